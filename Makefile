@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `make help` lists the targets. Objects go below build/, the programs stand here.
+
+VERSION = 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+# make's own default for CC is not what anybody asked for
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+
+# SANITIZE=address,undefined and COMPILER-specific builds do not share objects.
+SANITIZE ?=
+comma := ,
+VARIANT := $(notdir $(CC))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+B := build/$(VARIANT)
+
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2)
+MAKEFLAGS += --no-print-directory
+endif
+
+WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+	-Wwrite-strings -Wvla -Wpointer-arith -Wundef
+ifeq ($(DEVELOPER),1)
+WARNINGS += -Werror
+endif
+
+PACKAGES := libkmod libarchive libconfig libelf json-c
+LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+LIB_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
+# libkmod has weak dependencies since version 33
+LIB_CFLAGS += $(shell $(PKG_CONFIG) --atleast-version=33 libkmod 2>/dev/null && \
+	echo -DHAVE_KMOD_WEAKDEPS)
+
+CFLAGS ?= -O2 -g
+ifeq ($(SANITIZE),)
+HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fPIE
+LINK_HARDENING := -pie -Wl,-z,relro,-z,now
+else
+HARDENING := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all -fPIE
+LINK_HARDENING := -fsanitize=$(SANITIZE) -pie
+endif
+# libraries have functions of the same names as some of ours (libconfig's strbuf_release):
+# what is not exported does not get into their way
+VISIBILITY := -fvisibility=hidden
+# the paths of the builder do not get into the program
+REPRODUCIBLE := '-ffile-prefix-map=$(CURDIR)=.'
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude \
+	-DRAPIDO_VERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(VISIBILITY) $(REPRODUCIBLE) \
+	$(LIB_CFLAGS) $(CFLAGS)
+
+# Everything but main.c is in an archive that the tests link as well.
+SOURCES := $(filter-out src/main.c,$(wildcard src/*.c))
+OBJECTS := $(SOURCES:src/%.c=$(B)/%.o)
+ARCHIVE := $(B)/librapido.a
+# The program finds cut/ and autorun/ beside it; other variants are told with RAPIDO_DIR.
+RAPIDO := $(if $(SANITIZE),$(B)/rapido,rapido)
+
+.PHONY: all
+all: $(ARCHIVE)
+
+$(B)/%.o: src/%.c $(B)/.flags
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The guest's init is static: it needs nothing of the host it was built on.
+build/guest/init: src/guest/init.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Os $(WARNINGS) $(REPRODUCIBLE) -static \
+		-Wl,--build-id=none -Wl,--gc-sections -s -o $@ $<
+
+$(B)/assets.o: src/assets.S build/guest/init src/guest/rapido.rc src/guest/rapido.service \
+		$(B)/.flags
+	$(call say,AS,$<)
+	$(Q)$(CC) -DINIT_PATH=build/guest/init -c -o $@ $<
+
+$(ARCHIVE): $(OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+$(RAPIDO): $(B)/main.o $(ARCHIVE)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIB_LIBS)
+
+$(dir $(RAPIDO))rapido-cut: $(RAPIDO)
+	$(Q)ln -sf rapido $@
+
+# Objects are made again when the compiler's arguments change.
+FLAGS_TEXT := $(CC) $(ALL_CFLAGS) $(LINK_HARDENING)
+$(B)/.flags: FORCE
+	@mkdir -p $(B)
+	@if ! $(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null; then \
+		echo "libraries are missing ($(PACKAGES)): run 'make deps'" >&2; exit 1; fi
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' > $@
+.PHONY: FORCE
+FORCE:
+
+# for whoever wants to see the warnings of a compiler
+.PHONY: objects
+objects: $(B)/main.o $(ARCHIVE)
+
+-include $(wildcard $(B)/*.d)
+
+.PHONY: deps kernel quickstart
+deps:
+	$(Q)tests/setup/deps build
+kernel:
+	$(Q)tests/setup/kernel --quiet cloud
+quickstart:
+	$(Q)tests/setup/deps build
+	$(Q)$(MAKE) all
+	$(Q)tests/setup/kernel --if-needed cloud
+	$(Q)./rapido cut simple-example
+
+include tests/tests.mk
+
+.PHONY: install
+install: all
+	$(INSTALL) -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/rapido/cut" \
+		"$(DESTDIR)$(PREFIX)/share/rapido/autorun" \
+		"$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(PREFIX)/share/man/man5" \
+		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
+	$(INSTALL) -m 755 $(RAPIDO) "$(DESTDIR)$(PREFIX)/bin/rapido"
+	ln -sf rapido "$(DESTDIR)$(PREFIX)/bin/rapido-cut"
+	$(INSTALL) -m 644 cut/*.fest "$(DESTDIR)$(PREFIX)/share/rapido/cut"
+	$(INSTALL) -m 644 autorun/*.sh "$(DESTDIR)$(PREFIX)/share/rapido/autorun"
+	$(INSTALL) -m 644 rapido.conf.example "$(DESTDIR)$(PREFIX)/share/rapido"
+	$(INSTALL) -m 644 docs/*.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
+	$(INSTALL) -m 644 docs/*.5 "$(DESTDIR)$(PREFIX)/share/man/man5"
+	$(INSTALL) -m 644 docs/rapido.bash \
+		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/rapido"
+
+.PHONY: format hdr-check clean help
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+# Each header is complete in itself.
+hdr-check:
+	$(Q)for h in include/*.h; do \
+		$(CC) $(ALL_CFLAGS) -Wno-unused-function -fsyntax-only \
+			-x c $$h || exit 1; done
+
+clean:
+	rm -rf build rapido rapido-cut
+
+help:
+	@echo 'make                build ./rapido'
+	@echo 'make quickstart     install what is missing, build, boot a VM'
+	@echo 'make deps           install the packages that are needed to build and run'
+	@echo 'make kernel         unpack the distribution kernel below ~/.cache/rapido'
+	@echo 'make check          all tests; installs what they need'
+	@echo 'make check-unit     unit tests only'
+	@echo 'make check-functional  tests that cut and boot'
+	@echo 'make fuzz           fuzz the parsers, FUZZ_SECONDS each (default 300)'
+	@echo 'make bench          time cuts and boots against their floors'
+	@echo 'make lint           formatting, shellcheck, man pages, headers'
+	@echo 'make format         format the C sources'
+	@echo 'make hdr-check      each header compiles by itself'
+	@echo 'make install        to $$(DESTDIR)$$(PREFIX), default /usr/local'
+	@echo 'make clean'
+	@echo
+	@echo 'V=1 shows commands, DEVELOPER=1 makes warnings errors,'
+	@echo 'SANITIZE=address,undefined builds and tests with sanitizers.'

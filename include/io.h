@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading and writing whole things: short counts and EINTR are dealt with here. */
+#ifndef RAPIDO_IO_H
+#define RAPIDO_IO_H
+
+#include "util.h"
+
+/* Write all of it; 0 or -errno (after which some of it may have been written). */
+int io_write_all(int fd, const void *data, size_t size);
+
+/*
+ * Read up to @size bytes at @offset until the end of the file; the number of bytes or
+ * -errno. A count below @size means that the file ends there.
+ */
+ssize_t io_pread_full(int fd, void *data, size_t size, off_t offset);
+
+/*
+ * Read a whole file or stream. @data is NUL-terminated (the NUL is not counted in @size),
+ * and the caller's to free. -EFBIG when it has more than @limit bytes, else 0 or -errno.
+ */
+int io_read_fd(int fd, size_t limit, char **data, size_t *size);
+int io_read_file(int dirfd, const char *path, size_t limit, char **data, size_t *size);
+
+/* As mkdir -p: parents get mode 0777 less the umask. 0 (also when it was there) or
+ * -errno. */
+int io_mkdir_p(const char *path);
+
+#endif

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Whole reads and writes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+
+int io_write_all(int fd, const void *data, size_t size)
+{
+	const char *p = data;
+
+	while (size) {
+		ssize_t n = write(fd, p, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+ssize_t io_pread_full(int fd, void *data, size_t size, off_t offset)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n =
+			pread(fd, (char *)data + done, size - done, offset + (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int io_read_fd(int fd, size_t limit, char **data, size_t *size)
+{
+	_cleanup_free_ char *buf = NULL;
+	size_t used = 0, room = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		if (used + 1 >= room) {
+			room = room ? room * 2 : 4096;
+			buf = xrealloc(buf, room);
+		}
+		n = read(fd, buf + used, room - used - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		used += (size_t)n;
+		if (used > limit)
+			return -EFBIG;
+	}
+	buf[used] = '\0';
+	*data = TAKE_PTR(buf);
+	if (size)
+		*size = used;
+	return 0;
+}
+
+int io_read_file(int dirfd, const char *path, size_t limit, char **data, size_t *size)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return io_read_fd(fd, limit, data, size);
+}
+
+/* Make one directory, or see that it is one. */
+static int make_dir(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0777) == 0)
+		return 0;
+	if (errno != EEXIST || stat(path, &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+int io_mkdir_p(const char *path)
+{
+	_cleanup_free_ char *copy = xstrdup(path);
+	int err;
+
+	if (!*path)
+		return -ENOENT;
+	for (char *p = copy + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		err = make_dir(copy);
+		if (err)
+			return err;
+		*p = '/';
+	}
+	return make_dir(copy);
+}

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What `make check` and its parts do; included by the Makefile.
+
+TOTALS := build/totals
+RUN := tests/run --totals $(TOTALS)
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(B)/unit/%)
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=build/fuzz/%)
+FUNCTIONAL_TESTS := $(sort $(wildcard tests/functional/test_*))
+FUZZ_SECONDS ?= 300
+CHECK_FUZZ_SECONDS ?= 4
+
+# what a test script needs to know of this build
+TEST_ENV = RAPIDO_UNDER_TEST='$(CURDIR)/$(RAPIDO)' RAPIDO_SOURCE='$(CURDIR)' \
+	RAPIDO_SANITIZED=$(SANITIZE)
+
+$(B)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -DSOURCE_DIR='"$(CURDIR)"' \
+		$$($(PKG_CONFIG) --cflags cmocka) $(LINK_HARDENING) -o $@ $< $(ARCHIVE) \
+		$(LIB_LIBS) $$($(PKG_CONFIG) --libs cmocka)
+
+# libFuzzer wants every object built for it
+FUZZ_CFLAGS := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+build/fuzz/%: tests/fuzz/%.c $(SOURCES) $(wildcard include/*.h) build/guest/init
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)
+	$(Q)clang -std=gnu11 -D_GNU_SOURCE $(VISIBILITY) -Iinclude -Itests/fuzz $(FUZZ_CFLAGS) \
+		-DRAPIDO_VERSION='"fuzz"' -DINIT_PATH=build/guest/init $(LIB_CFLAGS) \
+		-o $@ $< $(filter-out src/cmd%.c src/cut-run.c,$(SOURCES)) src/assets.S $(LIB_LIBS)
+
+.PHONY: check check-all check-deps check-unit check-functional check-fuzz check-valgrind \
+	check-sanitized fuzz lint bench totals
+
+# one sub-make after the other: each uses all processors itself
+check: check-deps
+	@rm -f $(TOTALS)
+	@mkdir -p build
+	-$(Q)$(MAKE) check-unit
+	-$(Q)$(MAKE) check-valgrind
+	-$(Q)$(MAKE) check-unit SANITIZE=address,undefined
+	-$(Q)$(MAKE) lint
+	-$(Q)$(MAKE) check-fuzz
+	-$(Q)$(MAKE) check-functional
+	-$(Q)$(MAKE) check-functional SANITIZE=address,undefined
+	@tests/setup/totals $(TOTALS)
+
+check-deps:
+	$(Q)tests/setup/deps test
+	$(Q)tests/setup/kernel --quiet cloud
+	$(Q)tests/setup/kernel --quiet generic
+
+check-unit: $(UNIT_TESTS)
+	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),unit)' $(UNIT_TESTS)
+
+check-valgrind: $(UNIT_TESTS)
+	$(Q)$(TEST_ENV) tests/setup/valgrind $(TOTALS) $(UNIT_TESTS)
+
+check-functional: all
+	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),functional)' $(FUNCTIONAL_TESTS)
+
+check-fuzz: $(FUZZERS)
+	$(Q)tests/setup/fuzz $(CHECK_FUZZ_SECONDS) $(TOTALS) $(FUZZERS)
+
+fuzz: $(FUZZERS)
+	$(Q)tests/setup/fuzz $(FUZZ_SECONDS) '' $(FUZZERS)
+
+lint:
+	$(Q)$(RUN) -t 120 tests/setup/lint
+
+bench: all
+	$(Q)$(TEST_ENV) tests/bench/bench

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Module directories for tests: .ko files by the assembler, with just the sections that
+ * depmod(8) reads, and depmod run on them.
+ */
+#ifndef RAPIDO_MOD_FIXTURE_H
+#define RAPIDO_MOD_FIXTURE_H
+
+#include "elf_fixture.h"
+
+#define FX_RELEASE "6.1.0-fixture"
+#define FX_MODDIR  "/lib/modules/" FX_RELEASE
+
+struct fx_module {
+	const char *path;	       /* below the module directory: "kernel/fs/x.ko" */
+	const char *exports, *imports; /* a symbol each, or NULL */
+	const char *alias, *softdep, *softdep2;
+	const char *packer; /* "xz": what the file is packed with, if that is installed */
+};
+
+static inline void fx_module_source(const struct fx_module *m, struct strbuf *text)
+{
+	strbuf_adds(text, ".section .modinfo,\"a\"\n.asciz \"license=GPL\"\n");
+	if (m->alias)
+		strbuf_addf(text, ".asciz \"alias=%s\"\n", m->alias);
+	if (m->softdep)
+		strbuf_addf(text, ".asciz \"softdep=%s\"\n", m->softdep);
+	if (m->softdep2)
+		strbuf_addf(text, ".asciz \"softdep=%s\"\n", m->softdep2);
+	if (m->exports)
+		strbuf_addf(text, ".section __ksymtab_strings,\"a\"\n.asciz \"%s\"\n",
+			    m->exports);
+	if (m->imports)
+		strbuf_addf(text, ".data\n.long %s\n", m->imports);
+}
+
+static inline void fx_run_depmod(const char *root)
+{
+	if (fx_shell("PATH=$PATH:/usr/sbin:/sbin depmod -b %s " FX_RELEASE, root))
+		fail_msg("depmod failed");
+}
+
+/* Make the modules, and the database of them; @builtin_info is as in the kernel's file.
+ */
+static inline void fx_modules(const char *root, const struct fx_module *modules,
+			      size_t nr, const char *builtin, const char *builtin_info,
+			      size_t builtin_info_size)
+{
+	_cleanup_(strbuf_release) struct strbuf order = STRBUF_INIT;
+
+	for (size_t i = 0; i < nr; i++) {
+		_cleanup_(strbuf_release) struct strbuf source = STRBUF_INIT;
+		_cleanup_free_ char *path = xasprintf(FX_MODDIR "/%s", modules[i].path);
+
+		fx_module_source(&modules[i], &source);
+		fx_parent(root, path);
+		fx_write(root, "/module.s", source.buf);
+		if (fx_shell("as -o %s%s %s/module.s", root, path, root))
+			fail_msg("as failed");
+		if (modules[i].packer &&
+		    !fx_shell("%s %s%s", modules[i].packer, root, path))
+			unlink(fx_at(root, path));
+		strbuf_addf(&order, "%s\n", modules[i].path);
+	}
+	fx_write(root, FX_MODDIR "/modules.order", order.buf);
+	fx_write(root, FX_MODDIR "/modules.builtin", builtin);
+	fx_write_bytes(root, FX_MODDIR "/modules.builtin.modinfo", builtin_info,
+		       builtin_info_size);
+	fx_run_depmod(root);
+}
+
+#endif

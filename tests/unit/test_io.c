@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Whole reads and writes, and mkdir -p. */
+#include <signal.h>
+#include <sys/time.h>
+
+#include "fixture.h"
+#include "io.h"
+
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+static bool is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* More than a pipe holds, with signals that interrupt both sides. */
+static void write_all__slow_pipe_and_signals__all_arrives(void **state)
+{
+	const struct itimerval often = { { 0, 1000 }, { 0, 1000 } }, never = { 0 };
+	struct sigaction action = { .sa_handler = on_alarm };
+	static char data[300000];
+	_cleanup_free_ char *back = NULL;
+	size_t size = 0;
+	int ends[2], status, err;
+	pid_t pid;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (char)(i % 251);
+	assert_int_equal(pipe(ends), 0);
+	sigaction(SIGALRM, &action, NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		close(ends[0]);
+		setitimer(ITIMER_REAL, &often, NULL);
+		_exit(io_write_all(ends[1], data, sizeof(data)) ? 1 : 0);
+	}
+	close(ends[1]);
+	usleep(20000);
+	setitimer(ITIMER_REAL, &often, NULL);
+	err = io_read_fd(ends[0], sizeof(data), &back, &size);
+	setitimer(ITIMER_REAL, &never, NULL);
+	/* one that is late does not kill us */
+	signal(SIGALRM, SIG_IGN);
+	close(ends[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(err, 0);
+	assert_int_equal(size, sizeof(data));
+	assert_memory_equal(back, data, sizeof(data));
+}
+
+static void write_all__bad_descriptor__error(void **state)
+{
+	(void)state;
+	assert_int_equal(io_write_all(-1, "x", 1), -EBADF);
+}
+
+static void pread_full__past_end__short_count(void **state)
+{
+	int fd = open(put_file("f", "0123456789"), O_RDONLY | O_CLOEXEC);
+	char buf[16];
+
+	(void)state;
+	assert_int_equal(io_pread_full(fd, buf, sizeof(buf), 4), 6);
+	assert_memory_equal(buf, "456789", 6);
+	assert_int_equal(io_pread_full(fd, buf, sizeof(buf), 10), 0);
+	assert_int_equal(io_pread_full(fd, buf, sizeof(buf), 1000), 0);
+	close(fd);
+}
+
+static void pread_full__inside__leaves_file_position(void **state)
+{
+	int fd = open(put_file("f", "0123456789"), O_RDONLY | O_CLOEXEC);
+	char buf[3];
+
+	(void)state;
+	assert_int_equal(io_pread_full(fd, buf, sizeof(buf), 2), 3);
+	assert_memory_equal(buf, "234", 3);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 0);
+	close(fd);
+}
+
+static void pread_full__directory__error(void **state)
+{
+	int fd = open(fixture_dir, O_RDONLY | O_CLOEXEC);
+	char buf[3];
+
+	(void)state;
+	assert_int_equal(io_pread_full(fd, buf, sizeof(buf), 0), -EISDIR);
+	close(fd);
+}
+
+static void read_file__text__terminated(void **state)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size = 0;
+
+	(void)state;
+	put_file("f", "hello\n");
+	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 100, &data, &size), 0);
+	assert_string_equal(data, "hello\n");
+	assert_int_equal(size, 6);
+}
+
+static void read_file__empty__empty_string(void **state)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size = 7;
+
+	(void)state;
+	put_file("f", "");
+	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 100, &data, &size), 0);
+	assert_string_equal(data, "");
+	assert_int_equal(size, 0);
+}
+
+static void read_file__nul_bytes__counted(void **state)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size = 0;
+
+	(void)state;
+	put_data("f", "a\0b", 3);
+	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 100, &data, &size), 0);
+	assert_int_equal(size, 3);
+	assert_memory_equal(data, "a\0b", 4);
+}
+
+static void read_file__size_not_asked__fine(void **state)
+{
+	_cleanup_free_ char *data = NULL;
+
+	(void)state;
+	put_file("f", "x");
+	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 100, &data, NULL), 0);
+	assert_string_equal(data, "x");
+}
+
+/* Sizes around those at which a buffer would grow. */
+static void read_file__buffer_boundaries__whole(void **state)
+{
+	static const size_t sizes[] = { 4094, 4095, 4096, 4097, 8191, 8192, 100000 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		_cleanup_free_ char *text = xmalloc(sizes[i]), *data = NULL;
+		size_t size = 0;
+
+		memset(text, 'a' + (int)i, sizes[i]);
+		put_data("f", text, sizes[i]);
+		assert_int_equal(io_read_file(AT_FDCWD, at("f"), 1 << 20, &data, &size),
+				 0);
+		assert_int_equal(size, sizes[i]);
+		assert_memory_equal(data, text, sizes[i]);
+		assert_int_equal(data[size], '\0');
+	}
+}
+
+static void read_file__at_limit__fine(void **state)
+{
+	_cleanup_free_ char *data = NULL;
+
+	(void)state;
+	put_file("f", "12345678");
+	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 8, &data, NULL), 0);
+	assert_string_equal(data, "12345678");
+}
+
+static void read_file__above_limit__efbig(void **state)
+{
+	char *data = NULL;
+
+	(void)state;
+	put_file("f", "123456789");
+	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 8, &data, NULL), -EFBIG);
+	assert_null(data);
+}
+
+static void read_file__endless__efbig(void **state)
+{
+	char *data = NULL;
+
+	(void)state;
+	assert_int_equal(io_read_file(AT_FDCWD, "/dev/zero", 1 << 20, &data, NULL),
+			 -EFBIG);
+	assert_null(data);
+}
+
+static void read_file__relative_to_directory__found(void **state)
+{
+	int dir = open(put_dir("d"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ char *data = NULL;
+
+	(void)state;
+	put_file("d/f", "in d");
+	assert_int_equal(io_read_file(dir, "f", 100, &data, NULL), 0);
+	assert_string_equal(data, "in d");
+	close(dir);
+}
+
+static void read_file__absent__enoent(void **state)
+{
+	char *data = NULL;
+
+	(void)state;
+	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 8, &data, NULL), -ENOENT);
+}
+
+static void read_file__directory__eisdir(void **state)
+{
+	char *data = NULL;
+
+	(void)state;
+	assert_int_equal(io_read_file(AT_FDCWD, fixture_dir, 8, &data, NULL), -EISDIR);
+	assert_null(data);
+}
+
+static void mkdir_p__several_levels__made(void **state)
+{
+	(void)state;
+	assert_int_equal(io_mkdir_p(at("a/b/c")), 0);
+	assert_true(is_dir(at("a/b/c")));
+}
+
+static void mkdir_p__there_already__fine(void **state)
+{
+	(void)state;
+	put_dir("a/b");
+	assert_int_equal(io_mkdir_p(at("a/b")), 0);
+	assert_int_equal(io_mkdir_p("/"), 0);
+}
+
+static void mkdir_p__trailing_and_double_slashes__fine(void **state)
+{
+	(void)state;
+	assert_int_equal(io_mkdir_p(at("a//b/")), 0);
+	assert_true(is_dir(at("a/b")));
+}
+
+static void mkdir_p__relative__below_cwd(void **state)
+{
+	(void)state;
+	assert_int_equal(chdir(fixture_dir), 0);
+	assert_int_equal(io_mkdir_p("x/y"), 0);
+	assert_true(is_dir(at("x/y")));
+}
+
+static void mkdir_p__link_to_directory__fine(void **state)
+{
+	(void)state;
+	put_dir("real");
+	assert_int_equal(symlink("real", at("link")), 0);
+	assert_int_equal(io_mkdir_p(at("link")), 0);
+	assert_int_equal(io_mkdir_p(at("link/sub")), 0);
+	assert_true(is_dir(at("real/sub")));
+}
+
+static void mkdir_p__file_above__enotdir(void **state)
+{
+	(void)state;
+	put_file("f", "");
+	assert_int_equal(io_mkdir_p(at("f/sub")), -ENOTDIR);
+}
+
+static void mkdir_p__file_in_its_place__error(void **state)
+{
+	int err;
+
+	(void)state;
+	put_file("f", "");
+	err = io_mkdir_p(at("f"));
+	assert_true(err == -ENOTDIR || err == -EEXIST);
+}
+
+static void mkdir_p__empty_path__error(void **state)
+{
+	(void)state;
+	assert_int_equal(io_mkdir_p(""), -ENOENT);
+}
+
+static void mkdir_p__umask__respected(void **state)
+{
+	struct stat st;
+	mode_t before = umask(0027);
+	int err = io_mkdir_p(at("a/b"));
+
+	(void)state;
+	umask(before);
+	assert_int_equal(err, 0);
+	assert_int_equal(stat(at("a"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0750);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(write_all__slow_pipe_and_signals__all_arrives),
+		cmocka_unit_test(write_all__bad_descriptor__error),
+		FIXTURE_TEST(pread_full__past_end__short_count),
+		FIXTURE_TEST(pread_full__inside__leaves_file_position),
+		FIXTURE_TEST(pread_full__directory__error),
+		FIXTURE_TEST(read_file__text__terminated),
+		FIXTURE_TEST(read_file__empty__empty_string),
+		FIXTURE_TEST(read_file__nul_bytes__counted),
+		FIXTURE_TEST(read_file__size_not_asked__fine),
+		FIXTURE_TEST(read_file__buffer_boundaries__whole),
+		FIXTURE_TEST(read_file__at_limit__fine),
+		FIXTURE_TEST(read_file__above_limit__efbig),
+		FIXTURE_TEST(read_file__endless__efbig),
+		FIXTURE_TEST(read_file__relative_to_directory__found),
+		FIXTURE_TEST(read_file__absent__enoent),
+		FIXTURE_TEST(read_file__directory__eisdir),
+		FIXTURE_TEST(mkdir_p__several_levels__made),
+		FIXTURE_TEST(mkdir_p__there_already__fine),
+		FIXTURE_TEST(mkdir_p__trailing_and_double_slashes__fine),
+		FIXTURE_TEST(mkdir_p__relative__below_cwd),
+		FIXTURE_TEST(mkdir_p__link_to_directory__fine),
+		FIXTURE_TEST(mkdir_p__file_above__enotdir),
+		FIXTURE_TEST(mkdir_p__file_in_its_place__error),
+		FIXTURE_TEST(mkdir_p__empty_path__error),
+		FIXTURE_TEST(mkdir_p__umask__respected),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The map from strings to pointers. */
+#include "fixture.h"
+#include "strmap.h"
+
+static void strmap_get__empty_map__null(void **state)
+{
+	struct strmap map = STRMAP_INIT;
+
+	(void)state;
+	assert_null(strmap_get(&map, "a"));
+}
+
+static void strmap_put__new_key__value_is_null(void **state)
+{
+	struct strmap map = STRMAP_INIT;
+
+	(void)state;
+	assert_null(*strmap_put(&map, "a"));
+	assert_int_equal(map.nr, 1);
+	strmap_release(&map, NULL);
+}
+
+static void strmap_put__known_key__keeps_value(void **state)
+{
+	struct strmap map = STRMAP_INIT;
+	int value;
+
+	(void)state;
+	*strmap_put(&map, "a") = &value;
+	assert_ptr_equal(*strmap_put(&map, "a"), &value);
+	assert_int_equal(map.nr, 1);
+	strmap_release(&map, NULL);
+}
+
+static void strmap_put__key__is_copied(void **state)
+{
+	struct strmap map = STRMAP_INIT;
+	char key[] = "abc";
+
+	(void)state;
+	strmap_put(&map, key);
+	key[0] = 'X';
+	assert_non_null(strmap_get(&map, "abc"));
+	strmap_release(&map, NULL);
+}
+
+static void strmap_get__key_without_value__is_there(void **state)
+{
+	struct strmap map = STRMAP_INIT;
+
+	(void)state;
+	strmap_put(&map, "a");
+	assert_non_null(strmap_get(&map, "a"));
+	assert_null(strmap_get(&map, "b"));
+	assert_null(strmap_get(&map, ""));
+	strmap_release(&map, NULL);
+}
+
+static void strmap_put__empty_key__is_a_key(void **state)
+{
+	struct strmap map = STRMAP_INIT;
+	int value;
+
+	(void)state;
+	*strmap_put(&map, "") = &value;
+	assert_ptr_equal(*strmap_get(&map, ""), &value);
+	strmap_release(&map, NULL);
+}
+
+static void strmap_getn__part_of_text__exact_length_only(void **state)
+{
+	struct strmap map = STRMAP_INIT;
+
+	(void)state;
+	strmap_put(&map, "/usr");
+	assert_non_null(strmap_getn(&map, "/usr/bin", 4));
+	assert_null(strmap_getn(&map, "/usr/bin", 3));
+	assert_null(strmap_getn(&map, "/usr/bin", 5));
+	strmap_release(&map, NULL);
+}
+
+static void strmap__thousands_of_keys__each_has_its_value(void **state)
+{
+	struct strmap map = STRMAP_INIT;
+	char key[32];
+
+	(void)state;
+	for (uintptr_t i = 1; i <= 20000; i++) {
+		snprintf(key, sizeof(key), "/path/%lu", (unsigned long)i);
+		*strmap_put(&map, key) = (void *)i;
+	}
+	assert_int_equal(map.nr, 20000);
+	for (uintptr_t i = 1; i <= 20000; i++) {
+		snprintf(key, sizeof(key), "/path/%lu", (unsigned long)i);
+		assert_non_null(strmap_get(&map, key));
+		assert_int_equal((uintptr_t)*strmap_get(&map, key), i);
+	}
+	assert_null(strmap_get(&map, "/path/0"));
+	assert_null(strmap_get(&map, "/path/20001"));
+	strmap_release(&map, NULL);
+}
+
+static void strmap_release__free_value__called_for_each(void **state)
+{
+	struct strmap map = STRMAP_INIT;
+
+	(void)state;
+	/* the leak checkers see to it */
+	for (int i = 0; i < 100; i++) {
+		_cleanup_free_ char *key = xasprintf("%d", i);
+
+		*strmap_put(&map, key) = xstrdup(key);
+	}
+	strmap_release(&map, free);
+	assert_int_equal(map.nr, 0);
+	assert_null(strmap_get(&map, "1"));
+}
+
+static unsigned int freed;
+
+static void count_free(void *value)
+{
+	(void)value;
+	freed++;
+}
+
+static void strmap_release__free_value__once_a_key(void **state)
+{
+	struct strmap map = STRMAP_INIT;
+
+	(void)state;
+	freed = 0;
+	strmap_put(&map, "a");
+	strmap_put(&map, "b");
+	strmap_put(&map, "a");
+	strmap_release(&map, count_free);
+	assert_int_equal(freed, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(strmap_get__empty_map__null),
+		cmocka_unit_test(strmap_put__new_key__value_is_null),
+		cmocka_unit_test(strmap_put__known_key__keeps_value),
+		cmocka_unit_test(strmap_put__key__is_copied),
+		cmocka_unit_test(strmap_get__key_without_value__is_there),
+		cmocka_unit_test(strmap_put__empty_key__is_a_key),
+		cmocka_unit_test(strmap_getn__part_of_text__exact_length_only),
+		cmocka_unit_test(strmap__thousands_of_keys__each_has_its_value),
+		cmocka_unit_test(strmap_release__free_value__called_for_each),
+		cmocka_unit_test(strmap_release__free_value__once_a_key),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
