@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Temporary directories: made, removed, and cleaned up after those who could not. */
+#include <signal.h>
+
+#include "fixture.h"
+#include "stage.h"
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/* The part of @path that put_file() and put_dir() take. */
+static const char *below_fixture(const char *path)
+{
+	return path + strlen(fixture_dir) + 1;
+}
+
+static void stage_init__new_directory__private_and_inside(void **state)
+{
+	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(stage_init(&stage, at("a/b")), 0);
+	assert_true(starts_with(stage.path, at("a/b/")));
+	assert_int_equal(stat(stage.path, &st), 0);
+	assert_true(S_ISDIR(st.st_mode));
+	assert_int_equal(st.st_mode & 07777, 0700);
+	assert_int_equal(st.st_uid, geteuid());
+}
+
+static void stage_init__twice_in_one_process__two_directories(void **state)
+{
+	_cleanup_(stage_release) struct stage a = STAGE_INIT, b = STAGE_INIT;
+
+	(void)state;
+	assert_int_equal(stage_init(&a, fixture_dir), 0);
+	assert_int_equal(stage_init(&b, fixture_dir), 0);
+	assert_string_not_equal(a.path, b.path);
+	assert_true(exists(a.path));
+	assert_true(exists(b.path));
+}
+
+static void stage_release__with_contents__all_gone(void **state)
+{
+	struct stage stage = STAGE_INIT;
+	_cleanup_free_ char *path = NULL, *sub = NULL;
+
+	(void)state;
+	assert_int_equal(stage_init(&stage, fixture_dir), 0);
+	path = xstrdup(stage.path);
+	sub = xasprintf("%s/x/y", below_fixture(path));
+	put_dir(sub);
+	free(sub);
+	sub = xasprintf("%s/x/y/file", below_fixture(path));
+	put_file(sub, "text");
+	stage_release(&stage);
+	assert_false(exists(path));
+	assert_null(stage.path);
+	assert_int_equal(stage.fd, -1);
+}
+
+static void stage_release__links_inside__targets_untouched(void **state)
+{
+	struct stage stage = STAGE_INIT;
+	_cleanup_free_ char *to_dir = NULL, *to_file = NULL, *path = NULL;
+
+	(void)state;
+	put_file("precious/file", "text");
+	assert_int_equal(stage_init(&stage, at("s")), 0);
+	path = xstrdup(stage.path);
+	to_dir = xasprintf("%s/dir", path);
+	to_file = xasprintf("%s/file", path);
+	assert_int_equal(symlink(at("precious"), to_dir), 0);
+	assert_int_equal(symlink(at("precious/file"), to_file), 0);
+	stage_release(&stage);
+	assert_false(exists(path));
+	assert_true(exists(at("precious/file")));
+}
+
+static void stage_release__never_made__harmless(void **state)
+{
+	struct stage stage = STAGE_INIT;
+
+	(void)state;
+	stage_release(&stage);
+	stage_release(&stage);
+	assert_null(stage.path);
+}
+
+/* In a process of its own that is killed in the middle; its directory's path. */
+static char *leave_stale(void)
+{
+	char path[600] = "";
+	int ends[2];
+	pid_t pid;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid = fork();
+	if (!pid) {
+		struct stage stage;
+
+		if (stage_init(&stage, at("s")) ||
+		    write(ends[1], stage.path, strlen(stage.path)) < 0)
+			_exit(1);
+		kill(getpid(), SIGKILL);
+	}
+	close(ends[1]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(read(ends[0], path, sizeof(path) - 1) > 0);
+	close(ends[0]);
+	return xstrdup(path);
+}
+
+static void stage_init__left_by_a_killed_process__removed(void **state)
+{
+	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
+	_cleanup_free_ char *stale = leave_stale(), *inside = NULL;
+
+	(void)state;
+	assert_true(exists(stale));
+	inside = xasprintf("%s/command-0.sh", below_fixture(stale));
+	put_file(inside, "text");
+	assert_int_equal(stage_init(&stage, at("s")), 0);
+	assert_string_not_equal(stage.path, stale);
+	assert_false(exists(stale));
+}
+
+static void stage_init__in_use_by_a_live_process__kept(void **state)
+{
+	_cleanup_(stage_release) struct stage live = STAGE_INIT;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(stage_init(&live, at("s")), 0);
+	pid = fork();
+	if (!pid) {
+		struct stage other;
+		int err;
+
+		/* as if it were not a child: without our lock */
+		close(live.fd);
+		err = stage_init(&other, at("s"));
+		stage_release(&other);
+		_exit(err ? 1 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(exists(live.path));
+}
+
+static void stage_init__other_names__kept(void **state)
+{
+	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
+
+	(void)state;
+	put_file("s/myinitrd", "x");
+	put_dir("s/.stage.1.0");
+	put_dir("s/1.0.rapido-tmp");
+	put_file("s/.stage.file.rapido-tmp", "x");
+	put_dir("precious");
+	assert_int_equal(symlink(at("precious"), at("s/.stage.link.rapido-tmp")), 0);
+	assert_int_equal(stage_init(&stage, at("s")), 0);
+	assert_true(exists(at("s/myinitrd")));
+	assert_true(exists(at("s/.stage.1.0")));
+	assert_true(exists(at("s/1.0.rapido-tmp")));
+	assert_true(exists(at("precious")));
+}
+
+static void stage_init__directory_is_a_file__error(void **state)
+{
+	struct stage stage = STAGE_INIT;
+
+	(void)state;
+	put_file("s", "");
+	assert_true(stage_init(&stage, at("s")) < 0);
+	assert_null(stage.path);
+	assert_int_equal(stage.fd, -1);
+	assert_true(exists(at("s")));
+}
+
+static int init_in_read_only(void)
+{
+	struct stage stage;
+	int err = stage_init(&stage, at("s"));
+
+	stage_release(&stage);
+	return err == -EACCES ? 0 : 1;
+}
+
+static void stage_init__directory_not_writable__eacces(void **state)
+{
+	(void)state;
+	put_dir("s");
+	assert_int_equal(chmod(at("s"), 0555), 0);
+	assert_int_equal(fixture_run_as_user(init_in_read_only), 0);
+	assert_int_equal(chmod(at("s"), 0755), 0);
+}
+
+/* Make one, see that it stays while others clean up, remove it. */
+static void make_and_check(unsigned int rounds)
+{
+	for (unsigned int i = 0; i < rounds; i++) {
+		struct stage stage;
+		char file[600];
+		int fd;
+
+		if (stage_init(&stage, at("s")))
+			_exit(1);
+		snprintf(file, sizeof(file), "%s/file", stage.path);
+		fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd < 0)
+			_exit(2);
+		close(fd);
+		usleep(100);
+		if (!exists(file))
+			_exit(3);
+		stage_release(&stage);
+	}
+	_exit(0);
+}
+
+static void stage_init__many_processes_at_once__none_loses_its_own(void **state)
+{
+	unsigned int rounds = getenv("RAPIDO_VALGRIND") ? 10 : 100;
+	int status, failed = 0;
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		if (!fork())
+			make_and_check(rounds);
+	while (wait(&status) > 0)
+		failed += status != 0;
+	assert_int_equal(failed, 0);
+	/* nothing is left */
+	assert_int_equal(rmdir(at("s")), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(stage_init__new_directory__private_and_inside),
+		FIXTURE_TEST(stage_init__twice_in_one_process__two_directories),
+		FIXTURE_TEST(stage_release__with_contents__all_gone),
+		FIXTURE_TEST(stage_release__links_inside__targets_untouched),
+		FIXTURE_TEST(stage_release__never_made__harmless),
+		FIXTURE_TEST(stage_init__left_by_a_killed_process__removed),
+		FIXTURE_TEST(stage_init__in_use_by_a_live_process__kept),
+		FIXTURE_TEST(stage_init__other_names__kept),
+		FIXTURE_TEST(stage_init__directory_is_a_file__error),
+		FIXTURE_TEST(stage_init__directory_not_writable__eacces),
+		FIXTURE_TEST(stage_init__many_processes_at_once__none_loses_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
