@@ -1,0 +1,763 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Manifest lines to entries: directives, settings, includes, and every error at once. */
+#include "fixture.h"
+#include "manifest.h"
+
+static struct conf conf;
+static struct report report;
+static struct manifest manifest;
+static struct strvec bases;
+
+static int setup(void **state)
+{
+	struct dirs dirs = { 0 };
+	int err = fixture_make(state);
+
+	if (err)
+		return err;
+	dirs.rapido_dir = xstrdup(at("home"));
+	dirs.state = xstrdup(at("state"));
+	conf_init(&conf, &dirs);
+	dirs_release(&dirs);
+	strvec_push(&bases, at("own"));
+	strvec_push(&bases, at("home"));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	conf_release(&conf);
+	report_release(&report);
+	manifest_release(&manifest);
+	strvec_release(&bases);
+	return fixture_remove(state);
+}
+
+static void set_conf(const char *text)
+{
+	assert_int_equal(conf_parse(&conf, "rapido.conf", text, &report), 0);
+}
+
+static int parse(const char *text)
+{
+	return manifest_parse(&manifest, at("home/cut/t.fest"), text, &conf, &bases,
+			      &report);
+}
+
+static void assert_parses(const char *text)
+{
+	int err = parse(text);
+
+	for (size_t i = 0; i < report.errors.nr; i++)
+		print_error("%s\n", report.errors.v[i]);
+	assert_int_equal(err, 0);
+}
+
+/* One error that has both parts in it, and no entry. */
+static void assert_error(const char *text, const char *part, const char *other)
+{
+	assert_int_equal(parse(text), -EINVAL);
+	assert_int_equal(report.errors.nr, 1);
+	assert_contains(report.errors.v[0], part);
+	assert_contains(report.errors.v[0], other);
+}
+
+/* The entry's directive, its line, and its arguments with blanks between. */
+static void assert_entry(size_t i, unsigned int line, const char *text)
+{
+	_cleanup_(strbuf_release) struct strbuf is = STRBUF_INIT;
+	const struct manifest_entry *entry = &manifest.entries[i];
+
+	assert_true(i < manifest.nr);
+	strbuf_adds(&is, manifest_directive(entry));
+	for (size_t a = 0; a < entry->args.nr; a++)
+		strbuf_addf(&is, " %s", entry->args.v[a]);
+	assert_string_equal(is.buf, text);
+	assert_int_equal(entry->line, line);
+}
+
+static void manifest_parse__compat_directives__entries_in_order(void **state)
+{
+	(void)state;
+	assert_parses("autorun autorun/a.sh b.sh\n"
+		      "bin bash /usr/bin/env\n"
+		      "try-bin strace\n"
+		      "kmod zram\n"
+		      "try-kmod lzo-rle\n"
+		      "file /etc/empty\n"
+		      "file /etc/x /etc/y\n"
+		      "dir /mnt /mnt/test\n"
+		      "slink /etc/mtab /proc/self/mounts\n"
+		      "tree /fstests /src/fstests\n"
+		      "filter /fstests/.git\n");
+	assert_int_equal(manifest.nr, 11);
+	assert_entry(0, 1, "autorun autorun/a.sh b.sh");
+	assert_entry(1, 2, "bin bash /usr/bin/env");
+	assert_entry(2, 3, "try-bin strace");
+	assert_entry(3, 4, "kmod zram");
+	assert_entry(4, 5, "try-kmod lzo-rle");
+	assert_entry(5, 6, "file /etc/empty");
+	assert_entry(6, 7, "file /etc/x /etc/y");
+	assert_entry(7, 8, "dir /mnt /mnt/test");
+	assert_entry(8, 9, "slink /etc/mtab /proc/self/mounts");
+	assert_entry(9, 10, "tree /fstests /src/fstests");
+	assert_entry(10, 11, "filter /fstests/.git");
+}
+
+static void manifest_parse__own_directives__entries_in_order(void **state)
+{
+	(void)state;
+	assert_parses("lib libnss_files.so.2\n"
+		      "try-lib libfoo.so\n"
+		      "cpus 4\n"
+		      "memory 2G\n"
+		      "network\n"
+		      "disk scratch 5g\n"
+		      "kconfig CONFIG_XFS_DEBUG=y\n");
+	assert_int_equal(manifest.nr, 7);
+	assert_entry(0, 1, "lib libnss_files.so.2");
+	assert_entry(1, 2, "try-lib libfoo.so");
+	assert_entry(2, 3, "cpus 4");
+	assert_entry(3, 4, "memory 2G");
+	assert_entry(4, 5, "network");
+	assert_entry(5, 6, "disk scratch 5g");
+	assert_entry(6, 7, "kconfig CONFIG_XFS_DEBUG=y");
+}
+
+static void manifest_parse__op_and_try__as_the_directive_says(void **state)
+{
+	(void)state;
+	assert_parses("bin a\ntry-bin a\nkmod a\ntry-kmod a\ntry-lib a\n");
+	assert_int_equal(manifest.entries[0].op, MANIFEST_BIN);
+	assert_false(manifest.entries[0].try);
+	assert_int_equal(manifest.entries[1].op, MANIFEST_BIN);
+	assert_true(manifest.entries[1].try);
+	assert_int_equal(manifest.entries[2].op, MANIFEST_KMOD);
+	assert_false(manifest.entries[2].try);
+	assert_int_equal(manifest.entries[3].op, MANIFEST_KMOD);
+	assert_true(manifest.entries[3].try);
+	assert_int_equal(manifest.entries[4].op, MANIFEST_LIB);
+	assert_true(manifest.entries[4].try);
+}
+
+static void manifest_parse__comments_and_blank_lines__skipped_but_counted(void **state)
+{
+	(void)state;
+	assert_parses("# bin one\n\n   \t\n  #bin two\nbin three\n#");
+	assert_int_equal(manifest.nr, 1);
+	assert_entry(0, 5, "bin three");
+}
+
+static void manifest_parse__hash_in_a_line__is_a_word(void **state)
+{
+	(void)state;
+	assert_parses("dir /a#b #c\n");
+	assert_entry(0, 1, "dir /a#b #c");
+}
+
+static void manifest_parse__tabs_and_carriage_return__white_space(void **state)
+{
+	(void)state;
+	assert_parses("\tbin\ta \t b\r\n\r\nbin c\r\n");
+	assert_int_equal(manifest.nr, 2);
+	assert_entry(0, 1, "bin a b");
+	assert_entry(1, 3, "bin c");
+}
+
+static void manifest_parse__no_newline_at_end__last_line_counts(void **state)
+{
+	(void)state;
+	assert_parses("bin a\nbin b");
+	assert_int_equal(manifest.nr, 2);
+	assert_entry(1, 2, "bin b");
+}
+
+static void manifest_parse__unknown_directive__error_with_nearest(void **state)
+{
+	(void)state;
+	assert_error("bin a\nautorum x.sh\n", "cut/t.fest:2:", "'autorum'");
+	assert_contains(report.errors.v[0], "'autorun'");
+}
+
+static void manifest_parse__case_differs__unknown(void **state)
+{
+	(void)state;
+	assert_error("BIN a\n", "cut/t.fest:1:", "'BIN'");
+}
+
+static void manifest_parse__file_outside_bases__full_path_in_message(void **state)
+{
+	(void)state;
+	assert_int_equal(manifest_parse(&manifest, "/elsewhere/x.fest", "nope\n", &conf,
+					&bases, &report),
+			 -EINVAL);
+	assert_contains(report.errors.v[0], "/elsewhere/x.fest:1:");
+}
+
+static void manifest_parse__too_few_arguments__error_with_usage(void **state)
+{
+	static const char *const bad[] = { "autorun", "bin",	 "kmod",    "file",
+					   "dir",     "filter",	 "include", "need",
+					   "lib",     "search",	 "package", "cpus",
+					   "memory",  "summary", "kconfig" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(parse(bad[i]), -EINVAL);
+		assert_int_equal(report.errors.nr, 1);
+		assert_contains(report.errors.v[0], "cut/t.fest:1:");
+		assert_contains(report.errors.v[0], bad[i]);
+		assert_contains(report.errors.v[0], "too few");
+		report_release(&report);
+	}
+}
+
+static void manifest_parse__one_argument_of_two__error(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("slink /a\ntree /a\ndisk a\n"), -EINVAL);
+	assert_int_equal(report.errors.nr, 3);
+	assert_contains(report.errors.v[0], "slink PATH TARGET");
+	assert_contains(report.errors.v[1], "tree PATH LOCATION");
+	assert_contains(report.errors.v[2], "disk NAME SIZE");
+}
+
+static void manifest_parse__too_many_arguments__error(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("slink /a b c\ntree /a b c\nfile /a b c\ncpus 1 2\n"
+			       "memory 1G 2G\ninclude a b\npackage a b\ndisk a 1G x\n"
+			       "network x\n"),
+			 -EINVAL);
+	assert_int_equal(report.errors.nr, 9);
+	for (unsigned int i = 0; i < 9; i++) {
+		char where[32];
+
+		snprintf(where, sizeof(where), "cut/t.fest:%u:", i + 1);
+		assert_contains(report.errors.v[i], where);
+		assert_contains(report.errors.v[i], "too many");
+	}
+}
+
+static void manifest_parse__several_errors__all_reported(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("bogus a\nbin ${NOT_SET}\nbin fine\ncpus x\n"), -EINVAL);
+	assert_int_equal(report.errors.nr, 3);
+	assert_contains(report.errors.v[0], "cut/t.fest:1:");
+	assert_contains(report.errors.v[1], "cut/t.fest:2:");
+	assert_contains(report.errors.v[2], "cut/t.fest:4:");
+	assert_int_equal(manifest.nr, 1);
+}
+
+static void manifest_parse__setting__replaced_everywhere(void **state)
+{
+	(void)state;
+	set_conf("LTP_DIR=\"/opt/ltp\"\nMY_OWN_NAME=\"x\"\n");
+	assert_parses("tree /ltp${MY_OWN_NAME} ${LTP_DIR}/bin\n");
+	assert_entry(0, 1, "tree /ltpx /opt/ltp/bin");
+}
+
+static void manifest_parse__setting_with_blanks__stays_one_word(void **state)
+{
+	(void)state;
+	set_conf("LTP_DIR=\"/opt/my ltp\"\n");
+	assert_parses("tree /ltp ${LTP_DIR}\n");
+	assert_int_equal(manifest.entries[0].args.nr, 2);
+	assert_string_equal(manifest.entries[0].args.v[1], "/opt/my ltp");
+}
+
+static void manifest_parse__unset_with_default__default(void **state)
+{
+	(void)state;
+	assert_parses("memory ${NOT_SET:-1G}\nbin a ${NOT_SET:-} b\n");
+	assert_entry(0, 1, "memory 1G");
+	assert_entry(1, 2, "bin a b");
+}
+
+static void manifest_parse__unset_setting__error_names_it(void **state)
+{
+	(void)state;
+	assert_error("\ntree /ltp ${LTP_DIR}\n", "cut/t.fest:2:", "'LTP_DIR'");
+}
+
+static void manifest_parse__malformed_reference__error_shows_it(void **state)
+{
+	(void)state;
+	assert_error("tree /ltp ${LTP_DIR\n", "cut/t.fest:1:", "${LTP_DIR");
+}
+
+static void manifest_parse__setting_in_directive_name__not_replaced(void **state)
+{
+	(void)state;
+	set_conf("MY_DIRECTIVE=\"bin\"\n");
+	assert_error("${MY_DIRECTIVE} a\n", "cut/t.fest:1:", "${MY_DIRECTIVE}");
+}
+
+static void manifest_parse__cpus_out_of_range__error(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("cpus 0\ncpus 4097\ncpus two\ncpus -1\ncpus 4096\n"),
+			 -EINVAL);
+	assert_int_equal(report.errors.nr, 4);
+	assert_contains(report.errors.v[2], "'two'");
+	assert_int_equal(manifest.nr, 1);
+	assert_entry(0, 5, "cpus 4096");
+}
+
+static void manifest_parse__memory_no_size__error(void **state)
+{
+	(void)state;
+	assert_error("memory much\n", "cut/t.fest:1:", "'much'");
+}
+
+static void manifest_parse__disk_name_too_long_or_odd__error(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("disk aaaaaaaaaabbbbbbbbbbc 1G\ndisk a,b 1G\n"
+			       "disk a=b 1G\ndisk ok 0\n"),
+			 -EINVAL);
+	assert_int_equal(report.errors.nr, 4);
+	assert_contains(report.errors.v[1], "'a,b'");
+	assert_int_equal(manifest.nr, 0);
+}
+
+static void manifest_parse__disk_name_of_20__fine(void **state)
+{
+	(void)state;
+	assert_parses("disk Aa_.-aaaaabbbbb12345 1G\n");
+	assert_entry(0, 1, "disk Aa_.-aaaaabbbbb12345 1G");
+}
+
+static void manifest_parse__root_as_path__error(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("dir /\nfile /. /etc/x\nslink // /x\nfilter /a/..\n"),
+			 -EINVAL);
+	assert_int_equal(report.errors.nr, 4);
+	assert_int_equal(manifest.nr, 0);
+}
+
+static void manifest_parse__root_as_later_path__error(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("dir /a /\nfilter /a /\n"), -EINVAL);
+	assert_int_equal(report.errors.nr, 2);
+}
+
+static void manifest_parse__root_as_target__fine(void **state)
+{
+	(void)state;
+	assert_parses("slink /host-root /\ntree / /src/overlay\n");
+	assert_int_equal(manifest.nr, 2);
+}
+
+static void manifest_parse__package__in_force_for_what_follows(void **state)
+{
+	(void)state;
+	assert_parses("bin a\npackage xfsprogs\nbin b\nbin c\npackage other\nbin d\n");
+	assert_int_equal(manifest.nr, 4);
+	assert_null(manifest.entries[0].package);
+	assert_string_equal(manifest.entries[1].package, "xfsprogs");
+	assert_string_equal(manifest.entries[2].package, "xfsprogs");
+	assert_string_equal(manifest.entries[3].package, "other");
+}
+
+static void manifest_parse__search__adds_up_for_what_follows(void **state)
+{
+	(void)state;
+	assert_parses("bin a\nsearch /x /y\nbin b\nsearch /z\nlib c\n");
+	assert_int_equal(manifest.entries[0].search.nr, 0);
+	assert_strvec(&manifest.entries[1].search, "/x", "/y");
+	assert_strvec(&manifest.entries[2].search, "/x", "/y", "/z");
+}
+
+static void manifest_parse__search_relative__error(void **state)
+{
+	(void)state;
+	assert_error("search build\n", "cut/t.fest:1:", "'build'");
+}
+
+static void manifest_parse__summary__first_one_as_prose(void **state)
+{
+	(void)state;
+	assert_parses("summary  xfstests on   ${NOT_SET} XFS\nsummary second\n");
+	assert_string_equal(manifest.summary, "xfstests on ${NOT_SET} XFS");
+	assert_int_equal(manifest.nr, 0);
+}
+
+static void manifest_parse__need_unset__error_with_text(void **state)
+{
+	(void)state;
+	assert_error("\nneed FSTESTS_SRC where ${X} was built\n",
+		     "cut/t.fest:2:", "'FSTESTS_SRC'");
+	assert_contains(report.errors.v[0], "where ${X} was built");
+}
+
+static void manifest_parse__need_set__fine(void **state)
+{
+	(void)state;
+	set_conf("FSTESTS_SRC=\"/src\"\n");
+	assert_parses("need FSTESTS_SRC where it was built\n");
+	assert_int_equal(manifest.nr, 0);
+}
+
+static void manifest_parse__need_set_to_nothing__error(void **state)
+{
+	(void)state;
+	set_conf("FSTESTS_SRC=\"\"\n");
+	assert_error("need FSTESTS_SRC\n", "cut/t.fest:1:", "'FSTESTS_SRC'");
+}
+
+static void include__beside_the_file__in_place(void **state)
+{
+	(void)state;
+	put_file("home/cut/part.inc", "\nbin in_part\n");
+	assert_parses("bin before\ninclude part.inc\nbin after\n");
+	assert_int_equal(manifest.nr, 3);
+	assert_entry(0, 1, "bin before");
+	assert_entry(1, 2, "bin in_part");
+	assert_entry(2, 3, "bin after");
+	assert_string_equal(manifest.entries[1].file, at("home/cut/part.inc"));
+	assert_string_equal(manifest.entries[2].file, at("home/cut/t.fest"));
+	assert_strvec(&manifest.files, at("home/cut/t.fest"), at("home/cut/part.inc"));
+}
+
+static void include__without_ending__found(void **state)
+{
+	(void)state;
+	put_file("home/cut/part.fest", "bin p\n");
+	assert_parses("include part\n");
+	assert_entry(0, 1, "bin p");
+}
+
+static void include__places__beside_then_own_then_home(void **state)
+{
+	static const char *const places[] = { "home/cut/p.fest", "own/manifest/p.fest",
+					      "own/cut/p.fest", "home/manifest/p.fest" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		put_file(places[i], "bin p\n");
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		assert_parses("include p.fest\n");
+		assert_string_equal(manifest.files.v[1], at(places[i]));
+		manifest_release(&manifest);
+		unlink(at(places[i]));
+	}
+	assert_int_equal(parse("include p.fest\n"), -EINVAL);
+}
+
+static void include__absolute__that_file(void **state)
+{
+	_cleanup_free_ char *text = xasprintf("include %s\n", at("x/abs.fest"));
+
+	(void)state;
+	put_file("x/abs.fest", "bin p\n");
+	assert_parses(text);
+	assert_entry(0, 1, "bin p");
+}
+
+static void include__setting_in_name__replaced(void **state)
+{
+	(void)state;
+	set_conf("MY_PART_NAME=\"part\"\n");
+	put_file("home/cut/part.fest", "bin p\n");
+	assert_parses("include ${MY_PART_NAME}.fest\n");
+	assert_entry(0, 1, "bin p");
+}
+
+static void include__of_an_include__beside_it(void **state)
+{
+	(void)state;
+	put_file("home/cut/sub/a.fest", "include b.fest\n");
+	put_file("home/cut/sub/b.fest", "bin deep\n");
+	put_file("home/cut/b.fest", "bin wrong\n");
+	assert_parses("include sub/a.fest\n");
+	assert_entry(0, 1, "bin deep");
+}
+
+static void include__directory_of_that_name__passed_over(void **state)
+{
+	(void)state;
+	put_dir("home/cut/part");
+	put_file("home/cut/part.fest", "bin p\n");
+	assert_parses("include part\n");
+	assert_entry(0, 1, "bin p");
+}
+
+static void include__absent__error_names_it(void **state)
+{
+	(void)state;
+	assert_error("\ninclude nowhere.fest\n", "cut/t.fest:2:", "'nowhere.fest'");
+}
+
+static void include__error_inside__its_own_file_and_line(void **state)
+{
+	(void)state;
+	put_file("home/cut/part.fest", "bin a\nbogus\n");
+	assert_error("include part.fest\n", "cut/part.fest:2:", "'bogus'");
+}
+
+static void include__package_search_and_summary__stay_inside(void **state)
+{
+	(void)state;
+	put_file("home/cut/part.fest",
+		 "summary of the part\nbin a\npackage inner\nsearch /inner\nbin b\n");
+	assert_parses("package outer\nsearch /outer\ninclude part.fest\nbin c\n");
+	assert_null(manifest.summary);
+	assert_null(manifest.entries[0].package);
+	assert_int_equal(manifest.entries[0].search.nr, 0);
+	assert_string_equal(manifest.entries[1].package, "inner");
+	assert_strvec(&manifest.entries[1].search, "/inner");
+	assert_string_equal(manifest.entries[2].package, "outer");
+	assert_strvec(&manifest.entries[2].search, "/outer");
+}
+
+static void include__itself__error(void **state)
+{
+	(void)state;
+	put_file("home/cut/t.fest", "bin a\ninclude t.fest\n");
+	assert_int_equal(
+		manifest_load(&manifest, at("home/cut/t.fest"), &conf, &bases, &report),
+		-EINVAL);
+	assert_contains(report.errors.v[0], "cut/t.fest:2:");
+	assert_contains(report.errors.v[0], "include");
+}
+
+/* Each doubles the number: it ends soon all the same. */
+static void include__itself_twice__ends(void **state)
+{
+	(void)state;
+	put_file("home/cut/t.fest", "include t.fest\ninclude t.fest\n");
+	assert_int_equal(
+		manifest_load(&manifest, at("home/cut/t.fest"), &conf, &bases, &report),
+		-EINVAL);
+	assert_true(manifest.files.nr <= MANIFEST_FILES_MAX + 1);
+}
+
+static void include__up_to_the_depth__fine(void **state)
+{
+	(void)state;
+	for (int i = 1; i < MANIFEST_DEPTH_MAX; i++) {
+		_cleanup_free_ char *name = xasprintf("home/cut/d%d.fest", i);
+		_cleanup_free_ char *text = xasprintf("include d%d.fest\n", i + 1);
+
+		put_file(name, text);
+	}
+	put_file("home/cut/d"
+		 "16"
+		 ".fest",
+		 "bin deepest\n");
+	assert_int_equal(MANIFEST_DEPTH_MAX, 16);
+	assert_parses("include d1.fest\n");
+	assert_entry(0, 1, "bin deepest");
+}
+
+static void manifest_load__file__as_parse(void **state)
+{
+	(void)state;
+	put_file("home/cut/x.fest", "bin a\n");
+	assert_int_equal(
+		manifest_load(&manifest, at("home/cut/x.fest"), &conf, &bases, &report),
+		0);
+	assert_entry(0, 1, "bin a");
+}
+
+static void manifest_load__absent__error_names_it(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		manifest_load(&manifest, at("home/cut/x.fest"), &conf, &bases, &report),
+		-EINVAL);
+	assert_contains(report.errors.v[0], "x.fest");
+}
+
+static void manifest_load__binary__error_names_it(void **state)
+{
+	(void)state;
+	put_data("x.fest", "bin a\0\n", 7);
+	assert_int_equal(manifest_load(&manifest, at("x.fest"), &conf, &bases, &report),
+			 -EINVAL);
+	assert_contains(report.errors.v[0], "x.fest");
+	assert_contains(report.errors.v[0], "binary");
+}
+
+static void manifest_load__huge__error_names_it(void **state)
+{
+	(void)state;
+	put_file("x.fest", "bin a\n");
+	assert_int_equal(truncate(at("x.fest"), MANIFEST_SIZE_MAX + 1), 0);
+	assert_int_equal(manifest_load(&manifest, at("x.fest"), &conf, &bases, &report),
+			 -EINVAL);
+	assert_contains(report.errors.v[0], "x.fest");
+}
+
+static void assert_summary(const char *text, const char *expected)
+{
+	_cleanup_free_ char *summary = NULL;
+
+	put_file("s.fest", text);
+	summary = manifest_read_summary(at("s.fest"));
+	if (!expected)
+		assert_null(summary);
+	else if (!summary)
+		fail_msg("there is no summary");
+	else
+		assert_string_equal(summary, expected);
+}
+
+static void read_summary__anywhere_in_the_file__found(void **state)
+{
+	(void)state;
+	assert_summary("# c\nbin a\n\tsummary\tA test\r\nsummary B\n", "A test");
+	assert_summary("summary at the end", "at the end");
+}
+
+static void read_summary__none__null(void **state)
+{
+	(void)state;
+	assert_summary("# summary no\nbin summary\nsummary\nsummaryX a\n", NULL);
+	assert_summary("", NULL);
+	assert_null(manifest_read_summary(at("absent.fest")));
+}
+
+static void read_summary__odd_blanks__as_the_parser_has_it(void **state)
+{
+	(void)state;
+	assert_parses("summary  a   b \n");
+	assert_summary("summary  a   b \n", manifest.summary);
+}
+
+static void assert_located(const char *name, const char *expected)
+{
+	_cleanup_free_ char *path = manifest_locate(at("own/cut/t.fest"), name, &bases);
+	_cleanup_free_ char *real = path ? realpath(path, NULL) : NULL;
+
+	if (!path)
+		fail_msg("'%s' was not found", name);
+	assert_string_equal(real, expected);
+}
+
+static void manifest_locate__places__beside_above_then_bases(void **state)
+{
+	_cleanup_free_ char *top = NULL;
+	static const char *const places[] = { "own/cut/autorun/x.sh", "own/autorun/x.sh",
+					      "home/autorun/x.sh" };
+
+	(void)state;
+	top = realpath(fixture_dir, NULL);
+	put_dir("own/cut");
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		put_file(places[i], "");
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		_cleanup_free_ char *expected = xasprintf("%s/%s", top, places[i]);
+
+		assert_located("autorun/x.sh", expected);
+		unlink(at(places[i]));
+	}
+	assert_null(manifest_locate(at("own/cut/t.fest"), "autorun/x.sh", &bases));
+}
+
+static void manifest_locate__absolute__only_that(void **state)
+{
+	_cleanup_free_ char *path = NULL;
+
+	(void)state;
+	put_file("own/x.sh", "");
+	path = manifest_locate(at("own/cut/t.fest"), at("own/x.sh"), &bases);
+	assert_string_equal(path, at("own/x.sh"));
+	assert_null(manifest_locate(at("own/cut/t.fest"), "/nonexistent/x", &bases));
+}
+
+static void manifest_label__below_a_base__without_it(void **state)
+{
+	(void)state;
+	assert_string_equal(manifest_label(at("own/cut/a.fest"), &bases), "cut/a.fest");
+	assert_string_equal(manifest_label(at("home/cut/a.fest"), &bases), "cut/a.fest");
+}
+
+static void manifest_label__elsewhere__whole(void **state)
+{
+	(void)state;
+	assert_string_equal(manifest_label("/x/a.fest", &bases), "/x/a.fest");
+	assert_string_equal(manifest_label(at("owner/a.fest"), &bases),
+			    at("owner/a.fest"));
+	assert_string_equal(manifest_label("./a.fest", &bases), "./a.fest");
+}
+
+static void manifest_label__base_is_the_root__without_slash(void **state)
+{
+	(void)state;
+	strvec_push(&bases, "/");
+	assert_string_equal(manifest_label("/cut/a.fest", &bases), "cut/a.fest");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(manifest_parse__compat_directives__entries_in_order),
+		TEST(manifest_parse__own_directives__entries_in_order),
+		TEST(manifest_parse__op_and_try__as_the_directive_says),
+		TEST(manifest_parse__comments_and_blank_lines__skipped_but_counted),
+		TEST(manifest_parse__hash_in_a_line__is_a_word),
+		TEST(manifest_parse__tabs_and_carriage_return__white_space),
+		TEST(manifest_parse__no_newline_at_end__last_line_counts),
+		TEST(manifest_parse__unknown_directive__error_with_nearest),
+		TEST(manifest_parse__case_differs__unknown),
+		TEST(manifest_parse__file_outside_bases__full_path_in_message),
+		TEST(manifest_parse__too_few_arguments__error_with_usage),
+		TEST(manifest_parse__one_argument_of_two__error),
+		TEST(manifest_parse__too_many_arguments__error),
+		TEST(manifest_parse__several_errors__all_reported),
+		TEST(manifest_parse__setting__replaced_everywhere),
+		TEST(manifest_parse__setting_with_blanks__stays_one_word),
+		TEST(manifest_parse__unset_with_default__default),
+		TEST(manifest_parse__unset_setting__error_names_it),
+		TEST(manifest_parse__malformed_reference__error_shows_it),
+		TEST(manifest_parse__setting_in_directive_name__not_replaced),
+		TEST(manifest_parse__cpus_out_of_range__error),
+		TEST(manifest_parse__memory_no_size__error),
+		TEST(manifest_parse__disk_name_too_long_or_odd__error),
+		TEST(manifest_parse__disk_name_of_20__fine),
+		TEST(manifest_parse__root_as_path__error),
+		TEST(manifest_parse__root_as_later_path__error),
+		TEST(manifest_parse__root_as_target__fine),
+		TEST(manifest_parse__package__in_force_for_what_follows),
+		TEST(manifest_parse__search__adds_up_for_what_follows),
+		TEST(manifest_parse__search_relative__error),
+		TEST(manifest_parse__summary__first_one_as_prose),
+		TEST(manifest_parse__need_unset__error_with_text),
+		TEST(manifest_parse__need_set__fine),
+		TEST(manifest_parse__need_set_to_nothing__error),
+		TEST(include__beside_the_file__in_place),
+		TEST(include__without_ending__found),
+		TEST(include__places__beside_then_own_then_home),
+		TEST(include__absolute__that_file),
+		TEST(include__setting_in_name__replaced),
+		TEST(include__of_an_include__beside_it),
+		TEST(include__directory_of_that_name__passed_over),
+		TEST(include__absent__error_names_it),
+		TEST(include__error_inside__its_own_file_and_line),
+		TEST(include__package_search_and_summary__stay_inside),
+		TEST(include__itself__error),
+		TEST(include__itself_twice__ends),
+		TEST(include__up_to_the_depth__fine),
+		TEST(manifest_load__file__as_parse),
+		TEST(manifest_load__absent__error_names_it),
+		TEST(manifest_load__binary__error_names_it),
+		TEST(manifest_load__huge__error_names_it),
+		TEST(read_summary__anywhere_in_the_file__found),
+		TEST(read_summary__none__null),
+		TEST(read_summary__odd_blanks__as_the_parser_has_it),
+		TEST(manifest_locate__places__beside_above_then_bases),
+		TEST(manifest_locate__absolute__only_that),
+		TEST(manifest_label__below_a_base__without_it),
+		TEST(manifest_label__elsewhere__whole),
+		TEST(manifest_label__base_is_the_root__without_slash),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
