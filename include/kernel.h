@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which kernel is booted: its image, its release and where its modules are. */
+#ifndef RAPIDO_KERNEL_H
+#define RAPIDO_KERNEL_H
+
+#include "arch.h"
+#include "conf.h"
+
+struct kernel {
+	char *image;   /* absolute path of the bootable image */
+	char *release; /* "6.1.0-13-amd64" */
+	char *moddir;  /* lib/modules/RELEASE of it; NULL: there is none */
+	char *why;     /* "given with -k", for -v */
+	const struct arch *arch;
+	bool from_tree; /* a build tree's own image */
+};
+
+void kernel_release(struct kernel *kernel);
+
+/* Where to look; tests have places of their own. */
+struct kernel_places {
+	const char *root;  /* "": /boot and /lib/modules of the host */
+	const char *cache; /* kernels that `make kernel` unpacked: a directory of roots */
+	const char *cwd;   /* looked at for a build tree; NULL: not */
+	const char *running; /* uname(2)'s release */
+};
+
+struct utsname;
+
+/* The host's places: @cache is rapido's cache directory, @host gets uname(2)'s answer. */
+struct kernel_places kernel_host_places(const char *cache, struct utsname *host);
+
+/*
+ * Choose the kernel. First that applies: @arg (from -k: a build tree, an image, the root
+ * of an unpacked package, or a release); KERNEL_SRC; a built tree in the current
+ * directory; KERNEL_RELEASE; the running kernel; the newest on the host, then in the
+ * cache, which is said in a message of level LOG_INFO. Modules are
+ * KERNEL_INSTALL_MOD_PATH's, or else those that came with the kernel. 0, or a negative
+ * number and reported.
+ */
+int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
+		const struct kernel_places *places, struct report *report);
+
+/*
+ * The release string in an image's header, on the heap; NULL when the format has none or
+ * it is damaged. (x86: kernel_version of Documentation/arch/x86/boot.rst)
+ */
+char *kernel_image_release(int fd);
+
+/* Whether the current user can read the image; if not, say how to get at it: -EACCES. */
+int kernel_check_readable(const char *image, struct report *report);
+
+#endif

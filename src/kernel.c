@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Kernel selection. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "kernel.h"
+#include "log.h"
+#include "path.h"
+
+/* Where distributions put the image of a release, below a root. */
+static const char *const image_names[] = {
+	"/boot/vmlinuz-%s", "/usr/lib/modules/%s/vmlinuz", "/lib/modules/%s/vmlinuz",
+	"/boot/Image-%s",   "/usr/lib/modules/%s/Image",   "/boot/kernel-%s",
+	"/boot/vmlinux-%s",
+};
+
+static const char *const module_dirs[] = { "/lib/modules", "/usr/lib/modules" };
+
+void kernel_release(struct kernel *kernel)
+{
+	free(kernel->image);
+	free(kernel->release);
+	free(kernel->moddir);
+	free(kernel->why);
+	*kernel = (struct kernel){ 0 };
+}
+
+static bool is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+int kernel_check_readable(const char *image, struct report *report)
+{
+	if (access(image, R_OK) == 0)
+		return 0;
+	if (errno != EACCES)
+		return report_error(report, "cannot read kernel '%s': %s", image,
+				    err_text(errno));
+	report_error(report,
+		     "cannot read kernel '%s': permission denied; make it readable with "
+		     "'sudo chmod a+r %s', or copy it and use -k",
+		     image, image);
+	return -EACCES;
+}
+
+/* Whether uname(2) could say so; it becomes part of paths. */
+static bool is_release(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!len || len >= sizeof(((struct utsname *)0)->release) || text[0] == '.')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (text[i] <= ' ' || text[i] > '~' || text[i] == '/')
+			return false;
+	return true;
+}
+
+char *kernel_image_release(int fd)
+{
+	unsigned char header[ARCH_HEADER_SIZE];
+	char text[256];
+	ssize_t n = io_pread_full(fd, header, sizeof(header), 0);
+	const struct arch *arch = n < 0 ? NULL : arch_of_image(header, (size_t)n);
+	size_t offset;
+
+	if (!arch || !streq(arch->name, "x86") || n < 0x210)
+		return NULL;
+	/* kernel_version at 0x20e: less 0x200, the offset of a string such as "6.1.0
+	 * (me@..." */
+	offset = (size_t)header[0x20e] | (size_t)header[0x20f] << 8;
+	if (!offset)
+		return NULL;
+	n = io_pread_full(fd, text, sizeof(text) - 1, (off_t)offset + 0x200);
+	if (n <= 0)
+		return NULL;
+	text[n] = '\0';
+	text[strcspn(text, " \n")] = '\0';
+	return is_release(text) ? xstrdup(text) : NULL;
+}
+
+/* Find lib/modules/REL in @root; heap or NULL. */
+static char *find_moddir(const char *root, const char *release)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(module_dirs); i++) {
+		char *path = xasprintf("%s%s/%s", root, module_dirs[i], release);
+
+		if (is_dir(path))
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+static char *find_image(const char *root, const char *release)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(image_names); i++) {
+		const char *name = image_names[i], *split = strstr(name, "%s");
+		char *path = xasprintf("%s%.*s%s%s", root, (int)(split - name), name,
+				       release, split + 2);
+
+		if (is_file(path))
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+/* Append the releases that have modules in @root. */
+static void list_releases(const char *root, struct strvec *releases)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(module_dirs); i++) {
+		_cleanup_free_ char *path = xasprintf("%s%s", root, module_dirs[i]);
+		_cleanup_closedir_ DIR *dir = opendir(path);
+		struct dirent *d;
+
+		while (dir && (d = readdir(dir)))
+			if (d->d_name[0] != '.' && !strvec_has(releases, d->d_name))
+				strvec_push(releases, d->d_name);
+	}
+}
+
+/* Append the releases that have an image in @root's boot/; copies of it are none. */
+static void list_images(const char *root, struct strvec *releases)
+{
+	static const char *const copies[] = { ".old", ".bak", "~" };
+	_cleanup_free_ char *path = xasprintf("%s/boot", root);
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		bool copy = !starts_with(d->d_name, "vmlinuz-");
+
+		for (size_t i = 0; i < ARRAY_SIZE(copies); i++)
+			copy = copy || ends_with(d->d_name, copies[i]);
+		if (!copy)
+			strvec_push(releases, d->d_name + strlen("vmlinuz-"));
+	}
+}
+
+/* As strverscmp(3), but 6.12.0-rc7 comes before 6.12.0. */
+static int compare_releases(const char *a, const char *b)
+{
+	const char *a_rc = strstr(a, "-rc"), *b_rc = strstr(b, "-rc");
+	_cleanup_free_ char *a_base = xstrndup(a, a_rc ? (size_t)(a_rc - a) : strlen(a));
+	_cleanup_free_ char *b_base = xstrndup(b, b_rc ? (size_t)(b_rc - b) : strlen(b));
+	int order = strverscmp(a_base, b_base);
+
+	if (order)
+		return order;
+	if (!a_rc != !b_rc)
+		return a_rc ? -1 : 1;
+	return strverscmp(a, b);
+}
+
+/* The newest first. */
+static int by_version(const void *a, const void *b)
+{
+	return -compare_releases(*(char *const *)a, *(char *const *)b);
+}
+
+/* It will not be this one: all but why we were looking. */
+static void forget(struct kernel *kernel)
+{
+	free(kernel->image);
+	free(kernel->release);
+	free(kernel->moddir);
+	kernel->image = kernel->release = kernel->moddir = NULL;
+}
+
+static bool use_release(struct kernel *kernel, const char *root, const char *release)
+{
+	kernel->image = find_image(root, release);
+	if (!kernel->image)
+		return false;
+	kernel->release = xstrdup(release);
+	kernel->moddir = find_moddir(root, release);
+	return true;
+}
+
+static bool use_newest_of(struct kernel *kernel, const char *root,
+			  struct strvec *releases)
+{
+	if (releases->nr)
+		qsort(releases->v, releases->nr, sizeof(*releases->v), by_version);
+	for (size_t i = 0; i < releases->nr; i++) {
+		if (use_release(kernel, root, releases->v[i]) &&
+		    access(kernel->image, R_OK) == 0)
+			return true;
+		forget(kernel);
+	}
+	return false;
+}
+
+/* The newest in @root with an image that can be read; without modules only if none has.
+ */
+static bool newest_in(struct kernel *kernel, const char *root)
+{
+	_cleanup_(strvec_release) struct strvec with_modules = STRVEC_INIT;
+	_cleanup_(strvec_release) struct strvec images = STRVEC_INIT;
+
+	list_releases(root, &with_modules);
+	if (use_newest_of(kernel, root, &with_modules))
+		return true;
+	list_images(root, &images);
+	return use_newest_of(kernel, root, &images);
+}
+
+/* Is @dir the output of a kernel build: the source tree itself, or its O= directory? */
+static char *tree_image(const char *dir)
+{
+	const struct arch *arch;
+
+	for (size_t i = 0; (arch = arch_nth(i)); i++) {
+		char *path = xasprintf("%s/%s", dir, arch->tree_image);
+
+		if (is_file(path))
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+static bool looks_like_tree(const char *dir)
+{
+	_cleanup_free_ char *kbuild = path_join(dir, "Kbuild");
+	_cleanup_free_ char *conf = path_join(dir, "include/config/kernel.release");
+
+	return is_file(conf) || is_file(kbuild);
+}
+
+static int use_tree(struct kernel *kernel, const char *dir,
+		    const struct kernel_places *places, struct report *report)
+{
+	_cleanup_free_ char *absolute = path_absolute(dir), *root = path_clean(absolute);
+	_cleanup_free_ char *path = path_join(root, "include/config/kernel.release");
+	_cleanup_free_ char *release = NULL;
+
+	kernel->image = tree_image(root);
+	if (!kernel->image)
+		return report_error(
+			report,
+			"kernel tree '%s' has not been built: it has no image; "
+			"run 'make' in it",
+			dir);
+	if (io_read_file(AT_FDCWD, path, 4096, &release, NULL))
+		return report_error(report,
+				    "kernel tree '%s' has not been built: it has no '%s'",
+				    dir, "include/config/kernel.release");
+	release[strcspn(release, " \n")] = '\0';
+	if (!is_release(release))
+		return report_error(report,
+				    "kernel tree '%s' has no release in its '%s'; "
+				    "run 'make' in it",
+				    dir, "include/config/kernel.release");
+	kernel->release = TAKE_PTR(release);
+	kernel->from_tree = true;
+	/* `make modules_install` without a path puts them there */
+	kernel->moddir = find_moddir(places->root, kernel->release);
+	return 0;
+}
+
+/*
+ * An image by its path. Its modules lie where the package that brought it put them:
+ * beside it (/usr/lib/modules/REL/vmlinuz), or below the root that has its boot/.
+ */
+static int use_image(struct kernel *kernel, const char *path, struct report *report)
+{
+	_cleanup_free_ char *absolute = path_absolute(path),
+			    *clean = path_clean(absolute);
+	_cleanup_free_ char *dir = path_dirname(clean), *root = path_dirname(dir);
+	_cleanup_free_ char *depmod = path_join(dir, "modules.dep");
+	_cleanup_close_ int fd = open(clean, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	kernel->image = xstrdup(clean);
+	if (fd < 0)
+		return kernel_check_readable(clean, report);
+	kernel->release = kernel_image_release(fd);
+	if (is_file(depmod)) {
+		free(kernel->release);
+		kernel->release = xstrdup(path_basename(dir));
+		kernel->moddir = xstrdup(dir);
+	} else if (kernel->release) {
+		kernel->moddir =
+			find_moddir(streq(root, "/") ? "" : root, kernel->release);
+		if (!kernel->moddir)
+			kernel->moddir = find_moddir("", kernel->release);
+	} else {
+		/* formats without a release: vmlinuz-REL, Image-REL */
+		const char *dash = strchr(path_basename(clean), '-');
+
+		kernel->release = xstrdup(dash ? dash + 1 : "unknown");
+		kernel->moddir =
+			find_moddir(streq(root, "/") ? "" : root, kernel->release);
+	}
+	return 0;
+}
+
+/* "cloud-6.1.0-13-cloud-amd64": the newest release first, whatever its flavour. */
+static int by_release(const void *a, const void *b)
+{
+	const char *x = strpbrk(path_basename(*(char *const *)a), "0123456789");
+	const char *y = strpbrk(path_basename(*(char *const *)b), "0123456789");
+	int order = -compare_releases(x ? x : "", y ? y : "");
+
+	return order ? order : strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Append the kernels that were unpacked into the cache, each a root of its own. */
+static void list_cache(const char *cache, struct strvec *roots)
+{
+	_cleanup_free_ char *path = xasprintf("%s/kernels", cache);
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir)))
+		if (d->d_name[0] != '.')
+			strvec_pushf(roots, "%s/%s", path, d->d_name);
+	if (roots->nr)
+		qsort(roots->v, roots->nr, sizeof(*roots->v), by_release);
+}
+
+static bool newest_in_cache(struct kernel *kernel, const char *cache)
+{
+	_cleanup_(strvec_release) struct strvec roots = STRVEC_INIT;
+
+	list_cache(cache, &roots);
+	for (size_t i = 0; i < roots.nr; i++)
+		if (newest_in(kernel, roots.v[i]))
+			return true;
+	return false;
+}
+
+/* A release of the host's, or else of the cache. */
+static bool find_release(struct kernel *kernel, const char *release,
+			 const struct kernel_places *places)
+{
+	_cleanup_(strvec_release) struct strvec roots = STRVEC_INIT;
+
+	if (use_release(kernel, places->root, release))
+		return true;
+	list_cache(places->cache, &roots);
+	for (size_t i = 0; i < roots.nr; i++)
+		if (use_release(kernel, roots.v[i], release))
+			return true;
+	return false;
+}
+
+static int use_argument(struct kernel *kernel, const char *arg, const char *what,
+			const struct kernel_places *places, struct report *report)
+{
+	kernel->why = xasprintf("given with %s", what);
+	if (is_file(arg))
+		return use_image(kernel, arg, report);
+	if (is_dir(arg)) {
+		_cleanup_free_ char *absolute = path_absolute(arg);
+
+		if (looks_like_tree(arg))
+			return use_tree(kernel, arg, places, report);
+		if (newest_in(kernel, absolute))
+			return 0;
+		return report_error(
+			report,
+			"'%s' is neither a built kernel tree nor the root of an "
+			"unpacked kernel package",
+			arg);
+	}
+	if (!strchr(arg, '/') && find_release(kernel, arg, places))
+		return 0;
+	return report_error(report,
+			    "there is no kernel '%s', as %s has it: no such file or "
+			    "directory, and no installed kernel of this release",
+			    arg, what);
+}
+
+/*
+ * Nobody named one: the running kernel, or the newest. One that only root may read does
+ * not stop a user who has another.
+ */
+static int choose_installed(struct kernel *kernel, const struct kernel_places *places,
+			    struct report *report)
+{
+	_cleanup_free_ char *unreadable = NULL;
+
+	kernel->why = xstrdup("the running kernel");
+	if (use_release(kernel, places->root, places->running)) {
+		if (access(kernel->image, R_OK) == 0)
+			return 0;
+		unreadable = TAKE_PTR(kernel->image);
+	}
+	kernel_release(kernel);
+	if (newest_in(kernel, places->root))
+		kernel->why = xstrdup("the newest installed kernel");
+	else if (newest_in_cache(kernel, places->cache))
+		kernel->why = xstrdup("the newest kernel in the cache");
+	else if (unreadable)
+		return kernel_check_readable(unreadable, report);
+	else
+		return report_error(
+			report, "there is no kernel to boot: neither /boot nor "
+				"/lib/modules has one; use -k, set KERNEL_SRC, or run "
+				"'make kernel' in rapido's source to unpack one");
+	if (unreadable)
+		log_info(
+			"cannot read the running kernel '%s' ('sudo chmod a+r' would help), "
+			"using %s: %s",
+			unreadable, kernel->why, kernel->release);
+	else
+		log_info("the running kernel %s has no image here, using %s: %s",
+			 places->running, kernel->why, kernel->release);
+	return 0;
+}
+
+static int choose(struct kernel *kernel, const struct conf *conf,
+		  const struct kernel_places *places, struct report *report)
+{
+	const char *src = conf_get(conf, "KERNEL_SRC");
+	const char *release = conf_get(conf, "KERNEL_RELEASE");
+
+	if (src)
+		return use_argument(kernel, src, "KERNEL_SRC", places, report);
+	if (places->cwd && looks_like_tree(places->cwd)) {
+		_cleanup_free_ char *image = tree_image(places->cwd);
+
+		if (image) {
+			kernel->why = xstrdup("built in the current directory");
+			return use_tree(kernel, places->cwd, places, report);
+		}
+	}
+	if (release) {
+		kernel->why = xstrdup("named by KERNEL_RELEASE");
+		if (find_release(kernel, release, places))
+			return 0;
+		return report_error(
+			report, "KERNEL_RELEASE is '%s', but no image of it is installed",
+			release);
+	}
+	return choose_installed(kernel, places, report);
+}
+
+static int find_arch(struct kernel *kernel, struct report *report)
+{
+	unsigned char header[ARCH_HEADER_SIZE];
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+
+	if (kernel_check_readable(kernel->image, report))
+		return -EACCES;
+	fd = open(kernel->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	n = fd < 0 ? -errno : io_pread_full(fd, header, sizeof(header), 0);
+	if (n < 0)
+		return report_error(report, "cannot read kernel '%s': %s", kernel->image,
+				    err_text((int)n));
+	kernel->arch = arch_of_image(header, (size_t)n);
+	if (!kernel->arch)
+		return report_error(report,
+				    "'%s' is not a kernel image that rapido can boot "
+				    "(x86 bzImage, arm64 Image)",
+				    kernel->image);
+	return 0;
+}
+
+/* KERNEL_INSTALL_MOD_PATH, if it has this kernel's: it is set for one and others are
+ * booted. */
+static void use_installed_modules(struct kernel *kernel, const char *path)
+{
+	_cleanup_free_ char *root = path_absolute(path);
+	char *dir = find_moddir(root, kernel->release);
+
+	if (!dir)
+		return;
+	free(kernel->moddir);
+	kernel->moddir = dir;
+}
+
+struct kernel_places kernel_host_places(const char *cache, struct utsname *host)
+{
+	uname(host);
+	return (struct kernel_places){
+		.root = "",
+		.cache = cache,
+		.cwd = ".",
+		.running = host->release,
+	};
+}
+
+int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
+		const struct kernel_places *places, struct report *report)
+{
+	const char *modules = conf_get(conf, "KERNEL_INSTALL_MOD_PATH");
+	int err;
+
+	*kernel = (struct kernel){ 0 };
+	err = arg ? use_argument(kernel, arg, "-k", places, report)
+		  : choose(kernel, conf, places, report);
+	if (err)
+		return err;
+	if (modules)
+		use_installed_modules(kernel, modules);
+	log_debug("kernel %s, %s: '%s'", kernel->release, kernel->why, kernel->image);
+	return find_arch(kernel, report);
+}

@@ -1,0 +1,772 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which kernel is chosen, against roots, build trees and a cache of our own. */
+#include "fixture.h"
+#include "kernel-image.h"
+#include "kernel.h"
+#include "log.h"
+
+static struct conf conf;
+static struct report report;
+static struct kernel kernel;
+static struct kernel_places places;
+
+static int setup(void **state)
+{
+	static char root[80], cache[80], cwd[80];
+	struct dirs dirs = { 0 };
+
+	if (fixture_make(state))
+		return -1;
+	dirs.rapido_dir = xstrdup(at("home"));
+	dirs.state = xstrdup(at("state"));
+	conf_init(&conf, &dirs);
+	dirs_release(&dirs);
+	snprintf(root, sizeof(root), "%s/root", fixture_dir);
+	snprintf(cache, sizeof(cache), "%s/cache", fixture_dir);
+	snprintf(cwd, sizeof(cwd), "%s/cwd", fixture_dir);
+	places = (struct kernel_places){ root, cache, cwd, "6.0.0-running" };
+	put_dir("root");
+	put_dir("cwd");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	kernel_release(&kernel);
+	report_release(&report);
+	conf_release(&conf);
+	return fixture_remove(state);
+}
+
+static void set_conf(const char *key, const char *value)
+{
+	_cleanup_free_ char *text = xasprintf("%s=\"%s\"\n", key, value);
+
+	assert_int_equal(conf_parse(&conf, "rapido.conf", text, &report), 0);
+}
+
+static const char *put_image(const char *name, const char *release)
+{
+	_cleanup_free_ char *version = xasprintf("%s (me@host) #1 SMP", release);
+	unsigned char image[BZIMAGE_SIZE];
+
+	bzimage(image, version);
+	return put_data(name, image, sizeof(image));
+}
+
+/* An installed kernel below @root: image in boot/, modules in lib/modules. */
+static void put_installed(const char *root, const char *release)
+{
+	_cleanup_free_ char *image = xasprintf("%s/boot/vmlinuz-%s", root, release);
+	_cleanup_free_ char *modules = xasprintf("%s/lib/modules/%s", root, release);
+
+	put_image(image, release);
+	put_dir(modules);
+}
+
+static void put_tree(const char *dir, const char *release)
+{
+	_cleanup_free_ char *image = xasprintf("%s/arch/x86/boot/bzImage", dir);
+	_cleanup_free_ char *name = xasprintf("%s/include/config/kernel.release", dir);
+	_cleanup_free_ char *text = xasprintf("%s\n", release);
+
+	put_image(image, release);
+	put_file(name, text);
+}
+
+/* Everything there is to choose from, each with a release of its own. */
+static void put_everything(void)
+{
+	put_tree("given", "5.1.0-given");
+	put_tree("src", "5.2.0-src");
+	put_tree("cwd", "5.3.0-cwd");
+	put_installed("root", "5.4.0-named");
+	put_installed("root", "6.0.0-running");
+	put_installed("root", "6.5.0-newest");
+	put_installed("cache/kernels/one", "6.9.0-cached");
+}
+
+/* kernel_find() must succeed; what it said on standard error. */
+static const char *find(const char *arg)
+{
+	struct capture c = capture_start();
+	int err = kernel_find(&kernel, arg, &conf, &places, &report);
+	const char *said = capture_stop(&c);
+
+	for (size_t i = 0; i < report.errors.nr; i++)
+		print_error("%s\n", report.errors.v[i]);
+	assert_int_equal(err, 0);
+	assert_non_null(kernel.arch);
+	assert_string_equal(kernel.arch->name, "x86");
+	return said;
+}
+
+static void assert_release(const char *release)
+{
+	assert_non_null(kernel.release);
+	assert_string_equal(kernel.release, release);
+}
+
+static void assert_moddir(const char *name)
+{
+	if (!kernel.moddir)
+		fail_msg("there is no module directory");
+	assert_string_equal(kernel.moddir, at(name));
+}
+
+/* It fails with one error that has both parts in it. */
+static void assert_error(const char *arg, const char *part, const char *other)
+{
+	struct capture c = capture_start();
+	int err = kernel_find(&kernel, arg, &conf, &places, &report);
+
+	capture_stop(&c);
+	assert_int_equal(err, -EINVAL);
+	assert_int_equal(report.errors.nr, 1);
+	assert_contains(report.errors.v[0], part);
+	assert_contains(report.errors.v[0], other);
+}
+
+static void kernel_find__argument__before_all(void **state)
+{
+	(void)state;
+	put_everything();
+	set_conf("KERNEL_SRC", at("src"));
+	find(at("given"));
+	assert_release("5.1.0-given");
+	assert_contains(kernel.why, "-k");
+}
+
+static void kernel_find__kernel_src__before_cwd(void **state)
+{
+	(void)state;
+	put_everything();
+	set_conf("KERNEL_SRC", at("src"));
+	find(NULL);
+	assert_release("5.2.0-src");
+	assert_contains(kernel.why, "KERNEL_SRC");
+}
+
+static void kernel_find__built_cwd__before_kernel_release(void **state)
+{
+	(void)state;
+	put_everything();
+	set_conf("KERNEL_RELEASE", "5.4.0-named");
+	find(NULL);
+	assert_release("5.3.0-cwd");
+	assert_string_equal(kernel.image, at("cwd/arch/x86/boot/bzImage"));
+	assert_true(kernel.from_tree);
+}
+
+static void kernel_find__kernel_release__before_running(void **state)
+{
+	(void)state;
+	put_everything();
+	places.cwd = NULL;
+	set_conf("KERNEL_RELEASE", "5.4.0-named");
+	find(NULL);
+	assert_release("5.4.0-named");
+	assert_string_equal(kernel.image, at("root/boot/vmlinuz-5.4.0-named"));
+	assert_moddir("root/lib/modules/5.4.0-named");
+	assert_false(kernel.from_tree);
+}
+
+static void kernel_find__running__before_newest(void **state)
+{
+	(void)state;
+	put_everything();
+	places.cwd = NULL;
+	assert_string_equal(find(NULL), "");
+	assert_release("6.0.0-running");
+	assert_contains(kernel.why, "running");
+}
+
+static void kernel_find__newest_installed__before_cache_and_said(void **state)
+{
+	const char *said;
+
+	(void)state;
+	put_everything();
+	places.cwd = NULL;
+	places.running = "6.0.0-gone";
+	said = find(NULL);
+	assert_release("6.5.0-newest");
+	assert_contains(said, "6.0.0-gone");
+	assert_contains(said, "6.5.0-newest");
+}
+
+static void kernel_find__nothing_installed__cache_and_said(void **state)
+{
+	const char *said;
+
+	(void)state;
+	put_installed("cache/kernels/a", "6.9.0-cached");
+	said = find(NULL);
+	assert_release("6.9.0-cached");
+	assert_string_equal(kernel.image,
+			    at("cache/kernels/a/boot/vmlinuz-6.9.0-cached"));
+	assert_moddir("cache/kernels/a/lib/modules/6.9.0-cached");
+	assert_contains(said, "6.9.0-cached");
+	assert_contains(said, "cache");
+}
+
+static void kernel_find__nothing_anywhere__error_says_what_to_do(void **state)
+{
+	(void)state;
+	assert_error(NULL, "-k", "KERNEL_SRC");
+}
+
+static void kernel_find__unbuilt_cwd__passed_over(void **state)
+{
+	(void)state;
+	put_file("cwd/Kbuild", "");
+	put_file("cwd/Makefile", "");
+	put_installed("root", "6.0.0-running");
+	find(NULL);
+	assert_release("6.0.0-running");
+}
+
+static void kernel_find__cwd_no_tree__passed_over(void **state)
+{
+	(void)state;
+	put_image("cwd/arch/x86/boot/bzImage", "1");
+	put_installed("root", "6.0.0-running");
+	find(NULL);
+	assert_release("6.0.0-running");
+}
+
+static void kernel_find__newest__by_version_not_by_text(void **state)
+{
+	(void)state;
+	put_installed("root", "6.9.0-1-amd64");
+	put_installed("root", "6.10.0-1-amd64");
+	put_installed("root", "5.20.0");
+	find(NULL);
+	assert_release("6.10.0-1-amd64");
+}
+
+static void kernel_find__newest__release_is_newer_than_its_candidates(void **state)
+{
+	(void)state;
+	put_installed("root", "6.12.0-rc7");
+	put_installed("root", "6.12.0-rc10");
+	put_installed("root", "6.11.0");
+	find(NULL);
+	assert_release("6.12.0-rc10");
+	kernel_release(&kernel);
+	put_installed("root", "6.12.0");
+	find(NULL);
+	assert_release("6.12.0");
+}
+
+static void kernel_find__newest_without_image__passed_over(void **state)
+{
+	(void)state;
+	put_dir("root/lib/modules/7.0.0");
+	put_installed("root", "6.1.0");
+	find(NULL);
+	assert_release("6.1.0");
+}
+
+static void kernel_find__images_without_modules__newest_of_them(void **state)
+{
+	(void)state;
+	put_image("root/boot/vmlinuz-6.1.0", "6.1.0");
+	put_image("root/boot/vmlinuz-6.2.0", "6.2.0");
+	put_image("root/boot/vmlinuz-6.2.0.old", "6.2.0");
+	find(NULL);
+	assert_release("6.2.0");
+	assert_null(kernel.moddir);
+}
+
+static void kernel_find__newest_with_modules__before_newer_without(void **state)
+{
+	(void)state;
+	put_installed("root", "6.1.0");
+	put_image("root/boot/vmlinuz-6.2.0", "6.2.0");
+	find(NULL);
+	assert_release("6.1.0");
+}
+
+static void kernel_find__newest_in_cache__over_several_roots(void **state)
+{
+	(void)state;
+	put_installed("cache/kernels/6.1-cloud", "6.1.0-cloud");
+	put_installed("cache/kernels/6.10-cloud", "6.10.0-cloud");
+	put_dir("cache/kernels/9-empty");
+	put_installed("cache/kernels/.partial", "7.0.0");
+	find(NULL);
+	assert_release("6.10.0-cloud");
+}
+
+static void kernel_find__image_places__all_known_names(void **state)
+{
+	static const char *const names[] = {
+		"root/boot/vmlinuz-6.0.0-running",
+		"root/usr/lib/modules/6.0.0-running/vmlinuz",
+		"root/lib/modules/6.0.0-running/vmlinuz",
+		"root/boot/Image-6.0.0-running",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		put_image(names[i], "6.0.0-running");
+		find(NULL);
+		assert_string_equal(kernel.image, at(names[i]));
+		kernel_release(&kernel);
+		unlink(at(names[i]));
+	}
+}
+
+static void kernel_find__usr_merged_modules__found(void **state)
+{
+	(void)state;
+	put_image("root/usr/lib/modules/6.0.0-running/vmlinuz", "6.0.0-running");
+	find(NULL);
+	assert_release("6.0.0-running");
+	assert_moddir("root/usr/lib/modules/6.0.0-running");
+}
+
+static void kernel_find__running_without_modules__no_moddir(void **state)
+{
+	(void)state;
+	put_image("root/boot/vmlinuz-6.0.0-running", "6.0.0-running");
+	find(NULL);
+	assert_null(kernel.moddir);
+}
+
+static void kernel_find__release_as_argument__installed_one(void **state)
+{
+	(void)state;
+	put_everything();
+	find("5.4.0-named");
+	assert_string_equal(kernel.image, at("root/boot/vmlinuz-5.4.0-named"));
+	assert_moddir("root/lib/modules/5.4.0-named");
+}
+
+static void kernel_find__unknown_argument__error_names_it(void **state)
+{
+	(void)state;
+	put_everything();
+	assert_error("9.9.9", "'9.9.9'", "kernel");
+}
+
+static void kernel_find__kernel_release_not_installed__error_names_it(void **state)
+{
+	(void)state;
+	put_installed("root", "6.0.0-running");
+	set_conf("KERNEL_RELEASE", "9.9.9");
+	assert_error(NULL, "'9.9.9'", "KERNEL_RELEASE");
+}
+
+static void kernel_find__build_tree__release_and_image(void **state)
+{
+	(void)state;
+	put_file("tree/Kbuild", "");
+	put_tree("tree", "6.13.0-rc1+");
+	find(at("tree"));
+	assert_release("6.13.0-rc1+");
+	assert_string_equal(kernel.image, at("tree/arch/x86/boot/bzImage"));
+	assert_true(kernel.from_tree);
+	assert_null(kernel.moddir);
+}
+
+/* An O= directory has no Kbuild and no sources. */
+static void kernel_find__separate_object_directory__is_a_tree(void **state)
+{
+	(void)state;
+	put_tree("build", "6.13.0");
+	find(at("build"));
+	assert_release("6.13.0");
+	assert_true(kernel.from_tree);
+}
+
+static void kernel_find__relative_tree__absolute_image(void **state)
+{
+	_cleanup_free_ char *cwd = NULL, *expected = NULL;
+
+	(void)state;
+	put_tree("tree", "6.13.0");
+	assert_int_equal(chdir(fixture_dir), 0);
+	cwd = getcwd(NULL, 0);
+	expected = xasprintf("%s/tree/arch/x86/boot/bzImage", cwd);
+	find("tree");
+	assert_string_equal(kernel.image, expected);
+}
+
+static void kernel_find__unbuilt_tree__error_says_make(void **state)
+{
+	(void)state;
+	put_file("tree/Kbuild", "");
+	assert_error(at("tree"), at("tree"), "make");
+}
+
+static void kernel_find__kernel_src_unbuilt__error_no_fallback(void **state)
+{
+	(void)state;
+	put_everything();
+	put_file("unbuilt/Kbuild", "");
+	set_conf("KERNEL_SRC", at("unbuilt"));
+	assert_error(NULL, at("unbuilt"), "built");
+}
+
+static void kernel_find__kernel_src_absent__error_names_it(void **state)
+{
+	(void)state;
+	put_everything();
+	set_conf("KERNEL_SRC", at("nowhere"));
+	assert_error(NULL, at("nowhere"), "kernel");
+}
+
+static void kernel_find__unpacked_package__its_newest(void **state)
+{
+	(void)state;
+	put_installed("pkg", "6.1.0-9-amd64");
+	put_installed("pkg", "6.1.0-13-amd64");
+	find(at("pkg"));
+	assert_release("6.1.0-13-amd64");
+	assert_string_equal(kernel.image, at("pkg/boot/vmlinuz-6.1.0-13-amd64"));
+	assert_moddir("pkg/lib/modules/6.1.0-13-amd64");
+	assert_false(kernel.from_tree);
+}
+
+static void kernel_find__other_directory__error_names_it(void **state)
+{
+	(void)state;
+	put_dir("empty");
+	assert_error(at("empty"), at("empty"), "tree");
+}
+
+static void kernel_find__image_file__release_from_header(void **state)
+{
+	(void)state;
+	put_image("some/bzImage", "6.7.8-mine");
+	find(at("some/bzImage"));
+	assert_release("6.7.8-mine");
+	assert_string_equal(kernel.image, at("some/bzImage"));
+	assert_false(kernel.from_tree);
+}
+
+static void kernel_find__image_in_boot__modules_of_its_root(void **state)
+{
+	(void)state;
+	put_installed("pkg", "6.7.8");
+	find(at("pkg/boot/vmlinuz-6.7.8"));
+	assert_moddir("pkg/lib/modules/6.7.8");
+}
+
+static void kernel_find__image_beside_modules__that_directory(void **state)
+{
+	(void)state;
+	put_image("pkg/usr/lib/modules/6.7.8/vmlinuz", "other");
+	put_file("pkg/usr/lib/modules/6.7.8/modules.dep", "");
+	find(at("pkg/usr/lib/modules/6.7.8/vmlinuz"));
+	assert_release("6.7.8");
+	assert_moddir("pkg/usr/lib/modules/6.7.8");
+}
+
+static void kernel_find__image_with_dots_in_path__cleaned(void **state)
+{
+	(void)state;
+	put_installed("pkg", "6.7.8");
+	find(at("pkg/lib/../boot/./vmlinuz-6.7.8"));
+	assert_string_equal(kernel.image, at("pkg/boot/vmlinuz-6.7.8"));
+	assert_moddir("pkg/lib/modules/6.7.8");
+}
+
+static void kernel_find__arm64_image__release_from_its_name(void **state)
+{
+	unsigned char image[ARM64_IMAGE_SIZE];
+
+	(void)state;
+	arm64_image(image);
+	put_data("pkg/boot/vmlinuz-6.1.0-13-arm64", image, sizeof(image));
+	put_dir("pkg/lib/modules/6.1.0-13-arm64");
+	assert_int_equal(kernel_find(&kernel, at("pkg/boot/vmlinuz-6.1.0-13-arm64"),
+				     &conf, &places, &report),
+			 0);
+	assert_release("6.1.0-13-arm64");
+	assert_moddir("pkg/lib/modules/6.1.0-13-arm64");
+	assert_string_equal(kernel.arch->name, "arm64");
+}
+
+static void kernel_find__no_kernel_image__error_names_it(void **state)
+{
+	(void)state;
+	put_file("some/text", "hello\n");
+	assert_error(at("some/text"), at("some/text"), "image");
+}
+
+static void kernel_find__empty_file__error_names_it(void **state)
+{
+	(void)state;
+	put_file("some/empty", "");
+	assert_error(at("some/empty"), at("some/empty"), "image");
+}
+
+static void kernel_find__install_mod_path__modules_from_there(void **state)
+{
+	(void)state;
+	put_tree("src", "5.2.0-src");
+	put_dir("mods/lib/modules/5.2.0-src");
+	set_conf("KERNEL_INSTALL_MOD_PATH", at("mods"));
+	find(at("src"));
+	assert_moddir("mods/lib/modules/5.2.0-src");
+	assert_true(kernel.from_tree);
+}
+
+static void kernel_find__install_mod_path__wins_over_installed(void **state)
+{
+	(void)state;
+	put_installed("root", "6.0.0-running");
+	put_dir("mods/usr/lib/modules/6.0.0-running");
+	set_conf("KERNEL_INSTALL_MOD_PATH", at("mods"));
+	find(NULL);
+	assert_moddir("mods/usr/lib/modules/6.0.0-running");
+}
+
+static int find_unreadable(void)
+{
+	if (kernel_find(&kernel, at("pkg/boot/vmlinuz-6.7.8"), &conf, &places, &report) ==
+	    0)
+		return 1;
+	if (report.errors.nr != 1)
+		return 2;
+	return strstr(report.errors.v[0], "pkg/boot/vmlinuz-6.7.8") &&
+			       strstr(report.errors.v[0], "chmod")
+		       ? 0
+		       : 3;
+}
+
+static void kernel_find__image_of_root_only__says_how_to_get_at_it(void **state)
+{
+	(void)state;
+	put_installed("pkg", "6.7.8");
+	assert_int_equal(chmod(at("pkg/boot/vmlinuz-6.7.8"), geteuid() == 0 ? 0600 : 0),
+			 0);
+	assert_int_equal(fixture_run_as_user(find_unreadable), 0);
+}
+
+static int find_unreadable_running(void)
+{
+	if (kernel_find(&kernel, NULL, &conf, &places, &report) == 0)
+		return 1;
+	return report.errors.nr == 1 && strstr(report.errors.v[0], "chmod") ? 0 : 2;
+}
+
+static void kernel_find__running_of_root_only__says_how_to_get_at_it(void **state)
+{
+	(void)state;
+	put_installed("root", "6.0.0-running");
+	assert_int_equal(
+		chmod(at("root/boot/vmlinuz-6.0.0-running"), geteuid() == 0 ? 0600 : 0),
+		0);
+	assert_int_equal(fixture_run_as_user(find_unreadable_running), 0);
+}
+
+static int check_unreadable(void)
+{
+	return kernel_check_readable(at("image"), &report) == -EACCES &&
+			       report.errors.nr == 1
+		       ? 0
+		       : 1;
+}
+
+static void check_readable__no_permission__eacces(void **state)
+{
+	(void)state;
+	put_image("image", "1");
+	assert_int_equal(chmod(at("image"), geteuid() == 0 ? 0600 : 0), 0);
+	assert_int_equal(fixture_run_as_user(check_unreadable), 0);
+}
+
+static void check_readable__readable__fine(void **state)
+{
+	(void)state;
+	assert_int_equal(kernel_check_readable(put_image("image", "1"), &report), 0);
+	assert_int_equal(report.errors.nr, 0);
+}
+
+static void check_readable__absent__error_names_it(void **state)
+{
+	(void)state;
+	assert_int_equal(kernel_check_readable(at("image"), &report), -EINVAL);
+	assert_contains(report.errors.v[0], at("image"));
+}
+
+/* The release in the header of an image of these bytes; heap or NULL. */
+static char *release_of(const unsigned char *image, size_t size)
+{
+	_cleanup_close_ int fd =
+		open(put_data("image", image, size), O_RDONLY | O_CLOEXEC);
+
+	return kernel_image_release(fd);
+}
+
+static void image_release__version_string__up_to_the_blank(void **state)
+{
+	_cleanup_free_ char *release = NULL;
+	unsigned char image[BZIMAGE_SIZE];
+
+	(void)state;
+	bzimage(image, "6.1.0-13-amd64 (debian-kernel@lists) #1 SMP");
+	release = release_of(image, sizeof(image));
+	assert_non_null(release);
+	assert_string_equal(release, "6.1.0-13-amd64");
+}
+
+static void image_release__string_ends_with_the_file__whole(void **state)
+{
+	_cleanup_free_ char *release = NULL;
+	unsigned char image[BZIMAGE_SIZE];
+
+	(void)state;
+	bzimage(image, "6.1.0");
+	release = release_of(image, BZIMAGE_VERSION + 5);
+	assert_non_null(release);
+	assert_string_equal(release, "6.1.0");
+}
+
+static void image_release__no_version__null(void **state)
+{
+	unsigned char image[BZIMAGE_SIZE];
+
+	(void)state;
+	bzimage(image, NULL);
+	assert_null(release_of(image, sizeof(image)));
+}
+
+static void image_release__empty_version__null(void **state)
+{
+	unsigned char image[BZIMAGE_SIZE];
+
+	(void)state;
+	bzimage(image, "");
+	assert_null(release_of(image, sizeof(image)));
+}
+
+static void image_release__offset_beyond_file__null(void **state)
+{
+	unsigned char image[BZIMAGE_SIZE];
+
+	(void)state;
+	bzimage(image, "6.1.0");
+	image[0x20e] = image[0x20f] = 0xff;
+	assert_null(release_of(image, sizeof(image)));
+}
+
+/* A header that ends before kernel_version: valgrind sees if more is looked at. */
+static void image_release__file_ends_in_header__null(void **state)
+{
+	unsigned char image[BZIMAGE_SIZE];
+
+	(void)state;
+	bzimage(image, "6.1.0");
+	for (size_t size = 0x206; size < 0x210; size++)
+		assert_null(release_of(image, size));
+}
+
+/* It becomes part of paths and of kernel command lines. */
+static void image_release__bytes_no_release_has__null(void **state)
+{
+	static const char *const bad[] = { "\x01\x02\x03", "6.1\x7f", "../../etc",
+					   "6.1/x", "6.1\xff" };
+	unsigned char image[BZIMAGE_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		bzimage(image, bad[i]);
+		assert_null(release_of(image, sizeof(image)));
+	}
+}
+
+static void image_release__longer_than_uname_has__null(void **state)
+{
+	unsigned char image[BZIMAGE_SIZE];
+	char version[300];
+
+	(void)state;
+	memset(version, 'a', sizeof(version));
+	version[sizeof(version) - 1] = '\0';
+	bzimage(image, version);
+	assert_null(release_of(image, sizeof(image)));
+}
+
+static void image_release__arm64__null(void **state)
+{
+	unsigned char image[ARM64_IMAGE_SIZE];
+
+	(void)state;
+	arm64_image(image);
+	assert_null(release_of(image, sizeof(image)));
+}
+
+static void image_release__bad_descriptor__null(void **state)
+{
+	(void)state;
+	assert_null(kernel_image_release(-1));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(kernel_find__argument__before_all),
+		TEST(kernel_find__kernel_src__before_cwd),
+		TEST(kernel_find__built_cwd__before_kernel_release),
+		TEST(kernel_find__kernel_release__before_running),
+		TEST(kernel_find__running__before_newest),
+		TEST(kernel_find__newest_installed__before_cache_and_said),
+		TEST(kernel_find__nothing_installed__cache_and_said),
+		TEST(kernel_find__nothing_anywhere__error_says_what_to_do),
+		TEST(kernel_find__unbuilt_cwd__passed_over),
+		TEST(kernel_find__cwd_no_tree__passed_over),
+		TEST(kernel_find__newest__by_version_not_by_text),
+		TEST(kernel_find__newest__release_is_newer_than_its_candidates),
+		TEST(kernel_find__newest_without_image__passed_over),
+		TEST(kernel_find__images_without_modules__newest_of_them),
+		TEST(kernel_find__newest_with_modules__before_newer_without),
+		TEST(kernel_find__newest_in_cache__over_several_roots),
+		TEST(kernel_find__image_places__all_known_names),
+		TEST(kernel_find__usr_merged_modules__found),
+		TEST(kernel_find__running_without_modules__no_moddir),
+		TEST(kernel_find__release_as_argument__installed_one),
+		TEST(kernel_find__unknown_argument__error_names_it),
+		TEST(kernel_find__kernel_release_not_installed__error_names_it),
+		TEST(kernel_find__build_tree__release_and_image),
+		TEST(kernel_find__separate_object_directory__is_a_tree),
+		TEST(kernel_find__relative_tree__absolute_image),
+		TEST(kernel_find__unbuilt_tree__error_says_make),
+		TEST(kernel_find__kernel_src_unbuilt__error_no_fallback),
+		TEST(kernel_find__kernel_src_absent__error_names_it),
+		TEST(kernel_find__unpacked_package__its_newest),
+		TEST(kernel_find__other_directory__error_names_it),
+		TEST(kernel_find__image_file__release_from_header),
+		TEST(kernel_find__image_in_boot__modules_of_its_root),
+		TEST(kernel_find__image_beside_modules__that_directory),
+		TEST(kernel_find__image_with_dots_in_path__cleaned),
+		TEST(kernel_find__arm64_image__release_from_its_name),
+		TEST(kernel_find__no_kernel_image__error_names_it),
+		TEST(kernel_find__empty_file__error_names_it),
+		TEST(kernel_find__install_mod_path__modules_from_there),
+		TEST(kernel_find__install_mod_path__wins_over_installed),
+		TEST(kernel_find__image_of_root_only__says_how_to_get_at_it),
+		TEST(kernel_find__running_of_root_only__says_how_to_get_at_it),
+		TEST(check_readable__no_permission__eacces),
+		TEST(check_readable__readable__fine),
+		TEST(check_readable__absent__error_names_it),
+		TEST(image_release__version_string__up_to_the_blank),
+		TEST(image_release__string_ends_with_the_file__whole),
+		TEST(image_release__no_version__null),
+		TEST(image_release__empty_version__null),
+		TEST(image_release__offset_beyond_file__null),
+		TEST(image_release__file_ends_in_header__null),
+		TEST(image_release__bytes_no_release_has__null),
+		TEST(image_release__longer_than_uname_has__null),
+		TEST(image_release__arm64__null),
+		TEST(image_release__bad_descriptor__null),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
