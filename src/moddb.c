@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The image's module database. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "log.h"
+#include "moddb.h"
+#include "path.h"
+
+/* A database larger than this is not one of a selection. */
+#define DB_FILE_MAX (64 << 20)
+/* depmod is a matter of milliseconds. */
+#define DEPMOD_TIMEOUT_MS 60000
+
+/* What depmod reads besides the modules. */
+static const char *const inputs[] = { "modules.order", "modules.builtin",
+				      "modules.builtin.modinfo" };
+
+char *moddb_image_path(const char *moddir, const char *release, const char *path)
+{
+	if (path_below(path, moddir))
+		return xasprintf("/lib/modules/%s%s", release, path + strlen(moddir));
+	return xasprintf("/lib/modules/%s/extra/%s", release, path_basename(path));
+}
+
+static int make_link(const char *target, const char *path)
+{
+	_cleanup_free_ char *dir = path_dirname(path);
+	int err = io_mkdir_p(dir);
+
+	if (err)
+		return err;
+	return symlink(target, path) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int make_links(const struct moddb *db, const struct modules *modules,
+		      const char *moddir)
+{
+	int err = io_mkdir_p(db->dir);
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(inputs); i++) {
+		_cleanup_free_ char *target = path_join(moddir, inputs[i]);
+		_cleanup_free_ char *link = path_join(db->dir, inputs[i]);
+
+		if (access(target, R_OK) == 0)
+			err = make_link(target, link);
+	}
+	for (size_t i = 0; !err && i < modules_count(modules); i++) {
+		const char *path = modules_get(modules, i)->path;
+		_cleanup_free_ char *image = NULL, *link = NULL;
+
+		if (!path)
+			continue;
+		image = moddb_image_path(moddir, db->release, path);
+		link = xasprintf("%s%s", db->stage.path, image);
+		err = make_link(path, link);
+	}
+	return err;
+}
+
+static int start_depmod(struct moddb *db)
+{
+	_cleanup_free_ char *program = process_find("depmod");
+
+	if (!program)
+		return -ENOENT;
+	strvec_pushl(&db->depmod.argv, program, "-b", db->stage.path, db->release, NULL);
+	db->depmod.death_signal = SIGKILL;
+	return process_start(&db->depmod);
+}
+
+int moddb_start(struct moddb *db, const struct modules *modules, const char *moddir,
+		const char *release, const char *tmp, struct report *report)
+{
+	int err = stage_init(&db->stage, tmp);
+
+	if (!err) {
+		db->release = xstrdup(release);
+		db->dir = xasprintf("%s/lib/modules/%s", db->stage.path, release);
+		err = make_links(db, modules, moddir);
+	}
+	if (err)
+		return report_error(report,
+				    "cannot prepare the module database in '%s': %s", tmp,
+				    err_text(err));
+	err = start_depmod(db);
+	if (err)
+		return report_error(report, "cannot run depmod: %s (package: kmod)",
+				    err_text(err));
+	return 0;
+}
+
+static int add_files(const struct moddb *db, struct plan *plan, struct plan_reason reason)
+{
+	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
+	_cleanup_closedir_ DIR *dir = opendir(db->dir);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir)))
+		/* modinfo for built-in modules is depmod's input only */
+		if (starts_with(d->d_name, "modules.") &&
+		    !streq(d->d_name, "modules.builtin.modinfo"))
+			strvec_push(&names, d->d_name);
+	strvec_sort(&names);
+	for (size_t i = 0; i < names.nr; i++) {
+		_cleanup_free_ char *source = path_join(db->dir, names.v[i]),
+				    *data = NULL;
+		_cleanup_free_ char *path =
+			xasprintf("/lib/modules/%s/%s", db->release, names.v[i]);
+		size_t size;
+		int err = io_read_file(AT_FDCWD, source, DB_FILE_MAX, &data, &size);
+
+		if (err)
+			return err;
+		plan_add_data(plan, path, 0644, data, size, reason);
+	}
+	return 0;
+}
+
+int moddb_finish(struct moddb *db, struct plan *plan, struct plan_reason reason,
+		 struct report *report)
+{
+	int status, err;
+
+	if (!db->depmod.pid)
+		return 0;
+	status = process_wait(&db->depmod, DEPMOD_TIMEOUT_MS);
+	if (status < 0)
+		return report_error(report, "cannot wait for depmod: %s",
+				    err_text(status));
+	if (status)
+		return report_error(report, "depmod failed on the modules of the image");
+	err = add_files(db, plan, reason);
+	if (err)
+		return report_error(report, "cannot read the module database: %s",
+				    err_text(err));
+	return 0;
+}
+
+void moddb_release(struct moddb *db)
+{
+	process_release(&db->depmod);
+	stage_release(&db->stage);
+	free(db->dir);
+	free(db->release);
+	*db = (struct moddb)MODDB_INIT;
+}

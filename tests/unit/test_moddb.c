@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* moddb: the module database of an image, of what is in it and no more. */
+#include "mod_fixture.h"
+
+#include <dirent.h>
+
+#include "moddb.h"
+
+static const struct fx_module all_modules[] = {
+	{ .path = "kernel/lib/base.ko", .exports = "base_fn" },
+	{ .path = "kernel/fs/top.ko",
+	  .imports = "base_fn",
+	  .alias = "fs-top",
+	  .softdep = "pre: base" },
+	{ .path = "kernel/other.ko", .alias = "fs-other" },
+};
+
+static const char builtin[] = "kernel/bi.ko\n";
+static const char builtin_info[] = "bi.license=GPL\0bi.alias=bi-alias\0";
+
+struct env {
+	char *dir, *moddir, *tmp;
+	struct modules *modules;
+	struct plan plan;
+	struct report report;
+	struct moddb db;
+};
+
+static const struct plan_reason asked = { -1, "asked for" };
+
+static int setup(void **state)
+{
+	struct env *env = xcalloc(1, sizeof(*env));
+
+	env->dir = fx_root();
+	fx_modules(env->dir, all_modules, ARRAY_SIZE(all_modules), builtin, builtin_info,
+		   sizeof(builtin_info) - 1);
+	env->moddir = xasprintf("%s" FX_MODDIR, env->dir);
+	env->tmp = xasprintf("%s/tmp", env->dir);
+	env->db = (struct moddb)MODDB_INIT;
+	assert_int_equal(modules_open(&env->modules, env->moddir), 0);
+	*state = env;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct env *env = *state;
+
+	moddb_release(&env->db);
+	modules_close(env->modules);
+	plan_release(&env->plan);
+	report_release(&env->report);
+	fx_remove(env->dir);
+	free(env->moddir);
+	free(env->tmp);
+	free(env);
+	return 0;
+}
+
+static void select_one(struct env *env, const char *name)
+{
+	char *missing = NULL;
+
+	assert_int_equal(modules_select(env->modules, name, 0, &missing), 0);
+}
+
+static int start(struct env *env)
+{
+	return moddb_start(&env->db, env->modules, env->moddir, FX_RELEASE, env->tmp,
+			   &env->report);
+}
+
+static int finish(struct env *env)
+{
+	return moddb_finish(&env->db, &env->plan, asked, &env->report);
+}
+
+/* The text of a file of the database; it is the plan's, and has an end by its size. */
+static char *text_of(const struct env *env, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf(FX_MODDIR "/%s", name);
+	int index = plan_find(&env->plan, path);
+
+	assert_true(index >= 0);
+	assert_int_equal(env->plan.entries[index].kind, PLAN_DATA);
+	return xstrndup(env->plan.entries[index].data, env->plan.entries[index].size);
+}
+
+static size_t files_in(const char *path)
+{
+	DIR *dir = opendir(path);
+	size_t nr = 0;
+
+	while (dir && readdir(dir))
+		nr++;
+	if (dir)
+		closedir(dir);
+	return nr > 2 ? nr - 2 : 0;
+}
+
+static void moddb__selected_modules__are_in_it_with_dependencies(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *dep = NULL, *alias = NULL, *soft = NULL;
+
+	select_one(env, "top");
+	assert_int_equal(start(env), 0);
+	assert_int_equal(finish(env), 0);
+	dep = text_of(env, "modules.dep");
+	alias = text_of(env, "modules.alias");
+	soft = text_of(env, "modules.softdep");
+	assert_non_null(strstr(dep, "kernel/fs/top.ko: kernel/lib/base.ko\n"));
+	assert_non_null(strstr(dep, "kernel/lib/base.ko:\n"));
+	assert_non_null(strstr(alias, "fs-top"));
+	assert_non_null(strstr(soft, "softdep top pre: base"));
+	free(text_of(env, "modules.dep.bin"));
+	free(text_of(env, "modules.alias.bin"));
+}
+
+static void moddb__other_modules__are_not_in_it(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *dep = NULL, *alias = NULL;
+
+	select_one(env, "top");
+	assert_int_equal(start(env), 0);
+	assert_int_equal(finish(env), 0);
+	dep = text_of(env, "modules.dep");
+	alias = text_of(env, "modules.alias");
+	assert_null(strstr(dep, "other"));
+	assert_null(strstr(alias, "other"));
+}
+
+static void moddb__builtin_modules__are_known(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *text = NULL;
+
+	select_one(env, "bi");
+	assert_int_equal(start(env), 0);
+	assert_int_equal(finish(env), 0);
+	text = text_of(env, "modules.builtin");
+	assert_non_null(strstr(text, "kernel/bi.ko"));
+	free(text_of(env, "modules.builtin.bin"));
+}
+
+static void moddb__made_twice__same_bytes(void **state)
+{
+	struct env *env = *state;
+	struct plan first = PLAN_INIT;
+
+	select_one(env, "top");
+	assert_int_equal(start(env), 0);
+	assert_int_equal(moddb_finish(&env->db, &first, asked, &env->report), 0);
+	moddb_release(&env->db);
+	assert_int_equal(start(env), 0);
+	assert_int_equal(finish(env), 0);
+	assert_int_equal(first.nr, env->plan.nr);
+	for (size_t i = 0; i < first.nr; i++) {
+		const struct plan_entry *a = &first.entries[i],
+					*b = &env->plan.entries[i];
+
+		assert_string_equal(a->path, b->path);
+		if (a->kind != PLAN_DATA)
+			continue;
+		assert_int_equal(a->size, b->size);
+		assert_memory_equal(a->data, b->data, a->size);
+	}
+	plan_release(&first);
+}
+
+static void moddb_release__after_all__leaves_nothing_behind(void **state)
+{
+	struct env *env = *state;
+
+	select_one(env, "top");
+	assert_int_equal(start(env), 0);
+	assert_int_equal(files_in(env->tmp), 1);
+	assert_int_equal(finish(env), 0);
+	moddb_release(&env->db);
+	assert_int_equal(files_in(env->tmp), 0);
+	/* the modules themselves were only links there */
+	assert_true(fx_exists(env->dir, FX_MODDIR "/kernel/fs/top.ko"));
+}
+
+static void moddb_release__depmod_still_runs__leaves_nothing_behind(void **state)
+{
+	struct env *env = *state;
+
+	select_one(env, "top");
+	assert_int_equal(start(env), 0);
+	moddb_release(&env->db);
+	assert_int_equal(files_in(env->tmp), 0);
+}
+
+static void moddb_start__no_place_to_work__reported(void **state)
+{
+	struct env *env = *state;
+
+	select_one(env, "top");
+	fx_write(env->dir, "/tmp", "a file");
+	assert_true(start(env) < 0);
+	assert_true(fx_said(&env->report.errors, env->tmp));
+}
+
+static void moddb_finish__not_started__adds_nothing(void **state)
+{
+	struct env *env = *state;
+
+	assert_int_equal(finish(env), 0);
+	assert_int_equal(env->plan.nr, 0);
+}
+
+static void moddb_image_path__below_the_directory__same_place(void **state)
+{
+	_cleanup_free_ char *path = moddb_image_path("/x/lib/modules/6.1", "6.1",
+						     "/x/lib/modules/6.1/kernel/a.ko");
+
+	(void)state;
+	assert_string_equal(path, "/lib/modules/6.1/kernel/a.ko");
+}
+
+static void moddb_image_path__elsewhere__extra(void **state)
+{
+	_cleanup_free_ char *tree =
+		moddb_image_path("/lib/modules/6.1", "6.1", "/home/me/linux/fs/a.ko");
+	_cleanup_free_ char *like =
+		moddb_image_path("/lib/modules/6.1", "6.1", "/lib/modules/6.10/a.ko");
+
+	(void)state;
+	assert_string_equal(tree, "/lib/modules/6.1/extra/a.ko");
+	assert_string_equal(like, "/lib/modules/6.1/extra/a.ko");
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(moddb__selected_modules__are_in_it_with_dependencies),
+		TEST(moddb__other_modules__are_not_in_it),
+		TEST(moddb__builtin_modules__are_known),
+		TEST(moddb__made_twice__same_bytes),
+		TEST(moddb_release__after_all__leaves_nothing_behind),
+		TEST(moddb_release__depmod_still_runs__leaves_nothing_behind),
+		TEST(moddb_start__no_place_to_work__reported),
+		TEST(moddb_finish__not_started__adds_nothing),
+		cmocka_unit_test(moddb_image_path__below_the_directory__same_place),
+		cmocka_unit_test(moddb_image_path__elsewhere__extra),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* modules: which modules a name stands for, what they depend on, in which order. */
+#include "mod_fixture.h"
+
+#include "modules.h"
+
+static const struct fx_module all_modules[] = {
+	{ .path = "kernel/lib/base.ko", .exports = "base_fn" },
+	{ .path = "kernel/lib/mid-dash.ko", .exports = "mid_fn", .imports = "base_fn" },
+	{ .path = "kernel/fs/top/top.ko",
+	  .imports = "mid_fn",
+	  .alias = "fs-top",
+	  .softdep = "pre: soft_pre post: soft-post" },
+	{ .path = "kernel/soft_pre.ko", .imports = "base_fn" },
+	{ .path = "kernel/soft_post.ko", .softdep = "pre: top" },
+	{ .path = "kernel/circle_a.ko", .softdep = "pre: circle_b" },
+	{ .path = "kernel/circle_b.ko", .softdep = "pre: circle_a" },
+	{ .path = "kernel/twin1.ko", .alias = "crypto-twin" },
+	{ .path = "kernel/twin2.ko", .alias = "crypto-twin" },
+	{ .path = "kernel/card.ko", .alias = "pci:v00001AF4d*sv*" },
+	{ .path = "kernel/hopeful.ko", .softdep = "pre: not_there post: crypto-none" },
+	{ .path = "kernel/aliased_soft.ko", .softdep = "pre: crypto-twin" },
+	{ .path = "kernel/many.ko",
+	  .softdep = "pre: twin1",
+	  .softdep2 = "post: twin2 card" },
+	{ .path = "kernel/gone.ko", .exports = "gone_fn" },
+	{ .path = "kernel/broken.ko", .imports = "gone_fn" },
+	{ .path = "kernel/tolerant.ko", .softdep = "pre: broken" },
+	{ .path = "kernel/packed_xz.ko", .imports = "base_fn", .packer = "xz" },
+	{ .path = "kernel/packed_zst.ko",
+	  .imports = "base_fn",
+	  .packer = "zstd -q --rm" },
+	{ .path = "kernel/packed_gz.ko", .imports = "base_fn", .packer = "gzip" },
+	{ .path = "updates/moved.ko" },
+};
+
+static const char builtin[] = "kernel/bi.ko\nkernel/bi-dash.ko\n";
+static const char builtin_info[] = "bi.license=GPL\0bi.softdep=pre: soft_pre\0"
+				   "bi.softdep=post: twin1 none\0bi.file=kernel/bi\0"
+				   "bi_dash.license=GPL\0bi_dash.alias=bi-alias\0";
+
+static char *fixture; /* made once: it is only read */
+
+static int setup_group(void **state)
+{
+	(void)state;
+	fixture = fx_root();
+	fx_modules(fixture, all_modules, ARRAY_SIZE(all_modules), builtin, builtin_info,
+		   sizeof(builtin_info) - 1);
+	return unlink(fx_at(fixture, FX_MODDIR "/kernel/gone.ko"));
+}
+
+static int teardown_group(void **state)
+{
+	(void)state;
+	fx_remove(fixture);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	struct modules *modules = NULL;
+
+	assert_int_equal(modules_open(&modules, fx_at(fixture, FX_MODDIR)), 0);
+	*state = modules;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	modules_close(*state);
+	return 0;
+}
+
+/* modules_select(), where an error leaves a name that is not of interest. */
+static int try_select(struct modules *modules, const char *name)
+{
+	char *missing = NULL;
+	int err = modules_select(modules, name, 0, &missing);
+
+	free(missing);
+	return err;
+}
+
+static const struct module *find(const struct modules *modules, const char *name)
+{
+	for (size_t i = 0; i < modules_count(modules); i++)
+		if (streq(modules_get(modules, i)->name, name))
+			return modules_get(modules, i);
+	return NULL;
+}
+
+/* The modules to load for @name: "base mid-dash top". Heap. */
+static char *order(const struct modules *modules, const char *name)
+{
+	_cleanup_(strvec_release) struct strvec paths = STRVEC_INIT;
+	struct strbuf text = STRBUF_INIT;
+
+	modules_load_order(modules, name, &paths);
+	for (size_t i = 0; i < paths.nr; i++) {
+		const char *base = path_basename(paths.v[i]);
+
+		if (text.len)
+			strbuf_addch(&text, ' ');
+		strbuf_add(&text, base, strcspn(base, "."));
+	}
+	return text.len ? strbuf_detach(&text) : xstrdup("");
+}
+
+static void modules_open__no_directory_or_no_database__enoent(void **state)
+{
+	struct modules *modules = NULL;
+	char *root = fx_root();
+
+	(void)state;
+	assert_int_equal(modules_open(&modules, fx_at(root, "/none")), -ENOENT);
+	assert_int_equal(modules_open(&modules, root), -ENOENT);
+	assert_null(modules);
+	fx_remove(root);
+}
+
+static void modules_select__module__with_hard_dependencies(void **state)
+{
+	struct modules *modules = *state;
+	const struct module *mid;
+
+	assert_int_equal(try_select(modules, "mid-dash"), 0);
+	assert_int_equal(modules_count(modules), 2);
+	mid = find(modules, "mid_dash");
+	assert_non_null(mid);
+	assert_string_equal(mid->path,
+			    fx_at(fixture, FX_MODDIR "/kernel/lib/mid-dash.ko"));
+	assert_non_null(find(modules, "base"));
+}
+
+static void modules_select__dash_or_underscore__the_same(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "mid_dash"), 0);
+	assert_int_equal(try_select(modules, "soft-pre"), 0);
+	assert_non_null(find(modules, "mid_dash"));
+	assert_non_null(find(modules, "soft_pre"));
+}
+
+static void modules_select__reason__who_wanted_it_and_how(void **state)
+{
+	struct modules *modules = *state;
+	const struct module *mid, *base;
+	char *missing;
+
+	assert_int_equal(modules_select(modules, "mid-dash", 42, &missing), 0);
+	mid = find(modules, "mid_dash");
+	base = find(modules, "base");
+	assert_int_equal(mid->by, -1);
+	assert_null(mid->how);
+	assert_int_equal(mid->tag, 42);
+	assert_ptr_equal(modules_get(modules, (size_t)base->by), mid);
+	assert_string_equal(base->how, "a dependency of mid_dash");
+	assert_int_equal(base->tag, 42);
+}
+
+static void modules_select__twice__first_tag_stays(void **state)
+{
+	struct modules *modules = *state;
+	char *missing;
+
+	assert_int_equal(modules_select(modules, "base", 1, &missing), 0);
+	assert_int_equal(modules_select(modules, "base", 2, &missing), 0);
+	assert_int_equal(modules_count(modules), 1);
+	assert_int_equal(modules_get(modules, 0)->tag, 1);
+}
+
+static void modules_select__soft_dependencies__taken_too(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "top"), 0);
+	assert_non_null(find(modules, "soft_pre"));
+	assert_non_null(find(modules, "soft_post"));
+	assert_string_equal(find(modules, "soft_pre")->how, "a soft dependency of top");
+	assert_int_equal(modules_count(modules), 5);
+}
+
+static void modules_select__several_softdep_lines__all_of_them(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "many"), 0);
+	assert_non_null(find(modules, "twin1"));
+	assert_non_null(find(modules, "twin2"));
+	assert_non_null(find(modules, "card"));
+}
+
+static void modules_select__soft_dependency_by_alias__its_modules(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "aliased_soft"), 0);
+	assert_non_null(find(modules, "twin1"));
+	assert_non_null(find(modules, "twin2"));
+}
+
+static void modules_select__soft_dependency_not_there__fine(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "hopeful"), 0);
+	assert_int_equal(modules_count(modules), 1);
+}
+
+static void modules_select__circular_soft_dependencies__ends(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "circle_a"), 0);
+	assert_int_equal(modules_count(modules), 2);
+}
+
+static void modules_select__alias__its_module(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "fs-top"), 0);
+	assert_non_null(find(modules, "top"));
+}
+
+static void modules_select__alias_of_two__both(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "crypto-twin"), 0);
+	assert_int_equal(modules_count(modules), 2);
+}
+
+static void modules_select__alias_with_wildcards__matched(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "pci:v00001AF4d00001000sv0"), 0);
+	assert_non_null(find(modules, "card"));
+}
+
+static void modules_select__unknown__enoent(void **state)
+{
+	struct modules *modules = *state;
+	char *missing = NULL;
+
+	assert_int_equal(modules_select(modules, "nonesuch", 0, &missing), -ENOENT);
+	assert_int_equal(modules_count(modules), 0);
+	free(missing);
+}
+
+static void modules_select__builtin__counts_as_there(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "bi-dash"), 0);
+	assert_int_equal(try_select(modules, "bi_dash"), 0);
+	for (size_t i = 0; i < modules_count(modules); i++)
+		assert_null(modules_get(modules, i)->path);
+}
+
+static void modules_select__builtin__its_soft_dependencies_are_taken(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "bi"), 0);
+	assert_non_null(find(modules, "soft_pre"));
+	assert_non_null(find(modules, "base"));
+	assert_non_null(find(modules, "twin1"));
+	assert_string_equal(find(modules, "soft_pre")->how, "a soft dependency of bi");
+}
+
+static void modules_select__file_of_a_dependency_is_missing__ebadmsg_and_its_name(
+	void **state)
+{
+	struct modules *modules = *state;
+	_cleanup_free_ char *missing = NULL;
+
+	assert_int_equal(modules_select(modules, "broken", 0, &missing), -EBADMSG);
+	assert_non_null(missing);
+	assert_non_null(strstr(missing, "gone"));
+}
+
+static void modules_select__own_file_is_missing__error(void **state)
+{
+	struct modules *modules = *state;
+	_cleanup_free_ char *missing = NULL;
+	int err = modules_select(modules, "gone", 0, &missing);
+
+	assert_int_equal(err, -EBADMSG);
+	assert_non_null(missing);
+}
+
+static void modules_select__soft_dependency_is_broken__fine(void **state)
+{
+	assert_int_equal(try_select(*state, "tolerant"), 0);
+}
+
+static void modules_select__broken_and_seen_before__still_an_error(void **state)
+{
+	struct modules *modules = *state;
+
+	/* as a soft dependency it did not matter, but now it is asked for */
+	assert_int_equal(try_select(modules, "tolerant"), 0);
+	assert_int_equal(try_select(modules, "broken"), -EBADMSG);
+	assert_int_equal(try_select(modules, "broken"), -EBADMSG);
+}
+
+static void assert_packed(struct modules *modules, const char *name, const char *path)
+{
+	if (!fx_exists(fixture, path)) {
+		print_message("# the program that makes it is not installed\n");
+		skip();
+	}
+	if (try_select(modules, name) == -ENOENT) {
+		print_message("# kmod is built without it\n");
+		skip();
+	}
+	assert_non_null(find(modules, name));
+	assert_string_equal(find(modules, name)->path, fx_at(fixture, path));
+}
+
+static void modules_select__xz__found_with_dependencies(void **state)
+{
+	assert_packed(*state, "packed_xz", FX_MODDIR "/kernel/packed_xz.ko.xz");
+	assert_non_null(find(*state, "base"));
+}
+
+static void modules_select__zstd__found_with_dependencies(void **state)
+{
+	assert_packed(*state, "packed_zst", FX_MODDIR "/kernel/packed_zst.ko.zst");
+	assert_non_null(find(*state, "base"));
+}
+
+static void modules_select__gzip__found(void **state)
+{
+	assert_packed(*state, "packed_gz", FX_MODDIR "/kernel/packed_gz.ko.gz");
+}
+
+static void modules_select__outside_kernel__found(void **state)
+{
+	struct modules *modules = *state;
+
+	assert_int_equal(try_select(modules, "moved"), 0);
+	assert_string_equal(find(modules, "moved")->path,
+			    fx_at(fixture, FX_MODDIR "/updates/moved.ko"));
+}
+
+static void modules_load_order__hard_and_soft__before_and_after(void **state)
+{
+	struct modules *modules = *state;
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(try_select(modules, "top"), 0);
+	text = order(modules, "top");
+	assert_string_equal(text, "base soft_pre mid-dash top soft_post");
+}
+
+static void modules_load_order__by_alias__of_its_modules(void **state)
+{
+	struct modules *modules = *state;
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(try_select(modules, "pci:v00001AF4d1sv1"), 0);
+	text = order(modules, "pci:v00001AF4d1sv1");
+	assert_string_equal(text, "card");
+}
+
+static void modules_load_order__circle__each_once(void **state)
+{
+	struct modules *modules = *state;
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(try_select(modules, "circle_a"), 0);
+	text = order(modules, "circle_a");
+	assert_string_equal(text, "circle_b circle_a");
+}
+
+static void modules_load_order__builtin_or_unknown__nothing(void **state)
+{
+	struct modules *modules = *state;
+	_cleanup_free_ char *plain = NULL, *unknown = NULL;
+
+	assert_int_equal(try_select(modules, "bi_dash"), 0);
+	plain = order(modules, "bi_dash");
+	unknown = order(modules, "nonesuch");
+	assert_string_equal(plain, "");
+	assert_string_equal(unknown, "");
+}
+
+static void modules_load_order__two_names__shared_dependency_once(void **state)
+{
+	struct modules *modules = *state;
+	_cleanup_(strvec_release) struct strvec paths = STRVEC_INIT;
+
+	assert_int_equal(try_select(modules, "mid-dash"), 0);
+	assert_int_equal(try_select(modules, "soft_pre"), 0);
+	modules_load_order(modules, "mid-dash", &paths);
+	modules_load_order(modules, "soft_pre", &paths);
+	assert_int_equal(paths.nr, 3);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(modules_open__no_directory_or_no_database__enoent),
+		TEST(modules_select__module__with_hard_dependencies),
+		TEST(modules_select__dash_or_underscore__the_same),
+		TEST(modules_select__reason__who_wanted_it_and_how),
+		TEST(modules_select__twice__first_tag_stays),
+		TEST(modules_select__soft_dependencies__taken_too),
+		TEST(modules_select__several_softdep_lines__all_of_them),
+		TEST(modules_select__soft_dependency_by_alias__its_modules),
+		TEST(modules_select__soft_dependency_not_there__fine),
+		TEST(modules_select__circular_soft_dependencies__ends),
+		TEST(modules_select__alias__its_module),
+		TEST(modules_select__alias_of_two__both),
+		TEST(modules_select__alias_with_wildcards__matched),
+		TEST(modules_select__unknown__enoent),
+		TEST(modules_select__builtin__counts_as_there),
+		TEST(modules_select__builtin__its_soft_dependencies_are_taken),
+		TEST(modules_select__file_of_a_dependency_is_missing__ebadmsg_and_its_name),
+		TEST(modules_select__own_file_is_missing__error),
+		TEST(modules_select__soft_dependency_is_broken__fine),
+		TEST(modules_select__broken_and_seen_before__still_an_error),
+		TEST(modules_select__xz__found_with_dependencies),
+		TEST(modules_select__zstd__found_with_dependencies),
+		TEST(modules_select__gzip__found),
+		TEST(modules_select__outside_kernel__found),
+		TEST(modules_load_order__hard_and_soft__before_and_after),
+		TEST(modules_load_order__by_alias__of_its_modules),
+		TEST(modules_load_order__circle__each_once),
+		TEST(modules_load_order__builtin_or_unknown__nothing),
+		TEST(modules_load_order__two_names__shared_dependency_once),
+	};
+
+	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+}
