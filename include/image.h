@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The image file: how it comes into being whole or not at all, and what rapido wants to
+ * know of one before it boots it.
+ */
+#ifndef RAPIDO_IMAGE_H
+#define RAPIDO_IMAGE_H
+
+#include "plan.h"
+
+/*
+ * Write @plan to the file @path. It is written beside it, without a name where the file
+ * system allows that, and takes its place when it is complete and not before: whatever
+ * happens, @path is the old image or the new one. What earlier writers that were killed
+ * left there is removed.
+ *
+ * 0 or -errno after a message. @fd, when not NULL, gets a descriptor of the new image,
+ * open for reading, which is that image also after another one has taken its place; @size
+ * its size in bytes.
+ */
+int image_write(const struct plan *plan, const char *path, int *fd, uint64_t *size);
+
+#define IMAGE_DEFAULT_CPUS   2
+#define IMAGE_DEFAULT_MEMORY (512ULL << 20)
+
+/* See MANIFEST_DISK_NAME_MAX. */
+#define IMAGE_DISK_NAME_MAX 20
+
+struct image_disk {
+	char *name;    /* serial number, at most 20 characters */
+	uint64_t size; /* bytes */
+};
+
+/* What stands in an image below PLAN_RESOURCES, with the defaults for what does not. */
+struct image_info {
+	unsigned int cpus; /* IMAGE_DEFAULT_CPUS */
+	uint64_t memory;   /* bytes; IMAGE_DEFAULT_MEMORY */
+	bool network;
+	struct image_disk *disks;
+	size_t nr_disks, alloc_disks;
+	char *test;    /* what it was cut for, or NULL (another tool's image) */
+	char *kernel;  /* path of the kernel image it was cut for, or NULL */
+	char *release; /* and that kernel's release, or NULL */
+	uint64_t size; /* of the file */
+};
+
+void image_info_release(struct image_info *info);
+
+/*
+ * Read it from @fd. The resources may stand anywhere in the image; reading ends after the
+ * first run of them. 0, or -errno after a message that names @path: it is no image, or a
+ * damaged one, or it holds resources that make no sense.
+ */
+int image_read_info(struct image_info *info, int fd, const char *path);
+
+/*
+ * Add what image_read_info() will find: the plan's first entries. Strings may be NULL,
+ * and cpus and memory 0, for what the plan gets otherwise.
+ */
+void image_add_info(struct plan *plan, const struct image_info *info,
+		    struct plan_reason reason);
+
+#endif

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* cpio: reading archives as the kernel would, good ones and damaged ones. */
+#include "newc.h"
+
+#include "cpio.h"
+#include "process.h"
+
+/* All names of the archive @bytes, "a b c"; @err gets what ended it. Heap. */
+static char *names_in(const struct strbuf *bytes, int *err)
+{
+	int fd = memory_file(bytes->buf, bytes->len);
+	struct cpio_reader *reader = cpio_reader_new(fd);
+	struct strbuf names = STRBUF_INIT;
+	struct cpio_entry entry;
+
+	while ((*err = cpio_read_next(reader, &entry)) > 0)
+		strbuf_addf(&names, "%s%s", names.len ? " " : "", entry.name);
+	/* who fails says why */
+	assert_int_equal(*err == -EBADMSG, *cpio_reader_error(reader) != '\0');
+	cpio_reader_free(reader);
+	close(fd);
+	return names.len ? strbuf_detach(&names) : xstrdup("");
+}
+
+static void assert_names(const struct strbuf *bytes, const char *expected)
+{
+	int err;
+	_cleanup_free_ char *names = names_in(bytes, &err);
+
+	assert_string_equal(names, expected);
+	assert_int_equal(err, 0);
+}
+
+static void assert_damaged(const struct strbuf *bytes)
+{
+	int err;
+	_cleanup_free_ char *names = names_in(bytes, &err);
+
+	assert_int_equal(err, -EBADMSG);
+}
+
+static struct strbuf small_archive(const char *name, const char *text)
+{
+	struct strbuf bytes = STRBUF_INIT;
+
+	newc_put(
+		&bytes,
+		&(const struct newc){ .name = "dir", .mode = S_IFDIR | 0755, .nlink = 2 },
+		NULL);
+	newc_put_file(&bytes, name, text);
+	newc_put(
+		&bytes,
+		&(const struct newc){ .name = "link", .mode = S_IFLNK | 0777, .size = 6 },
+		"target");
+	newc_put_trailer(&bytes);
+	return bytes;
+}
+
+static void cpio_read_next__fields__as_in_the_header(void **state)
+{
+	const struct newc e = {
+		.name = "dev/x",
+		.ino = 1,
+		.mode = S_IFCHR | 0620,
+		.uid = 2,
+		.gid = 0xffffffff,
+		.nlink = 4,
+		.mtime = 5,
+		.rdev_major = 6,
+		.rdev_minor = 7,
+	};
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	struct cpio_reader *reader;
+	struct cpio_entry entry;
+	int fd;
+
+	(void)state;
+	newc_put(&bytes, &e, NULL);
+	fd = memory_file(bytes.buf, bytes.len);
+	reader = cpio_reader_new(fd);
+	assert_int_equal(cpio_read_next(reader, &entry), 1);
+	assert_string_equal(entry.name, "dev/x");
+	assert_null(entry.target);
+	assert_int_equal(entry.ino, 1);
+	assert_int_equal(entry.mode, S_IFCHR | 0620);
+	assert_int_equal(entry.uid, 2);
+	assert_int_equal(entry.gid, 0xffffffff);
+	assert_int_equal(entry.nlink, 4);
+	assert_int_equal(entry.mtime, 5);
+	assert_int_equal(entry.rdev_major, 6);
+	assert_int_equal(entry.rdev_minor, 7);
+	cpio_reader_free(reader);
+	close(fd);
+}
+
+static void cpio_read_next__link__its_target(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("file", "text");
+	int fd = memory_file(bytes.buf, bytes.len);
+	struct cpio_reader *reader = cpio_reader_new(fd);
+	struct cpio_entry entry;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(cpio_read_next(reader, &entry), 1);
+	assert_string_equal(entry.name, "link");
+	assert_string_equal(entry.target, "target");
+	assert_int_equal(cpio_read_next(reader, &entry), 0);
+	cpio_reader_free(reader);
+	close(fd);
+}
+
+static void cpio_read_next__empty_file__the_end(void **state)
+{
+	const struct strbuf empty = STRBUF_INIT;
+
+	(void)state;
+	assert_names(&empty, "");
+}
+
+static void cpio_read_next__slashes__tidied(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+
+	(void)state;
+	newc_put_file(&bytes, "a//b///c", "x");
+	newc_put(&bytes, &(const struct newc){ .name = "d///", .mode = S_IFDIR }, NULL);
+	newc_put_trailer(&bytes);
+	assert_names(&bytes, "a/b/c d");
+}
+
+static void cpio_read_next__directory_with_slash__is_padding(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	struct cpio_reader *reader;
+	struct cpio_entry entry;
+	int fd;
+
+	(void)state;
+	newc_put(&bytes, &(const struct newc){ .name = "d", .mode = S_IFDIR }, NULL);
+	newc_put(&bytes, &(const struct newc){ .name = "d//", .mode = S_IFDIR }, NULL);
+	newc_put_trailer(&bytes);
+	fd = memory_file(bytes.buf, bytes.len);
+	reader = cpio_reader_new(fd);
+	assert_int_equal(cpio_read_next(reader, &entry), 1);
+	assert_false(entry.padding);
+	assert_int_equal(cpio_read_next(reader, &entry), 1);
+	assert_true(entry.padding);
+	cpio_reader_free(reader);
+	close(fd);
+}
+
+static void cpio_read_next__archives_in_a_row__entries_of_all(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("one", "x");
+	_cleanup_(strbuf_release) struct strbuf second = small_archive("two", "y");
+
+	(void)state;
+	strbuf_add(&bytes, second.buf, second.len);
+	assert_names(&bytes, "dir one link dir two link");
+}
+
+static void cpio_read_next__zeros_around_archives__skipped(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	_cleanup_(strbuf_release) struct strbuf archive = small_archive("f", "x");
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 512; i++)
+			strbuf_addch(&bytes, '\0');
+		strbuf_add(&bytes, archive.buf, archive.len);
+	}
+	for (int i = 0; i < 1024; i++)
+		strbuf_addch(&bytes, '\0');
+	assert_names(&bytes, "dir f link dir f link");
+}
+
+static void cpio_read_next__crc_form__read(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+
+	(void)state;
+	newc_put_file(&bytes, "f", "text");
+	newc_put_trailer(&bytes);
+	bytes.buf[5] = '2';
+	assert_names(&bytes, "f");
+}
+
+static void assert_compressed(const char *program, const char *arguments)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("one", "x");
+	_cleanup_(strbuf_release) struct strbuf second = small_archive("two", "y");
+	_cleanup_free_ char *found = process_find(program);
+	char *root;
+	int fd;
+
+	if (!found) {
+		print_message("# %s is not installed\n", program);
+		skip();
+	}
+	root = fx_root();
+	fx_write_bytes(root, "/two", second.buf, second.len);
+	assert_int_equal(
+		fx_shell("cd %s && %s %s < two > packed", root, program, arguments), 0);
+	strbuf_release(&second);
+	fd = open(fx_at(root, "/packed"), O_RDONLY);
+	second = file_bytes(fd);
+	close(fd);
+	fx_remove(root);
+	/* alone, and behind an archive that is not compressed */
+	assert_names(&second, "dir two link");
+	strbuf_add(&bytes, second.buf, second.len);
+	assert_names(&bytes, "dir one link dir two link");
+	/* and cut short */
+	strbuf_setlen(&bytes, bytes.len - second.len / 2);
+	assert_damaged(&bytes);
+}
+
+static void cpio_read_next__gzip_part__unpacked(void **state)
+{
+	(void)state;
+	assert_compressed("gzip", "-c");
+}
+
+static void cpio_read_next__xz_part__unpacked(void **state)
+{
+	(void)state;
+	assert_compressed("xz", "-c --check=crc32");
+}
+
+static void cpio_read_next__zstd_part__unpacked(void **state)
+{
+	(void)state;
+	assert_compressed("zstd", "-q -c");
+}
+
+static void cpio_read_next__cut_short_anywhere__ebadmsg(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf whole =
+		small_archive("file", "some text");
+
+	(void)state;
+	for (size_t size = 1; size < whole.len; size++) {
+		const struct strbuf part = { .buf = whole.buf, .len = size };
+		int err;
+		_cleanup_free_ char *names = names_in(&part, &err);
+
+		if (err != -EBADMSG)
+			fail_msg("cut to %zu of %zu bytes: %d", size, whole.len, err);
+	}
+}
+
+/* Nothing is expected but to survive, and that errors are of the two kinds. */
+static void cpio_read_next__any_byte_damaged__survives(void **state)
+{
+	static const char values[] = { '\0', '0', 'f', '/', (char)0xff };
+	_cleanup_(strbuf_release) struct strbuf bytes =
+		small_archive("file", "some text");
+
+	(void)state;
+	for (size_t i = 0; i < bytes.len; i++) {
+		char good = bytes.buf[i];
+
+		for (size_t v = 0; v < ARRAY_SIZE(values); v++) {
+			int err;
+			char *names;
+
+			bytes.buf[i] = values[v];
+			names = names_in(&bytes, &err);
+			assert_true(err == 0 || err == -EBADMSG);
+			free(names);
+		}
+		bytes.buf[i] = good;
+	}
+}
+
+static void cpio_read_next__not_hexadecimal__ebadmsg(void **state)
+{
+	static const char bad[] = { 'g', ' ', '-', 'x', '\0' };
+
+	(void)state;
+	/* each of the fields, first and last digit */
+	for (size_t i = 6; i < 110; i += i % 8 == 6 ? 7 : 1) {
+		for (size_t b = 0; b < ARRAY_SIZE(bad); b++) {
+			_cleanup_(strbuf_release) struct strbuf bytes =
+				small_archive("file", "x");
+
+			bytes.buf[i] = bad[b];
+			assert_damaged(&bytes);
+		}
+	}
+}
+
+static void set_name_size(struct strbuf *bytes, const char *digits)
+{
+	memcpy(bytes->buf + 6 + 8 * 11, digits, 8);
+}
+
+static void cpio_read_next__impossible_name_size__ebadmsg(void **state)
+{
+	static const char *const sizes[] = { "FFFFFFFF", "7fffffff", "00001001",
+					     "00000000", "80000000" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		_cleanup_(strbuf_release) struct strbuf bytes =
+			small_archive("file", "x");
+
+		set_name_size(&bytes, sizes[i]);
+		assert_damaged(&bytes);
+	}
+}
+
+static void cpio_read_next__name_without_end__ebadmsg(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("file", "x");
+
+	(void)state;
+	set_name_size(&bytes, "00000003");
+	assert_damaged(&bytes);
+}
+
+static void cpio_read_next__data_beyond_the_end__ebadmsg(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+
+	(void)state;
+	newc_put(&bytes,
+		 &(const struct newc){
+			 .name = "f", .mode = S_IFREG | 0644, .size = 0xffffffff },
+		 NULL);
+	newc_put_trailer(&bytes);
+	assert_damaged(&bytes);
+}
+
+static void cpio_read_next__link_target_too_long__ebadmsg(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	_cleanup_free_ char *target = xcalloc(1, 5000);
+
+	(void)state;
+	memset(target, 'x', 5000);
+	newc_put(&bytes,
+		 &(const struct newc){ .name = "l", .mode = S_IFLNK, .size = 5000 },
+		 target);
+	newc_put_trailer(&bytes);
+	assert_damaged(&bytes);
+}
+
+static void cpio_read_next__garbage_behind__ebadmsg(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("file", "x");
+	int err;
+	_cleanup_free_ char *names = NULL;
+
+	(void)state;
+	strbuf_adds(&bytes, "garbage that is no archive");
+	names = names_in(&bytes, &err);
+	assert_string_equal(names, "dir file link");
+	assert_int_equal(err, -EBADMSG);
+}
+
+static void cpio_read_next__no_archive__ebadmsg(void **state)
+{
+	static const char *const texts[] = {
+		"x",
+		"0707",
+		"070707",
+		"hello world, this is no archive",
+		"#!/bin/sh\necho no archive\n",
+		"\x1f\x8b",
+		"\x1f\x8b and no gzip",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+
+		strbuf_adds(&bytes, texts[i]);
+		assert_damaged(&bytes);
+	}
+}
+
+static void cpio_read_data__file__contents_with_a_nul(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("file", "text");
+	int fd = memory_file(bytes.buf, bytes.len);
+	struct cpio_reader *reader = cpio_reader_new(fd);
+	_cleanup_free_ char *data = NULL;
+	struct cpio_entry entry;
+
+	(void)state;
+	assert_int_equal(cpio_read_next(reader, &entry), 1);
+	assert_int_equal(cpio_read_next(reader, &entry), 1);
+	assert_int_equal(cpio_read_data(reader, 4, &data), 0);
+	assert_string_equal(data, "text");
+	/* what follows is still found */
+	assert_int_equal(cpio_read_next(reader, &entry), 1);
+	assert_string_equal(entry.name, "link");
+	cpio_reader_free(reader);
+	close(fd);
+}
+
+static void cpio_read_data__larger_than_limit__efbig_and_reading_goes_on(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("file", "text");
+	int fd = memory_file(bytes.buf, bytes.len);
+	struct cpio_reader *reader = cpio_reader_new(fd);
+	char *data = NULL;
+	struct cpio_entry entry;
+
+	(void)state;
+	assert_int_equal(cpio_read_next(reader, &entry), 1);
+	assert_int_equal(cpio_read_next(reader, &entry), 1);
+	assert_int_equal(cpio_read_data(reader, 3, &data), -EFBIG);
+	assert_null(data);
+	assert_int_equal(cpio_read_next(reader, &entry), 1);
+	assert_string_equal(entry.name, "link");
+	cpio_reader_free(reader);
+	close(fd);
+}
+
+static void cpio_read_data__truncated__ebadmsg(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	struct cpio_reader *reader;
+	struct cpio_entry entry;
+	char *data = NULL;
+	int fd;
+
+	(void)state;
+	newc_put_file(&bytes, "f", "some text");
+	fd = memory_file(bytes.buf, bytes.len - 8);
+	reader = cpio_reader_new(fd);
+	assert_int_equal(cpio_read_next(reader, &entry), 1);
+	assert_int_equal(cpio_read_data(reader, 100, &data), -EBADMSG);
+	cpio_reader_free(reader);
+	close(fd);
+}
+
+/* What GNU cpio writes is read: another program's idea of the format. */
+static void cpio_read_next__made_by_gnu_cpio__read(void **state)
+{
+	_cleanup_free_ char *program = process_find("cpio"), *names = NULL;
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	char *root;
+	int fd, err;
+
+	(void)state;
+	if (!program) {
+		print_message("# cpio is not installed\n");
+		skip();
+	}
+	root = fx_root();
+	fx_write(root, "/in/a", "text");
+	fx_symlink(root, "/in/b", "a");
+	assert_int_equal(
+		fx_shell("cd %s/in && printf 'a\\nb\\n' | cpio -o -H newc > ../x", root),
+		0);
+	fd = open(fx_at(root, "/x"), O_RDONLY);
+	bytes = file_bytes(fd);
+	close(fd);
+	fx_remove(root);
+	names = names_in(&bytes, &err);
+	assert_string_equal(names, "a b");
+	assert_int_equal(err, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cpio_read_next__fields__as_in_the_header),
+		cmocka_unit_test(cpio_read_next__link__its_target),
+		cmocka_unit_test(cpio_read_next__empty_file__the_end),
+		cmocka_unit_test(cpio_read_next__slashes__tidied),
+		cmocka_unit_test(cpio_read_next__directory_with_slash__is_padding),
+		cmocka_unit_test(cpio_read_next__archives_in_a_row__entries_of_all),
+		cmocka_unit_test(cpio_read_next__zeros_around_archives__skipped),
+		cmocka_unit_test(cpio_read_next__crc_form__read),
+		cmocka_unit_test(cpio_read_next__gzip_part__unpacked),
+		cmocka_unit_test(cpio_read_next__xz_part__unpacked),
+		cmocka_unit_test(cpio_read_next__zstd_part__unpacked),
+		cmocka_unit_test(cpio_read_next__cut_short_anywhere__ebadmsg),
+		cmocka_unit_test(cpio_read_next__any_byte_damaged__survives),
+		cmocka_unit_test(cpio_read_next__not_hexadecimal__ebadmsg),
+		cmocka_unit_test(cpio_read_next__impossible_name_size__ebadmsg),
+		cmocka_unit_test(cpio_read_next__name_without_end__ebadmsg),
+		cmocka_unit_test(cpio_read_next__data_beyond_the_end__ebadmsg),
+		cmocka_unit_test(cpio_read_next__link_target_too_long__ebadmsg),
+		cmocka_unit_test(cpio_read_next__garbage_behind__ebadmsg),
+		cmocka_unit_test(cpio_read_next__no_archive__ebadmsg),
+		cmocka_unit_test(cpio_read_data__file__contents_with_a_nul),
+		cmocka_unit_test(
+			cpio_read_data__larger_than_limit__efbig_and_reading_goes_on),
+		cmocka_unit_test(cpio_read_data__truncated__ebadmsg),
+		cmocka_unit_test(cpio_read_next__made_by_gnu_cpio__read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

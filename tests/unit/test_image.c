@@ -1,0 +1,579 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* image: how image files are replaced, and what is read from one before it is booted. */
+#include "newc.h"
+
+#include <dirent.h>
+#include <sys/file.h>
+
+#include "image.h"
+#include "log.h"
+#include "sysroot.h"
+
+struct env {
+	char *dir, *image;
+	struct sysroot root;
+	struct plan plan;
+	int saved_stderr; /* messages are expected, and not part of the output */
+};
+
+static const struct plan_reason asked = { -1, "asked for" };
+
+static int setup(void **state)
+{
+	struct env *env = xcalloc(1, sizeof(*env));
+	int null = open("/dev/null", O_WRONLY);
+
+	env->dir = fx_root();
+	fx_mkdir(env->dir, "/out");
+	env->image = xasprintf("%s/out/myinitrd", env->dir);
+	assert_int_equal(sysroot_init(&env->root, env->dir), 0);
+	env->saved_stderr = dup(STDERR_FILENO);
+	dup2(null, STDERR_FILENO);
+	close(null);
+	*state = env;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct env *env = *state;
+
+	dup2(env->saved_stderr, STDERR_FILENO);
+	close(env->saved_stderr);
+	plan_release(&env->plan);
+	sysroot_release(&env->root);
+	fx_remove(env->dir);
+	free(env->image);
+	free(env);
+	return 0;
+}
+
+static void add_text(struct env *env, const char *path, const char *text)
+{
+	plan_add_data(&env->plan, path, 0644, text, strlen(text), asked);
+}
+
+static void add_file(struct env *env, const char *path, const char *source)
+{
+	struct stat st;
+
+	assert_int_equal(stat(fx_at(env->dir, source), &st), 0);
+	plan_add_file(&env->plan, path, env->root.fd, source, &st, false, asked);
+}
+
+/* Everything in the directory of the image, sorted: "a b". Heap. */
+static char *names_in_out(const struct env *env)
+{
+	struct dirent **names;
+	struct strbuf text = STRBUF_INIT;
+	int nr = scandir(fx_at(env->dir, "/out"), &names, NULL, alphasort);
+
+	for (int i = 0; i < nr; i++) {
+		if (!streq(names[i]->d_name, ".") && !streq(names[i]->d_name, ".."))
+			strbuf_addf(&text, "%s%s", text.len ? " " : "", names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+	return text.len ? strbuf_detach(&text) : xstrdup("");
+}
+
+static void assert_only(const struct env *env, const char *expected)
+{
+	_cleanup_free_ char *names = names_in_out(env);
+
+	assert_string_equal(names, expected);
+}
+
+static bool file_has(int fd, const char *text)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = file_bytes(fd);
+
+	return memmem(bytes.buf, bytes.len, text, strlen(text));
+}
+
+static bool image_has(const struct env *env, const char *text)
+{
+	int fd = open(env->image, O_RDONLY);
+	bool has;
+
+	assert_true(fd >= 0);
+	has = file_has(fd, text);
+	close(fd);
+	return has;
+}
+
+static void image_write__new__whole_and_alone(void **state)
+{
+	struct env *env = *state;
+	uint64_t size = 0;
+	struct stat st;
+
+	add_text(env, "/file", "some text");
+	assert_int_equal(image_write(&env->plan, env->image, NULL, &size), 0);
+	assert_only(env, "myinitrd");
+	assert_int_equal(stat(env->image, &st), 0);
+	assert_int_equal(size, st.st_size);
+	assert_true(image_has(env, "some text"));
+}
+
+static void image_write__over_an_old_one__replaced(void **state)
+{
+	struct env *env = *state;
+
+	fx_write(env->dir, "/out/myinitrd", "old image");
+	add_text(env, "/file", "some text");
+	assert_int_equal(image_write(&env->plan, env->image, NULL, NULL), 0);
+	assert_only(env, "myinitrd");
+	assert_true(image_has(env, "some text"));
+	assert_false(image_has(env, "old image"));
+}
+
+static void image_write__umask__is_respected(void **state)
+{
+	struct env *env = *state;
+	mode_t saved = umask(027);
+	struct stat st;
+
+	assert_int_equal(image_write(&env->plan, env->image, NULL, NULL), 0);
+	umask(saved);
+	assert_int_equal(stat(env->image, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+}
+
+static void image_write__descriptor__is_for_reading_only(void **state)
+{
+	struct env *env = *state;
+	int fd = -1;
+
+	add_text(env, "/file", "some text");
+	assert_int_equal(image_write(&env->plan, env->image, &fd, NULL), 0);
+	assert_true(fd >= 0);
+	assert_true(file_has(fd, "some text"));
+	assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	close(fd);
+}
+
+static void image_write__replaced_by_another__descriptor_keeps_the_first(void **state)
+{
+	struct env *env = *state;
+	int fd = -1;
+
+	add_text(env, "/file", "first text");
+	assert_int_equal(image_write(&env->plan, env->image, &fd, NULL), 0);
+	plan_release(&env->plan);
+	add_text(env, "/file", "second text");
+	assert_int_equal(image_write(&env->plan, env->image, NULL, NULL), 0);
+	assert_true(file_has(fd, "first text"));
+	assert_true(image_has(env, "second text"));
+	close(fd);
+}
+
+static void image_write__relative_path__of_the_current_directory(void **state)
+{
+	struct env *env = *state;
+	char *cwd = getcwd(NULL, 0);
+	int err;
+
+	assert_int_equal(chdir(fx_at(env->dir, "/out")), 0);
+	err = image_write(&env->plan, "./x/../other", NULL, NULL);
+	assert_int_equal(chdir(cwd), 0);
+	free(cwd);
+	assert_int_equal(err, 0);
+	assert_only(env, "other");
+}
+
+static void assert_old_image_stays(struct env *env, int expected)
+{
+	fx_write(env->dir, "/out/myinitrd", "old image");
+	assert_int_equal(image_write(&env->plan, env->image, NULL, NULL), expected);
+	assert_true(image_has(env, "old image"));
+	assert_only(env, "myinitrd");
+}
+
+static void image_write__source_shrank__old_image_stays(void **state)
+{
+	struct env *env = *state;
+
+	fx_fill(env->dir, "/src", 'x', 100000);
+	add_file(env, "/file", "/src");
+	assert_int_equal(truncate(fx_at(env->dir, "/src"), 50000), 0);
+	assert_old_image_stays(env, -ESTALE);
+}
+
+static void image_write__source_grew__old_image_stays(void **state)
+{
+	struct env *env = *state;
+
+	fx_fill(env->dir, "/src", 'x', 1000);
+	add_file(env, "/file", "/src");
+	fx_fill(env->dir, "/src", 'x', 2000);
+	assert_old_image_stays(env, -ESTALE);
+}
+
+static void image_write__source_vanished__old_image_stays(void **state)
+{
+	struct env *env = *state;
+
+	fx_fill(env->dir, "/src", 'x', 1000);
+	add_text(env, "/first", "is written before it is noticed");
+	add_file(env, "/file", "/src");
+	assert_int_equal(unlink(fx_at(env->dir, "/src")), 0);
+	assert_old_image_stays(env, -ESTALE);
+}
+
+static void image_write__no_directory__error(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *path = xasprintf("%s/none/image", env->dir);
+
+	assert_int_equal(image_write(&env->plan, path, NULL, NULL), -ENOENT);
+}
+
+static void image_write__path_is_a_directory__error(void **state)
+{
+	struct env *env = *state;
+
+	fx_mkdir(env->dir, "/out/myinitrd");
+	assert_int_equal(image_write(&env->plan, env->image, NULL, NULL), -EINVAL);
+	assert_only(env, "myinitrd");
+}
+
+static void image_write__path_is_a_device__stays(void **state)
+{
+	struct env *env = *state;
+	struct stat st;
+
+	assert_int_equal(image_write(&env->plan, "/dev/null", NULL, NULL), -EINVAL);
+	assert_int_equal(stat("/dev/null", &st), 0);
+	assert_true(S_ISCHR(st.st_mode));
+}
+
+static void image_write__stale_temporary__removed(void **state)
+{
+	struct env *env = *state;
+
+	fx_write(env->dir, "/out/.myinitrd.1.rapido-tmp", "x");
+	fx_write(env->dir, "/out/.myinitrd.99999.rapido-tmp", "x");
+	assert_int_equal(image_write(&env->plan, env->image, NULL, NULL), 0);
+	assert_only(env, "myinitrd");
+}
+
+static void image_write__locked_temporary__kept(void **state)
+{
+	struct env *env = *state;
+	int fd;
+
+	fx_write(env->dir, "/out/.myinitrd.1.rapido-tmp", "x");
+	fd = open(fx_at(env->dir, "/out/.myinitrd.1.rapido-tmp"), O_RDONLY);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(image_write(&env->plan, env->image, NULL, NULL), 0);
+	assert_only(env, ".myinitrd.1.rapido-tmp myinitrd");
+	close(fd);
+}
+
+static void image_write__names_of_others__kept(void **state)
+{
+	struct env *env = *state;
+
+	fx_write(env->dir, "/out/.other.1.rapido-tmp", "x");
+	fx_write(env->dir, "/out/.myinitrd.swp", "x");
+	fx_write(env->dir, "/out/myinitrd.1.rapido-tmp", "x");
+	assert_int_equal(image_write(&env->plan, env->image, NULL, NULL), 0);
+	assert_only(env, ".myinitrd.swp .other.1.rapido-tmp myinitrd "
+			 "myinitrd.1.rapido-tmp");
+}
+
+/* image_read_info() of the archive @bytes. */
+static int read_info(struct image_info *info, const struct strbuf *bytes)
+{
+	int fd = memory_file(bytes->buf, bytes->len);
+	int err = image_read_info(info, fd, "image");
+
+	close(fd);
+	return err;
+}
+
+static void image_read_info__what_was_added__comes_back(void **state)
+{
+	struct env *env = *state;
+	struct image_disk disks[] = {
+		{ (char *)"scratch", 10ULL << 30 },
+		{ (char *)"log-dev.1", 512ULL << 20 },
+	};
+	const struct image_info info = {
+		.cpus = 4,
+		.memory = 3ULL << 30,
+		.network = true,
+		.disks = disks,
+		.nr_disks = 2,
+		.test = (char *)"fstests-xfs",
+		.kernel = (char *)"/home/me/my linux/arch/x86/boot/bzImage",
+		.release = (char *)"6.1.0-rc1+",
+	};
+	struct image_info back;
+	uint64_t size;
+	int fd;
+
+	image_add_info(&env->plan, &info, asked);
+	add_text(env, "/file", "text");
+	assert_int_equal(image_write(&env->plan, env->image, &fd, &size), 0);
+	assert_int_equal(image_read_info(&back, fd, "image"), 0);
+	assert_int_equal(back.cpus, 4);
+	assert_int_equal(back.memory, 3ULL << 30);
+	assert_true(back.network);
+	assert_int_equal(back.nr_disks, 2);
+	assert_string_equal(back.disks[0].name, "scratch");
+	assert_int_equal(back.disks[0].size, 10ULL << 30);
+	assert_string_equal(back.disks[1].name, "log-dev.1");
+	assert_string_equal(back.test, "fstests-xfs");
+	assert_string_equal(back.kernel, info.kernel);
+	assert_string_equal(back.release, "6.1.0-rc1+");
+	assert_int_equal(back.size, size);
+	image_info_release(&back);
+	close(fd);
+}
+
+static void image_add_info__nothing_known__defaults_come_back(void **state)
+{
+	struct env *env = *state;
+	const struct image_info info = { 0 };
+	struct image_info back;
+	int fd;
+
+	image_add_info(&env->plan, &info, asked);
+	assert_int_equal(image_write(&env->plan, env->image, &fd, NULL), 0);
+	assert_int_equal(image_read_info(&back, fd, "image"), 0);
+	assert_int_equal(back.cpus, IMAGE_DEFAULT_CPUS);
+	assert_int_equal(back.memory, IMAGE_DEFAULT_MEMORY);
+	assert_false(back.network);
+	assert_int_equal(back.nr_disks, 0);
+	assert_null(back.test);
+	assert_null(back.kernel);
+	image_info_release(&back);
+	close(fd);
+}
+
+static void image_add_info__less_than_a_mebibyte__rounded_up(void **state)
+{
+	struct env *env = *state;
+	const struct image_info info = { .memory = (64 << 20) + 1 };
+	struct image_info back;
+	int fd;
+
+	image_add_info(&env->plan, &info, asked);
+	assert_int_equal(image_write(&env->plan, env->image, &fd, NULL), 0);
+	assert_int_equal(image_read_info(&back, fd, "image"), 0);
+	assert_int_equal(back.memory, 65 << 20);
+	image_info_release(&back);
+	close(fd);
+}
+
+/* An image with the files @names, and others around them. */
+static struct strbuf image_of(const char *const *names, size_t nr)
+{
+	struct strbuf bytes = STRBUF_INIT;
+
+	newc_put_file(&bytes, "etc/before", "text");
+	for (size_t i = 0; i < nr; i++)
+		newc_put_file(&bytes, names[i], "");
+	newc_put_file(&bytes, "etc/after", "more text");
+	newc_put_trailer(&bytes);
+	return bytes;
+}
+
+static void image_read_info__another_tools_image__resources_are_found(void **state)
+{
+	static const char *const names[] = { "rapido-rsc/mem/2g", "rapido-rsc/cpu/7",
+					     "rapido-rsc/net" };
+	_cleanup_(strbuf_release) struct strbuf bytes =
+		image_of(names, ARRAY_SIZE(names));
+	struct image_info info;
+
+	(void)state;
+	assert_int_equal(read_info(&info, &bytes), 0);
+	assert_int_equal(info.cpus, 7);
+	assert_int_equal(info.memory, 2ULL << 30);
+	assert_true(info.network);
+	assert_null(info.test);
+	image_info_release(&info);
+}
+
+static void image_read_info__absolute_or_slashed_names__found(void **state)
+{
+	static const char *const names[] = { "/rapido-rsc//cpu/7" };
+	_cleanup_(strbuf_release) struct strbuf bytes = image_of(names, 1);
+	struct image_info info;
+
+	(void)state;
+	assert_int_equal(read_info(&info, &bytes), 0);
+	assert_int_equal(info.cpus, 7);
+	image_info_release(&info);
+}
+
+/* as `find . | cpio -o -H newc` calls them */
+static void image_read_info__names_with_a_dot__found(void **state)
+{
+	static const char *const names[] = { "./rapido-rsc/cpu/7", "./rapido-rsc/net" };
+	_cleanup_(strbuf_release) struct strbuf bytes = image_of(names, 2);
+	struct image_info info;
+
+	(void)state;
+	assert_int_equal(read_info(&info, &bytes), 0);
+	assert_int_equal(info.cpus, 7);
+	assert_true(info.network);
+	image_info_release(&info);
+}
+
+static void image_read_info__no_resources__defaults(void **state)
+{
+	static const char *const names[] = { "rapido-rscx/cpu/7", "x/rapido-rsc/cpu/9" };
+	_cleanup_(strbuf_release) struct strbuf bytes =
+		image_of(names, ARRAY_SIZE(names));
+	struct image_info info;
+
+	(void)state;
+	assert_int_equal(read_info(&info, &bytes), 0);
+	assert_int_equal(info.cpus, IMAGE_DEFAULT_CPUS);
+	assert_int_equal(info.memory, IMAGE_DEFAULT_MEMORY);
+	assert_int_equal(info.size, bytes.len);
+	image_info_release(&info);
+}
+
+static void image_read_info__two_of_a_kind__first_counts(void **state)
+{
+	static const char *const names[] = {
+		"rapido-rsc/cpu/3",  "rapido-rsc/cpu/5",     "rapido-rsc/mem/1G",
+		"rapido-rsc/mem/2G", "rapido-rsc/disk/a/1G", "rapido-rsc/disk/a/2G",
+	};
+	_cleanup_(strbuf_release) struct strbuf bytes =
+		image_of(names, ARRAY_SIZE(names));
+	struct image_info info;
+
+	(void)state;
+	assert_int_equal(read_info(&info, &bytes), 0);
+	assert_int_equal(info.cpus, 3);
+	assert_int_equal(info.memory, 1ULL << 30);
+	assert_int_equal(info.nr_disks, 1);
+	assert_int_equal(info.disks[0].size, 1ULL << 30);
+	image_info_release(&info);
+}
+
+static void image_read_info__behind_the_resources__not_read(void **state)
+{
+	static const char *const names[] = { "rapido-rsc/cpu/3" };
+	_cleanup_(strbuf_release) struct strbuf bytes = image_of(names, 1);
+	struct image_info info;
+
+	(void)state;
+	/* the trailer and more is missing: nobody notices, as nobody needs it */
+	strbuf_setlen(&bytes, bytes.len - 130);
+	assert_int_equal(read_info(&info, &bytes), 0);
+	assert_int_equal(info.cpus, 3);
+	image_info_release(&info);
+}
+
+static void image_read_info__resource_without_sense__einval(void **state)
+{
+	static const char *const bad[] = {
+		"rapido-rsc/cpu/0",
+		"rapido-rsc/cpu/x",
+		"rapido-rsc/cpu/-1",
+		"rapido-rsc/cpu/99999999999999999999",
+		"rapido-rsc/mem/0",
+		"rapido-rsc/mem/lots",
+		"rapido-rsc/mem/1Q",
+		"rapido-rsc/disk/x/y",
+		"rapido-rsc/disk/name-that-is-too-long-by-far/1G",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_(strbuf_release) struct strbuf bytes = image_of(&bad[i], 1);
+		struct image_info info;
+
+		if (read_info(&info, &bytes) != -EINVAL)
+			fail_msg("accepted: %s", bad[i]);
+	}
+}
+
+static void image_read_info__disk_name_with_a_comma__einval(void **state)
+{
+	/* it would be an option of QEMU's */
+	static const char *const names[] = { "rapido-rsc/disk/a,file=x/1G" };
+	_cleanup_(strbuf_release) struct strbuf bytes = image_of(names, 1);
+	struct image_info info;
+
+	(void)state;
+	assert_int_equal(read_info(&info, &bytes), -EINVAL);
+}
+
+static void image_read_info__empty_file__error(void **state)
+{
+	const struct strbuf empty = STRBUF_INIT;
+	struct image_info info;
+
+	(void)state;
+	assert_int_equal(read_info(&info, &empty), -EBADMSG);
+}
+
+static void image_read_info__no_image__error(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	struct image_info info;
+
+	(void)state;
+	strbuf_adds(&bytes, "this is no image of any kind\n");
+	assert_int_equal(read_info(&info, &bytes), -EBADMSG);
+}
+
+static void image_read_info__resources_cut_short__error(void **state)
+{
+	static const char *const names[] = { "rapido-rsc/cpu/3" };
+	_cleanup_(strbuf_release) struct strbuf bytes = image_of(names, 1);
+	char *at = memmem(bytes.buf, bytes.len, "rapido-rsc", 10);
+	struct image_info info;
+
+	(void)state;
+	strbuf_setlen(&bytes, (size_t)(at - bytes.buf) + 4);
+	assert_int_equal(read_info(&info, &bytes), -EBADMSG);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(image_write__new__whole_and_alone),
+		TEST(image_write__over_an_old_one__replaced),
+		TEST(image_write__umask__is_respected),
+		TEST(image_write__descriptor__is_for_reading_only),
+		TEST(image_write__replaced_by_another__descriptor_keeps_the_first),
+		TEST(image_write__relative_path__of_the_current_directory),
+		TEST(image_write__source_shrank__old_image_stays),
+		TEST(image_write__source_grew__old_image_stays),
+		TEST(image_write__source_vanished__old_image_stays),
+		TEST(image_write__no_directory__error),
+		TEST(image_write__path_is_a_directory__error),
+		TEST(image_write__path_is_a_device__stays),
+		TEST(image_write__stale_temporary__removed),
+		TEST(image_write__locked_temporary__kept),
+		TEST(image_write__names_of_others__kept),
+		TEST(image_read_info__what_was_added__comes_back),
+		TEST(image_add_info__nothing_known__defaults_come_back),
+		TEST(image_add_info__less_than_a_mebibyte__rounded_up),
+		TEST(image_read_info__another_tools_image__resources_are_found),
+		TEST(image_read_info__absolute_or_slashed_names__found),
+		TEST(image_read_info__names_with_a_dot__found),
+		TEST(image_read_info__no_resources__defaults),
+		TEST(image_read_info__two_of_a_kind__first_counts),
+		TEST(image_read_info__behind_the_resources__not_read),
+		TEST(image_read_info__resource_without_sense__einval),
+		TEST(image_read_info__disk_name_with_a_comma__einval),
+		TEST(image_read_info__empty_file__error),
+		TEST(image_read_info__no_image__error),
+		TEST(image_read_info__resources_cut_short__error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
