@@ -55,7 +55,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude \
 
 # Everything but main.c is in an archive that the tests link as well.
 SOURCES := $(filter-out src/main.c,$(wildcard src/*.c))
-OBJECTS := $(SOURCES:src/%.c=$(B)/%.o)
+OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/assets.o
 ARCHIVE := $(B)/librapido.a
 # The program finds cut/ and autorun/ beside it; other variants are told with RAPIDO_DIR.
 RAPIDO := $(if $(SANITIZE),$(B)/rapido,rapido)
