@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a test to the plan of its image: reads the manifest, finds the kernel, and lets
+ * the resolvers do their work. What is missing is collected, not printed.
+ */
+#ifndef RAPIDO_CUT_H
+#define RAPIDO_CUT_H
+
+#include "closure.h"
+#include "image.h"
+#include "kernel.h"
+#include "manifest.h"
+#include "moddb.h"
+#include "modules.h"
+
+/* A script that the user adds on the command line. */
+struct cut_script {
+	const char *path;    /* -f: a file; or NULL */
+	const char *command; /* -x: shell text */
+};
+
+struct cut_request {
+	const char *test;		  /* its name, for the image to remember */
+	const char *manifest;		  /* path */
+	const char *kernel;		  /* -k, or NULL */
+	const struct cut_script *scripts; /* in order */
+	size_t nr_scripts;
+	const char *tmp;  /* directory for temporary files */
+	const char *base; /* first directory for relative names, or NULL */
+};
+
+/* Everything about one cut; cut_release() undoes it all. */
+struct cut {
+	const struct conf *conf;
+	const struct dirs *dirs;
+	const struct cut_request *request;
+	struct strvec bases;
+	struct report report;
+	struct manifest manifest;
+	struct kernel kernel;
+	struct sysroot root;
+	struct plan plan;
+	struct closure *closure;
+	struct modules *modules;
+	struct moddb moddb;
+	struct image_info info;
+	struct plan_reason *reasons; /* of the manifest's entries */
+	unsigned int nr_autorun;
+};
+
+/* @conf and @dirs must outlive the cut. 0, or -errno after a report in cut->report. */
+int cut_init(struct cut *cut, const struct conf *conf, const struct dirs *dirs);
+void cut_release(struct cut *cut);
+
+/*
+ * Fill cut->plan for the request, which must outlive the cut. 0 when the image can be
+ * written; -EINVAL when cut->report says why not. The report may hold warnings either
+ * way.
+ */
+int cut_resolve(struct cut *cut, const struct cut_request *request);
+
+#endif

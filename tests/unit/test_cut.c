@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cut: from a manifest to the plan of an image and the image itself. Programs are this
+ * host's, as they are for users; tests, settings, kernel and modules are the fixture's.
+ */
+#include "mod_fixture.h"
+#include "newc.h"
+
+#include "cut.h"
+#include "log.h"
+
+static const struct fx_module all_modules[] = {
+	{ .path = "kernel/virtio_ring.ko", .exports = "ring_fn" },
+	{ .path = "kernel/virtio_pci.ko", .imports = "ring_fn" },
+	{ .path = "kernel/virtio_blk.ko", .imports = "ring_fn" },
+	{ .path = "kernel/fs/demo-fs.ko", .imports = "ring_fn", .alias = "fs-demo" },
+	{ .path = "kernel/unused.ko" },
+};
+
+static const char builtin[] = "kernel/ext4.ko\n";
+static const char builtin_info[] = "ext4.license=GPL\0";
+
+#define KERNEL_IMAGE "/boot/vmlinuz-" FX_RELEASE
+
+struct env {
+	char *dir;
+	struct dirs dirs;
+	struct conf conf;
+	struct cut_request request;
+	char *manifest, *tmp;
+	struct cut cut;
+	bool cut_done;
+};
+
+/* A kernel's first bytes, as the boot protocol of the machine has them. */
+static void write_kernel(const char *root, const char *path, bool arm)
+{
+	char image[0x300] = { 0 };
+
+	if (arm) {
+		memcpy(image + 56, "ARM\x64", 4);
+	} else {
+		memcpy(image + 0x1fe, "\x55\xaa", 2);
+		memcpy(image + 0x202, "HdrS", 4);
+	}
+	fx_write_bytes(root, path, image, sizeof(image));
+}
+
+static int setup(void **state)
+{
+	struct env *env = xcalloc(1, sizeof(*env));
+	const struct arch *native = arch_native();
+
+	env->dir = fx_root();
+	fx_modules(env->dir, all_modules, ARRAY_SIZE(all_modules), builtin, builtin_info,
+		   sizeof(builtin_info) - 1);
+	write_kernel(env->dir, KERNEL_IMAGE, native && !streq(native->name, "x86"));
+	fx_mkdir(env->dir, "/rapido/cut");
+	env->dirs = (struct dirs){
+		.rapido_dir = xstrdup(fx_at(env->dir, "/rapido")),
+		.exe_dir = xstrdup(fx_at(env->dir, "/rapido")),
+		.data = xstrdup(fx_at(env->dir, "/data")),
+		.config = xstrdup(fx_at(env->dir, "/config")),
+		.state = xstrdup(fx_at(env->dir, "/state")),
+		.cache = xstrdup(fx_at(env->dir, "/cache")),
+	};
+	conf_init(&env->conf, &env->dirs);
+	env->manifest = xstrdup(fx_at(env->dir, "/rapido/cut/demo.fest"));
+	env->tmp = xstrdup(fx_at(env->dir, "/tmp"));
+	env->request = (struct cut_request){
+		.test = "demo",
+		.manifest = env->manifest,
+		.kernel = env->dir,
+		.tmp = env->tmp,
+	};
+	*state = env;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct env *env = *state;
+
+	if (env->cut_done)
+		cut_release(&env->cut);
+	conf_release(&env->conf);
+	dirs_release(&env->dirs);
+	fx_remove(env->dir);
+	free(env->manifest);
+	free(env->tmp);
+	free(env);
+	return 0;
+}
+
+/* Cut the manifest with the lines @text, of which the first is line 1. */
+static int cut(struct env *env, const char *text)
+{
+	fx_write(env->dir, "/rapido/cut/demo.fest", text);
+	if (env->cut_done)
+		cut_release(&env->cut);
+	env->cut_done = true;
+	assert_int_equal(cut_init(&env->cut, &env->conf, &env->dirs), 0);
+	return cut_resolve(&env->cut, &env->request);
+}
+
+static void assert_cut(struct env *env, const char *text)
+{
+	int err = cut(env, text);
+
+	for (size_t i = 0; i < env->cut.report.errors.nr; i++)
+		print_message("# error: %s\n", env->cut.report.errors.v[i]);
+	assert_int_equal(err, 0);
+}
+
+static const struct plan_entry *find(const struct env *env, const char *path)
+{
+	int index = plan_find(&env->cut.plan, path);
+
+	return index < 0 ? NULL : &env->cut.plan.entries[index];
+}
+
+static bool has(const struct env *env, const char *path)
+{
+	return find(env, path) != NULL;
+}
+
+/* The contents of an entry that rapido made. Heap. */
+static char *text_at(const struct env *env, const char *path)
+{
+	const struct plan_entry *entry = find(env, path);
+
+	assert_non_null(entry);
+	assert_int_equal(entry->kind, PLAN_DATA);
+	return xstrndup(entry->data, entry->size);
+}
+
+static bool said(const struct env *env, const char *text)
+{
+	return fx_said(&env->cut.report.errors, text);
+}
+
+static void cut__empty_manifest__what_every_image_has(void **state)
+{
+	static const char *const paths[] = {
+		"/rdinit",	  "/rapido.rc",	 "/rapido.conf", "/dev/console",
+		"/proc",	  "/sys",	 "/dev",	 "/tmp",
+		"/root",	  "/etc/passwd", "/bin/bash",	 "/bin/sh",
+		"/sbin/poweroff",
+	};
+	struct env *env = *state;
+
+	assert_cut(env, "# nothing\n");
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (!has(env, paths[i]))
+			fail_msg("%s is not in it", paths[i]);
+	}
+	assert_int_equal(find(env, "/rdinit")->mode, 0755);
+	assert_int_equal(find(env, "/tmp")->mode, 01777);
+}
+
+static void cut__no_resources_named__defaults(void **state)
+{
+	struct env *env = *state;
+
+	assert_cut(env, "");
+	assert_true(has(env, "/rapido-rsc/cpu/2"));
+	assert_true(has(env, "/rapido-rsc/mem/512M"));
+	assert_false(has(env, "/rapido-rsc/net"));
+}
+
+static void cut__resource_directives__first_of_a_kind(void **state)
+{
+	struct env *env = *state;
+
+	assert_cut(env, "cpus 4\ncpus 8\nmemory 2G\nmemory 1G\nnetwork\n");
+	assert_true(has(env, "/rapido-rsc/cpu/4"));
+	assert_false(has(env, "/rapido-rsc/cpu/8"));
+	assert_true(has(env, "/rapido-rsc/mem/2048M"));
+	assert_true(has(env, "/rapido-rsc/net"));
+}
+
+static void cut__resources_as_paths__no_defaults_beside_them(void **state)
+{
+	struct env *env = *state;
+
+	assert_cut(env, "file /rapido-rsc/cpu/8\nfile /rapido-rsc/mem/3g\n");
+	assert_true(has(env, "/rapido-rsc/cpu/8"));
+	assert_false(has(env, "/rapido-rsc/cpu/2"));
+	assert_true(has(env, "/rapido-rsc/mem/3g"));
+	assert_false(has(env, "/rapido-rsc/mem/512M"));
+}
+
+static void cut__autorun__numbered_over_includes_and_options(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *extra = NULL, *command = NULL;
+	struct cut_script scripts[2] = { 0 };
+
+	fx_write(env->dir, "/rapido/autorun/one.sh", "echo 1\n");
+	fx_write(env->dir, "/rapido/autorun/two.sh", "echo 2\n");
+	fx_write(env->dir, "/rapido/cut/more.fest", "autorun autorun/two.sh\n");
+	fx_write(env->dir, "/extra.sh", "echo 3\n");
+	extra = xstrdup(fx_at(env->dir, "/extra.sh"));
+	scripts[0].command = "echo 'a command'";
+	scripts[1].path = extra;
+	env->request.scripts = scripts;
+	env->request.nr_scripts = 2;
+	assert_cut(env, "autorun autorun/one.sh\ninclude more\n"
+			"autorun autorun/one.sh\n");
+	assert_true(has(env, "/rapido_autorun/000-one.sh"));
+	assert_true(has(env, "/rapido_autorun/001-two.sh"));
+	assert_true(has(env, "/rapido_autorun/002-one.sh"));
+	command = text_at(env, "/rapido_autorun/003-command");
+	assert_string_equal(command, "echo 'a command'\n");
+	assert_true(has(env, "/rapido_autorun/004-extra.sh"));
+}
+
+static void cut__autorun__owner_and_time_of_the_checkout_do_not_matter(void **state)
+{
+	struct env *env = *state;
+	const struct plan_entry *entry;
+
+	fx_write(env->dir, "/rapido/autorun/one.sh", "echo 1\n");
+	fx_chmod(env->dir, "/rapido/autorun/one.sh", 0600);
+	assert_cut(env, "autorun autorun/one.sh\n");
+	entry = find(env, "/rapido_autorun/000-one.sh");
+	assert_int_equal(entry->mode, 0644);
+	assert_int_equal(entry->uid, 0);
+	assert_int_equal(entry->mtime, 0);
+}
+
+static void cut__relative_names__base_comes_first(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *base = xstrdup(fx_at(env->dir, "/checkout"));
+
+	fx_write(env->dir, "/checkout/somewhere/one.sh", "echo 1\n");
+	env->request.base = base;
+	assert_cut(env, "autorun somewhere/one.sh\n");
+	assert_true(has(env, "/rapido_autorun/000-one.sh"));
+}
+
+static void cut__file_tree_dir_slink__as_written(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *manifest = NULL;
+
+	fx_write(env->dir, "/data/real", "contents");
+	fx_symlink(env->dir, "/data/link", "real");
+	fx_write(env->dir, "/data/tree/sub/leaf", "x");
+	fx_symlink(env->dir, "/data/tree/l", "sub/leaf");
+	manifest = xasprintf("file /a %s/data/link\nfile /empty\ntree /t %s/data/tree\n"
+			     "dir /mnt/x\nslink /s some/where\n",
+			     env->dir, env->dir);
+	assert_cut(env, manifest);
+	assert_int_equal(find(env, "/a")->kind, PLAN_FILE);
+	assert_int_equal(find(env, "/a")->size, 8);
+	text = text_at(env, "/empty");
+	assert_string_equal(text, "");
+	assert_true(has(env, "/t/sub/leaf"));
+	assert_int_equal(find(env, "/t/l")->kind, PLAN_LINK);
+	assert_int_equal(find(env, "/mnt/x")->kind, PLAN_DIR);
+	assert_string_equal(find(env, "/s")->text, "some/where");
+}
+
+static void cut__filter_below_its_entry__holds_all_the_same(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *manifest = NULL;
+
+	fx_write(env->dir, "/data/tree/no/x", "x");
+	fx_write(env->dir, "/data/tree/yes/x", "x");
+	manifest = xasprintf("tree /t %s/data/tree\nfilter /t/no\n", env->dir);
+	assert_cut(env, manifest);
+	assert_false(has(env, "/t/no"));
+	assert_true(has(env, "/t/yes/x"));
+}
+
+static void cut__manifests_entry__wins_over_rapidos_own(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *text = NULL;
+
+	assert_cut(env, "file /etc/passwd\n");
+	text = text_at(env, "/etc/passwd");
+	assert_string_equal(text, "");
+}
+
+static void cut__program__with_its_interpreter(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *manifest = NULL;
+
+	fx_write(env->dir, "/tools/script", "#!/bin/sh\n");
+	manifest = xasprintf("search %s/tools\nbin script\n", env->dir);
+	assert_cut(env, manifest);
+	assert_true(has(env, fx_at(env->dir, "/tools/script")));
+	assert_int_equal(find(env, "/usr/bin/script")->kind, PLAN_LINK);
+	assert_true(has(env, "/bin/sh"));
+}
+
+static void cut__settings__quoted_for_the_guest(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(conf_parse(&env->conf, "rapido.conf", "CIFS_PW=\"it's $me\"\n",
+				    &env->cut.report),
+			 0);
+	report_release(&env->cut.report);
+	assert_cut(env, "");
+	text = text_at(env, "/rapido.conf");
+	assert_non_null(strstr(text, "CIFS_PW="));
+	fx_write(env->dir, "/rapido.conf", text);
+	assert_int_equal(fx_shell(". %s/rapido.conf; test \"$CIFS_PW\" = \"it's \\$me\"",
+				  env->dir),
+			 0);
+}
+
+static void cut__module__with_dependencies_and_database(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *dep = NULL;
+
+	assert_cut(env, "kmod demo_fs\n");
+	assert_true(has(env, FX_MODDIR "/kernel/fs/demo-fs.ko"));
+	assert_true(has(env, FX_MODDIR "/kernel/virtio_ring.ko"));
+	assert_false(has(env, FX_MODDIR "/kernel/unused.ko"));
+	dep = text_at(env, FX_MODDIR "/modules.dep");
+	assert_non_null(strstr(dep, "kernel/fs/demo-fs.ko: kernel/virtio_ring.ko"));
+	assert_null(strstr(dep, "unused"));
+}
+
+static void cut__module__reasons_lead_to_the_manifest(void **state)
+{
+	struct env *env = *state;
+	const struct plan_entry *ring, *demo;
+
+	assert_cut(env, "\nkmod fs-demo\n");
+	demo = find(env, FX_MODDIR "/kernel/fs/demo-fs.ko");
+	ring = find(env, FX_MODDIR "/kernel/virtio_ring.ko");
+	assert_string_equal(demo->why, "cut/demo.fest:2: kmod fs-demo");
+	assert_string_equal(ring->why, "a dependency of demo_fs");
+	assert_ptr_equal(&env->cut.plan.entries[ring->by], demo);
+}
+
+static void cut__builtin_or_tried_module__fine(void **state)
+{
+	struct env *env = *state;
+
+	assert_cut(env, "kmod ext4\ntry-kmod nonesuch\n");
+}
+
+static void cut__unknown_module__error_names_line_and_kernel(void **state)
+{
+	struct env *env = *state;
+
+	assert_int_equal(cut(env, "\n\nkmod nonesuch\n"), -EINVAL);
+	assert_true(said(env, "cut/demo.fest:3: "));
+	assert_true(said(env, "'nonesuch'"));
+	assert_true(said(env, FX_RELEASE));
+}
+
+static void cut__module_but_none_installed__error(void **state)
+{
+	struct env *env = *state;
+	const struct arch *native = arch_native();
+	_cleanup_free_ char *kernel = xstrdup(fx_at(env->dir, "/alone/boot/vmlinuz-9.9"));
+
+	write_kernel(env->dir, "/alone/boot/vmlinuz-9.9",
+		     native && !streq(native->name, "x86"));
+	env->request.kernel = kernel;
+	assert_int_equal(cut(env, "kmod demo_fs\n"), -EINVAL);
+	assert_true(said(env, "'demo_fs'"));
+}
+
+static void cut__disk__its_modules_in_the_order_to_load(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *list = NULL;
+
+	assert_cut(env, "disk scratch 1G\n");
+	assert_true(has(env, "/rapido-rsc/disk/scratch/1024M"));
+	list = text_at(env, "/rapido-rsc/modules");
+	assert_string_equal(list, FX_MODDIR "/kernel/virtio_ring.ko\n" FX_MODDIR
+					    "/kernel/virtio_pci.ko\n" FX_MODDIR
+					    "/kernel/virtio_blk.ko\n");
+}
+
+static void cut__much_is_missing__all_of_it_is_reported_at_once(void **state)
+{
+	struct env *env = *state;
+
+	assert_int_equal(cut(env, "package demo-tools\n"
+				  "bin no-such-program another-one\n"
+				  "kmod no_such_module\n"
+				  "autorun no_such.sh\n"
+				  "file /x /no/such/file\n"
+				  "tree /y /no/such/tree\n"
+				  "lib libnosuch.so.1\n"),
+			 -EINVAL);
+	assert_int_equal(env->cut.report.errors.nr, 7);
+	assert_true(said(env, "cut/demo.fest:2: cannot find binary 'no-such-program'"));
+	assert_true(said(env, "'another-one'"));
+	assert_true(said(env, "(package: demo-tools)"));
+	assert_true(said(env, "'no_such_module'"));
+	assert_true(said(env, "'no_such.sh'"));
+	assert_true(said(env, "'/no/such/file'"));
+	assert_true(said(env, "'/no/such/tree'"));
+	assert_true(said(env, "'libnosuch.so.1'"));
+}
+
+static void cut__tried_and_missing__fine(void **state)
+{
+	assert_cut(*state, "try-bin no-such-program\ntry-lib libnosuch.so.1\n");
+}
+
+static void cut__manifest_with_errors__reported_with_lines(void **state)
+{
+	struct env *env = *state;
+
+	assert_int_equal(cut(env, "foo bar\nneed NOT_SET where it is\nbin ${NOT_SET}\n"),
+			 -EINVAL);
+	assert_int_equal(env->cut.report.errors.nr, 3);
+	assert_true(said(env, "cut/demo.fest:1: "));
+	assert_true(said(env, "where it is"));
+	assert_true(said(env, "cut/demo.fest:3: "));
+}
+
+static void cut__no_such_manifest__error(void **state)
+{
+	struct env *env = *state;
+
+	env->request.manifest = "/nonexistent/x.fest";
+	assert_int_equal(cut(env, ""), -EINVAL);
+	assert_true(said(env, "'/nonexistent/x.fest'"));
+}
+
+static void cut__no_such_kernel__error(void **state)
+{
+	struct env *env = *state;
+
+	env->request.kernel = "no-such-kernel";
+	assert_int_equal(cut(env, ""), -EINVAL);
+	assert_true(said(env, "'no-such-kernel'"));
+}
+
+static void cut__kernel_of_another_machine__error(void **state)
+{
+	struct env *env = *state;
+	const struct arch *native = arch_native();
+
+	write_kernel(env->dir, KERNEL_IMAGE, native && streq(native->name, "x86"));
+	assert_int_equal(cut(env, ""), -EINVAL);
+	assert_true(said(env, KERNEL_IMAGE));
+}
+
+static void cut__script_of_an_option_is_missing__error(void **state)
+{
+	struct env *env = *state;
+	const struct cut_script script = { .path = "/no/such/script" };
+
+	env->request.scripts = &script;
+	env->request.nr_scripts = 1;
+	assert_int_equal(cut(env, ""), -EINVAL);
+	assert_true(said(env, "'/no/such/script'"));
+}
+
+/* Cut and write, with all temporary files gone afterwards; the image's bytes. */
+static struct strbuf image_bytes(struct env *env, const char *manifest,
+				 struct image_info *info)
+{
+	_cleanup_free_ char *path = xstrdup(fx_at(env->dir, "/image"));
+	struct strbuf bytes;
+	uint64_t size;
+	int fd = -1;
+
+	assert_cut(env, manifest);
+	assert_int_equal(image_write(&env->cut.plan, path, &fd, &size), 0);
+	if (info)
+		assert_int_equal(image_read_info(info, fd, path), 0);
+	bytes = file_bytes(fd);
+	close(fd);
+	return bytes;
+}
+
+static void cut__written__image_remembers_test_and_kernel(void **state)
+{
+	struct env *env = *state;
+	struct image_info info;
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	struct newc entry;
+
+	bytes = image_bytes(env, "kmod demo_fs\ncpus 3\n", &info);
+	assert_string_equal(info.test, "demo");
+	assert_string_equal(info.kernel, fx_at(env->dir, KERNEL_IMAGE));
+	assert_string_equal(info.release, FX_RELEASE);
+	assert_int_equal(info.cpus, 3);
+	image_info_release(&info);
+	assert_true(newc_find(&bytes, "rdinit", &entry));
+	assert_memory_equal(bytes.buf + entry.data, "\177ELF", 4);
+}
+
+static void cut__written_twice__same_bytes(void **state)
+{
+	struct env *env = *state;
+	_cleanup_(strbuf_release) struct strbuf one = STRBUF_INIT, two = STRBUF_INIT;
+
+	one = image_bytes(env, "kmod demo_fs\nbin ls\n", NULL);
+	two = image_bytes(env, "kmod demo_fs\nbin ls\n", NULL);
+	assert_int_equal(one.len, two.len);
+	assert_memory_equal(one.buf, two.buf, one.len);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(cut__empty_manifest__what_every_image_has),
+		TEST(cut__no_resources_named__defaults),
+		TEST(cut__resource_directives__first_of_a_kind),
+		TEST(cut__resources_as_paths__no_defaults_beside_them),
+		TEST(cut__autorun__numbered_over_includes_and_options),
+		TEST(cut__autorun__owner_and_time_of_the_checkout_do_not_matter),
+		TEST(cut__relative_names__base_comes_first),
+		TEST(cut__file_tree_dir_slink__as_written),
+		TEST(cut__filter_below_its_entry__holds_all_the_same),
+		TEST(cut__manifests_entry__wins_over_rapidos_own),
+		TEST(cut__program__with_its_interpreter),
+		TEST(cut__settings__quoted_for_the_guest),
+		TEST(cut__module__with_dependencies_and_database),
+		TEST(cut__module__reasons_lead_to_the_manifest),
+		TEST(cut__builtin_or_tried_module__fine),
+		TEST(cut__unknown_module__error_names_line_and_kernel),
+		TEST(cut__module_but_none_installed__error),
+		TEST(cut__disk__its_modules_in_the_order_to_load),
+		TEST(cut__much_is_missing__all_of_it_is_reported_at_once),
+		TEST(cut__tried_and_missing__fine),
+		TEST(cut__manifest_with_errors__reported_with_lines),
+		TEST(cut__no_such_manifest__error),
+		TEST(cut__no_such_kernel__error),
+		TEST(cut__kernel_of_another_machine__error),
+		TEST(cut__script_of_an_option_is_missing__error),
+		TEST(cut__written__image_remembers_test_and_kernel),
+		TEST(cut__written_twice__same_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
