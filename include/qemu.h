@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A VM described as data, and QEMU's argument vector made from it. Nothing is started
+ * here. */
+#ifndef RAPIDO_QEMU_H
+#define RAPIDO_QEMU_H
+
+#include "arch.h"
+#include "image.h"
+
+enum accel { ACCEL_KVM, ACCEL_TCG };
+
+struct vm_spec {
+	const struct arch *arch;
+	const char *qemu; /* program; NULL: the architecture's */
+	enum accel accel;
+	unsigned int slot;
+	unsigned int cpus;
+	uint64_t memory;		 /* bytes, a multiple of 1 MiB */
+	const char *kernel;		 /* path */
+	const char *initrd;		 /* path */
+	const char *hostname;		 /* NULL: the guest makes its own from the slot */
+	const char *share;		 /* directory that appears as /host, or NULL */
+	const char *kernel_params;	 /* appended to the command line, or NULL */
+	const struct strvec *extra_args; /* appended to the argv: has the last word */
+	const struct image_disk *disks;	 /* each is given disk_files[i] */
+	size_t nr_disks;
+	const char *const *disk_files;
+	unsigned short rows, cols; /* of the terminal; 0: not known */
+	const char *term;	   /* TERM for the guest's shell, or NULL */
+	bool unattended; /* no terminal: end when the scripts have, and at a panic */
+	int monitor_fd;	 /* socket for QEMU's monitor, or -1 */
+};
+
+/* Append the argument vector, argv[0] included. */
+void qemu_argv(const struct vm_spec *spec, struct strvec *argv);
+
+/* Append the kernel command line. */
+void qemu_kernel_params(const struct vm_spec *spec, struct strbuf *line);
+
+/*
+ * Memory that a VM needs so that an image of @image_size bytes and what it unpacks to
+ * have room beside each other; at least @memory. Whole MiB, in bytes.
+ */
+uint64_t qemu_memory_for(uint64_t memory, uint64_t image_size);
+
+/* Where accel_choose() looks; tests have their own. */
+struct accel_places {
+	const char *kvm;     /* "/dev/kvm" */
+	const char *cpuinfo; /* "/proc/cpuinfo" */
+};
+
+/*
+ * Decide on KVM or emulation. @setting is ACCEL: "kvm", "tcg", "auto" or NULL. With
+ * "auto" KVM must open, answer with the API version that QEMU wants, and on x86 the CPU
+ * must have vmx or svm: /dev/kvm can be there without, and then guests hang. @why gets
+ * the reason against KVM (static text), also if it is obeyed all the same, or NULL.
+ */
+enum accel accel_choose(const char *setting, const struct arch *arch,
+			const struct accel_places *places, const char **why);
+
+#endif

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* QEMU's argument vector. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "qemu.h"
+
+#define MIB (1ULL << 20)
+/* What the kernel and the first processes want beside the image. */
+#define KERNEL_RESERVE	 (192 * MIB)
+#define KVM_API_EXPECTED 12
+
+uint64_t qemu_memory_for(uint64_t memory, uint64_t image_size)
+{
+	/* once as the archive, and its files may fill half of what is left: tmpfs(5) */
+	uint64_t need = 3 * image_size + KERNEL_RESERVE;
+
+	if (need < memory)
+		need = memory;
+	return (need + MIB - 1) / MIB * MIB;
+}
+
+void qemu_kernel_params(const struct vm_spec *spec, struct strbuf *line)
+{
+	strbuf_addf(line, "rdinit=/rdinit console=%s rapido.vm_num=%u",
+		    spec->arch->console, spec->slot);
+	/* "rapido" in hexadecimal, then the number: stable, and different for each VM */
+	strbuf_addf(line, " systemd.machine_id=72617069646f%020x", spec->slot);
+	if (spec->rows && spec->cols)
+		strbuf_addf(line, " rapido.stty=%u,%u", spec->rows, spec->cols);
+	if (spec->hostname)
+		strbuf_addf(line, " rapido.hostname=%s", spec->hostname);
+	if (spec->term)
+		strbuf_addf(line, " TERM=%s", spec->term);
+	if (spec->unattended)
+		strbuf_adds(line, " rapido.unattended=1 panic=-1");
+	if (spec->kernel_params)
+		strbuf_addf(line, " %s", spec->kernel_params);
+}
+
+/* QEMU's option syntax has commas doubled inside a value. Heap. */
+static char *escape_commas(const char *value)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	for (; *value; value++) {
+		strbuf_addch(&out, *value);
+		if (*value == ',')
+			strbuf_addch(&out, ',');
+	}
+	return strbuf_detach(&out);
+}
+
+static void add_accel(const struct vm_spec *spec, struct strvec *argv)
+{
+	if (spec->arch->qemu_machine)
+		strvec_pushl(argv, "-machine", spec->arch->qemu_machine, NULL);
+	/* the host's programs may be built for more than QEMU's default CPU has */
+	if (spec->accel == ACCEL_KVM)
+		strvec_pushl(argv, "-accel", "kvm", "-cpu", "host", NULL);
+	else
+		strvec_pushl(argv, "-accel", "tcg", "-cpu", "max", NULL);
+}
+
+static void add_disks(const struct vm_spec *spec, struct strvec *argv)
+{
+	for (size_t i = 0; i < spec->nr_disks; i++) {
+		_cleanup_free_ char *file = escape_commas(spec->disk_files[i]);
+
+		strvec_push(argv, "-drive");
+		strvec_pushf(
+			argv,
+			"if=none,id=disk%zu,format=raw,cache=unsafe,discard=unmap,file=%s",
+			i, file);
+		strvec_push(argv, "-device");
+		strvec_pushf(argv, "virtio-blk-pci,drive=disk%zu,serial=%s", i,
+			     spec->disks[i].name);
+	}
+}
+
+void qemu_argv(const struct vm_spec *spec, struct strvec *argv)
+{
+	_cleanup_(strbuf_release) struct strbuf params = STRBUF_INIT;
+
+	strvec_push(argv, spec->qemu ? spec->qemu : spec->arch->qemu);
+	add_accel(spec, argv);
+	strvec_pushf(argv, "-smp");
+	strvec_pushf(argv, "cpus=%u", spec->cpus);
+	strvec_push(argv, "-m");
+	strvec_pushf(argv, "%lluM", (unsigned long long)(spec->memory / MIB));
+	strvec_pushl(argv, "-no-user-config", "-vga", "none", NULL);
+	strvec_pushl(argv, "-kernel", spec->kernel, "-initrd", spec->initrd, NULL);
+	qemu_kernel_params(spec, &params);
+	strvec_pushl(argv, "-append", params.buf, NULL);
+	strvec_pushl(argv, "-net", "none", NULL);
+	if (spec->share) {
+		_cleanup_free_ char *path = escape_commas(spec->share);
+
+		strvec_push(argv, "-virtfs");
+		strvec_pushf(argv,
+			     "local,path=%s,mount_tag=host0,security_model=mapped-xattr,"
+			     "multidevs=remap,id=host0",
+			     path);
+	}
+	add_disks(spec, argv);
+	if (spec->unattended)
+		strvec_push(argv, "-no-reboot");
+	if (spec->monitor_fd >= 0) {
+		strvec_push(argv, "-chardev");
+		strvec_pushf(argv, "socket,id=rapido-monitor,fd=%d", spec->monitor_fd);
+		strvec_pushl(argv, "-mon", "chardev=rapido-monitor,mode=control", NULL);
+	}
+	for (size_t i = 0; spec->extra_args && i < spec->extra_args->nr; i++)
+		strvec_push(argv, spec->extra_args->v[i]);
+}
+
+/* Whether the first "flags" line of @path has the word vmx or svm. */
+static bool has_virtualization_flag(const char *path)
+{
+	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
+	_cleanup_free_ char *text = NULL;
+	const char *flags;
+
+	if (io_read_file(AT_FDCWD, path, 16 << 20, &text, NULL))
+		return false;
+	flags = strstr(text, "\nflags");
+	if (!flags)
+		return false;
+	flags++;
+	text[(flags - text) + (ptrdiff_t)strcspn(flags, "\n")] = '\0';
+	strvec_split(&words, flags, " \t:");
+	return strvec_has(&words, "vmx") || strvec_has(&words, "svm");
+}
+
+/* Why KVM cannot be used, or NULL. */
+static const char *kvm_objection(const struct arch *arch,
+				 const struct accel_places *places)
+{
+	_cleanup_close_ int fd = open(places->kvm, O_RDWR | O_CLOEXEC);
+
+	if (arch != arch_native())
+		return "the kernel is for another architecture";
+	if (fd < 0)
+		return errno == EACCES
+			       ? "no permission for /dev/kvm (is the user in group kvm?)"
+		       : errno == ENOENT ? "there is no /dev/kvm"
+					 : "/dev/kvm cannot be opened";
+	if (ioctl(fd, KVM_GET_API_VERSION, 0) != KVM_API_EXPECTED)
+		return "/dev/kvm does not answer as KVM does";
+	if (arch->kvm_needs_cpu_flag && !has_virtualization_flag(places->cpuinfo))
+		return "the CPU has neither vmx nor svm";
+	return NULL;
+}
+
+enum accel accel_choose(const char *setting, const struct arch *arch,
+			const struct accel_places *places, const char **why)
+{
+	*why = NULL;
+	if (setting && streq(setting, "tcg"))
+		return ACCEL_TCG;
+	*why = kvm_objection(arch, places);
+	if (setting && streq(setting, "kvm"))
+		return ACCEL_KVM;
+	return *why ? ACCEL_TCG : ACCEL_KVM;
+}

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A VM in the foreground. QEMU is our child and has the terminal. We wait for its end,
+ * for signals and for its monitor in one loop, and put everything back afterwards.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "log.h"
+#include "path.h"
+#include "process.h"
+#include "qemu.h"
+#include "qmp.h"
+#include "slot.h"
+#include "tty.h"
+#include "vm.h"
+
+/* After SIGTERM QEMU gets this long to end by itself. */
+#define QEMU_GRACE_MS	  2000
+#define HOSTNAME_MAX	  253
+#define KERNEL_PARAMS_MAX 2048
+/* PCI has 32 slots, some of which other devices have */
+#define DISKS_MAX 24
+
+/* Everything that must be undone. */
+struct vm {
+	const struct vm_options *options;
+	struct vm_spec spec;
+	struct strvec extra_args;
+	struct strvec paths; /* that the spec points to */
+	const char *disk_files[DISKS_MAX];
+	int disk_fds[DISKS_MAX];
+	int kernel_fd;
+	struct slot slot;
+	struct tty tty;
+	struct qmp qmp;
+	struct process qemu;
+	int caught; /* the signal that ended us, or 0 */
+};
+
+static void vm_release(struct vm *vm)
+{
+	process_release(&vm->qemu);
+	qmp_release(&vm->qmp);
+	slot_release(&vm->slot);
+	for (size_t i = 0; i < vm->spec.nr_disks; i++)
+		if (vm->disk_fds[i] >= 0)
+			close(vm->disk_fds[i]);
+	if (vm->kernel_fd >= 0)
+		close(vm->kernel_fd);
+	strvec_release(&vm->extra_args);
+	strvec_release(&vm->paths);
+}
+
+/*
+ * QEMU gets the image and the kernel by descriptors that were opened once: a cut or a
+ * kernel build that replaces the files meanwhile changes nothing.
+ */
+static int open_kernel(struct vm *vm)
+{
+	const char *path = vm->options->kernel;
+	unsigned char header[ARCH_HEADER_SIZE];
+	ssize_t n;
+
+	vm->kernel_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	n = vm->kernel_fd < 0 ? -errno
+			      : io_pread_full(vm->kernel_fd, header, sizeof(header), 0);
+	if (n < 0) {
+		log_error("cannot open kernel '%s': %s%s", path, err_text((int)n),
+			  n == -EACCES	 ? "; make it readable with 'sudo chmod a+r'"
+			  : n == -ENOENT ? "; use -k, or cut again"
+					 : "");
+		return (int)n;
+	}
+	vm->spec.arch = arch_of_image(header, (size_t)n);
+	if (!vm->spec.arch) {
+		log_error("'%s' is not a kernel image that rapido can boot", path);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void choose_accel(struct vm *vm)
+{
+	const struct accel_places places = { "/dev/kvm", "/proc/cpuinfo" };
+	const char *why;
+
+	vm->spec.accel = accel_choose(conf_get(vm->options->conf, "ACCEL"), vm->spec.arch,
+				      &places, &why);
+	if (why && vm->spec.accel == ACCEL_KVM)
+		log_warn("using KVM because ACCEL says so, but it will hardly work: %s",
+			 why);
+	else if (why)
+		log_info("using emulation, which is slow: %s", why);
+}
+
+static void choose_memory(struct vm *vm)
+{
+	vm->spec.memory =
+		qemu_memory_for(vm->options->info->memory, vm->options->info->size);
+	if (vm->spec.memory > vm->options->info->memory)
+		log_info("the VM gets %llu MiB of memory, for its image of %llu MiB",
+			 (unsigned long long)(vm->spec.memory >> 20),
+			 (unsigned long long)(vm->options->info->size >> 20));
+}
+
+/* VM_NET_CONF/vmN/hostname, if it is there. */
+static int read_hostname(struct vm *vm)
+{
+	const char *dir = conf_get(vm->options->conf, "VM_NET_CONF");
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	size_t len;
+
+	if (!dir)
+		return 0;
+	path = xasprintf("%s/vm%u/hostname", dir, vm->spec.slot);
+	if (io_read_file(AT_FDCWD, path, 4096, &text, NULL))
+		return 0;
+	len = strcspn(text, " \t\r\n");
+	text[len] = '\0';
+	if (len && !is_plain_name(text, len, HOSTNAME_MAX)) {
+		log_error("'%s' does not hold a host name: '%s'", path, text);
+		return -EINVAL;
+	}
+	if (len)
+		vm->spec.hostname = strvec_push(&vm->paths, text);
+	return 0;
+}
+
+/* A sparse file that has no name: it is gone with the VM. A descriptor or -errno. */
+static int open_disk(const char *dir)
+{
+	_cleanup_free_ char *path = path_join(dir, ".disk.XXXXXX");
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	/* some network and overlay file systems cannot do that */
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	return fd;
+}
+
+static int make_disks(struct vm *vm, const char *dir)
+{
+	if (vm->options->info->nr_disks > DISKS_MAX) {
+		log_error("the image wants %zu disks, more than %d",
+			  vm->options->info->nr_disks, DISKS_MAX);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < vm->options->info->nr_disks; i++) {
+		int fd, err;
+
+		vm->disk_fds[i] = -1;
+		vm->spec.nr_disks = i + 1;
+		if (vm->options->dry_run) {
+			/* for whoever wants to make one and try the command */
+			vm->disk_files[i] = strvec_pushf(
+				&vm->paths, "%s.img", vm->options->info->disks[i].name);
+			continue;
+		}
+		fd = open_disk(dir);
+		err = fd < 0 ? fd : 0;
+		vm->disk_fds[i] = fd;
+		if (!err && ftruncate(fd, (off_t)vm->options->info->disks[i].size) < 0)
+			err = -errno;
+		if (err) {
+			log_error("cannot make disk '%s' in '%s': %s",
+				  vm->options->info->disks[i].name, dir, err_text(err));
+			return err;
+		}
+		vm->disk_files[i] = strvec_pushf(&vm->paths, "/proc/self/fd/%d", fd);
+	}
+	return 0;
+}
+
+/* What QEMU sees of the files: our descriptors, or for people who try it their paths. */
+static void name_files(struct vm *vm)
+{
+	if (vm->options->dry_run) {
+		vm->spec.kernel = vm->options->kernel;
+		vm->spec.initrd = vm->options->image;
+		return;
+	}
+	vm->spec.kernel = strvec_pushf(&vm->paths, "/proc/self/fd/%d", vm->kernel_fd);
+	vm->spec.initrd =
+		strvec_pushf(&vm->paths, "/proc/self/fd/%d", vm->options->image_fd);
+}
+
+/* The kernel would cut off what is too long, without a word (COMMAND_LINE_SIZE). */
+static int check_kernel_params(const struct vm *vm)
+{
+	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
+
+	qemu_kernel_params(&vm->spec, &line);
+	if (line.len < KERNEL_PARAMS_MAX)
+		return 0;
+	log_error(
+		"the kernel command line has %zu characters, more than the %d that a kernel takes",
+		line.len, KERNEL_PARAMS_MAX - 1);
+	return -E2BIG;
+}
+
+static int make_spec(struct vm *vm)
+{
+	const struct conf *conf = vm->options->conf;
+	const char *extra = conf_get(conf, "QEMU_EXTRA_ARGS");
+	const char *share = conf_get(conf, "VIRTFS_SHARE_PATH");
+	struct vm_spec *spec = &vm->spec;
+	struct stat st;
+
+	spec->qemu = conf_get(conf, "QEMU_BIN");
+	spec->cpus = vm->options->info->cpus;
+	spec->kernel_params = conf_get(conf, "QEMU_EXTRA_KERNEL_PARAMS");
+	spec->extra_args = &vm->extra_args;
+	spec->disks = vm->options->info->disks;
+	spec->disk_files = vm->disk_files;
+	spec->monitor_fd = -1;
+	spec->unattended = vm->tty.fd < 0;
+	if (!spec->unattended) {
+		spec->rows = vm->tty.rows;
+		spec->cols = vm->tty.cols;
+		spec->term = vm->options->term;
+	}
+	if (extra && strvec_split_shell(&vm->extra_args, extra)) {
+		log_error("QEMU_EXTRA_ARGS has a quote that is not closed: %s", extra);
+		return -EINVAL;
+	}
+	if (share && (stat(share, &st) < 0 || !S_ISDIR(st.st_mode))) {
+		log_error("VIRTFS_SHARE_PATH '%s' is not a directory", share);
+		return -ENOTDIR;
+	}
+	spec->share = share;
+	if (vm->options->info->network)
+		log_warn("this rapido has no network for VMs yet: the VM runs without");
+	choose_accel(vm);
+	choose_memory(vm);
+	name_files(vm);
+	return check_kernel_params(vm);
+}
+
+static int print_command(struct vm *vm)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
+
+	qemu_argv(&vm->spec, &argv);
+	for (size_t i = 0; i < argv.nr; i++) {
+		if (i)
+			strbuf_addch(&line, ' ');
+		strbuf_add_quoted(&line, argv.v[i]);
+	}
+	strbuf_addch(&line, '\n');
+	fputs(line.buf, stdout);
+	return 0;
+}
+
+static int start_qemu(struct vm *vm, int null_fd)
+{
+	int keep[4 + DISKS_MAX], nr = 0, err;
+	const char *program;
+
+	keep[nr++] = vm->options->image_fd;
+	keep[nr++] = vm->kernel_fd;
+	keep[nr++] = vm->slot.fd;
+	if (vm->qmp.peer >= 0)
+		keep[nr++] = vm->qmp.peer;
+	for (size_t i = 0; i < vm->spec.nr_disks; i++)
+		keep[nr++] = vm->disk_fds[i];
+	vm->qemu.keep = keep;
+	vm->qemu.nr_keep = (size_t)nr;
+	vm->qemu.in = null_fd;
+	vm->qemu.death_signal = SIGTERM;
+	qemu_argv(&vm->spec, &vm->qemu.argv);
+	program = vm->qemu.argv.v[0];
+	err = process_start(&vm->qemu);
+	if (err == -ENOENT)
+		log_error(
+			"cannot find QEMU '%s': install it (Debian package: %s), or set QEMU_BIN",
+			program, vm->spec.arch->qemu_package);
+	else if (err)
+		log_error("cannot start QEMU '%s': %s", program, err_text(err));
+	if (!err && slot_set_pid(&vm->slot, vm->qemu.pid))
+		log_warn("cannot write '%s'", vm->slot.path);
+	vm->qemu.keep = NULL;
+	vm->qemu.nr_keep = 0;
+	return err;
+}
+
+/* SIGTERM, a little patience, SIGKILL. */
+static void stop_qemu(struct vm *vm)
+{
+	kill(vm->qemu.pid, SIGTERM);
+	if (process_wait(&vm->qemu, QEMU_GRACE_MS) == -ETIMEDOUT)
+		process_release(&vm->qemu);
+}
+
+/* Wait for QEMU's end, its exit status, or for a signal to us, which is left in
+ * vm->caught. */
+static int supervise(struct vm *vm, int signals)
+{
+	for (;;) {
+		struct pollfd fds[] = { { .fd = signals, .events = POLLIN },
+					{ .fd = vm->qmp.fd, .events = POLLIN } };
+		struct signalfd_siginfo info;
+		int status;
+
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[1].revents)
+			qmp_read(&vm->qmp);
+		if (!(fds[0].revents & POLLIN) || read(signals, &info, sizeof(info)) < 0)
+			continue;
+		if (info.ssi_signo != SIGCHLD) {
+			vm->caught = (int)info.ssi_signo;
+			stop_qemu(vm);
+			return 0;
+		}
+		/* children that are stopped or continued signal too */
+		status = process_wait(&vm->qemu, 0);
+		if (status != -ETIMEDOUT)
+			return status;
+	}
+}
+
+/*
+ * Block the signals that end us, so that supervise() gets them through a descriptor. One
+ * that the caller had ignored, as nohup(1) does, stays ignored.
+ */
+static int catch_signals(sigset_t *before)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
+		struct sigaction now;
+
+		if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaddset(&set, ending[i]);
+	}
+	sigprocmask(SIG_BLOCK, &set, before);
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int judge(struct vm *vm, int status)
+{
+	/* what the monitor still has to say */
+	qmp_read(&vm->qmp);
+	if (vm->caught)
+		return 128 + vm->caught;
+	if (status < 0) {
+		log_error("cannot wait for QEMU: %s", err_text(status));
+		return 1;
+	}
+	if (status == 0 && vm->qmp.was_reset) {
+		log_error(
+			"the VM was reset before its scripts had ended: the kernel panicked, or a "
+			"script called reboot");
+		return 1;
+	}
+	if (status >= 128) {
+		log_error("QEMU was ended by signal %d (%s)", status - 128,
+			  strsignal(status - 128));
+		return status;
+	}
+	if (status) {
+		log_error("QEMU failed with status %d; see its message above", status);
+		return 1;
+	}
+	if (vm->spec.unattended && !vm->qmp.has_ended) {
+		log_error("QEMU ended without having run the VM");
+		return 1;
+	}
+	return 0;
+}
+
+/* Where nobody sits, QEMU gets no input, and its monitor says how the VM ended. */
+static int prepare_unattended(struct vm *vm, int *null_fd)
+{
+	int err;
+
+	*null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	err = *null_fd < 0 ? -errno : qmp_init(&vm->qmp);
+	if (err)
+		log_error("cannot prepare QEMU's input and monitor: %s", err_text(err));
+	vm->spec.monitor_fd = vm->qmp.peer;
+	return err;
+}
+
+static int run(struct vm *vm)
+{
+	_cleanup_close_ int null_fd = -1, signals = -1;
+	sigset_t before;
+	int status;
+
+	if (vm->spec.unattended && prepare_unattended(vm, &null_fd))
+		return 1;
+	signals = catch_signals(&before);
+	status = signals < 0 ? signals : start_qemu(vm, null_fd);
+	if (!status) {
+		qmp_started(&vm->qmp);
+		status = supervise(vm, signals);
+		tty_restore(&vm->tty);
+		status = judge(vm, status);
+	} else {
+		if (signals < 0)
+			log_error("cannot wait for signals: %s", err_text(signals));
+		status = 1;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}
+
+int vm_run(const struct vm_options *options)
+{
+	_cleanup_(vm_release) struct vm vm = {
+		.options = options,
+		.kernel_fd = -1,
+		.slot = { .fd = -1 },
+		.qmp = QMP_INIT,
+		.qemu = PROCESS_INIT,
+	};
+	const char *pid_dir = conf_get(options->conf, "QEMU_PID_DIR");
+
+	tty_save(&vm.tty);
+	if (open_kernel(&vm))
+		return 1;
+	if (options->dry_run)
+		vm.spec.slot = 1;
+	else if (slot_take(&vm.slot, pid_dir))
+		return 1;
+	if (vm.slot.number)
+		vm.spec.slot = vm.slot.number;
+	if (read_hostname(&vm) || make_disks(&vm, pid_dir) || make_spec(&vm))
+		return 1;
+	return options->dry_run ? print_command(&vm) : run(&vm);
+}

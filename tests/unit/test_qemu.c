@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* QEMU's argument vector and the kernel command line, to the letter; memory; KVM or not.
+ */
+#include <linux/kvm.h>
+#include <sys/syscall.h>
+
+#include "fixture.h"
+#include "qemu.h"
+
+#define MIB (1ULL << 20)
+
+/* What the fixture's KVM answers to KVM_GET_API_VERSION; 0: it is no KVM. */
+static int kvm_version;
+
+int ioctl(int fd, unsigned long request, ...);
+
+/* Takes the place of the library's: a file can be /dev/kvm then. */
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list ap;
+	void *arg;
+
+	if (request == KVM_GET_API_VERSION && kvm_version)
+		return kvm_version;
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	return (int)syscall(SYS_ioctl, fd, request, arg);
+}
+
+static struct vm_spec basic(const char *machine)
+{
+	return (struct vm_spec){
+		.arch = arch_by_machine(machine),
+		.accel = ACCEL_TCG,
+		.slot = 1,
+		.cpus = 2,
+		.memory = 512 * MIB,
+		.kernel = "/boot/vmlinuz",
+		.initrd = "/s/myinitrd",
+		.monitor_fd = -1,
+	};
+}
+
+#define PARAMS_1                                        \
+	"rdinit=/rdinit console=ttyS0 rapido.vm_num=1 " \
+	"systemd.machine_id=72617069646f00000000000000000001"
+
+static void assert_params(const struct vm_spec *spec, const char *expected)
+{
+	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
+
+	qemu_kernel_params(spec, &line);
+	assert_string_equal(line.buf, expected);
+}
+
+static void kernel_params__minimum__as_compat_lists_it(void **state)
+{
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	assert_params(&spec, PARAMS_1);
+}
+
+static void kernel_params__arm64__its_console(void **state)
+{
+	struct vm_spec spec = basic("aarch64");
+	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
+
+	(void)state;
+	qemu_kernel_params(&spec, &line);
+	assert_contains(line.buf, " console=ttyAMA0 ");
+}
+
+static void kernel_params__highest_slot__32_digits_of_machine_id(void **state)
+{
+	struct vm_spec spec = basic("x86_64");
+	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
+	const char *id;
+
+	(void)state;
+	spec.slot = 999;
+	qemu_kernel_params(&spec, &line);
+	assert_contains(line.buf, " rapido.vm_num=999 ");
+	id = strstr(line.buf, "systemd.machine_id=");
+	assert_non_null(id);
+	id += strlen("systemd.machine_id=");
+	assert_int_equal(strspn(id, "0123456789abcdef"), 32);
+	assert_int_equal(id[32], '\0');
+}
+
+static void kernel_params__all__in_compats_order(void **state)
+{
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	spec.rows = 24;
+	spec.cols = 80;
+	spec.hostname = "node.example.org";
+	spec.term = "xterm";
+	spec.kernel_params = "debug loglevel=7";
+	assert_params(&spec, PARAMS_1
+		      " rapido.stty=24,80 rapido.hostname=node.example.org TERM=xterm "
+		      "debug loglevel=7");
+}
+
+static void kernel_params__size_half_known__no_stty(void **state)
+{
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	spec.rows = 24;
+	assert_params(&spec, PARAMS_1);
+}
+
+static void kernel_params__unattended__ends_at_a_panic(void **state)
+{
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	spec.unattended = true;
+	spec.kernel_params = "panic=5";
+	/* the user's own come last and win */
+	assert_params(&spec, PARAMS_1 " rapido.unattended=1 panic=-1 panic=5");
+}
+
+static void qemu_argv__emulation__golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	qemu_argv(&spec, &argv);
+	assert_strvec(&argv, "qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp",
+		      "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
+		      "-kernel", "/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
+		      PARAMS_1, "-net", "none");
+	assert_null(argv.v[argv.nr]);
+}
+
+static void qemu_argv__kvm_on_arm64__golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+	struct vm_spec spec = basic("aarch64");
+
+	(void)state;
+	spec.accel = ACCEL_KVM;
+	spec.slot = 16;
+	spec.cpus = 8;
+	spec.memory = 2048 * MIB;
+	qemu_argv(&spec, &argv);
+	assert_strvec(&argv, "qemu-system-aarch64", "-machine", "virt,gic-version=max",
+		      "-accel", "kvm", "-cpu", "host", "-smp", "cpus=8", "-m", "2048M",
+		      "-no-user-config", "-vga", "none", "-kernel", "/boot/vmlinuz",
+		      "-initrd", "/s/myinitrd", "-append",
+		      "rdinit=/rdinit console=ttyAMA0 rapido.vm_num=16 "
+		      "systemd.machine_id=72617069646f00000000000000000010",
+		      "-net", "none");
+}
+
+static void qemu_argv__everything__golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT, extra = STRVEC_INIT;
+	static char name0[] = "scratch", name1[] = "log";
+	const struct image_disk disks[] = { { name0, 1 << 30 }, { name1, 1 << 20 } };
+	const char *const files[] = { "/proc/self/fd/7", "/tmp/a,b" };
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	strvec_pushl(&extra, "-nographic", "-device", "virtio-rng-pci", NULL);
+	spec.qemu = "/opt/qemu/qemu-kvm";
+	spec.share = "/home/me/a,share";
+	spec.disks = disks;
+	spec.nr_disks = 2;
+	spec.disk_files = files;
+	spec.unattended = true;
+	spec.monitor_fd = 9;
+	spec.extra_args = &extra;
+	qemu_argv(&spec, &argv);
+	assert_strvec(
+		&argv, "/opt/qemu/qemu-kvm", "-accel", "tcg", "-cpu", "max", "-smp",
+		"cpus=2", "-m", "512M", "-no-user-config", "-vga", "none", "-kernel",
+		"/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
+		PARAMS_1 " rapido.unattended=1 panic=-1", "-net", "none", "-virtfs",
+		"local,path=/home/me/a,,share,mount_tag=host0,security_model=mapped-"
+		"xattr,multidevs=remap,id=host0",
+		"-drive",
+		"if=none,id=disk0,format=raw,cache=unsafe,discard=unmap,file=/proc/self/fd/7",
+		"-device", "virtio-blk-pci,drive=disk0,serial=scratch", "-drive",
+		"if=none,id=disk1,format=raw,cache=unsafe,discard=unmap,file=/tmp/a,,b",
+		"-device", "virtio-blk-pci,drive=disk1,serial=log", "-no-reboot",
+		"-chardev", "socket,id=rapido-monitor,fd=9", "-mon",
+		"chardev=rapido-monitor,mode=control", "-nographic", "-device",
+		"virtio-rng-pci");
+}
+
+static void qemu_argv__interactive__guest_may_reboot(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	spec.rows = 24;
+	spec.cols = 80;
+	qemu_argv(&spec, &argv);
+	assert_false(strvec_has(&argv, "-no-reboot"));
+	assert_false(strvec_has(&argv, "-mon"));
+}
+
+static void memory_for__small_image__what_was_asked(void **state)
+{
+	(void)state;
+	assert_int_equal(qemu_memory_for(512 * MIB, 20 * MIB), 512 * MIB);
+	assert_int_equal(qemu_memory_for(512 * MIB, 0), 512 * MIB);
+}
+
+static void memory_for__big_image__room_to_unpack_it(void **state)
+{
+	uint64_t memory = qemu_memory_for(512 * MIB, 400 * MIB);
+
+	(void)state;
+	/* the archive, and a tmpfs of which its files may fill half */
+	assert_true(memory > 1200 * MIB);
+	assert_true(memory <= 1600 * MIB);
+}
+
+static void memory_for__larger_image__never_less(void **state)
+{
+	uint64_t before = 0;
+
+	(void)state;
+	for (uint64_t size = 0; size < 4096 * MIB; size += 13 * MIB + 7) {
+		uint64_t memory = qemu_memory_for(256 * MIB, size);
+
+		assert_true(memory >= before);
+		assert_true(memory > 3 * size);
+		before = memory;
+	}
+}
+
+static void memory_for__odd_sizes__whole_mib(void **state)
+{
+	(void)state;
+	assert_int_equal(qemu_memory_for(512 * MIB + 1, 0), 513 * MIB);
+	assert_int_equal(qemu_memory_for(64 * MIB, 300 * MIB + 1) % MIB, 0);
+}
+
+#define CPUINFO(flags)                                             \
+	"processor\t: 0\nvendor_id\t: Vendor\nvmx flags\t: vnmi\n" \
+	"flags\t\t: fpu vme " flags " sse2\nbugs\t\t: spectre_v1\n"
+
+static enum accel choose(const char *setting, const char **why)
+{
+	const struct accel_places places = { at("kvm"), at("cpuinfo") };
+
+	return accel_choose(setting, arch_native(), &places, why);
+}
+
+static int setup(void **state)
+{
+	kvm_version = KVM_API_VERSION;
+	if (fixture_make(state))
+		return -1;
+	put_file("kvm", "");
+	put_file("cpuinfo", CPUINFO("vmx"));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	kvm_version = 0;
+	return fixture_remove(state);
+}
+
+/* Without an own architecture there is never KVM; without flags nothing to look at. */
+static void need_native(bool with_flags)
+{
+	if (arch_native() && (!with_flags || arch_native()->kvm_needs_cpu_flag))
+		return;
+	print_message("this machine's architecture does not look at this\n");
+	skip();
+}
+
+static void accel_choose__auto_and_all_fine__kvm(void **state)
+{
+	static const char *const flags[] = { CPUINFO("vmx"), CPUINFO("svm"),
+					     CPUINFO("nx svm lm") };
+	const char *why;
+
+	(void)state;
+	need_native(false);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		put_file("cpuinfo", flags[i]);
+		assert_int_equal(choose("auto", &why), ACCEL_KVM);
+		assert_null(why);
+	}
+}
+
+static void accel_choose__unset__as_auto(void **state)
+{
+	const char *why;
+
+	(void)state;
+	need_native(false);
+	assert_int_equal(choose(NULL, &why), ACCEL_KVM);
+	assert_null(why);
+	unlink(at("kvm"));
+	assert_int_equal(choose(NULL, &why), ACCEL_TCG);
+	assert_non_null(why);
+}
+
+static void accel_choose__no_device__emulation_with_reason(void **state)
+{
+	const char *why;
+
+	(void)state;
+	need_native(false);
+	unlink(at("kvm"));
+	assert_int_equal(choose("auto", &why), ACCEL_TCG);
+	assert_contains(why, "there is no /dev/kvm");
+}
+
+static int choose_without_permission(void)
+{
+	const char *why;
+
+	return choose("auto", &why) == ACCEL_TCG && why && strstr(why, "permission") ? 0
+										     : 1;
+}
+
+static void accel_choose__no_permission__emulation_with_reason(void **state)
+{
+	(void)state;
+	need_native(false);
+	assert_int_equal(chmod(at("kvm"), geteuid() == 0 ? 0600 : 0), 0);
+	assert_int_equal(fixture_run_as_user(choose_without_permission), 0);
+}
+
+static void accel_choose__device_is_no_kvm__emulation_with_reason(void **state)
+{
+	const char *why;
+
+	(void)state;
+	need_native(false);
+	kvm_version = 0;
+	assert_int_equal(choose("auto", &why), ACCEL_TCG);
+	assert_contains(why, "/dev/kvm");
+}
+
+static void accel_choose__other_api_version__emulation_with_reason(void **state)
+{
+	const char *why;
+
+	(void)state;
+	need_native(false);
+	kvm_version = KVM_API_VERSION - 1;
+	assert_int_equal(choose("auto", &why), ACCEL_TCG);
+	assert_contains(why, "/dev/kvm");
+}
+
+static void accel_choose__cpu_without_flags__emulation_with_reason(void **state)
+{
+	static const char *const flags[] = { CPUINFO("nx"), CPUINFO("vmx_ept nosvm"), "",
+					     "processor\t: 0\n" };
+	const char *why;
+
+	(void)state;
+	need_native(true);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		put_file("cpuinfo", flags[i]);
+		assert_int_equal(choose("auto", &why), ACCEL_TCG);
+		assert_contains(why, "vmx");
+	}
+}
+
+static void accel_choose__no_cpuinfo__emulation(void **state)
+{
+	const char *why;
+
+	(void)state;
+	need_native(true);
+	unlink(at("cpuinfo"));
+	assert_int_equal(choose("auto", &why), ACCEL_TCG);
+	assert_non_null(why);
+}
+
+static void accel_choose__foreign_architecture__emulation_with_reason(void **state)
+{
+	const struct accel_places places = { at("kvm"), at("cpuinfo") };
+	const struct arch *arch;
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; (arch = arch_nth(i)); i++) {
+		if (arch == arch_native())
+			continue;
+		assert_int_equal(accel_choose("auto", arch, &places, &why), ACCEL_TCG);
+		assert_contains(why, "architecture");
+	}
+}
+
+static void accel_choose__foreign_architecture_no_device__that_is_the_reason(void **state)
+{
+	const struct accel_places places = { at("absent"), at("cpuinfo") };
+	const struct arch *arch;
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; (arch = arch_nth(i)); i++) {
+		if (arch == arch_native())
+			continue;
+		assert_int_equal(accel_choose(NULL, arch, &places, &why), ACCEL_TCG);
+		assert_contains(why, "architecture");
+	}
+}
+
+static void accel_choose__tcg__no_reason_given(void **state)
+{
+	const char *why;
+
+	(void)state;
+	assert_int_equal(choose("tcg", &why), ACCEL_TCG);
+	assert_null(why);
+}
+
+static void accel_choose__kvm__obeyed_but_not_without_a_word(void **state)
+{
+	const char *why;
+
+	(void)state;
+	unlink(at("kvm"));
+	assert_int_equal(choose("kvm", &why), ACCEL_KVM);
+	assert_non_null(why);
+}
+
+static void accel_choose__many_times__no_descriptor_left(void **state)
+{
+	const char *why;
+	int before = dup(0), after;
+
+	(void)state;
+	close(before);
+	choose("auto", &why);
+	after = dup(0);
+	close(after);
+	assert_int_equal(after, before);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kernel_params__minimum__as_compat_lists_it),
+		cmocka_unit_test(kernel_params__arm64__its_console),
+		cmocka_unit_test(kernel_params__highest_slot__32_digits_of_machine_id),
+		cmocka_unit_test(kernel_params__all__in_compats_order),
+		cmocka_unit_test(kernel_params__size_half_known__no_stty),
+		cmocka_unit_test(kernel_params__unattended__ends_at_a_panic),
+		cmocka_unit_test(qemu_argv__emulation__golden),
+		cmocka_unit_test(qemu_argv__kvm_on_arm64__golden),
+		cmocka_unit_test(qemu_argv__everything__golden),
+		cmocka_unit_test(qemu_argv__interactive__guest_may_reboot),
+		cmocka_unit_test(memory_for__small_image__what_was_asked),
+		cmocka_unit_test(memory_for__big_image__room_to_unpack_it),
+		cmocka_unit_test(memory_for__larger_image__never_less),
+		cmocka_unit_test(memory_for__odd_sizes__whole_mib),
+		TEST(accel_choose__auto_and_all_fine__kvm),
+		TEST(accel_choose__unset__as_auto),
+		TEST(accel_choose__no_device__emulation_with_reason),
+		TEST(accel_choose__no_permission__emulation_with_reason),
+		TEST(accel_choose__device_is_no_kvm__emulation_with_reason),
+		TEST(accel_choose__other_api_version__emulation_with_reason),
+		TEST(accel_choose__cpu_without_flags__emulation_with_reason),
+		TEST(accel_choose__no_cpuinfo__emulation),
+		TEST(accel_choose__foreign_architecture__emulation_with_reason),
+		TEST(accel_choose__foreign_architecture_no_device__that_is_the_reason),
+		TEST(accel_choose__tcg__no_reason_given),
+		TEST(accel_choose__kvm__obeyed_but_not_without_a_word),
+		TEST(accel_choose__many_times__no_descriptor_left),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}

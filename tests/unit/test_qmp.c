@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* QEMU's monitor: what its events say about how a VM ended. */
+#include <sys/socket.h>
+
+#include "fixture.h"
+#include "io.h"
+#include "qmp.h"
+
+static struct qmp qmp;
+
+static int setup(void **state)
+{
+	(void)state;
+	qmp = (struct qmp)QMP_INIT;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	qmp_release(&qmp);
+	return 0;
+}
+
+#define SHUTDOWN(reason)                                                                  \
+	"{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": \"SHUTDOWN\"," \
+	" \"data\": {\"guest\": true, \"reason\": \"" reason "\"}}"
+#define GREETING \
+	"{\"QMP\": {\"version\": {\"qemu\": {\"major\": 7}}, \"capabilities\": []}}"
+
+static void qmp_line__guest_reset__was_reset(void **state)
+{
+	(void)state;
+	qmp_line(&qmp, SHUTDOWN("guest-reset"));
+	assert_true(qmp.was_reset);
+}
+
+static void qmp_line__guest_panic__was_reset(void **state)
+{
+	(void)state;
+	qmp_line(&qmp, SHUTDOWN("guest-panic"));
+	assert_true(qmp.was_reset);
+}
+
+static void qmp_line__orderly_ends__not_reset(void **state)
+{
+	(void)state;
+	qmp_line(&qmp, SHUTDOWN("guest-shutdown"));
+	qmp_line(&qmp, SHUTDOWN("host-signal"));
+	qmp_line(&qmp, SHUTDOWN("host-qmp-quit"));
+	assert_false(qmp.was_reset);
+}
+
+static void qmp_line__other_events__not_reset(void **state)
+{
+	(void)state;
+	qmp_line(&qmp, GREETING);
+	qmp_line(&qmp, "{\"return\": {}}");
+	qmp_line(&qmp, "{\"event\": \"RESET\", \"data\": {\"reason\": \"guest-reset\"}}");
+	qmp_line(&qmp, "{\"event\": \"STOP\"}");
+	assert_false(qmp.was_reset);
+}
+
+/* None of these is what QEMU sends; none of them may hurt. */
+static void qmp_line__malformed__ignored(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		"\r",
+		"null",
+		"5",
+		"[]",
+		"\"event\"",
+		"{",
+		"}",
+		"{\"event\"",
+		"{\"event\": \"SHUTDOWN\"",
+		"{\"event\": \"SHUTDOWN\"}",
+		"{\"event\": {}, \"data\": {}}",
+		"{\"event\": \"SHUTDOWN\", \"data\": 5}",
+		"{\"event\": \"SHUTDOWN\", \"data\": []}",
+		"{\"event\": \"SHUTDOWN\", \"data\": null}",
+		"{\"event\": \"SHUTDOWN\", \"data\": {}}",
+		"{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": 7}}",
+		"{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": {\"guest-reset\": 1}}}",
+		"\xff\xfe",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		qmp_line(&qmp, lines[i]);
+	assert_false(qmp.was_reset);
+}
+
+static void qmp_line__null_event__ignored(void **state)
+{
+	(void)state;
+	qmp_line(&qmp, "{\"event\": null}");
+	assert_false(qmp.was_reset);
+}
+
+static void qmp_line__null_reason__ignored(void **state)
+{
+	(void)state;
+	qmp_line(&qmp, "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": null}}");
+	assert_false(qmp.was_reset);
+}
+
+static void qmp_line__deep_nesting__ignored(void **state)
+{
+	char line[20001];
+
+	(void)state;
+	memset(line, '[', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	qmp_line(&qmp, line);
+	assert_false(qmp.was_reset);
+}
+
+/* Connect; the result is QEMU's end, ours of it being closed. */
+static int connect_qemu(void)
+{
+	int qemu;
+
+	assert_int_equal(qmp_init(&qmp), 0);
+	qemu = dup(qmp.peer);
+	assert_true(qemu >= 0);
+	qmp_started(&qmp);
+	return qemu;
+}
+
+static void send_text(int qemu, const char *text)
+{
+	assert_int_equal(io_write_all(qemu, text, strlen(text)), 0);
+}
+
+static void qmp_init__connection__closed_on_exec(void **state)
+{
+	(void)state;
+	assert_int_equal(qmp_init(&qmp), 0);
+	assert_int_equal(fcntl(qmp.fd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fcntl(qmp.peer, F_GETFD), FD_CLOEXEC);
+}
+
+static void qmp_started__connection__asks_for_events(void **state)
+{
+	int qemu = connect_qemu();
+	char text[256];
+	ssize_t n = read(qemu, text, sizeof(text) - 1);
+
+	(void)state;
+	close(qemu);
+	assert_int_equal(qmp.peer, -1);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_contains(text, "\"qmp_capabilities\"");
+	assert_int_equal(text[n - 1], '\n');
+}
+
+static void qmp_started__qemu_dead_already__no_sigpipe(void **state)
+{
+	(void)state;
+	assert_int_equal(qmp_init(&qmp), 0);
+	qmp_started(&qmp);
+	qmp_read(&qmp);
+	assert_int_equal(qmp.fd, -1);
+}
+
+static void qmp_read__nothing_there__returns_at_once(void **state)
+{
+	int qemu = connect_qemu();
+
+	(void)state;
+	qmp_read(&qmp);
+	assert_true(qmp.fd >= 0);
+	close(qemu);
+}
+
+static void qmp_read__event_in_pieces__understood(void **state)
+{
+	static const char text[] = GREETING "\r\n" SHUTDOWN("guest-reset") "\r\n";
+	int qemu = connect_qemu();
+
+	(void)state;
+	for (const char *p = text; *p; p++) {
+		assert_false(qmp.was_reset);
+		assert_int_equal(io_write_all(qemu, p, 1), 0);
+		qmp_read(&qmp);
+	}
+	close(qemu);
+	assert_true(qmp.was_reset);
+}
+
+static void qmp_read__several_lines_at_once__all_taken(void **state)
+{
+	int qemu = connect_qemu();
+
+	(void)state;
+	send_text(qemu, GREETING "\n{\"return\": {}}\n" SHUTDOWN(
+				"guest-reset") "\n{\"event\": \"STOP\"}\n");
+	qmp_read(&qmp);
+	close(qemu);
+	assert_true(qmp.was_reset);
+}
+
+static void qmp_read__end_of_stream__takes_what_came_before(void **state)
+{
+	int qemu = connect_qemu();
+
+	(void)state;
+	send_text(qemu, SHUTDOWN("guest-reset") "\n");
+	close(qemu);
+	qmp_read(&qmp);
+	assert_int_equal(qmp.fd, -1);
+	assert_true(qmp.was_reset);
+	/* and again, as after the VM's end */
+	qmp_read(&qmp);
+	assert_int_equal(qmp.fd, -1);
+}
+
+static void qmp_read__unfinished_line__not_taken(void **state)
+{
+	int qemu = connect_qemu();
+
+	(void)state;
+	send_text(qemu, SHUTDOWN("guest-reset"));
+	close(qemu);
+	qmp_read(&qmp);
+	assert_false(qmp.was_reset);
+}
+
+/* Far more than any message has: memory does not grow without end. */
+static void qmp_read__endless_line__given_up(void **state)
+{
+	int qemu = connect_qemu();
+	char junk[65536];
+	size_t sent = 0;
+
+	(void)state;
+	memset(junk, 'x', sizeof(junk));
+	fcntl(qemu, F_SETFL, O_NONBLOCK);
+	while (qmp.fd >= 0 && sent < 64 << 20) {
+		ssize_t n = send(qemu, junk, sizeof(junk), MSG_NOSIGNAL);
+
+		if (n > 0)
+			sent += (size_t)n;
+		qmp_read(&qmp);
+	}
+	close(qemu);
+	assert_int_equal(qmp.fd, -1);
+	assert_true(qmp.line.len < 8 << 20);
+}
+
+static void qmp_release__unused__harmless(void **state)
+{
+	(void)state;
+	qmp_read(&qmp);
+	qmp_started(&qmp);
+	qmp_release(&qmp);
+	qmp_release(&qmp);
+	assert_int_equal(qmp.fd, -1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(qmp_line__guest_reset__was_reset),
+		TEST(qmp_line__guest_panic__was_reset),
+		TEST(qmp_line__orderly_ends__not_reset),
+		TEST(qmp_line__other_events__not_reset),
+		TEST(qmp_line__malformed__ignored),
+		TEST(qmp_line__null_event__ignored),
+		TEST(qmp_line__null_reason__ignored),
+		TEST(qmp_line__deep_nesting__ignored),
+		TEST(qmp_init__connection__closed_on_exec),
+		TEST(qmp_started__connection__asks_for_events),
+		TEST(qmp_started__qemu_dead_already__no_sigpipe),
+		TEST(qmp_read__nothing_there__returns_at_once),
+		TEST(qmp_read__event_in_pieces__understood),
+		TEST(qmp_read__several_lines_at_once__all_taken),
+		TEST(qmp_read__end_of_stream__takes_what_came_before),
+		TEST(qmp_read__unfinished_line__not_taken),
+		TEST(qmp_read__endless_line__given_up),
+		TEST(qmp_release__unused__harmless),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
