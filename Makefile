@@ -61,7 +61,7 @@ ARCHIVE := $(B)/librapido.a
 RAPIDO := $(if $(SANITIZE),$(B)/rapido,rapido)
 
 .PHONY: all
-all: $(ARCHIVE)
+all: $(RAPIDO) $(dir $(RAPIDO))rapido-cut
 
 $(B)/%.o: src/%.c $(B)/.flags
 	$(call say,CC,$<)

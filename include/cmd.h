@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands: one const struct each, defined in its own cmd-NAME.c, listed in main.c.
+ */
+#ifndef RAPIDO_CMD_H
+#define RAPIDO_CMD_H
+
+#include "conf.h"
+
+struct command {
+	const char *name;
+	const char *summary; /* one line for `rapido help` */
+	const char *usage;   /* "cut [OPTION]... TEST" */
+	const char *options; /* what --help says below that, or NULL */
+	/* argv[0] is the command's name. The exit status of the program. */
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct command cmd_boot;
+extern const struct command cmd_check;
+extern const struct command cmd_cut;
+extern const struct command cmd_help;
+extern const struct command cmd_list;
+extern const struct command cmd_ls;
+extern const struct command cmd_rapido_cut;
+extern const struct command cmd_why;
+
+/* The table of main.c, sorted by name, NULL after the last; for help. */
+extern const struct command *const commands[];
+
+/* Find by name or alias; NULL. */
+const struct command *command_find(const char *name);
+
+/* Short and long options that every command has; a command puts them into its own. */
+#define CMD_SHORT_OPTIONS "hqv"
+#define CMD_LONG_OPTIONS                                                         \
+	{ "help", no_argument, NULL, 'h' }, { "quiet", no_argument, NULL, 'q' }, \
+	{                                                                        \
+		"verbose", no_argument, NULL, 'v'                                \
+	}
+
+/*
+ * Act on an option that the command did not take: one of the common ones, or one that
+ * getopt_long(3) has complained about. -1: go on; else the status to return with.
+ */
+int cmd_common_option(const struct command *command, int option);
+
+/* Complain about how @command was called, and point to its help; returns 1. */
+int cmd_usage_error(const struct command *command, const char *fmt, ...) _printf_(2, 3);
+
+/* Print the help of @command to standard output. */
+void cmd_print_help(const struct command *command);
+
+/* The directories and the configuration that most commands begin with. */
+struct session {
+	struct dirs dirs;
+	struct conf conf;
+};
+
+/* 0, or a negative number after messages; cleanup with session_release() either way. */
+int session_init(struct session *session);
+void session_release(struct session *session);
+
+/* Path of the image that `rapido boot` boots when none is named: the last one. Heap. */
+char *session_last_image(const struct session *session);
+
+/* Remember @path as the last image. Failing to is not worth a word. */
+void session_set_last_image(const struct session *session, const char *path);
+
+#endif

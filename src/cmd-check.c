@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rapido check: all that the host, the configuration and the kernel lack for a test. */
+#include <getopt.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "cut.h"
+#include "log.h"
+#include "process.h"
+#include "qemu.h"
+#include "recipe.h"
+
+/* What is asked once, whatever the tests. */
+static void check_host(const struct session *session, struct report *report)
+{
+	static const char *const tools[] = { "depmod" };
+	const struct accel_places places = { "/dev/kvm", "/proc/cpuinfo" };
+	const char *qemu = conf_get(&session->conf, "QEMU_BIN"), *why = NULL;
+	const char *share = conf_get(&session->conf, "VIRTFS_SHARE_PATH");
+	const struct arch *arch = arch_native();
+	enum accel accel;
+	struct stat st;
+	_cleanup_free_ char *program = NULL;
+
+	if (!arch) {
+		report_error(report,
+			     "this machine's architecture is not one that rapido knows");
+		return;
+	}
+	program = process_find(qemu ? qemu : arch->qemu);
+	if (!program)
+		report_error(report, "cannot find QEMU '%s' (Debian package: %s)",
+			     qemu ? qemu : arch->qemu, arch->qemu_package);
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+		_cleanup_free_ char *path = process_find(tools[i]);
+
+		if (!path)
+			report_error(report, "cannot find '%s' (package: kmod)",
+				     tools[i]);
+	}
+	accel = accel_choose(conf_get(&session->conf, "ACCEL"), arch, &places, &why);
+	if (why && accel == ACCEL_KVM)
+		report_error(report, "ACCEL is kvm, but KVM does not work: %s", why);
+	else if (why)
+		report_warn(report, "VMs run under emulation, which is slow: %s", why);
+	if (share && (stat(share, &st) < 0 || !S_ISDIR(st.st_mode)))
+		report_error(report, "VIRTFS_SHARE_PATH '%s' is not a directory", share);
+}
+
+/* Append what is wrong with @test. */
+static void check_test(const struct session *session, const char *test,
+		       const char *kernel, struct report *report)
+{
+	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
+	_cleanup_(cut_release) struct cut cut = { 0 };
+	struct cut_request request = { .kernel = kernel, .tmp = session->dirs.state };
+
+	if (recipe_find(&session->dirs, test, &recipe)) {
+		report_error(report, "%s not found. See \"rapido list\".", test);
+		return;
+	}
+	if (recipe.script) {
+		report_warn(report,
+			    "%s is a cut script: what it needs only a cut can tell",
+			    test);
+		return;
+	}
+	request.test = recipe.name;
+	request.manifest = recipe.path;
+	if (!cut_init(&cut, &session->conf, &session->dirs))
+		cut_resolve(&cut, &request);
+	for (size_t i = 0; i < cut.report.warnings.nr; i++)
+		report_warn(report, "%s", cut.report.warnings.v[i]);
+	for (size_t i = 0; i < cut.report.errors.nr; i++)
+		report_error(report, "%s", cut.report.errors.v[i]);
+	if (cut.info.network)
+		report_warn(report, "%s wants a network, which this rapido has not yet",
+			    recipe.name);
+}
+
+static int print_report(const struct report *report)
+{
+	for (size_t i = 0; i < report->errors.nr; i++)
+		printf("missing: %s\n", report->errors.v[i]);
+	for (size_t i = 0; i < report->warnings.nr; i++)
+		printf("note: %s\n", report->warnings.v[i]);
+	if (!report->errors.nr)
+		printf("nothing is missing\n");
+	return report->errors.nr ? 1 : 0;
+}
+
+static int check(const char *kernel, char **tests)
+{
+	_cleanup_(session_release) struct session session = { 0 };
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+
+	if (session_init(&session))
+		return 1;
+	for (; *tests; tests++)
+		check_test(&session, *tests, kernel, &report);
+	check_host(&session, &report);
+	return print_report(&report);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "kernel", required_argument, NULL, 'k' },
+		CMD_LONG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *kernel = NULL;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "k:", options, NULL)) !=
+	       -1) {
+		if (c == 'k')
+			kernel = optarg;
+		else if ((status = cmd_common_option(&cmd_check, c)) >= 0)
+			return status;
+	}
+	if (optind == argc)
+		return cmd_usage_error(&cmd_check, "no test is given");
+	return check(kernel, argv + optind);
+}
+
+const struct command cmd_check = {
+	.name = "check",
+	.summary = "say all that is missing for a test",
+	.usage = "check [-k KERNEL] TEST...",
+	.options = "  -k, --kernel KERNEL  as for 'rapido cut'\n"
+		   "\n"
+		   "The status is 1 if a cut of one of the tests would fail.\n",
+	.run = run,
+};

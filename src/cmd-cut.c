@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rapido cut: make a test's image, and boot it. */
+#include <getopt.h>
+
+#include "boot-run.h"
+#include "cut-script.h"
+#include "log.h"
+
+struct cmd_cut_args {
+	struct cut_args cut;
+	const char *test;
+	bool no_boot;
+};
+
+/* -1: go on; else the exit status. */
+static int parse(int argc, char **argv, struct cmd_cut_args *args)
+{
+	static const struct option options[] = {
+		{ "no-boot", no_argument, NULL, 'B' },
+		{ "file", required_argument, NULL, 'f' },
+		{ "command", required_argument, NULL, 'x' },
+		{ "kernel", required_argument, NULL, 'k' },
+		{ "output", required_argument, NULL, 'o' },
+		CMD_LONG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "Bf:x:k:o:", options,
+				NULL)) != -1) {
+		if (c == 'B')
+			args->no_boot = true;
+		else if (c == 'f')
+			cut_args_add_file(&args->cut, optarg);
+		else if (c == 'x')
+			cut_args_add_command(&args->cut, optarg);
+		else if (c == 'k')
+			args->cut.kernel = optarg;
+		else if (c == 'o')
+			args->cut.output = optarg;
+		else if ((status = cmd_common_option(&cmd_cut, c)) >= 0)
+			return status;
+	}
+	if (argc - optind != 1)
+		return cmd_usage_error(&cmd_cut, "%s test is given",
+				       optind < argc ? "more than one" : "no");
+	args->test = argv[optind];
+	return -1;
+}
+
+/* What the image remembers: a test that was given by its path is found by that again. */
+static const char *image_test(const struct cmd_cut_args *args,
+			      const struct recipe *recipe)
+{
+	return strchr(args->test, '/') ? recipe->path : recipe->name;
+}
+
+static int cut_and_boot(const struct session *session, const struct cmd_cut_args *args,
+			const struct recipe *recipe)
+{
+	_cleanup_free_ char *output = cut_output_path(session, &args->cut);
+	_cleanup_free_ char *written = NULL;
+	_cleanup_close_ int image_fd = -1;
+	int status;
+
+	if (recipe->script)
+		status = cut_script_run(session, &args->cut, recipe, output, &written);
+	else
+		status = cut_to_image(session, &args->cut, image_test(args, recipe),
+				      recipe->path, output, NULL, &image_fd);
+	if (!status && !args->no_boot) {
+		const struct boot_request boot = { .image = written ? written : output,
+						   .image_fd = image_fd };
+
+		status = boot_image(session, &boot);
+	}
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	_cleanup_(session_release) struct session session = { 0 };
+	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
+	struct cmd_cut_args args = { 0 };
+	int status = parse(argc, argv, &args);
+
+	if (status < 0)
+		status = session_init(&session) ? 1 : -1;
+	if (status < 0 && recipe_find(&session.dirs, args.test, &recipe)) {
+		recipe_not_found(args.test);
+		status = 1;
+	}
+	if (status < 0)
+		status = cut_and_boot(&session, &args, &recipe);
+	cut_args_release(&args.cut);
+	return status;
+}
+
+const struct command cmd_cut = {
+	.name = "cut",
+	.summary = "make the image of TEST and boot it",
+	.usage = "cut [-B] [-f FILE]... [-x CMD]... [-k KERNEL] [-o IMAGE] TEST",
+	.options =
+		"  -B, --no-boot        only make the image\n"
+		"  -f, --file FILE      run the script FILE in the VM, after the test's own scripts\n"
+		"  -x, --command CMD    run the shell command CMD in the VM; -f and -x may be\n"
+		"                       repeated and are run in the order given\n"
+		"  -k, --kernel KERNEL  an image, a build tree, an unpacked package's root, or a\n"
+		"                       release; without it: KERNEL_SRC, the build tree in the\n"
+		"                       current directory, KERNEL_RELEASE, the running kernel, the\n"
+		"                       newest that is there\n"
+		"  -o, --output IMAGE   write IMAGE instead of the configured file\n"
+		"\n"
+		"TEST is a name that 'rapido list' prints, or the path of a manifest (with a '/').\n",
+	.run = run,
+};

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What all commands share: common options, help texts, configuration, the last image. */
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "io.h"
+#include "log.h"
+#include "path.h"
+
+#define LAST_IMAGE "last-image"
+
+void cmd_print_help(const struct command *command)
+{
+	printf("Usage: rapido %s\n\n%s\n", command->usage, command->summary);
+	if (command->options)
+		printf("\n%s", command->options);
+	printf("\nCommon options:\n"
+	       "  -q, --quiet    errors only\n"
+	       "  -v, --verbose  say how things were decided\n"
+	       "  -h, --help     print this help\n");
+}
+
+int cmd_common_option(const struct command *command, int option)
+{
+	switch (option) {
+	case 'h':
+		cmd_print_help(command);
+		return 0;
+	case 'q':
+		log_set_level(LOG_ERROR);
+		return -1;
+	case 'v':
+		log_set_level(LOG_DEBUG);
+		return -1;
+	default:
+		fprintf(stderr, "Try 'rapido help %s'.\n", command->name);
+		return 1;
+	}
+}
+
+int cmd_usage_error(const struct command *command, const char *fmt, ...)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	log_error("%s; try 'rapido help %s'", text.buf, command->name);
+	return 1;
+}
+
+int session_init(struct session *session)
+{
+	struct report report = REPORT_INIT;
+	int err;
+
+	*session = (struct session){ 0 };
+	err = dirs_init(&session->dirs);
+	if (err)
+		return err;
+	conf_init(&session->conf, &session->dirs);
+	err = conf_load(&session->conf, &session->dirs, &report);
+	report_flush(&report);
+	return err;
+}
+
+void session_release(struct session *session)
+{
+	conf_release(&session->conf);
+	dirs_release(&session->dirs);
+}
+
+char *session_last_image(const struct session *session)
+{
+	_cleanup_free_ char *link = path_join(session->dirs.state, LAST_IMAGE);
+	char path[PATH_MAX];
+	ssize_t len = readlink(link, path, sizeof(path) - 1);
+
+	if (len > 0) {
+		path[len] = '\0';
+		if (access(path, F_OK) == 0)
+			return xstrdup(path);
+		log_warn("the last image '%s' is gone, using the configured one", path);
+	}
+	return xstrdup(conf_get(&session->conf, "IMAGE_PATH"));
+}
+
+void session_set_last_image(const struct session *session, const char *path)
+{
+	_cleanup_free_ char *link = path_join(session->dirs.state, LAST_IMAGE);
+	_cleanup_free_ char *tmp =
+		path_join(session->dirs.state, "." LAST_IMAGE ".rapido-tmp");
+	char known[PATH_MAX];
+	ssize_t len = readlink(link, known, sizeof(known) - 1);
+
+	/* one that was killed may have left it */
+	unlink(tmp);
+	if (len > 0) {
+		known[len] = '\0';
+		if (streq(known, path))
+			return;
+	}
+	if (io_mkdir_p(session->dirs.state))
+		return;
+	/* should two do this at once, either may win */
+	if (symlink(path, tmp) < 0 || rename(tmp, link) < 0)
+		unlink(tmp);
+}
