@@ -1,0 +1,186 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Shared by the functional tests, which source it: TAP, a checkout of the test's own in a
+# directory with a space in its name, commands with a time limit, and a look at the end
+# whether anything was left behind.
+set -u
+
+: "${RAPIDO_UNDER_TEST:?is not set: run 'make check-functional'}"
+: "${RAPIDO_SOURCE:?is not set: run 'make check-functional'}"
+unset RAPIDO_DIR RAPIDO_CONF KERNEL_SRC NO_COLOR
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/${TEST_DIR_NAME:-rapido test}.XXXXXX") || exit 1
+chmod 755 "$T"
+# the kernels are the user's, all else is the test's own
+export XDG_CACHE_HOME=${XDG_CACHE_HOME:-$HOME/.cache}
+export HOME=$T/home XDG_STATE_HOME=$T/state XDG_DATA_HOME=$T/data XDG_CONFIG_HOME=$T/config
+export LC_ALL=C TERM=linux PATH=$PATH:/usr/sbin:/sbin
+# what a sanitizer reports must not pass for an ordinary failure, see failed()
+export ASAN_OPTIONS=exitcode=125 UBSAN_OPTIONS=exitcode=125:print_stacktrace=1
+export LSAN_OPTIONS="exitcode=125:suppressions='$RAPIDO_SOURCE/tests/functional/lsan.supp'"
+# by which processes are known as this test's, see our_processes
+export RAPIDO_TEST_ID=$T
+mkdir "$HOME" "$T/checkout"
+cp -r "$RAPIDO_SOURCE/cut" "$RAPIDO_SOURCE/autorun" "$T/checkout"
+cp "$RAPIDO_UNDER_TEST" "$T/checkout/rapido"
+ln -s rapido "$T/checkout/rapido-cut"
+export RAPIDO=$T/checkout/rapido
+export INITRDS=$T/checkout/initrds
+cd "$T" || exit 1
+
+n=0 status=0 LIMIT=60 shown=false
+
+# Processes that were started with our environment, directly or not.
+our_processes()
+{
+	# without it in its own environment, or it would find itself
+	env -u RAPIDO_TEST_ID grep -lzxF "RAPIDO_TEST_ID=$T" /proc/[0-9]*/environ 2> /dev/null |
+		env -u RAPIDO_TEST_ID sed 's,^/proc/\([0-9]*\)/.*,\1,'
+}
+
+clean_up()
+{
+	local pid
+
+	for pid in $(our_processes); do
+		kill -KILL "$pid" 2> /dev/null
+	done
+	cd /
+	[[ -z ${small_disk-} ]] || umount -l "$small_disk"
+	rm -rf "$T"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+# Once for each run.
+show()
+{
+	local file
+
+	$shown && return
+	shown=true
+	echo "# last status: $status"
+	for file in "$T/out" "$T/err"; do
+		[[ -s $file ]] || continue
+		echo "# ${file##*/}:"
+		tail -n 60 "$file" | sed 's/^/#   /'
+	done
+}
+
+pass()
+{
+	n=$((n + 1))
+	echo "ok $n - $1"
+}
+
+fail()
+{
+	n=$((n + 1))
+	echo "not ok $n - $1"
+	show
+}
+
+skip()
+{
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+# check TEXT COMMAND...: what the command says is what the test says.
+check()
+{
+	local text=$1
+
+	shift
+	if "$@"; then
+		pass "$text"
+	else
+		fail "$text"
+	fi
+}
+
+# Run with no terminal and a time limit: $status, $T/out and $T/err are what came of it, and
+# $T/guest what is left of $T/out without the kernel's messages, which may interrupt any line.
+run()
+{
+	timeout -k 10 "$LIMIT" "$@" < /dev/null > "$T/out.raw" 2> "$T/err"
+	status=$?
+	shown=false
+	# a serial console ends its lines as terminals do
+	tr -d '\r' < "$T/out.raw" > "$T/out"
+	sed -z 's/\[ *[0-9]*\.[0-9]\{6\}\] [^\n]*\n//g' "$T/out" > "$T/guest"
+}
+
+out_has() { grep -qF -e "$1" "$T/out" "$T/guest"; }
+guest_says() { grep -qxF -e "$1" "$T/guest"; }
+err_has() { grep -qF -e "$1" "$T/err"; }
+out_is() { [[ $(< "$T/out") == "$1" ]]; }
+err_is() { [[ $(< "$T/err") == "$1" ]]; }
+succeeded() { [[ $status == 0 ]]; }
+status_is() { [[ $status == "$1" ]]; }
+# with a status of its own, not from a signal, a time limit or a sanitizer
+failed() { [[ $status -gt 0 && $status -lt 124 ]]; }
+# failed_with TEXT...: and each of the texts is on standard error
+failed_with()
+{
+	local text
+
+	failed || return 1
+	for text; do
+		err_has "$text" || return 1
+	done
+}
+greeted() { succeeded && out_has "Have a lot of fun..."; }
+
+# A test NAME of the user's own; the manifest is on standard input.
+manifest()
+{
+	mkdir -p "$XDG_DATA_HOME/rapido/cut"
+	cat > "$XDG_DATA_HOME/rapido/cut/$1.fest"
+}
+
+# The autorun script FILE beside it.
+autorun()
+{
+	mkdir -p "$XDG_DATA_HOME/rapido/autorun"
+	cat > "$XDG_DATA_HOME/rapido/autorun/$1"
+}
+
+# kernel FLAVOUR: the root of an unpacked kernel package.
+kernel()
+{
+	HOME=${XDG_CACHE_HOME%/.cache} "$RAPIDO_SOURCE/tests/setup/kernel" "$1"
+}
+
+# wait_until SECONDS COMMAND...
+wait_until()
+{
+	local tenths=$(($1 * 10))
+
+	shift
+	while ! "$@"; do
+		((tenths-- > 0)) || return 1
+		sleep 0.1
+	done
+}
+
+no_process() { [[ -z $(our_processes) ]]; }
+no_temporary_file()
+{
+	[[ -z $(find "$T" \( -name '*.rapido-tmp' -o -name 'rapido_vm*.pid' \) -print -quit) ]]
+}
+
+nothing_left()
+{
+	wait_until 5 no_process && no_temporary_file && return 0
+	# shellcheck disable=SC2046
+	[[ -z $(our_processes) ]] || ps -o pid,args -p "$(our_processes | paste -sd,)" | sed 's/^/# /'
+	find "$T" \( -name '*.rapido-tmp' -o -name 'rapido_vm*.pid' \) -print | sed 's/^/# /'
+	return 1
+}
+
+finish()
+{
+	check "no process and no temporary file is left" nothing_left
+	echo "1..$n"
+}
