@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Completion for rapido in bash: commands, options, names of tests, kernels and files. It
+# is read by bash-completion when it is installed as completions/rapido, or with `.`.
+
+# Of the words in $1, those that begin with $2.
+_rapido_words()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+# Files and directories that begin with $1.
+_rapido_files()
+{
+	compopt -o filenames 2> /dev/null
+	mapfile -t COMPREPLY < <(compgen -f -- "$1")
+}
+
+# The names of the tests as the program $1 lists them, or if $2 is a path, files.
+_rapido_tests()
+{
+	if [[ $2 == */* || $2 == .* || $2 == \~* ]]; then
+		_rapido_files "$2"
+	else
+		_rapido_words "$("$1" list 2> /dev/null)" "$2"
+	fi
+}
+
+# What -k takes: installed releases, and files and directories.
+_rapido_kernels()
+{
+	local dir releases=
+
+	for dir in /lib/modules/*/; do
+		[[ -d $dir ]] || continue
+		dir=${dir%/}
+		releases+=" ${dir##*/}"
+	done
+	_rapido_files "$1"
+	[[ $1 == */* ]] ||
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$releases" -- "$1")
+}
+
+_rapido()
+{
+	local program=$1 word=$2 previous=$3 command='' i
+	local commands='boot check cut help list ls why' takes
+	local common='--help --quiet --verbose'
+
+	# a ~ is not replaced before completion
+	[[ ${program:0:2} != \~/ ]] || program=$HOME/${program:2}
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		if [[ ${COMP_WORDS[i]} != -* ]]; then
+			command=${COMP_WORDS[i]}
+			break
+		fi
+	done
+
+	case $command in
+	'')
+		_rapido_words "$commands --version --help -q -v" "$word"
+		return
+		;;
+	cut) takes='-B -f -x -k -o --no-boot --file --command --kernel --output' ;;
+	boot | vm) takes='-k -n --kernel --dry-run' ;;
+	check) takes='-k --kernel' ;;
+	*) takes= ;;
+	esac
+
+	case $previous in
+	-k | --kernel)
+		_rapido_kernels "$word"
+		return
+		;;
+	-f | --file | -o | --output)
+		_rapido_files "$word"
+		return
+		;;
+	-x | --command)
+		return
+		;;
+	esac
+	if [[ $word == -* ]]; then
+		_rapido_words "$takes $common" "$word"
+		return
+	fi
+
+	case $command in
+	cut | check) _rapido_tests "$program" "$word" ;;
+	boot | vm | ls) _rapido_files "$word" ;;
+	help) _rapido_words "$commands" "$word" ;;
+	why)
+		# the path is one of the host's as well; the test comes after it
+		if ((COMP_CWORD - i > 1)); then
+			_rapido_tests "$program" "$word"
+		else
+			_rapido_files "$word"
+		fi
+		;;
+	esac
+}
+
+complete -F _rapido rapido
