@@ -527,6 +527,8 @@ static int add_and_follow(struct closure *c, const char *path, bool library,
 	}
 	if (!library && !(st.st_mode & 0111) && !is_library_name(canonical))
 		return entry;
+	if (st.st_size == 0)
+		complain(c, &strict, "'%s' is empty", path);
 	err = examine(c, canonical, entry, &object);
 	if (err) {
 		complain(c, &strict, "cannot read '%s': %s", path,

@@ -772,13 +772,20 @@ static void program__truncated_elf__error(void **state)
 	assert_true(fx_said(&env->report.errors, "truncated"));
 }
 
-static void program__empty_or_without_a_mark__is_taken_as_it_is(void **state)
+static void program__empty__error(void **state)
 {
 	struct env *env = *state;
 
 	fx_write(env->dir, "/usr/bin/empty", "");
+	add_program(env, "empty");
+	assert_true(fx_said(&env->report.errors, "'/usr/bin/empty' is empty"));
+}
+
+static void program__without_a_mark__is_taken_as_it_is(void **state)
+{
+	struct env *env = *state;
+
 	fx_write(env->dir, "/usr/bin/garbage", "\x01\x02\x03");
-	assert_true(add_program(env, "empty") >= 0);
 	assert_true(add_program(env, "garbage") >= 0);
 	assert_fine(env);
 }
@@ -1031,7 +1038,8 @@ int main(void)
 		TEST(program__broken_link__error_and_nothing_left_in_the_plan),
 		TEST(program__relative_path__error),
 		TEST(program__truncated_elf__error),
-		TEST(program__empty_or_without_a_mark__is_taken_as_it_is),
+		TEST(program__empty__error),
+		TEST(program__without_a_mark__is_taken_as_it_is),
 		TEST(program__needs_truncated_library__error_names_it),
 		TEST(program__filtered__stays_out_with_all_it_needs),
 		TEST(program__from_search_directory__link_on_the_path),
