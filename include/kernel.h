@@ -41,12 +41,6 @@ struct kernel_places kernel_host_places(const char *cache, struct utsname *host)
 int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
 		const struct kernel_places *places, struct report *report);
 
-/*
- * The release string in an image's header, on the heap; NULL when the format has none or
- * it is damaged. (x86: kernel_version of Documentation/arch/x86/boot.rst)
- */
-char *kernel_image_release(int fd);
-
 /* Whether the current user can read the image; if not, say how to get at it: -EACCES. */
 int kernel_check_readable(const char *image, struct report *report);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "kernel-image.h"
 #include "kernel.h"
 #include "log.h"
 #include "path.h"
@@ -56,42 +57,6 @@ int kernel_check_readable(const char *image, struct report *report)
 		     "'sudo chmod a+r %s', or copy it and use -k",
 		     image, image);
 	return -EACCES;
-}
-
-/* Whether uname(2) could say so; it becomes part of paths. */
-static bool is_release(const char *text)
-{
-	size_t len = strlen(text);
-
-	if (!len || len >= sizeof(((struct utsname *)0)->release) || text[0] == '.')
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (text[i] <= ' ' || text[i] > '~' || text[i] == '/')
-			return false;
-	return true;
-}
-
-char *kernel_image_release(int fd)
-{
-	unsigned char header[ARCH_HEADER_SIZE];
-	char text[256];
-	ssize_t n = io_pread_full(fd, header, sizeof(header), 0);
-	const struct arch *arch = n < 0 ? NULL : arch_of_image(header, (size_t)n);
-	size_t offset;
-
-	if (!arch || !streq(arch->name, "x86") || n < 0x210)
-		return NULL;
-	/* kernel_version at 0x20e: less 0x200, the offset of a string such as "6.1.0
-	 * (me@..." */
-	offset = (size_t)header[0x20e] | (size_t)header[0x20f] << 8;
-	if (!offset)
-		return NULL;
-	n = io_pread_full(fd, text, sizeof(text) - 1, (off_t)offset + 0x200);
-	if (n <= 0)
-		return NULL;
-	text[n] = '\0';
-	text[strcspn(text, " \n")] = '\0';
-	return is_release(text) ? xstrdup(text) : NULL;
 }
 
 /* Find lib/modules/REL in @root; heap or NULL. */
@@ -224,10 +189,10 @@ static bool newest_in(struct kernel *kernel, const char *root)
 /* Is @dir the output of a kernel build: the source tree itself, or its O= directory? */
 static char *tree_image(const char *dir)
 {
-	const struct arch *arch;
+	const char *name;
 
-	for (size_t i = 0; (arch = arch_nth(i)); i++) {
-		char *path = xasprintf("%s/%s", dir, arch->tree_image);
+	for (size_t i = 0; (name = arch_tree_image(i)); i++) {
+		char *path = path_join(dir, name);
 
 		if (is_file(path))
 			return path;
@@ -263,7 +228,7 @@ static int use_tree(struct kernel *kernel, const char *dir,
 				    "kernel tree '%s' has not been built: it has no '%s'",
 				    dir, "include/config/kernel.release");
 	release[strcspn(release, " \n")] = '\0';
-	if (!is_release(release))
+	if (!kernel_is_release(release))
 		return report_error(report,
 				    "kernel tree '%s' has no release in its '%s'; "
 				    "run 'make' in it",
@@ -455,23 +420,20 @@ static int choose(struct kernel *kernel, const struct conf *conf,
 
 static int find_arch(struct kernel *kernel, struct report *report)
 {
-	unsigned char header[ARCH_HEADER_SIZE];
+	struct kernel_image image;
 	_cleanup_close_ int fd = -1;
-	ssize_t n;
+	int err;
 
 	if (kernel_check_readable(kernel->image, report))
 		return -EACCES;
 	fd = open(kernel->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	n = fd < 0 ? -errno : io_pread_full(fd, header, sizeof(header), 0);
-	if (n < 0)
+	err = fd < 0 ? -errno : kernel_image_read(&image, fd);
+	if (err)
 		return report_error(report, "cannot read kernel '%s': %s", kernel->image,
-				    err_text((int)n));
-	kernel->arch = arch_of_image(header, (size_t)n);
-	if (!kernel->arch)
-		return report_error(report,
-				    "'%s' is not a kernel image that rapido can boot "
-				    "(x86 bzImage, arm64 Image)",
-				    kernel->image);
+				    err_text(err));
+	if (image.objection)
+		return report_error(report, "'%s' is %s", kernel->image, image.objection);
+	kernel->arch = image.arch;
 	return 0;
 }
 

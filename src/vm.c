@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "kernel-image.h"
 #include "log.h"
 #include "path.h"
 #include "process.h"
@@ -59,6 +60,29 @@ static void vm_release(struct vm *vm)
 	strvec_release(&vm->paths);
 }
 
+/* A kernel that QEMU may not know how to unpack is unpacked for it. */
+static int unpack_kernel(struct vm *vm, const struct kernel_image *image)
+{
+	const char *path = vm->options->kernel;
+	int fd;
+
+	if (!image->packed)
+		return 0;
+	if (vm->options->dry_run) {
+		log_info("rapido unpacks kernel '%s' before QEMU gets it", path);
+		return 0;
+	}
+	fd = kernel_image_unpack(image, vm->kernel_fd);
+	if (fd < 0) {
+		log_error("cannot unpack kernel '%s': %s", path,
+			  fd == -EBADMSG ? "it is damaged" : err_text(fd));
+		return fd;
+	}
+	close(vm->kernel_fd);
+	vm->kernel_fd = fd;
+	return 0;
+}
+
 /*
  * QEMU gets the image and the kernel by descriptors that were opened once: a cut or a
  * kernel build that replaces the files meanwhile changes nothing.
@@ -66,25 +90,24 @@ static void vm_release(struct vm *vm)
 static int open_kernel(struct vm *vm)
 {
 	const char *path = vm->options->kernel;
-	unsigned char header[ARCH_HEADER_SIZE];
-	ssize_t n;
+	struct kernel_image image;
+	int err;
 
 	vm->kernel_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	n = vm->kernel_fd < 0 ? -errno
-			      : io_pread_full(vm->kernel_fd, header, sizeof(header), 0);
-	if (n < 0) {
-		log_error("cannot open kernel '%s': %s%s", path, err_text((int)n),
-			  n == -EACCES	 ? "; make it readable with 'sudo chmod a+r'"
-			  : n == -ENOENT ? "; use -k, or cut again"
-					 : "");
-		return (int)n;
+	err = vm->kernel_fd < 0 ? -errno : kernel_image_read(&image, vm->kernel_fd);
+	if (err) {
+		log_error("cannot open kernel '%s': %s%s", path, err_text(err),
+			  err == -EACCES   ? "; make it readable with 'sudo chmod a+r'"
+			  : err == -ENOENT ? "; use -k, or cut again"
+					   : "");
+		return err;
 	}
-	vm->spec.arch = arch_of_image(header, (size_t)n);
-	if (!vm->spec.arch) {
-		log_error("'%s' is not a kernel image that rapido can boot", path);
+	if (image.objection) {
+		log_error("'%s' is %s", path, image.objection);
 		return -EINVAL;
 	}
-	return 0;
+	vm->spec.arch = image.arch;
+	return unpack_kernel(vm, &image);
 }
 
 static void choose_accel(struct vm *vm)

@@ -1,99 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Architectures, and how an image's header tells them. */
+/* The table of architectures. */
+#include <elf.h>
 #include <sys/utsname.h>
 
 #include "arch.h"
 #include "fixture.h"
-#include "kernel-image.h"
-
-static void arch_of_image__bzimage__x86(void **state)
-{
-	unsigned char image[BZIMAGE_SIZE];
-	const struct arch *arch;
-
-	(void)state;
-	bzimage(image, "6.1.0");
-	arch = arch_of_image(image, sizeof(image));
-	assert_non_null(arch);
-	assert_string_equal(arch->name, "x86");
-	assert_string_equal(arch->qemu, "qemu-system-x86_64");
-	assert_string_equal(arch->console, "ttyS0");
-	assert_true(arch->kvm_needs_cpu_flag);
-}
-
-static void arch_of_image__arm64_image__arm64(void **state)
-{
-	unsigned char image[ARM64_IMAGE_SIZE];
-	const struct arch *arch;
-
-	(void)state;
-	arm64_image(image);
-	arch = arch_of_image(image, sizeof(image));
-	assert_non_null(arch);
-	assert_string_equal(arch->name, "arm64");
-	assert_string_equal(arch->qemu, "qemu-system-aarch64");
-	assert_string_equal(arch->console, "ttyAMA0");
-	assert_false(arch->kvm_needs_cpu_flag);
-}
-
-static void arch_of_image__boot_flag_without_hdrs__null(void **state)
-{
-	unsigned char image[BZIMAGE_SIZE];
-
-	(void)state;
-	bzimage(image, NULL);
-	image[0x202] = 'h';
-	assert_null(arch_of_image(image, sizeof(image)));
-}
-
-static void arch_of_image__hdrs_without_boot_flag__null(void **state)
-{
-	unsigned char image[BZIMAGE_SIZE];
-
-	(void)state;
-	bzimage(image, NULL);
-	image[0x1fe] = 0;
-	assert_null(arch_of_image(image, sizeof(image)));
-}
-
-static void arch_of_image__other_files__null(void **state)
-{
-	unsigned char elf[4096] = "\x7f"
-				  "ELF\x02\x01\x01",
-		      gzip[4096] = "\x1f\x8b\x08", zeros[4096] = { 0 };
-
-	(void)state;
-	assert_null(arch_of_image(elf, sizeof(elf)));
-	assert_null(arch_of_image(gzip, sizeof(gzip)));
-	assert_null(arch_of_image(zeros, sizeof(zeros)));
-}
-
-/* On the heap, so that a byte read too many is seen. */
-static void arch_of_image__every_length__no_byte_beyond(void **state)
-{
-	unsigned char image[BZIMAGE_SIZE];
-
-	(void)state;
-	bzimage(image, NULL);
-	for (size_t size = 0; size <= 0x210; size++) {
-		_cleanup_free_ void *part = xmemdup(image, size);
-
-		assert_int_equal(arch_of_image(part, size) != NULL, size >= 0x206);
-	}
-}
 
 static void arch_by_machine__known__found(void **state)
 {
+	static const char *const known[][4] = {
+		{ "x86_64", "x86", "qemu-system-x86_64", "ttyS0" },
+		{ "aarch64", "arm64", "qemu-system-aarch64", "ttyAMA0" },
+		{ "riscv64", "riscv", "qemu-system-riscv64", "ttyS0" },
+		{ "s390x", "s390", "qemu-system-s390x", "ttysclp0" },
+		{ "ppc64le", "powerpc", "qemu-system-ppc64", "hvc0" },
+	};
+
 	(void)state;
-	assert_string_equal(arch_by_machine("x86_64")->name, "x86");
-	assert_string_equal(arch_by_machine("aarch64")->name, "arm64");
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		const struct arch *arch = arch_by_machine(known[i][0]);
+
+		assert_non_null(arch);
+		assert_string_equal(arch->name, known[i][1]);
+		assert_string_equal(arch->qemu, known[i][2]);
+		assert_string_equal(arch->console, known[i][3]);
+		assert_int_equal(arch->kvm_needs_cpu_flag, streq(arch->name, "x86"));
+	}
 }
 
 static void arch_by_machine__unknown__null(void **state)
 {
 	(void)state;
 	assert_null(arch_by_machine("vax"));
+	/* the big-endian one is another */
+	assert_null(arch_by_machine("ppc64"));
 	assert_null(arch_by_machine(""));
+}
+
+static void arch_by_elf_machine__386__x86(void **state)
+{
+	(void)state;
+	assert_ptr_equal(arch_by_elf_machine(EM_386), arch_by_machine("x86_64"));
+	assert_ptr_equal(arch_by_elf_machine(EM_PPC64), arch_by_machine("ppc64le"));
+	assert_null(arch_by_elf_machine(EM_VAX));
+	assert_null(arch_by_elf_machine(EM_NONE));
+}
+
+static void arch_by_pe_machine__none__null(void **state)
+{
+	(void)state;
+	assert_string_equal(arch_by_pe_machine(0xaa64)->name, "arm64");
+	assert_string_equal(arch_by_pe_machine(0x5064)->name, "riscv");
+	/* LoongArch */
+	assert_null(arch_by_pe_machine(0x6264));
+	/* some architectures of the table have none */
+	assert_null(arch_by_pe_machine(0));
 }
 
 static void arch_native__this_machine__its_entry(void **state)
@@ -102,12 +63,12 @@ static void arch_native__this_machine__its_entry(void **state)
 
 	(void)state;
 	uname(&host);
-	if (streq(host.machine, "x86_64") || streq(host.machine, "aarch64")) {
-		assert_non_null(arch_native());
-		assert_string_equal(arch_native()->machine, host.machine);
-	} else {
+	if (!arch_by_machine(host.machine)) {
 		assert_null(arch_native());
+		return;
 	}
+	assert_non_null(arch_native());
+	assert_string_equal(arch_native()->machine, host.machine);
 }
 
 static void arch_nth__all__complete_then_null(void **state)
@@ -119,28 +80,50 @@ static void arch_nth__all__complete_then_null(void **state)
 	for (; (arch = arch_nth(nr)); nr++) {
 		assert_non_null(arch->name);
 		assert_non_null(arch->qemu);
+		assert_non_null(arch->qemu_package);
 		assert_non_null(arch->console);
-		assert_non_null(arch->tree_image);
-		assert_true(arch->elf_machine != 0);
+		assert_non_null(arch->virtio_bus);
+		assert_non_null(arch->tree_images[0]);
+		assert_null(arch->tree_images[ARCH_TREE_IMAGES_MAX - 1]);
+		assert_true(arch->elf_data != 0);
 		assert_ptr_equal(arch_by_machine(arch->machine), arch);
+		assert_ptr_equal(arch_by_elf_machine(arch->elf_machine), arch);
 	}
-	assert_true(nr >= 2);
+	assert_int_equal(nr, 5);
 	assert_null(arch_nth(nr + 1));
+}
+
+static void tree_image__all__what_can_be_booted_first(void **state)
+{
+	static const char *const expected[] = {
+		"arch/x86/boot/bzImage",
+		"arch/arm64/boot/Image",
+		"arch/arm64/boot/Image.gz",
+		"arch/arm64/boot/vmlinuz.efi",
+		"arch/riscv/boot/Image",
+		"arch/riscv/boot/Image.gz",
+		"arch/riscv/boot/vmlinuz.efi",
+		"arch/s390/boot/bzImage",
+		"vmlinux",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		assert_string_equal(arch_tree_image(i), expected[i]);
+	assert_null(arch_tree_image(ARRAY_SIZE(expected)));
+	assert_null(arch_tree_image(1000));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(arch_of_image__bzimage__x86),
-		cmocka_unit_test(arch_of_image__arm64_image__arm64),
-		cmocka_unit_test(arch_of_image__boot_flag_without_hdrs__null),
-		cmocka_unit_test(arch_of_image__hdrs_without_boot_flag__null),
-		cmocka_unit_test(arch_of_image__other_files__null),
-		cmocka_unit_test(arch_of_image__every_length__no_byte_beyond),
 		cmocka_unit_test(arch_by_machine__known__found),
 		cmocka_unit_test(arch_by_machine__unknown__null),
+		cmocka_unit_test(arch_by_elf_machine__386__x86),
+		cmocka_unit_test(arch_by_pe_machine__none__null),
 		cmocka_unit_test(arch_native__this_machine__its_entry),
 		cmocka_unit_test(arch_nth__all__complete_then_null),
+		cmocka_unit_test(tree_image__all__what_can_be_booted_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

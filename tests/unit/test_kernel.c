@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which kernel is chosen, against roots, build trees and a cache of our own. */
 #include "fixture.h"
-#include "kernel-image.h"
 #include "kernel.h"
+#include "kernel_fixture.h"
 #include "log.h"
 
 static struct conf conf;
@@ -594,119 +594,6 @@ static void check_readable__absent__error_names_it(void **state)
 	assert_contains(report.errors.v[0], at("image"));
 }
 
-/* The release in the header of an image of these bytes; heap or NULL. */
-static char *release_of(const unsigned char *image, size_t size)
-{
-	_cleanup_close_ int fd =
-		open(put_data("image", image, size), O_RDONLY | O_CLOEXEC);
-
-	return kernel_image_release(fd);
-}
-
-static void image_release__version_string__up_to_the_blank(void **state)
-{
-	_cleanup_free_ char *release = NULL;
-	unsigned char image[BZIMAGE_SIZE];
-
-	(void)state;
-	bzimage(image, "6.1.0-13-amd64 (debian-kernel@lists) #1 SMP");
-	release = release_of(image, sizeof(image));
-	assert_non_null(release);
-	assert_string_equal(release, "6.1.0-13-amd64");
-}
-
-static void image_release__string_ends_with_the_file__whole(void **state)
-{
-	_cleanup_free_ char *release = NULL;
-	unsigned char image[BZIMAGE_SIZE];
-
-	(void)state;
-	bzimage(image, "6.1.0");
-	release = release_of(image, BZIMAGE_VERSION + 5);
-	assert_non_null(release);
-	assert_string_equal(release, "6.1.0");
-}
-
-static void image_release__no_version__null(void **state)
-{
-	unsigned char image[BZIMAGE_SIZE];
-
-	(void)state;
-	bzimage(image, NULL);
-	assert_null(release_of(image, sizeof(image)));
-}
-
-static void image_release__empty_version__null(void **state)
-{
-	unsigned char image[BZIMAGE_SIZE];
-
-	(void)state;
-	bzimage(image, "");
-	assert_null(release_of(image, sizeof(image)));
-}
-
-static void image_release__offset_beyond_file__null(void **state)
-{
-	unsigned char image[BZIMAGE_SIZE];
-
-	(void)state;
-	bzimage(image, "6.1.0");
-	image[0x20e] = image[0x20f] = 0xff;
-	assert_null(release_of(image, sizeof(image)));
-}
-
-/* A header that ends before kernel_version: valgrind sees if more is looked at. */
-static void image_release__file_ends_in_header__null(void **state)
-{
-	unsigned char image[BZIMAGE_SIZE];
-
-	(void)state;
-	bzimage(image, "6.1.0");
-	for (size_t size = 0x206; size < 0x210; size++)
-		assert_null(release_of(image, size));
-}
-
-/* It becomes part of paths and of kernel command lines. */
-static void image_release__bytes_no_release_has__null(void **state)
-{
-	static const char *const bad[] = { "\x01\x02\x03", "6.1\x7f", "../../etc",
-					   "6.1/x", "6.1\xff" };
-	unsigned char image[BZIMAGE_SIZE];
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		bzimage(image, bad[i]);
-		assert_null(release_of(image, sizeof(image)));
-	}
-}
-
-static void image_release__longer_than_uname_has__null(void **state)
-{
-	unsigned char image[BZIMAGE_SIZE];
-	char version[300];
-
-	(void)state;
-	memset(version, 'a', sizeof(version));
-	version[sizeof(version) - 1] = '\0';
-	bzimage(image, version);
-	assert_null(release_of(image, sizeof(image)));
-}
-
-static void image_release__arm64__null(void **state)
-{
-	unsigned char image[ARM64_IMAGE_SIZE];
-
-	(void)state;
-	arm64_image(image);
-	assert_null(release_of(image, sizeof(image)));
-}
-
-static void image_release__bad_descriptor__null(void **state)
-{
-	(void)state;
-	assert_null(kernel_image_release(-1));
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -756,16 +643,6 @@ int main(void)
 		TEST(check_readable__no_permission__eacces),
 		TEST(check_readable__readable__fine),
 		TEST(check_readable__absent__error_names_it),
-		TEST(image_release__version_string__up_to_the_blank),
-		TEST(image_release__string_ends_with_the_file__whole),
-		TEST(image_release__no_version__null),
-		TEST(image_release__empty_version__null),
-		TEST(image_release__offset_beyond_file__null),
-		TEST(image_release__file_ends_in_header__null),
-		TEST(image_release__bytes_no_release_has__null),
-		TEST(image_release__longer_than_uname_has__null),
-		TEST(image_release__arm64__null),
-		TEST(image_release__bad_descriptor__null),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
