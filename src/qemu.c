@@ -57,13 +57,36 @@ static char *escape_commas(const char *value)
 
 static void add_accel(const struct vm_spec *spec, struct strvec *argv)
 {
-	if (spec->arch->qemu_machine)
-		strvec_pushl(argv, "-machine", spec->arch->qemu_machine, NULL);
-	/* the host's programs may be built for more than QEMU's default CPU has */
-	if (spec->accel == ACCEL_KVM)
-		strvec_pushl(argv, "-accel", "kvm", "-cpu", "host", NULL);
-	else
-		strvec_pushl(argv, "-accel", "tcg", "-cpu", "max", NULL);
+	bool kvm = spec->accel == ACCEL_KVM;
+	const char *machine = !kvm && spec->arch->tcg_machine ? spec->arch->tcg_machine
+							      : spec->arch->qemu_machine;
+	const char *cpu = kvm ? "host" : spec->arch->tcg_cpu;
+
+	if (machine)
+		strvec_pushl(argv, "-machine", machine, NULL);
+	strvec_pushl(argv, "-accel", kvm ? "kvm" : "tcg", NULL);
+	if (cpu)
+		strvec_pushl(argv, "-cpu", cpu, NULL);
+}
+
+/* -virtfs is short for the two options, with a PCI device. */
+static void add_share(const struct vm_spec *spec, struct strvec *argv)
+{
+	static const char how[] = "security_model=mapped-xattr,multidevs=remap,id=host0";
+	_cleanup_free_ char *path = NULL;
+
+	if (!spec->share)
+		return;
+	path = escape_commas(spec->share);
+	if (!spec->arch->virtfs_device) {
+		strvec_push(argv, "-virtfs");
+		strvec_pushf(argv, "local,path=%s,mount_tag=host0,%s", path, how);
+		return;
+	}
+	strvec_push(argv, "-fsdev");
+	strvec_pushf(argv, "local,path=%s,%s", path, how);
+	strvec_push(argv, "-device");
+	strvec_pushf(argv, "%s,fsdev=host0,mount_tag=host0", spec->arch->virtfs_device);
 }
 
 static void add_disks(const struct vm_spec *spec, struct strvec *argv)
@@ -77,8 +100,8 @@ static void add_disks(const struct vm_spec *spec, struct strvec *argv)
 			"if=none,id=disk%zu,format=raw,cache=unsafe,discard=unmap,file=%s",
 			i, file);
 		strvec_push(argv, "-device");
-		strvec_pushf(argv, "virtio-blk-pci,drive=disk%zu,serial=%s", i,
-			     spec->disks[i].name);
+		strvec_pushf(argv, "virtio-blk-%s,drive=disk%zu,serial=%s",
+			     spec->arch->virtio_bus, i, spec->disks[i].name);
 	}
 }
 
@@ -97,15 +120,7 @@ void qemu_argv(const struct vm_spec *spec, struct strvec *argv)
 	qemu_kernel_params(spec, &params);
 	strvec_pushl(argv, "-append", params.buf, NULL);
 	strvec_pushl(argv, "-net", "none", NULL);
-	if (spec->share) {
-		_cleanup_free_ char *path = escape_commas(spec->share);
-
-		strvec_push(argv, "-virtfs");
-		strvec_pushf(argv,
-			     "local,path=%s,mount_tag=host0,security_model=mapped-xattr,"
-			     "multidevs=remap,id=host0",
-			     path);
-	}
+	add_share(spec, argv);
 	add_disks(spec, argv);
 	if (spec->unattended)
 		strvec_push(argv, "-no-reboot");

@@ -62,14 +62,23 @@ static void kernel_params__minimum__as_compat_lists_it(void **state)
 	assert_params(&spec, PARAMS_1);
 }
 
-static void kernel_params__arm64__its_console(void **state)
+static void kernel_params__other_architectures__their_consoles(void **state)
 {
-	struct vm_spec spec = basic("aarch64");
-	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
+	static const char *const consoles[][2] = {
+		{ "aarch64", " console=ttyAMA0 " },
+		{ "riscv64", " console=ttyS0 " },
+		{ "s390x", " console=ttysclp0 " },
+		{ "ppc64le", " console=hvc0 " },
+	};
 
 	(void)state;
-	qemu_kernel_params(&spec, &line);
-	assert_contains(line.buf, " console=ttyAMA0 ");
+	for (size_t i = 0; i < ARRAY_SIZE(consoles); i++) {
+		_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
+		struct vm_spec spec = basic(consoles[i][0]);
+
+		qemu_kernel_params(&spec, &line);
+		assert_contains(line.buf, consoles[i][1]);
+	}
 }
 
 static void kernel_params__highest_slot__32_digits_of_machine_id(void **state)
@@ -156,6 +165,165 @@ static void qemu_argv__kvm_on_arm64__golden(void **state)
 		      "rdinit=/rdinit console=ttyAMA0 rapido.vm_num=16 "
 		      "systemd.machine_id=72617069646f00000000000000000010",
 		      "-net", "none");
+}
+
+#define PARAMS_OF(console)                                    \
+	"rdinit=/rdinit console=" console " rapido.vm_num=1 " \
+	"systemd.machine_id=72617069646f00000000000000000001"
+#define SHARE_OF(path) \
+	"local,path=" path ",security_model=mapped-xattr,multidevs=remap,id=host0"
+#define DRIVE_0 "if=none,id=disk0,format=raw,cache=unsafe,discard=unmap,file=/tmp/disk"
+
+/* With the default QEMU_EXTRA_ARGS, a disk and a share: the argv of @machine. */
+static void make_equipped(const char *machine, enum accel accel, struct strvec *argv)
+{
+	_cleanup_(strvec_release) struct strvec extra = STRVEC_INIT;
+	static char name[] = "scratch";
+	const struct image_disk disk = { name, 1 << 30 };
+	const char *const file = "/tmp/disk";
+	struct vm_spec spec = basic(machine);
+
+	strvec_pushl(&extra, "-nographic", "-device", "virtio-rng-pci", NULL);
+	spec.accel = accel;
+	spec.share = "/share";
+	spec.disks = &disk;
+	spec.nr_disks = 1;
+	spec.disk_files = &file;
+	spec.extra_args = &extra;
+	qemu_argv(&spec, argv);
+}
+
+static void qemu_argv__x86__golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+
+	(void)state;
+	make_equipped("x86_64", ACCEL_KVM, &argv);
+	assert_strvec(&argv, "qemu-system-x86_64", "-accel", "kvm", "-cpu", "host",
+		      "-smp", "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
+		      "-kernel", "/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
+		      PARAMS_OF("ttyS0"), "-net", "none", "-virtfs",
+		      "local,path=/share,mount_tag=host0,security_model=mapped-xattr,"
+		      "multidevs=remap,id=host0",
+		      "-drive", DRIVE_0, "-device",
+		      "virtio-blk-pci,drive=disk0,serial=scratch", "-nographic",
+		      "-device", "virtio-rng-pci");
+}
+
+static void qemu_argv__arm64__golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+
+	(void)state;
+	make_equipped("aarch64", ACCEL_TCG, &argv);
+	assert_strvec(
+		&argv, "qemu-system-aarch64", "-machine", "virt,gic-version=max",
+		"-accel", "tcg", "-cpu", "max", "-smp", "cpus=2", "-m", "512M",
+		"-no-user-config", "-vga", "none", "-kernel", "/boot/vmlinuz", "-initrd",
+		"/s/myinitrd", "-append", PARAMS_OF("ttyAMA0"), "-net", "none", "-virtfs",
+		"local,path=/share,mount_tag=host0,security_model=mapped-xattr,"
+		"multidevs=remap,id=host0",
+		"-drive", DRIVE_0, "-device", "virtio-blk-pci,drive=disk0,serial=scratch",
+		"-nographic", "-device", "virtio-rng-pci");
+}
+
+static void qemu_argv__riscv__golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+
+	(void)state;
+	make_equipped("riscv64", ACCEL_TCG, &argv);
+	assert_strvec(&argv, "qemu-system-riscv64", "-machine", "virt", "-accel", "tcg",
+		      "-smp", "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
+		      "-kernel", "/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
+		      PARAMS_OF("ttyS0"), "-net", "none", "-virtfs",
+		      "local,path=/share,mount_tag=host0,security_model=mapped-xattr,"
+		      "multidevs=remap,id=host0",
+		      "-drive", DRIVE_0, "-device",
+		      "virtio-blk-pci,drive=disk0,serial=scratch", "-nographic",
+		      "-device", "virtio-rng-pci");
+}
+
+static void qemu_argv__kvm_on_riscv__golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+
+	(void)state;
+	make_equipped("riscv64", ACCEL_KVM, &argv);
+	assert_strvec(
+		&argv, "qemu-system-riscv64", "-machine", "virt", "-accel", "kvm", "-cpu",
+		"host", "-smp", "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
+		"-kernel", "/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
+		PARAMS_OF("ttyS0"), "-net", "none", "-virtfs",
+		"local,path=/share,mount_tag=host0,security_model=mapped-xattr,"
+		"multidevs=remap,id=host0",
+		"-drive", DRIVE_0, "-device", "virtio-blk-pci,drive=disk0,serial=scratch",
+		"-nographic", "-device", "virtio-rng-pci");
+}
+
+static void qemu_argv__s390__golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+
+	(void)state;
+	make_equipped("s390x", ACCEL_TCG, &argv);
+	assert_strvec(&argv, "qemu-system-s390x", "-accel", "tcg", "-cpu", "max", "-smp",
+		      "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
+		      "-kernel", "/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
+		      PARAMS_OF("ttysclp0"), "-net", "none", "-fsdev", SHARE_OF("/share"),
+		      "-device", "virtio-9p-ccw,fsdev=host0,mount_tag=host0", "-drive",
+		      DRIVE_0, "-device", "virtio-blk-ccw,drive=disk0,serial=scratch",
+		      "-nographic", "-device", "virtio-rng-pci");
+}
+
+static void qemu_argv__kvm_on_s390__golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+
+	(void)state;
+	make_equipped("s390x", ACCEL_KVM, &argv);
+	assert_strvec(&argv, "qemu-system-s390x", "-accel", "kvm", "-cpu", "host", "-smp",
+		      "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
+		      "-kernel", "/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
+		      PARAMS_OF("ttysclp0"), "-net", "none", "-fsdev", SHARE_OF("/share"),
+		      "-device", "virtio-9p-ccw,fsdev=host0,mount_tag=host0", "-drive",
+		      DRIVE_0, "-device", "virtio-blk-ccw,drive=disk0,serial=scratch",
+		      "-nographic", "-device", "virtio-rng-pci");
+}
+
+static void qemu_argv__powerpc__golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+
+	(void)state;
+	make_equipped("ppc64le", ACCEL_TCG, &argv);
+	assert_strvec(
+		&argv, "qemu-system-ppc64", "-machine",
+		"pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off",
+		"-accel", "tcg", "-smp", "cpus=2", "-m", "512M", "-no-user-config",
+		"-vga", "none", "-kernel", "/boot/vmlinuz", "-initrd", "/s/myinitrd",
+		"-append", PARAMS_OF("hvc0"), "-net", "none", "-virtfs",
+		"local,path=/share,mount_tag=host0,security_model=mapped-xattr,"
+		"multidevs=remap,id=host0",
+		"-drive", DRIVE_0, "-device", "virtio-blk-pci,drive=disk0,serial=scratch",
+		"-nographic", "-device", "virtio-rng-pci");
+}
+
+static void qemu_argv__kvm_on_powerpc__golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+
+	(void)state;
+	make_equipped("ppc64le", ACCEL_KVM, &argv);
+	assert_strvec(
+		&argv, "qemu-system-ppc64", "-machine", "pseries", "-accel", "kvm",
+		"-cpu", "host", "-smp", "cpus=2", "-m", "512M", "-no-user-config", "-vga",
+		"none", "-kernel", "/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
+		PARAMS_OF("hvc0"), "-net", "none", "-virtfs",
+		"local,path=/share,mount_tag=host0,security_model=mapped-xattr,"
+		"multidevs=remap,id=host0",
+		"-drive", DRIVE_0, "-device", "virtio-blk-pci,drive=disk0,serial=scratch",
+		"-nographic", "-device", "virtio-rng-pci");
 }
 
 static void qemu_argv__everything__golden(void **state)
@@ -452,13 +620,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kernel_params__minimum__as_compat_lists_it),
-		cmocka_unit_test(kernel_params__arm64__its_console),
+		cmocka_unit_test(kernel_params__other_architectures__their_consoles),
 		cmocka_unit_test(kernel_params__highest_slot__32_digits_of_machine_id),
 		cmocka_unit_test(kernel_params__all__in_compats_order),
 		cmocka_unit_test(kernel_params__size_half_known__no_stty),
 		cmocka_unit_test(kernel_params__unattended__ends_at_a_panic),
 		cmocka_unit_test(qemu_argv__emulation__golden),
 		cmocka_unit_test(qemu_argv__kvm_on_arm64__golden),
+		cmocka_unit_test(qemu_argv__x86__golden),
+		cmocka_unit_test(qemu_argv__arm64__golden),
+		cmocka_unit_test(qemu_argv__riscv__golden),
+		cmocka_unit_test(qemu_argv__kvm_on_riscv__golden),
+		cmocka_unit_test(qemu_argv__s390__golden),
+		cmocka_unit_test(qemu_argv__kvm_on_s390__golden),
+		cmocka_unit_test(qemu_argv__powerpc__golden),
+		cmocka_unit_test(qemu_argv__kvm_on_powerpc__golden),
 		cmocka_unit_test(qemu_argv__everything__golden),
 		cmocka_unit_test(qemu_argv__interactive__guest_may_reboot),
 		cmocka_unit_test(memory_for__small_image__what_was_asked),
