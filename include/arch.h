@@ -24,6 +24,8 @@ struct arch {
 	const char *virtfs_device; /* what to add where -virtfs does not fit; or NULL */
 	/* in a build tree, the preferred first, up to a NULL */
 	const char *tree_images[ARCH_TREE_IMAGES_MAX];
+	/* power off ends QEMU 7.2 with status 0, and without a word on its monitor */
+	bool ends_silently;
 	bool kvm_needs_cpu_flag; /* vmx or svm must be in /proc/cpuinfo */
 	unsigned char elf_data;	 /* elf(5)'s EI_DATA: the byte order */
 	int elf_machine;	 /* elf(5)'s e_machine; the class is ELFCLASS64 for all */

@@ -61,6 +61,7 @@ static const struct arch archs[] = {
 		.tree_images = { "arch/riscv/boot/Image", "arch/riscv/boot/Image.gz",
 				 "arch/riscv/boot/vmlinuz.efi" },
 		.elf_data = ELFDATA2LSB,
+		.ends_silently = true,
 		.elf_machine = EM_RISCV,
 		.pe_machine = PE_MACHINE_RISCV64,
 	},

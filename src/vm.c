@@ -403,7 +403,7 @@ static int judge(struct vm *vm, int status)
 		log_error("QEMU failed with status %d; see its message above", status);
 		return 1;
 	}
-	if (vm->spec.unattended && !vm->qmp.has_ended) {
+	if (vm->spec.unattended && !vm->qmp.has_ended && !vm->spec.arch->ends_silently) {
 		log_error("QEMU ended without having run the VM");
 		return 1;
 	}
