@@ -21,6 +21,12 @@ ssize_t io_pread_full(int fd, void *data, size_t size, off_t offset);
 int io_read_fd(int fd, size_t limit, char **data, size_t *size);
 int io_read_file(int dirfd, const char *path, size_t limit, char **data, size_t *size);
 
+/*
+ * As io_read_fd(), of the regular file @path; -EISDIR or -EINVAL when it is none. For
+ * what a user's directories have in them: nobody waits for the other end of a fifo.
+ */
+int io_read_regular(const char *path, size_t limit, char **data, size_t *size);
+
 /* As mkdir -p: parents get mode 0777 less the umask. 0 (also when it was there) or
  * -errno. */
 int io_mkdir_p(const char *path);

@@ -80,6 +80,9 @@ void strbuf_add_visible(struct strbuf *sb, const char *s);
  */
 bool is_plain_name(const char *s, size_t len, size_t max);
 
+/* Whether @s can be a kernel release, as uname(2) says it and as it is part of paths. */
+bool is_kernel_release(const char *s);
+
 /* Sort by bytes. */
 void strvec_sort(struct strvec *sv);
 

@@ -82,6 +82,18 @@ int io_read_file(int dirfd, const char *path, size_t limit, char **data, size_t 
 	return io_read_fd(fd, limit, data, size);
 }
 
+int io_read_regular(const char *path, size_t limit, char **data, size_t *size)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	return io_read_fd(fd, limit, data, size);
+}
+
 /* Make one directory, or see that it is one. */
 static int make_dir(const char *path)
 {

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <sys/utsname.h>
 
 #include "str.h"
 
@@ -233,6 +234,18 @@ bool is_plain_name(const char *s, size_t len, size_t max)
 		if (!isalnum((unsigned char)s[i]) && !strchr("_.-", s[i]))
 			return false;
 	return len > 0 && len <= max;
+}
+
+bool is_kernel_release(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (!len || len >= sizeof(((struct utsname *)0)->release) || s[0] == '.')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (s[i] <= ' ' || s[i] > '~' || s[i] == '/')
+			return false;
+	return true;
 }
 
 static int by_bytes(const void *a, const void *b)

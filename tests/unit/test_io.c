@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Whole reads and writes, and mkdir -p. */
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 
 #include "fixture.h"
@@ -131,6 +132,20 @@ static void read_file__nul_bytes__counted(void **state)
 	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 100, &data, &size), 0);
 	assert_int_equal(size, 3);
 	assert_memory_equal(data, "a\0b", 4);
+}
+
+static void read_regular__something_else__refused_without_waiting(void **state)
+{
+	_cleanup_free_ char *data = NULL;
+
+	(void)state;
+	put_file("f", "text");
+	assert_int_equal(io_read_regular(at("f"), 100, &data, NULL), 0);
+	assert_string_equal(data, "text");
+	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
+	assert_int_equal(io_read_regular(at("fifo"), 100, &data, NULL), -EINVAL);
+	assert_int_equal(io_read_regular(at("."), 100, &data, NULL), -EISDIR);
+	assert_int_equal(io_read_regular(at("absent"), 100, &data, NULL), -ENOENT);
 }
 
 static void read_file__size_not_asked__fine(void **state)
@@ -310,6 +325,7 @@ int main(void)
 		FIXTURE_TEST(read_file__empty__empty_string),
 		FIXTURE_TEST(read_file__nul_bytes__counted),
 		FIXTURE_TEST(read_file__size_not_asked__fine),
+		FIXTURE_TEST(read_regular__something_else__refused_without_waiting),
 		FIXTURE_TEST(read_file__buffer_boundaries__whole),
 		FIXTURE_TEST(read_file__at_limit__fine),
 		FIXTURE_TEST(read_file__above_limit__efbig),
