@@ -19,6 +19,7 @@ struct arch {
 	const char *qemu_machine;  /* -machine, or NULL for QEMU's default */
 	const char *tcg_machine;   /* the same under emulation; NULL: no difference */
 	const char *tcg_cpu;	   /* -cpu under emulation; NULL: the machine's default */
+	const char *tcg_params;	   /* for the kernel's command line; NULL: none */
 	const char *console;	   /* console= of the serial line that -nographic shows */
 	const char *virtio_bus;	   /* ending of the devices' names: "pci" or "ccw" */
 	const char *virtfs_device; /* what to add where -virtfs does not fit; or NULL */
@@ -29,9 +30,7 @@ struct arch {
 	bool kvm_needs_cpu_flag; /* vmx or svm must be in /proc/cpuinfo */
 	unsigned char elf_data;	 /* elf(5)'s EI_DATA: the byte order */
 	int elf_machine;	 /* elf(5)'s e_machine; the class is ELFCLASS64 for all */
-	int pe_machine; /* IMAGE_FILE_MACHINE_* of the kernel's include/linux/pe.h; 0:
-			 * none
-			 */
+	int pe_machine;		 /* of the kernel's include/linux/pe.h; 0: none */
 };
 
 /* By uname(2)'s machine; NULL when it is none that rapido knows. */
@@ -50,11 +49,5 @@ const struct arch *arch_native(void);
 
 /* By index, for whoever looks at all of them; NULL after the last. */
 const struct arch *arch_nth(size_t i);
-
-/*
- * By index, all places below a build tree where an image can be, the more specific ones
- * first: a vmlinux, which every architecture has, comes last. NULL after the last.
- */
-const char *arch_tree_image(size_t i);
 
 #endif

@@ -33,7 +33,7 @@ enum manifest_op {
 	MANIFEST_MEMORY,  /* args: size, checked */
 	MANIFEST_NETWORK, /* no args */
 	MANIFEST_DISK,	  /* args: serial number, size, checked */
-	MANIFEST_KCONFIG, /* args: SYMBOL[=VALUE] */
+	MANIFEST_KCONFIG, /* args: SYMBOL[=VALUE], checked */
 };
 
 struct manifest_entry {

@@ -21,6 +21,9 @@ static const struct arch archs[] = {
 		/* the host's programs may be built for more than QEMU's default CPU has
 		 */
 		.tcg_cpu = "max",
+		/* on a busy host the timer is sometimes too late for the kernel's test of
+		 * it, which panics then: arch/x86/kernel/apic/io_apic.c */
+		.tcg_params = "no_timer_check",
 		/* drivers/tty/serial/8250/8250_core.c */
 		.console = "ttyS0",
 		.virtio_bus = "pci",
@@ -102,15 +105,6 @@ static const struct arch archs[] = {
 const struct arch *arch_nth(size_t i)
 {
 	return i < ARRAY_SIZE(archs) ? &archs[i] : NULL;
-}
-
-const char *arch_tree_image(size_t i)
-{
-	for (size_t a = 0; a < ARRAY_SIZE(archs); a++)
-		for (size_t j = 0; j < ARCH_TREE_IMAGES_MAX; j++)
-			if (archs[a].tree_images[j] && !i--)
-				return archs[a].tree_images[j];
-	return NULL;
 }
 
 const struct arch *arch_by_machine(const char *machine)

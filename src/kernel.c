@@ -189,15 +189,17 @@ static bool newest_in(struct kernel *kernel, const char *root)
 /* Is @dir the output of a kernel build: the source tree itself, or its O= directory? */
 static char *tree_image(const char *dir)
 {
-	const char *name;
+	const struct arch *arch;
 
-	for (size_t i = 0; (name = arch_tree_image(i)); i++) {
-		char *path = path_join(dir, name);
+	for (size_t i = 0; (arch = arch_nth(i)); i++)
+		for (size_t k = 0; k < ARCH_TREE_IMAGES_MAX && arch->tree_images[k];
+		     k++) {
+			char *path = path_join(dir, arch->tree_images[k]);
 
-		if (is_file(path))
-			return path;
-		free(path);
-	}
+			if (is_file(path))
+				return path;
+			free(path);
+		}
 	return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "kconfig.h"
 #include "log.h"
 #include "manifest.h"
 #include "path.h"
@@ -163,6 +164,17 @@ static bool check_disk(struct parser *p, struct strvec *args)
 	return check_size(p, args->v[1]);
 }
 
+static bool check_kconfig(struct parser *p, struct strvec *args)
+{
+	const char *arg = args->v[0];
+	size_t len = strcspn(arg, "=");
+
+	if (kconfig_is_symbol(arg, len) && (!arg[len] || arg[len + 1]))
+		return true;
+	error_at(p, "'%s' is not an option such as XFS_FS or XFS_FS=m", arg);
+	return false;
+}
+
 /* Something that can be read as a manifest; not the directory of that name. */
 static bool is_file(const char *path)
 {
@@ -258,7 +270,8 @@ static const struct directive directives[] = {
 	{ "file", MANIFEST_FILE, false, 1, 2, "file PATH [LOCATION]", check_image_path },
 	{ "filter", MANIFEST_FILTER, false, 1, 0, "filter PATH...", check_image_paths },
 	{ "include", MANIFEST_NONE, false, 1, 1, "include MANIFEST", check_include },
-	{ "kconfig", MANIFEST_KCONFIG, false, 1, 1, "kconfig SYMBOL[=VALUE]", NULL },
+	{ "kconfig", MANIFEST_KCONFIG, false, 1, 1, "kconfig SYMBOL[=VALUE]",
+	  check_kconfig },
 	{ "kmod", MANIFEST_KMOD, false, 1, 0, "kmod NAME...", NULL },
 	{ "lib", MANIFEST_LIB, false, 1, 0, "lib SONAME...", NULL },
 	{ "memory", MANIFEST_MEMORY, false, 1, 1, "memory SIZE", check_memory },

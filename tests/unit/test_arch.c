@@ -93,27 +93,6 @@ static void arch_nth__all__complete_then_null(void **state)
 	assert_null(arch_nth(nr + 1));
 }
 
-static void tree_image__all__what_can_be_booted_first(void **state)
-{
-	static const char *const expected[] = {
-		"arch/x86/boot/bzImage",
-		"arch/arm64/boot/Image",
-		"arch/arm64/boot/Image.gz",
-		"arch/arm64/boot/vmlinuz.efi",
-		"arch/riscv/boot/Image",
-		"arch/riscv/boot/Image.gz",
-		"arch/riscv/boot/vmlinuz.efi",
-		"arch/s390/boot/bzImage",
-		"vmlinux",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
-		assert_string_equal(arch_tree_image(i), expected[i]);
-	assert_null(arch_tree_image(ARRAY_SIZE(expected)));
-	assert_null(arch_tree_image(1000));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,7 +102,6 @@ int main(void)
 		cmocka_unit_test(arch_by_pe_machine__none__null),
 		cmocka_unit_test(arch_native__this_machine__its_entry),
 		cmocka_unit_test(arch_nth__all__complete_then_null),
-		cmocka_unit_test(tree_image__all__what_can_be_booted_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

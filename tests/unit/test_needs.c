@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What rapido needs of a kernel, compared with configurations. */
+#include "fixture.h"
+#include "needs.h"
+
+/* All that is essential on x86. */
+#define ESSENTIAL                                                               \
+	"CONFIG_64BIT=y\nCONFIG_BLK_DEV_INITRD=y\nCONFIG_BINFMT_ELF=y\n"        \
+	"CONFIG_DEVTMPFS=y\nCONFIG_PROC_FS=y\nCONFIG_TTY=y\n"                   \
+	"CONFIG_SERIAL_8250=y\nCONFIG_SERIAL_8250_CONSOLE=y\nCONFIG_PRINTK=y\n" \
+	"CONFIG_ACPI=y\nCONFIG_BINFMT_SCRIPT=y\n"
+
+static struct conf conf;
+static struct report report;
+static struct kconfig config;
+static struct manifest manifest;
+static struct strvec bases;
+
+static int setup(void **state)
+{
+	struct dirs dirs = { 0 };
+
+	if (fixture_make(state))
+		return -1;
+	dirs.rapido_dir = xstrdup(fixture_dir);
+	dirs.state = xstrdup(fixture_dir);
+	conf_init(&conf, &dirs);
+	dirs_release(&dirs);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	manifest_release(&manifest);
+	kconfig_release(&config);
+	report_release(&report);
+	conf_release(&conf);
+	return fixture_remove(state);
+}
+
+#define NEEDS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+static int check(const char *machine, const char *config_text, const char *lines)
+{
+	assert_int_equal(
+		manifest_parse(&manifest, "/t.fest", lines, &conf, &bases, &report), 0);
+	assert_int_equal(kconfig_read(&config, put_file(".config", config_text), &report),
+			 0);
+	return needs_check(&config, arch_by_machine(machine),
+			   needs_when(&manifest, &conf), &manifest, &bases, &report);
+}
+
+static void assert_one(const struct strvec *messages, const char *part, const char *other)
+{
+	assert_int_equal(messages->nr, 1);
+	assert_contains(messages->v[0], part);
+	assert_contains(messages->v[0], other);
+}
+
+static void check__all_there__nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(check("x86_64", ESSENTIAL, ""), 0);
+	assert_int_equal(report.errors.nr, 0);
+	assert_int_equal(report.warnings.nr, 0);
+}
+
+static void check__essential_missing__what_breaks(void **state)
+{
+	(void)state;
+	assert_int_equal(check("x86_64", ESSENTIAL "# CONFIG_DEVTMPFS is not set\n", ""),
+			 -EINVAL);
+	assert_one(&report.errors, "CONFIG_DEVTMPFS is not set in '", "without it");
+	assert_contains(report.errors.v[0], "rapido config");
+	assert_contains(report.errors.v[0], at(".config"));
+}
+
+static void check__essential_as_module__must_be_built_in(void **state)
+{
+	(void)state;
+	assert_int_equal(check("x86_64", ESSENTIAL "CONFIG_SERIAL_8250=m\n", ""),
+			 -EINVAL);
+	assert_one(&report.errors, "CONFIG_SERIAL_8250 is m in '",
+		   "must be built in (=y)");
+}
+
+static void check__command_line_overridden__refused(void **state)
+{
+	(void)state;
+	assert_int_equal(check("x86_64", ESSENTIAL "CONFIG_CMDLINE_OVERRIDE=y\n", ""),
+			 -EINVAL);
+	assert_one(&report.errors, "CONFIG_CMDLINE_OVERRIDE is set in '", "with it");
+}
+
+static void check__other_architecture__its_console(void **state)
+{
+	(void)state;
+	assert_int_equal(check("aarch64", ESSENTIAL "CONFIG_SERIAL_AMBA_PL011=y\n", ""),
+			 -EINVAL);
+	assert_one(&report.errors, "CONFIG_SERIAL_AMBA_PL011_CONSOLE", "is not set");
+}
+
+static void check__no_power_off__warning(void **state)
+{
+	(void)state;
+	assert_int_equal(check("x86_64", ESSENTIAL "CONFIG_ACPI=n\n", ""), 0);
+	assert_one(&report.warnings, "CONFIG_ACPI", "halts");
+}
+
+static void check__disk__virtio(void **state)
+{
+	(void)state;
+	assert_int_equal(check("x86_64",
+			       ESSENTIAL "CONFIG_PCI=y\nCONFIG_SYSFS=y\n"
+					 "CONFIG_VIRTIO_PCI=m\n",
+			       "disk scratch 1G\n"),
+			 -EINVAL);
+	assert_one(&report.errors, "CONFIG_VIRTIO_BLK", "not found");
+}
+
+static void check__kconfig_lines__those_that_do_not_hold(void **state)
+{
+	(void)state;
+	assert_int_equal(check("x86_64", ESSENTIAL "CONFIG_A=m\nCONFIG_S=\"x\"\n",
+			       "kconfig A\nkconfig CONFIG_A=m\nkconfig S=x\n"
+			       "kconfig B=n\nkconfig A=y\nkconfig B\n"),
+			 -EINVAL);
+	assert_int_equal(report.errors.nr, 2);
+	assert_contains(report.errors.v[0], "t.fest:5: kconfig A=y");
+	assert_contains(report.errors.v[0], "CONFIG_A is m in '");
+	assert_contains(report.errors.v[1], "CONFIG_B is not set in '");
+	assert_contains(report.errors.v[1], "t.fest:6: kconfig B");
+}
+
+static void check_wanted__missing__warnings_only(void **state)
+{
+	(void)state;
+	assert_int_equal(check("x86_64", ESSENTIAL, ""), 0);
+	needs_check_wanted(&config, arch_by_machine("x86_64"), 0, &report);
+	assert_int_equal(report.errors.nr, 0);
+	assert_true(report.warnings.nr > 3);
+	for (size_t i = 0; i < report.warnings.nr; i++)
+		assert_lacks(report.warnings.v[i], "MODULE_UNLOAD");
+}
+
+static void table__every_row__complete(void **state)
+{
+	const struct need *need;
+
+	(void)state;
+	for (size_t i = 0; (need = needs_nth(i)); i++) {
+		assert_true(kconfig_is_symbol(need->symbol, strlen(need->symbol)));
+		assert_non_null(strstr("y m n", need->value));
+		assert_true(*need->purpose && *need->breakage);
+	}
+}
+
+/* Who has another console than rapido's knows what they do. */
+static void check__console_of_the_users__no_serial_port(void **state)
+{
+	(void)state;
+	assert_int_equal(conf_parse(&conf, "rapido.conf",
+				    "QEMU_EXTRA_KERNEL_PARAMS=\"debug console=hvc0\"\n",
+				    &report),
+			 0);
+	assert_int_equal(check("x86_64",
+			       ESSENTIAL "# CONFIG_SERIAL_8250_CONSOLE is not set\n", ""),
+			 0);
+	assert_int_equal(report.errors.nr, 0);
+}
+
+static void when__lines_and_settings__conditions(void **state)
+{
+	(void)state;
+	assert_int_equal(manifest_parse(&manifest, "/t.fest",
+					"kmod xfs\nbin /usr/lib/systemd/systemd\n"
+					"disk a 1G\n",
+					&conf, &bases, &report),
+			 0);
+	assert_int_equal(conf_parse(&conf, "rapido.conf",
+				    "VIRTFS_SHARE_PATH=\"/x\"\n"
+				    "DYN_DEBUG_MODULES=\"xfs\"\n",
+				    &report),
+			 0);
+	assert_int_equal(needs_when(&manifest, &conf),
+			 NEEDS_MODULES | NEEDS_SYSTEMD | NEEDS_DISK | NEEDS_VIRTIO |
+				 NEEDS_SHARE | NEEDS_DEBUG | NEEDS_CONSOLE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		NEEDS_TEST(check__all_there__nothing),
+		NEEDS_TEST(check__essential_missing__what_breaks),
+		NEEDS_TEST(check__essential_as_module__must_be_built_in),
+		NEEDS_TEST(check__command_line_overridden__refused),
+		NEEDS_TEST(check__other_architecture__its_console),
+		NEEDS_TEST(check__no_power_off__warning),
+		NEEDS_TEST(check__disk__virtio),
+		NEEDS_TEST(check__kconfig_lines__those_that_do_not_hold),
+		NEEDS_TEST(check_wanted__missing__warnings_only),
+		NEEDS_TEST(table__every_row__complete),
+		NEEDS_TEST(check__console_of_the_users__no_serial_port),
+		NEEDS_TEST(when__lines_and_settings__conditions),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
