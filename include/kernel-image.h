@@ -32,12 +32,13 @@ struct kernel_image {
 /*
  * Recognise the image in @fd, whose position does not matter. 0 or -errno of reading: a
  * file that is no kernel image is not an error but has an objection. Everything is
- * little-endian but s390's. The formats, in the kernel's source:
- *   bzImage	 Documentation/x86/boot.rst; arch/s390/boot/head.S
- *   Image	 Documentation/arm64/booting.rst,
- * Documentation/riscv/boot-image-header.rst zboot
- * drivers/firmware/efi/libstub/zboot-header.S PVH note	 arch/x86/platform/pvh/head.S,
- * include/xen/interface/elfnote.h
+ * little-endian but s390's.
+ *
+ * The formats, in the kernel's source: bzImage is in Documentation/x86/boot.rst and
+ * arch/s390/boot/head.S; Image in Documentation/arm64/booting.rst and
+ * Documentation/riscv/boot-image-header.rst; zboot in
+ * drivers/firmware/efi/libstub/zboot-header.S; the PVH note in
+ * arch/x86/platform/pvh/head.S and include/xen/interface/elfnote.h.
  */
 int kernel_image_read(struct kernel_image *image, int fd);
 
@@ -62,8 +63,5 @@ bool kernel_image_has_pvh(int fd);
  * 64 MiB, which takes tens of milliseconds.
  */
 char *kernel_image_release(int fd);
-
-/* Whether uname(2) could give @text as a release; it becomes part of paths. */
-bool kernel_is_release(const char *text);
 
 #endif

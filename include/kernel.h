@@ -10,9 +10,11 @@ struct kernel {
 	char *image;   /* absolute path of the bootable image */
 	char *release; /* "6.1.0-13-amd64" */
 	char *moddir;  /* lib/modules/RELEASE of it; NULL: there is none */
+	char *config;  /* its configuration; a tree's may not be there; NULL: not known */
+	char *objdir;  /* of a build tree: where make put its output; else NULL */
+	char *srcdir;  /* and its source; NULL: no tree, or not known */
 	char *why;     /* "given with -k", for -v */
 	const struct arch *arch;
-	bool from_tree; /* a build tree's own image */
 };
 
 void kernel_release(struct kernel *kernel);
@@ -31,12 +33,15 @@ struct utsname;
 struct kernel_places kernel_host_places(const char *cache, struct utsname *host);
 
 /*
- * Choose the kernel. First that applies: @arg (from -k: a build tree, an image, the root
- * of an unpacked package, or a release); KERNEL_SRC; a built tree in the current
- * directory; KERNEL_RELEASE; the running kernel; the newest on the host, then in the
- * cache, which is said in a message of level LOG_INFO. Modules are
- * KERNEL_INSTALL_MOD_PATH's, or else those that came with the kernel. 0, or a negative
- * number and reported.
+ * Choose the kernel. First that applies: @arg (from -k: a directory in a build tree, an
+ * image, the root of an unpacked package, or a release); KERNEL_SRC; the tree that the
+ * current directory is in, which must have been built if there is no KERNEL_RELEASE;
+ * KERNEL_RELEASE; the running kernel; the newest on the host, then in the cache, which is
+ * said in a message of level LOG_INFO. 0, or a negative number and reported; there may be
+ * warnings in the report either way.
+ *
+ * Modules are KERNEL_INSTALL_MOD_PATH's if it has this kernel's, a tree's own, or those
+ * that were installed with the kernel: moddir is NULL for a tree's own (objdir).
  */
 int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
 		const struct kernel_places *places, struct report *report);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -70,6 +71,14 @@ char *xasprintf(const char *fmt, ...) _printf_(1, 2);
 			(array) = xrealloc((array), (alloc) * sizeof(*(array))); \
 		}                                                                \
 	} while (0)
+
+/* Below, at or above 0 as @a is before, at or after @b. */
+static inline int timespec_compare(const struct timespec *a, const struct timespec *b)
+{
+	if (a->tv_sec != b->tv_sec)
+		return a->tv_sec < b->tv_sec ? -1 : 1;
+	return a->tv_nsec < b->tv_nsec ? -1 : a->tv_nsec > b->tv_nsec;
+}
 
 static inline bool streq(const char *a, const char *b)
 {

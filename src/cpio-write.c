@@ -292,8 +292,7 @@ static int align_next(struct writer *w, const struct plan *plan, const char *pat
 static bool same_file(const struct stat *st, const struct plan_entry *e)
 {
 	return S_ISREG(st->st_mode) && (uint64_t)st->st_size == e->size &&
-	       st->st_mtim.tv_sec == e->source_mtime.tv_sec &&
-	       st->st_mtim.tv_nsec == e->source_mtime.tv_nsec;
+	       timespec_compare(&st->st_mtim, &e->source_mtime) == 0;
 }
 
 /* Open the source of @e; it must be what it was when it was planned. */

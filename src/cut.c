@@ -367,7 +367,7 @@ static bool open_modules(struct cut *cut, const char *at, const char *name)
 			"%s: no modules of kernel %s are installed, '%s' is "
 			"wanted; %s",
 			at, kernel->release, name,
-			kernel->from_tree
+			kernel->objdir
 				? "run 'make modules_install INSTALL_MOD_PATH=DIR' and set "
 				  "KERNEL_INSTALL_MOD_PATH to DIR"
 				: "set KERNEL_INSTALL_MOD_PATH to where they are");

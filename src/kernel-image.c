@@ -6,10 +6,11 @@
  */
 #include <elf.h>
 #include <errno.h>
-#include <sys/utsname.h>
+#include <sys/stat.h>
 
 #include "io.h"
 #include "kernel-image.h"
+#include "str.h"
 #include "unpack.h"
 
 #define HEAD_SIZE     4096
@@ -72,7 +73,21 @@ static uint64_t number_at(const struct head *head, size_t offset, size_t bytes)
 	return little_endian(head->data + offset, bytes);
 }
 
-static void read_bzimage(struct kernel_image *image, const struct head *head)
+/*
+ * setup_sects sectors beside the first one, and syssize times 16 bytes. Whoever makes the
+ * image may count a checksum or padding in or not.
+ */
+static bool is_cut_short(const struct head *head, int fd)
+{
+	uint64_t sectors = number_at(head, 0x1f1, 1);
+	uint64_t size =
+		((sectors ? sectors : 4) + 1) * 512 + number_at(head, 0x1f4, 4) * 16;
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (uint64_t)st.st_size + HEAD_SIZE < size;
+}
+
+static void read_bzimage(struct kernel_image *image, const struct head *head, int fd)
 {
 	image->format = KERNEL_IMAGE_BZIMAGE;
 	image->arch = arch_by_machine("x86_64");
@@ -81,6 +96,8 @@ static void read_bzimage(struct kernel_image *image, const struct head *head)
 		image->bits = number_at(head, 0x236, 2) & 1 ? 64 : 32;
 	if (image->bits == 32)
 		image->objection = too_narrow;
+	else if (is_cut_short(head, fd))
+		image->objection = "not complete: it is shorter than its header says";
 }
 
 /* "Image", which arm64 and riscv have made alike; false when it is none. */
@@ -292,7 +309,7 @@ int kernel_image_read(struct kernel_image *image, int fd)
 	else if (HAS_AT(&head, 0, "\x1f\x8b\x08"))
 		read_gzip(image, fd);
 	else if (HAS_AT(&head, 0x1fe, "\x55\xaa") && HAS_AT(&head, 0x202, "HdrS"))
-		read_bzimage(image, &head);
+		read_bzimage(image, &head, fd);
 	else if (!read_plain(image, &head) && !read_s390(image, fd))
 		image->objection = not_known;
 	return 0;
@@ -313,18 +330,6 @@ bool kernel_image_has_pvh(int fd)
 	       image.format == KERNEL_IMAGE_VMLINUX && streq(image.arch->name, "x86");
 }
 
-bool kernel_is_release(const char *text)
-{
-	size_t len = strlen(text);
-
-	if (!len || len >= sizeof(((struct utsname *)0)->release) || text[0] == '.')
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (text[i] <= ' ' || text[i] > '~' || text[i] == '/')
-			return false;
-	return true;
-}
-
 /* The release that stands at @offset, "6.1.0 (me@host) ..."; heap or NULL. */
 static char *release_at(int fd, uint64_t offset)
 {
@@ -337,7 +342,7 @@ static char *release_at(int fd, uint64_t offset)
 		return NULL;
 	text[n] = '\0';
 	text[strcspn(text, " \n")] = '\0';
-	return kernel_is_release(text) ? xstrdup(text) : NULL;
+	return is_kernel_release(text) ? xstrdup(text) : NULL;
 }
 
 /* boot.rst: kernel_version at 0x20e, less 0x200, is the offset of the string. */

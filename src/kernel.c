@@ -10,6 +10,7 @@
 #include "io.h"
 #include "kernel-image.h"
 #include "kernel.h"
+#include "ktree.h"
 #include "log.h"
 #include "path.h"
 
@@ -28,6 +29,9 @@ void kernel_release(struct kernel *kernel)
 	free(kernel->release);
 	free(kernel->moddir);
 	free(kernel->why);
+	free(kernel->config);
+	free(kernel->objdir);
+	free(kernel->srcdir);
 	*kernel = (struct kernel){ 0 };
 }
 
@@ -186,95 +190,86 @@ static bool newest_in(struct kernel *kernel, const char *root)
 	return use_newest_of(kernel, root, &images);
 }
 
-/* Is @dir the output of a kernel build: the source tree itself, or its O= directory? */
-static char *tree_image(const char *dir)
-{
-	const struct arch *arch;
-
-	for (size_t i = 0; (arch = arch_nth(i)); i++)
-		for (size_t k = 0; k < ARCH_TREE_IMAGES_MAX && arch->tree_images[k];
-		     k++) {
-			char *path = path_join(dir, arch->tree_images[k]);
-
-			if (is_file(path))
-				return path;
-			free(path);
-		}
-	return NULL;
-}
-
-static bool looks_like_tree(const char *dir)
-{
-	_cleanup_free_ char *kbuild = path_join(dir, "Kbuild");
-	_cleanup_free_ char *conf = path_join(dir, "include/config/kernel.release");
-
-	return is_file(conf) || is_file(kbuild);
-}
-
-static int use_tree(struct kernel *kernel, const char *dir,
+/* What is in the tree becomes the kernel's. */
+static int use_tree(struct kernel *kernel, struct ktree *tree,
 		    const struct kernel_places *places, struct report *report)
 {
-	_cleanup_free_ char *absolute = path_absolute(dir), *root = path_clean(absolute);
-	_cleanup_free_ char *path = path_join(root, "include/config/kernel.release");
-	_cleanup_free_ char *release = NULL;
+	int err = ktree_check_built(tree, report);
+	_cleanup_free_ char *order = NULL;
 
-	kernel->image = tree_image(root);
-	if (!kernel->image)
-		return report_error(
-			report,
-			"kernel tree '%s' has not been built: it has no image; "
-			"run 'make' in it",
-			dir);
-	if (io_read_file(AT_FDCWD, path, 4096, &release, NULL))
-		return report_error(report,
-				    "kernel tree '%s' has not been built: it has no '%s'",
-				    dir, "include/config/kernel.release");
-	release[strcspn(release, " \n")] = '\0';
-	if (!kernel_is_release(release))
-		return report_error(report,
-				    "kernel tree '%s' has no release in its '%s'; "
-				    "run 'make' in it",
-				    dir, "include/config/kernel.release");
-	kernel->release = TAKE_PTR(release);
-	kernel->from_tree = true;
-	/* `make modules_install` without a path puts them there */
-	kernel->moddir = find_moddir(places->root, kernel->release);
-	return 0;
+	kernel->image = TAKE_PTR(tree->image);
+	kernel->release = TAKE_PTR(tree->release);
+	kernel->config = TAKE_PTR(tree->config);
+	kernel->objdir = TAKE_PTR(tree->objdir);
+	kernel->srcdir = TAKE_PTR(tree->srcdir);
+	order = path_join(kernel->objdir, "modules.order");
+	/* without modules of its own: `make modules_install` without a path puts them
+	 * there
+	 */
+	if (!err && !is_file(order))
+		kernel->moddir = find_moddir(places->root, kernel->release);
+	return err;
+}
+
+/* The image of a build, or its vmlinux: what else is there is that kernel's too. */
+static bool find_tree_of_image(struct ktree *tree, const char *image, const char *release)
+{
+	_cleanup_free_ char *dir = path_dirname(image);
+	struct stat st;
+
+	/* one that was put there by hand is not known by its place */
+	if (ktree_find(tree, dir) || !tree->release || stat(image, &st) < 0 ||
+	    (release && !streq(release, tree->release)))
+		return false;
+	free(tree->image);
+	tree->image = xstrdup(image);
+	tree->image_mtime = st.st_mtim;
+	return true;
 }
 
 /*
- * An image by its path. Its modules lie where the package that brought it put them:
- * beside it (/usr/lib/modules/REL/vmlinuz), or below the root that has its boot/.
+ * An installed image by its path. Its modules lie where the package that brought it put
+ * them: beside it (/usr/lib/modules/REL/vmlinuz), or below the root that has its boot/.
  */
-static int use_image(struct kernel *kernel, const char *path, struct report *report)
+static void find_modules_of_image(struct kernel *kernel)
 {
+	_cleanup_free_ char *dir = path_dirname(kernel->image), *root = path_dirname(dir);
+	_cleanup_free_ char *depmod = path_join(dir, "modules.dep");
+	const char *dash = strchr(path_basename(kernel->image), '-');
+	bool known = kernel->release != NULL;
+
+	if (is_file(depmod)) {
+		free(kernel->release);
+		kernel->release = xstrdup(path_basename(dir));
+		kernel->moddir = xstrdup(dir);
+		return;
+	}
+	/* formats without a release: vmlinuz-REL, Image-REL */
+	if (!known)
+		kernel->release = xstrdup(
+			dash && is_kernel_release(dash + 1) ? dash + 1 : "unknown");
+	kernel->moddir = find_moddir(streq(root, "/") ? "" : root, kernel->release);
+	if (!kernel->moddir && known)
+		kernel->moddir = find_moddir("", kernel->release);
+}
+
+static int use_image(struct kernel *kernel, const char *path,
+		     const struct kernel_places *places, struct report *report)
+{
+	_cleanup_(ktree_release) struct ktree tree = KTREE_INIT;
 	_cleanup_free_ char *absolute = path_absolute(path),
 			    *clean = path_clean(absolute);
-	_cleanup_free_ char *dir = path_dirname(clean), *root = path_dirname(dir);
-	_cleanup_free_ char *depmod = path_join(dir, "modules.dep");
 	_cleanup_close_ int fd = open(clean, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	kernel->image = xstrdup(clean);
 	if (fd < 0)
 		return kernel_check_readable(clean, report);
 	kernel->release = kernel_image_release(fd);
-	if (is_file(depmod)) {
-		free(kernel->release);
-		kernel->release = xstrdup(path_basename(dir));
-		kernel->moddir = xstrdup(dir);
-	} else if (kernel->release) {
-		kernel->moddir =
-			find_moddir(streq(root, "/") ? "" : root, kernel->release);
-		if (!kernel->moddir)
-			kernel->moddir = find_moddir("", kernel->release);
-	} else {
-		/* formats without a release: vmlinuz-REL, Image-REL */
-		const char *dash = strchr(path_basename(clean), '-');
-
-		kernel->release = xstrdup(dash ? dash + 1 : "unknown");
-		kernel->moddir =
-			find_moddir(streq(root, "/") ? "" : root, kernel->release);
+	if (find_tree_of_image(&tree, clean, kernel->release)) {
+		forget(kernel);
+		return use_tree(kernel, &tree, places, report);
 	}
+	find_modules_of_image(kernel);
 	return 0;
 }
 
@@ -328,31 +323,41 @@ static bool find_release(struct kernel *kernel, const char *release,
 	return false;
 }
 
+/* A tree's own directory, a package's root (which may lie in a tree), a tree's inside. */
+static int use_directory(struct kernel *kernel, const char *dir,
+			 const struct kernel_places *places, struct report *report)
+{
+	_cleanup_free_ char *absolute = path_absolute(dir), *clean = path_clean(absolute);
+	_cleanup_(ktree_release) struct ktree tree = KTREE_INIT;
+	bool in_tree = ktree_find(&tree, clean) == 0;
+
+	if (in_tree && streq(tree.objdir, clean))
+		return use_tree(kernel, &tree, places, report);
+	if (newest_in(kernel, absolute))
+		return 0;
+	if (in_tree)
+		return use_tree(kernel, &tree, places, report);
+	return report_error(report,
+			    "'%s' is neither a built kernel tree nor the root of an "
+			    "unpacked kernel package",
+			    dir);
+}
+
 static int use_argument(struct kernel *kernel, const char *arg, const char *what,
 			const struct kernel_places *places, struct report *report)
 {
 	kernel->why = xasprintf("given with %s", what);
 	if (is_file(arg))
-		return use_image(kernel, arg, report);
-	if (is_dir(arg)) {
-		_cleanup_free_ char *absolute = path_absolute(arg);
-
-		if (looks_like_tree(arg))
-			return use_tree(kernel, arg, places, report);
-		if (newest_in(kernel, absolute))
-			return 0;
-		return report_error(
-			report,
-			"'%s' is neither a built kernel tree nor the root of an "
-			"unpacked kernel package",
-			arg);
-	}
+		return use_image(kernel, arg, places, report);
+	if (is_dir(arg))
+		return use_directory(kernel, arg, places, report);
 	if (!strchr(arg, '/') && find_release(kernel, arg, places))
 		return 0;
-	return report_error(report,
-			    "there is no kernel '%s', as %s has it: no such file or "
-			    "directory, and no installed kernel of this release",
-			    arg, what);
+	return report_error(
+		report,
+		"there is no kernel '%s' (%s): no such file or directory, and "
+		"no installed kernel of this release%s",
+		arg, what, arg[0] == '~' || arg[0] == '$' ? "; write ${HOME}" : "");
 }
 
 /*
@@ -393,30 +398,35 @@ static int choose_installed(struct kernel *kernel, const struct kernel_places *p
 	return 0;
 }
 
+static int use_named_release(struct kernel *kernel, const char *release,
+			     const struct kernel_places *places, struct report *report)
+{
+	kernel->why = xstrdup("named by KERNEL_RELEASE");
+	if (find_release(kernel, release, places))
+		return 0;
+	return report_error(report,
+			    "KERNEL_RELEASE is '%s', but no image of it is installed",
+			    release);
+}
+
 static int choose(struct kernel *kernel, const struct conf *conf,
 		  const struct kernel_places *places, struct report *report)
 {
+	_cleanup_(ktree_release) struct ktree tree = KTREE_INIT;
 	const char *src = conf_get(conf, "KERNEL_SRC");
 	const char *release = conf_get(conf, "KERNEL_RELEASE");
+	bool in_tree;
 
 	if (src)
 		return use_argument(kernel, src, "KERNEL_SRC", places, report);
-	if (places->cwd && looks_like_tree(places->cwd)) {
-		_cleanup_free_ char *image = tree_image(places->cwd);
-
-		if (image) {
-			kernel->why = xstrdup("built in the current directory");
-			return use_tree(kernel, places->cwd, places, report);
-		}
+	in_tree = places->cwd && ktree_find(&tree, places->cwd) == 0;
+	/* who stands in a tree that is not built does not want another kernel unasked */
+	if (in_tree && (tree.image || !release)) {
+		kernel->why = xstrdup("built in the current directory's tree");
+		return use_tree(kernel, &tree, places, report);
 	}
-	if (release) {
-		kernel->why = xstrdup("named by KERNEL_RELEASE");
-		if (find_release(kernel, release, places))
-			return 0;
-		return report_error(
-			report, "KERNEL_RELEASE is '%s', but no image of it is installed",
-			release);
-	}
+	if (release)
+		return use_named_release(kernel, release, places, report);
 	return choose_installed(kernel, places, report);
 }
 
@@ -439,17 +449,63 @@ static int find_arch(struct kernel *kernel, struct report *report)
 	return 0;
 }
 
-/* KERNEL_INSTALL_MOD_PATH, if it has this kernel's: it is set for one and others are
- * booted. */
-static void use_installed_modules(struct kernel *kernel, const char *path)
+/* Modules that were installed before the kernel was made again are of the one before. */
+static void check_installed_age(const struct kernel *kernel, struct report *report)
+{
+	_cleanup_free_ char *dep = path_join(kernel->moddir, "modules.dep");
+	struct stat image, installed;
+
+	if (stat(kernel->image, &image) == 0 && stat(dep, &installed) == 0 &&
+	    timespec_compare(&installed.st_mtim, &image.st_mtim) < 0)
+		report_warn(report,
+			    "the modules in '%s' were installed before kernel image '%s' "
+			    "was made; run 'make modules_install'",
+			    kernel->moddir, kernel->image);
+}
+
+/*
+ * KERNEL_INSTALL_MOD_PATH, if it has this kernel's. It is set for one, and others that
+ * are installed may be booted too, but of a tree it should have them.
+ */
+static void use_installed_modules(struct kernel *kernel, const char *path,
+				  struct report *report)
 {
 	_cleanup_free_ char *root = path_absolute(path);
 	char *dir = find_moddir(root, kernel->release);
 
-	if (!dir)
+	if (!dir) {
+		if (kernel->objdir)
+			report_warn(
+				report,
+				"KERNEL_INSTALL_MOD_PATH '%s' has no 'lib/modules/%s', "
+				"the modules of kernel tree '%s' are taken",
+				path, kernel->release, kernel->objdir);
 		return;
+	}
 	free(kernel->moddir);
 	kernel->moddir = dir;
+	if (kernel->objdir)
+		check_installed_age(kernel, report);
+}
+
+/* Where packages put the configuration that the kernel was built with. */
+static char *find_config(const struct kernel *kernel)
+{
+	_cleanup_free_ char *dir = path_dirname(kernel->image);
+	char *candidates[] = {
+		xasprintf("%s/config-%s", dir, kernel->release),
+		xasprintf("%s/config", kernel->moddir ? kernel->moddir : dir),
+		xasprintf("%s/build/.config", kernel->moddir ? kernel->moddir : dir),
+	};
+	char *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++) {
+		if (!found && is_file(candidates[i]))
+			found = candidates[i];
+		else
+			free(candidates[i]);
+	}
+	return found;
 }
 
 struct kernel_places kernel_host_places(const char *cache, struct utsname *host)
@@ -475,7 +531,12 @@ int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
 	if (err)
 		return err;
 	if (modules)
-		use_installed_modules(kernel, modules);
+		use_installed_modules(kernel, modules, report);
+	if (!kernel->config)
+		kernel->config = find_config(kernel);
 	log_debug("kernel %s, %s: '%s'", kernel->release, kernel->why, kernel->image);
+	log_debug("its modules: '%s'", kernel->moddir	? kernel->moddir
+				       : kernel->objdir ? kernel->objdir
+							: "none");
 	return find_arch(kernel, report);
 }

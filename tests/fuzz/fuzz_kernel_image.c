@@ -2,6 +2,7 @@
 /* Kernel images: recognised, unpacked, and asked for their release. */
 #include "fuzz.h"
 #include "kernel-image.h"
+#include "str.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -10,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct kernel_image image;
 
 	if (kernel_image_read(&image, fd) || (!image.objection && !image.arch) ||
-	    (release && !kernel_is_release(release)))
+	    (release && !is_kernel_release(release)))
 		abort();
 	if (kernel_image_has_pvh(fd) && image.bits != 64)
 		abort();

@@ -64,6 +64,16 @@ static void put_installed(const char *root, const char *release)
 	put_dir(modules);
 }
 
+/* What tells a kernel's source from other directories. */
+static void put_source(const char *dir)
+{
+	_cleanup_free_ char *kbuild = xasprintf("%s/Kbuild", dir);
+	_cleanup_free_ char *kconfig = xasprintf("%s/init/Kconfig", dir);
+
+	put_file(kbuild, "");
+	put_file(kconfig, "");
+}
+
 static void put_tree(const char *dir, const char *release)
 {
 	_cleanup_free_ char *image = xasprintf("%s/arch/x86/boot/bzImage", dir);
@@ -155,7 +165,7 @@ static void kernel_find__built_cwd__before_kernel_release(void **state)
 	find(NULL);
 	assert_release("5.3.0-cwd");
 	assert_string_equal(kernel.image, at("cwd/arch/x86/boot/bzImage"));
-	assert_true(kernel.from_tree);
+	assert_non_null(kernel.objdir);
 }
 
 static void kernel_find__kernel_release__before_running(void **state)
@@ -168,7 +178,7 @@ static void kernel_find__kernel_release__before_running(void **state)
 	assert_release("5.4.0-named");
 	assert_string_equal(kernel.image, at("root/boot/vmlinuz-5.4.0-named"));
 	assert_moddir("root/lib/modules/5.4.0-named");
-	assert_false(kernel.from_tree);
+	assert_null(kernel.objdir);
 }
 
 static void kernel_find__running__before_newest(void **state)
@@ -216,14 +226,88 @@ static void kernel_find__nothing_anywhere__error_says_what_to_do(void **state)
 	assert_error(NULL, "-k", "KERNEL_SRC");
 }
 
-static void kernel_find__unbuilt_cwd__passed_over(void **state)
+/* Who works on it does not want to hear that another kernel is fine. */
+static void kernel_find__unbuilt_cwd__error_no_fallback(void **state)
+{
+	(void)state;
+	put_source("cwd");
+	put_installed("root", "6.0.0-running");
+	assert_error(NULL, at("cwd"), "make");
+}
+
+static void kernel_find__unbuilt_cwd_and_kernel_release__that(void **state)
+{
+	(void)state;
+	put_source("cwd");
+	put_installed("root", "6.0.0-named");
+	set_conf("KERNEL_RELEASE", "6.0.0-named");
+	find(NULL);
+	assert_release("6.0.0-named");
+}
+
+static void kernel_find__other_kbuild_project__passed_over(void **state)
 {
 	(void)state;
 	put_file("cwd/Kbuild", "");
-	put_file("cwd/Makefile", "");
+	put_file("cwd/.config", "");
 	put_installed("root", "6.0.0-running");
 	find(NULL);
 	assert_release("6.0.0-running");
+}
+
+static void kernel_find__inside_a_tree__that_tree(void **state)
+{
+	(void)state;
+	put_source("tree");
+	put_tree("tree", "6.13.0");
+	put_dir("tree/fs/xfs");
+	find(at("tree/fs/xfs"));
+	assert_release("6.13.0");
+	assert_string_equal(kernel.objdir, at("tree"));
+	assert_string_equal(kernel.srcdir, at("tree"));
+	assert_string_equal(kernel.config, at("tree/.config"));
+}
+
+/* What a kernel developer types first. */
+static void kernel_find__image_of_a_tree__all_of_the_tree(void **state)
+{
+	(void)state;
+	put_source("tree");
+	put_tree("tree", "6.13.0");
+	find(at("tree/arch/x86/boot/bzImage"));
+	assert_release("6.13.0");
+	assert_string_equal(kernel.objdir, at("tree"));
+	assert_string_equal(kernel.image, at("tree/arch/x86/boot/bzImage"));
+}
+
+static void kernel_find__other_image_in_a_tree__only_the_image(void **state)
+{
+	(void)state;
+	put_source("tree");
+	put_tree("tree", "6.13.0");
+	put_image("tree/saved/bzImage", "6.1.0-before");
+	find(at("tree/saved/bzImage"));
+	assert_release("6.1.0-before");
+	assert_null(kernel.objdir);
+}
+
+static void kernel_find__package_inside_a_tree__the_package(void **state)
+{
+	(void)state;
+	put_source("tree");
+	put_tree("tree", "6.13.0");
+	put_installed("tree/debian/linux-image", "6.1.0-13-amd64");
+	find(at("tree/debian/linux-image"));
+	assert_release("6.1.0-13-amd64");
+}
+
+static void kernel_find__installed_configuration__found(void **state)
+{
+	(void)state;
+	put_installed("pkg", "6.1.0-13-amd64");
+	put_file("pkg/boot/config-6.1.0-13-amd64", "CONFIG_SMP=y\n");
+	find(at("pkg"));
+	assert_string_equal(kernel.config, at("pkg/boot/config-6.1.0-13-amd64"));
 }
 
 static void kernel_find__cwd_no_tree__passed_over(void **state)
@@ -362,12 +446,12 @@ static void kernel_find__kernel_release_not_installed__error_names_it(void **sta
 static void kernel_find__build_tree__release_and_image(void **state)
 {
 	(void)state;
-	put_file("tree/Kbuild", "");
+	put_source("tree");
 	put_tree("tree", "6.13.0-rc1+");
 	find(at("tree"));
 	assert_release("6.13.0-rc1+");
 	assert_string_equal(kernel.image, at("tree/arch/x86/boot/bzImage"));
-	assert_true(kernel.from_tree);
+	assert_non_null(kernel.objdir);
 	assert_null(kernel.moddir);
 }
 
@@ -378,7 +462,7 @@ static void kernel_find__separate_object_directory__is_a_tree(void **state)
 	put_tree("build", "6.13.0");
 	find(at("build"));
 	assert_release("6.13.0");
-	assert_true(kernel.from_tree);
+	assert_non_null(kernel.objdir);
 }
 
 static void kernel_find__relative_tree__absolute_image(void **state)
@@ -397,7 +481,7 @@ static void kernel_find__relative_tree__absolute_image(void **state)
 static void kernel_find__unbuilt_tree__error_says_make(void **state)
 {
 	(void)state;
-	put_file("tree/Kbuild", "");
+	put_source("tree");
 	assert_error(at("tree"), at("tree"), "make");
 }
 
@@ -405,7 +489,7 @@ static void kernel_find__kernel_src_unbuilt__error_no_fallback(void **state)
 {
 	(void)state;
 	put_everything();
-	put_file("unbuilt/Kbuild", "");
+	put_source("unbuilt");
 	set_conf("KERNEL_SRC", at("unbuilt"));
 	assert_error(NULL, at("unbuilt"), "built");
 }
@@ -427,7 +511,7 @@ static void kernel_find__unpacked_package__its_newest(void **state)
 	assert_release("6.1.0-13-amd64");
 	assert_string_equal(kernel.image, at("pkg/boot/vmlinuz-6.1.0-13-amd64"));
 	assert_moddir("pkg/lib/modules/6.1.0-13-amd64");
-	assert_false(kernel.from_tree);
+	assert_null(kernel.objdir);
 }
 
 static void kernel_find__other_directory__error_names_it(void **state)
@@ -444,7 +528,7 @@ static void kernel_find__image_file__release_from_header(void **state)
 	find(at("some/bzImage"));
 	assert_release("6.7.8-mine");
 	assert_string_equal(kernel.image, at("some/bzImage"));
-	assert_false(kernel.from_tree);
+	assert_null(kernel.objdir);
 }
 
 static void kernel_find__image_in_boot__modules_of_its_root(void **state)
@@ -512,7 +596,36 @@ static void kernel_find__install_mod_path__modules_from_there(void **state)
 	set_conf("KERNEL_INSTALL_MOD_PATH", at("mods"));
 	find(at("src"));
 	assert_moddir("mods/lib/modules/5.2.0-src");
-	assert_true(kernel.from_tree);
+	assert_non_null(kernel.objdir);
+}
+
+static void kernel_find__install_mod_path_without_the_release__warning(void **state)
+{
+	(void)state;
+	put_tree("src", "5.2.0-src");
+	set_conf("KERNEL_SRC", at("src"));
+	set_conf("KERNEL_INSTALL_MOD_PATH", at("mods"));
+	find(at("src"));
+	assert_null(kernel.moddir);
+	assert_int_equal(report.warnings.nr, 1);
+	assert_non_null(strstr(report.warnings.v[0], "KERNEL_INSTALL_MOD_PATH"));
+}
+
+static void kernel_find__installed_before_the_build__warning(void **state)
+{
+	const struct timespec long_ago[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+
+	(void)state;
+	put_tree("src", "5.2.0-src");
+	put_file("mods/lib/modules/5.2.0-src/modules.dep", "");
+	assert_int_equal(utimensat(AT_FDCWD, at("mods/lib/modules/5.2.0-src/modules.dep"),
+				   long_ago, 0),
+			 0);
+	set_conf("KERNEL_INSTALL_MOD_PATH", at("mods"));
+	find(at("src"));
+	assert_moddir("mods/lib/modules/5.2.0-src");
+	assert_int_equal(report.warnings.nr, 1);
+	assert_non_null(strstr(report.warnings.v[0], "modules_install"));
 }
 
 static void kernel_find__install_mod_path__wins_over_installed(void **state)
@@ -607,7 +720,14 @@ int main(void)
 		TEST(kernel_find__newest_installed__before_cache_and_said),
 		TEST(kernel_find__nothing_installed__cache_and_said),
 		TEST(kernel_find__nothing_anywhere__error_says_what_to_do),
-		TEST(kernel_find__unbuilt_cwd__passed_over),
+		TEST(kernel_find__unbuilt_cwd__error_no_fallback),
+		TEST(kernel_find__unbuilt_cwd_and_kernel_release__that),
+		TEST(kernel_find__other_kbuild_project__passed_over),
+		TEST(kernel_find__inside_a_tree__that_tree),
+		TEST(kernel_find__image_of_a_tree__all_of_the_tree),
+		TEST(kernel_find__other_image_in_a_tree__only_the_image),
+		TEST(kernel_find__package_inside_a_tree__the_package),
+		TEST(kernel_find__installed_configuration__found),
 		TEST(kernel_find__cwd_no_tree__passed_over),
 		TEST(kernel_find__newest__by_version_not_by_text),
 		TEST(kernel_find__newest__release_is_newer_than_its_candidates),
@@ -637,6 +757,8 @@ int main(void)
 		TEST(kernel_find__no_kernel_image__error_names_it),
 		TEST(kernel_find__empty_file__error_names_it),
 		TEST(kernel_find__install_mod_path__modules_from_there),
+		TEST(kernel_find__install_mod_path_without_the_release__warning),
+		TEST(kernel_find__installed_before_the_build__warning),
 		TEST(kernel_find__install_mod_path__wins_over_installed),
 		TEST(kernel_find__image_of_root_only__says_how_to_get_at_it),
 		TEST(kernel_find__running_of_root_only__says_how_to_get_at_it),
