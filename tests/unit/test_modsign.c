@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* modsign: how the build's own tool is called. That the kernel takes what it makes is not
+ * for a unit test to show. */
+#include "fixture.h"
+#include "io.h"
+#include "modsign.h"
+
+/* Writes down how it was called, and signs. */
+static const char tool[] = "#!/bin/sh\n"
+			   "echo \"$1 $2 $3\" > \"${0%/*}/called\"\n"
+			   "[ $# = 4 ] && printf 'SIGNATURE' >> \"$4\"\n";
+
+static struct modsign sign = MODSIGN_INIT;
+static char *why;
+
+static int setup(void **state)
+{
+	fixture_make(state);
+	put_file("obj/scripts/sign-file", tool);
+	assert_int_equal(chmod(at("obj/scripts/sign-file"), 0755), 0);
+	put_file("obj/certs/signing_key.x509", "a certificate");
+	put_file("obj/certs/signing_key.pem", "a key");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	modsign_release(&sign);
+	free(TAKE_PTR(why));
+	return fixture_remove(state);
+}
+
+static int init(const char *key)
+{
+	_cleanup_free_ char *objdir = xstrdup(at("obj"));
+	_cleanup_free_ char *srcdir = xstrdup(at("src"));
+	_cleanup_free_ char *tmp = xstrdup(at("tmp"));
+
+	return modsign_init(&sign, objdir, srcdir, "sha256", key, tmp, &why);
+}
+
+/* What the tool was called with, but for the module. */
+static void assert_called(const char *expected)
+{
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(
+		io_read_file(AT_FDCWD, at("obj/scripts/called"), 4096, &text, NULL), 0);
+	assert_string_equal(text, expected);
+}
+
+static void modsign_sign__module__comes_back_with_its_signature(void **state)
+{
+	_cleanup_free_ char *signed_module = NULL, *expected = NULL;
+	_cleanup_free_ char *key = xstrdup(at("obj/certs/signing_key.pem"));
+	size_t size = 0;
+
+	(void)state;
+	assert_int_equal(init("certs/signing_key.pem"), 0);
+	assert_int_equal(modsign_sign(&sign, "MODULE", 6, &signed_module, &size, &why),
+			 0);
+	assert_int_equal(size, strlen("MODULESIGNATURE"));
+	assert_memory_equal(signed_module, "MODULESIGNATURE", size);
+	expected = xasprintf("sha256 %s %s\n", key, at("obj/certs/signing_key.x509"));
+	assert_called(expected);
+}
+
+static void modsign_sign__second_module__nothing_of_the_first(void **state)
+{
+	_cleanup_free_ char *first = NULL, *second = NULL;
+	size_t size = 0;
+
+	(void)state;
+	assert_int_equal(init("certs/signing_key.pem"), 0);
+	assert_int_equal(modsign_sign(&sign, "LONG MODULE", 11, &first, &size, &why), 0);
+	assert_int_equal(modsign_sign(&sign, "M", 1, &second, &size, &why), 0);
+	assert_int_equal(size, strlen("MSIGNATURE"));
+	assert_memory_equal(second, "MSIGNATURE", size);
+}
+
+static void modsign_sign__tool_fails__reason_names_tool_and_key(void **state)
+{
+	char *signed_module = NULL;
+	size_t size;
+
+	(void)state;
+	put_file("obj/scripts/sign-file", "#!/bin/sh\nexit 1\n");
+	assert_int_equal(init("certs/signing_key.pem"), 0);
+	assert_int_not_equal(
+		modsign_sign(&sign, "MODULE", 6, &signed_module, &size, &why), 0);
+	assert_null(signed_module);
+	assert_non_null(strstr(why, "scripts/sign-file"));
+	assert_non_null(strstr(why, "certs/signing_key.pem"));
+}
+
+static void modsign_init__key_in_the_source__found(void **state)
+{
+	(void)state;
+	put_file("src/mine/key.pem", "a key");
+	assert_int_equal(init("mine/key.pem"), 0);
+	assert_string_equal(sign.key, at("src/mine/key.pem"));
+}
+
+static void modsign_init__key_in_a_token__passed_on(void **state)
+{
+	(void)state;
+	assert_int_equal(init("pkcs11:token=x"), 0);
+	assert_string_equal(sign.key, "pkcs11:token=x");
+}
+
+static void modsign_init__something_absent__named(void **state)
+{
+	(void)state;
+	assert_int_equal(init("no/key.pem"), -ENOENT);
+	assert_non_null(strstr(why, "src/no/key.pem"));
+	modsign_release(&sign);
+	free(TAKE_PTR(why));
+	assert_int_equal(unlink(at("obj/certs/signing_key.x509")), 0);
+	assert_int_equal(init("certs/signing_key.pem"), -ENOENT);
+	assert_non_null(strstr(why, "signing_key.x509"));
+	modsign_release(&sign);
+	free(TAKE_PTR(why));
+	assert_int_equal(unlink(at("obj/scripts/sign-file")), 0);
+	assert_int_equal(init("certs/signing_key.pem"), -ENOENT);
+	assert_non_null(strstr(why, "scripts/sign-file"));
+}
+
+static void modsign_release__after_work__leaves_nothing_behind(void **state)
+{
+	_cleanup_free_ char *signed_module = NULL;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(init("certs/signing_key.pem"), 0);
+	assert_int_equal(modsign_sign(&sign, "MODULE", 6, &signed_module, &size, &why),
+			 0);
+	modsign_release(&sign);
+	assert_int_equal(rmdir(at("tmp")), 0);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(modsign_sign__module__comes_back_with_its_signature),
+		TEST(modsign_sign__second_module__nothing_of_the_first),
+		TEST(modsign_sign__tool_fails__reason_names_tool_and_key),
+		TEST(modsign_init__key_in_the_source__found),
+		TEST(modsign_init__key_in_a_token__passed_on),
+		TEST(modsign_init__something_absent__named),
+		TEST(modsign_release__after_work__leaves_nothing_behind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
