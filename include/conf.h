@@ -51,6 +51,9 @@ int conf_load(struct conf *conf, const struct dirs *dirs, struct report *report)
 /* The value of @key, its default when it is set to nothing, or NULL. The conf's. */
 const char *conf_get(const struct conf *conf, const char *key);
 
+/* Whether @key is set to yes, true, on or 1. */
+bool conf_is_true(const struct conf *conf, const char *key);
+
 /*
  * Append @text with each ${KEY} replaced by its value, and ${KEY:-default} by the default
  * where KEY is unset or empty. 0; -ENOENT for a key that is not set, whose name is then

@@ -8,9 +8,11 @@
 
 #include "closure.h"
 #include "image.h"
+#include "kconfig.h"
 #include "kernel.h"
 #include "manifest.h"
 #include "moddb.h"
+#include "modsign.h"
 #include "modules.h"
 
 /* A script that the user adds on the command line. */
@@ -38,11 +40,14 @@ struct cut {
 	struct report report;
 	struct manifest manifest;
 	struct kernel kernel;
+	struct kconfig config; /* the kernel's; path NULL: not known */
 	struct sysroot root;
 	struct plan plan;
 	struct closure *closure;
 	struct modules *modules;
+	struct modcat *extra_modules; /* of no kernel's own; cut->modules' */
 	struct moddb moddb;
+	struct modsign modsign; /* set up when a module must be signed */
 	struct image_info info;
 	struct plan_reason *reasons; /* of the manifest's entries */
 	unsigned int nr_autorun;
@@ -58,5 +63,8 @@ void cut_release(struct cut *cut);
  * way.
  */
 int cut_resolve(struct cut *cut, const struct cut_request *request);
+
+/* Where the manifest says so: "cut/x.fest:3", for messages and reasons. Heap. */
+char *cut_where(const struct cut *cut, const struct manifest_entry *entry);
 
 #endif

@@ -41,6 +41,8 @@ struct image_info {
 	char *test;    /* what it was cut for, or NULL (another tool's image) */
 	char *kernel;  /* path of the kernel image it was cut for, or NULL */
 	char *release; /* and that kernel's release, or NULL */
+	char *modules; /* number of modules in it, as text; NULL: none */
+	char *sources; /* files that may be made again, a path a line; or NULL */
 	uint64_t size; /* of the file */
 };
 
@@ -52,6 +54,9 @@ void image_info_release(struct image_info *info);
  * damaged one, or it holds resources that make no sense.
  */
 int image_read_info(struct image_info *info, int fd, const char *path);
+
+/* Where image_info.sources stands in an image. */
+#define IMAGE_SOURCES PLAN_RESOURCES "/sources"
 
 /*
  * Add what image_read_info() will find: the plan's first entries. Strings may be NULL,

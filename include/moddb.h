@@ -25,11 +25,12 @@ struct moddb {
 	}
 
 /*
- * Start depmod for the selected @modules of @moddir. @tmp: a directory to work in. 0, or
- * -errno after a report.
+ * Start depmod for the selected @modules. @dir is what the kernel's own came from: its
+ * lib/modules/RELEASE, or, with @tree, the output directory of its build, or NULL if it
+ * has none. @tmp: a directory to work in. 0, or -errno after a report.
  */
-int moddb_start(struct moddb *db, const struct modules *modules, const char *moddir,
-		const char *release, const char *tmp, struct report *report);
+int moddb_start(struct moddb *db, const struct modules *modules, const char *dir,
+		bool tree, const char *release, const char *tmp, struct report *report);
 
 /* Wait for it and add its files below /lib/modules/RELEASE. 0, or -errno after a report.
  */
@@ -38,10 +39,7 @@ int moddb_finish(struct moddb *db, struct plan *plan, struct plan_reason reason,
 
 void moddb_release(struct moddb *db);
 
-/*
- * Where a module file of @moddir stands in the image: "/lib/modules/RELEASE/kernel/...";
- * one from elsewhere goes to "extra". Heap.
- */
-char *moddb_image_path(const char *moddir, const char *release, const char *path);
+/* Where a module stands in the image: "/lib/modules/RELEASE/PLACE". Heap. */
+char *moddb_image_path(const char *release, const char *place);
 
 #endif

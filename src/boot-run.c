@@ -25,15 +25,52 @@ static int find_kernel(const struct session *session, const char *arg,
 	return err;
 }
 
-static void warn_if_rebuilt(const char *kernel, const char *image, int image_fd)
+static bool is_newer(const char *path, const struct stat *image)
 {
-	struct stat k, i;
+	struct stat st;
 
-	if (stat(kernel, &k) == 0 && fstat(image_fd, &i) == 0 &&
-	    k.st_mtim.tv_sec > i.st_mtim.tv_sec)
-		log_warn(
-			"kernel '%s' is newer than image '%s': its modules may not fit, cut again",
-			kernel, image);
+	return stat(path, &st) == 0 && timespec_compare(&st.st_mtim, &image->st_mtim) > 0;
+}
+
+/* The first of the modules in the image that was made again since, or NULL. Heap. */
+static char *find_rebuilt_module(const struct image_info *info, const struct stat *image)
+{
+	_cleanup_(strvec_release) struct strvec paths = STRVEC_INIT;
+
+	if (info->sources)
+		strvec_split(&paths, info->sources, "\n");
+	for (size_t i = 0; i < paths.nr; i++)
+		if (is_newer(paths.v[i], image))
+			return xstrdup(paths.v[i]);
+	return NULL;
+}
+
+/* One line when what is booted is not what make has made last. */
+static void warn_if_rebuilt(const struct image_info *info, const char *path, int image_fd)
+{
+	_cleanup_free_ char *module = NULL;
+	struct stat image;
+
+	if (fstat(image_fd, &image) < 0)
+		return;
+	module = find_rebuilt_module(info, &image);
+	if (is_newer(info->kernel, &image))
+		log_warn("kernel '%s' is newer than image '%s': its modules may not fit, "
+			 "cut again",
+			 info->kernel, path);
+	else if (module)
+		log_warn("module '%s' is newer than image '%s', which has it as it was: "
+			 "cut again",
+			 module, path);
+}
+
+/* The kernel would refuse the modules that are in the image. */
+static void warn_of_other_release(const struct image_info *info,
+				  const struct kernel *kernel, const char *path)
+{
+	if (info->modules && info->release && !streq(info->release, kernel->release))
+		log_warn("image '%s' was cut for kernel %s: its modules are not for %s",
+			 path, info->release, kernel->release);
 }
 
 static int open_image(const struct boot_request *request)
@@ -66,12 +103,13 @@ int boot_image(const struct session *session, const struct boot_request *request
 	if (fd < 0 || image_read_info(&info, fd, request->image))
 		return 1;
 	if (!request->kernel && info.kernel) {
-		warn_if_rebuilt(info.kernel, request->image, fd);
+		warn_if_rebuilt(&info, request->image, fd);
 		options.kernel = info.kernel;
 		return vm_run(&options);
 	}
 	if (find_kernel(session, request->kernel, &kernel))
 		return 1;
+	warn_of_other_release(&info, &kernel, request->image);
 	options.kernel = kernel.image;
 	return vm_run(&options);
 }

@@ -15,7 +15,7 @@
 #include "path.h"
 
 /* A size may also be a number; other text that looks like one would lose its zeros. */
-enum conf_type { CONF_TEXT, CONF_SIZE, CONF_ACCEL, CONF_PATH };
+enum conf_type { CONF_TEXT, CONF_SIZE, CONF_ACCEL, CONF_PATH, CONF_BOOL };
 
 /* Every key that rapido or a test of its own reads; in rapido.conf(5) with its meaning.
  */
@@ -27,6 +27,7 @@ static const struct conf_key {
 	{ "AUTOFS_SRC", CONF_PATH },
 	{ "BCACHEFS_TOOLS_SRC", CONF_PATH },
 	{ "BLKTESTS_SRC", CONF_PATH },
+	{ "BOOT_VMLINUX", CONF_BOOL },
 	{ "BR_ADDR", CONF_TEXT },
 	{ "BR_DEV", CONF_TEXT },
 	{ "BR_DHCP_SRV_RANGE", CONF_TEXT },
@@ -44,11 +45,13 @@ static const struct conf_key {
 	{ "DYN_DEBUG_FILES", CONF_TEXT },
 	{ "DYN_DEBUG_MODULES", CONF_TEXT },
 	{ "EXFAT_PROGS_SRC", CONF_PATH },
+	{ "EXTRA_MODULES", CONF_TEXT },
 	{ "FSTESTS_AUTORUN_CMD", CONF_TEXT },
 	{ "FSTESTS_SRC", CONF_PATH },
 	{ "FSTESTS_ZRAM_SIZE", CONF_SIZE },
 	{ "IMAGE_PATH", CONF_PATH },
 	{ "INITIATOR_IQNS", CONF_TEXT },
+	{ "KEEP_DEBUG", CONF_BOOL },
 	{ "KERNEL_INSTALL_MOD_PATH", CONF_PATH },
 	{ "KERNEL_RELEASE", CONF_TEXT },
 	{ "KERNEL_SRC", CONF_PATH },
@@ -327,6 +330,27 @@ static char *setting_text(const config_setting_t *setting)
 	}
 }
 
+/* 1, 0, or -1 for what is neither. */
+static int parse_bool(const char *value)
+{
+	static const char *const words[][2] = {
+		{ "no", "yes" }, { "false", "true" }, { "off", "on" }, { "0", "1" }
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		for (int is = 0; is < 2; is++)
+			if (strcasecmp(value, words[i][is]) == 0)
+				return is;
+	return -1;
+}
+
+bool conf_is_true(const struct conf *conf, const char *key)
+{
+	const char *value = conf_get(conf, key);
+
+	return value && parse_bool(value) == 1;
+}
+
 /* What a value of @key should have been, when @value of libconfig type @type is not; or
  * NULL. */
 static const char *wrong_type(const struct conf_key *key, int type, const char *value)
@@ -337,6 +361,8 @@ static const char *wrong_type(const struct conf_key *key, int type, const char *
 				       streq(value, "auto") || !*value
 			       ? NULL
 			       : "kvm, tcg or auto";
+	case CONF_BOOL:
+		return parse_bool(value) < 0 && *value ? "yes or no" : NULL;
 	case CONF_PATH:
 		return type == CONFIG_TYPE_STRING ? NULL : "a path, in double quotes";
 	case CONF_SIZE:

@@ -8,16 +8,13 @@
 
 #include "base.h"
 #include "cut.h"
+#include "cut-modules.h"
 #include "log.h"
 #include "path.h"
+#include "process.h"
 #include "tree.h"
 
-#define AUTORUN_DIR  "/rapido_autorun"
-#define MODULES_LIST PLAN_RESOURCES "/modules"
-
-/* For the VIRTFS_SHARE_PATH and for `disk`: what init loads if it is not built in. */
-static const char *const share_modules[] = { "virtio_pci", "9pnet_virtio", "9p" };
-static const char *const disk_modules[] = { "virtio_pci", "virtio_blk" };
+#define AUTORUN_DIR "/rapido_autorun"
 
 int cut_init(struct cut *cut, const struct conf *conf, const struct dirs *dirs)
 {
@@ -28,6 +25,7 @@ int cut_init(struct cut *cut, const struct conf *conf, const struct dirs *dirs)
 		.dirs = dirs,
 		.report = REPORT_INIT,
 		.moddb = MODDB_INIT,
+		.modsign = MODSIGN_INIT,
 		.root = { .fd = -1 },
 	};
 	err = sysroot_init(&cut->root, "/");
@@ -40,11 +38,13 @@ int cut_init(struct cut *cut, const struct conf *conf, const struct dirs *dirs)
 void cut_release(struct cut *cut)
 {
 	moddb_release(&cut->moddb);
-	modules_close(cut->modules);
+	modsign_release(&cut->modsign);
+	modules_free(cut->modules);
 	closure_free(cut->closure);
 	plan_release(&cut->plan);
 	sysroot_release(&cut->root);
 	kernel_release(&cut->kernel);
+	kconfig_release(&cut->config);
 	manifest_release(&cut->manifest);
 	report_release(&cut->report);
 	strvec_release(&cut->bases);
@@ -53,10 +53,26 @@ void cut_release(struct cut *cut)
 	*cut = (struct cut){ .root = { .fd = -1 } };
 }
 
-/* "cut/x.fest:3", for messages and reasons. Heap. */
-static char *where(const struct cut *cut, const struct manifest_entry *entry)
+char *cut_where(const struct cut *cut, const struct manifest_entry *entry)
 {
 	return xasprintf("%s:%u", manifest_label(entry->file, &cut->bases), entry->line);
+}
+
+/* The image is made of this machine's programs, which such a kernel cannot run. */
+static void refuse_foreign(struct cut *cut)
+{
+	const struct arch *arch = cut->kernel.arch, *native = arch_native();
+	_cleanup_free_ char *qemu = process_find(arch->qemu);
+	_cleanup_free_ char *lack =
+		qemu ? NULL
+		     : xasprintf("; nor is '%s' here (Debian package: %s)", arch->qemu,
+				 arch->qemu_package);
+
+	report_error(&cut->report,
+		     "kernel '%s' is for %s, but the programs of this machine, which the "
+		     "image would be made of, are for %s%s",
+		     cut->kernel.image, arch->machine,
+		     native ? native->machine : "another", lack ? lack : "");
 }
 
 static void find_kernel(struct cut *cut)
@@ -68,9 +84,7 @@ static void find_kernel(struct cut *cut)
 			&cut->report))
 		return;
 	if (cut->kernel.arch != arch_native())
-		report_error(&cut->report,
-			     "kernel '%s' is for %s, but this machine's programs are not",
-			     cut->kernel.image, cut->kernel.arch->machine);
+		refuse_foreign(cut);
 }
 
 static void add_disk(struct cut *cut, const struct manifest_entry *entry, uint64_t size)
@@ -79,7 +93,7 @@ static void add_disk(struct cut *cut, const struct manifest_entry *entry, uint64
 	const char *name = entry->args.v[0];
 
 	for (size_t i = 0; i < info->nr_disks; i++) {
-		_cleanup_free_ char *at = where(cut, entry);
+		_cleanup_free_ char *at = cut_where(cut, entry);
 
 		if (!streq(info->disks[i].name, name))
 			continue;
@@ -135,10 +149,12 @@ static bool names_resource(const struct cut *cut, const char *kind)
 static void add_resources(struct cut *cut)
 {
 	struct image_info *info = &cut->info;
+	size_t nr_modules = cut_count_modules(cut);
 
 	info->test = xstrdup(cut->request->test);
 	info->kernel = cut->kernel.image ? xstrdup(cut->kernel.image) : NULL;
 	info->release = cut->kernel.release ? xstrdup(cut->kernel.release) : NULL;
+	info->modules = nr_modules ? xasprintf("%zu", nr_modules) : NULL;
 	if (!info->cpus && !names_resource(cut, "cpu"))
 		info->cpus = IMAGE_DEFAULT_CPUS;
 	if (!info->memory && !names_resource(cut, "mem"))
@@ -177,7 +193,7 @@ static void add_file(struct cut *cut, const struct manifest_entry *entry,
 {
 	const char *path = entry->args.v[0];
 	const char *location = entry->args.nr > 1 ? entry->args.v[1] : NULL;
-	_cleanup_free_ char *at = where(cut, entry), *found = NULL, *source = NULL;
+	_cleanup_free_ char *at = cut_where(cut, entry), *found = NULL, *source = NULL;
 	int err = -ENOENT;
 
 	if (!location) {
@@ -215,7 +231,7 @@ static void add_autorun_script(struct cut *cut, const char *source, const char *
 static void add_autorun(struct cut *cut, const struct manifest_entry *entry,
 			struct plan_reason reason)
 {
-	_cleanup_free_ char *at = where(cut, entry);
+	_cleanup_free_ char *at = cut_where(cut, entry);
 
 	for (size_t i = 0; i < entry->args.nr; i++) {
 		_cleanup_free_ char *source =
@@ -232,7 +248,7 @@ static void add_autorun(struct cut *cut, const struct manifest_entry *entry,
 static void add_closures(struct cut *cut, const struct manifest_entry *entry,
 			 struct plan_reason reason)
 {
-	_cleanup_free_ char *at = where(cut, entry);
+	_cleanup_free_ char *at = cut_where(cut, entry);
 
 	for (size_t i = 0; i < entry->args.nr; i++) {
 		const struct closure_request request = {
@@ -255,7 +271,7 @@ static void add_closures(struct cut *cut, const struct manifest_entry *entry,
 static void add_node(struct cut *cut, const struct manifest_entry *entry,
 		     struct plan_reason reason)
 {
-	_cleanup_free_ char *at = where(cut, entry);
+	_cleanup_free_ char *at = cut_where(cut, entry);
 
 	if (entry->op == MANIFEST_SLINK) {
 		check_added(cut, at, entry->args.v[0],
@@ -306,7 +322,7 @@ static void make_reasons(struct cut *cut)
 	for (size_t i = 0; i < cut->manifest.nr; i++) {
 		const struct manifest_entry *entry = &cut->manifest.entries[i];
 		_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-		_cleanup_free_ char *at = where(cut, entry);
+		_cleanup_free_ char *at = cut_where(cut, entry);
 
 		strbuf_addf(&text, "%s: %s", at, manifest_directive(entry));
 		for (size_t j = 0; j < entry->args.nr; j++)
@@ -352,158 +368,6 @@ static void add_user_scripts(struct cut *cut)
 	}
 }
 
-static bool open_modules(struct cut *cut, const char *at, const char *name)
-{
-	const struct kernel *kernel = &cut->kernel;
-	int err;
-
-	if (cut->modules)
-		return true;
-	if (!kernel->release)
-		return false; /* reported: there is no kernel */
-	if (!kernel->moddir) {
-		report_error(
-			&cut->report,
-			"%s: no modules of kernel %s are installed, '%s' is "
-			"wanted; %s",
-			at, kernel->release, name,
-			kernel->objdir
-				? "run 'make modules_install INSTALL_MOD_PATH=DIR' and set "
-				  "KERNEL_INSTALL_MOD_PATH to DIR"
-				: "set KERNEL_INSTALL_MOD_PATH to where they are");
-		return false;
-	}
-	err = modules_open(&cut->modules, kernel->moddir);
-	if (err)
-		report_error(&cut->report,
-			     "cannot read the module database in '%s': %s%s",
-			     kernel->moddir, err_text(err),
-			     err == -ENOENT ? "; run depmod for it" : "");
-	return !err;
-}
-
-/* 0, or -ENOENT when there is no such module, which is then reported if @try is not set.
- */
-static int select_module(struct cut *cut, const char *name, int tag, bool try,
-			 const char *at)
-{
-	_cleanup_free_ char *missing = NULL;
-	int err;
-
-	if (!open_modules(cut, at, name))
-		return 0;
-	err = modules_select(cut->modules, name, tag, &missing);
-	if (err == -ENOENT && !try)
-		report_error(&cut->report, "%s: kernel %s has no module '%s'", at,
-			     cut->kernel.release, name);
-	else if (err && err != -ENOENT)
-		report_error(&cut->report,
-			     "%s: module '%s' needs '%s', which is not there", at, name,
-			     missing);
-	return err == -ENOENT ? err : 0;
-}
-
-/*
- * Modules that init loads. A kernel tree whose modules were not installed may well have
- * them built in.
- */
-static void select_boot_modules(struct cut *cut, const char *const *names, size_t nr,
-				const char *what)
-{
-	if (!cut->kernel.moddir)
-		return;
-	for (size_t i = 0; i < nr; i++)
-		if (select_module(cut, names[i], -1, true, what) == -ENOENT)
-			report_warn(&cut->report,
-				    "kernel %s has no module '%s': %s will not work",
-				    cut->kernel.release, names[i], what);
-}
-
-static void select_modules(struct cut *cut)
-{
-	for (size_t i = 0; i < cut->manifest.nr; i++) {
-		const struct manifest_entry *entry = &cut->manifest.entries[i];
-		_cleanup_free_ char *at = where(cut, entry);
-
-		for (size_t j = 0; entry->op == MANIFEST_KMOD && j < entry->args.nr; j++)
-			if (!entry->try || cut->kernel.moddir)
-				select_module(cut, entry->args.v[j], (int)i, entry->try,
-					      at);
-	}
-	if (conf_get(cut->conf, "VIRTFS_SHARE_PATH"))
-		select_boot_modules(cut, share_modules, ARRAY_SIZE(share_modules),
-				    "VIRTFS_SHARE_PATH");
-	if (cut->info.nr_disks)
-		select_boot_modules(cut, disk_modules, ARRAY_SIZE(disk_modules),
-				    "'disk'");
-	if (cut->modules && !cut->report.errors.nr)
-		moddb_start(&cut->moddb, cut->modules, cut->kernel.moddir,
-			    cut->kernel.release, cut->request->tmp, &cut->report);
-}
-
-/* The text of MODULES_LIST: paths in the image, in the order in which init loads them. */
-static void add_boot_list(struct cut *cut)
-{
-	_cleanup_(strvec_release) struct strvec paths = STRVEC_INIT;
-	_cleanup_(strbuf_release) struct strbuf list = STRBUF_INIT;
-	size_t i;
-
-	for (i = 0;
-	     i < ARRAY_SIZE(share_modules) && conf_get(cut->conf, "VIRTFS_SHARE_PATH");
-	     i++)
-		modules_load_order(cut->modules, share_modules[i], &paths);
-	for (i = 0; i < ARRAY_SIZE(disk_modules) && cut->info.nr_disks; i++)
-		modules_load_order(cut->modules, disk_modules[i], &paths);
-	for (i = 0; i < paths.nr; i++) {
-		_cleanup_free_ char *path = moddb_image_path(
-			cut->kernel.moddir, cut->kernel.release, paths.v[i]);
-
-		strbuf_addf(&list, "%s\n", path);
-	}
-	if (list.len)
-		plan_add_data(&cut->plan, MODULES_LIST, 0644, list.buf, list.len,
-			      base_reason(&cut->plan));
-}
-
-static struct plan_reason module_reason(struct cut *cut, const struct module *module,
-					const int *entry_of)
-{
-	if (module->how)
-		return (struct plan_reason){ entry_of[module->by],
-					     plan_intern(&cut->plan, module->how) };
-	if (module->tag >= 0)
-		return cut->reasons[module->tag];
-	return (struct plan_reason){ -1, plan_intern(&cut->plan, "loaded by init") };
-}
-
-static void add_modules(struct cut *cut)
-{
-	_cleanup_free_ int *entry_of = NULL;
-
-	if (!cut->modules)
-		return;
-	entry_of = xcalloc(modules_count(cut->modules), sizeof(*entry_of));
-	for (size_t i = 0; i < modules_count(cut->modules); i++) {
-		const struct module *module = modules_get(cut->modules, i);
-		struct plan_reason reason = module_reason(cut, module, entry_of);
-		_cleanup_free_ char *path = NULL;
-		int err;
-
-		entry_of[i] = reason.by;
-		if (!module->path)
-			continue;
-		path = moddb_image_path(cut->kernel.moddir, cut->kernel.release,
-					module->path);
-		err = tree_add_file(&cut->plan, path, &cut->root, module->path, false,
-				    reason);
-		if (err)
-			report_error(&cut->report, "cannot add module '%s': %s",
-				     module->path, err_text(err));
-		entry_of[i] = plan_find(&cut->plan, path);
-	}
-	add_boot_list(cut);
-}
-
 int cut_resolve(struct cut *cut, const struct cut_request *request)
 {
 	cut->request = request;
@@ -518,14 +382,14 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 		return -EINVAL;
 	make_reasons(cut);
 	collect_resources(cut);
-	select_modules(cut);
+	cut_select_modules(cut);
 	add_resources(cut);
 	base_add_layout(&cut->plan, &cut->root);
 	add_filters(cut);
 	for (size_t i = 0; i < cut->manifest.nr; i++)
 		add_entry(cut, &cut->manifest.entries[i], cut->reasons[i]);
 	add_user_scripts(cut);
-	add_modules(cut);
+	cut_add_modules(cut);
 	base_add(&cut->plan, &cut->root, cut->closure, cut->conf);
 	closure_finish(cut->closure, base_reason(&cut->plan));
 	if (!cut->report.errors.nr)

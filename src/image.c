@@ -13,8 +13,9 @@
 #include "log.h"
 #include "path.h"
 
-#define META_NAME PLAN_RESOURCES "/image"
-#define META_MAX  (64 << 10)
+#define META_NAME   PLAN_RESOURCES "/image"
+#define META_MAX    (64 << 10)
+#define SOURCES_MAX (16 << 20)
 
 /* A temporary name is ".NAME.PID.rapido-tmp", beside the image NAME. */
 #define TMP_SUFFIX ".rapido-tmp"
@@ -180,6 +181,8 @@ void image_info_release(struct image_info *info)
 	free(info->test);
 	free(info->kernel);
 	free(info->release);
+	free(info->modules);
+	free(info->sources);
 	*info = (struct image_info){ 0 };
 }
 
@@ -193,6 +196,7 @@ static void parse_meta(struct image_info *info, const char *text)
 		{ "test ", &info->test },
 		{ "kernel ", &info->kernel },
 		{ "release ", &info->release },
+		{ "modules ", &info->modules },
 	};
 	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
 
@@ -284,6 +288,9 @@ static int read_entries(struct image_info *info, struct cpio_reader *reader,
 
 			if (cpio_read_data(reader, META_MAX, &text) == 0)
 				parse_meta(info, text);
+		} else if (streq(name, &IMAGE_SOURCES[1])) {
+			if (!info->sources)
+				cpio_read_data(reader, SOURCES_MAX, &info->sources);
 		} else if (!take_resource(info, &seen, rest + 1)) {
 			log_error(
 				"cannot boot '%s': '%s' in it is not a resource of a VM",
@@ -338,6 +345,8 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 		strbuf_addf(&meta, "kernel %s\n", info->kernel);
 	if (info->release)
 		strbuf_addf(&meta, "release %s\n", info->release);
+	if (info->modules)
+		strbuf_addf(&meta, "modules %s\n", info->modules);
 	plan_add_data(plan, META_NAME, 0644, meta.buf, meta.len, reason);
 	if (info->cpus)
 		plan_add_data(plan, cpus, 0644, NULL, 0, reason);

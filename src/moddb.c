@@ -17,15 +17,15 @@
 /* depmod is a matter of milliseconds. */
 #define DEPMOD_TIMEOUT_MS 60000
 
-/* What depmod reads besides the modules. */
-static const char *const inputs[] = { "modules.order", "modules.builtin",
-				      "modules.builtin.modinfo" };
+#define ORDER "modules.order"
 
-char *moddb_image_path(const char *moddir, const char *release, const char *path)
+/* What depmod reads besides the modules. */
+static const char *const inputs[] = { "modules.builtin", "modules.builtin.modinfo",
+				      ORDER };
+
+char *moddb_image_path(const char *release, const char *place)
 {
-	if (path_below(path, moddir))
-		return xasprintf("/lib/modules/%s%s", release, path + strlen(moddir));
-	return xasprintf("/lib/modules/%s/extra/%s", release, path_basename(path));
+	return xasprintf("/lib/modules/%s/%s", release, place);
 }
 
 static int make_link(const char *target, const char *path)
@@ -38,27 +38,73 @@ static int make_link(const char *target, const char *path)
 	return symlink(target, path) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-static int make_links(const struct moddb *db, const struct modules *modules,
-		      const char *moddir)
+static int make_empty(const char *path)
 {
-	int err = io_mkdir_p(db->dir);
+	_cleanup_close_ int fd =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	return fd < 0 ? -errno : 0;
+}
+
+/* Not a tree's modules.order, whose form varies. depmod warns of what is not there. */
+static int link_inputs(const struct moddb *db, const char *dir, bool tree)
+{
+	int err = 0;
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(inputs); i++) {
-		_cleanup_free_ char *target = path_join(moddir, inputs[i]);
+		_cleanup_free_ char *target = dir ? path_join(dir, inputs[i]) : NULL;
 		_cleanup_free_ char *link = path_join(db->dir, inputs[i]);
 
-		if (access(target, R_OK) == 0)
+		if (tree && streq(inputs[i], ORDER))
+			continue;
+		if (target && access(target, R_OK) == 0)
 			err = make_link(target, link);
+		else
+			err = make_empty(link);
 	}
+	return err;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct module *x = *(const struct module *const *)a;
+	const struct module *y = *(const struct module *const *)b;
+
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* The tree's order of the modules that are in the image. */
+static int write_order(const struct moddb *db, const struct modules *modules)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	_cleanup_free_ char *path = path_join(db->dir, ORDER);
+	size_t nr = modules_count(modules);
+	_cleanup_free_ const struct module **sorted = xcalloc(nr, sizeof(*sorted));
+	_cleanup_close_ int fd = -1;
+
+	for (size_t i = 0; i < nr; i++)
+		sorted[i] = modules_get(modules, i);
+	qsort(sorted, nr, sizeof(*sorted), by_order);
+	for (size_t i = 0; i < nr; i++)
+		if (sorted[i]->path && !sorted[i]->broken)
+			strbuf_addf(&text, "%s\n", sorted[i]->place);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	return fd < 0 ? -errno : io_write_all(fd, text.buf, text.len);
+}
+
+static int make_links(const struct moddb *db, const struct modules *modules)
+{
+	int err = 0;
+
 	for (size_t i = 0; !err && i < modules_count(modules); i++) {
-		const char *path = modules_get(modules, i)->path;
+		const struct module *module = modules_get(modules, i);
 		_cleanup_free_ char *image = NULL, *link = NULL;
 
-		if (!path)
+		if (!module->path || module->broken)
 			continue;
-		image = moddb_image_path(moddir, db->release, path);
+		image = moddb_image_path(db->release, module->place);
 		link = xasprintf("%s%s", db->stage.path, image);
-		err = make_link(path, link);
+		err = make_link(module->path, link);
 	}
 	return err;
 }
@@ -74,16 +120,22 @@ static int start_depmod(struct moddb *db)
 	return process_start(&db->depmod);
 }
 
-int moddb_start(struct moddb *db, const struct modules *modules, const char *moddir,
-		const char *release, const char *tmp, struct report *report)
+int moddb_start(struct moddb *db, const struct modules *modules, const char *dir,
+		bool tree, const char *release, const char *tmp, struct report *report)
 {
 	int err = stage_init(&db->stage, tmp);
 
 	if (!err) {
 		db->release = xstrdup(release);
 		db->dir = xasprintf("%s/lib/modules/%s", db->stage.path, release);
-		err = make_links(db, modules, moddir);
+		err = io_mkdir_p(db->dir);
 	}
+	if (!err)
+		err = link_inputs(db, dir, tree);
+	if (!err && tree)
+		err = write_order(db, modules);
+	if (!err)
+		err = make_links(db, modules);
 	if (err)
 		return report_error(report,
 				    "cannot prepare the module database in '%s': %s", tmp,
@@ -110,8 +162,7 @@ static int add_files(const struct moddb *db, struct plan *plan, struct plan_reas
 	for (size_t i = 0; i < names.nr; i++) {
 		_cleanup_free_ char *source = path_join(db->dir, names.v[i]),
 				    *data = NULL;
-		_cleanup_free_ char *path =
-			xasprintf("/lib/modules/%s/%s", db->release, names.v[i]);
+		_cleanup_free_ char *path = moddb_image_path(db->release, names.v[i]);
 		size_t size;
 		int err = io_read_file(AT_FDCWD, source, DB_FILE_MAX, &data, &size);
 

@@ -1,360 +1,303 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Module selection; libkmod is used only here. */
+/* Module selection: follows what modules ask for through the catalogues. */
 #include <errno.h>
-#include <fcntl.h>
-#include <libkmod.h>
-#include <unistd.h>
 
-#include "io.h"
-#include "log.h"
 #include "modules.h"
-#include "path.h"
 #include "strmap.h"
 
-/* That of a distribution kernel has less than one megabyte. */
-#define DEP_FILE_MAX (64 << 20)
+/* External modules, and the kernel's own. */
+#define MAX_CATALOGUES 2
 
 struct selected {
 	struct module module;
-	int err; /* why it cannot be loaded, and for want of what */
-	char *missing;
-	bool visiting;	      /* its dependencies are being selected */
+	int err; /* why it cannot be loaded */
+	char *why;
+	bool in_progress;     /* what it asks for is being selected */
 	struct strvec before; /* names to load first */
 	struct strvec after;  /* and afterwards: post: soft dependencies */
 };
 
 struct modules {
-	struct kmod_ctx *ctx;
-	char *moddir;
+	struct modcat *cats[MAX_CATALOGUES];
+	size_t nr_cats;
 	struct selected **all; /* in order of selection */
 	size_t nr, alloc;
 	struct strmap names; /* name -> index in all, + 1 */
-	char *deps;	     /* text of modules.dep, when it was needed */
 	struct strvec strings;
-	struct strvec softdeps; /* lines of modules.softdep */
 };
 
-/* libkmod has its own idea of where messages go. */
-static void on_log(void *data, int priority, const char *file, int line, const char *fn,
-		   const char *format, va_list args)
+struct modules *modules_new(void)
 {
-	(void)data, (void)priority, (void)file, (void)line, (void)fn, (void)format,
-		(void)args;
+	return xcalloc(1, sizeof(struct modules));
 }
 
-static void read_softdeps(struct modules *m)
+void modules_add(struct modules *m, struct modcat *cat)
 {
-	_cleanup_free_ char *file = path_join(m->moddir, "modules.softdep");
-	_cleanup_free_ char *text = NULL;
-
-	if (io_read_file(AT_FDCWD, file, DEP_FILE_MAX, &text, NULL) == 0)
-		strvec_split(&m->softdeps, text, "\n");
+	if (m->nr_cats == MAX_CATALOGUES)
+		abort();
+	m->cats[m->nr_cats++] = cat;
 }
 
-int modules_open(struct modules **result, const char *moddir)
-{
-	_cleanup_free_ char *dep = path_join(moddir, "modules.dep.bin");
-	/* the host's modprobe.d has no say */
-	const char *config[] = { NULL };
-	struct modules *m;
-
-	if (access(dep, R_OK) < 0)
-		return -errno;
-	m = xcalloc(1, sizeof(*m));
-	m->moddir = xstrdup(moddir);
-	m->ctx = kmod_new(moddir, config);
-	if (!m->ctx) {
-		modules_close(m);
-		return -ENOMEM;
-	}
-	kmod_set_log_fn(m->ctx, on_log, NULL);
-	kmod_load_resources(m->ctx);
-	read_softdeps(m);
-	*result = m;
-	return 0;
-}
-
-void modules_close(struct modules *m)
+void modules_free(struct modules *m)
 {
 	if (!m)
 		return;
 	for (size_t i = 0; i < m->nr; i++) {
 		strvec_release(&m->all[i]->before);
 		strvec_release(&m->all[i]->after);
-		free(m->all[i]->missing);
+		free(m->all[i]->why);
 		free(m->all[i]);
 	}
+	for (size_t i = 0; i < m->nr_cats; i++)
+		modcat_close(m->cats[i]);
 	free(m->all);
-	free(m->moddir);
-	free(m->deps);
 	strmap_release(&m->names, NULL);
 	strvec_release(&m->strings);
-	strvec_release(&m->softdeps);
-	kmod_unref(m->ctx);
 	free(m);
 }
 
-/* Why a module is looked at. */
+/* A module as found, and where. */
+struct found {
+	struct modcat_module module;
+	size_t cat;
+};
+
+struct found_list {
+	struct found *v;
+	size_t nr, alloc;
+};
+
+static void found_list_release(struct found_list *list)
+{
+	free(list->v);
+}
+
+/* Whether a catalogue before the one with number @cat has a module of this name. */
+static bool is_hidden(const struct modules *m, size_t cat, const char *name)
+{
+	bool hidden = false;
+
+	for (size_t i = 0; i < cat && !hidden; i++) {
+		_cleanup_(modcat_list_release) struct modcat_list list = { 0 };
+
+		modcat_lookup(m->cats[i], name, &list);
+		for (size_t k = 0; k < list.nr; k++)
+			hidden = hidden || streq(list.v[k].name, name);
+	}
+	return hidden;
+}
+
+static void lookup(const struct modules *m, const char *name, struct found_list *found)
+{
+	for (size_t i = 0; i < m->nr_cats; i++) {
+		_cleanup_(modcat_list_release) struct modcat_list list = { 0 };
+
+		modcat_lookup(m->cats[i], name, &list);
+		for (size_t k = 0; k < list.nr; k++) {
+			if (is_hidden(m, i, list.v[k].name))
+				continue;
+			ALLOC_GROW(found->v, found->nr, found->alloc);
+			found->v[found->nr++] = (struct found){ list.v[k], i };
+		}
+	}
+}
+
+/* Why a module is looked at, and why the one that wants it is. */
 struct wanted {
+	const struct wanted *parent;
 	int by;
 	const char *how;
 	int tag;
+	bool hard;
 };
 
-static int select_module(struct modules *m, struct kmod_module *mod,
-			 const struct wanted *wanted, char **missing);
-
-/* Select each of @list on behalf of @of; an @optional one may fail. Releases the list. */
-static int select_list(struct modules *m, struct kmod_list *list, int of,
-		       const char *kind, bool optional, struct strvec *names,
-		       char **missing)
+static struct selected *get_selected(const struct modules *m, const char *name)
 {
-	const char *how =
-		strvec_pushf(&m->strings, "%s of %s", kind, m->all[of]->module.name);
-	const struct wanted wanted = { of, how, m->all[of]->module.tag };
-	struct kmod_list *item;
+	void **slot = strmap_get(&m->names, name);
+
+	return slot ? m->all[(uintptr_t)*slot - 1] : NULL;
+}
+
+/*
+ * Whether the module of number @index needs itself: only hard dependencies lead from it
+ * to @wanted. @path gets the names on the way, the last first.
+ */
+static bool is_circle(const struct modules *m, size_t index, const struct wanted *wanted,
+		      struct strvec *path)
+{
+	for (; wanted && wanted->hard; wanted = wanted->parent) {
+		strvec_push(path, m->all[wanted->by]->module.name);
+		if ((size_t)wanted->by == index)
+			return true;
+	}
+	return false;
+}
+
+static char *describe_circle(const struct strvec *path, const char *name)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	strbuf_adds(&text, "it depends on itself: ");
+	for (size_t i = path->nr; i > 0; i--)
+		strbuf_addf(&text, "%s -> ", path->v[i - 1]);
+	strbuf_adds(&text, name);
+	return strbuf_detach(&text);
+}
+
+static int select_found(struct modules *m, const struct found *found,
+			const struct wanted *wanted, char **why);
+
+/*
+ * Select what @name stands for; the names of modules that can be loaded are appended to
+ * @names, if that is not NULL. -ENOENT when it stands for nothing, else the first error.
+ */
+static int select_name(struct modules *m, const char *name, const struct wanted *wanted,
+		       struct strvec *names, char **why)
+{
+	_cleanup_(found_list_release) struct found_list found = { 0 };
 	int err = 0;
 
-	kmod_list_foreach(item, list)
-	{
-		struct kmod_module *mod = kmod_module_get_module(item);
-		_cleanup_free_ char *absent = NULL;
-		int one = select_module(m, mod, &wanted, &absent);
+	lookup(m, name, &found);
+	for (size_t i = 0; i < found.nr; i++) {
+		_cleanup_free_ char *reason = NULL;
+		int one = select_found(m, &found.v[i], wanted, &reason);
 
-		if (!one)
-			strvec_push(names, kmod_module_get_name(mod));
-		else if (!optional && !err) {
+		if (!one && names)
+			strvec_push(names, found.v[i].module.name);
+		if (one && !err) {
 			err = one;
-			*missing = TAKE_PTR(absent);
+			*why = TAKE_PTR(reason);
 		}
-		kmod_module_unref(mod);
 	}
-	kmod_module_unref_list(list);
-	return err;
+	return found.nr ? err : -ENOENT;
 }
 
-/* A name of a modinfo softdep line, if it leads to anything. */
-static void select_name(struct modules *m, const char *name, int of, const char *kind,
+/* Those of a module that may be absent. */
+static void select_soft(struct modules *m, const struct strvec *wants, int of,
+			const struct wanted *parent, const char *kind,
 			struct strvec *names)
 {
-	struct kmod_list *list = NULL;
-	_cleanup_free_ char *absent = NULL;
+	const struct wanted wanted = {
+		.parent = parent,
+		.by = of,
+		.how = strvec_pushf(&m->strings, "%s of %s", kind,
+				    m->all[of]->module.name),
+		.tag = m->all[of]->module.tag,
+	};
 
-	if (kmod_module_new_from_lookup(m->ctx, name, &list) >= 0)
-		select_list(m, list, of, kind, true, names, &absent);
-}
+	for (size_t i = 0; i < wants->nr; i++) {
+		_cleanup_free_ char *ignored = NULL;
 
-/*
- * "pre: NAME... post: NAME...": select those of @phase. Names before any phase, an old
- * mistake in some modules, are taken for pre: ones; modprobe passes over them.
- */
-static void select_phase(struct modules *m, const struct strvec *words, size_t first,
-			 const char *phase, int of, struct strvec *names)
-{
-	bool wanted = streq(phase, "pre:");
-
-	for (size_t i = first; i < words->nr; i++) {
-		if (ends_with(words->v[i], ":"))
-			wanted = streq(words->v[i], phase);
-		else if (wanted)
-			select_name(m, words->v[i], of, "a soft dependency", names);
+		select_name(m, wants->v[i], &wanted, names, &ignored);
 	}
 }
 
-/*
- * From the "softdep MODULE ..." lines of modules.softdep. A module may have many of them
- * (btrfs: one for each checksum), of which kmod_module_get_softdeps() knows the first
- * only, as modprobe does; but the others are what the module asks for when it is used.
- */
-static void select_softdeps(struct modules *m, const char *phase, int index,
-			    struct strvec *names)
+static int select_hard(struct modules *m, const struct strvec *wants, int of,
+		       const struct wanted *parent, char **why)
 {
-	const char *name = m->all[index]->module.name;
+	const struct wanted wanted = {
+		.parent = parent,
+		.by = of,
+		.how = strvec_pushf(&m->strings, "a dependency of %s",
+				    m->all[of]->module.name),
+		.tag = m->all[of]->module.tag,
+		.hard = true,
+	};
+	int err = 0;
 
-	for (size_t i = 0; i < m->softdeps.nr; i++) {
-		_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
-
-		strvec_split(&words, m->softdeps.v[i], " \t");
-		if (words.nr > 2 && streq(words.v[0], "softdep") &&
-		    streq(words.v[1], name))
-			select_phase(m, &words, 2, phase, index, names);
+	for (size_t i = 0; i < wants->nr && !err; i++) {
+		err = select_name(m, wants->v[i], &wanted, &m->all[of]->before, why);
+		if (err == -ENOENT)
+			*why = xasprintf("it needs '%s', which is not there",
+					 wants->v[i]);
 	}
+	return err ? -EBADMSG : 0;
 }
 
-/*
- * modules.softdep speaks of the modules that have files; built-in ones have their soft
- * dependencies in modules.builtin.modinfo.
- */
-static void select_builtin_softdeps(struct modules *m, struct kmod_module *mod, int index)
+static int select_needs(struct modules *m, int index, struct modcat *cat,
+			const struct modcat_module *module, const struct wanted *wanted,
+			char **why)
 {
-	struct kmod_list *info = NULL, *item;
+	_cleanup_(modcat_needs_release) struct modcat_needs needs = { 0 };
+	struct selected *s = m->all[index];
+	int err = modcat_get_needs(cat, module, &needs, why);
 
-	if (kmod_module_get_info(mod, &info) < 0)
-		return;
-	kmod_list_foreach(item, info)
-	{
-		_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
-		const char *key = kmod_module_info_get_key(item);
-
-		if (!streq(key, "softdep") && !streq(key, "weakdep"))
-			continue;
-		strvec_split(&words, kmod_module_info_get_value(item), " \t");
-		select_phase(m, &words, 0, "pre:", index, &m->all[index]->before);
-		select_phase(m, &words, 0, "post:", index, &m->all[index]->before);
-	}
-	kmod_module_info_free_list(info);
-}
-
-/* What stands in modules.dep behind the module file @path, or NULL. */
-static const char *dep_line(struct modules *m, const char *path)
-{
-	_cleanup_free_ char *file = path_join(m->moddir, "modules.dep");
-	size_t len = strlen(m->moddir);
-	_cleanup_free_ char *key =
-		xasprintf("\n%s:", path_below(path, m->moddir) ? path + len + 1 : path);
-	const char *line;
-
-	if (!m->deps && io_read_file(AT_FDCWD, file, DEP_FILE_MAX, &m->deps, NULL))
-		m->deps = xstrdup("");
-	if (starts_with(m->deps, key + 1))
-		return m->deps + strlen(key + 1);
-	line = strstr(m->deps, key);
-	return line ? line + strlen(key) : NULL;
-}
-
-/*
- * libkmod says that a module depends on nothing also when one of those it depends on has
- * no file. Look for that one: -EBADMSG and its path in @missing, or 0.
- */
-static int check_dependencies(struct modules *m, const char *path, char **missing)
-{
-	_cleanup_(strvec_release) struct strvec files = STRVEC_INIT;
-	_cleanup_free_ char *line = NULL;
-	const char *rest = dep_line(m, path);
-
-	if (!rest)
-		return 0;
-	line = xstrndup(rest, strcspn(rest, "\n"));
-	strvec_split(&files, line, " ");
-	for (size_t i = 0; i < files.nr; i++) {
-		_cleanup_free_ char *file = path_join(m->moddir, files.v[i]);
-
-		if (access(file, R_OK) == 0)
-			continue;
-		*missing = TAKE_PTR(file);
-		return -EBADMSG;
-	}
-	return 0;
-}
-
-static int select_dependencies(struct modules *m, struct kmod_module *mod, int index,
-			       char **missing)
-{
-	struct kmod_list *hard;
-	int err;
-
-	select_softdeps(m, "pre:", index, &m->all[index]->before);
-	hard = kmod_module_get_dependencies(mod);
-	err = hard ? select_list(m, hard, index, "a dependency", false,
-				 &m->all[index]->before, missing)
-		   : check_dependencies(m, m->all[index]->module.path, missing);
-	select_softdeps(m, "post:", index, &m->all[index]->after);
-#ifdef HAVE_KMOD_WEAKDEPS
-	{
-		_cleanup_(strvec_release) struct strvec not_loaded = STRVEC_INIT;
-		struct kmod_list *weak = NULL;
-
-		/* in the image for when they are asked for, not loaded by themselves */
-		kmod_module_get_weakdeps(mod, &weak);
-		select_list(m, weak, index, "a weak dependency", true, &not_loaded,
-			    missing);
-	}
-#endif
+	if (err)
+		return err;
+	select_soft(m, &needs.pre, index, wanted, "a soft dependency", &s->before);
+	err = select_hard(m, &needs.hard, index, wanted, why);
+	/* a built-in module is there from the beginning: both are before whoever uses it
+	 */
+	select_soft(m, &needs.post, index, wanted, "a soft dependency",
+		    module->path ? &s->after : &s->before);
+	/* in the image for when they are asked for, not loaded by themselves */
+	select_soft(m, &needs.weak, index, wanted, "a weak dependency", NULL);
 	return err;
 }
 
-static int add_selected(struct modules *m, struct kmod_module *mod,
+static int add_selected(struct modules *m, const struct found *found,
 			const struct wanted *wanted)
 {
-	const char *path = kmod_module_get_path(mod);
+	const struct modcat_module *module = &found->module;
 	struct selected *s = xcalloc(1, sizeof(*s));
 
-	s->module.name = strvec_push(&m->strings, kmod_module_get_name(mod));
-	s->module.path = path ? strvec_push(&m->strings, path) : NULL;
-	s->module.by = wanted->by;
-	s->module.how = wanted->how;
-	s->module.tag = wanted->tag;
+	s->module = (struct module){
+		.name = module->name,
+		.path = module->path,
+		.place = module->place,
+		/* the kernel's own are in the last catalogue */
+		.order = module->order +
+			 ((m->nr_cats - 1 - found->cat) * (SIZE_MAX / MAX_CATALOGUES)),
+		.from_build = m->cats[found->cat]->from_build,
+		.by = wanted->by,
+		.how = wanted->how,
+		.tag = wanted->tag,
+	};
 	ALLOC_GROW(m->all, m->nr, m->alloc);
 	m->all[m->nr++] = s;
-	*strmap_put(&m->names, s->module.name) = (void *)(uintptr_t)m->nr;
+	*strmap_put(&m->names, module->name) = (void *)(uintptr_t)m->nr;
 	return (int)m->nr - 1;
 }
 
-static bool is_builtin(struct kmod_module *mod)
+static int select_again(struct modules *m, struct selected *s,
+			const struct wanted *wanted, char **why)
 {
-	int state = kmod_module_get_path(mod) ? -1 : kmod_module_get_initstate(mod);
+	_cleanup_(strvec_release) struct strvec path = STRVEC_INIT;
+	void **slot = strmap_get(&m->names, s->module.name);
 
-	return state == KMOD_MODULE_BUILTIN;
-}
-
-static int select_module(struct modules *m, struct kmod_module *mod,
-			 const struct wanted *wanted, char **missing)
-{
-	const char *name = kmod_module_get_name(mod), *path = kmod_module_get_path(mod);
-	void **known = strmap_get(&m->names, name);
-	int index, err;
-
-	if (known) {
-		const struct selected *s = m->all[(uintptr_t)*known - 1];
-
-		*missing = s->missing ? xstrdup(s->missing) : NULL;
-		return s->err;
-	}
-	if (!path && !is_builtin(mod)) {
-		*missing = xstrdup(name);
-		return -ENOENT;
-	}
-	if (path && access(path, R_OK) < 0) {
-		*missing = xstrdup(path);
+	if (s->in_progress && is_circle(m, (uintptr_t)*slot - 1, wanted, &path)) {
+		*why = describe_circle(&path, s->module.name);
 		return -EBADMSG;
 	}
-	index = add_selected(m, mod, wanted);
-	if (!path) {
-		select_builtin_softdeps(m, mod, index);
-		return 0;
-	}
-	err = select_dependencies(m, mod, index, missing);
-	if (err) {
-		m->all[index]->err = -EBADMSG;
-		m->all[index]->missing = xstrdup(*missing);
-	}
-	return m->all[index]->err;
+	*why = s->why ? xstrdup(s->why) : NULL;
+	return s->err;
 }
 
-int modules_select(struct modules *m, const char *name, int tag, char **missing)
+static int select_found(struct modules *m, const struct found *found,
+			const struct wanted *wanted, char **why)
+{
+	struct selected *s = get_selected(m, found->module.name);
+	int index;
+
+	if (s)
+		return select_again(m, s, wanted, why);
+	index = add_selected(m, found, wanted);
+	s = m->all[index];
+	s->in_progress = true;
+	s->err = select_needs(m, index, m->cats[found->cat], &found->module, wanted, why);
+	s->in_progress = false;
+	s->module.broken = s->err != 0;
+	if (s->err)
+		s->why = xstrdup(*why);
+	return s->err;
+}
+
+int modules_select(struct modules *m, const char *name, int tag, char **why)
 {
 	const struct wanted wanted = { .by = -1, .tag = tag };
-	struct kmod_list *list = NULL, *item;
-	int err = kmod_module_new_from_lookup(m->ctx, name, &list);
 
-	*missing = NULL;
-	if (err < 0 || !list)
-		return -ENOENT;
-	err = 0;
-	kmod_list_foreach(item, list)
-	{
-		struct kmod_module *mod = kmod_module_get_module(item);
-		_cleanup_free_ char *absent = NULL;
-		int one = select_module(m, mod, &wanted, &absent);
-
-		if (one && !err) {
-			err = one;
-			*missing = TAKE_PTR(absent);
-		}
-		kmod_module_unref(mod);
-	}
-	kmod_module_unref_list(list);
-	return err;
+	*why = NULL;
+	return select_name(m, name, &wanted, NULL, why);
 }
 
 size_t modules_count(const struct modules *m)
@@ -368,47 +311,43 @@ const struct module *modules_get(const struct modules *m, size_t i)
 }
 
 static void add_load_order(const struct modules *m, struct selected *s,
-			   struct strvec *paths);
+			   struct strvec *places);
 
 static void add_names(const struct modules *m, const struct strvec *names,
-		      struct strvec *paths)
+		      struct strvec *places)
 {
 	for (size_t i = 0; i < names->nr; i++) {
-		void **slot = strmap_get(&m->names, names->v[i]);
+		struct selected *s = get_selected(m, names->v[i]);
 
-		if (slot)
-			add_load_order(m, m->all[(uintptr_t)*slot - 1], paths);
+		if (s)
+			add_load_order(m, s, places);
 	}
 }
 
 static void add_load_order(const struct modules *m, struct selected *s,
-			   struct strvec *paths)
+			   struct strvec *places)
 {
-	if (s->visiting || (s->module.path && strvec_has(paths, s->module.path)))
+	/* one that broke after it was found to be there is still among the names */
+	if (s->in_progress || s->module.broken ||
+	    (s->module.place && strvec_has(places, s->module.place)))
 		return;
-	s->visiting = true; /* soft dependencies may go in circles */
-	add_names(m, &s->before, paths);
-	if (s->module.path)
-		strvec_push(paths, s->module.path);
-	add_names(m, &s->after, paths);
-	s->visiting = false;
+	s->in_progress = true; /* soft dependencies may go in circles */
+	add_names(m, &s->before, places);
+	if (s->module.place)
+		strvec_push(places, s->module.place);
+	add_names(m, &s->after, places);
+	s->in_progress = false;
 }
 
-void modules_load_order(const struct modules *m, const char *name, struct strvec *paths)
+void modules_load_order(const struct modules *m, const char *name, struct strvec *places)
 {
-	struct kmod_list *list = NULL, *item;
+	_cleanup_(found_list_release) struct found_list found = { 0 };
 
-	if (kmod_module_new_from_lookup(m->ctx, name, &list) < 0)
-		return;
-	kmod_list_foreach(item, list)
-	{
-		struct kmod_module *mod = kmod_module_get_module(item);
-		const struct strvec one = {
-			.v = (char *[]){ (char *)kmod_module_get_name(mod) }, .nr = 1
-		};
+	lookup(m, name, &found);
+	for (size_t i = 0; i < found.nr; i++) {
+		struct selected *s = get_selected(m, found.v[i].module.name);
 
-		add_names(m, &one, paths);
-		kmod_module_unref(mod);
+		if (s)
+			add_load_order(m, s, places);
 	}
-	kmod_module_unref_list(list);
 }

@@ -119,6 +119,63 @@ static void conf_parse__example_conf_uncommented__fine(void **state)
 	assert_int_equal(report.warnings.nr, 0);
 }
 
+/* @value as it stands behind KEEP_DEBUG, and what it means. */
+static void assert_keep_debug(const char *value, bool is)
+{
+	_cleanup_free_ char *text = xasprintf("KEEP_DEBUG=%s\n", value);
+
+	conf_release(&conf);
+	setup(NULL);
+	assert_parses(text);
+	if (conf_is_true(&conf, "KEEP_DEBUG") != is)
+		fail_msg("KEEP_DEBUG=%s is not %s", value, is ? "true" : "false");
+}
+
+static void conf_is_true__words__as_documented(void **state)
+{
+	static const char *const yes[] = { "\"yes\"", "\"true\"", "\"on\"", "\"1\"",
+					   "\"YES\"", "true",	  "1" };
+	static const char *const no[] = { "\"no\"", "\"false\"", "\"off\"", "\"0\"",
+					  "\"No\"", "false",	 "0",	    "\"\"" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
+		assert_keep_debug(yes[i], true);
+	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
+		assert_keep_debug(no[i], false);
+}
+
+static void conf_is_true__not_set_or_no_such_word__false(void **state)
+{
+	(void)state;
+	assert_false(conf_is_true(&conf, "KEEP_DEBUG"));
+	assert_false(conf_is_true(&conf, "NO_SUCH_KEY"));
+	assert_parses("KERNEL_SRC=\"maybe\"\n");
+	assert_false(conf_is_true(&conf, "KERNEL_SRC"));
+}
+
+static void conf_parse__keep_debug_is_neither__error_says_what(void **state)
+{
+	(void)state;
+	assert_error("\nKEEP_DEBUG=\"maybe\"\n", "my.conf:2", "yes or no");
+	report_release(&report);
+	assert_error("KEEP_DEBUG=2\n", "KEEP_DEBUG", "yes or no");
+}
+
+static void conf_parse__extra_modules__as_written(void **state)
+{
+	(void)state;
+	assert_parses("EXTRA_MODULES=\"${RAPIDO_DIR}/a b:../c\"\n");
+	assert_setting("EXTRA_MODULES", "/r/a b:../c");
+	assert_int_equal(report.warnings.nr, 0);
+}
+
+static void conf_parse__slip_of_the_new_keys__the_known_one_is_named(void **state)
+{
+	(void)state;
+	assert_error("EXTRA_MODULE=\"/a\"\n", "'EXTRA_MODULE'", "EXTRA_MODULES");
+}
+
 static void conf_parse__empty_text__fine(void **state)
 {
 	(void)state;
@@ -647,6 +704,11 @@ int main(void)
 		TEST(conf_parse__plain_lines__set),
 		TEST(conf_parse__example_conf__fine),
 		TEST(conf_parse__example_conf_uncommented__fine),
+		TEST(conf_is_true__words__as_documented),
+		TEST(conf_is_true__not_set_or_no_such_word__false),
+		TEST(conf_parse__keep_debug_is_neither__error_says_what),
+		TEST(conf_parse__extra_modules__as_written),
+		TEST(conf_parse__slip_of_the_new_keys__the_known_one_is_named),
 		TEST(conf_parse__empty_text__fine),
 		TEST(conf_parse__last_line_without_newline__set),
 		TEST(conf_parse__carriage_returns__ignored),

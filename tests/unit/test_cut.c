@@ -3,10 +3,9 @@
  * cut: from a manifest to the plan of an image and the image itself. Programs are this
  * host's, as they are for users; tests, settings, kernel and modules are the fixture's.
  */
-#include "mod_fixture.h"
+#include "cut_fixture.h"
 #include "newc.h"
 
-#include "cut.h"
 #include "log.h"
 
 static const struct fx_module all_modules[] = {
@@ -20,123 +19,14 @@ static const struct fx_module all_modules[] = {
 static const char builtin[] = "kernel/ext4.ko\n";
 static const char builtin_info[] = "ext4.license=GPL\0";
 
-#define KERNEL_IMAGE "/boot/vmlinuz-" FX_RELEASE
-
-struct env {
-	char *dir;
-	struct dirs dirs;
-	struct conf conf;
-	struct cut_request request;
-	char *manifest, *tmp;
-	struct cut cut;
-	bool cut_done;
-};
-
-/* A kernel's first bytes, as the boot protocol of the machine has them. */
-static void write_kernel(const char *root, const char *path, bool arm)
-{
-	char image[0x300] = { 0 };
-
-	if (arm) {
-		memcpy(image + 56, "ARM\x64", 4);
-	} else {
-		memcpy(image + 0x1fe, "\x55\xaa", 2);
-		memcpy(image + 0x202, "HdrS", 4);
-	}
-	fx_write_bytes(root, path, image, sizeof(image));
-}
-
 static int setup(void **state)
 {
-	struct env *env = xcalloc(1, sizeof(*env));
-	const struct arch *native = arch_native();
+	struct env *env = env_new();
 
-	env->dir = fx_root();
 	fx_modules(env->dir, all_modules, ARRAY_SIZE(all_modules), builtin, builtin_info,
 		   sizeof(builtin_info) - 1);
-	write_kernel(env->dir, KERNEL_IMAGE, native && !streq(native->name, "x86"));
-	fx_mkdir(env->dir, "/rapido/cut");
-	env->dirs = (struct dirs){
-		.rapido_dir = xstrdup(fx_at(env->dir, "/rapido")),
-		.exe_dir = xstrdup(fx_at(env->dir, "/rapido")),
-		.data = xstrdup(fx_at(env->dir, "/data")),
-		.config = xstrdup(fx_at(env->dir, "/config")),
-		.state = xstrdup(fx_at(env->dir, "/state")),
-		.cache = xstrdup(fx_at(env->dir, "/cache")),
-	};
-	conf_init(&env->conf, &env->dirs);
-	env->manifest = xstrdup(fx_at(env->dir, "/rapido/cut/demo.fest"));
-	env->tmp = xstrdup(fx_at(env->dir, "/tmp"));
-	env->request = (struct cut_request){
-		.test = "demo",
-		.manifest = env->manifest,
-		.kernel = env->dir,
-		.tmp = env->tmp,
-	};
 	*state = env;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct env *env = *state;
-
-	if (env->cut_done)
-		cut_release(&env->cut);
-	conf_release(&env->conf);
-	dirs_release(&env->dirs);
-	fx_remove(env->dir);
-	free(env->manifest);
-	free(env->tmp);
-	free(env);
-	return 0;
-}
-
-/* Cut the manifest with the lines @text, of which the first is line 1. */
-static int cut(struct env *env, const char *text)
-{
-	fx_write(env->dir, "/rapido/cut/demo.fest", text);
-	if (env->cut_done)
-		cut_release(&env->cut);
-	env->cut_done = true;
-	assert_int_equal(cut_init(&env->cut, &env->conf, &env->dirs), 0);
-	return cut_resolve(&env->cut, &env->request);
-}
-
-static void assert_cut(struct env *env, const char *text)
-{
-	int err = cut(env, text);
-
-	for (size_t i = 0; i < env->cut.report.errors.nr; i++)
-		print_message("# error: %s\n", env->cut.report.errors.v[i]);
-	assert_int_equal(err, 0);
-}
-
-static const struct plan_entry *find(const struct env *env, const char *path)
-{
-	int index = plan_find(&env->cut.plan, path);
-
-	return index < 0 ? NULL : &env->cut.plan.entries[index];
-}
-
-static bool has(const struct env *env, const char *path)
-{
-	return find(env, path) != NULL;
-}
-
-/* The contents of an entry that rapido made. Heap. */
-static char *text_at(const struct env *env, const char *path)
-{
-	const struct plan_entry *entry = find(env, path);
-
-	assert_non_null(entry);
-	assert_int_equal(entry->kind, PLAN_DATA);
-	return xstrndup(entry->data, entry->size);
-}
-
-static bool said(const struct env *env, const char *text)
-{
-	return fx_said(&env->cut.report.errors, text);
 }
 
 static void cut__empty_manifest__what_every_image_has(void **state)
@@ -156,6 +46,34 @@ static void cut__empty_manifest__what_every_image_has(void **state)
 	}
 	assert_int_equal(find(env, "/rdinit")->mode, 0755);
 	assert_int_equal(find(env, "/tmp")->mode, 01777);
+}
+
+static void cut__kernel_of_another_machine__error_names_both(void **state)
+{
+	struct env *env = *state;
+	const struct arch *native = arch_native();
+	bool arm = !native || streq(native->name, "x86");
+	_cleanup_free_ char *both = NULL;
+
+	write_kernel(env->dir, KERNEL_IMAGE, arm);
+	assert_int_equal(cut(env, ""), -EINVAL);
+	assert_true(said(env, arm ? "is for aarch64" : "is for x86_64"));
+	both = xasprintf("are for %s", native ? native->machine : "another");
+	assert_true(said(env, both));
+}
+
+static void cut__no_qemu_for_it__error_names_the_package(void **state)
+{
+	struct env *env = *state;
+	const struct arch *native = arch_native();
+	bool arm = !native || streq(native->name, "x86");
+	_cleanup_free_ char *path = xstrdup(getenv("PATH"));
+
+	write_kernel(env->dir, KERNEL_IMAGE, arm);
+	setenv("PATH", "/nonexistent", 1);
+	assert_int_equal(cut(env, ""), -EINVAL);
+	setenv("PATH", path, 1);
+	assert_true(said(env, arm ? "qemu-system-arm" : "qemu-system-x86"));
 }
 
 static void cut__no_resources_named__defaults(void **state)
@@ -513,12 +431,14 @@ static void cut__written_twice__same_bytes(void **state)
 	assert_memory_equal(one.buf, two.buf, one.len);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, env_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(cut__empty_manifest__what_every_image_has),
+		TEST(cut__kernel_of_another_machine__error_names_both),
+		TEST(cut__no_qemu_for_it__error_names_the_package),
 		TEST(cut__no_resources_named__defaults),
 		TEST(cut__resource_directives__first_of_a_kind),
 		TEST(cut__resources_as_paths__no_defaults_beside_them),

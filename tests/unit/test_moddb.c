@@ -31,6 +31,7 @@ static const struct plan_reason asked = { -1, "asked for" };
 static int setup(void **state)
 {
 	struct env *env = xcalloc(1, sizeof(*env));
+	struct modcat *cat;
 
 	env->dir = fx_root();
 	fx_modules(env->dir, all_modules, ARRAY_SIZE(all_modules), builtin, builtin_info,
@@ -38,7 +39,9 @@ static int setup(void **state)
 	env->moddir = xasprintf("%s" FX_MODDIR, env->dir);
 	env->tmp = xasprintf("%s/tmp", env->dir);
 	env->db = (struct moddb)MODDB_INIT;
-	assert_int_equal(modules_open(&env->modules, env->moddir), 0);
+	assert_int_equal(modcat_open_installed(&cat, env->moddir), 0);
+	env->modules = modules_new();
+	modules_add(env->modules, cat);
 	*state = env;
 	return 0;
 }
@@ -48,7 +51,7 @@ static int teardown(void **state)
 	struct env *env = *state;
 
 	moddb_release(&env->db);
-	modules_close(env->modules);
+	modules_free(env->modules);
 	plan_release(&env->plan);
 	report_release(&env->report);
 	fx_remove(env->dir);
@@ -60,15 +63,15 @@ static int teardown(void **state)
 
 static void select_one(struct env *env, const char *name)
 {
-	char *missing = NULL;
+	char *why = NULL;
 
-	assert_int_equal(modules_select(env->modules, name, 0, &missing), 0);
+	assert_int_equal(modules_select(env->modules, name, 0, &why), 0);
 }
 
 static int start(struct env *env)
 {
-	return moddb_start(&env->db, env->modules, env->moddir, FX_RELEASE, env->tmp,
-			   &env->report);
+	return moddb_start(&env->db, env->modules, env->moddir, false, FX_RELEASE,
+			   env->tmp, &env->report);
 }
 
 static int finish(struct env *env)
@@ -212,25 +215,97 @@ static void moddb_finish__not_started__adds_nothing(void **state)
 	assert_int_equal(env->plan.nr, 0);
 }
 
-static void moddb_image_path__below_the_directory__same_place(void **state)
+/* The same modules as a build has them, selected; modules.order is of today's form. */
+static void use_tree(struct env *env)
 {
-	_cleanup_free_ char *path = moddb_image_path("/x/lib/modules/6.1", "6.1",
-						     "/x/lib/modules/6.1/kernel/a.ko");
+	struct modcat *cat = NULL;
 
-	(void)state;
-	assert_string_equal(path, "/lib/modules/6.1/kernel/a.ko");
+	fx_built_modules(env->dir, "/o", all_modules, ARRAY_SIZE(all_modules));
+	modules_free(env->modules);
+	env->modules = modules_new();
+	assert_int_equal(modcat_open_tree(&cat, fx_at(env->dir, "/o"), FX_RELEASE, true),
+			 0);
+	modules_add(env->modules, cat);
+	select_one(env, "top");
+	select_one(env, "base");
 }
 
-static void moddb_image_path__elsewhere__extra(void **state)
+static int start_tree(struct env *env, const char *dir)
 {
-	_cleanup_free_ char *tree =
-		moddb_image_path("/lib/modules/6.1", "6.1", "/home/me/linux/fs/a.ko");
-	_cleanup_free_ char *like =
-		moddb_image_path("/lib/modules/6.1", "6.1", "/lib/modules/6.10/a.ko");
+	return moddb_start(&env->db, env->modules, dir, true, FX_RELEASE, env->tmp,
+			   &env->report);
+}
+
+static void moddb__tree__order_and_dependencies_of_what_is_selected(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *order = NULL, *dep = NULL;
+
+	use_tree(env);
+	assert_int_equal(start_tree(env, fx_at(env->dir, "/o")), 0);
+	assert_int_equal(finish(env), 0);
+	order = text_of(env, "modules.order");
+	dep = text_of(env, "modules.dep");
+	assert_string_equal(order,
+			    "kernel/kernel/lib/base.ko\nkernel/kernel/fs/top.ko\n");
+	assert_non_null(
+		strstr(dep, "kernel/kernel/fs/top.ko: kernel/kernel/lib/base.ko\n"));
+	assert_null(strstr(dep, "other"));
+}
+
+static void moddb__tree__its_builtin_modules_are_known(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *text = NULL;
+
+	use_tree(env);
+	fx_write(env->dir, "/o/modules.builtin", builtin);
+	fx_write_bytes(env->dir, "/o/modules.builtin.modinfo", builtin_info,
+		       sizeof(builtin_info) - 1);
+	assert_int_equal(start_tree(env, fx_at(env->dir, "/o")), 0);
+	assert_int_equal(finish(env), 0);
+	text = text_of(env, "modules.builtin");
+	assert_string_equal(text, builtin);
+	free(text_of(env, "modules.builtin.alias.bin"));
+	assert_int_equal(plan_find(&env->plan, FX_MODDIR "/modules.builtin.modinfo"), -1);
+}
+
+static void moddb__tree_without_lists_or_none__made_all_the_same(void **state)
+{
+	struct env *env = *state;
+
+	use_tree(env);
+	unlink(fx_at(env->dir, "/o/modules.order"));
+	assert_int_equal(start_tree(env, fx_at(env->dir, "/o")), 0);
+	assert_int_equal(finish(env), 0);
+	moddb_release(&env->db);
+	assert_int_equal(start_tree(env, NULL), 0);
+	assert_int_equal(finish(env), 0);
+	free(text_of(env, "modules.dep.bin"));
+}
+
+static void moddb__broken_module__not_in_it(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *order = NULL, *dep = NULL, *why = NULL;
+
+	use_tree(env);
+	assert_int_equal(unlink(fx_at(env->dir, "/o/kernel/other.ko")), 0);
+	assert_int_equal(modules_select(env->modules, "other", 0, &why), -EBADMSG);
+	assert_int_equal(start_tree(env, fx_at(env->dir, "/o")), 0);
+	assert_int_equal(finish(env), 0);
+	order = text_of(env, "modules.order");
+	dep = text_of(env, "modules.dep");
+	assert_null(strstr(order, "other"));
+	assert_null(strstr(dep, "other"));
+}
+
+static void moddb_image_path__place__below_lib_modules(void **state)
+{
+	_cleanup_free_ char *path = moddb_image_path("6.1", "kernel/fs/a.ko");
 
 	(void)state;
-	assert_string_equal(tree, "/lib/modules/6.1/extra/a.ko");
-	assert_string_equal(like, "/lib/modules/6.1/extra/a.ko");
+	assert_string_equal(path, "/lib/modules/6.1/kernel/fs/a.ko");
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -246,8 +321,11 @@ int main(void)
 		TEST(moddb_release__depmod_still_runs__leaves_nothing_behind),
 		TEST(moddb_start__no_place_to_work__reported),
 		TEST(moddb_finish__not_started__adds_nothing),
-		cmocka_unit_test(moddb_image_path__below_the_directory__same_place),
-		cmocka_unit_test(moddb_image_path__elsewhere__extra),
+		TEST(moddb__tree__order_and_dependencies_of_what_is_selected),
+		TEST(moddb__tree__its_builtin_modules_are_known),
+		TEST(moddb__tree_without_lists_or_none__made_all_the_same),
+		TEST(moddb__broken_module__not_in_it),
+		cmocka_unit_test(moddb_image_path__place__below_lib_modules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

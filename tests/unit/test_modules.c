@@ -57,28 +57,36 @@ static int teardown_group(void **state)
 	return 0;
 }
 
+/* The modules of an installed kernel. */
+static struct modules *open_installed(const char *moddir)
+{
+	struct modules *modules = modules_new();
+	struct modcat *cat = NULL;
+
+	assert_int_equal(modcat_open_installed(&cat, moddir), 0);
+	modules_add(modules, cat);
+	return modules;
+}
+
 static int setup(void **state)
 {
-	struct modules *modules = NULL;
-
-	assert_int_equal(modules_open(&modules, fx_at(fixture, FX_MODDIR)), 0);
-	*state = modules;
+	*state = open_installed(fx_at(fixture, FX_MODDIR));
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	modules_close(*state);
+	modules_free(*state);
 	return 0;
 }
 
 /* modules_select(), where an error leaves a name that is not of interest. */
 static int try_select(struct modules *modules, const char *name)
 {
-	char *missing = NULL;
-	int err = modules_select(modules, name, 0, &missing);
+	char *why = NULL;
+	int err = modules_select(modules, name, 0, &why);
 
-	free(missing);
+	free(why);
 	return err;
 }
 
@@ -107,15 +115,15 @@ static char *order(const struct modules *modules, const char *name)
 	return text.len ? strbuf_detach(&text) : xstrdup("");
 }
 
-static void modules_open__no_directory_or_no_database__enoent(void **state)
+static void modcat_open_installed__no_directory_or_no_database__enoent(void **state)
 {
-	struct modules *modules = NULL;
+	struct modcat *cat = NULL;
 	char *root = fx_root();
 
 	(void)state;
-	assert_int_equal(modules_open(&modules, fx_at(root, "/none")), -ENOENT);
-	assert_int_equal(modules_open(&modules, root), -ENOENT);
-	assert_null(modules);
+	assert_int_equal(modcat_open_installed(&cat, fx_at(root, "/none")), -ENOENT);
+	assert_int_equal(modcat_open_installed(&cat, root), -ENOENT);
+	assert_null(cat);
 	fx_remove(root);
 }
 
@@ -147,9 +155,9 @@ static void modules_select__reason__who_wanted_it_and_how(void **state)
 {
 	struct modules *modules = *state;
 	const struct module *mid, *base;
-	char *missing;
+	char *why;
 
-	assert_int_equal(modules_select(modules, "mid-dash", 42, &missing), 0);
+	assert_int_equal(modules_select(modules, "mid-dash", 42, &why), 0);
 	mid = find(modules, "mid_dash");
 	base = find(modules, "base");
 	assert_int_equal(mid->by, -1);
@@ -163,10 +171,10 @@ static void modules_select__reason__who_wanted_it_and_how(void **state)
 static void modules_select__twice__first_tag_stays(void **state)
 {
 	struct modules *modules = *state;
-	char *missing;
+	char *why;
 
-	assert_int_equal(modules_select(modules, "base", 1, &missing), 0);
-	assert_int_equal(modules_select(modules, "base", 2, &missing), 0);
+	assert_int_equal(modules_select(modules, "base", 1, &why), 0);
+	assert_int_equal(modules_select(modules, "base", 2, &why), 0);
 	assert_int_equal(modules_count(modules), 1);
 	assert_int_equal(modules_get(modules, 0)->tag, 1);
 }
@@ -244,11 +252,11 @@ static void modules_select__alias_with_wildcards__matched(void **state)
 static void modules_select__unknown__enoent(void **state)
 {
 	struct modules *modules = *state;
-	char *missing = NULL;
+	char *why = NULL;
 
-	assert_int_equal(modules_select(modules, "nonesuch", 0, &missing), -ENOENT);
+	assert_int_equal(modules_select(modules, "nonesuch", 0, &why), -ENOENT);
 	assert_int_equal(modules_count(modules), 0);
-	free(missing);
+	free(why);
 }
 
 static void modules_select__builtin__counts_as_there(void **state)
@@ -276,21 +284,21 @@ static void modules_select__file_of_a_dependency_is_missing__ebadmsg_and_its_nam
 	void **state)
 {
 	struct modules *modules = *state;
-	_cleanup_free_ char *missing = NULL;
+	_cleanup_free_ char *why = NULL;
 
-	assert_int_equal(modules_select(modules, "broken", 0, &missing), -EBADMSG);
-	assert_non_null(missing);
-	assert_non_null(strstr(missing, "gone"));
+	assert_int_equal(modules_select(modules, "broken", 0, &why), -EBADMSG);
+	assert_non_null(why);
+	assert_non_null(strstr(why, "gone"));
 }
 
 static void modules_select__own_file_is_missing__error(void **state)
 {
 	struct modules *modules = *state;
-	_cleanup_free_ char *missing = NULL;
-	int err = modules_select(modules, "gone", 0, &missing);
+	_cleanup_free_ char *why = NULL;
+	int err = modules_select(modules, "gone", 0, &why);
 
 	assert_int_equal(err, -EBADMSG);
-	assert_non_null(missing);
+	assert_non_null(why);
 }
 
 static void modules_select__soft_dependency_is_broken__fine(void **state)
@@ -407,7 +415,8 @@ static void modules_load_order__two_names__shared_dependency_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(modules_open__no_directory_or_no_database__enoent),
+		cmocka_unit_test(
+			modcat_open_installed__no_directory_or_no_database__enoent),
 		TEST(modules_select__module__with_hard_dependencies),
 		TEST(modules_select__dash_or_underscore__the_same),
 		TEST(modules_select__reason__who_wanted_it_and_how),

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cut: modules straight out of a build, and those that no kernel lists. What is asked of
+ * an installed kernel is in test_cut.c.
+ */
+#include "cut_fixture.h"
+
+#define VERMAGIC FX_RELEASE " SMP mod_unload "
+
+/* As the build leaves them, below the tree. */
+static const struct fx_module built_modules[] = {
+	{ .path = "lib/base.ko", .exports = "base_fn", .vermagic = VERMAGIC },
+	{ .path = "drivers/virtio/virtio_pci.ko", .vermagic = VERMAGIC },
+	{ .path = "drivers/block/virtio_blk.ko",
+	  .depends = "base",
+	  .imports = "base_fn",
+	  .vermagic = VERMAGIC },
+	{ .path = "fs/demo/demo-fs.ko",
+	  .depends = "base",
+	  .imports = "base_fn",
+	  .alias = "fs-demo",
+	  .softdep = "pre: bad",
+	  .vermagic = VERMAGIC,
+	  .debug = true },
+	{ .path = "fs/bad.ko", .depends = "not_there", .vermagic = VERMAGIC },
+	{ .path = "fs/old.ko", .vermagic = "5.4.0 SMP mod_unload " },
+	{ .path = "fs/unused.ko", .vermagic = VERMAGIC },
+};
+
+static const struct fx_module external = { .depends = "base",
+					   .imports = "base_fn",
+					   .debug = true };
+
+/* A kernel tree with a finished build in it, which is what is cut for. */
+static int setup(void **state)
+{
+	struct env *env = env_new();
+	const struct arch *native = arch_native();
+	_cleanup_free_ char *image =
+		xasprintf("/linux/%s", native ? native->tree_images[0] : "none");
+
+	fx_write(env->dir, "/linux/Kbuild", "");
+	fx_write(env->dir, "/linux/init/Kconfig", "");
+	fx_write(env->dir, "/linux/include/config/kernel.release", FX_RELEASE "\n");
+	write_kernel(env->dir, image, native && !streq(native->name, "x86"));
+	fx_built_modules(env->dir, "/linux", built_modules, ARRAY_SIZE(built_modules));
+	fx_write(env->dir, "/linux/modules.builtin", "kernel/fs/ext4/ext4.ko\n");
+	fx_write_bytes(env->dir, "/linux/modules.builtin.modinfo", "ext4.license=GPL",
+		       sizeof("ext4.license=GPL"));
+	env->kernel = xstrdup(fx_at(env->dir, "/linux"));
+	env->request.kernel = env->kernel;
+	*state = env;
+	return 0;
+}
+
+static void set_conf(struct env *env, const char *key, const char *value)
+{
+	_cleanup_free_ char *text = xasprintf("%s=\"%s\"\n", key, value);
+	struct report report = { 0 };
+
+	assert_int_equal(conf_parse(&env->conf, "rapido.conf", text, &report), 0);
+	report_release(&report);
+}
+
+/* EXTRA_MODULES is one or two directories of the fixture. */
+static void set_extra(struct env *env, const char *one, const char *two)
+{
+	_cleanup_free_ char *value =
+		xasprintf("%s%s%s%s%s", env->dir, one, two ? ":" : "",
+			  two ? env->dir : "", two ? two : "");
+
+	set_conf(env, "EXTRA_MODULES", value);
+}
+
+/* The cut fails, and one of the errors has all of this. */
+static void assert_no_cut(struct env *env, const char *manifest, const char *part,
+			  const char *other)
+{
+	assert_int_equal(cut(env, manifest), -EINVAL);
+	for (size_t i = 0; i < env->cut.report.errors.nr; i++)
+		if (strstr(env->cut.report.errors.v[i], part) &&
+		    strstr(env->cut.report.errors.v[i], other))
+			return;
+	for (size_t i = 0; i < env->cut.report.errors.nr; i++)
+		print_message("# error: %s\n", env->cut.report.errors.v[i]);
+	fail_msg("no error has '%s' and '%s'", part, other);
+}
+
+static void tree__module__stands_where_installed_ones_do(void **state)
+{
+	struct env *env = *state;
+	const struct plan_entry *demo;
+
+	assert_cut(env, "kmod demo_fs\n");
+	demo = find(env, FX_MODDIR "/kernel/fs/demo/demo-fs.ko");
+	assert_non_null(demo);
+	assert_int_equal(demo->mode, 0644);
+	assert_int_equal(demo->uid, 0);
+	assert_int_equal(demo->mtime, 0);
+	assert_string_equal(demo->why, "cut/demo.fest:1: kmod demo_fs");
+	assert_true(has(env, FX_MODDIR "/kernel/lib/base.ko"));
+	assert_false(has(env, FX_MODDIR "/kernel/fs/unused.ko"));
+}
+
+static void tree__modules__same_owner_and_mode_for_all(void **state)
+{
+	struct env *env = *state;
+	const struct plan_entry *base;
+
+	fx_chmod(env->dir, "/linux/lib/base.ko", 0600);
+	assert_cut(env, "kmod base\n");
+	base = find(env, FX_MODDIR "/kernel/lib/base.ko");
+	assert_int_equal(base->mode, 0644);
+	assert_int_equal(base->uid, 0);
+	assert_int_equal(base->mtime, 0);
+}
+
+static void tree__database__of_what_is_in_the_image(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *dep = NULL, *order = NULL, *built = NULL, *alias = NULL;
+
+	assert_cut(env, "kmod virtio_blk fs-demo ext4\n");
+	dep = text_at(env, FX_MODDIR "/modules.dep");
+	order = text_at(env, FX_MODDIR "/modules.order");
+	built = text_at(env, FX_MODDIR "/modules.builtin");
+	alias = text_at(env, FX_MODDIR "/modules.alias");
+	assert_non_null(strstr(dep, "kernel/fs/demo/demo-fs.ko: kernel/lib/base.ko\n"));
+	assert_null(strstr(dep, "unused"));
+	assert_non_null(strstr(alias, "fs-demo demo_fs"));
+	assert_non_null(strstr(built, "kernel/fs/ext4/ext4.ko"));
+	assert_string_equal(order, "kernel/lib/base.ko\n"
+				   "kernel/drivers/block/virtio_blk.ko\n"
+				   "kernel/fs/demo/demo-fs.ko\n");
+	assert_false(has(env, FX_MODDIR "/modules.builtin.modinfo"));
+}
+
+static void tree__debug_sections__left_out(void **state)
+{
+	struct env *env = *state;
+	const struct plan_entry *demo;
+
+	assert_cut(env, "kmod demo_fs\n");
+	demo = find(env, FX_MODDIR "/kernel/fs/demo/demo-fs.ko");
+	assert_int_equal(demo->kind, PLAN_DATA);
+	assert_true(demo->size < 8192);
+	/* with none there is nothing to leave out */
+	assert_int_equal(find(env, FX_MODDIR "/kernel/lib/base.ko")->kind, PLAN_FILE);
+}
+
+static void tree__keep_debug__file_as_it_is(void **state)
+{
+	struct env *env = *state;
+	const struct plan_entry *demo;
+
+	set_conf(env, "KEEP_DEBUG", "yes");
+	assert_cut(env, "kmod demo_fs\n");
+	demo = find(env, FX_MODDIR "/kernel/fs/demo/demo-fs.ko");
+	assert_int_equal(demo->kind, PLAN_FILE);
+	assert_true(demo->size > 8192);
+	assert_int_equal(demo->mode, 0644);
+}
+
+static void tree__keep_debug_is_no_or_empty__left_out(void **state)
+{
+	struct env *env = *state;
+
+	set_conf(env, "KEEP_DEBUG", "no");
+	assert_cut(env, "kmod demo_fs\n");
+	assert_int_equal(find(env, FX_MODDIR "/kernel/fs/demo/demo-fs.ko")->kind,
+			 PLAN_DATA);
+}
+
+static void tree__broken_soft_dependency__no_part_of_the_image(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *order = NULL;
+
+	assert_cut(env, "kmod demo_fs\n");
+	assert_false(has(env, FX_MODDIR "/kernel/fs/bad.ko"));
+	order = text_at(env, FX_MODDIR "/modules.order");
+	assert_null(strstr(order, "bad"));
+}
+
+static void tree__module_cannot_be_loaded__error_says_why(void **state)
+{
+	struct env *env = *state;
+
+	assert_no_cut(env, "\nkmod bad\n", "cut/demo.fest:2: cannot take module 'bad'",
+		      "'not_there'");
+	assert_no_cut(env, "kmod old\n", "'old'", "5.4.0");
+	assert_no_cut(env, "try-kmod bad\n", "'bad'", "'not_there'");
+	assert_int_equal(unlink(fx_at(env->dir, "/linux/lib/base.ko")), 0);
+	assert_no_cut(env, "kmod demo_fs\n", "/linux/lib/base.ko", "make modules");
+}
+
+static void tree__unknown_module__error_names_line_and_kernel(void **state)
+{
+	assert_no_cut(*state, "kmod nonesuch\n",
+		      "cut/demo.fest:1: kernel " FX_RELEASE " has no module 'nonesuch'",
+		      "");
+}
+
+static void tree__modules_not_made__error_says_what_to_run(void **state)
+{
+	struct env *env = *state;
+
+	assert_int_equal(unlink(fx_at(env->dir, "/linux/modules.order")), 0);
+	assert_no_cut(env, "kmod demo_fs\n", "/linux/modules.order", "make modules");
+	assert_cut(env, "kmod ext4\ntry-kmod demo_fs\n");
+}
+
+static void tree__modules_loaded_by_init__listed_and_there(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *list = NULL;
+
+	assert_cut(env, "disk scratch 1G\n");
+	list = text_at(env, "/rapido-rsc/modules");
+	assert_string_equal(list,
+			    FX_MODDIR "/kernel/drivers/virtio/virtio_pci.ko\n" FX_MODDIR
+				      "/kernel/lib/base.ko\n" FX_MODDIR
+				      "/kernel/drivers/block/virtio_blk.ko\n");
+	assert_true(has(env, FX_MODDIR "/kernel/drivers/virtio/virtio_pci.ko"));
+	assert_true(has(env, FX_MODDIR "/kernel/drivers/block/virtio_blk.ko"));
+}
+
+static void path__module_file__relative_to_the_manifest(void **state)
+{
+	struct env *env = *state;
+	const struct plan_entry *mine;
+
+	fx_assemble(env->dir, "/rapido/cut/ext/my-mod.ko", &external);
+	assert_cut(env, "kmod ./ext/my-mod.ko\n");
+	mine = find(env, FX_MODDIR "/extra/my-mod.ko");
+	assert_non_null(mine);
+	assert_string_equal(mine->why, "cut/demo.fest:1: kmod ./ext/my-mod.ko");
+	assert_true(has(env, FX_MODDIR "/kernel/lib/base.ko"));
+	assert_cut(env, "kmod ext/my-mod.ko\n");
+	assert_true(has(env, FX_MODDIR "/extra/my-mod.ko"));
+}
+
+static void path__debug_sections__left_out_too(void **state)
+{
+	struct env *env = *state;
+
+	fx_assemble(env->dir, "/rapido/cut/ext/mine.ko", &external);
+	assert_cut(env, "kmod ext/mine.ko\n");
+	assert_int_equal(find(env, FX_MODDIR "/extra/mine.ko")->kind, PLAN_DATA);
+	set_conf(env, "KEEP_DEBUG", "1");
+	assert_cut(env, "kmod ext/mine.ko\n");
+	assert_int_equal(find(env, FX_MODDIR "/extra/mine.ko")->kind, PLAN_FILE);
+}
+
+static void path__directory__all_modules_in_it(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *manifest = xasprintf("kmod %s/ext\n", env->dir);
+	_cleanup_free_ char *order = NULL;
+
+	fx_assemble(env->dir, "/ext/one.ko", &external);
+	fx_assemble(env->dir, "/ext/sub/two.ko", &external);
+	assert_cut(env, manifest);
+	order = text_at(env, FX_MODDIR "/modules.order");
+	assert_string_equal(order, "kernel/lib/base.ko\nextra/one.ko\nextra/two.ko\n");
+}
+
+static void path__nothing_there__error_names_it(void **state)
+{
+	struct env *env = *state;
+
+	fx_mkdir(env->dir, "/rapido/cut/empty");
+	fx_write(env->dir, "/rapido/cut/file.txt", "");
+	assert_no_cut(env, "\nkmod ./absent.ko\n", "cut/demo.fest:2: ", "'./absent.ko'");
+	assert_no_cut(env, "kmod ./empty\n", "'./empty'", "'*.ko'");
+	assert_no_cut(env, "kmod ./file.txt\n", "'./file.txt'", "'*.ko'");
+}
+
+static void path__tried_and_absent__fine(void **state)
+{
+	assert_cut(*state, "try-kmod ./absent.ko /no/such/directory/\n");
+}
+
+static void path__no_module__error_names_it(void **state)
+{
+	struct env *env = *state;
+
+	fx_write(env->dir, "/rapido/cut/text.ko", "text");
+	assert_no_cut(env, "kmod ./text.ko\n", "/rapido/cut/text.ko", "ELF");
+}
+
+static void path__name_of_a_kernel_module__hides_it(void **state)
+{
+	struct env *env = *state;
+	static const struct fx_module own_base = { .exports = "base_fn" };
+
+	fx_assemble(env->dir, "/rapido/cut/ext/base.ko", &own_base);
+	assert_cut(env, "kmod ext/base.ko\nkmod demo_fs\n");
+	assert_true(has(env, FX_MODDIR "/extra/base.ko"));
+	assert_false(has(env, FX_MODDIR "/kernel/lib/base.ko"));
+	/* also when the kernel's would be wanted by a line before */
+	assert_cut(env, "kmod demo_fs\nkmod ext/base.ko\n");
+	assert_true(has(env, FX_MODDIR "/extra/base.ko"));
+	assert_false(has(env, FX_MODDIR "/kernel/lib/base.ko"));
+}
+
+/* A kernel of which there is only the image. */
+static void path__kernel_has_no_modules__the_external_ones(void **state)
+{
+	struct env *env = *state;
+	const struct arch *native = arch_native();
+	_cleanup_free_ char *kernel = xstrdup(fx_at(env->dir, "/alone/boot/vmlinuz-9.9"));
+	static const struct fx_module lone = { .debug = true };
+	_cleanup_free_ char *dep = NULL;
+
+	write_kernel(env->dir, "/alone/boot/vmlinuz-9.9",
+		     native && !streq(native->name, "x86"));
+	env->request.kernel = kernel;
+	fx_assemble(env->dir, "/rapido/cut/lone.ko", &lone);
+	assert_cut(env, "kmod ./lone.ko\n");
+	assert_true(has(env, "/lib/modules/9.9/extra/lone.ko"));
+	dep = text_at(env, "/lib/modules/9.9/modules.dep");
+	assert_string_equal(dep, "extra/lone.ko:\n");
+}
+
+static void extra__directories__all_of_their_modules(void **state)
+{
+	struct env *env = *state;
+	const struct plan_entry *one;
+
+	fx_assemble(env->dir, "/first dir/one.ko", &external);
+	fx_assemble(env->dir, "/second/two.ko", &external);
+	set_extra(env, "/first dir", "/second");
+	assert_cut(env, "");
+	one = find(env, FX_MODDIR "/extra/one.ko");
+	assert_non_null(one);
+	assert_string_equal(one->why, "EXTRA_MODULES");
+	assert_true(has(env, FX_MODDIR "/extra/two.ko"));
+	assert_true(has(env, FX_MODDIR "/kernel/lib/base.ko"));
+}
+
+/* A directory may need what comes from a later one. */
+static void extra__module_depends_on_a_later_directory__that_one(void **state)
+{
+	struct env *env = *state;
+	static const struct fx_module own_base = { .exports = "base_fn" };
+
+	fx_assemble(env->dir, "/first/one.ko", &external);
+	fx_assemble(env->dir, "/second/base.ko", &own_base);
+	set_extra(env, "/first", "/second");
+	assert_cut(env, "");
+	assert_true(has(env, FX_MODDIR "/extra/base.ko"));
+	assert_false(has(env, FX_MODDIR "/kernel/lib/base.ko"));
+}
+
+static void extra__absent_or_empty_directory__error_names_it(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *absent = xasprintf("'%s/absent'", env->dir);
+	_cleanup_free_ char *empty = xasprintf("'%s/empty'", env->dir);
+
+	fx_mkdir(env->dir, "/empty");
+	set_extra(env, "/absent", "/empty");
+	assert_no_cut(env, "", "EXTRA_MODULES", absent);
+	assert_true(said(env, empty));
+	assert_int_equal(env->cut.report.errors.nr, 2);
+}
+
+static void extra__not_set__nothing(void **state)
+{
+	struct env *env = *state;
+
+	set_conf(env, "EXTRA_MODULES", "");
+	assert_cut(env, "");
+	assert_false(has(env, FX_MODDIR));
+}
+
+static void extra__name_of_a_kernel_module__hides_it(void **state)
+{
+	struct env *env = *state;
+	static const struct fx_module own_base = { .exports = "base_fn" };
+
+	fx_assemble(env->dir, "/ext/base.ko", &own_base);
+	set_extra(env, "/ext", NULL);
+	assert_cut(env, "kmod demo_fs\n");
+	assert_true(has(env, FX_MODDIR "/extra/base.ko"));
+	assert_false(has(env, FX_MODDIR "/kernel/lib/base.ko"));
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, env_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(tree__module__stands_where_installed_ones_do),
+		TEST(tree__modules__same_owner_and_mode_for_all),
+		TEST(tree__database__of_what_is_in_the_image),
+		TEST(tree__debug_sections__left_out),
+		TEST(tree__keep_debug__file_as_it_is),
+		TEST(tree__keep_debug_is_no_or_empty__left_out),
+		TEST(tree__broken_soft_dependency__no_part_of_the_image),
+		TEST(tree__module_cannot_be_loaded__error_says_why),
+		TEST(tree__unknown_module__error_names_line_and_kernel),
+		TEST(tree__modules_not_made__error_says_what_to_run),
+		TEST(tree__modules_loaded_by_init__listed_and_there),
+		TEST(path__module_file__relative_to_the_manifest),
+		TEST(path__debug_sections__left_out_too),
+		TEST(path__directory__all_modules_in_it),
+		TEST(path__nothing_there__error_names_it),
+		TEST(path__tried_and_absent__fine),
+		TEST(path__no_module__error_names_it),
+		TEST(path__name_of_a_kernel_module__hides_it),
+		TEST(path__kernel_has_no_modules__the_external_ones),
+		TEST(extra__directories__all_of_their_modules),
+		TEST(extra__module_depends_on_a_later_directory__that_one),
+		TEST(extra__absent_or_empty_directory__error_names_it),
+		TEST(extra__not_set__nothing),
+		TEST(extra__name_of_a_kernel_module__hides_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
