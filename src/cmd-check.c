@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "cut.h"
+#include "cut-config.h"
 #include "log.h"
 #include "process.h"
 #include "qemu.h"
@@ -70,6 +70,7 @@ static void check_test(const struct session *session, const char *test,
 	request.manifest = recipe.path;
 	if (!cut_init(&cut, &session->conf, &session->dirs))
 		cut_resolve(&cut, &request);
+	cut_check_config_more(&cut);
 	for (size_t i = 0; i < cut.report.warnings.nr; i++)
 		report_warn(report, "%s", cut.report.warnings.v[i]);
 	for (size_t i = 0; i < cut.report.errors.nr; i++)
@@ -129,8 +130,10 @@ const struct command cmd_check = {
 	.name = "check",
 	.summary = "say all that is missing for a test",
 	.usage = "check [-k KERNEL] TEST...",
-	.options = "  -k, --kernel KERNEL  as for 'rapido cut'\n"
-		   "\n"
-		   "The status is 1 if a cut of one of the tests would fail.\n",
+	.options =
+		"  -k, --kernel KERNEL  as for 'rapido cut'\n"
+		"\n"
+		"The kernel's configuration is looked at, too, where it is known.\n"
+		"The status is 1 if anything is missing that one of the tests needs.\n",
 	.run = run,
 };

@@ -8,6 +8,7 @@
 
 #include "base.h"
 #include "cut.h"
+#include "cut-config.h"
 #include "cut-modules.h"
 #include "log.h"
 #include "path.h"
@@ -375,6 +376,7 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 		strvec_push(&cut->bases, request->base);
 	dirs_bases(cut->dirs, &cut->bases);
 	find_kernel(cut);
+	cut_read_config(cut);
 	/* lines with errors are left out: what the others lack is reported as well */
 	if (manifest_load(&cut->manifest, request->manifest, cut->conf, &cut->bases,
 			  &cut->report) &&
@@ -383,6 +385,7 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 	make_reasons(cut);
 	collect_resources(cut);
 	cut_select_modules(cut);
+	cut_check_config(cut);
 	add_resources(cut);
 	base_add_layout(&cut->plan, &cut->root);
 	add_filters(cut);

@@ -4,6 +4,7 @@
  * an installed kernel is in test_cut.c.
  */
 #include "cut_fixture.h"
+#include "needs.h"
 
 #define VERMAGIC FX_RELEASE " SMP mod_unload "
 
@@ -387,6 +388,89 @@ static void extra__name_of_a_kernel_module__hides_it(void **state)
 	assert_false(has(env, FX_MODDIR "/kernel/lib/base.ko"));
 }
 
+/* A configuration with all that rapido insists on, and @more. */
+static void write_config(struct env *env, const char *more)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	const struct arch *native = arch_native();
+	const struct need *need;
+
+	for (size_t i = 0; (need = needs_nth(i)); i++)
+		if (need->level == NEED_ESSENTIAL && streq(need->value, "y") &&
+		    needs_applies(need, native->name, NEEDS_MODULES | NEEDS_CONSOLE))
+			strbuf_addf(&text, "CONFIG_%s=y\n", need->symbol);
+	strbuf_addf(&text, "CONFIG_MODULES=y\n%s", more);
+	fx_write(env->dir, "/linux/.config", text.buf);
+}
+
+static const char forced[] = "CONFIG_MODULE_SIG_FORCE=y\n"
+			     "CONFIG_MODULE_SIG_HASH=\"sha256\"\n"
+			     "CONFIG_MODULE_SIG_KEY=\"certs/signing_key.pem\"\n";
+
+/* A tool that appends what the real one ends with. */
+static void write_signer(struct env *env)
+{
+	fx_write(env->dir, "/linux/certs/signing_key.pem", "");
+	fx_write(env->dir, "/linux/certs/signing_key.x509", "");
+	fx_write(env->dir, "/linux/scripts/sign-file",
+		 "#!/bin/sh\necho '~Module signature appended~' >> \"$4\"\n");
+	fx_chmod(env->dir, "/linux/scripts/sign-file", 0755);
+}
+
+static bool is_signed(const struct plan_entry *entry)
+{
+	static const char marker[] = "~Module signature appended~\n";
+	const size_t len = sizeof(marker) - 1;
+
+	return entry->kind == PLAN_DATA && entry->size > len &&
+	       memcmp((const char *)entry->data + entry->size - len, marker, len) == 0;
+}
+
+static void signed__kernel_demands_it__all_of_the_build(void **state)
+{
+	struct env *env = *state;
+
+	write_config(env, forced);
+	write_signer(env);
+	assert_cut(env, "kmod demo_fs\n");
+	assert_true(is_signed(find(env, FX_MODDIR "/kernel/fs/demo/demo-fs.ko")));
+	assert_true(find(env, FX_MODDIR "/kernel/fs/demo/demo-fs.ko")->size < 8192);
+	assert_true(is_signed(find(env, FX_MODDIR "/kernel/lib/base.ko")));
+}
+
+static void signed__kernel_does_not_ask__not_signed(void **state)
+{
+	struct env *env = *state;
+
+	write_config(env, "CONFIG_MODULE_SIG=y\n");
+	write_signer(env);
+	assert_cut(env, "kmod demo_fs\n");
+	assert_false(is_signed(find(env, FX_MODDIR "/kernel/fs/demo/demo-fs.ko")));
+}
+
+/* Without its debug sections the signature would not fit. */
+static void signed__has_a_signature__taken_as_it_is(void **state)
+{
+	struct env *env = *state;
+
+	write_config(env, forced);
+	assert_int_equal(fx_shell("echo '~Module signature appended~' >> "
+				  "%s/linux/lib/base.ko",
+				  env->dir),
+			 0);
+	assert_cut(env, "kmod base\n");
+	assert_int_equal(find(env, FX_MODDIR "/kernel/lib/base.ko")->kind, PLAN_FILE);
+}
+
+static void signed__no_tool__error_says_what_is_demanded(void **state)
+{
+	struct env *env = *state;
+
+	write_config(env, forced);
+	assert_no_cut(env, "kmod demo_fs\n", "CONFIG_MODULE_SIG_FORCE",
+		      "scripts/sign-file");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, env_teardown)
 
 int main(void)
@@ -416,6 +500,10 @@ int main(void)
 		TEST(extra__absent_or_empty_directory__error_names_it),
 		TEST(extra__not_set__nothing),
 		TEST(extra__name_of_a_kernel_module__hides_it),
+		TEST(signed__kernel_demands_it__all_of_the_build),
+		TEST(signed__kernel_does_not_ask__not_signed),
+		TEST(signed__has_a_signature__taken_as_it_is),
+		TEST(signed__no_tool__error_says_what_is_demanded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
