@@ -44,7 +44,7 @@ _rapido_kernels()
 _rapido()
 {
 	local program=$1 word=$2 previous=$3 command='' i
-	local commands='boot check cut help list ls why' takes
+	local commands='boot check config cut help list ls why' takes
 	local common='--help --quiet --verbose'
 
 	# a ~ is not replaced before completion
@@ -63,7 +63,7 @@ _rapido()
 		;;
 	cut) takes='-B -f -x -k -o --no-boot --file --command --kernel --output' ;;
 	boot | vm) takes='-k -n --kernel --dry-run' ;;
-	check) takes='-k --kernel' ;;
+	check | config) takes='-k --kernel' ;;
 	*) takes= ;;
 	esac
 
@@ -86,7 +86,7 @@ _rapido()
 	fi
 
 	case $command in
-	cut | check) _rapido_tests "$program" "$word" ;;
+	cut | check | config) _rapido_tests "$program" "$word" ;;
 	boot | vm | ls) _rapido_files "$word" ;;
 	help) _rapido_words "$commands" "$word" ;;
 	why)

@@ -17,6 +17,7 @@ struct command {
 
 extern const struct command cmd_boot;
 extern const struct command cmd_check;
+extern const struct command cmd_config;
 extern const struct command cmd_cut;
 extern const struct command cmd_help;
 extern const struct command cmd_list;

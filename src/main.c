@@ -10,7 +10,8 @@
 #include "path.h"
 
 const struct command *const commands[] = {
-	&cmd_boot, &cmd_check, &cmd_cut, &cmd_help, &cmd_list, &cmd_ls, &cmd_why, NULL,
+	&cmd_boot, &cmd_check, &cmd_config, &cmd_cut, &cmd_help,
+	&cmd_list, &cmd_ls,    &cmd_why,    NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -72,8 +73,13 @@ static int run_named(int argc, char **argv)
 	if (streq(argv[1], "--help") || streq(argv[1], "-h"))
 		return cmd_help.run(1, argv);
 	command = command_find(argv[1]);
-	if (command)
+	if (command) {
+		/* what getopt_long(3) begins its messages with */
+		_cleanup_free_ char *program = xasprintf("rapido %s", command->name);
+
+		argv[1] = program;
 		return command->run(argc - 1, argv + 1);
+	}
 	log_error("'%s' is not a rapido command", argv[1]);
 	cmd_help.run(0, NULL);
 	return 1;
