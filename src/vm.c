@@ -14,6 +14,7 @@
 
 #include "io.h"
 #include "kernel-image.h"
+#include "ktree.h"
 #include "log.h"
 #include "path.h"
 #include "process.h"
@@ -38,6 +39,7 @@ struct vm {
 	struct strvec paths; /* that the spec points to */
 	const char *disk_files[DISKS_MAX];
 	int disk_fds[DISKS_MAX];
+	const char *kernel; /* path of the one that is booted */
 	int kernel_fd;
 	struct slot slot;
 	struct tty tty;
@@ -89,7 +91,7 @@ static int unpack_kernel(struct vm *vm, const struct kernel_image *image)
  */
 static int open_kernel(struct vm *vm)
 {
-	const char *path = vm->options->kernel;
+	const char *path = vm->kernel = vm->options->kernel;
 	struct kernel_image image;
 	int err;
 
@@ -122,6 +124,26 @@ static void choose_accel(struct vm *vm)
 			 why);
 	else if (why)
 		log_info("using emulation, which is slow: %s", why);
+}
+
+/*
+ * Under emulation a bzImage takes most of a second to unpack itself; the vmlinux of the
+ * same build needs not. But it skips what the image does first, as KASLR.
+ */
+static void prefer_vmlinux(struct vm *vm)
+{
+	const struct conf *conf = vm->options->conf;
+	bool wanted = conf_get(conf, "BOOT_VMLINUX") ? conf_is_true(conf, "BOOT_VMLINUX")
+						     : vm->spec.accel == ACCEL_TCG;
+	_cleanup_free_ char *path = NULL;
+	int fd = wanted ? ktree_open_vmlinux(vm->kernel, &path) : -1;
+
+	if (fd < 0)
+		return;
+	close(vm->kernel_fd);
+	vm->kernel_fd = fd;
+	vm->kernel = strvec_push(&vm->paths, path);
+	log_debug("booting '%s', which need not unpack itself", path);
 }
 
 static void choose_memory(struct vm *vm)
@@ -210,7 +232,7 @@ static int make_disks(struct vm *vm, const char *dir)
 static void name_files(struct vm *vm)
 {
 	if (vm->options->dry_run) {
-		vm->spec.kernel = vm->options->kernel;
+		vm->spec.kernel = vm->kernel;
 		vm->spec.initrd = vm->options->image;
 		return;
 	}
@@ -266,6 +288,7 @@ static int make_spec(struct vm *vm)
 	if (vm->options->info->network)
 		log_warn("this rapido has no network for VMs yet: the VM runs without");
 	choose_accel(vm);
+	prefer_vmlinux(vm);
 	choose_memory(vm);
 	name_files(vm);
 	return check_kernel_params(vm);
