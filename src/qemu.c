@@ -38,6 +38,8 @@ void qemu_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_addf(line, " TERM=%s", spec->term);
 	if (spec->unattended)
 		strbuf_adds(line, " rapido.unattended=1 panic=-1");
+	if (spec->accel == ACCEL_TCG && spec->arch->tcg_params)
+		strbuf_addf(line, " %s", spec->arch->tcg_params);
 	if (spec->kernel_params)
 		strbuf_addf(line, " %s", spec->kernel_params);
 }

@@ -59,6 +59,8 @@ static void kernel_params__minimum__as_compat_lists_it(void **state)
 	struct vm_spec spec = basic("x86_64");
 
 	(void)state;
+	assert_params(&spec, PARAMS_1 " no_timer_check");
+	spec.accel = ACCEL_KVM;
 	assert_params(&spec, PARAMS_1);
 }
 
@@ -95,7 +97,7 @@ static void kernel_params__highest_slot__32_digits_of_machine_id(void **state)
 	assert_non_null(id);
 	id += strlen("systemd.machine_id=");
 	assert_int_equal(strspn(id, "0123456789abcdef"), 32);
-	assert_int_equal(id[32], '\0');
+	assert_int_equal(id[32], ' ');
 }
 
 static void kernel_params__all__in_compats_order(void **state)
@@ -110,7 +112,7 @@ static void kernel_params__all__in_compats_order(void **state)
 	spec.kernel_params = "debug loglevel=7";
 	assert_params(&spec, PARAMS_1
 		      " rapido.stty=24,80 rapido.hostname=node.example.org TERM=xterm "
-		      "debug loglevel=7");
+		      "no_timer_check debug loglevel=7");
 }
 
 static void kernel_params__size_half_known__no_stty(void **state)
@@ -119,7 +121,7 @@ static void kernel_params__size_half_known__no_stty(void **state)
 
 	(void)state;
 	spec.rows = 24;
-	assert_params(&spec, PARAMS_1);
+	assert_params(&spec, PARAMS_1 " no_timer_check");
 }
 
 static void kernel_params__unattended__ends_at_a_panic(void **state)
@@ -130,7 +132,8 @@ static void kernel_params__unattended__ends_at_a_panic(void **state)
 	spec.unattended = true;
 	spec.kernel_params = "panic=5";
 	/* the user's own come last and win */
-	assert_params(&spec, PARAMS_1 " rapido.unattended=1 panic=-1 panic=5");
+	assert_params(&spec,
+		      PARAMS_1 " rapido.unattended=1 panic=-1 no_timer_check panic=5");
 }
 
 static void qemu_argv__emulation__golden(void **state)
@@ -143,7 +146,7 @@ static void qemu_argv__emulation__golden(void **state)
 	assert_strvec(&argv, "qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp",
 		      "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
 		      "-kernel", "/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
-		      PARAMS_1, "-net", "none");
+		      PARAMS_1 " no_timer_check", "-net", "none");
 	assert_null(argv.v[argv.nr]);
 }
 
@@ -349,7 +352,8 @@ static void qemu_argv__everything__golden(void **state)
 		&argv, "/opt/qemu/qemu-kvm", "-accel", "tcg", "-cpu", "max", "-smp",
 		"cpus=2", "-m", "512M", "-no-user-config", "-vga", "none", "-kernel",
 		"/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
-		PARAMS_1 " rapido.unattended=1 panic=-1", "-net", "none", "-virtfs",
+		PARAMS_1 " rapido.unattended=1 panic=-1 no_timer_check", "-net", "none",
+		"-virtfs",
 		"local,path=/home/me/a,,share,mount_tag=host0,security_model=mapped-"
 		"xattr,multidevs=remap,id=host0",
 		"-drive",
