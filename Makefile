@@ -157,6 +157,7 @@ help:
 	@echo 'make check          all tests; installs what they need'
 	@echo 'make check-unit     unit tests only'
 	@echo 'make check-functional  tests that cut and boot'
+	@echo 'make check-kernel   tests with a kernel built from source (once, some minutes)'
 	@echo 'make fuzz           fuzz the parsers, FUZZ_SECONDS each (default 300)'
 	@echo 'make bench          time cuts and boots against their floors'
 	@echo 'make lint           formatting, shellcheck, man pages, headers'

@@ -8,6 +8,10 @@ UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(B)/unit/%)
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=build/fuzz/%)
 FUNCTIONAL_TESTS := $(sort $(wildcard tests/functional/test_*))
+KERNEL_TESTS := $(sort $(wildcard tests/kernel/test_*))
+# those that boot nothing, and so are quick
+KERNEL_NO_VM := tests/kernel/test_config tests/kernel/test_messages
+KERNEL_TOTALS := build/totals-kernel
 FUZZ_SECONDS ?= 300
 CHECK_FUZZ_SECONDS ?= 4
 
@@ -32,7 +36,7 @@ build/fuzz/%: tests/fuzz/%.c $(SOURCES) $(wildcard include/*.h) build/guest/init
 		-o $@ $< $(filter-out src/cmd%.c src/cut-run.c,$(SOURCES)) src/assets.S $(LIB_LIBS)
 
 .PHONY: check check-all check-deps check-unit check-functional check-fuzz check-valgrind \
-	check-sanitized fuzz lint bench totals
+	check-kernel check-kernel-deps check-kernel-tests check-sanitized fuzz lint bench totals
 
 # one sub-make after the other: each uses all processors itself
 check: check-deps
@@ -60,6 +64,23 @@ check-valgrind: $(UNIT_TESTS)
 
 check-functional: all
 	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),functional)' $(FUNCTIONAL_TESTS)
+
+# with a kernel that is built from source: apart from `make check`, for that takes long
+check-kernel: check-kernel-deps
+	@rm -f $(KERNEL_TOTALS)
+	-$(Q)$(MAKE) check-kernel-tests
+	-$(Q)$(MAKE) check-kernel-tests SANITIZE=address,undefined KERNEL_TESTS='$(KERNEL_NO_VM)'
+	@PARTS=2 tests/setup/totals $(KERNEL_TOTALS)
+
+check-kernel-deps:
+	$(Q)tests/setup/deps kernel-tree
+	$(Q)$(MAKE) all
+	$(Q)$(TEST_ENV) tests/setup/kernel-tree --quiet
+	$(Q)mkdir -p build
+
+check-kernel-tests: all
+	$(Q)$(TEST_ENV) tests/run --totals $(KERNEL_TOTALS) -t 900 \
+		--label '$(or $(SANITIZE),kernel)' $(KERNEL_TESTS)
 
 check-fuzz: $(FUZZERS)
 	$(Q)tests/setup/fuzz $(CHECK_FUZZ_SECONDS) $(TOTALS) $(FUZZERS)
