@@ -31,4 +31,8 @@ int io_read_regular(const char *path, size_t limit, char **data, size_t *size);
  * -errno. */
 int io_mkdir_p(const char *path);
 
+/* Remove @name in the directory @dir with all that is below it, as far as that can be
+ * done. Links in it are removed, not followed. */
+void io_remove_tree(int dir, const char *name);
+
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Whole reads and writes. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -123,4 +124,20 @@ int io_mkdir_p(const char *path)
 		*p = '/';
 	}
 	return make_dir(copy);
+}
+
+void io_remove_tree(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+			continue;
+		if (unlinkat(fd, entry->d_name, 0) < 0 &&
+		    (errno == EISDIR || errno == EPERM))
+			io_remove_tree(fd, entry->d_name);
+	}
+	unlinkat(dir, name, AT_REMOVEDIR);
 }

@@ -14,23 +14,6 @@
 #define PREFIX ".stage."
 #define SUFFIX ".rapido-tmp"
 
-/* Remove the tree @name; links in it are removed, not followed. */
-static void remove_tree(int dir, const char *name)
-{
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-
-	while (d && (entry = readdir(d))) {
-		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
-			continue;
-		if (unlinkat(fd, entry->d_name, 0) < 0 &&
-		    (errno == EISDIR || errno == EPERM))
-			remove_tree(fd, entry->d_name);
-	}
-	unlinkat(dir, name, AT_REMOVEDIR);
-}
-
 /* Whether @fd is still what @name in @dir names: another one may have come after it. */
 static bool is_current(int fd, int dir, const char *name)
 {
@@ -56,7 +39,7 @@ void stage_clean(const char *dir)
 			    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
 		    is_current(fd, dirfd(d), entry->d_name))
-			remove_tree(dirfd(d), entry->d_name);
+			io_remove_tree(dirfd(d), entry->d_name);
 	}
 }
 
@@ -93,7 +76,7 @@ int stage_init(struct stage *stage, const char *dir)
 void stage_release(struct stage *stage)
 {
 	if (stage->path)
-		remove_tree(AT_FDCWD, stage->path);
+		io_remove_tree(AT_FDCWD, stage->path);
 	if (stage->fd >= 0)
 		close(stage->fd);
 	free(stage->path);
