@@ -14,6 +14,7 @@ struct process {
 	const int *keep;    /* other descriptors that it inherits, by the same number */
 	size_t nr_keep;
 	int death_signal; /* that it gets when we die; 0: none */
+	bool own_group;	  /* it does not get the signals of our terminal */
 	pid_t pid;	  /* 0: not running */
 };
 

@@ -48,6 +48,8 @@ static int prepare_child(const struct process *p, pid_t parent)
 		if (getppid() != parent)
 			return -ESRCH; /* it died before that could take effect */
 	}
+	if (p->own_group)
+		setpgid(0, 0);
 	err = move_fd(p->in, STDIN_FILENO);
 	if (!err)
 		err = move_fd(p->out, STDOUT_FILENO);
