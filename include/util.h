@@ -50,7 +50,8 @@ void cleanup_closedir(void *dir); /* DIR ** */
 
 /*
  * As malloc(3) and its kin, but never NULL: when memory is short the program ends with
- * one message and status 1. The caller frees with free(3).
+ * one message and status 125: of a `rapido run` that is no verdict on anything. The
+ * caller frees with free(3).
  */
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);

@@ -38,8 +38,8 @@ static void *checked(void *ptr)
 	if (ptr)
 		return ptr;
 	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
-		_exit(1);
-	exit(1);
+		_exit(125);
+	exit(125);
 }
 
 void *xmalloc(size_t size)
