@@ -3,15 +3,23 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "io.h"
 #include "log.h"
+#include "proc.h"
 #include "slot.h"
+#include "str.h"
 
 #define PID_TEXT_MAX 64
+
+char *slot_path(const char *dir, unsigned int number)
+{
+	return xasprintf("%s/rapido_vm%u.pid", dir, number);
+}
 
 /* Whether @fd is still what @path names: its last owner removes it while it has the lock.
  */
@@ -29,22 +37,28 @@ static bool is_current(int fd, const char *path)
  */
 static bool is_foreign_qemu(int fd)
 {
-	char text[PID_TEXT_MAX + 1], comm[32] = "";
-	_cleanup_free_ char *path = NULL;
-	_cleanup_close_ int comm_fd = -1;
+	char text[PID_TEXT_MAX + 1];
 	ssize_t len = io_pread_full(fd, text, PID_TEXT_MAX, 0);
+	struct proc proc;
 	long pid;
 
 	if (len <= 0)
 		return false;
 	text[len] = '\0';
 	pid = isdigit((unsigned char)text[0]) ? strtol(text, NULL, 10) : 0;
-	if (pid <= 1)
-		return false;
-	path = xasprintf("/proc/%ld/comm", pid);
-	comm_fd = open(path, O_RDONLY | O_CLOEXEC);
-	return comm_fd >= 0 && read(comm_fd, comm, sizeof(comm) - 1) > 0 &&
-	       starts_with(comm, "qemu");
+	return pid > 1 && pid <= INT_MAX && proc_read(&proc, (pid_t)pid) == 0 &&
+	       starts_with(proc.name, "qemu");
+}
+
+/* The lock that can be asked for, and an empty file instead of a former VM's. */
+static void mark(int fd)
+{
+	struct flock lock = SLOT_MARK;
+
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		log_warn("the VM will not be found by 'rapido ps': %s", err_text(errno));
+	if (ftruncate(fd, 0) < 0)
+		log_debug("cannot empty a VM's file: %s", err_text(errno));
 }
 
 /* 1: the number is ours; 0: somebody has it; -EAGAIN: look again; another -errno. */
@@ -68,6 +82,7 @@ static int try_number(struct slot *slot, const char *path)
 		return -EAGAIN;
 	if (is_foreign_qemu(fd))
 		return 0;
+	mark(fd);
 	slot->fd = TAKE_FD(fd);
 	return 1;
 }
@@ -78,7 +93,7 @@ int slot_take(struct slot *slot, const char *dir)
 
 	*slot = (struct slot){ .fd = -1 };
 	for (unsigned int n = 1; !err && n <= SLOT_MAX; n++) {
-		_cleanup_free_ char *path = xasprintf("%s/rapido_vm%u.pid", dir, n);
+		_cleanup_free_ char *path = slot_path(dir, n);
 
 		/* somebody gives it back just now; not more often than this in a row */
 		for (int attempt = 0; attempt < 100; attempt++) {
@@ -104,14 +119,33 @@ int slot_take(struct slot *slot, const char *dir)
 	return err;
 }
 
-int slot_set_pid(const struct slot *slot, pid_t pid)
+static void add_line(struct strbuf *text, const char *key, const char *value)
 {
-	char text[PID_TEXT_MAX];
-	int len = snprintf(text, sizeof(text), "%d\n", (int)pid);
+	if (!value)
+		return;
+	strbuf_addf(text, "%s ", key);
+	for (; *value; value++)
+		strbuf_addch(text, iscntrl((unsigned char)*value) ? '?' : *value);
+	strbuf_addch(text, '\n');
+}
 
+int slot_describe(const struct slot *slot, const struct slot_info *info)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	if (info->qemu)
+		strbuf_addf(&text, "%d", (int)info->qemu);
+	strbuf_addch(&text, '\n');
+	if (info->rapido)
+		strbuf_addf(&text, "rapido %d\n", (int)info->rapido);
+	add_line(&text, "test", info->test);
+	add_line(&text, "kernel", info->kernel);
+	add_line(&text, "log", info->log);
+	if (info->started)
+		strbuf_addf(&text, "started %lld\n", (long long)info->started);
 	if (ftruncate(slot->fd, 0) < 0 || lseek(slot->fd, 0, SEEK_SET) < 0)
 		return -errno;
-	return io_write_all(slot->fd, text, (size_t)len);
+	return io_write_all(slot->fd, text.buf, text.len);
 }
 
 void slot_release(struct slot *slot)
@@ -122,4 +156,14 @@ void slot_release(struct slot *slot)
 	}
 	free(slot->path);
 	*slot = (struct slot){ .fd = -1 };
+}
+
+void slot_tidy(const char *dir, unsigned int number)
+{
+	_cleanup_free_ char *path = slot_path(dir, number);
+	struct slot slot = { .fd = -1 };
+
+	if (access(path, F_OK) == 0 && try_number(&slot, path) == 1)
+		slot.path = TAKE_PTR(path);
+	slot_release(&slot);
 }

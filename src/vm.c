@@ -310,6 +310,26 @@ static int print_command(struct vm *vm)
 	return 0;
 }
 
+/* For `rapido ps` and its kin. */
+static void describe(const struct vm *vm)
+{
+	const struct image_info *info = vm->options->info;
+	const char *path = vm->options->kernel;
+	bool is_its_own = info->release && info->kernel && streq(info->kernel, path);
+	_cleanup_free_ char *kernel = xstrdup(is_its_own ? info->release : path);
+	const struct slot_info slot = {
+		.qemu = vm->qemu.pid,
+		.rapido = getpid(),
+		.test = info->test,
+		.kernel = kernel,
+		.started = time(NULL),
+	};
+	int err = slot_describe(&vm->slot, &slot);
+
+	if (err)
+		log_warn("cannot write '%s': %s", vm->slot.path, err_text(err));
+}
+
 static int start_qemu(struct vm *vm, int null_fd)
 {
 	int keep[4 + DISKS_MAX], nr = 0, err;
@@ -335,8 +355,8 @@ static int start_qemu(struct vm *vm, int null_fd)
 			program, vm->spec.arch->qemu_package);
 	else if (err)
 		log_error("cannot start QEMU '%s': %s", program, err_text(err));
-	if (!err && slot_set_pid(&vm->slot, vm->qemu.pid))
-		log_warn("cannot write '%s'", vm->slot.path);
+	if (!err)
+		describe(vm);
 	vm->qemu.keep = NULL;
 	vm->qemu.nr_keep = 0;
 	return err;

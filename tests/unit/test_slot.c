@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* VM numbers: lowest free one, stale and foreign pid files, many processes at once. */
+/* VM numbers: lowest free one, stale and foreign pid files, many processes at once, and
+ * who looks on meanwhile. */
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -87,17 +88,73 @@ static void slot_release__never_taken__harmless(void **state)
 	assert_int_equal(slot.fd, -1);
 }
 
-static void slot_set_pid__written__first_line_of_file(void **state)
+static void slot_describe__all_known__pid_alone_then_key_value(void **state)
 {
+	const struct slot_info info = { .qemu = 42,
+					.rapido = 41,
+					.test = (char *)"my-test",
+					.kernel = (char *)"6.1.0",
+					.log = (char *)"/logs/console.log",
+					.started = 1700000000 };
 	_cleanup_free_ char *text = NULL;
 	struct slot slot;
 
 	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
-	assert_int_equal(slot_set_pid(&slot, 1234567), 0);
-	assert_int_equal(slot_set_pid(&slot, 42), 0);
-	assert_int_equal(io_read_file(AT_FDCWD, slot.path, 100, &text, NULL), 0);
-	assert_string_equal(text, "42\n");
+	assert_int_equal(slot_describe(&slot, &info), 0);
+	assert_int_equal(io_read_file(AT_FDCWD, slot.path, 200, &text, NULL), 0);
+	assert_string_equal(text, "42\nrapido 41\ntest my-test\nkernel 6.1.0\n"
+				  "log /logs/console.log\nstarted 1700000000\n");
+	slot_release(&slot);
+}
+
+static void slot_describe__again_with_less__nothing_of_before_is_left(void **state)
+{
+	struct slot_info info = { .qemu = 1234567, .test = (char *)"a long name" };
+	_cleanup_free_ char *text = NULL;
+	struct slot slot;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	assert_int_equal(slot_describe(&slot, &info), 0);
+	info = (struct slot_info){ .rapido = 7 };
+	assert_int_equal(slot_describe(&slot, &info), 0);
+	assert_int_equal(io_read_file(AT_FDCWD, slot.path, 200, &text, NULL), 0);
+	assert_string_equal(text, "\nrapido 7\n");
+	slot_release(&slot);
+}
+
+/* A name with a newline would be two lines. */
+static void slot_describe__control_characters__question_marks(void **state)
+{
+	const struct slot_info info = { .qemu = 42,
+					.test = (char *)"a\nrapido 1\tb\x1b[2J\x7f" };
+	_cleanup_(slot_info_release) struct slot_info seen = { 0 };
+	struct slot slot;
+	int fd;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	assert_int_equal(slot_describe(&slot, &info), 0);
+	fd = slot_open(at("pids"), 1, &seen);
+	assert_true(fd >= 0);
+	assert_string_equal(seen.test, "a?rapido 1?b?[2J?");
+	assert_int_equal(seen.rapido, 0);
+	close(fd);
+	slot_release(&slot);
+}
+
+/* Of a VM that was killed; the one that has its number now is not yet described. */
+static void slot_take__stale_file__emptied(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct slot slot;
+
+	(void)state;
+	put_file("pids/rapido_vm1.pid", "4194303\ntest former\n");
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	assert_int_equal(io_read_file(AT_FDCWD, slot.path, 200, &text, NULL), 0);
+	assert_string_equal(text, "");
 	slot_release(&slot);
 }
 
@@ -309,6 +366,378 @@ static void slot__inherited_by_a_child__stays_taken_until_it_ends(void **state)
 	assert_int_equal(take_once(), 1);
 }
 
+/* What is in the list of "pids", as "1:42:test 2:0:-" */
+static const char *listed(void)
+{
+	static char text[4096];
+	struct slot_info *list;
+	size_t nr, len = 0;
+
+	text[0] = '\0';
+	assert_int_equal(slot_list(at("pids"), &list, &nr), 0);
+	for (size_t i = 0; i < nr; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u:%d:%s",
+					i ? " " : "", list[i].number, (int)list[i].qemu,
+					list[i].test ? list[i].test : "-");
+	slot_list_free(list, nr);
+	return text;
+}
+
+static void slot_list__no_directory__empty(void **state)
+{
+	(void)state;
+	assert_string_equal(listed(), "");
+	assert_false(slot_is_taken(at("pids"), 1));
+}
+
+static int list_unreadable(void)
+{
+	struct slot_info *list;
+	struct capture c = capture_start();
+	size_t nr;
+	int err = slot_list(at("pids"), &list, &nr);
+	const char *said = capture_stop(&c);
+
+	return err == -EACCES && !nr && strstr(said, at("pids")) ? 0 : 1;
+}
+
+static void slot_list__directory_of_another_user__error_names_it(void **state)
+{
+	(void)state;
+	put_dir("pids");
+	assert_int_equal(chmod(at("pids"), geteuid() == 0 ? 0700 : 0), 0);
+	assert_int_equal(fixture_run_as_user(list_unreadable), 0);
+	assert_int_equal(chmod(at("pids"), 0755), 0);
+}
+
+static void slot_list__taken_and_released__by_number(void **state)
+{
+	struct slot_info info = { .qemu = 42, .test = (char *)"mine" };
+	struct slot slots[3];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
+		assert_int_equal(slot_take(&slots[i], at("pids")), 0);
+	assert_int_equal(slot_describe(&slots[2], &info), 0);
+	slot_release(&slots[1]);
+	assert_string_equal(listed(), "1:0:- 3:42:mine");
+	assert_true(slot_is_taken(at("pids"), 1));
+	assert_false(slot_is_taken(at("pids"), 2));
+	assert_true(slot_is_taken(at("pids"), 3));
+	slot_release(&slots[0]);
+	slot_release(&slots[2]);
+	assert_string_equal(listed(), "");
+}
+
+static void slot_list__what_was_described__is_read_back(void **state)
+{
+	struct slot_info info = { .qemu = 42,
+				  .rapido = 41,
+				  .test = (char *)"a test with spaces ",
+				  .kernel = (char *)"/boot/vmlinuz",
+				  .log = (char *)"/l o g",
+				  .started = 1700000000 };
+	_cleanup_(slot_info_release) struct slot_info seen = { 0 };
+	struct slot slot;
+	int fd;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	assert_int_equal(slot_describe(&slot, &info), 0);
+	fd = slot_open(at("pids"), 1, &seen);
+	assert_true(fd >= 0);
+	assert_int_equal(seen.number, 1);
+	assert_int_equal(seen.qemu, 42);
+	assert_int_equal(seen.rapido, 41);
+	assert_string_equal(seen.test, info.test);
+	assert_string_equal(seen.kernel, info.kernel);
+	assert_string_equal(seen.log, info.log);
+	assert_int_equal(seen.started, info.started);
+	assert_false(seen.foreign);
+	close(fd);
+	slot_release(&slot);
+}
+
+static int list_those_of_others(void)
+{
+	return streq(listed(), "1:42:theirs") ? 0 : 1;
+}
+
+static void slot_list__vm_of_another_user__listed(void **state)
+{
+	const struct slot_info info = { .qemu = 42, .test = (char *)"theirs" };
+	struct slot slot;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	assert_int_equal(slot_describe(&slot, &info), 0);
+	assert_int_equal(fixture_run_as_user(list_those_of_others), 0);
+	slot_release(&slot);
+}
+
+/* Locked, so that a VM runs; what is in the file does not matter. */
+static void slot_list__file_makes_no_sense__number_alone(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"\n",
+		"garbage\ntest t\n",
+		"-1\ntest t\n",
+		"99999999999999999999\ntest t\n",
+		"12monkeys\ntest t\n",
+		"0\ntest t\n",
+		"\xff\xfe\x01",
+		"\ntest\nrapido x\nstarted -4\nfoo bar\n\n\n\ntest no end of line",
+	};
+	struct slot slot;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		put_file("pids/rapido_vm1.pid", texts[i]);
+		assert_string_equal(listed(), "1:0:-");
+	}
+	slot_release(&slot);
+}
+
+static void slot_list__very_long_file__its_beginning(void **state)
+{
+	_cleanup_free_ char *data = xmalloc(100000);
+	struct slot slot;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	memset(data, 'x', 100000);
+	memcpy(data, "42\ntest t\nlog ", 14);
+	put_data("pids/rapido_vm1.pid", data, 100000);
+	assert_string_equal(listed(), "1:42:t");
+	memset(data, 0, 100000);
+	put_data("pids/rapido_vm1.pid", data, 100000);
+	assert_string_equal(listed(), "1:0:-");
+	slot_release(&slot);
+}
+
+static void slot_list__stale_and_odd_files__not_listed(void **state)
+{
+	char text[64];
+
+	(void)state;
+	put_file("pids/rapido_vm1.pid", "4194303\n");
+	put_dir("pids/rapido_vm2.pid");
+	assert_int_equal(symlink("rapido_vm1.pid", at("pids/rapido_vm3.pid")), 0);
+	assert_int_equal(mkfifo(at("pids/rapido_vm4.pid"), 0644), 0);
+	/* a process that is there, and is no QEMU */
+	snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	put_file("pids/rapido_vm5.pid", text);
+	put_file("pids/rapido_vm07.pid", text);
+	assert_string_equal(listed(), "");
+}
+
+static void slot_list__qemu_of_another_tool__listed_as_foreign(void **state)
+{
+	pid_t pid = start_named("qemu-system-x86");
+	struct slot_info *list;
+	bool foreign = false, plausible = false;
+	size_t nr;
+
+	(void)state;
+	put_pid(pid);
+	assert_int_equal(slot_list(at("pids"), &list, &nr), 0);
+	if (nr == 1) {
+		foreign = list[0].foreign && list[0].qemu == pid;
+		plausible = labs((long)(time(NULL) - list[0].started)) < 60;
+	}
+	slot_list_free(list, nr);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_true(foreign);
+	assert_true(plausible);
+	assert_string_equal(listed(), "");
+}
+
+/* The VM is long gone, and its QEMU's pid is now another VM's. */
+static void slot_list__qemu_younger_than_the_file__not_listed(void **state)
+{
+	const struct timespec times[2] = { { .tv_sec = time(NULL) - 3600 },
+					   { .tv_sec = time(NULL) - 3600 } };
+	pid_t pid = start_named("qemu-system-x86");
+	bool taken;
+
+	(void)state;
+	put_pid(pid);
+	assert_int_equal(utimensat(AT_FDCWD, at("pids/rapido_vm1.pid"), times, 0), 0);
+	taken = slot_is_taken(at("pids"), 1);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_false(taken);
+}
+
+/* Ours are locked as long as they run. */
+static void slot_list__described_and_not_locked__not_listed(void **state)
+{
+	pid_t pid = start_named("qemu-system-x86");
+	_cleanup_free_ char *text = xasprintf("%d\nrapido 1\n", (int)pid);
+	bool taken;
+
+	(void)state;
+	put_file("pids/rapido_vm1.pid", text);
+	taken = slot_is_taken(at("pids"), 1);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_false(taken);
+}
+
+static void slot_look__released__gone(void **state)
+{
+	_cleanup_(slot_info_release) struct slot_info info = { 0 };
+	struct slot slot;
+	int fd;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	fd = slot_open(at("pids"), 1, &info);
+	assert_true(fd >= 0);
+	assert_true(slot_look(fd, &info));
+	slot_release(&slot);
+	assert_false(slot_look(fd, &info));
+	close(fd);
+}
+
+static void slot_look__described_later__becomes_known(void **state)
+{
+	const struct slot_info described = { .qemu = 42, .test = (char *)"mine" };
+	_cleanup_(slot_info_release) struct slot_info info = { 0 };
+	struct slot slot;
+	int fd;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	fd = slot_open(at("pids"), 1, &info);
+	assert_true(fd >= 0);
+	assert_int_equal(info.qemu, 0);
+	assert_int_equal(slot_describe(&slot, &described), 0);
+	assert_true(slot_look(fd, &info));
+	assert_int_equal(info.qemu, 42);
+	assert_string_equal(info.test, "mine");
+	/* it is being written again just now */
+	put_file("pids/rapido_vm1.pid", "");
+	assert_true(slot_look(fd, &info));
+	assert_int_equal(info.qemu, 42);
+	close(fd);
+	slot_release(&slot);
+}
+
+static void slot_look__another_vm_has_the_number_and_the_file__gone(void **state)
+{
+	const struct slot_info first = { .qemu = 42 }, second = { .qemu = 43 };
+	_cleanup_(slot_info_release) struct slot_info info = { 0 };
+	struct slot slot;
+	int fd;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	assert_int_equal(slot_describe(&slot, &first), 0);
+	fd = slot_open(at("pids"), 1, &info);
+	assert_true(fd >= 0);
+	/* killed, so that the file stays */
+	close(slot.fd);
+	free(slot.path);
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	assert_int_equal(slot_describe(&slot, &second), 0);
+	assert_false(slot_look(fd, &info));
+	close(fd);
+	slot_release(&slot);
+}
+
+static void slot_signal__process_without_the_file__esrch(void **state)
+{
+	pid_t pid = start_named("qemu-system-x86");
+	_cleanup_(slot_info_release) struct slot_info info = { 0 };
+	const struct slot_info described = { .qemu = pid };
+	struct slot slot;
+	int fd, err, status;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	assert_int_equal(slot_describe(&slot, &described), 0);
+	fd = slot_open(at("pids"), 1, &info);
+	err = slot_signal(fd, &info, info.qemu, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	assert_int_equal(err, -ESRCH);
+	assert_int_equal(slot_signal(fd, &info, info.qemu, 0), -ESRCH);
+	assert_int_equal(slot_signal(fd, &info, 0, SIGKILL), -ESRCH);
+	close(fd);
+	slot_release(&slot);
+}
+
+static void slot_signal__process_with_the_file__gets_it(void **state)
+{
+	_cleanup_(slot_info_release) struct slot_info info = { 0 };
+	struct slot_info described = { 0 };
+	struct slot slot;
+	int fd, err, status;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	described.qemu = start_named("any name");
+	assert_int_equal(slot_describe(&slot, &described), 0);
+	fd = slot_open(at("pids"), 1, &info);
+	err = slot_signal(fd, &info, info.qemu, SIGUSR2);
+	if (err)
+		kill(described.qemu, SIGKILL);
+	waitpid(described.qemu, &status, 0);
+	assert_int_equal(err, 0);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR2);
+	close(fd);
+	slot_release(&slot);
+}
+
+static int signal_as_user(void)
+{
+	_cleanup_(slot_info_release) struct slot_info info = { 0 };
+	_cleanup_close_ int fd = slot_open(at("pids"), 1, &info);
+
+	return fd >= 0 && slot_signal(fd, &info, info.qemu, SIGUSR2) == -EPERM ? 0 : 1;
+}
+
+static void slot_signal__process_of_another_user__eperm(void **state)
+{
+	const struct slot_info described = { .qemu = getpid() };
+	struct slot slot;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	assert_int_equal(slot_describe(&slot, &described), 0);
+	assert_int_equal(fixture_run_as_user(signal_as_user), 0);
+	slot_release(&slot);
+}
+
+static void slot_tidy__stale__removed(void **state)
+{
+	(void)state;
+	put_file("pids/rapido_vm1.pid", "4194303\n");
+	slot_tidy(at("pids"), 1);
+	slot_tidy(at("pids"), 2);
+	assert_false(exists(at("pids/rapido_vm1.pid")));
+	assert_false(exists(at("pids/rapido_vm2.pid")));
+}
+
+static void slot_tidy__taken__stays(void **state)
+{
+	struct slot slot;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	slot_tidy(at("pids"), 1);
+	assert_true(exists(slot.path));
+	assert_true(slot_is_taken(at("pids"), 1));
+	slot_release(&slot);
+}
+
 #define MANY 32
 
 /* Wait for the gate, take a number, tell it, keep it until the second gate opens. */
@@ -326,20 +755,22 @@ static void take_at_once(int gate, int numbers, int release)
 	_exit(fine ? 0 : 1);
 }
 
-static void slot_take__32_processes_at_once__32_numbers(void **state)
+/* 32 processes take a number, keep it and give it back. How often something was wrong. */
+static int take_many(void)
 {
 	int gate[2], numbers[2], release[2], failed = 0, status;
 	bool seen[MANY + 1] = { false };
 	unsigned int number;
+	pid_t takers[MANY];
 
-	(void)state;
 	put_dir("pids");
 	put_file("pids/rapido_vm3.pid", "stale");
 	assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(numbers, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(release, O_CLOEXEC), 0);
 	for (int i = 0; i < MANY; i++) {
-		if (fork())
+		takers[i] = fork();
+		if (takers[i])
 			continue;
 		close(gate[1]);
 		close(release[1]);
@@ -355,17 +786,75 @@ static void slot_take__32_processes_at_once__32_numbers(void **state)
 			seen[number] = true;
 	}
 	close(release[1]);
-	while (wait(&status) > 0)
-		failed += status != 0;
+	for (int i = 0; i < MANY; i++)
+		failed += waitpid(takers[i], &status, 0) != takers[i] || status != 0;
 	close(gate[0]);
 	close(numbers[0]);
 	close(release[0]);
-	assert_int_equal(failed, 0);
 	for (int i = 1; i <= MANY; i++) {
 		_cleanup_free_ char *name = xasprintf("pids/rapido_vm%d.pid", i);
 
-		assert_false(exists(at(name)));
+		failed += exists(at(name));
 	}
+	return failed;
+}
+
+static void slot_take__32_processes_at_once__32_numbers(void **state)
+{
+	(void)state;
+	assert_int_equal(take_many(), 0);
+}
+
+/* Look as often as possible; none may be seen twice, nor one that nobody has. */
+static void list_for_ever(void)
+{
+	for (;;) {
+		struct slot_info *list;
+		size_t nr;
+
+		if (slot_list(at("pids"), &list, &nr) || nr > MANY)
+			_exit(1);
+		for (size_t i = 0; i < nr; i++)
+			if (list[i].number > MANY ||
+			    (i && list[i].number <= list[i - 1].number))
+				_exit(2);
+		slot_list_free(list, nr);
+		for (unsigned int n = 1; n <= MANY; n++)
+			slot_is_taken(at("pids"), n);
+	}
+}
+
+static void slot_list__while_32_take__no_number_is_left_out(void **state)
+{
+	unsigned int rounds = getenv("RAPIDO_VALGRIND") ? 2 : 40;
+	int status, failed = 0;
+	pid_t listers[2];
+
+	(void)state;
+	put_dir("pids");
+	for (size_t i = 0; i < ARRAY_SIZE(listers); i++) {
+		listers[i] = fork();
+		if (!listers[i]) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			list_for_ever();
+		}
+	}
+	for (unsigned int i = 0; i < rounds; i++) {
+		/* each has a file that can be looked into when it is taken */
+		for (int n = 1; n <= MANY; n++) {
+			_cleanup_free_ char *name = xasprintf("pids/rapido_vm%d.pid", n);
+
+			put_file(name, "stale");
+		}
+		failed += take_many();
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(listers); i++) {
+		kill(listers[i], SIGKILL);
+		waitpid(listers[i], &status, 0);
+		/* and not before */
+		failed += !WIFSIGNALED(status);
+	}
+	assert_int_equal(failed, 0);
 }
 
 /* Hold each number alone: a mark that only one can make says if not. */
@@ -373,10 +862,11 @@ static void take_and_release(unsigned int rounds)
 {
 	for (unsigned int i = 0; i < rounds; i++) {
 		char mark[600];
+		const struct slot_info info = { .qemu = getpid() };
 		struct slot slot;
 		int fd;
 
-		if (slot_take(&slot, at("pids")) || slot_set_pid(&slot, getpid()))
+		if (slot_take(&slot, at("pids")) || slot_describe(&slot, &info))
 			_exit(1);
 		snprintf(mark, sizeof(mark), "%s/mark.%u", fixture_dir, slot.number);
 		fd = open(mark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -415,7 +905,10 @@ int main(void)
 		FIXTURE_TEST(slot_take__other_directory__own_numbers),
 		FIXTURE_TEST(slot_release__taken__file_removed),
 		FIXTURE_TEST(slot_release__never_taken__harmless),
-		FIXTURE_TEST(slot_set_pid__written__first_line_of_file),
+		FIXTURE_TEST(slot_describe__all_known__pid_alone_then_key_value),
+		FIXTURE_TEST(slot_describe__again_with_less__nothing_of_before_is_left),
+		FIXTURE_TEST(slot_describe__control_characters__question_marks),
+		FIXTURE_TEST(slot_take__stale_file__emptied),
 		FIXTURE_TEST(slot_take__corrupt_pid_file__number_is_free),
 		FIXTURE_TEST(slot_take__long_binary_pid_file__number_is_free),
 		FIXTURE_TEST(slot_take__pid_of_ended_process__number_is_free),
@@ -426,7 +919,27 @@ int main(void)
 		FIXTURE_TEST(slot_take__directory_not_writable__error_names_it),
 		FIXTURE_TEST(slot_take__file_of_another_user__next_number),
 		FIXTURE_TEST(slot__inherited_by_a_child__stays_taken_until_it_ends),
+		FIXTURE_TEST(slot_list__no_directory__empty),
+		FIXTURE_TEST(slot_list__directory_of_another_user__error_names_it),
+		FIXTURE_TEST(slot_list__taken_and_released__by_number),
+		FIXTURE_TEST(slot_list__what_was_described__is_read_back),
+		FIXTURE_TEST(slot_list__vm_of_another_user__listed),
+		FIXTURE_TEST(slot_list__file_makes_no_sense__number_alone),
+		FIXTURE_TEST(slot_list__very_long_file__its_beginning),
+		FIXTURE_TEST(slot_list__stale_and_odd_files__not_listed),
+		FIXTURE_TEST(slot_list__qemu_of_another_tool__listed_as_foreign),
+		FIXTURE_TEST(slot_list__qemu_younger_than_the_file__not_listed),
+		FIXTURE_TEST(slot_list__described_and_not_locked__not_listed),
+		FIXTURE_TEST(slot_look__released__gone),
+		FIXTURE_TEST(slot_look__described_later__becomes_known),
+		FIXTURE_TEST(slot_look__another_vm_has_the_number_and_the_file__gone),
+		FIXTURE_TEST(slot_signal__process_without_the_file__esrch),
+		FIXTURE_TEST(slot_signal__process_with_the_file__gets_it),
+		FIXTURE_TEST(slot_signal__process_of_another_user__eperm),
+		FIXTURE_TEST(slot_tidy__stale__removed),
+		FIXTURE_TEST(slot_tidy__taken__stays),
 		FIXTURE_TEST(slot_take__32_processes_at_once__32_numbers),
+		FIXTURE_TEST(slot_list__while_32_take__no_number_is_left_out),
 		FIXTURE_TEST(slot_release__while_others_take__never_two_with_one_number),
 	};
 
