@@ -12,16 +12,17 @@
 #define ARCH_TREE_IMAGES_MAX 4
 
 struct arch {
-	const char *name;	   /* of its directory in the kernel: "x86", "arm64" */
-	const char *machine;	   /* uname(2)'s: "x86_64", "aarch64" */
-	const char *qemu;	   /* "qemu-system-x86_64" */
-	const char *qemu_package;  /* Debian's that has it, for messages */
-	const char *qemu_machine;  /* -machine, or NULL for QEMU's default */
-	const char *tcg_machine;   /* the same under emulation; NULL: no difference */
-	const char *tcg_cpu;	   /* -cpu under emulation; NULL: the machine's default */
-	const char *tcg_params;	   /* for the kernel's command line; NULL: none */
-	const char *console;	   /* console= of the serial line that -nographic shows */
-	const char *virtio_bus;	   /* ending of the devices' names: "pci" or "ccw" */
+	const char *name;	  /* of its directory in the kernel: "x86", "arm64" */
+	const char *machine;	  /* uname(2)'s: "x86_64", "aarch64" */
+	const char *qemu;	  /* "qemu-system-x86_64" */
+	const char *qemu_package; /* Debian's that has it, for messages */
+	const char *qemu_machine; /* -machine, or NULL for QEMU's default */
+	const char *tcg_machine;  /* the same under emulation; NULL: no difference */
+	const char *tcg_cpu;	  /* -cpu under emulation; NULL: the machine's default */
+	const char *tcg_params;	  /* for the kernel's command line; NULL: none */
+	const char *console;	  /* console= of the serial line that -nographic shows */
+	const char *channel;	  /* the second -serial, for the guest's agent; or NULL */
+	const char *virtio_bus;	  /* ending of the devices' names: "pci" or "ccw" */
 	const char *virtfs_device; /* what to add where -virtfs does not fit; or NULL */
 	/* in a build tree, the preferred first, up to a NULL */
 	const char *tree_images[ARCH_TREE_IMAGES_MAX];

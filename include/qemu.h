@@ -28,11 +28,29 @@ struct vm_spec {
 	unsigned short rows, cols; /* of the terminal; 0: not known */
 	const char *term;	   /* TERM for the guest's shell, or NULL */
 	bool unattended; /* no terminal: end when the scripts have, and at a panic */
-	int monitor_fd;	 /* socket for QEMU's monitor, or -1 */
+	bool run;	 /* `rapido run`: the guest's agent tells what becomes of it */
+	bool merge; /* of a run: the test's standard error goes where its output does */
+	const char *first_serial; /* -serial of the console; NULL: what extra_args say */
+	/* sockets, or -1; of the console a pipe */
+	int monitor_fd; /* QEMU's monitor */
+	int console_fd; /* gets the console, instead of first_serial */
+	int serial_fd;	/* arch->channel, only with a first -serial before it */
+	int port_fd;	/* the virtio-serial port WIRE_PORT */
 };
+
+#define VM_SPEC_INIT                                                               \
+	{                                                                          \
+		.monitor_fd = -1, .console_fd = -1, .serial_fd = -1, .port_fd = -1 \
+	}
 
 /* Append the argument vector, argv[0] included. */
 void qemu_argv(const struct vm_spec *spec, struct strvec *argv);
+
+/*
+ * Whether QEMU, given @extra_args, makes the console and the monitor that -nographic
+ * implies; only then first_serial can stand for them.
+ */
+bool qemu_has_default_console(const struct strvec *extra_args);
 
 /* Append the kernel command line. */
 void qemu_kernel_params(const struct vm_spec *spec, struct strbuf *line);

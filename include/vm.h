@@ -1,10 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Running a VM in the foreground: slot, QEMU, terminal, and how it ended. */
+/*
+ * A VM that is being made, runs and ends: its number, kernel, disks and QEMU. What is
+ * done with it meanwhile is vm-console.c's and run.c's.
+ */
 #ifndef RAPIDO_VM_H
 #define RAPIDO_VM_H
 
+#include <signal.h>
+
 #include "conf.h"
 #include "image.h"
+#include "process.h"
+#include "qemu.h"
+#include "qmp.h"
+#include "slot.h"
+
+/* PCI has 32 slots, some of which other devices have. */
+#define VM_DISKS_MAX 20
+/* Descriptors that QEMU inherits beside those of the disks. */
+#define VM_KEEP_MAX 8
+/* What a user may have without privilege (pipe(7), pipe-max-size). */
+#define VM_PIPE_SIZE (1 << 20)
 
 struct vm_options {
 	const struct conf *conf;
@@ -15,6 +31,66 @@ struct vm_options {
 	const char *term;	       /* TERM for the guest's shell, or NULL */
 	bool dry_run;		       /* print the command instead of running it */
 };
+
+struct vm {
+	const struct vm_options *options;
+	struct vm_spec spec;
+	struct strvec extra_args;
+	struct strvec paths; /* that the spec points to */
+	const char *disk_files[VM_DISKS_MAX];
+	int disk_fds[VM_DISKS_MAX];
+	const char *kernel; /* path of the one that is booted */
+	int kernel_fd;
+	struct slot slot;
+	struct qmp qmp;
+	struct process qemu; /* pid 0: not running */
+	int sockets[VM_KEEP_MAX];
+	size_t nr_sockets;
+};
+
+/*
+ * Take a number, open the kernel, make the disks, and fill the spec with all that the
+ * options and the configuration say; the caller adds what the VM is for. 0, or -errno
+ * after a message. vm_release() afterwards in any case: it ends QEMU if it still runs.
+ */
+int vm_init(struct vm *vm, const struct vm_options *options);
+void vm_release(struct vm *vm);
+
+/*
+ * A socket to QEMU: @ours is the caller's, non-blocking; the other end is kept for
+ * vm_start() to be inherited, and its number returned for the spec. -errno.
+ */
+int vm_socket(struct vm *vm, int *ours);
+
+/*
+ * A pipe from QEMU, as large as there are: the kernel waits some milliseconds for a
+ * console that is full, and then goes on without what it had to say. Otherwise as
+ * vm_socket().
+ */
+int vm_pipe(struct vm *vm, int *ours);
+
+/* A socket for the monitor, which tells how the VM ended. 0, or -errno after a message.
+ */
+int vm_add_monitor(struct vm *vm);
+
+/*
+ * Start QEMU with @in, @out and @err as its standard streams (-1: ours). @log is the file
+ * that its console goes to, or NULL. 0, or -errno after a message.
+ */
+int vm_start(struct vm *vm, int in, int out, int err, const char *log);
+
+/* SIGTERM, @grace_ms of patience, SIGKILL; reaped in any case. */
+void vm_stop(struct vm *vm, int grace_ms);
+
+/* Print the QEMU command, quoted for a shell. 0, or -errno after a message. */
+int vm_print_command(const struct vm *vm);
+
+/*
+ * Block SIGCHLD, SIGUSR1 ("power the VM off") and the signals that end us, to get them
+ * through a descriptor, which is returned, or -errno. One that the caller had ignored, as
+ * nohup(1) does, stays ignored.
+ */
+int vm_catch_signals(sigset_t *before);
 
 /*
  * Boot the image and wait until the VM has ended. With a terminal on standard input the

@@ -26,6 +26,7 @@ static const struct arch archs[] = {
 		.tcg_params = "no_timer_check",
 		/* drivers/tty/serial/8250/8250_core.c */
 		.console = "ttyS0",
+		.channel = "ttyS1",
 		.virtio_bus = "pci",
 		.tree_images = { "arch/x86/boot/bzImage" },
 		.kvm_needs_cpu_flag = true,

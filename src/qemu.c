@@ -8,6 +8,7 @@
 
 #include "io.h"
 #include "qemu.h"
+#include "wire.h"
 
 #define MIB (1ULL << 20)
 /* What the kernel and the first processes want beside the image. */
@@ -38,6 +39,18 @@ void qemu_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_addf(line, " TERM=%s", spec->term);
 	if (spec->unattended)
 		strbuf_adds(line, " rapido.unattended=1 panic=-1");
+	/* time stamps are what the kernel's lines on the console are known by, see klog.h
+	 */
+	if (spec->run)
+		strbuf_adds(line, " rapido.run=1 printk.time=1");
+	/* where /rdinit cannot be run the kernel tries others, up to /bin/sh, which would
+	   wait for a user; with one of this name it panics instead */
+	if (spec->run)
+		strbuf_adds(line, " init=/rdinit");
+	if (spec->merge)
+		strbuf_adds(line, " rapido.merge=1");
+	if (spec->serial_fd >= 0)
+		strbuf_addf(line, " rapido.channel=%s", spec->arch->channel);
 	if (spec->accel == ACCEL_TCG && spec->arch->tcg_params)
 		strbuf_addf(line, " %s", spec->arch->tcg_params);
 	if (spec->kernel_params)
@@ -107,6 +120,38 @@ static void add_disks(const struct vm_spec *spec, struct strvec *argv)
 	}
 }
 
+/* Each socket is a character device of QEMU's. */
+static void add_socket(struct strvec *argv, const char *id, int fd)
+{
+	strvec_push(argv, "-chardev");
+	strvec_pushf(argv, "socket,id=%s,fd=%d", id, fd);
+}
+
+/* The console and the ways between the guest's agent and us. */
+static void add_ports(const struct vm_spec *spec, struct strvec *argv)
+{
+	if (spec->console_fd >= 0) {
+		strvec_push(argv, "-chardev");
+		strvec_pushf(argv, "file,id=rapido-console,path=/proc/self/fd/%d",
+			     spec->console_fd);
+		strvec_pushl(argv, "-display", "none", "-serial",
+			     "chardev:rapido-console", NULL);
+	} else if (spec->first_serial) {
+		strvec_pushl(argv, "-serial", spec->first_serial, NULL);
+	}
+	if (spec->serial_fd >= 0) {
+		add_socket(argv, "rapido-channel", spec->serial_fd);
+		strvec_pushl(argv, "-serial", "chardev:rapido-channel", NULL);
+	}
+	if (spec->port_fd >= 0) {
+		add_socket(argv, "rapido-port", spec->port_fd);
+		strvec_push(argv, "-device");
+		strvec_pushf(argv, "virtio-serial-%s", spec->arch->virtio_bus);
+		strvec_pushl(argv, "-device",
+			     "virtserialport,chardev=rapido-port,name=" WIRE_PORT, NULL);
+	}
+}
+
 void qemu_argv(const struct vm_spec *spec, struct strvec *argv)
 {
 	_cleanup_(strbuf_release) struct strbuf params = STRBUF_INIT;
@@ -127,12 +172,34 @@ void qemu_argv(const struct vm_spec *spec, struct strvec *argv)
 	if (spec->unattended)
 		strvec_push(argv, "-no-reboot");
 	if (spec->monitor_fd >= 0) {
-		strvec_push(argv, "-chardev");
-		strvec_pushf(argv, "socket,id=rapido-monitor,fd=%d", spec->monitor_fd);
+		add_socket(argv, "rapido-monitor", spec->monitor_fd);
 		strvec_pushl(argv, "-mon", "chardev=rapido-monitor,mode=control", NULL);
 	}
+	add_ports(spec, argv);
 	for (size_t i = 0; spec->extra_args && i < spec->extra_args->nr; i++)
 		strvec_push(argv, spec->extra_args->v[i]);
+}
+
+bool qemu_has_default_console(const struct strvec *extra_args)
+{
+	static const char *const others[] = {
+		"-serial", "-monitor", "-mon", "-qmp", "-qmp-pretty", "-nodefaults",
+	};
+	bool nographic = false;
+
+	for (size_t i = 0; i < extra_args->nr; i++) {
+		const char *arg = extra_args->v[i];
+
+		if (starts_with(arg, "--"))
+			arg++;
+		nographic |= streq(arg, "-nographic");
+		if (starts_with(arg, "isa-serial"))
+			return false;
+		for (size_t k = 0; k < ARRAY_SIZE(others); k++)
+			if (streq(arg, others[k]))
+				return false;
+	}
+	return nographic;
 }
 
 /* Whether the first "flags" line of @path has the word vmx or svm. */

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * A VM in the foreground. QEMU is our child and has the terminal. We wait for its end,
- * for signals and for its monitor in one loop, and put everything back afterwards.
- */
+/* Making, starting and stopping a VM. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -17,41 +13,23 @@
 #include "ktree.h"
 #include "log.h"
 #include "path.h"
-#include "process.h"
-#include "qemu.h"
-#include "qmp.h"
-#include "slot.h"
-#include "tty.h"
 #include "vm.h"
 
-/* After SIGTERM QEMU gets this long to end by itself. */
-#define QEMU_GRACE_MS	  2000
 #define HOSTNAME_MAX	  253
 #define KERNEL_PARAMS_MAX 2048
-/* PCI has 32 slots, some of which other devices have */
-#define DISKS_MAX 24
 
-/* Everything that must be undone. */
-struct vm {
-	const struct vm_options *options;
-	struct vm_spec spec;
-	struct strvec extra_args;
-	struct strvec paths; /* that the spec points to */
-	const char *disk_files[DISKS_MAX];
-	int disk_fds[DISKS_MAX];
-	const char *kernel; /* path of the one that is booted */
-	int kernel_fd;
-	struct slot slot;
-	struct tty tty;
-	struct qmp qmp;
-	struct process qemu;
-	int caught; /* the signal that ended us, or 0 */
-};
+/* Its ends of the sockets: as long as we have them too, we do not see it end. */
+static void close_sockets(struct vm *vm)
+{
+	while (vm->nr_sockets)
+		close(vm->sockets[--vm->nr_sockets]);
+}
 
-static void vm_release(struct vm *vm)
+void vm_release(struct vm *vm)
 {
 	process_release(&vm->qemu);
 	qmp_release(&vm->qmp);
+	close_sockets(vm);
 	slot_release(&vm->slot);
 	for (size_t i = 0; i < vm->spec.nr_disks; i++)
 		if (vm->disk_fds[i] >= 0)
@@ -197,9 +175,9 @@ static int open_disk(const char *dir)
 
 static int make_disks(struct vm *vm, const char *dir)
 {
-	if (vm->options->info->nr_disks > DISKS_MAX) {
+	if (vm->options->info->nr_disks > VM_DISKS_MAX) {
 		log_error("the image wants %zu disks, more than %d",
-			  vm->options->info->nr_disks, DISKS_MAX);
+			  vm->options->info->nr_disks, VM_DISKS_MAX);
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < vm->options->info->nr_disks; i++) {
@@ -255,7 +233,7 @@ static int check_kernel_params(const struct vm *vm)
 	return -E2BIG;
 }
 
-static int make_spec(struct vm *vm)
+static int fill_spec(struct vm *vm)
 {
 	const struct conf *conf = vm->options->conf;
 	const char *extra = conf_get(conf, "QEMU_EXTRA_ARGS");
@@ -269,13 +247,6 @@ static int make_spec(struct vm *vm)
 	spec->extra_args = &vm->extra_args;
 	spec->disks = vm->options->info->disks;
 	spec->disk_files = vm->disk_files;
-	spec->monitor_fd = -1;
-	spec->unattended = vm->tty.fd < 0;
-	if (!spec->unattended) {
-		spec->rows = vm->tty.rows;
-		spec->cols = vm->tty.cols;
-		spec->term = vm->options->term;
-	}
 	if (extra && strvec_split_shell(&vm->extra_args, extra)) {
 		log_error("QEMU_EXTRA_ARGS has a quote that is not closed: %s", extra);
 		return -EINVAL;
@@ -291,10 +262,10 @@ static int make_spec(struct vm *vm)
 	prefer_vmlinux(vm);
 	choose_memory(vm);
 	name_files(vm);
-	return check_kernel_params(vm);
+	return 0;
 }
 
-static int print_command(struct vm *vm)
+int vm_print_command(const struct vm *vm)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
@@ -307,11 +278,87 @@ static int print_command(struct vm *vm)
 	}
 	strbuf_addch(&line, '\n');
 	fputs(line.buf, stdout);
-	return 0;
+	return check_kernel_params(vm);
+}
+
+int vm_init(struct vm *vm, const struct vm_options *options)
+{
+	const char *pid_dir = conf_get(options->conf, "QEMU_PID_DIR");
+	int err;
+
+	*vm = (struct vm){
+		.options = options,
+		.spec = VM_SPEC_INIT,
+		.kernel_fd = -1,
+		.slot = { .fd = -1 },
+		.qmp = QMP_INIT,
+		.qemu = PROCESS_INIT,
+	};
+	err = open_kernel(vm);
+	if (!err && !options->dry_run)
+		err = slot_take(&vm->slot, pid_dir);
+	vm->spec.slot = vm->slot.number ? vm->slot.number : 1;
+	if (!err)
+		err = read_hostname(vm);
+	if (!err)
+		err = make_disks(vm, pid_dir);
+	return err ? err : fill_spec(vm);
+}
+
+int vm_socket(struct vm *vm, int *ours)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	vm->sockets[vm->nr_sockets++] = ends[1];
+	*ours = ends[0];
+	return ends[1];
+}
+
+int vm_pipe(struct vm *vm, int *ours)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	/* a smaller one will do too */
+	fcntl(ends[1], F_SETPIPE_SZ, VM_PIPE_SIZE);
+	vm->sockets[vm->nr_sockets++] = ends[1];
+	*ours = ends[0];
+	return ends[1];
+}
+
+int vm_add_monitor(struct vm *vm)
+{
+	int err = qmp_init(&vm->qmp);
+
+	if (err)
+		log_error("cannot prepare QEMU's monitor: %s", err_text(err));
+	vm->spec.monitor_fd = vm->qmp.peer;
+	return err;
+}
+
+/* What QEMU inherits. */
+static size_t list_descriptors(const struct vm *vm, int *keep)
+{
+	size_t nr = 0;
+
+	keep[nr++] = vm->options->image_fd;
+	keep[nr++] = vm->kernel_fd;
+	keep[nr++] = vm->slot.fd;
+	if (vm->qmp.peer >= 0)
+		keep[nr++] = vm->qmp.peer;
+	for (size_t i = 0; i < vm->nr_sockets; i++)
+		keep[nr++] = vm->sockets[i];
+	for (size_t i = 0; i < vm->spec.nr_disks; i++)
+		keep[nr++] = vm->disk_fds[i];
+	return nr;
 }
 
 /* For `rapido ps` and its kin. */
-static void describe(const struct vm *vm)
+static void describe(const struct vm *vm, const char *log)
 {
 	const struct image_info *info = vm->options->info;
 	const char *path = vm->options->kernel;
@@ -322,6 +369,7 @@ static void describe(const struct vm *vm)
 		.rapido = getpid(),
 		.test = info->test,
 		.kernel = kernel,
+		.log = (char *)log,
 		.started = time(NULL),
 	};
 	int err = slot_describe(&vm->slot, &slot);
@@ -330,79 +378,50 @@ static void describe(const struct vm *vm)
 		log_warn("cannot write '%s': %s", vm->slot.path, err_text(err));
 }
 
-static int start_qemu(struct vm *vm, int null_fd)
+int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 {
-	int keep[4 + DISKS_MAX], nr = 0, err;
+	int keep[4 + VM_KEEP_MAX + VM_DISKS_MAX], error = check_kernel_params(vm);
 	const char *program;
 
-	keep[nr++] = vm->options->image_fd;
-	keep[nr++] = vm->kernel_fd;
-	keep[nr++] = vm->slot.fd;
-	if (vm->qmp.peer >= 0)
-		keep[nr++] = vm->qmp.peer;
-	for (size_t i = 0; i < vm->spec.nr_disks; i++)
-		keep[nr++] = vm->disk_fds[i];
+	if (error)
+		return error;
+	vm->qemu.nr_keep = list_descriptors(vm, keep);
 	vm->qemu.keep = keep;
-	vm->qemu.nr_keep = (size_t)nr;
-	vm->qemu.in = null_fd;
+	vm->qemu.in = in;
+	vm->qemu.out = out;
+	vm->qemu.err = err;
 	vm->qemu.death_signal = SIGTERM;
+	/* the Ctrl-C that ends a run is for us, who then let the guest end in good order
+	 */
+	vm->qemu.own_group = vm->spec.run;
 	qemu_argv(&vm->spec, &vm->qemu.argv);
 	program = vm->qemu.argv.v[0];
-	err = process_start(&vm->qemu);
-	if (err == -ENOENT)
+	error = process_start(&vm->qemu);
+	if (error == -ENOENT)
 		log_error(
 			"cannot find QEMU '%s': install it (Debian package: %s), or set QEMU_BIN",
 			program, vm->spec.arch->qemu_package);
-	else if (err)
-		log_error("cannot start QEMU '%s': %s", program, err_text(err));
-	if (!err)
-		describe(vm);
+	else if (error)
+		log_error("cannot start QEMU '%s': %s", program, err_text(error));
+	else
+		describe(vm, log);
 	vm->qemu.keep = NULL;
 	vm->qemu.nr_keep = 0;
-	return err;
+	close_sockets(vm);
+	qmp_started(&vm->qmp);
+	return error;
 }
 
-/* SIGTERM, a little patience, SIGKILL. */
-static void stop_qemu(struct vm *vm)
+void vm_stop(struct vm *vm, int grace_ms)
 {
+	if (vm->qemu.pid <= 0)
+		return;
 	kill(vm->qemu.pid, SIGTERM);
-	if (process_wait(&vm->qemu, QEMU_GRACE_MS) == -ETIMEDOUT)
+	if (process_wait(&vm->qemu, grace_ms) == -ETIMEDOUT)
 		process_release(&vm->qemu);
 }
 
-/* Wait for QEMU's end, its exit status, or for a signal to us, which is left in
- * vm->caught. */
-static int supervise(struct vm *vm, int signals)
-{
-	for (;;) {
-		struct pollfd fds[] = { { .fd = signals, .events = POLLIN },
-					{ .fd = vm->qmp.fd, .events = POLLIN } };
-		struct signalfd_siginfo info;
-		int status;
-
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
-			return -errno;
-		if (fds[1].revents)
-			qmp_read(&vm->qmp);
-		if (!(fds[0].revents & POLLIN) || read(signals, &info, sizeof(info)) < 0)
-			continue;
-		if (info.ssi_signo != SIGCHLD) {
-			vm->caught = (int)info.ssi_signo;
-			stop_qemu(vm);
-			return 0;
-		}
-		/* children that are stopped or continued signal too */
-		status = process_wait(&vm->qemu, 0);
-		if (status != -ETIMEDOUT)
-			return status;
-	}
-}
-
-/*
- * Block the signals that end us, so that supervise() gets them through a descriptor. One
- * that the caller had ignored, as nohup(1) does, stays ignored.
- */
-static int catch_signals(sigset_t *before)
+int vm_catch_signals(sigset_t *before)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	sigset_t set;
@@ -410,6 +429,7 @@ static int catch_signals(sigset_t *before)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGUSR1);
 	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
 		struct sigaction now;
 
@@ -417,100 +437,6 @@ static int catch_signals(sigset_t *before)
 			sigaddset(&set, ending[i]);
 	}
 	sigprocmask(SIG_BLOCK, &set, before);
-	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;
-}
-
-static int judge(struct vm *vm, int status)
-{
-	/* what the monitor still has to say */
-	qmp_read(&vm->qmp);
-	if (vm->caught)
-		return 128 + vm->caught;
-	if (status < 0) {
-		log_error("cannot wait for QEMU: %s", err_text(status));
-		return 1;
-	}
-	if (status == 0 && vm->qmp.was_reset) {
-		log_error(
-			"the VM was reset before its scripts had ended: the kernel panicked, or a "
-			"script called reboot");
-		return 1;
-	}
-	if (status >= 128) {
-		log_error("QEMU was ended by signal %d (%s)", status - 128,
-			  strsignal(status - 128));
-		return status;
-	}
-	if (status) {
-		log_error("QEMU failed with status %d; see its message above", status);
-		return 1;
-	}
-	if (vm->spec.unattended && !vm->qmp.has_ended && !vm->spec.arch->ends_silently) {
-		log_error("QEMU ended without having run the VM");
-		return 1;
-	}
-	return 0;
-}
-
-/* Where nobody sits, QEMU gets no input, and its monitor says how the VM ended. */
-static int prepare_unattended(struct vm *vm, int *null_fd)
-{
-	int err;
-
-	*null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	err = *null_fd < 0 ? -errno : qmp_init(&vm->qmp);
-	if (err)
-		log_error("cannot prepare QEMU's input and monitor: %s", err_text(err));
-	vm->spec.monitor_fd = vm->qmp.peer;
-	return err;
-}
-
-static int run(struct vm *vm)
-{
-	_cleanup_close_ int null_fd = -1, signals = -1;
-	sigset_t before;
-	int status;
-
-	if (vm->spec.unattended && prepare_unattended(vm, &null_fd))
-		return 1;
-	signals = catch_signals(&before);
-	status = signals < 0 ? signals : start_qemu(vm, null_fd);
-	if (!status) {
-		qmp_started(&vm->qmp);
-		status = supervise(vm, signals);
-		tty_restore(&vm->tty);
-		status = judge(vm, status);
-	} else {
-		if (signals < 0)
-			log_error("cannot wait for signals: %s", err_text(signals));
-		status = 1;
-	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return status;
-}
-
-int vm_run(const struct vm_options *options)
-{
-	_cleanup_(vm_release) struct vm vm = {
-		.options = options,
-		.kernel_fd = -1,
-		.slot = { .fd = -1 },
-		.qmp = QMP_INIT,
-		.qemu = PROCESS_INIT,
-	};
-	const char *pid_dir = conf_get(options->conf, "QEMU_PID_DIR");
-
-	tty_save(&vm.tty);
-	if (open_kernel(&vm))
-		return 1;
-	if (options->dry_run)
-		vm.spec.slot = 1;
-	else if (slot_take(&vm.slot, pid_dir))
-		return 1;
-	if (vm.slot.number)
-		vm.spec.slot = vm.slot.number;
-	if (read_hostname(&vm) || make_disks(&vm, pid_dir) || make_spec(&vm))
-		return 1;
-	return options->dry_run ? print_command(&vm) : run(&vm);
 }

@@ -39,6 +39,9 @@ static struct vm_spec basic(const char *machine)
 		.kernel = "/boot/vmlinuz",
 		.initrd = "/s/myinitrd",
 		.monitor_fd = -1,
+		.console_fd = -1,
+		.serial_fd = -1,
+		.port_fd = -1,
 	};
 }
 
@@ -134,6 +137,36 @@ static void kernel_params__unattended__ends_at_a_panic(void **state)
 	/* the user's own come last and win */
 	assert_params(&spec,
 		      PARAMS_1 " rapido.unattended=1 panic=-1 no_timer_check panic=5");
+}
+
+static void kernel_params__run__agent_is_told(void **state)
+{
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	spec.unattended = true;
+	spec.run = true;
+	assert_params(&spec, PARAMS_1 " rapido.unattended=1 panic=-1 rapido.run=1 "
+				      "printk.time=1 init=/rdinit no_timer_check");
+	spec.merge = true;
+	spec.serial_fd = 5;
+	spec.port_fd = 6;
+	spec.kernel_params = "printk.time=0";
+	/* the user's own come last and win */
+	assert_params(&spec, PARAMS_1
+		      " rapido.unattended=1 panic=-1 rapido.run=1 printk.time=1 "
+		      "init=/rdinit rapido.merge=1 rapido.channel=ttyS1 no_timer_check "
+		      "printk.time=0");
+}
+
+/* In an interactive boot too, for `rapido stop`. */
+static void kernel_params__serial_channel_no_run__channel_only(void **state)
+{
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	spec.serial_fd = 5;
+	assert_params(&spec, PARAMS_1 " rapido.channel=ttyS1 no_timer_check");
 }
 
 static void qemu_argv__emulation__golden(void **state)
@@ -364,6 +397,148 @@ static void qemu_argv__everything__golden(void **state)
 		"-chardev", "socket,id=rapido-monitor,fd=9", "-mon",
 		"chardev=rapido-monitor,mode=control", "-nographic", "-device",
 		"virtio-rng-pci");
+}
+
+/* What stands behind the end of the options that every VM has. */
+static void assert_argv_ends(const struct vm_spec *spec, const char *const *expected,
+			     size_t nr)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+	size_t i;
+
+	qemu_argv(spec, &argv);
+	for (i = 0; i < argv.nr && !streq(argv.v[i], "-net"); i++)
+		;
+	i += 2;
+	assert_true(i <= argv.nr);
+	for (size_t k = 0; k < nr && i + k < argv.nr; k++)
+		assert_string_equal(argv.v[i + k], expected[k]);
+	assert_int_equal(argv.nr - i, nr);
+}
+
+#define assert_ends(spec, ...)                                          \
+	assert_argv_ends((spec), (const char *const[]){ __VA_ARGS__ },  \
+			 sizeof((const char *const[]){ __VA_ARGS__ }) / \
+				 sizeof(const char *))
+
+static void qemu_argv__run__console_channel_and_port_golden(void **state)
+{
+	_cleanup_(strvec_release) struct strvec extra = STRVEC_INIT;
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	strvec_pushl(&extra, "-nographic", "-device", "virtio-rng-pci", NULL);
+	spec.unattended = true;
+	spec.run = true;
+	spec.monitor_fd = 7;
+	spec.console_fd = 8;
+	spec.serial_fd = 9;
+	spec.port_fd = 10;
+	spec.extra_args = &extra;
+	/* the console is the first -serial, which the channel's counts on */
+	assert_ends(&spec, "-no-reboot", "-chardev", "socket,id=rapido-monitor,fd=7",
+		    "-mon", "chardev=rapido-monitor,mode=control", "-chardev",
+		    "file,id=rapido-console,path=/proc/self/fd/8", "-display", "none",
+		    "-serial", "chardev:rapido-console", "-chardev",
+		    "socket,id=rapido-channel,fd=9", "-serial", "chardev:rapido-channel",
+		    "-chardev", "socket,id=rapido-port,fd=10", "-device",
+		    "virtio-serial-pci", "-device",
+		    "virtserialport,chardev=rapido-port,name=rapido", "-nographic",
+		    "-device", "virtio-rng-pci");
+}
+
+static void qemu_argv__run_without_serial__port_of_its_bus(void **state)
+{
+	struct vm_spec spec = basic("s390x");
+
+	(void)state;
+	spec.run = true;
+	spec.console_fd = 8;
+	spec.port_fd = 10;
+	assert_ends(&spec, "-chardev", "file,id=rapido-console,path=/proc/self/fd/8",
+		    "-display", "none", "-serial", "chardev:rapido-console", "-chardev",
+		    "socket,id=rapido-port,fd=10", "-device", "virtio-serial-ccw",
+		    "-device", "virtserialport,chardev=rapido-port,name=rapido");
+}
+
+static void qemu_argv__first_serial__before_the_channel(void **state)
+{
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	spec.first_serial = "mon:stdio";
+	assert_ends(&spec, "-serial", "mon:stdio");
+	spec.serial_fd = 9;
+	assert_ends(&spec, "-serial", "mon:stdio", "-chardev",
+		    "socket,id=rapido-channel,fd=9", "-serial", "chardev:rapido-channel");
+	/* it is one of the two */
+	spec.serial_fd = -1;
+	spec.console_fd = 8;
+	assert_ends(&spec, "-chardev", "file,id=rapido-console,path=/proc/self/fd/8",
+		    "-display", "none", "-serial", "chardev:rapido-console");
+}
+
+static void spec_init__no_socket__none_in_argv(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+	struct vm_spec spec = VM_SPEC_INIT;
+
+	(void)state;
+	spec.arch = arch_by_machine("x86_64");
+	spec.kernel = "k";
+	spec.initrd = "i";
+	qemu_argv(&spec, &argv);
+	assert_false(strvec_has(&argv, "-chardev"));
+	assert_false(strvec_has(&argv, "-serial"));
+}
+
+/* Whether QEMU_EXTRA_ARGS of this text leave console and monitor to -nographic. */
+static bool has_default_console(const char *text)
+{
+	_cleanup_(strvec_release) struct strvec args = STRVEC_INIT;
+
+	assert_int_equal(strvec_split_shell(&args, text), 0);
+	return qemu_has_default_console(&args);
+}
+
+static void default_console__nographic_alone__yes(void **state)
+{
+	static const char *const texts[] = {
+		"-nographic",
+		"--nographic",
+		"-nographic -device virtio-rng-pci",
+		"-smp 4 -nographic -cpu host",
+		"-nographic -append 'a -serial b'",
+		"-nographic -device virtio-serial-pci -chardev null,id=x",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (!has_default_console(texts[i]))
+			fail_msg("%s", texts[i]);
+}
+
+static void default_console__another_or_none__no(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"-display none",
+		"-vga std",
+		"-nographic -serial stdio",
+		"-serial mon:stdio -nographic",
+		"-nographic --serial null",
+		"-nographic -monitor none",
+		"-nographic -mon chardev=x",
+		"-nographic -qmp unix:/tmp/x",
+		"-nographic -qmp-pretty unix:/tmp/x",
+		"-nographic -nodefaults",
+		"-nographic -device isa-serial,chardev=x",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (has_default_console(texts[i]))
+			fail_msg("%s", texts[i]);
 }
 
 static void qemu_argv__interactive__guest_may_reboot(void **state)
@@ -629,6 +804,8 @@ int main(void)
 		cmocka_unit_test(kernel_params__all__in_compats_order),
 		cmocka_unit_test(kernel_params__size_half_known__no_stty),
 		cmocka_unit_test(kernel_params__unattended__ends_at_a_panic),
+		cmocka_unit_test(kernel_params__run__agent_is_told),
+		cmocka_unit_test(kernel_params__serial_channel_no_run__channel_only),
 		cmocka_unit_test(qemu_argv__emulation__golden),
 		cmocka_unit_test(qemu_argv__kvm_on_arm64__golden),
 		cmocka_unit_test(qemu_argv__x86__golden),
@@ -640,6 +817,12 @@ int main(void)
 		cmocka_unit_test(qemu_argv__powerpc__golden),
 		cmocka_unit_test(qemu_argv__kvm_on_powerpc__golden),
 		cmocka_unit_test(qemu_argv__everything__golden),
+		cmocka_unit_test(qemu_argv__run__console_channel_and_port_golden),
+		cmocka_unit_test(qemu_argv__run_without_serial__port_of_its_bus),
+		cmocka_unit_test(qemu_argv__first_serial__before_the_channel),
+		cmocka_unit_test(spec_init__no_socket__none_in_argv),
+		cmocka_unit_test(default_console__nographic_alone__yes),
+		cmocka_unit_test(default_console__another_or_none__no),
 		cmocka_unit_test(qemu_argv__interactive__guest_may_reboot),
 		cmocka_unit_test(memory_for__small_image__what_was_asked),
 		cmocka_unit_test(memory_for__big_image__room_to_unpack_it),
