@@ -68,11 +68,13 @@ $(B)/%.o: src/%.c $(B)/.flags
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The guest's init is static: it needs nothing of the host it was built on.
-build/guest/init: src/guest/init.c Makefile
+GUEST_SOURCES := $(sort $(wildcard src/guest/*.c)) src/wire.c
+build/guest/init: $(GUEST_SOURCES) $(wildcard src/guest/*.h) include/wire.h Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Os $(WARNINGS) $(REPRODUCIBLE) -static \
-		-Wl,--build-id=none -Wl,--gc-sections -s -o $@ $<
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARNINGS) $(REPRODUCIBLE) -Iinclude \
+		-static \
+		-Wl,--build-id=none -Wl,--gc-sections -s -o $@ $(GUEST_SOURCES)
 
 $(B)/assets.o: src/assets.S build/guest/init src/guest/rapido.rc src/guest/rapido.service \
 		$(B)/.flags

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The guest's first process: /rdinit. Static, with libc alone. It prepares the VM, runs
- * bash, which runs the autorun scripts, reaps what is left behind, and ends the VM. What
- * the kernel lacks is said and then done without. Under the names shutdown, poweroff,
- * halt and reboot it is the command that asks the first process to end the VM.
+ * bash, which runs the autorun scripts, reaps what is left behind, and ends the VM; in an
+ * unattended run that is agent.c. What the kernel lacks is said and then done without.
+ * Under the names shutdown, poweroff, halt and reboot it is the command that asks the
+ * first process to end the VM.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,58 +17,13 @@
 #include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
-#define MODULES_LIST "/rapido-rsc/modules"
-#define SYSTEMD	     "/usr/lib/systemd/systemd"
-#define HOST_TAG     "host0"
+#include "guest.h"
 
-/* linux/module.h */
-#define MODULE_INIT_COMPRESSED_FILE 4
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
-/* What the kernel command line says to us. */
-struct params {
-	const char *vm_num;
-	const char *hostname;
-	const char *stty; /* "ROWS,COLS" */
-	bool unattended;
-};
-
-static void say(const char *fmt, ...)
-{
-	char line[512];
-	va_list ap;
-	int len, n;
-
-	len = snprintf(line, sizeof(line), "rapido-init: ");
-	va_start(ap, fmt);
-	n = vsnprintf(line + len, sizeof(line) - (size_t)len - 1, fmt, ap);
-	va_end(ap);
-	len += n;
-	if (len > (int)sizeof(line) - 2)
-		len = (int)sizeof(line) - 2;
-	line[len] = '\n';
-	(void)!write(STDERR_FILENO, line, (size_t)len + 1);
-}
-
-/* Read a small file; false when it cannot be read. @text is NUL-terminated. */
-static bool read_text(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return false;
-	n = read(fd, text, size - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return n >= 0;
-}
+#define SYSTEMD	 "/usr/lib/systemd/systemd"
+#define HOST_TAG "host0"
 
 static void do_mount(const char *type, const char *dir, unsigned long flags,
 		     const char *data)
@@ -140,6 +92,15 @@ static void take_param(struct params *params, const char *param)
 		{ "rapido.vm_num=", &params->vm_num },
 		{ "rapido.hostname=", &params->hostname },
 		{ "rapido.stty=", &params->stty },
+		{ "rapido.channel=", &params->channel },
+	};
+	const struct {
+		const char *param;
+		bool *value;
+	} flags[] = {
+		{ "rapido.unattended=1", &params->unattended },
+		{ "rapido.run=1", &params->run },
+		{ "rapido.merge=1", &params->merge },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -148,8 +109,9 @@ static void take_param(struct params *params, const char *param)
 		if (strncmp(param, texts[i].name, len) == 0 && param[len])
 			*texts[i].value = param + len;
 	}
-	if (strcmp(param, "rapido.unattended=1") == 0)
-		params->unattended = true;
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (strcmp(param, flags[i].param) == 0)
+			*flags[i].value = true;
 }
 
 static void read_params(struct params *params)
@@ -160,78 +122,6 @@ static void read_params(struct params *params)
 		return;
 	for (char *p = strtok(line, " \t\n"); p; p = strtok(NULL, " \t\n"))
 		take_param(params, p);
-}
-
-/* Run a program and wait for it: its status, or -1. */
-static int run(const char *const argv[])
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid < 0)
-		return -1;
-	if (!pid) {
-		execv(argv[0], (char *const *)argv);
-		_exit(127);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* "/lib/modules/R/kernel/fs/9p/9p.ko.xz": "9p". In place. */
-static char *module_name(char *path)
-{
-	char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	name[strcspn(name, ".")] = '\0';
-	return name;
-}
-
-/*
- * The kernel unpacks compressed modules itself if it was built for it; otherwise modprobe
- * does, which knows the dependencies too, of which none is missing by then.
- */
-static void load_module(char *path)
-{
-	size_t len = strlen(path);
-	bool packed = len < 3 || strcmp(path + len - 3, ".ko") != 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err = errno;
-
-	if (fd >= 0) {
-		err = syscall(SYS_finit_module, fd, "",
-			      packed ? MODULE_INIT_COMPRESSED_FILE : 0)
-			      ? errno
-			      : 0;
-		close(fd);
-	}
-	if (!err || err == EEXIST)
-		return;
-	if (packed && fd >= 0) {
-		const char *argv[] = { "/sbin/modprobe", module_name(path), NULL };
-
-		if (run(argv) == 0)
-			return;
-	}
-	say("cannot load module %s: %s", path, strerror(err));
-}
-
-static void load_modules(void)
-{
-	static char list[65536];
-
-	if (!read_text(MODULES_LIST, list, sizeof(list)))
-		return;
-	for (char *path = list; *path;) {
-		size_t len = strcspn(path, "\n");
-		bool more = path[len] == '\n';
-
-		path[len] = '\0';
-		if (len)
-			load_module(path);
-		path += len + more;
-	}
 }
 
 /* "host.domain" sets both names; without one it is "rapidoN". */
@@ -267,95 +157,50 @@ static void bring_up_loopback(void)
 	close(fd);
 }
 
-/* Call @fn with each name in @dir. */
-static void for_each_name(const char *dir, void (*fn)(const char *dir, const char *name))
-{
-	DIR *d = opendir(dir);
-	struct dirent *entry;
-
-	while (d && (entry = readdir(d)))
-		if (entry->d_name[0] != '.')
-			fn(dir, entry->d_name);
-	if (d)
-		closedir(d);
-}
-
 /* /dev/disk/by-id/virtio-NAME, as udev would make it. */
-static void link_disk(const char *dir, const char *name)
+static bool link_disk(const char *dir, const char *name, void *data)
 {
 	char path[512], serial[64], link[128], target[300];
 
+	(void)data;
 	snprintf(path, sizeof(path), "%s/%s/serial", dir, name);
 	if (!read_text(path, serial, sizeof(serial)))
-		return;
+		return false;
 	serial[strcspn(serial, "\n")] = '\0';
 	if (!serial[0] || strchr(serial, '/'))
-		return;
+		return false;
 	mkdir("/dev/disk", 0755);
 	mkdir("/dev/disk/by-id", 0755);
 	snprintf(link, sizeof(link), "/dev/disk/by-id/virtio-%s", serial);
 	snprintf(target, sizeof(target), "../../%s", name);
 	do_symlink(target, link);
+	return false;
 }
 
 /* The directory that the host shares: `-virtfs ...,mount_tag=host0`. */
-static void mount_share(const char *dir, const char *name)
+static bool mount_share(const char *dir, const char *name, void *data)
 {
 	char path[512], tag[64];
 
+	(void)data;
 	snprintf(path, sizeof(path), "%s/%s/mount_tag", dir, name);
 	if (!read_text(path, tag, sizeof(tag)) || strcmp(tag, HOST_TAG) != 0)
-		return;
+		return false;
 	mkdir("/host", 0755);
 	if (mount(HOST_TAG, "/host", "9p", 0,
 		  "trans=virtio,version=9p2000.L,msize=262144") < 0)
 		say("cannot mount the host's directory at /host: %s", strerror(errno));
-}
-
-static void set_window_size(const char *stty)
-{
-	struct winsize size = { 0 };
-	unsigned int rows, cols;
-
-	if (!stty || sscanf(stty, "%u,%u", &rows, &cols) != 2 || rows > 10000 ||
-	    cols > 10000)
-		return;
-	size.ws_row = (unsigned short)rows;
-	size.ws_col = (unsigned short)cols;
-	ioctl(STDIN_FILENO, TIOCSWINSZ, &size);
-}
-
-/* Become the shell, with the console as its controlling terminal if somebody is there. */
-static void exec_shell(const struct params *params)
-{
-	static const char *const interactive[] = { "bash", "--rcfile", "/rapido.rc", "-i",
-						   NULL };
-	static const char *const unattended[] = { "bash", "/rapido.rc", NULL };
-	int null_fd;
-
-	if (params->unattended) {
-		null_fd = open("/dev/null", O_RDWR);
-		if (null_fd >= 0)
-			dup2(null_fd, STDIN_FILENO);
-	} else {
-		ioctl(STDIN_FILENO, TIOCSCTTY, 1);
-		set_window_size(params->stty);
-	}
-	execv("/bin/bash",
-	      (char *const *)(params->unattended ? unattended : interactive));
-	say("cannot run /bin/bash: %s", strerror(errno));
+	return false;
 }
 
 /* The shell, in a session of its own. */
 static pid_t start_shell(const struct params *params)
 {
-	sigset_t none;
 	pid_t pid = fork();
 
 	if (pid)
 		return pid;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	default_signals();
 	setsid();
 	exec_shell(params);
 	/* a reset tells the host that this was no good end */
@@ -364,55 +209,24 @@ static pid_t start_shell(const struct params *params)
 	_exit(127);
 }
 
-static void on_alarm(int sig)
-{
-	(void)sig;
-}
-
-/* What was printed last must get out before the power goes; but nobody may be reading. */
-static void drain_console(void)
-{
-	const struct sigaction interrupt = { .sa_handler = on_alarm };
-
-	sigaction(SIGALRM, &interrupt, NULL);
-	alarm(2);
-	tcflow(STDOUT_FILENO, TCOON);
-	tcdrain(STDOUT_FILENO);
-	alarm(0);
-}
-
-/* Does not return. */
 static void end_vm(int how)
 {
-	/* a fifth of a second for whoever has something to put in order */
-	kill(-1, SIGTERM);
-	for (int i = 0; i < 20; i++) {
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			;
-		if (waitpid(-1, NULL, WNOHANG) < 0)
-			break; /* there is nobody left */
-		usleep(10000);
-	}
-	kill(-1, SIGKILL);
+	end_processes();
 	sync();
-	drain_console();
-	reboot(how);
-	/* no way to power off: a reset is the other way out */
-	say("the kernel cannot power off: %s", strerror(errno));
-	reboot(RB_AUTOBOOT);
-	for (;;)
-		pause();
+	power_off(how);
 }
 
-static void watch(pid_t shell, const sigset_t *signals)
+/* Wait for the shell's end, or for whoever asks for the VM's. */
+static void watch(pid_t shell, struct port *channel)
 {
 	for (;;) {
-		int sig = sigwaitinfo(signals, NULL);
+		struct pollfd fd = { .fd = channel->fd, .events = POLLIN };
 		pid_t pid;
 
-		if (sig == SIGUSR2)
+		wait_events(&fd, 1, -1);
+		if (signal_arrived(SIGUSR2) || (fd.revents && channel_read(channel)))
 			end_vm(RB_POWER_OFF);
-		if (sig == SIGTERM || sig == SIGINT)
+		if (signal_arrived(SIGTERM) || signal_arrived(SIGINT))
 			end_vm(RB_AUTOBOOT);
 		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 			if (pid == shell)
@@ -420,6 +234,40 @@ static void watch(pid_t shell, const sigset_t *signals)
 		if (pid < 0 && errno == ECHILD)
 			end_vm(RB_POWER_OFF);
 	}
+}
+
+/* The VM of `rapido boot`: a shell for a person, or nobody. */
+static void serve_boot(const struct params *params, struct port *channel)
+{
+	pid_t shell = start_shell(params);
+
+	if (shell < 0) {
+		say("cannot start a process: %s", strerror(errno));
+		end_vm(RB_POWER_OFF);
+	}
+	watch(shell, channel);
+}
+
+static void serve_run(const struct params *params)
+{
+	agent_run(params, true);
+	power_off(RB_POWER_OFF);
+}
+
+/* Where systemd is the first process, this one waits for the host to ask for the end. */
+static void start_watcher(struct port *channel)
+{
+	if (channel->fd < 0 || fork() != 0)
+		return;
+	default_signals();
+	setsid();
+	while (channel->fd >= 0) {
+		struct pollfd fd = { .fd = channel->fd, .events = POLLIN };
+
+		if (poll(&fd, 1, -1) > 0 && channel_read(channel))
+			_exit(ask_for_end(false));
+	}
+	_exit(0);
 }
 
 static void set_environment(void)
@@ -432,66 +280,60 @@ static void set_environment(void)
 	setenv("TERM", "linux", 0);
 }
 
-static int first_process(char *argv[])
+/* What a VM needs before anything of the user's runs in it. */
+static void prepare(struct params *params)
 {
-	struct params params = { 0 };
-	sigset_t signals;
-	pid_t shell;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGCHLD);
-	sigaddset(&signals, SIGUSR2);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-
 	/* see add_modprobe() in base.c */
 	chmod("/sbin/modprobe", 0755);
 	mount_all();
 	open_console();
-	read_params(&params);
+	read_params(params);
 	set_environment();
-	load_modules();
-	set_host_name(&params);
+	load_modules(MODULES_LIST);
+	set_host_name(params);
 	bring_up_loopback();
-	for_each_name("/sys/block", link_disk);
-	for_each_name("/sys/bus/virtio/drivers/9pnet_virtio", mount_share);
+	for_each_name("/sys/block", link_disk, NULL);
+	for_each_name("/sys/bus/virtio/drivers/9pnet_virtio", mount_share, NULL);
 	reboot(RB_DISABLE_CAD);
-	if (access(SYSTEMD, X_OK) == 0) {
-		sigprocmask(SIG_UNBLOCK, &signals, NULL);
-		execv(SYSTEMD, argv);
-		say("cannot run " SYSTEMD ": %s", strerror(errno));
-		sigprocmask(SIG_BLOCK, &signals, NULL);
-	}
-	shell = start_shell(&params);
-	if (shell < 0) {
-		say("cannot start a process: %s", strerror(errno));
-		end_vm(RB_POWER_OFF);
-	}
-	watch(shell, &signals);
-	return 0;
 }
 
 /*
- * Ask the first process, whichever it is. systemd(1) ends the machine at once on these
- * signals, for which it needs no unit files; it unmounts and syncs all the same.
+ * What a run leaves for the host: as many small files as a test
+ * may make. systemd would unmount it before it has been sent.
  */
-static int ask(bool again)
+static void make_results_dir(bool systemd)
 {
-	char comm[32] = "";
-	bool systemd = read_text("/proc/1/comm", comm, sizeof(comm)) &&
-		       strcmp(comm, "systemd\n") == 0;
-	int sig = systemd ? SIGRTMIN + (again ? 15 : 14) : again ? SIGTERM : SIGUSR2;
+	mkdir(RESULTS_DIR, 0755);
+	if (!systemd)
+		do_mount("tmpfs", RESULTS_DIR, MS_NOSUID | MS_NODEV,
+			 "mode=0755,size=50%,nr_inodes=1m");
+}
 
-	sync();
-	drain_console();
-	if (kill(1, sig) < 0) {
-		say("cannot ask the first process: %s", strerror(errno));
-		return 1;
+static int first_process(char *argv[])
+{
+	static struct port channel;
+	struct params params = { 0 };
+	bool systemd;
+
+	catch_signals();
+	prepare(&params);
+	systemd = access(SYSTEMD, X_OK) == 0;
+	if (params.run)
+		make_results_dir(systemd);
+	channel_init(&channel,
+		     params.channel && !params.run ? serial_open(params.channel) : -1);
+	if (systemd) {
+		if (!params.run)
+			start_watcher(&channel);
+		default_signals();
+		execv(SYSTEMD, argv);
+		say("cannot run " SYSTEMD ": %s", strerror(errno));
+		catch_signals();
 	}
-	/* what comes after us in a script must not run */
-	sleep(30);
-	return 1;
+	if (params.run)
+		serve_run(&params);
+	serve_boot(&params, &channel);
+	return 0;
 }
 
 /* Where systemd is the first process it starts us for the shell. */
@@ -500,6 +342,15 @@ static int service_shell(void)
 	struct params params = { 0 };
 
 	read_params(&params);
+	if (params.run) {
+		bool is_last;
+
+		catch_signals();
+		is_last = agent_run(&params, false);
+		/* the end must not wait for us */
+		default_signals();
+		return is_last ? ask_for_end(false) : 0;
+	}
 	exec_shell(&params);
 	return 127;
 }
@@ -514,16 +365,16 @@ int main(int argc, char *argv[])
 	if (argc == 2 && strcmp(argv[1], "--shell") == 0)
 		return service_shell();
 	if (argc == 2 && strcmp(argv[1], "--power-off") == 0)
-		return ask(false);
+		return ask_for_end(false);
 	slash = strrchr(name, '/');
 	name = slash ? slash + 1 : name;
 	for (int i = 1; i < argc && strcmp(name, "shutdown") == 0; i++)
 		again |= strcmp(argv[i], "-r") == 0 || strcmp(argv[i], "--reboot") == 0;
 	if (strcmp(name, "reboot") == 0)
-		return ask(true);
+		return ask_for_end(true);
 	if (strcmp(name, "shutdown") == 0 || strcmp(name, "poweroff") == 0 ||
 	    strcmp(name, "halt") == 0)
-		return ask(again);
+		return ask_for_end(again);
 	say("this is the first process of a rapido VM, not a command");
 	return 1;
 }

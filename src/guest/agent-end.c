@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * How a run ends: the test's processes, what is left in the pipes, the results, and
+ * WIRE_END, one phase after the other.
+ */
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+/* What processes have after SIGKILL to be gone. */
+#define KILLED_MS 200
+/* How long the host may take nothing, and file systems may write back. */
+#define STUCK_MS 20000
+#define SYNC_MS	 1000
+/* The most that a kernel which goes on logging can add at the end. */
+#define LAST_KMSG_FRAMES 64
+#define REPORTS_LATE	 16
+
+void set_phase(struct agent *a, enum phase phase, uint64_t limit_ms)
+{
+	a->phase = phase;
+	a->phase_ms = limit_ms ? now_ms() + limit_ms : 0;
+	a->again = true;
+}
+
+void give_up(struct agent *a, const char *why)
+{
+	if (a->phase != PHASE_OVER)
+		say("%s: ending the VM", why);
+	set_phase(a, PHASE_OVER, 0);
+}
+
+static void set_end(struct agent *a, enum wire_end end, uint32_t status)
+{
+	if (!a->ended) {
+		a->end = end;
+		a->end_status = status;
+	}
+	a->ended = true;
+}
+
+/* All that the test has started, as far as we can know. */
+static void kill_test(struct agent *a, int sig)
+{
+	if (a->first)
+		kill(-1, sig);
+	else if (a->shell.pid > 0)
+		kill(-a->shell.pid, sig);
+}
+
+/* A child of its own, because a broken file system may keep it for ever. */
+static void start_sync(struct agent *a)
+{
+	a->sync = fork();
+	if (a->sync)
+		return;
+	sync();
+	_exit(0);
+}
+
+static void start_draining(struct agent *a)
+{
+	if (a->first)
+		start_sync(a);
+	mark_streams(a);
+	set_phase(a, PHASE_DRAINING, 0);
+}
+
+void begin_end(struct agent *a, enum wire_end end, uint32_t status, uint64_t grace)
+{
+	if (a->phase != PHASE_RUNNING)
+		return;
+	set_end(a, end, status);
+	close_fd(&a->shell.in);
+	a->stdin_ended = true;
+	kill_test(a, SIGTERM);
+	set_phase(a, PHASE_ENDING, grace);
+}
+
+static void on_shell_end(struct agent *a, int status)
+{
+	int err = shell_exec_error(&a->shell);
+
+	a->shell.pid = 0;
+	if (err) {
+		say("cannot run the shell: %s", strerror(err));
+		begin_end(a, WIRE_END_NO_SHELL, (uint32_t)err, END_MS);
+	} else if (WIFSIGNALED(status)) {
+		begin_end(a, WIRE_END_SIGNAL, (uint32_t)WTERMSIG(status), END_MS);
+	} else {
+		begin_end(a, WIRE_END_EXIT, (uint32_t)WEXITSTATUS(status), END_MS);
+	}
+}
+
+bool reap(struct agent *a)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == a->shell.pid)
+			on_shell_end(a, status);
+		else if (pid == a->sync)
+			a->sync = 0;
+	}
+	return pid == 0;
+}
+
+static void send_end(struct agent *a)
+{
+	unsigned char payload[24];
+
+	wire_put32(payload, a->end);
+	wire_put32(payload + 4, a->end_status);
+	wire_put64(payload + 8, a->streams[0].sent);
+	wire_put64(payload + 16, a->streams[1].sent);
+	uplink_send(&a->uplink, WIRE_END, payload, sizeof(payload));
+}
+
+/* There may be lines that the shell has not waited for, as it was killed. */
+static void work_on_draining(struct agent *a)
+{
+	if (a->report.waiting || streams_due(a))
+		return;
+	a->again = a->late_reports++ < REPORTS_LATE && read_report(a);
+	if (!a->again) {
+		outbox_want(&a->outbox, OUTBOX_LAST);
+		set_phase(a, PHASE_RESULTS, 0);
+	}
+}
+
+/* Say the last word, if there is room for it; what the kernel had to say comes before. */
+static void work_on_last(struct agent *a)
+{
+	while (uplink_has_room(&a->uplink, false)) {
+		if (a->last_frames++ < LAST_KMSG_FRAMES && read_kmsg(a))
+			continue;
+		if (!uplink_has_room(&a->uplink, false))
+			return;
+		send_end(a);
+		a->uplink.closed = true;
+		a->sync_ms = now_ms() + SYNC_MS;
+		set_phase(a, PHASE_LAST, WIRE_BYE_MS);
+		return;
+	}
+}
+
+static void check_progress(struct agent *a)
+{
+	if (a->phase > PHASE_RUNNING && a->phase < PHASE_OVER &&
+	    !uplink_is_empty(&a->uplink) && now_ms() - a->uplink.progress_ms > STUCK_MS)
+		give_up(a, "the host does not take anything any more");
+}
+
+void work_on_phase(struct agent *a, bool children)
+{
+	bool late = a->phase_ms && now_ms() >= a->phase_ms;
+	bool test_is_gone = a->first ? !children : !a->shell.pid;
+
+	switch (a->phase) {
+	case PHASE_RUNNING:
+		break;
+	case PHASE_ENDING:
+		if (test_is_gone) {
+			start_draining(a);
+		} else if (late) {
+			kill_test(a, SIGKILL);
+			set_phase(a, PHASE_KILLED, KILLED_MS);
+		}
+		break;
+	case PHASE_KILLED:
+		if (test_is_gone || late)
+			start_draining(a);
+		break;
+	case PHASE_DRAINING:
+		work_on_draining(a);
+		break;
+	case PHASE_RESULTS:
+		if (!outbox_busy(&a->outbox))
+			work_on_last(a);
+		break;
+	case PHASE_LAST:
+		if (late)
+			set_phase(a, PHASE_OVER, 0);
+		break;
+	case PHASE_OVER:
+		break;
+	}
+	check_progress(a);
+}

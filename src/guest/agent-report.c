@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What rapido.rc says of the scripts, one line for each that begins or ends, made into
+ * frames. They wait for the output that was written before.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+#define REPORT_COMPLAINTS 5
+/* of scripts; whether there are too many is for the host to say */
+#define NUMBER_MAX 100000
+
+static void complain(struct agent *a, const char *line)
+{
+	if (a->report.complaints++ < REPORT_COMPLAINTS)
+		say("ignoring a report that makes no sense: '%.100s'", line);
+}
+
+/* A decimal number up to @max, and what follows it. */
+static bool take_number(const char **text, unsigned long max, uint32_t *number)
+{
+	char *end;
+	unsigned long value;
+
+	if (**text < '0' || **text > '9')
+		return false;
+	errno = 0;
+	value = strtoul(*text, &end, 10);
+	*text = end;
+	*number = (uint32_t)value;
+	return !errno && value <= max;
+}
+
+/* "plan N", "begin I NAME" or "end I STATUS". */
+static bool take_report(struct agent *a, const char *line)
+{
+	struct report *report = &a->report;
+	uint32_t number;
+
+	if (strncmp(line, "plan ", 5) == 0) {
+		line += 5;
+		if (!take_number(&line, NUMBER_MAX, &number) || *line)
+			return false;
+		send32(a, WIRE_PLAN, number);
+		return true;
+	}
+	report->begins = strncmp(line, "begin ", 6) == 0;
+	if (!report->begins && strncmp(line, "end ", 4) != 0)
+		return false;
+	line += report->begins ? 6 : 4;
+	if (!take_number(&line, NUMBER_MAX, &number) || number != report->next_case ||
+	    report->in_case == report->begins || *line++ != ' ' || !*line)
+		return false;
+	if (!report->begins && (!take_number(&line, 255, &report->status) || *line))
+		return false;
+	if (report->begins)
+		strcpy(report->name, line);
+	report->waiting = true;
+	mark_streams(a);
+	return true;
+}
+
+/* The streams have been read up to where a script began or ended. */
+static void send_case(struct agent *a)
+{
+	struct report *report = &a->report;
+	unsigned char *at = uplink_place(&a->uplink);
+	size_t len = report->begins ? strlen(report->name) : 4;
+
+	wire_put32(at, report->next_case);
+	if (report->begins)
+		memcpy(at + 4, report->name, len);
+	else
+		wire_put32(at + 4, report->status);
+	uplink_commit(&a->uplink, report->begins ? WIRE_CASE_BEGIN : WIRE_CASE_END,
+		      4 + len);
+	report->in_case = report->begins;
+	report->waiting = false;
+	/* the shell has waited for this */
+	(void)!write(a->shell.answer, "\n", 1);
+	if (!report->begins) {
+		report->next_case++;
+		outbox_want(&a->outbox, OUTBOX_CHANGED);
+	}
+}
+
+void work_on_report(struct agent *a)
+{
+	struct report *report = &a->report;
+	char *newline;
+
+	while (uplink_has_room(&a->uplink, false)) {
+		if (report->waiting && streams_due(a))
+			return;
+		if (report->waiting) {
+			send_case(a);
+			continue;
+		}
+		newline = memchr(report->text, '\n', report->len);
+		if (!newline)
+			return;
+		*newline = '\0';
+		if (report->too_long ||
+		    strlen(report->text) != (size_t)(newline - report->text) ||
+		    !take_report(a, report->text))
+			complain(a, report->text);
+		report->too_long = false;
+		newline++;
+		report->len -= (size_t)(newline - report->text);
+		memmove(report->text, newline, report->len);
+	}
+}
+
+bool read_report(struct agent *a)
+{
+	struct report *report = &a->report;
+	ssize_t n;
+
+	if (a->shell.report < 0)
+		return false;
+	if (report->len == sizeof(report->text)) {
+		if (memchr(report->text, '\n', report->len))
+			return false;
+		report->too_long = true;
+		report->len = 0;
+	}
+	n = read(a->shell.report, report->text + report->len,
+		 sizeof(report->text) - report->len);
+	if (n > 0)
+		report->len += (size_t)n;
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		close_fd(&a->shell.report);
+	return n > 0;
+}

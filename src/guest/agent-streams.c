@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What goes through the agent as it is: the test's output and standard input, and the
+ * records of the kernel's log.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+/* A record of /dev/kmsg is no longer than this (CONSOLE_EXT_LOG_MAX). */
+#define KMSG_RECORD 8192
+/* Standard input that may be under way on a serial port. */
+#define SERIAL_STDIN 8192
+/* A stream of which so little was read, so often in a row, has a rest. */
+#define LITTLE	     16384
+#define LITTLE_OFTEN 8
+#define REST_MS	     3
+
+/*
+ * A frame for every few lines costs more than the lines do: who writes line after line is
+ * read every few milliseconds. Not who writes much, and not when the other stream comes
+ * in between: the two keep their order as far as we can see it.
+ */
+static void consider_rest(struct agent *a, struct stream *stream, size_t n)
+{
+	if (a->last_read != stream || n >= LITTLE)
+		a->little = 0;
+	a->last_read = stream;
+	a->rest_ms = 0;
+	if (n >= LITTLE)
+		return;
+	if (a->little < LITTLE_OFTEN)
+		a->little++;
+	else
+		a->rest_ms = now_ms() + REST_MS;
+}
+
+/* At most @max bytes of it, straight into a frame. */
+static void read_stream(struct agent *a, struct stream *stream, size_t max)
+{
+	unsigned char *at = uplink_place(&a->uplink);
+	ssize_t n =
+		read(*stream->fd, at, max < WIRE_PAYLOAD_MAX ? max : WIRE_PAYLOAD_MAX);
+
+	if (n > 0) {
+		uplink_commit(&a->uplink, stream->type, (size_t)n);
+		stream->sent += (uint64_t)n;
+		stream->due -= stream->due < (size_t)n ? stream->due : (size_t)n;
+		consider_rest(a, stream, (size_t)n);
+		return;
+	}
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		stream->due = 0;
+		return;
+	}
+	close_fd(stream->fd);
+	stream->due = 0;
+}
+
+bool is_wanted(const struct agent *a, const struct stream *stream)
+{
+	if (*stream->fd < 0)
+		return false;
+	if (stream->due)
+		return true;
+	return !a->report.waiting && a->phase < PHASE_DRAINING &&
+	       !(a->rest_ms && stream == a->last_read);
+}
+
+void read_streams(struct agent *a)
+{
+	/* what rests was written first */
+	size_t first = a->rest_ms && a->last_read == &a->streams[1];
+
+	if (a->rest_ms && (a->streams[0].ready || a->streams[1].ready))
+		a->last_read->ready = true;
+	for (size_t i = 0; i < ARRAY_SIZE(a->streams); i++) {
+		struct stream *stream = &a->streams[i ^ first];
+
+		if (!stream->ready || *stream->fd < 0 ||
+		    !uplink_has_room(&a->uplink, true))
+			continue;
+		/* while something is to be said, not more than comes before it */
+		if (!a->report.waiting && a->phase < PHASE_DRAINING)
+			read_stream(a, stream, WIRE_PAYLOAD_MAX);
+		else if (stream->due)
+			read_stream(a, stream, stream->due);
+	}
+}
+
+void mark_streams(struct agent *a)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(a->streams); i++) {
+		int n = 0;
+
+		if (*a->streams[i].fd >= 0 &&
+		    ioctl(*a->streams[i].fd, FIONREAD, &n) == 0 && n > 0)
+			a->streams[i].due = (size_t)n;
+	}
+}
+
+bool streams_due(const struct agent *a)
+{
+	return a->streams[0].due || a->streams[1].due;
+}
+
+void open_kmsg(struct agent *a)
+{
+	a->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	/* what is in it already was on the console */
+	if (a->kmsg >= 0)
+		lseek(a->kmsg, 0, SEEK_END);
+}
+
+bool read_kmsg(struct agent *a)
+{
+	unsigned char *at = uplink_place(&a->uplink);
+	size_t len = 0;
+	ssize_t n = 0;
+
+	if (a->kmsg < 0)
+		return false;
+	/* EPIPE: some were overwritten before we came to them */
+	while (len + KMSG_RECORD < WIRE_PAYLOAD_MAX && (n >= 0 || errno == EPIPE)) {
+		n = read(a->kmsg, at + len, KMSG_RECORD);
+		if (n > 0) {
+			len += (size_t)n;
+			at[len++] = '\0';
+		}
+		if (n == 0)
+			break;
+	}
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EPIPE && errno != EINTR))
+		close_fd(&a->kmsg);
+	if (len)
+		uplink_commit(&a->uplink, WIRE_KMSG, len);
+	return len;
+}
+
+void take_stdin(struct agent *a, const struct wire_frame *frame)
+{
+	size_t end = (a->stdin_start + a->stdin_len) % WIRE_STDIN_WINDOW;
+	size_t first = WIRE_STDIN_WINDOW - end;
+
+	if (frame->size > WIRE_STDIN_WINDOW - a->stdin_len - a->stdin_room) {
+		give_up(a, "the host sends more than there is room for");
+		return;
+	}
+	if (first > frame->size)
+		first = frame->size;
+	memcpy(a->stdin_data + end, frame->payload, first);
+	memcpy(a->stdin_data, frame->payload + first, frame->size - first);
+	a->stdin_len += frame->size;
+}
+
+/* False when the pipe takes no more. */
+static bool write_stdin(struct agent *a)
+{
+	size_t size = WIRE_STDIN_WINDOW - a->stdin_start;
+	ssize_t n;
+
+	if (size > a->stdin_len)
+		size = a->stdin_len;
+	n = a->shell.in < 0 ? (ssize_t)size
+			    : write(a->shell.in, a->stdin_data + a->stdin_start, size);
+	if (n < 0) {
+		if (errno == EAGAIN || errno == EINTR)
+			return false;
+		/* nobody will read it */
+		close_fd(&a->shell.in);
+		n = (ssize_t)size;
+	}
+	a->stdin_start = (a->stdin_start + (size_t)n) % WIRE_STDIN_WINDOW;
+	a->stdin_len -= (size_t)n;
+	a->stdin_room += (size_t)n;
+	return true;
+}
+
+/*
+ * A serial port takes little at a time, and next to nothing while a faster one is made
+ * ready.
+ */
+void grant_stdin(struct agent *a)
+{
+	size_t under_way = WIRE_STDIN_WINDOW - a->stdin_len - a->stdin_room;
+	size_t size = a->stdin_room, limit = WIRE_STDIN_WINDOW;
+
+	if (a->uplink.port->serial)
+		limit = a->uplink.move == MOVE_LOADING ? 0 : SERIAL_STDIN;
+	if (under_way >= limit)
+		return;
+	if (size > limit - under_way)
+		size = limit - under_way;
+	if (!size || (a->stdin_len && size < limit / 4) ||
+	    !uplink_has_room(&a->uplink, false))
+		return;
+	send32(a, WIRE_STDIN_ROOM, (uint32_t)size);
+	a->stdin_room -= size;
+}
+
+void work_on_stdin(struct agent *a)
+{
+	while (a->stdin_len && write_stdin(a))
+		;
+	if (!a->stdin_len && a->stdin_ended)
+		close_fd(&a->shell.in);
+	grant_stdin(a);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The end of the VM, and how others ask the first process for it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+void drain_console(void)
+{
+	const struct sigaction interrupt = { .sa_handler = on_alarm };
+
+	/* nobody may be reading */
+	sigaction(SIGALRM, &interrupt, NULL);
+	alarm(2);
+	tcflow(STDOUT_FILENO, TCOON);
+	tcdrain(STDOUT_FILENO);
+	alarm(0);
+}
+
+void end_processes(void)
+{
+	kill(-1, SIGTERM);
+	for (int i = 0; i < 20; i++) {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		if (waitpid(-1, NULL, WNOHANG) < 0)
+			break; /* there is nobody left */
+		usleep(10000);
+	}
+	kill(-1, SIGKILL);
+}
+
+void power_off(int how)
+{
+	drain_console();
+	reboot(how);
+	/* no way to power off: a reset is the other way out */
+	say("the kernel cannot power off: %s", strerror(errno));
+	reboot(RB_AUTOBOOT);
+	for (;;)
+		pause();
+}
+
+/*
+ * systemd(1) ends the machine at once on these signals, for which it needs no unit files;
+ * it unmounts and syncs all the same.
+ */
+int ask_for_end(bool again)
+{
+	char comm[32] = "";
+	bool systemd = read_text("/proc/1/comm", comm, sizeof(comm)) &&
+		       strcmp(comm, "systemd\n") == 0;
+	int sig = systemd ? SIGRTMIN + (again ? 15 : 14) : again ? SIGTERM : SIGUSR2;
+
+	sync();
+	drain_console();
+	if (kill(1, sig) < 0) {
+		say("cannot ask the first process: %s", strerror(errno));
+		return 1;
+	}
+	/* what comes after us in a script must not run */
+	sleep(30);
+	return 1;
+}
