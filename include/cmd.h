@@ -21,8 +21,11 @@ extern const struct command cmd_config;
 extern const struct command cmd_cut;
 extern const struct command cmd_help;
 extern const struct command cmd_list;
+extern const struct command cmd_log;
 extern const struct command cmd_ls;
+extern const struct command cmd_ps;
 extern const struct command cmd_rapido_cut;
+extern const struct command cmd_stop;
 extern const struct command cmd_why;
 
 /* The table of main.c, sorted by name, NULL after the last; for help. */
@@ -47,6 +50,9 @@ int cmd_common_option(const struct command *command, int option);
 
 /* Complain about how @command was called, and point to its help; returns 1. */
 int cmd_usage_error(const struct command *command, const char *fmt, ...) _printf_(2, 3);
+
+/* The number of a VM, or 0 after a complaint. */
+unsigned int cmd_parse_slot(const struct command *command, const char *text);
 
 /* Print the help of @command to standard output. */
 void cmd_print_help(const struct command *command);

@@ -8,6 +8,7 @@
 #include "io.h"
 #include "log.h"
 #include "path.h"
+#include "slot.h"
 
 #define LAST_IMAGE "last-image"
 
@@ -50,6 +51,17 @@ int cmd_usage_error(const struct command *command, const char *fmt, ...)
 	va_end(ap);
 	log_error("%s; try 'rapido help %s'", text.buf, command->name);
 	return 1;
+}
+
+unsigned int cmd_parse_slot(const struct command *command, const char *text)
+{
+	unsigned long number;
+
+	if (parse_uint(text, 1, SLOT_MAX, &number) == 0)
+		return (unsigned int)number;
+	cmd_usage_error(command, "'%s' is not the number of a VM, 1 to %d", text,
+			SLOT_MAX);
+	return 0;
 }
 
 int session_init(struct session *session)

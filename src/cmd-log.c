@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rapido log: what a running VM has printed on its console, and what it will. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "io.h"
+#include "log.h"
+#include "slot.h"
+
+#define LOOK_MS 100
+
+struct follower {
+	int vm; /* the VM's file */
+	struct slot_info info;
+	int fd; /* of the log */
+	off_t offset;
+};
+
+/* A regular file: a VM's file may name anything. */
+static int open_log(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -EINVAL;
+}
+
+/* Print what has come since; 0 or -errno. */
+static int copy(struct follower *f)
+{
+	char data[65536];
+	ssize_t n;
+	int err = 0;
+
+	while (!err && (n = io_pread_full(f->fd, data, sizeof(data), f->offset)) != 0) {
+		if (n < 0) {
+			log_error("cannot read '%s': %s", f->info.log, err_text((int)n));
+			return (int)n;
+		}
+		f->offset += n;
+		err = io_write_all(STDOUT_FILENO, data, (size_t)n);
+	}
+	if (err)
+		log_error("cannot write to standard output: %s", err_text(err));
+	return err;
+}
+
+/* When the log was emptied or another file has taken its place, begin at its beginning.
+ */
+static void look_for_new_log(struct follower *f)
+{
+	struct stat ours, named;
+	int fd;
+
+	if (fstat(f->fd, &ours) < 0)
+		return;
+	if (ours.st_size < f->offset)
+		f->offset = 0;
+	if (stat(f->info.log, &named) < 0 ||
+	    (ours.st_ino == named.st_ino && ours.st_dev == named.st_dev))
+		return;
+	fd = open_log(f->info.log);
+	if (fd < 0)
+		return;
+	close(f->fd);
+	f->fd = fd;
+	f->offset = 0;
+}
+
+/* Wait a little. -EPIPE when nobody reads what we print, which is else only seen when
+ * there is something to print. */
+static int pause_while_read(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, LOOK_MS) > 0 && out.revents & (POLLERR | POLLHUP) ? -EPIPE
+									       : 0;
+}
+
+static int follow(struct follower *f)
+{
+	int err = 0;
+
+	while (!err) {
+		/* what it prints until its end is there when we have seen that end */
+		bool running = slot_look(f->vm, &f->info);
+
+		err = copy(f);
+		if (!running || err)
+			break;
+		err = pause_while_read();
+		/* as a write would have done it */
+		if (err)
+			raise(SIGPIPE);
+		look_for_new_log(f);
+	}
+	return err;
+}
+
+/* The number of the only VM that is running, or 0 after a message. */
+static unsigned int only_one(const char *dir)
+{
+	_cleanup_(strbuf_release) struct strbuf numbers = STRBUF_INIT;
+	struct slot_info *vms;
+	unsigned int number = 0;
+	size_t nr;
+	int err = slot_list(dir, &vms, &nr);
+
+	for (size_t i = 0; i < nr; i++)
+		strbuf_addf(&numbers, "%s%u", i ? ", " : "", vms[i].number);
+	if (nr == 1)
+		number = vms[0].number;
+	else if (nr)
+		log_error("more than one VM is running, say which: %s", numbers.buf);
+	else if (!err)
+		log_error("no VM is running");
+	slot_list_free(vms, nr);
+	return number;
+}
+
+/* 0 or an exit status after a message. */
+static int open_follower(struct follower *f, const char *dir, unsigned int number)
+{
+	f->vm = slot_open(dir, number, &f->info);
+	if (f->vm == -ENOENT)
+		log_error("VM %u is not running", number);
+	else if (f->vm < 0)
+		log_error("cannot look at VM %u: %s", number, err_text(f->vm));
+	else if (!f->info.log)
+		log_error("VM %u keeps no log: its console is where it was booted",
+			  number);
+	if (f->vm < 0 || !f->info.log)
+		return 1;
+	f->fd = open_log(f->info.log);
+	if (f->fd < 0)
+		log_error("cannot open the log of VM %u, '%s': %s", number, f->info.log,
+			  f->fd == -EINVAL ? "it is not a file" : err_text(f->fd));
+	return f->fd < 0 ? 1 : 0;
+}
+
+static int print_log(const char *dir, unsigned int number, bool all)
+{
+	struct follower f = { .vm = -1, .fd = -1 };
+	int status;
+
+	if (!number)
+		number = only_one(dir);
+	if (!number)
+		return 1;
+	status = open_follower(&f, dir, number);
+	if (!status)
+		status = (all ? follow(&f) : copy(&f)) ? 1 : 0;
+	cleanup_close(&f.fd);
+	cleanup_close(&f.vm);
+	slot_info_release(&f.info);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "follow", no_argument, NULL, 'f' },
+		CMD_LONG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	_cleanup_(session_release) struct session session = { 0 };
+	unsigned int number = 0;
+	bool all = false;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "f", options, NULL)) !=
+	       -1) {
+		if (c == 'f')
+			all = true;
+		else if ((status = cmd_common_option(&cmd_log, c)) >= 0)
+			return status;
+	}
+	if (argc - optind > 1)
+		return cmd_usage_error(&cmd_log, "more than one VM is given");
+	if (optind < argc && !(number = cmd_parse_slot(&cmd_log, argv[optind])))
+		return 1;
+	if (session_init(&session))
+		return 1;
+	return print_log(conf_get(&session.conf, "QEMU_PID_DIR"), number, all);
+}
+
+const struct command cmd_log = {
+	.name = "log",
+	.summary = "print the console's log of a running VM",
+	.usage = "log [-f] [SLOT]",
+	.options =
+		"  -f, --follow  go on with what the VM prints, until it has ended\n"
+		"\n"
+		"SLOT is the VM's number, see 'rapido ps'; it need not be given if only one VM is\n"
+		"running.\n",
+	.run = run,
+};

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Ending VMs: rapidos that obey, that are deaf, and that are not there. They are children
+ * of ours which behave so, and QEMU is one that sleeps. */
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include "fixture.h"
+#include "slot-stop.h"
+
+/* Long enough for a busy machine, where something is waited for that comes. */
+static const struct slot_patience patient = { 5000, 5000, 5000 };
+static const struct slot_patience hasty = { 100, 100, 200 };
+
+enum manner {
+	POLITE,	  /* SIGUSR1 ends the VM */
+	BUSY,	  /* is not impressed by SIGUSR1, but by SIGTERM */
+	OLD,	  /* does not expect SIGUSR1 */
+	STUBBORN, /* only SIGKILL ends it */
+	ABSENT,	  /* has died, QEMU lives on */
+};
+
+struct fake {
+	struct slot slot;
+	pid_t rapido, qemu;
+};
+
+static void stay(void)
+{
+	for (;;)
+		pause();
+}
+
+static pid_t start_qemu(bool stubborn)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_NAME, "qemu-system-x86");
+	signal(SIGUSR1, SIG_DFL);
+	signal(SIGTERM, stubborn ? SIG_IGN : SIG_DFL);
+	stay();
+	return 0;
+}
+
+static pid_t fake_qemu;
+static char fake_path[512];
+
+/* What rapido does at the end: QEMU, the file, itself. */
+static void end_vm(int signal)
+{
+	/* a QEMU that has just been forked has this handler too */
+	if (fake_qemu > 0) {
+		kill(fake_qemu, SIGKILL);
+		waitpid(fake_qemu, NULL, 0);
+		unlink(fake_path);
+	}
+	_exit(signal == SIGUSR1 ? 0 : 128 + signal);
+}
+
+static void ignore(int signal)
+{
+	(void)signal;
+}
+
+/* In the child: tell the pid of QEMU, and wait. */
+static void be_rapido(enum manner manner, int tell)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "rapido");
+	signal(SIGUSR1, manner == POLITE ? end_vm : manner == OLD ? SIG_DFL : ignore);
+	signal(SIGTERM, manner == STUBBORN ? ignore : end_vm);
+	fake_qemu = start_qemu(manner == STUBBORN);
+	if (write(tell, &fake_qemu, sizeof(fake_qemu)) != sizeof(fake_qemu))
+		_exit(1);
+	if (manner == ABSENT)
+		_exit(0);
+	stay();
+}
+
+/* A VM that runs, with everything in other processes. */
+static struct fake start_vm(enum manner manner)
+{
+	struct fake vm = { 0 };
+	struct slot_info info = { .test = (char *)"fake" };
+	int ends[2];
+
+	/* so that what a rapido leaves behind becomes our child */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	assert_int_equal(slot_take(&vm.slot, at("pids")), 0);
+	snprintf(fake_path, sizeof(fake_path), "%s", vm.slot.path);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	vm.rapido = fork();
+	if (!vm.rapido)
+		be_rapido(manner, ends[1]);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &vm.qemu, sizeof(vm.qemu)), sizeof(vm.qemu));
+	close(ends[0]);
+	info.qemu = vm.qemu;
+	info.rapido = vm.rapido;
+	assert_int_equal(slot_describe(&vm.slot, &info), 0);
+	/* from here on it is theirs */
+	close(vm.slot.fd);
+	if (manner == ABSENT)
+		assert_int_equal(waitpid(vm.rapido, NULL, 0), vm.rapido);
+	return vm;
+}
+
+/* Whether QEMU has gone; nothing is left behind in any case. */
+static bool end_fake(struct fake *vm)
+{
+	bool gone = kill(vm->qemu, 0) < 0 || waitpid(vm->qemu, NULL, WNOHANG) == vm->qemu;
+
+	if (!gone)
+		kill(vm->qemu, SIGKILL);
+	kill(vm->rapido, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	free(vm->slot.path);
+	return gone;
+}
+
+static void stop_one(struct slot_stop *stop, const struct slot_patience *patience)
+{
+	*stop = (struct slot_stop){ .number = 1 };
+	stop->fd = slot_open(at("pids"), 1, &stop->info);
+	if (stop->fd < 0) {
+		stop->gone = true;
+		return;
+	}
+	slot_stop(stop, 1, at("pids"), patience);
+	close(stop->fd);
+	slot_info_release(&stop->info);
+}
+
+static void expect_gone(enum manner manner, const struct slot_patience *patience,
+			bool asked, enum slot_step step)
+{
+	struct fake vm = start_vm(manner);
+	struct slot_stop stop;
+	bool file_there, gone;
+
+	stop_one(&stop, patience);
+	file_there = access(vm.slot.path, F_OK) == 0;
+	gone = end_fake(&vm);
+	assert_true(stop.gone);
+	assert_true(gone);
+	assert_int_equal(stop.asked, asked);
+	assert_int_equal(stop.step, step);
+	assert_false(file_there);
+}
+
+static void slot_stop__rapido_obeys__powered_off(void **state)
+{
+	(void)state;
+	expect_gone(POLITE, &patient, true, SLOT_ASKED);
+}
+
+static void slot_stop__does_not_answer__terminated(void **state)
+{
+	const struct slot_patience short_of_it = { 100, 5000, 5000 };
+
+	(void)state;
+	expect_gone(BUSY, &short_of_it, true, SLOT_TERMINATED);
+}
+
+/* SIGUSR1 would end it and leave the terminal as it is. */
+static void slot_stop__rapido_does_not_expect_sigusr1__terminated_at_once(void **state)
+{
+	(void)state;
+	if (getenv("RAPIDO_VALGRIND")) {
+		print_message("valgrind catches all signals itself\n");
+		skip();
+	}
+	expect_gone(OLD, &patient, false, SLOT_TERMINATED);
+}
+
+static void slot_stop__no_patience__not_asked(void **state)
+{
+	const struct slot_patience none = { 0, 5000, 5000 };
+
+	(void)state;
+	expect_gone(POLITE, &none, false, SLOT_TERMINATED);
+}
+
+static void slot_stop__nothing_helps__killed_and_file_removed(void **state)
+{
+	(void)state;
+	expect_gone(STUBBORN, &hasty, true, SLOT_KILLED);
+}
+
+static void slot_stop__rapido_is_gone__qemu_terminated(void **state)
+{
+	(void)state;
+	expect_gone(ABSENT, &patient, false, SLOT_TERMINATED);
+}
+
+/* A stopped process takes no signal but SIGKILL. */
+static void slot_stop__rapido_is_stopped__killed(void **state)
+{
+	struct fake vm = start_vm(POLITE);
+	struct slot_stop stop;
+	bool gone;
+
+	(void)state;
+	kill(vm.rapido, SIGSTOP);
+	stop_one(&stop, &hasty);
+	gone = end_fake(&vm);
+	assert_true(stop.gone);
+	assert_true(gone);
+	assert_int_equal(stop.step, SLOT_KILLED);
+}
+
+static void slot_stop__several__all_at_the_same_time(void **state)
+{
+	static const enum manner manners[] = { BUSY, POLITE, BUSY, BUSY, BUSY };
+	const struct slot_patience a_second = { 1000, 5000, 5000 };
+	struct slot_stop stops[ARRAY_SIZE(manners)];
+	struct fake vms[ARRAY_SIZE(manners)];
+	struct timespec begin, end;
+	bool gone = true;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(manners); i++) {
+		vms[i] = start_vm(manners[i]);
+		stops[i] = (struct slot_stop){ .number = (unsigned int)i + 1 };
+		stops[i].fd = slot_open(at("pids"), stops[i].number, &stops[i].info);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	slot_stop(stops, ARRAY_SIZE(stops), at("pids"), &a_second);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	for (size_t i = 0; i < ARRAY_SIZE(manners); i++) {
+		gone &= stops[i].gone;
+		gone &= stops[i].step ==
+			(manners[i] == POLITE ? SLOT_ASKED : SLOT_TERMINATED);
+		close(stops[i].fd);
+		slot_info_release(&stops[i].info);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(manners); i++)
+		gone &= end_fake(&vms[i]);
+	assert_true(gone);
+	assert_true(end.tv_sec - begin.tv_sec < 4);
+}
+
+/* The pids of its file are in other hands: those are left alone, and it is said. */
+static void slot_stop__pids_of_other_processes__not_hit(void **state)
+{
+	pid_t bystander = start_qemu(false);
+	const struct slot_info info = { .qemu = bystander, .rapido = bystander };
+	struct slot_stop stop;
+	struct slot slot;
+	bool alive;
+
+	(void)state;
+	/* started before the number was taken, it has not the file */
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	assert_int_equal(slot_describe(&slot, &info), 0);
+	stop_one(&stop, &hasty);
+	alive = waitpid(bystander, NULL, WNOHANG) == 0;
+	kill(bystander, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	assert_true(alive);
+	assert_false(stop.gone);
+	assert_int_equal(stop.err, -ESRCH);
+	slot_release(&slot);
+}
+
+static void slot_stop__not_described__given_up(void **state)
+{
+	struct slot_stop stop;
+	struct slot slot;
+
+	(void)state;
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	stop_one(&stop, &hasty);
+	assert_false(stop.gone);
+	assert_int_equal(stop.err, -ESRCH);
+	slot_release(&slot);
+}
+
+static void slot_stop__qemu_of_another_tool__terminated_then_killed(void **state)
+{
+	for (int stubborn = 0; stubborn < 2; stubborn++) {
+		pid_t pid = start_qemu(stubborn);
+		_cleanup_free_ char *text = xasprintf("%d\n", (int)pid);
+		struct slot_stop stop;
+		siginfo_t end = { 0 };
+
+		/* it is in its place when it has its name */
+		for (int i = 0; i < 500 && !slot_is_taken(at("pids"), 1); i++) {
+			put_file("pids/rapido_vm1.pid", text);
+			usleep(10000);
+		}
+		stop_one(&stop, &hasty);
+		kill(pid, SIGKILL);
+		waitid(P_PID, (id_t)pid, &end, WEXITED);
+		assert_true(stop.gone);
+		assert_true(stop.step >= SLOT_TERMINATED);
+		assert_int_equal(end.si_status, stubborn ? SIGKILL : SIGTERM);
+	}
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(slot_stop__rapido_obeys__powered_off),
+		FIXTURE_TEST(slot_stop__does_not_answer__terminated),
+		FIXTURE_TEST(
+			slot_stop__rapido_does_not_expect_sigusr1__terminated_at_once),
+		FIXTURE_TEST(slot_stop__no_patience__not_asked),
+		FIXTURE_TEST(slot_stop__nothing_helps__killed_and_file_removed),
+		FIXTURE_TEST(slot_stop__rapido_is_gone__qemu_terminated),
+		FIXTURE_TEST(slot_stop__rapido_is_stopped__killed),
+		FIXTURE_TEST(slot_stop__several__all_at_the_same_time),
+		FIXTURE_TEST(slot_stop__pids_of_other_processes__not_hit),
+		FIXTURE_TEST(slot_stop__not_described__given_up),
+		FIXTURE_TEST(slot_stop__qemu_of_another_tool__terminated_then_killed),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
