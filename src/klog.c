@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Lines of the kernel's log out of the console's bytes and the records of /dev/kmsg. */
+#include <ctype.h>
+#include <inttypes.h>
+
+#include "klog.h"
+
+/* "[", time stamp and caller of a line on the console are never longer than this. */
+#define PREFIX_MAX  128
+#define PARTIAL_MAX (KLOG_LINE_MAX + PREFIX_MAX)
+
+void klog_init(struct klog *klog, void (*line)(void *data, const struct klog_line *line),
+	       void *data)
+{
+	/* no initialiser: it would be built on the stack, and it is large */
+	memset(klog, 0, sizeof(*klog));
+	klog->line = line;
+	klog->data = data;
+	klog->partial = (struct strbuf)STRBUF_INIT;
+}
+
+void klog_release(struct klog *klog)
+{
+	strbuf_release(&klog->partial);
+}
+
+static uint64_t line_hash(uint64_t usec, const char *text, size_t len)
+{
+	uint64_t hash = 14695981039346656037u ^ usec;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 1099511628211u;
+	hash ^= hash >> 32;
+	return hash ? hash : 1;
+}
+
+/* Whether @source has brought the line, once more than it was asked for. */
+static bool take_seen(struct klog_source *source, uint64_t hash)
+{
+	size_t oldest = source->nr > KLOG_MEMORY ? source->nr - KLOG_MEMORY : 0;
+
+	for (size_t at = source->last[hash % KLOG_MEMORY]; at > oldest;
+	     at = source->before[(at - 1) % KLOG_MEMORY]) {
+		uint64_t *seen = &source->seen[(at - 1) % KLOG_MEMORY];
+
+		if (*seen == hash) {
+			*seen = 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void remember(struct klog_source *source, uint64_t hash)
+{
+	size_t *last = &source->last[hash % KLOG_MEMORY];
+	size_t at = source->nr++ % KLOG_MEMORY;
+
+	source->seen[at] = hash;
+	source->before[at] = *last;
+	*last = source->nr;
+}
+
+/* A line that @from has brought: the caller's @text, which is terminated here. */
+static void pass_on(struct klog *klog, struct klog_source *from, uint64_t usec,
+		    char *text, size_t len)
+{
+	struct klog_source *other = from == &klog->console ? &klog->kmsg : &klog->console;
+	uint64_t hash;
+
+	if (len > KLOG_LINE_MAX)
+		len = KLOG_LINE_MAX;
+	while (len && text[len - 1] == '\r')
+		len--;
+	text[len] = '\0';
+	hash = line_hash(klog->plain ? 0 : usec, text, len);
+	if (take_seen(other, hash))
+		return;
+	remember(from, hash);
+	klog->line(klog->data, &(struct klog_line){ .usec = usec, .text = text });
+}
+
+/* The time at @s, "[   12.345678]": what follows it, or NULL when it is something else.
+ */
+static const char *parse_stamp(const char *s, uint64_t *usec)
+{
+	const char *p = s + 1;
+	uint64_t n = 0;
+	unsigned int digits;
+
+	p += strspn(p, " ");
+	for (digits = 0; isdigit((unsigned char)*p); digits++)
+		n = n * 10 + (uint64_t)(*p++ - '0');
+	/* the kernel fills up to five places */
+	if (!digits || digits > 12 || p - s < 6 || *p++ != '.')
+		return NULL;
+	for (digits = 0; digits < 6 && isdigit((unsigned char)*p); digits++)
+		n = n * 10 + (uint64_t)(*p++ - '0');
+	if (digits < 6 || *p != ']')
+		return NULL;
+	*usec = n;
+	return p + 1;
+}
+
+/* The first line of the kernel in @s: where it begins, or NULL. */
+static const char *find_stamp(const char *s)
+{
+	uint64_t usec;
+
+	for (; (s = strchr(s, '[')); s++)
+		if (parse_stamp(s, &usec))
+			return s;
+	return NULL;
+}
+
+/* Past the caller, "[    T1]", which comes right after the time stamp, and a blank. */
+static char *skip_caller(char *s)
+{
+	char *end = *s == '[' ? strstr(s, "] ") : NULL;
+
+	if (end && end - s < PREFIX_MAX / 2)
+		s = end + 1;
+	return *s == ' ' ? s + 1 : s;
+}
+
+static void console_line(struct klog *klog)
+{
+	struct strbuf *line = &klog->partial;
+	const char *stamp = find_stamp(line->buf);
+	char *text = line->buf;
+	uint64_t usec = 0;
+
+	if (stamp) {
+		klog->stamped = true;
+		klog->plain = false;
+		text = skip_caller(line->buf + (parse_stamp(stamp, &usec) - line->buf));
+	} else if (klog->stamped) {
+		return;
+	} else if (!klog->plain) {
+		char *version = strstr(line->buf, "Linux version ");
+
+		if (!version)
+			return;
+		klog->plain = true;
+		text = version;
+	} else {
+		text = skip_caller(text);
+	}
+	pass_on(klog, &klog->console, usec, text, line->len - (size_t)(text - line->buf));
+}
+
+/*
+ * Make room in a line that is too long: without a time stamp its beginning is nothing to
+ * us, but the end may be the beginning of one.
+ */
+static bool shorten(struct klog *klog)
+{
+	struct strbuf *line = &klog->partial;
+	const char *stamp = find_stamp(line->buf);
+	size_t drop;
+
+	if (klog->plain || stamp == line->buf)
+		return false;
+	drop = stamp ? (size_t)(stamp - line->buf) : line->len - PREFIX_MAX;
+	memmove(line->buf, line->buf + drop, line->len - drop);
+	strbuf_setlen(line, line->len - drop);
+	return true;
+}
+
+/* Add what is no newline; NUL bytes would end the line's text. */
+static void add_partial(struct klog *klog, const char *data, size_t size)
+{
+	struct strbuf *line = &klog->partial;
+
+	while (size) {
+		size_t n = strnlen(data, size), room = PARTIAL_MAX - line->len;
+
+		if (!n) {
+			data++;
+			size--;
+			continue;
+		}
+		if (!room) {
+			if (!shorten(klog))
+				return;
+			continue;
+		}
+		if (n > room)
+			n = room;
+		strbuf_add(line, data, n);
+		data += n;
+		size -= n;
+	}
+}
+
+void klog_console(struct klog *klog, const char *data, size_t size)
+{
+	const char *end = data + size;
+
+	while (data < end) {
+		const char *newline = memchr(data, '\n', (size_t)(end - data));
+
+		add_partial(klog, data, (size_t)((newline ? newline : end) - data));
+		if (!newline)
+			return;
+		console_line(klog);
+		strbuf_setlen(&klog->partial, 0);
+		data = newline + 1;
+	}
+}
+
+void klog_console_end(struct klog *klog)
+{
+	if (klog->partial.len)
+		console_line(klog);
+	strbuf_setlen(&klog->partial, 0);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+/* Undo the escapes of msg_add_ext_text(), "\xNN". */
+static void unescape(struct strbuf *out, const char *s, const char *end)
+{
+	while (s < end) {
+		const char *backslash = memchr(s, '\\', (size_t)(end - s));
+		int high, low;
+
+		strbuf_add(out, s, (size_t)((backslash ? backslash : end) - s));
+		if (!backslash)
+			return;
+		s = backslash;
+		high = end - s >= 4 && s[1] == 'x' ? hex_digit(s[2]) : -1;
+		low = high < 0 ? -1 : hex_digit(s[3]);
+		if (low < 0) {
+			strbuf_addch(out, *s++);
+			continue;
+		}
+		if (high || low)
+			strbuf_addch(out, (char)(high << 4 | low));
+		s += 4;
+	}
+}
+
+/* The kernel counts up by one; a guest that does otherwise gets no more out of it. */
+static void count_lost(struct klog *klog, uint64_t number)
+{
+	if (klog->numbered && number <= klog->number)
+		return;
+	if (klog->numbered)
+		klog->lost += number - klog->number - 1;
+	klog->number = number;
+	klog->numbered = true;
+}
+
+/* "priority,number,usec,flags[,...];text", then lines of a blank and KEY=value. */
+static void kmsg_record(struct klog *klog, const char *record, size_t len)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	const char *start = memchr(record, ';', len), *end;
+	uint64_t number, usec;
+	char *line, *next;
+
+	/* the record is terminated, and so is what sscanf() reads */
+	if (!start || sscanf(record, "%*u,%" SCNu64 ",%" SCNu64 ",", &number, &usec) != 2)
+		return;
+	count_lost(klog, number);
+	start++;
+	end = memchr(start, '\n', len - (size_t)(start - record));
+	unescape(&text, start, end ? end : record + len);
+	for (line = text.buf; line; line = next) {
+		size_t n = strcspn(line, "\n");
+
+		next = line[n] ? line + n + 1 : NULL;
+		pass_on(klog, &klog->kmsg, usec, line, n);
+	}
+}
+
+void klog_kmsg(struct klog *klog, const char *data, size_t size)
+{
+	const char *end = data + size;
+
+	while (data < end) {
+		const char *nul = memchr(data, '\0', (size_t)(end - data));
+
+		/* the guest has promised whole records: what is not one is none */
+		if (!nul)
+			return;
+		kmsg_record(klog, data, (size_t)(nul - data));
+		data = nul + 1;
+	}
+}
