@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reports of the kernel, put together line by line. What a line means is in
+ * fault-titles.c; here is where a report begins, what belongs to it, and where it ends.
+ */
+#include <errno.h>
+#include <regex.h>
+
+#include "fault-titles.h"
+#include "faults.h"
+
+/* include/asm-generic/bug.h; arch/arm */
+#define CUT_HERE     "------------[ cut here ]------------"
+#define CUT_HERE_ARM "8<--- cut here ---"
+#define END_TRACE    "---[ end trace "
+#define RULE	     "========================="
+
+/* An allow-fault expression is compared with this many lines after the title. */
+#define ALLOW_LINES 20
+/* x86 repeats the registers after the end mark, and a panic may follow. */
+#define LINES_AFTER_END 60
+/* Lines after a panic are of its report. */
+#define LINES_AFTER_PANIC 200
+
+/* The report that is being taken. */
+struct open_report {
+	bool open;
+	struct strbuf text;
+	const struct fault_title *title; /* NULL: only the line before it came */
+	char *title_text;
+	char *sentence; /* the first line after "cut here" that is not empty */
+	uint64_t usec;	/* of the title */
+	size_t case_index;
+	uint64_t begun_ms, last_ms;
+	unsigned int lines; /* since the title, the end mark or the panic */
+	bool cut;	    /* it began with "cut here" */
+	bool trapped;	    /* the line of WARN() or BUG() was there */
+	bool dies;	    /* an oops is expected */
+	bool died;	    /* it was there */
+	bool ended;	    /* the end mark was there, but more may come */
+	bool allowed, full;
+};
+
+struct faults_state {
+	struct fault_titles titles;
+	regex_t *allow;
+	size_t nr_allow, alloc_allow;
+	struct strbuf rule; /* a line of "=" that the last line was */
+	struct open_report now;
+	uint64_t closed_ms;	  /* the last one that is complete */
+	bool last_kept;		  /* and it is at the end of the list */
+	unsigned int panic_lines; /* that may still go into it */
+};
+
+const char *faults_kind(size_t i)
+{
+	const struct fault_title *title;
+
+	for (size_t t = 0; (title = fault_titles_get(t)); t++) {
+		size_t earlier = 0;
+
+		while (!streq(fault_titles_get(earlier)->kind, title->kind))
+			earlier++;
+		if (earlier == t && i-- == 0)
+			return title->kind;
+	}
+	return NULL;
+}
+
+void faults_init(struct faults *faults)
+{
+	*faults = (struct faults){ .state = xcalloc(1, sizeof(*faults->state)) };
+	fault_titles_init(&faults->state->titles);
+	faults->state->rule = (struct strbuf)STRBUF_INIT;
+	faults->state->now.text = (struct strbuf)STRBUF_INIT;
+}
+
+static void clear(struct open_report *report)
+{
+	strbuf_release(&report->text);
+	free(report->title_text);
+	free(report->sentence);
+	*report = (struct open_report){ .text = STRBUF_INIT };
+}
+
+static void release_fault(struct fault *fault)
+{
+	free(fault->title);
+	free(fault->text);
+}
+
+void faults_release(struct faults *faults)
+{
+	struct faults_state *state = faults->state;
+
+	for (size_t i = 0; i < faults->nr; i++)
+		release_fault(&faults->list[i]);
+	free(faults->list);
+	clear(&state->now);
+	strbuf_release(&state->rule);
+	for (size_t i = 0; i < state->nr_allow; i++)
+		regfree(&state->allow[i]);
+	free(state->allow);
+	fault_titles_release(&state->titles);
+	free(state);
+	*faults = (struct faults){ 0 };
+}
+
+int faults_allow(struct faults *faults, const char *regex, char **why)
+{
+	struct faults_state *state = faults->state;
+	char message[256];
+	int err;
+
+	/* that would allow everything, which nobody has asked for */
+	if (!*regex) {
+		*why = xstrdup("it is empty");
+		return -EINVAL;
+	}
+	if (strlen(regex) > FAULT_REGEX_MAX) {
+		*why = xasprintf("it has more than %d characters", FAULT_REGEX_MAX);
+		return -EINVAL;
+	}
+	ALLOC_GROW(state->allow, state->nr_allow, state->alloc_allow);
+	err = regcomp(&state->allow[state->nr_allow], regex, REG_EXTENDED | REG_NOSUB);
+	if (err) {
+		regerror(err, &state->allow[state->nr_allow], message, sizeof(message));
+		*why = xstrdup(message);
+		return -EINVAL;
+	}
+	state->nr_allow++;
+	return 0;
+}
+
+static bool matches_allow(const struct faults_state *state, const char *text)
+{
+	for (size_t i = 0; i < state->nr_allow; i++)
+		if (regexec(&state->allow[i], text, 0, NULL, 0) == 0)
+			return true;
+	return false;
+}
+
+const struct fault *faults_first(const struct faults *faults)
+{
+	for (size_t i = 0; i < faults->nr; i++)
+		if (!faults->list[i].allowed)
+			return &faults->list[i];
+	return NULL;
+}
+
+/* With all places taken, the first one that counts is still worth one. */
+static void keep(struct faults *faults, struct fault fault)
+{
+	if (faults->nr < FAULTS_MAX) {
+		ALLOC_GROW(faults->list, faults->nr, faults->alloc);
+		faults->list[faults->nr++] = fault;
+	} else if (!fault.allowed && !faults_first(faults)) {
+		release_fault(&faults->list[FAULTS_MAX - 1]);
+		faults->list[FAULTS_MAX - 1] = fault;
+	} else {
+		release_fault(&fault);
+	}
+}
+
+/* The report is complete. One without a title was none. */
+static void finish_report(struct faults *faults, uint64_t now_ms)
+{
+	struct open_report *report = &faults->state->now;
+
+	if (report->open && report->title) {
+		if (report->allowed)
+			faults->allowed++;
+		else
+			faults->counted++;
+		faults->state->last_kept = faults->nr < FAULTS_MAX;
+		keep(faults, (struct fault){ .kind = report->title->kind,
+					     .title = TAKE_PTR(report->title_text),
+					     .text = strbuf_detach(&report->text),
+					     .allowed = report->allowed,
+					     .case_index = report->case_index });
+		faults->state->closed_ms = now_ms;
+	}
+	clear(report);
+}
+
+static void expire(struct faults *faults, uint64_t now_ms)
+{
+	const struct open_report *report = &faults->state->now;
+
+	if (report->open && (now_ms - report->last_ms >= FAULT_QUIET_MS ||
+			     now_ms - report->begun_ms >= FAULT_REPORT_MS))
+		finish_report(faults, now_ms);
+}
+
+bool faults_pending(struct faults *faults, uint64_t now_ms)
+{
+	expire(faults, now_ms);
+	return faults->state->now.open;
+}
+
+void faults_finish(struct faults *faults)
+{
+	finish_report(faults, 0);
+}
+
+static void format_line(struct strbuf *out, const struct klog_line *line)
+{
+	if (line->usec)
+		strbuf_addf(out, "[%5llu.%06llu] ",
+			    (unsigned long long)line->usec / 1000000,
+			    (unsigned long long)line->usec % 1000000);
+	strbuf_adds(out, line->text);
+	strbuf_addch(out, '\n');
+}
+
+static void begin(struct faults *faults, uint64_t now_ms, size_t case_index)
+{
+	struct faults_state *state = faults->state;
+
+	finish_report(faults, now_ms);
+	state->now.open = true;
+	state->now.begun_ms = now_ms;
+	state->now.case_index = case_index;
+	strbuf_add(&state->now.text, state->rule.buf, state->rule.len);
+}
+
+static void add(struct faults_state *state, const struct klog_line *line, uint64_t now_ms)
+{
+	static const char left_out[] = "[... the rest is left out ...]\n";
+	struct open_report *report = &state->now;
+
+	report->last_ms = now_ms;
+	report->lines++;
+	if (!report->allowed && !report->ended &&
+	    (!report->title || report->lines <= 1 + ALLOW_LINES))
+		report->allowed = matches_allow(state, line->text);
+	if (report->full)
+		return;
+	if (report->text.len + strlen(line->text) + sizeof(left_out) + 32 >
+	    FAULT_TEXT_MAX) {
+		report->full = true;
+		strbuf_adds(&report->text, left_out);
+		return;
+	}
+	format_line(&report->text, line);
+}
+
+static bool is_cut(const char *text)
+{
+	return starts_with(text, CUT_HERE) || starts_with(text, CUT_HERE_ARM);
+}
+
+/*
+ * Whether a "cut here" is the report's that has begun before it: it comes after the
+ * sentence with CONFIG_BUG_ON_DATA_CORRUPTION and the like, and late from /dev/kmsg when
+ * the console has left it out for its level.
+ */
+static bool cut_belongs(const struct open_report *report, const struct klog_line *line)
+{
+	if (!report->open || !report->title || report->cut || report->ended)
+		return false;
+	if (line->usec && line->usec <= report->usec)
+		return true;
+	return (report->title->flags & TITLE_SENTENCE) && !report->trapped &&
+	       report->lines <= 2;
+}
+
+/* Whether @title goes on with the report that has begun, instead of heading another. */
+static bool title_belongs(struct faults_state *state, const struct fault_title *title,
+			  const char *text)
+{
+	const struct open_report *report = &state->now;
+
+	if (!report->open)
+		return false;
+	if (title->flags & TITLE_PANIC)
+		return report->title && fault_titles_is_consequence(&state->titles, text);
+	if (report->ended)
+		return false;
+	if (!report->title)
+		return true;
+	if (title->flags & TITLE_DIE)
+		return report->dies && !report->died;
+	if (title->flags & TITLE_TRAP)
+		return !report->trapped &&
+		       (report->cut || (report->title->flags & TITLE_SENTENCE));
+	return false;
+}
+
+static void note_title(struct open_report *report, const struct fault_title *title,
+		       const struct klog_line *line)
+{
+	if (!report->title) {
+		report->title = title;
+		report->title_text = xstrdup(line->text);
+		report->usec = line->usec;
+		report->lines = 0;
+	}
+	if (title->flags & TITLE_TRAP)
+		report->trapped = true;
+	if (title->flags & TITLE_DIE)
+		report->died = true;
+	if (title->flags & (TITLE_DIES | TITLE_SENTENCE))
+		report->dies = true;
+	if ((title->flags & TITLE_TRAP) && !(title->flags & TITLE_DIES))
+		report->dies = false;
+}
+
+/* A WARN() whose own line got lost, by its sentence. */
+static void title_by_sentence(struct open_report *report)
+{
+	static const struct fault_title warning = { "warning", "", NULL, TITLE_TRAP };
+
+	report->title = &warning;
+	report->title_text =
+		report->sentence ? TAKE_PTR(report->sentence) : xstrdup(CUT_HERE);
+	report->trapped = true;
+}
+
+/* Whether the report is complete with this line, which is in it. */
+static bool is_end(struct faults *faults, const char *text, bool is_title)
+{
+	struct open_report *report = &faults->state->now;
+
+	if (faults->panicked)
+		return starts_with(text, "---[ end Kernel panic") ||
+		       starts_with(text, "Rebooting in ");
+	if (report->ended)
+		return report->lines > LINES_AFTER_END;
+	if (starts_with(text, END_TRACE) && !report->title && report->cut)
+		title_by_sentence(report);
+	if (!report->title)
+		return false;
+	if (is_title)
+		return report->title->flags & TITLE_LINE;
+	if (starts_with(text, RULE))
+		return (report->title->flags & TITLE_RULED) && !report->cut;
+	if (!starts_with(text, END_TRACE))
+		return false;
+	if (report->dies || report->died) {
+		report->ended = true;
+		report->lines = 0;
+		return false;
+	}
+	return report->trapped || report->cut;
+}
+
+/* The kernel has panicked over a report that was complete: its last one. */
+static bool panic_joins_last(struct faults *faults, const struct fault_title *title,
+			     const char *text, uint64_t now_ms)
+{
+	struct faults_state *state = faults->state;
+
+	if (state->now.open || !(title->flags & TITLE_PANIC) || !faults->nr ||
+	    now_ms - state->closed_ms >= FAULT_QUIET_MS ||
+	    !fault_titles_is_consequence(&state->titles, text))
+		return false;
+	state->panic_lines = state->last_kept ? LINES_AFTER_PANIC : 0;
+	return true;
+}
+
+static bool add_to_last(struct faults *faults, const struct klog_line *line)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct fault *fault;
+
+	if (!faults->state->panic_lines)
+		return false;
+	faults->state->panic_lines--;
+	fault = &faults->list[faults->nr - 1];
+	strbuf_adds(&text, fault->text);
+	if (text.len + strlen(line->text) + 32 <= FAULT_TEXT_MAX)
+		format_line(&text, line);
+	free(fault->text);
+	fault->text = strbuf_detach(&text);
+	if (is_end(faults, line->text, false))
+		faults->state->panic_lines = 0;
+	return true;
+}
+
+/* Begin what @line begins. False: it has nothing to do with any report. */
+static bool open_for(struct faults *faults, const struct fault_title *title,
+		     const struct klog_line *line, uint64_t now_ms, size_t case_index)
+{
+	struct open_report *report = &faults->state->now;
+
+	if (is_cut(line->text)) {
+		if (cut_belongs(report, line))
+			return true;
+		begin(faults, now_ms, case_index);
+		report->cut = true;
+	} else if (title) {
+		if (!title_belongs(faults->state, title, line->text))
+			begin(faults, now_ms, case_index);
+		note_title(report, title, line);
+	} else if (report->open && report->cut && !report->title && !report->sentence &&
+		   *line->text) {
+		report->sentence = xstrdup(line->text);
+	}
+	return report->open;
+}
+
+bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t now_ms,
+		 size_t case_index)
+{
+	struct faults_state *state = faults->state;
+	const struct fault_title *title = NULL;
+	bool taken;
+
+	expire(faults, now_ms);
+	/* nothing that comes after a panic is another fault */
+	if (!faults->panicked)
+		title = fault_titles_find(&state->titles, line->text);
+	if (title && panic_joins_last(faults, title, line->text, now_ms)) {
+		faults->panicked = true;
+		return add_to_last(faults, line);
+	}
+	taken = faults->panicked ? state->now.open
+				 : open_for(faults, title, line, now_ms, case_index);
+	if (title && (title->flags & TITLE_PANIC))
+		faults->panicked = true;
+	if (taken) {
+		add(state, line, now_ms);
+		if (is_end(faults, line->text, title != NULL))
+			finish_report(faults, now_ms);
+	} else if (faults->panicked) {
+		taken = add_to_last(faults, line);
+	}
+	strbuf_setlen(&state->rule, 0);
+	if (!taken && starts_with(line->text, RULE))
+		format_line(&state->rule, line);
+	return taken;
+}
