@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* TAP and KTAP in a test's output. */
+#include "fixture.h"
+#include "tap.h"
+
+static struct tap tap;
+
+static int setup(void **state)
+{
+	(void)state;
+	tap_init(&tap);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tap_release(&tap);
+	return 0;
+}
+
+static void feed(const char *text)
+{
+	tap_feed(&tap, text, strlen(text));
+}
+
+/* All cases, "outcome name (reason) [notes]" each. */
+static void describe(struct strvec *out)
+{
+	static const char *const outcomes[] = { "ok", "FAILED", "skipped", "todo" };
+
+	for (size_t i = 0; i < tap.nr; i++) {
+		const struct tap_case *c = &tap.cases[i];
+		_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
+
+		strbuf_addf(&sb, "%s %s", outcomes[c->outcome], c->name);
+		if (c->reason)
+			strbuf_addf(&sb, " (%s)", c->reason);
+		if (c->notes)
+			strbuf_addf(&sb, " [%s]", c->notes);
+		strvec_push(out, sb.buf);
+	}
+}
+
+#define assert_cases(text, ...)                                            \
+	do {                                                               \
+		_cleanup_(strvec_release) struct strvec sv_ = STRVEC_INIT; \
+		feed(text);                                                \
+		tap_finish(&tap);                                          \
+		describe(&sv_);                                            \
+		assert_strvec(&sv_, __VA_ARGS__);                          \
+	} while (0)
+
+static void tap__plain_document__cases(void **state)
+{
+	(void)state;
+	assert_cases(
+		"TAP version 13\n1..6\nok 1 - one\nnot ok 2 - two\nok 3 three\nok - four\n"
+		"ok\nnot ok 6\n",
+		"ok one", "FAILED two", "ok three", "ok four", "ok test 5",
+		"FAILED test 6");
+	assert_true(tap.is_tap);
+	assert_int_equal(tap.failed, 2);
+	assert_int_equal(tap.skipped, 0);
+}
+
+static void tap__plan_at_the_end__lines_before_count(void **state)
+{
+	(void)state;
+	assert_cases("starting\nok 1 - one\nnoise\nok 2 - two\n1..2\n", "ok one",
+		     "ok two");
+	assert_true(tap.is_tap);
+}
+
+static void tap__prose__no_cases(void **state)
+{
+	(void)state;
+	feed("ok\nok then\nnot ok at all\nBail out! of prison\n# a shell comment\n1..x\n1.. 2\n"
+	     "--- a/file\n1..5 is what we count\n 1...3\n");
+	tap_finish(&tap);
+	assert_false(tap.is_tap);
+	assert_false(tap.bailed);
+	assert_int_equal(tap.nr + tap.failed + tap.skipped, 0);
+}
+
+static void tap__lines_that_are_nearly_tests__none(void **state)
+{
+	(void)state;
+	assert_cases(
+		"1..1\nokay\nok:\nOK 1\nnot okay\nnotok\nnot  ok\nok 1 real\nok_1\nTAPversion\n",
+		"ok real");
+}
+
+static void tap__directives__outcomes_and_reasons(void **state)
+{
+	(void)state;
+	assert_cases(
+		"1..12\nok 1 a # SKIP no disk\nnot ok 2 b # skip: never\nok 3 c #SKIP\n"
+		"not ok 4 d # TODO later\nok 5 e # XFAIL known\nnot ok 6 f # TIMEOUT 45 seconds\n"
+		"not ok 7 g # exit=3\nok 8 # SKIP\nok 9 SKIP is a name\nok 10 j # skipping\n"
+		"ok 11 k # SKIPPED why # not\nok 12 issue #5 and \\# and \\\\ # Skip x\n",
+		"skipped a (no disk)", "skipped b (never)", "skipped c", "todo d (later)",
+		"todo e (known)", "FAILED f (TIMEOUT 45 seconds)", "FAILED g (exit=3)",
+		"skipped test 8", "ok SKIP is a name", "ok j (skipping)",
+		"skipped k (why # not)", "skipped issue #5 and # and \\ (x)");
+	assert_int_equal(tap.failed, 2);
+	assert_int_equal(tap.skipped, 6);
+}
+
+static void tap__whole_document_skipped__said(void **state)
+{
+	(void)state;
+	assert_cases("TAP version 13\n1..0 # SKIP needs root\n",
+		     "skipped all tests (needs root)");
+}
+
+static void tap__fewer_or_more_than_planned__failure(void **state)
+{
+	(void)state;
+	assert_cases("1..3\nok 1 a\n", "ok a",
+		     "FAILED plan (1 of 3 planned tests were run)");
+	assert_int_equal(tap.failed, 1);
+	teardown(state);
+	setup(state);
+	assert_cases("ok 1 a\nok 2 b\n1..1\n", "ok a", "ok b",
+		     "FAILED plan (2 of 1 planned tests were run)");
+}
+
+static void tap__bail_out__failure_and_no_word_on_the_plan(void **state)
+{
+	(void)state;
+	assert_cases("1..3\nok 1 a\nBail out!  no memory \n", "ok a",
+		     "FAILED Bail out! (no memory)");
+	assert_true(tap.bailed);
+}
+
+static void tap__bail_out_of_a_subtest__said_once(void **state)
+{
+	(void)state;
+	assert_cases("1..3\nok 1 a\n    1..2\n    ok 1 b\n    Bail out!\nBail out!\n",
+		     "ok a", "ok b", "FAILED Bail out! (the test bailed out)");
+	assert_int_equal(tap.failed, 1);
+}
+
+static void tap__documents_one_after_the_other__all(void **state)
+{
+	(void)state;
+	assert_cases("TAP version 13\n1..1\nok 1 a\nTAP version 13\n1..2\nok 1 b\n"
+		     "TAP version 13\nok 1 c\n1..1\nok 1 d\n1..1\n1..1\nok 1 e\n",
+		     "ok a", "ok b", "FAILED plan (1 of 2 planned tests were run)",
+		     "ok c", "ok d", "ok e");
+}
+
+static void tap__crlf_and_single_bytes__the_same(void **state)
+{
+	static const char text[] = "TAP version 13\r\nok 1 - a # SKIP x\r\n1..1\r\n";
+
+	(void)state;
+	for (const char *p = text; *p; p++)
+		tap_feed(&tap, p, 1);
+	assert_cases("", "skipped a (x)");
+}
+
+static void tap__no_newline_at_the_end__is_a_line(void **state)
+{
+	(void)state;
+	assert_cases("1..1\nok 1 a", "ok a");
+}
+
+static void tap__notes_after_a_failure__its(void **state)
+{
+	(void)state;
+	assert_cases(
+		"1..3\n# at first\nok 1 a\nnot ok 2 b\n#   Failed test 'b'\n# got: 1\nok 3 c\n"
+		"# the end\n",
+		"ok a [at first\n]", "FAILED b [  Failed test 'b'\ngot: 1\n]", "ok c");
+}
+
+static void tap__yaml__notes_of_the_case(void **state)
+{
+	(void)state;
+	assert_cases("TAP version 14\n1..2\nnot ok 1 a\n  ---\n  message: 'x'\n  ok 1 b\n"
+		     "  ...\nok 2 b\n  ---\n  left: open\nok 3 c\n",
+		     "FAILED a [message: 'x'\nok 1 b\n]", "ok b [left: open\n]", "ok c",
+		     "FAILED plan (3 of 2 planned tests were run)");
+}
+
+static void tap__notes_before_and_after__both(void **state)
+{
+	(void)state;
+	assert_cases("1..1\n# before\nnot ok 1 a\n# after\n# more\n",
+		     "FAILED a [before\nafter\nmore\n]");
+}
+
+static void tap__endless_notes__bounded(void **state)
+{
+	(void)state;
+	feed("1..2\n");
+	for (int i = 0; i < 100000; i++)
+		feed("# x\n");
+	feed("not ok 1 a\n");
+	for (int i = 0; i < 100000; i++)
+		feed("# y\n");
+	feed("ok 2 b\n");
+	tap_finish(&tap);
+	assert_true(strlen(tap.cases[0].notes) <= 2 * 16384);
+	assert_null(tap.cases[1].notes);
+}
+
+static void tap__rule_elsewhere__no_yaml(void **state)
+{
+	(void)state;
+	assert_cases("1..2\nok 1 a\ntext\n---\nok 2 b\n", "ok a", "ok b");
+}
+
+/* TAP 14: the comment before the subtest, or the test point after it, says its name. */
+static void tap__subtests_of_tap_14__named(void **state)
+{
+	(void)state;
+	assert_cases(
+		"TAP version 14\n1..2\n# Subtest: first\n    ok 1 - a\n    # Subtest: in\n"
+		"        not ok 1 - b\n        1..1\n    not ok 2 - in\n    1..2\n"
+		"not ok 1 - first\n    1..1\n    ok 1 - c\nok 2 - second\n",
+		"ok first / a", "FAILED first / in / b", "FAILED first / in",
+		"FAILED first", "ok second / c", "ok second");
+}
+
+static void tap__two_subtests_end_at_once__only_the_outer_is_named(void **state)
+{
+	(void)state;
+	assert_cases("1..1\n    ok 1 - b\n        ok 1 - c\nok 1 - top\n", "ok top / b",
+		     "ok top / c", "ok top");
+}
+
+/* KTAP: KUnit's. */
+static void tap__subtests_of_ktap__named(void **state)
+{
+	(void)state;
+	assert_cases(
+		"KTAP version 1\n1..2\n  KTAP version 1\n  # Subtest: suite\n  # module: x\n"
+		"  1..2\n    KTAP version 1\n    # Subtest: param\n    ok 1 p=1\n"
+		"    ok 2 p=2\n    # param: pass:2 fail:0\n  ok 1 param\n"
+		"  # other: EXPECTATION FAILED at x.c:1\n  not ok 2 other\n"
+		"# suite: pass:1 fail:1\nnot ok 1 suite\n"
+		"    # Subtest: old\n    1..1\n    ok 1 - t\nok 2 - old\n",
+		"ok suite / param / p=1", "ok suite / param / p=2",
+		"ok suite / param [param: pass:2 fail:0\n]",
+		"FAILED suite / other [other: EXPECTATION FAILED at x.c:1\n]",
+		"FAILED suite [suite: pass:1 fail:1\n]", "ok old / t", "ok old");
+}
+
+static void tap__subtest_cut_short__named_and_missing(void **state)
+{
+	(void)state;
+	assert_cases(
+		"KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: suite\n    1..2\n"
+		"    ok 1 a\n",
+		"ok suite / a", "FAILED suite / plan (1 of 2 planned tests were run)",
+		"FAILED plan (0 of 1 planned tests were run)");
+}
+
+static void tap__kselftest__programs_and_their_tests(void **state)
+{
+	(void)state;
+	assert_cases(
+		"TAP version 13\n1..3\n# timeout set to 45\n# selftests: clone3: clone3\n"
+		"# TAP version 13\n# 1..2\n# # note of the program\n# ok 1 simple\n"
+		"# not ok 2 other # SKIP no namespace\n# # Totals: pass:1\n"
+		"ok 1 selftests: clone3: clone3\n"
+		"# selftests: net: a.sh\n# ok then, no TAP\n# TEST: ping  [FAIL]\n"
+		"not ok 2 selftests: net: a.sh # exit=1\n"
+		"# selftests: net: b\nok 3 selftests: net: b # SKIP\n"
+		"# 1..1\n# ok 1 of no program\n",
+		"ok selftests: clone3: clone3 / simple [note of the program\n]",
+		"skipped selftests: clone3: clone3 / other (no namespace)",
+		"ok selftests: clone3: clone3 [Totals: pass:1\n]",
+		"FAILED selftests: net: a.sh (exit=1) [ok then, no TAP\nTEST: ping  [FAIL]\n]",
+		"skipped selftests: net: b");
+}
+
+static void tap__kselftest_harness__notes_before_the_case(void **state)
+{
+	(void)state;
+	assert_cases(
+		"TAP version 13\n1..2\n# Starting 2 tests from 1 test cases.\n"
+		"#  RUN           global.a ...\n# a.c:12:a:Expected 0 (0) == 1 (1)\n"
+		"not ok 1 global.a\n#  RUN           global.b ...\n#            OK  global.b\n"
+		"ok 2 global.b\n",
+		"FAILED global.a [Starting 2 tests from 1 test cases.\n RUN           global.a ...\n"
+		"a.c:12:a:Expected 0 (0) == 1 (1)\n]",
+		"ok global.b [ RUN           global.b ...\n           OK  global.b\n]");
+}
+
+static void tap__binary_between__passed_over(void **state)
+{
+	static const char data[] = "1..2\n\0\0\377\376ok 1\nok 1 a\0b\n\0\nok 2 b\n";
+
+	(void)state;
+	tap_feed(&tap, data, sizeof(data) - 1);
+	assert_cases("", "ok a", "ok b");
+}
+
+static void tap__endless_lines__bounded(void **state)
+{
+	_cleanup_free_ char *text = xcalloc(1, 1000001);
+
+	(void)state;
+	memset(text, 'x', 1000000);
+	feed("1..1\nok 1 ");
+	feed(text);
+	feed(text);
+	feed("\n#");
+	feed(text);
+	tap_finish(&tap);
+	assert_int_equal(tap.nr, 1);
+	assert_int_equal(strlen(tap.cases[0].name), 512);
+}
+
+static void tap__more_cases_than_are_kept__counted(void **state)
+{
+	(void)state;
+	feed("TAP version 13\n");
+	for (int i = 0; i < TAP_CASES_MAX + 7; i++)
+		feed("not ok\n# note\n");
+	tap_finish(&tap);
+	assert_int_equal(tap.nr, TAP_CASES_MAX);
+	assert_int_equal(tap.failed, TAP_CASES_MAX + 7);
+}
+
+static void tap__finished__ends_there(void **state)
+{
+	(void)state;
+	assert_cases("1..1\nok 1 - a\n", "ok a");
+	feed("not ok 2 - b\n1..3\n");
+	tap_finish(&tap);
+	assert_int_equal(tap.nr, 1);
+	assert_int_equal(tap.failed, 0);
+}
+
+static void tap_forget__cases__numbers_stay(void **state)
+{
+	(void)state;
+	feed("1..6\nok 1\nok 2\nnot ok 3\nok 4 # SKIP x\nnot ok 5 # TODO y\nok 6\n");
+	tap_finish(&tap);
+	tap_forget(&tap);
+	assert_int_equal(tap.nr, 0);
+	assert_true(tap.is_tap);
+	assert_int_equal(tap.passed, 3);
+	assert_int_equal(tap.failed, 1);
+	assert_int_equal(tap.skipped, 1);
+	assert_int_equal(tap.todo, 1);
+}
+
+static void tap__nested_without_end__bounded(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	(void)state;
+	strbuf_adds(&text, "1..1\n");
+	for (int i = 1; i < 200; i++) {
+		strbuf_addf(&text, "%*s# Subtest: a rather long name of a subtest %d\n",
+			    i, "", i);
+		strbuf_addf(&text, "%*sok 1 x\n", i, "");
+	}
+	feed(text.buf);
+	tap_finish(&tap);
+	for (size_t i = 0; i < tap.nr; i++)
+		assert_true(strlen(tap.cases[i].name) <= 512);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(tap__plain_document__cases),
+		TEST(tap__plan_at_the_end__lines_before_count),
+		TEST(tap__prose__no_cases),
+		TEST(tap__lines_that_are_nearly_tests__none),
+		TEST(tap__directives__outcomes_and_reasons),
+		TEST(tap__whole_document_skipped__said),
+		TEST(tap__fewer_or_more_than_planned__failure),
+		TEST(tap__bail_out__failure_and_no_word_on_the_plan),
+		TEST(tap__bail_out_of_a_subtest__said_once),
+		TEST(tap__documents_one_after_the_other__all),
+		TEST(tap__crlf_and_single_bytes__the_same),
+		TEST(tap__no_newline_at_the_end__is_a_line),
+		TEST(tap__notes_after_a_failure__its),
+		TEST(tap__yaml__notes_of_the_case),
+		TEST(tap__notes_before_and_after__both),
+		TEST(tap__endless_notes__bounded),
+		TEST(tap__rule_elsewhere__no_yaml),
+		TEST(tap__subtests_of_tap_14__named),
+		TEST(tap__two_subtests_end_at_once__only_the_outer_is_named),
+		TEST(tap__subtests_of_ktap__named),
+		TEST(tap__subtest_cut_short__named_and_missing),
+		TEST(tap__kselftest__programs_and_their_tests),
+		TEST(tap__kselftest_harness__notes_before_the_case),
+		TEST(tap__binary_between__passed_over),
+		TEST(tap__endless_lines__bounded),
+		TEST(tap__more_cases_than_are_kept__counted),
+		TEST(tap__finished__ends_there),
+		TEST(tap_forget__cases__numbers_stay),
+		TEST(tap__nested_without_end__bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
