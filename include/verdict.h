@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The verdict on a run, from the facts of its record alone. */
+#ifndef RAPIDO_VERDICT_H
+#define RAPIDO_VERDICT_H
+
+#include "record.h"
+
+/* The exit statuses of `rapido run`; see rapido(1), EXIT STATUS. */
+enum {
+	STATUS_TEST_MAX = 99, /* a higher one of the test's is reported as this */
+	STATUS_FAULT = 100,
+	STATUS_TIMEOUT = 101,
+	STATUS_NO_VERDICT = 102,
+	STATUS_NOT_RUN = 125,
+};
+
+/*
+ * Set verdict, status and reason. In this order:
+ *
+ *  - a signal to rapido: 128 + its number;
+ *  - QEMU could not be started, or failed before the console said anything: 125;
+ *  - a fault that counts: 100, whatever else happened;
+ *  - a limit passed (RUN_TIMEOUT, RUN_BOOT_TIMEOUT, RUN_SILENT): 101;
+ *  - no WIRE_END, or one that says anything but an exit of the shell, bytes of output
+ *    that got lost, cases that were planned and not run though the shell exited with 0, a
+ *    damaged conversation, RUN_COMMAND, a panic that does not count as a fault, QEMU that
+ *    failed or was killed before WIRE_END, or reported its end as a reset: 102;
+ *  - the first status of a case that is not 0, else the shell's: 1 to 99;
+ *  - something that the host could not write: 125;
+ *  - else 0.
+ *
+ * The reason is one line, in the form of a log message, that names case, status, signal,
+ * limit or the fault's title.
+ */
+void verdict_judge(struct run_record *record);
+
+#endif

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is made of a run. Each step of the judgement looks at one kind of fact and either
+ * decides or passes on to the next; a run has passed when none of them has decided.
+ */
+#include <signal.h>
+
+#include "log.h"
+#include "verdict.h"
+
+/* True, for the steps to return. What came from the guest cannot break the line. */
+static _printf_(4, 5) bool decide(struct run_record *record, enum verdict verdict,
+				  int status, const char *fmt, ...)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT, line = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	strbuf_add_visible(&line, text.buf);
+	free(record->reason);
+	record->reason = strbuf_detach(&line);
+	record->verdict = verdict;
+	record->status = status;
+	return true;
+}
+
+#define no_verdict(record, ...) \
+	decide(record, VERDICT_NO_VERDICT, STATUS_NO_VERDICT, __VA_ARGS__)
+#define not_run(record, ...) decide(record, VERDICT_NOT_RUN, STATUS_NOT_RUN, __VA_ARGS__)
+
+/* "signal 9 (Killed)". Good until the next call. */
+static const char *signal_text(int number)
+{
+	static _Thread_local char text[64];
+	const char *words = number > 0 && number < NSIG ? strsignal(number) : NULL;
+
+	snprintf(text, sizeof(text), words ? "signal %d (%s)" : "signal %d", number,
+		 words);
+	return text;
+}
+
+/* Where it happened: " WORDS '001-command'", or "" outside of a case. */
+static const char *in_case(struct run_record *record, const char *words, char text[512])
+{
+	const struct run_case *c = record_running(record);
+
+	text[0] = '\0';
+	if (c)
+		snprintf(text, 512, " %s '%s'", words, c->name);
+	return text;
+}
+
+static bool judge_signal(struct run_record *record)
+{
+	char where[512];
+
+	if (record->signal <= 0)
+		return false;
+	return decide(record, VERDICT_INTERRUPTED, 128 + record->signal,
+		      "interrupted by %s%s", signal_text(record->signal),
+		      in_case(record, "while it ran", where));
+}
+
+static bool qemu_failed(const struct run_record *record)
+{
+	return record->stop == RUN_NOT_STOPPED && record->qemu_status;
+}
+
+/* "was killed by signal 9 (Killed)", "ended with status 1". Good until the next call. */
+static const char *qemu_end(const struct run_record *record)
+{
+	static _Thread_local char text[96];
+	int status = record->qemu_status;
+
+	if (status > 128 && status < 128 + NSIG)
+		snprintf(text, sizeof(text), "was killed by %s",
+			 signal_text(status - 128));
+	else
+		snprintf(text, sizeof(text), "ended with status %d", status);
+	return text;
+}
+
+static bool judge_start(struct run_record *record)
+{
+	if (!record->started_qemu)
+		return not_run(record, "%s",
+			       record->host_error ? record->host_error
+						  : "QEMU could not be started");
+	if (qemu_failed(record) && !record->console_spoke && !record->hello)
+		return not_run(record, "QEMU %s before the VM said anything",
+			       qemu_end(record));
+	return false;
+}
+
+static bool judge_faults(struct run_record *record)
+{
+	const struct fault *first = faults_first(&record->faults);
+	size_t more = record->faults.counted - 1;
+	char others[64] = "";
+
+	if (!record->fault_check || !record->faults.counted)
+		return false;
+	if (more)
+		snprintf(others, sizeof(others), " (and %zu more)", more);
+	return decide(record, VERDICT_FAULT, STATUS_FAULT,
+		      "the kernel reported a fault: %s%s",
+		      first ? first->title : "not kept", others);
+}
+
+/* The last line that the first process wrote to the console, or NULL. Heap. */
+static char *agent_words(const struct run_record *record)
+{
+	static const char prefix[] = "rapido: ";
+	char *found = NULL;
+
+	for (const char *line = record->last_words; line;) {
+		const char *end = strchr(line, '\n');
+		size_t len = end ? (size_t)(end - line) : strlen(line);
+
+		while (len && line[len - 1] == '\r')
+			len--;
+		if (starts_with(line, prefix) && len > sizeof(prefix) - 1) {
+			free(found);
+			found = xstrndup(line + sizeof(prefix) - 1,
+					 len - (sizeof(prefix) - 1));
+		}
+		line = end ? end + 1 : NULL;
+	}
+	return found;
+}
+
+/* Before the agent said hello. @what: what happened instead. */
+static bool judge_boot(struct run_record *record, enum verdict verdict, int status,
+		       const char *what)
+{
+	_cleanup_free_ char *words = agent_words(record);
+
+	return decide(record, verdict, status, "%s%s%s", what, words ? ": " : "",
+		      words ? words : "");
+}
+
+static bool judge_boot_limit(struct run_record *record)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what),
+		 record->console_spoke
+			 ? "the VM did not get as far as the test in %u s after its start"
+			 : "the VM said nothing for %u s after its start",
+		 record->limit_s);
+	return judge_boot(record, VERDICT_TIMEOUT, STATUS_TIMEOUT, what);
+}
+
+static bool judge_limits(struct run_record *record)
+{
+	char where[512];
+
+	switch (record->stop) {
+	case RUN_TIMEOUT:
+		return decide(record, VERDICT_TIMEOUT, STATUS_TIMEOUT,
+			      "the time limit of %u s passed%s%s", record->limit_s,
+			      in_case(record, "while", where),
+			      record_running(record) ? " was running"
+			      : !record->hello	     ? " before the test began"
+						     : "");
+	case RUN_BOOT_TIMEOUT:
+		return judge_boot_limit(record);
+	case RUN_SILENT:
+		return decide(record, VERDICT_TIMEOUT, STATUS_TIMEOUT,
+			      "the VM stopped responding%s: no sign of life for %u s",
+			      in_case(record, "in", where), record->limit_s);
+	default:
+		return false;
+	}
+}
+
+static bool judge_stop(struct run_record *record)
+{
+	char where[512];
+
+	in_case(record, "in", where);
+	if (record->stop == RUN_DAMAGED || record->damage)
+		return no_verdict(record, "what came from the VM makes no sense: %s",
+				  record->damage ? record->damage : "it is damaged");
+	switch (record->stop) {
+	case RUN_NOT_STOPPED:
+	case RUN_NO_END:
+		return false;
+	case RUN_COMMAND:
+		return no_verdict(record, "the VM was ended by 'rapido stop'%s", where);
+	case RUN_FAULT:
+		return no_verdict(record, "the VM was ended for a fault%s", where);
+	default:
+		return no_verdict(record, "the VM was ended before the test%s", where);
+	}
+}
+
+static bool judge_host(struct run_record *record)
+{
+	if (record->host_error)
+		return not_run(record, "%s", record->host_error);
+	if (record->results.write_error)
+		return not_run(record, "cannot write the test's results: %s",
+			       err_text(record->results.write_error));
+	return false;
+}
+
+/* The VM is gone, and the agent has not said how the test ended. */
+static bool judge_no_end(struct run_record *record)
+{
+	char where[512];
+
+	if (record->has_end && record->hello)
+		return false;
+	if (record->was_reset)
+		return no_verdict(record, "the VM was reset%s",
+				  in_case(record, "in", where));
+	if (qemu_failed(record))
+		return no_verdict(record, "QEMU %s%s", qemu_end(record),
+				  in_case(record, "in", where));
+	if (!record->hello)
+		return judge_boot(record, VERDICT_NO_VERDICT, STATUS_NO_VERDICT,
+				  record->console_spoke
+					  ? "the VM ended before the test began"
+					  : "the VM ended and had said nothing");
+	return no_verdict(record, "the VM was powered off%s before the test had ended",
+			  in_case(record, "in", where));
+}
+
+/* The kernel that has panicked for a reason that is allowed, or not checked, or late. */
+static bool judge_panic(struct run_record *record)
+{
+	char where[512];
+
+	if (!record->faults.panicked)
+		return false;
+	return no_verdict(record, "the VM ended without a verdict: the kernel panicked%s",
+			  in_case(record, "in", where));
+}
+
+static bool judge_end(struct run_record *record)
+{
+	int status = (int)record->end_status;
+	char where[512];
+
+	in_case(record, "in", where);
+	switch (record->end) {
+	case WIRE_END_EXIT:
+		break;
+	case WIRE_END_SIGNAL:
+		return no_verdict(record, "the shell was killed by %s%s",
+				  signal_text(status), where);
+	case WIRE_END_STOPPED:
+		return no_verdict(record, "the test was stopped%s before it had ended",
+				  where);
+	case WIRE_END_SHUTDOWN:
+		return no_verdict(record,
+				  "the VM was powered off by the test%s before it had "
+				  "ended",
+				  where);
+	case WIRE_END_NO_SHELL:
+		return no_verdict(record, "the shell could not be started: %s",
+				  err_text(status));
+	default:
+		return no_verdict(record, "the test ended in an unknown way");
+	}
+	if (record->was_reset)
+		return no_verdict(record, "the VM was reset when the test had ended");
+	return false;
+}
+
+static bool judge_output(struct run_record *record)
+{
+	static const char *const names[] = { "standard output", "standard error" };
+	const uint64_t sent[] = { record->out_sent, record->err_sent };
+	const uint64_t got[] = { record->out_bytes, record->err_bytes };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (sent[i] != got[i])
+			return no_verdict(
+				record,
+				"of the test's %s %llu bytes were sent and %llu "
+				"arrived",
+				names[i], (unsigned long long)sent[i],
+				(unsigned long long)got[i]);
+	return false;
+}
+
+/*
+ * Cases that did not run. The last one may have no end of its own: an `exit` in it ends
+ * the shell, with the status that counts.
+ */
+static bool judge_cases(struct run_record *record)
+{
+	size_t nr = record->nr_cases;
+	char where[512];
+
+	for (size_t i = 0; i + 1 < nr; i++)
+		if (!record->cases[i].ended)
+			return no_verdict(record, "the end of '%s' was not reported",
+					  record->cases[i].name);
+	if (nr > record->planned)
+		return no_verdict(record, "%zu scripts were run, but %u were planned", nr,
+				  record->planned);
+	if (record->end_status)
+		return false;
+	if (!nr)
+		return no_verdict(record,
+				  "the shell ended with status 0 and no script was "
+				  "run");
+	if (nr < record->planned)
+		return no_verdict(record,
+				  "the shell ended with status 0%s, so that %zu of %u "
+				  "scripts %s not run",
+				  in_case(record, "in", where), record->planned - nr,
+				  record->planned,
+				  record->planned - nr == 1 ? "was" : "were");
+	return false;
+}
+
+/* @what "returned" @status. */
+static bool failed(struct run_record *record, const char *what, unsigned int status)
+{
+	if (status <= STATUS_TEST_MAX)
+		return decide(record, VERDICT_FAILED, (int)status, "%s %u", what, status);
+	return decide(record, VERDICT_FAILED, STATUS_TEST_MAX, "%s %u, reported as %d",
+		      what, status, STATUS_TEST_MAX);
+}
+
+static bool judge_status(struct run_record *record)
+{
+	_cleanup_free_ char *what = NULL;
+	char where[512];
+
+	for (size_t i = 0; i < record->nr_cases; i++) {
+		const struct run_case *c = &record->cases[i];
+
+		if (!c->ended || !c->status)
+			continue;
+		what = xasprintf("'%s' returned", c->name);
+		return failed(record, what, c->status);
+	}
+	if (!record->end_status)
+		return false;
+	what = xasprintf("the shell ended%s with status", in_case(record, "in", where));
+	failed(record, what, record->end_status);
+	if (record->nr_cases < record->planned) {
+		_cleanup_free_ char *reason = TAKE_PTR(record->reason);
+
+		record->reason =
+			xasprintf("%s, so that %zu of %u scripts were not run", reason,
+				  record->planned - record->nr_cases, record->planned);
+	}
+	return true;
+}
+
+static void pass(struct run_record *record)
+{
+	const char *late =
+		record->stop == RUN_NO_END ? "; the VM did not power off by itself" : "";
+
+	if (record->nr_cases == 1)
+		decide(record, VERDICT_PASSED, 0, "'%s' returned 0%s",
+		       record->cases[0].name, late);
+	else
+		decide(record, VERDICT_PASSED, 0, "all %zu scripts returned 0%s",
+		       record->nr_cases, late);
+}
+
+void verdict_judge(struct run_record *record)
+{
+	static bool (*const steps[])(struct run_record *) = {
+		judge_signal, judge_start, judge_faults, judge_limits,
+		judge_stop,   judge_panic, judge_no_end, judge_end,
+		judge_output, judge_cases, judge_status, judge_host,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		if (steps[i](record))
+			return;
+	pass(record);
+}

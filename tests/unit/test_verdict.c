@@ -1,0 +1,727 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* verdict: what each fact of a run makes of it, alone and with others. */
+#include <signal.h>
+
+#include "fixture.h"
+
+#include "verdict.h"
+
+static struct run_record record;
+
+static struct run_case *add_case(const char *name, bool ended, unsigned int status)
+{
+	struct run_case *c = record_add_case(&record, name, strlen(name), 10);
+
+	c->ended = ended;
+	c->status = status;
+	return c;
+}
+
+static void drop_last_case(void)
+{
+	struct run_case *c = &record.cases[--record.nr_cases];
+
+	free(c->name);
+	tap_release(&c->tap);
+}
+
+static struct fault *add_fault(const char *title, bool allowed)
+{
+	struct faults *faults = &record.faults;
+	struct fault *fault;
+
+	ALLOC_GROW(faults->list, faults->nr, faults->alloc);
+	fault = &faults->list[faults->nr++];
+	*fault = (struct fault){
+		.kind = "bug",
+		.title = xstrdup(title),
+		.text = xasprintf("%s\n", title),
+		.allowed = allowed,
+		.case_index = SIZE_MAX,
+	};
+	*(allowed ? &faults->allowed : &faults->counted) += 1;
+	return fault;
+}
+
+/* Every run here begins as one that has passed: two scripts, some output. */
+static int setup(void **state)
+{
+	(void)state;
+	record_init(&record);
+	record.started_qemu = record.console_spoke = record.hello = record.has_end = true;
+	record.planned = 2;
+	add_case("000-first", true, 0);
+	add_case("001-command", true, 0);
+	record.out_bytes = record.out_sent = 100;
+	record.err_bytes = record.err_sent = 7;
+	record.results.begun = record.results.complete = true;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	record_release(&record);
+	return 0;
+}
+
+#define VERDICT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+/* Each of these is one thing that happened, or did not. */
+static void signalled(void)
+{
+	record.stop = RUN_SIGNAL;
+	record.signal = SIGINT;
+}
+
+static void stopped_by_a_signal_that_is_not_known(void)
+{
+	record.stop = RUN_SIGNAL;
+}
+
+static void not_started(void)
+{
+	record.started_qemu = false;
+}
+
+static void host_error(void)
+{
+	record.host_error =
+		xstrdup("cannot write 'console.log': no space left on device");
+}
+
+static void results_not_written(void)
+{
+	record.results.write_error = ENOSPC;
+}
+
+static void fault(void)
+{
+	add_fault("BUG: KASAN: slab-out-of-bounds in foo+0x1/0x2", false);
+}
+
+static void fault_that_was_not_kept(void)
+{
+	record.faults.counted = 1;
+}
+
+static void allowed_fault(void)
+{
+	add_fault("WARNING: at foo+0x1/0x2", true);
+}
+
+static void panicked(void)
+{
+	record.faults.panicked = true;
+}
+
+static void timed_out(void)
+{
+	record.stop = RUN_TIMEOUT;
+	record.limit_s = 10;
+}
+
+static void boot_timed_out(void)
+{
+	record.stop = RUN_BOOT_TIMEOUT;
+	record.limit_s = 60;
+}
+
+static void silent(void)
+{
+	record.stop = RUN_SILENT;
+	record.limit_s = 60;
+}
+
+static void would_not_power_off(void)
+{
+	record.stop = RUN_NO_END;
+}
+
+static void stopped_for_a_fault(void)
+{
+	record.stop = RUN_FAULT;
+}
+
+static void stopped_by_command(void)
+{
+	record.stop = RUN_COMMAND;
+}
+
+static void stopped_for_damage(void)
+{
+	record.stop = RUN_DAMAGED;
+}
+
+static void damaged(void)
+{
+	record.damage = xstrdup("frame 7 is none");
+}
+
+static void no_hello(void)
+{
+	record.hello = false;
+}
+
+static void no_end(void)
+{
+	record.has_end = false;
+}
+
+static void reset(void)
+{
+	record.was_reset = true;
+}
+
+static void qemu_killed(void)
+{
+	record.qemu_status = 137;
+}
+
+static void qemu_exited(void)
+{
+	record.qemu_status = 1;
+}
+
+static void console_was_silent(void)
+{
+	record.console_spoke = false;
+}
+
+static void shell_exited_5(void)
+{
+	record.end_status = 5;
+}
+
+static void shell_killed(void)
+{
+	record.end = WIRE_END_SIGNAL;
+	record.end_status = SIGKILL;
+}
+
+static void test_stopped(void)
+{
+	record.end = WIRE_END_STOPPED;
+}
+
+static void shut_down(void)
+{
+	record.end = WIRE_END_SHUTDOWN;
+}
+
+static void no_shell(void)
+{
+	record.end = WIRE_END_NO_SHELL;
+	record.end_status = ENOENT;
+}
+
+static void strange_end(void)
+{
+	record.end = 99;
+}
+
+static void output_lost(void)
+{
+	record.out_bytes--;
+}
+
+static void more_output_than_was_sent(void)
+{
+	record.out_bytes++;
+}
+
+static void error_output_lost(void)
+{
+	record.err_sent++;
+}
+
+static void first_returned_3(void)
+{
+	record.cases[0].status = 3;
+}
+
+static void last_returned_137(void)
+{
+	record.cases[1].status = 137;
+}
+
+static void first_never_ended(void)
+{
+	record.cases[0].ended = false;
+}
+
+static void last_is_running(void)
+{
+	record.cases[1].ended = false;
+}
+
+static void more_was_planned(void)
+{
+	record.planned = 4;
+}
+
+static void less_was_planned(void)
+{
+	record.planned = 1;
+}
+
+/* Only the first script was begun, and it is running. */
+static void in_the_first(void)
+{
+	drop_last_case();
+	record.cases[0].ended = false;
+}
+
+static void before_the_first(void)
+{
+	drop_last_case();
+	drop_last_case();
+	record.planned = 0;
+}
+
+static void unchecked(void)
+{
+	record.fault_check = false;
+}
+
+static void results_missing_some(void)
+{
+	record.results.announced = 5;
+	record.results.complete = false;
+}
+
+static void results_refused_some(void)
+{
+	record.results.nr_refused = 1;
+	strvec_push(&record.results.refused, "'../x': it leads out of the directory");
+}
+
+static void agent_said_why(void)
+{
+	record.last_words = xstrdup("[    1.2] rapido: of the kernel\r\n"
+				    "rapido: an earlier one\n"
+				    "rapido: the kernel has no way to rapido\r\n"
+				    "[    1.3] reboot: Power down\r\n");
+}
+
+static void evil_name(void)
+{
+	free(record.cases[0].name);
+	record.cases[0].name = xstrdup("a\nb\033[2J");
+}
+
+struct happening {
+	const char *name;
+	void (*happen)(void);
+	bool harmless;
+};
+
+#define BAD(f)               \
+	{                    \
+#f, f, false \
+	}
+#define GOOD(f)             \
+	{                   \
+#f, f, true \
+	}
+
+static const struct happening happenings[] = {
+	BAD(signalled),
+	BAD(stopped_by_a_signal_that_is_not_known),
+	BAD(not_started),
+	BAD(host_error),
+	BAD(results_not_written),
+	BAD(fault),
+	BAD(fault_that_was_not_kept),
+	BAD(panicked),
+	BAD(timed_out),
+	BAD(boot_timed_out),
+	BAD(silent),
+	BAD(stopped_for_a_fault),
+	BAD(stopped_by_command),
+	BAD(stopped_for_damage),
+	BAD(damaged),
+	BAD(no_hello),
+	BAD(no_end),
+	BAD(reset),
+	BAD(shell_exited_5),
+	BAD(shell_killed),
+	BAD(test_stopped),
+	BAD(shut_down),
+	BAD(no_shell),
+	BAD(strange_end),
+	BAD(output_lost),
+	BAD(more_output_than_was_sent),
+	BAD(error_output_lost),
+	BAD(first_returned_3),
+	BAD(last_returned_137),
+	BAD(first_never_ended),
+	BAD(more_was_planned),
+	BAD(less_was_planned),
+	BAD(in_the_first),
+	BAD(before_the_first),
+	/* the verdict of the test is there already, whole */
+	GOOD(would_not_power_off),
+	GOOD(qemu_killed),
+	GOOD(qemu_exited),
+	/* quiet kernels have nothing on the console */
+	GOOD(console_was_silent),
+	/* `exit 0` in the last script */
+	GOOD(last_is_running),
+	GOOD(allowed_fault),
+	GOOD(unchecked),
+	/* is said, but says nothing of the test */
+	GOOD(results_missing_some),
+	GOOD(results_refused_some),
+	GOOD(agent_said_why),
+	GOOD(evil_name),
+};
+
+static void judge__nothing_wrong__passed(void **state)
+{
+	(void)state;
+	verdict_judge(&record);
+	assert_int_equal(record.verdict, VERDICT_PASSED);
+	assert_int_equal(record.status, 0);
+	assert_string_equal(record.reason, "all 2 scripts returned 0");
+}
+
+static void check_status(bool harmless, const char *a, const char *b)
+{
+	bool passed = record.verdict == VERDICT_PASSED;
+
+	if (passed != (record.status == 0) || passed != harmless || !*record.reason ||
+	    strchr(record.reason, '\n') || strchr(record.reason, '\033'))
+		fail_msg("%s and %s: %s, %d, '%s'", a, b, verdict_name(record.verdict),
+			 record.status, record.reason);
+}
+
+static void judge__any_one_thing__never_passed(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(happenings); i++) {
+		const struct happening *one = &happenings[i];
+
+		one->happen();
+		verdict_judge(&record);
+		check_status(one->harmless, one->name, "nothing else");
+		teardown(state);
+		setup(state);
+	}
+}
+
+/* Things that cannot both have happened, or of which the second undoes the first. */
+static bool contradict(const struct happening *one, const struct happening *two)
+{
+	static void (*const pairs[][2])(void) = {
+		{ output_lost, more_output_than_was_sent },
+		{ last_returned_137, last_is_running },
+	};
+	const struct happening *both[] = { one, two };
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+		if (one->happen == pairs[i][0] && two->happen == pairs[i][1])
+			return true;
+	/* these leave no cases for the other one */
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++)
+		if (both[i]->happen == in_the_first ||
+		    both[i]->happen == before_the_first)
+			return true;
+	/* the VM is ended once */
+	return two->happen == would_not_power_off;
+}
+
+/* Nothing makes good what another has spoiled, but for what is made for that. */
+static void judge__any_two_things__never_passed(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(happenings); i++) {
+		for (size_t j = i + 1; j < ARRAY_SIZE(happenings); j++) {
+			const struct happening *one = &happenings[i],
+					       *two = &happenings[j];
+			bool is_fault = one->happen == fault ||
+					one->happen == fault_that_was_not_kept;
+
+			if (contradict(one, two))
+				continue;
+			one->happen();
+			two->happen();
+			verdict_judge(&record);
+			check_status((one->harmless && two->harmless) ||
+					     (is_fault && two->happen == unchecked),
+				     one->name, two->name);
+			teardown(state);
+			setup(state);
+		}
+	}
+}
+
+static void judge__each_row__status_and_reason(void **state)
+{
+	static const struct {
+		void (*happen[4])(void);
+		enum verdict verdict;
+		int status;
+		const char *reason;
+	} rows[] = {
+		/* signals come first */
+		{ { signalled },
+		  VERDICT_INTERRUPTED,
+		  130,
+		  "interrupted by signal 2 (Interrupt)" },
+		{ { signalled, fault, no_end, last_is_running },
+		  VERDICT_INTERRUPTED,
+		  130,
+		  "interrupted by signal 2 (Interrupt) while it ran '001-command'" },
+		/* QEMU */
+		{ { not_started, no_hello, no_end },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "QEMU could not be started" },
+		{ { not_started, host_error },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "cannot write 'console.log': no space left on device" },
+		{ { qemu_exited, console_was_silent, no_hello, no_end },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "QEMU ended with status 1 before the VM said anything" },
+		{ { qemu_killed, no_hello, no_end, before_the_first },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "QEMU was killed by signal 9 (Killed)" },
+		{ { qemu_killed, no_end, last_is_running },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "QEMU was killed by signal 9 (Killed) in '001-command'" },
+		/* faults before everything that they cause */
+		{ { fault },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in "
+		  "foo+0x1/0x2" },
+		{ { fault, fault, allowed_fault, fault },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in "
+		  "foo+0x1/0x2 (and 2 more)" },
+		{ { allowed_fault, fault, timed_out, no_end },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in "
+		  "foo+0x1/0x2" },
+		{ { fault, panicked, reset, no_end },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in "
+		  "foo+0x1/0x2" },
+		{ { fault_that_was_not_kept, first_returned_3 },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: not kept" },
+		{ { fault, unchecked, first_returned_3 },
+		  VERDICT_FAILED,
+		  3,
+		  "'000-first' returned 3" },
+		{ { fault, unchecked, panicked, no_end },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the VM ended without a verdict: the kernel panicked" },
+		{ { allowed_fault, panicked, reset, last_is_running },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the VM ended without a verdict: the kernel panicked in '001-command'" },
+		/* limits */
+		{ { timed_out, last_is_running, no_end },
+		  VERDICT_TIMEOUT,
+		  101,
+		  "the time limit of 10 s passed while '001-command' was running" },
+		{ { timed_out, before_the_first, no_end, agent_said_why },
+		  VERDICT_TIMEOUT,
+		  101,
+		  "the time limit of 10 s passed" },
+		{ { boot_timed_out, no_hello, no_end, console_was_silent },
+		  VERDICT_TIMEOUT,
+		  101,
+		  "the VM said nothing for 60 s after its start" },
+		{ { boot_timed_out, no_hello, no_end },
+		  VERDICT_TIMEOUT,
+		  101,
+		  "the VM did not get as far as the test in 60 s after its start" },
+		{ { silent, in_the_first, no_end },
+		  VERDICT_TIMEOUT,
+		  101,
+		  "the VM stopped responding in '000-first': no sign of life for 60 s" },
+		{ { timed_out, first_returned_3, no_end, damaged },
+		  VERDICT_TIMEOUT,
+		  101,
+		  "the time limit of 10 s passed" },
+		/* no verdict */
+		{ { damaged, no_end, first_returned_3 },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "what came from the VM makes no sense: frame 7 is none" },
+		{ { stopped_by_command, test_stopped, last_is_running },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the VM was ended by 'rapido stop' in '001-command'" },
+		{ { no_end, reset }, VERDICT_NO_VERDICT, 102, "the VM was reset" },
+		{ { no_end, last_is_running },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the VM was powered off in '001-command' before the test had ended" },
+		{ { no_end, no_hello, before_the_first },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the VM ended before the test began" },
+		{ { no_end, no_hello, before_the_first, agent_said_why },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the VM ended before the test began: the kernel has no way to rapido" },
+		{ { no_end, no_hello, before_the_first, console_was_silent },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the VM ended and had said nothing" },
+		{ { shut_down, in_the_first },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the VM was powered off by the test in '000-first' before it had ended" },
+		{ { shell_killed, in_the_first },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the shell was killed by signal 9 (Killed) in '000-first'" },
+		{ { no_shell, before_the_first },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the shell could not be started: no such file or directory" },
+		{ { reset },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the VM was reset when the test had ended" },
+		{ { output_lost, first_returned_3 },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "of the test's standard output 100 bytes were sent and 99 arrived" },
+		{ { in_the_first },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the shell ended with status 0 in '000-first', so that 1 of 2 scripts was "
+		  "not run" },
+		{ { more_was_planned },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the shell ended with status 0, so that 2 of 4 scripts were not run" },
+		{ { before_the_first },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the shell ended with status 0 and no script was run" },
+		{ { first_never_ended, first_returned_3 },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the end of '000-first' was not reported" },
+		{ { less_was_planned, first_returned_3 },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "2 scripts were run, but 1 were planned" },
+		/* the test's own */
+		{ { first_returned_3, last_returned_137 },
+		  VERDICT_FAILED,
+		  3,
+		  "'000-first' returned 3" },
+		{ { last_returned_137 },
+		  VERDICT_FAILED,
+		  99,
+		  "'001-command' returned 137, reported as 99" },
+		{ { shell_exited_5 },
+		  VERDICT_FAILED,
+		  5,
+		  "the shell ended with status 5" },
+		{ { shell_exited_5, in_the_first },
+		  VERDICT_FAILED,
+		  5,
+		  "the shell ended in '000-first' with status 5, so that 1 of 2 scripts were not run" },
+		{ { shell_exited_5, last_is_running, first_returned_3 },
+		  VERDICT_FAILED,
+		  3,
+		  "'000-first' returned 3" },
+		{ { first_returned_3, host_error, results_not_written },
+		  VERDICT_FAILED,
+		  3,
+		  "'000-first' returned 3" },
+		{ { first_returned_3, evil_name },
+		  VERDICT_FAILED,
+		  3,
+		  "'a\\012b\\033[2J' returned 3" },
+		/* the host */
+		{ { host_error },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "cannot write 'console.log': no space left on device" },
+		{ { results_not_written },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "cannot write the test's results: no space left on device" },
+		{ { host_error, fault, no_end },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in "
+		  "foo+0x1/0x2" },
+		/* none of it */
+		{ { would_not_power_off, qemu_killed },
+		  VERDICT_PASSED,
+		  0,
+		  "all 2 scripts returned 0; the VM did not power off by itself" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(rows[i].happen) && rows[i].happen[j];
+		     j++)
+			rows[i].happen[j]();
+		verdict_judge(&record);
+		if (record.verdict != rows[i].verdict ||
+		    record.status != rows[i].status ||
+		    !streq(record.reason, rows[i].reason))
+			print_error("row %zu: %s, %d, '%s'\nnot '%s'\n", i,
+				    verdict_name(record.verdict), record.status,
+				    record.reason, rows[i].reason);
+		assert_int_equal(record.verdict, rows[i].verdict);
+		assert_int_equal(record.status, rows[i].status);
+		assert_string_equal(record.reason, rows[i].reason);
+		teardown(state);
+		setup(state);
+	}
+}
+
+static void judge__every_status_of_a_test__1_to_99(void **state)
+{
+	(void)state;
+	for (unsigned int status = 1; status < 100000; status = status * 2 + 1) {
+		record.cases[0].status = status;
+		verdict_judge(&record);
+		assert_int_equal(record.status, status < 99 ? status : 99);
+	}
+	record.cases[0].status = 0;
+	record.end_status = UINT32_MAX;
+	verdict_judge(&record);
+	assert_int_equal(record.status, 99);
+}
+
+static void judge__fresh_record__not_run(void **state)
+{
+	teardown(state);
+	record_init(&record);
+	verdict_judge(&record);
+	assert_int_equal(record.status, STATUS_NOT_RUN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		VERDICT_TEST(judge__nothing_wrong__passed),
+		VERDICT_TEST(judge__any_one_thing__never_passed),
+		VERDICT_TEST(judge__any_two_things__never_passed),
+		VERDICT_TEST(judge__each_row__status_and_reason),
+		VERDICT_TEST(judge__every_status_of_a_test__1_to_99),
+		VERDICT_TEST(judge__fresh_record__not_run),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
