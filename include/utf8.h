@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bytes of unknown origin as UTF-8 (RFC 3629), for formats that allow nothing else. */
+#ifndef RAPIDO_UTF8_H
+#define RAPIDO_UTF8_H
+
+#include "str.h"
+
+/* What stands for whatever is no character: U+FFFD. */
+#define UTF8_REPLACEMENT "\xef\xbf\xbd"
+
+/*
+ * The length of the character that @s, of @len > 0 bytes, begins with, which is stored in
+ * @ch. 0 when these bytes begin no character: overlong forms, surrogates and what is cut
+ * off are none.
+ */
+size_t utf8_char(const char *s, size_t len, uint32_t *ch);
+
+/* Append @len bytes of @s, with a replacement for each byte that is not UTF-8. */
+void utf8_add(struct strbuf *sb, const char *s, size_t len);
+
+#endif

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* status.json: what programs get to know of a run. */
+#include <json-c/json.h>
+#include <signal.h>
+
+#include "record_fixture.h"
+#include "status.h"
+
+static struct run_record record;
+static struct strbuf out;
+
+static int setup(void **state)
+{
+	(void)state;
+	fx_record(&record, 1);
+	out = (struct strbuf)STRBUF_INIT;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	strbuf_release(&out);
+	record_release(&record);
+	return 0;
+}
+
+#define STATUS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+/* The member at "a/b/0/c" as JSON on one line. Good until the next call. */
+static const char *member(const char *path)
+{
+	static char text[4096];
+	struct json_object *whole = json_tokener_parse(out.buf), *at_path = NULL;
+	_cleanup_free_ char *pointer = xasprintf("/%s", path);
+
+	assert_non_null(whole);
+	if (json_pointer_get(whole, pointer, &at_path))
+		snprintf(text, sizeof(text), "(absent)");
+	else
+		snprintf(text, sizeof(text), "%s",
+			 json_object_to_json_string_ext(at_path,
+							JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(whole);
+	return text;
+}
+
+static void format(void)
+{
+	verdict_judge(&record);
+	status_format(&record, &out);
+	assert_true(ends_with(out.buf, "}\n"));
+}
+
+static void format__passed_run__all_members(void **state)
+{
+	static const char *const expected[][2] = {
+		{ "rapido", "\"" RAPIDO_VERSION "\"" },
+		{ "test", "\"simple\"" },
+		{ "verdict", "\"passed\"" },
+		{ "status", "0" },
+		{ "reason", "\"'000-x' returned 0\"" },
+		{ "started", "\"2023-11-14T22:13:22.042Z\"" },
+		{ "seconds", "{\"boot\":1.500,\"vm\":4.000,\"total\":4.321}" },
+		{ "accel", "\"tcg\"" },
+		{ "slot", "3" },
+		{ "image", "{\"path\":\"initrds/simple\",\"size\":5678,"
+			   "\"mtime\":\"2023-11-14T22:13:21.000Z\"}" },
+		{ "kernel",
+		  "{\"path\":\"/linux/bzImage\",\"size\":1234,"
+		  "\"mtime\":\"2023-11-14T22:13:20.500Z\",\"release\":\"6.1.0-tiny\","
+		  "\"version\":null}" },
+		{ "cases", "[{\"name\":\"000-x\",\"status\":0,\"seconds\":2.001,"
+			   "\"output_bytes\":6}]" },
+		{ "faults", "[]" },
+		{ "kernel_log", "{\"lost\":0}" },
+		{ "stop", "null" },
+		{ "signal", "null" },
+		{ "qemu_status", "0" },
+	};
+
+	(void)state;
+	fx_case(&record, "000-x", 1500, 3501, 0, "hello\n");
+	format();
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		assert_string_equal(member(expected[i][0]), expected[i][1]);
+}
+
+static void format__case_without_end__null(void **state)
+{
+	(void)state;
+	fx_case(&record, "000-x", 1500, 0, 0, "");
+	record.has_end = false;
+	record.stop = RUN_TIMEOUT;
+	record.limit_s = 2;
+	format();
+	assert_string_equal(member("cases/0/status"), "null");
+	assert_string_equal(member("cases/0/seconds"), "2.500");
+	assert_string_equal(member("stop"), "\"timeout\"");
+	assert_string_equal(member("verdict"), "\"timeout\"");
+	assert_string_equal(member("status"), "101");
+}
+
+static void format__tap__counted(void **state)
+{
+	struct run_case *c = fx_case(&record, "000-x", 0, 1, 0, "");
+
+	(void)state;
+	fx_tap(c, "a", TAP_PASSED, NULL, NULL);
+	fx_tap(c, "b", TAP_FAILED, NULL, NULL);
+	fx_tap(c, "c", TAP_SKIPPED, NULL, NULL);
+	fx_tap(c, "d", TAP_TODO, NULL, NULL);
+	format();
+	assert_string_equal(member("cases/0/tap"),
+			    "{\"passed\":1,\"failed\":1,\"skipped\":2}");
+	strbuf_setlen(&out, 0);
+	record_forget_output(&record);
+	format();
+	assert_string_equal(member("cases/0/tap"),
+			    "{\"passed\":1,\"failed\":1,\"skipped\":2}");
+}
+
+static void format__faults__with_their_case(void **state)
+{
+	(void)state;
+	fx_case(&record, "000-x", 0, 1, 0, "");
+	fx_fault(&record, "kasan", "BUG: KASAN: x", "BUG: KASAN: x\nCall Trace:\n", 0);
+	fx_fault(&record, "oops", "Oops: 0002 [#1]", "Oops\n", SIZE_MAX);
+	record.faults.list[1].allowed = true;
+	format();
+	assert_string_equal(member("faults/0"),
+			    "{\"kind\":\"kasan\",\"title\":\"BUG: KASAN: x\","
+			    "\"text\":\"BUG: KASAN: x\\nCall Trace:\\n\","
+			    "\"allowed\":false,\"case\":\"000-x\"}");
+	assert_string_equal(member("faults/1/allowed"), "true");
+	assert_string_equal(member("faults/1/case"), "null");
+}
+
+static void format__kernel_log_with_gaps__how_much(void **state)
+{
+	(void)state;
+	fx_case(&record, "000-x", 0, 1, 0, "");
+	record.kernel_lines_lost = 1234;
+	format();
+	assert_string_equal(member("kernel_log/lost"), "1234");
+	assert_string_equal(member("verdict"), "\"passed\"");
+}
+
+static void format__results__what_came_and_what_did_not(void **state)
+{
+	(void)state;
+	record.dir = xstrdup("/state/results/1");
+	record.results.files = 2;
+	record.results.bytes = 5000000000;
+	record.results.announced = 7;
+	record.results.settled = 3;
+	record.results.nr_refused = 150;
+	strvec_push(&record.results.refused, "'../x': it leads out of the directory");
+	format();
+	assert_string_equal(member("results"),
+			    "{\"directory\":\"/state/results/1\",\"files\":2,"
+			    "\"bytes\":5000000000,\"complete\":false,\"missing\":4,"
+			    "\"refused\":[\"'../x': it leads out of the directory\"],"
+			    "\"refused_count\":150}");
+}
+
+static void format__nothing_known__null_and_not_passed(void **state)
+{
+	(void)state;
+	record_release(&record);
+	record_init(&record);
+	format();
+	assert_string_equal(member("status"), "125");
+	assert_string_equal(member("verdict"), "\"not-run\"");
+	assert_string_equal(member("test"), "null");
+	assert_string_equal(member("started"), "null");
+	assert_string_equal(member("image"),
+			    "{\"path\":null,\"size\":null,\"mtime\":null}");
+	assert_string_equal(member("seconds/boot"), "null");
+	assert_string_equal(member("qemu_status"), "null");
+}
+
+static void format__what_is_no_text__still_json(void **state)
+{
+	(void)state;
+	fx_case(&record, "a\"\\\n\x01\x80\xff", 0, 1, 0, "");
+	format();
+	assert_string_equal(member("cases/0/name"),
+			    "\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+static void format_all__several_runs__counts_and_times(void **state)
+{
+	struct run_record other;
+	const struct run_record *both[] = { &record, &other };
+
+	(void)state;
+	fx_record(&other, 1);
+	other.signal = SIGTERM;
+	other.total_ms = 1000;
+	fx_case(&record, "000-x", 0, 1, 3, "");
+	verdict_judge(&record);
+	verdict_judge(&other);
+	status_format_all(both, 2, 143, &out);
+	assert_string_equal(member("status"), "143");
+	assert_string_equal(member("counts"),
+			    "{\"runs\":2,\"passed\":0,\"failed\":1,\"fault\":0,"
+			    "\"timeout\":0,\"no-verdict\":0,\"not-run\":0,"
+			    "\"interrupted\":1}");
+	assert_string_equal(member("seconds"),
+			    "{\"total\":5.321,\"shortest\":1.000,\"mean\":2.660,"
+			    "\"longest\":4.321}");
+	assert_string_equal(member("runs/0/status"), "3");
+	assert_string_equal(member("runs/1/signal"), "15");
+	record_release(&other);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STATUS_TEST(format__passed_run__all_members),
+		STATUS_TEST(format__case_without_end__null),
+		STATUS_TEST(format__tap__counted),
+		STATUS_TEST(format__faults__with_their_case),
+		STATUS_TEST(format__kernel_log_with_gaps__how_much),
+		STATUS_TEST(format__results__what_came_and_what_did_not),
+		STATUS_TEST(format__nothing_known__null_and_not_passed),
+		STATUS_TEST(format__what_is_no_text__still_json),
+		STATUS_TEST(format_all__several_runs__counts_and_times),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
