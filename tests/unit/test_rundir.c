@@ -1,0 +1,686 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Directories of runs: whose they are, which are removed, and what is written in them. */
+#include <dirent.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+
+#include "fixture.h"
+#include "rundir.h"
+
+static struct rundir dir;
+
+static int setup(void **state)
+{
+	dir = (struct rundir)RUNDIR_INIT;
+	return fixture_make(state);
+}
+
+static int teardown(void **state)
+{
+	rundir_release(&dir);
+	return fixture_remove(state);
+}
+
+static bool is_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/* The contents of a file, good until the next call; NULL: none. */
+static const char *text_of(const char *path)
+{
+	static char text[256];
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n < 0)
+		return NULL;
+	text[n] = '\0';
+	return text;
+}
+
+static bool is_locked(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+/* The directories of runs that are there. */
+static size_t count_runs(void)
+{
+	DIR *d = opendir(at("results"));
+	struct dirent *entry;
+	size_t nr = 0;
+
+	while (d && (entry = readdir(d)))
+		nr += entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
+	closedir(d);
+	return nr;
+}
+
+static void assert_last(const char *path)
+{
+	char to[512];
+	ssize_t len = readlink(at("results/last"), to, sizeof(to) - 1);
+
+	assert_true(len > 0);
+	to[len] = '\0';
+	/* without the path: the whole may be moved */
+	assert_null(strchr(to, '/'));
+	assert_string_equal(to, strrchr(path, '/') + 1);
+}
+
+/* It has "-NAME" behind 8 digits, "-", and 6 digits. */
+static void assert_named(const char *path, const char *name)
+{
+	const char *base = strrchr(path, '/') + 1;
+
+	assert_int_equal(strspn(base, "0123456789"), 8);
+	assert_int_equal(base[8], '-');
+	assert_int_equal(strspn(base + 9, "0123456789"), 6);
+	assert_string_equal(base + 15, name);
+}
+
+static void rundir_new__first__made_locked_and_last(void **state)
+{
+	(void)state;
+	assert_int_equal(rundir_new(&dir, at(""), "simple-example"), 0);
+	assert_true(starts_with(dir.path, at("results/")));
+	assert_named(dir.path, "-simple-example");
+	assert_true(is_locked(dir.path));
+	assert_last(dir.path);
+	/* it leads there */
+	assert_int_equal(rundir_write(&dir, "output", "x", 1), 0);
+	assert_string_equal(text_of(at("results/last/output")), "x");
+}
+
+static void rundir_new__state_is_not_there__made(void **state)
+{
+	(void)state;
+	assert_int_equal(rundir_new(&dir, at("a/b"), "t"), 0);
+	assert_true(starts_with(dir.path, at("a/b/results/")));
+}
+
+static void rundir_new__test_is_a_path__its_name(void **state)
+{
+	(void)state;
+	assert_int_equal(rundir_new(&dir, at(""), "/home/me/my-tests/fs_xfs.fest"), 0);
+	assert_named(dir.path, "-fs_xfs");
+	rundir_release(&dir);
+	assert_int_equal(rundir_new(&dir, at(""), "./50%s.fest"), 0);
+	assert_named(dir.path, "-50%s");
+	rundir_release(&dir);
+	assert_int_equal(rundir_new(&dir, at(""), ".."), 0);
+	assert_named(dir.path, "-..");
+}
+
+static void rundir_new__name_is_taken__number_behind_it(void **state)
+{
+	char *paths[5];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		struct rundir one;
+
+		assert_int_equal(rundir_new(&one, at(""), "t"), 0);
+		paths[i] = xstrdup(one.path);
+		rundir_release(&one);
+		assert_last(paths[i]);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(paths[i], paths[k]);
+	}
+	assert_int_equal(count_runs(), ARRAY_SIZE(paths));
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		free(paths[i]);
+}
+
+#define MANY 8
+
+static void rundir_new__many_at_once__each_its_own(void **state)
+{
+	char to[512];
+	int status, failed = 0;
+	ssize_t len;
+
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		if (fork())
+			continue;
+		for (int k = 0; k < 5; k++) {
+			struct rundir one;
+
+			if (rundir_new(&one, at(""), "t") ||
+			    rundir_write(&one, "mark", "x", 1) < 0)
+				_exit(1);
+			rundir_release(&one);
+		}
+		_exit(0);
+	}
+	while (wait(&status) > 0)
+		failed += status != 0;
+	assert_int_equal(failed, 0);
+	assert_int_equal(count_runs(), 5 * MANY);
+	len = readlink(at("results/last"), to, sizeof(to) - 1);
+	assert_true(len > 0);
+	assert_true(is_there(at("results/last/mark")));
+	assert_false(is_there(at("results/.last.rapido-tmp")));
+}
+
+/* What a killed process with our number left behind. */
+static void rundir_new__stale_temporary_link__no_obstacle(void **state)
+{
+	_cleanup_free_ char *name =
+		xasprintf("results/.last.%d.rapido-tmp", (int)getpid());
+	struct capture c;
+
+	(void)state;
+	put_dir("results");
+	assert_int_equal(symlink("nowhere", at(name)), 0);
+	c = capture_start();
+	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_string_equal(capture_stop(&c), "");
+	assert_last(dir.path);
+	assert_false(is_there(at(name)));
+}
+
+static void rundir_new__last_is_a_directory__warned_and_left_alone(void **state)
+{
+	struct capture c;
+
+	(void)state;
+	put_file("results/last/mine", "precious");
+	c = capture_start();
+	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_contains(capture_stop(&c), at("results/last"));
+	assert_string_equal(text_of(at("results/last/mine")), "precious");
+	rundir_release(&dir);
+	assert_int_equal(count_runs(), 1);
+}
+
+static void rundir_new__state_is_a_file__error_names_it(void **state)
+{
+	struct capture c;
+
+	(void)state;
+	put_file("results", "");
+	c = capture_start();
+	assert_int_equal(rundir_new(&dir, at(""), "t"), -ENOTDIR);
+	assert_contains(capture_stop(&c), at("results"));
+}
+
+static void rundir_new__name_too_long__error(void **state)
+{
+	char name[300];
+	struct capture c;
+
+	(void)state;
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	c = capture_start();
+	assert_int_equal(rundir_new(&dir, at(""), name), -ENAMETOOLONG);
+	assert_contains(capture_stop(&c), at("results"));
+}
+
+static int new_in_read_only(void)
+{
+	struct capture c = capture_start();
+	int err = rundir_new(&dir, at(""), "t");
+	const char *said = capture_stop(&c);
+
+	rundir_release(&dir);
+	return err == -EACCES && strstr(said, at("results")) ? 0 : 1;
+}
+
+static void rundir_new__read_only__error_names_it(void **state)
+{
+	(void)state;
+	put_dir("results");
+	assert_int_equal(chmod(at("results"), 0555), 0);
+	assert_int_equal(fixture_run_as_user(new_in_read_only), 0);
+	assert_int_equal(chmod(at("results"), 0755), 0);
+}
+
+/* Runs of long ago, with something in them, from number @begin on. */
+static void put_old(int begin, int end)
+{
+	for (int i = begin; i < end; i++) {
+		_cleanup_free_ char *name =
+			xasprintf("results/20200101-%06d-t/sub/dir/file", i);
+
+		put_file(name, "x");
+	}
+}
+
+static bool has_old(int i)
+{
+	_cleanup_free_ char *name = xasprintf("results/20200101-%06d-t", i);
+
+	return is_there(at(name));
+}
+
+static void rundir_new__too_many__oldest_are_removed(void **state)
+{
+	(void)state;
+	put_old(0, RUNDIR_KEEP + 4);
+	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(count_runs(), RUNDIR_KEEP);
+	for (int i = 0; i < RUNDIR_KEEP + 4; i++)
+		assert_int_equal(has_old(i), i >= 5);
+	assert_true(is_there(dir.path));
+	assert_last(dir.path);
+}
+
+static void rundir_new__as_many_as_are_kept__none_removed(void **state)
+{
+	(void)state;
+	put_old(0, RUNDIR_KEEP - 1);
+	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(count_runs(), RUNDIR_KEEP);
+	assert_true(has_old(0));
+}
+
+static void rundir_new__oldest_in_use__kept(void **state)
+{
+	struct rundir used;
+
+	(void)state;
+	put_old(0, RUNDIR_KEEP + 2);
+	assert_int_equal(rundir_open(&used, at("results/20200101-000001-t")), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_false(has_old(0));
+	assert_true(has_old(1));
+	assert_true(is_there(at("results/20200101-000001-t/sub/dir/file")));
+	rundir_release(&used);
+	rundir_release(&dir);
+	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_false(has_old(1));
+}
+
+/* The clock was set back: what is made now is the oldest by its name. */
+static void rundir_new__all_others_are_newer__own_one_stays(void **state)
+{
+	(void)state;
+	for (int i = 0; i < RUNDIR_KEEP + 1; i++) {
+		_cleanup_free_ char *name = xasprintf("results/99990101-%06d-t", i);
+
+		put_dir(name);
+	}
+	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_true(is_there(dir.path));
+	assert_last(dir.path);
+}
+
+static void rundir_new__what_others_put_there__stays(void **state)
+{
+	static const char *const others[] = {
+		"results/mine/file",	       "results/20200101/file",
+		"results/20200101-12345/file", "results/20200101-12345x-t/file",
+		"results/20200101-000000",     "results/00000000-000000-file",
+		"results/2020-01-01/file",     "results/.00000000-000000-t/file",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		put_file(others[i], "x");
+	put_file("elsewhere/file", "x");
+	assert_int_equal(symlink("../elsewhere", at("results/00000000-000001-t")), 0);
+	put_old(0, RUNDIR_KEEP + 5);
+	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_true(is_there(at(others[i])));
+	assert_true(is_there(at("results/00000000-000001-t")));
+	assert_true(is_there(at("elsewhere/file")));
+	assert_false(has_old(0));
+}
+
+/* A run that is removed may hold links: what they lead to is not ours. */
+static void rundir_new__removed_one_has_links__not_followed(void **state)
+{
+	(void)state;
+	put_old(0, RUNDIR_KEEP);
+	put_file("elsewhere/file", "x");
+	assert_int_equal(
+		symlink(at("elsewhere"), at("results/20200101-000000-t/sub/link")), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_false(has_old(0));
+	assert_true(is_there(at("elsewhere/file")));
+}
+
+static void rundir_open__not_there__made_with_its_parents(void **state)
+{
+	(void)state;
+	assert_int_equal(rundir_open(&dir, at("a/b/c")), 0);
+	assert_string_equal(dir.path, at("a/b/c"));
+	assert_true(is_locked(at("a/b/c")));
+	rundir_release(&dir);
+	assert_false(is_locked(at("a/b/c")));
+	assert_null(dir.path);
+	assert_int_equal(dir.fd, -1);
+}
+
+static void rundir_open__there_already__what_is_in_it_stays(void **state)
+{
+	(void)state;
+	put_file("r/mine", "x");
+	assert_int_equal(rundir_open(&dir, at("r/")), 0);
+	assert_string_equal(text_of(at("r/mine")), "x");
+	assert_false(is_there(at("results")));
+}
+
+static void rundir_open__relative__absolute_path_afterwards(void **state)
+{
+	(void)state;
+	assert_int_equal(chdir(fixture_dir), 0);
+	assert_int_equal(rundir_open(&dir, "a/b"), 0);
+	assert_string_equal(dir.path, at("a/b"));
+	rundir_release(&dir);
+	assert_int_equal(rundir_open(&dir, "."), 0);
+	assert_int_equal(dir.path[0], '/');
+	assert_int_equal(rundir_write(&dir, "output", "x", 1), 0);
+	assert_true(is_there(at("output")));
+}
+
+static void rundir_open__link_to_a_directory__that_one(void **state)
+{
+	(void)state;
+	put_dir("real");
+	assert_int_equal(symlink("real", at("link")), 0);
+	assert_int_equal(rundir_open(&dir, at("link")), 0);
+	assert_true(is_locked(at("real")));
+}
+
+/* @err after a message that has @path, and nothing is left to release. */
+static void assert_not_opened(const char *path, int err, const char *why)
+{
+	struct capture c = capture_start();
+	int is = rundir_open(&dir, path);
+	const char *said = capture_stop(&c);
+
+	assert_int_equal(is, err);
+	assert_contains(said, path);
+	assert_contains(said, why);
+	assert_int_equal(dir.fd, -1);
+	rundir_release(&dir);
+}
+
+static void rundir_open__file_in_the_way__error_names_it(void **state)
+{
+	(void)state;
+	put_file("file", "precious");
+	assert_not_opened(at("file"), -ENOTDIR, "not a directory");
+	assert_not_opened(at("file/below"), -ENOTDIR, "not a directory");
+	assert_string_equal(text_of(at("file")), "precious");
+	assert_int_equal(symlink("nowhere", at("dangling")), 0);
+	assert_not_opened(at("dangling"), -ENOENT, "");
+	assert_not_opened("", -ENOENT, "");
+}
+
+static void rundir_open__another_run_uses_it__ewouldblock_says_so(void **state)
+{
+	struct rundir other;
+
+	(void)state;
+	assert_int_equal(rundir_open(&other, at("r")), 0);
+	assert_not_opened(at("r"), -EWOULDBLOCK, "another run");
+	rundir_release(&other);
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+}
+
+static int open_read_only(void)
+{
+	static const char *const names[] = { "r", "r/below" };
+	int failed = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct capture c = capture_start();
+		int err = rundir_open(&dir, at(names[i]));
+
+		if (!strstr(capture_stop(&c), at(names[i])) || err != -EACCES)
+			failed++;
+		rundir_release(&dir);
+	}
+	return failed;
+}
+
+/* Before a VM has run for an hour. */
+static void rundir_open__nothing_can_be_written__error(void **state)
+{
+	(void)state;
+	put_dir("r");
+	assert_int_equal(chmod(at("r"), 0555), 0);
+	assert_int_equal(fixture_run_as_user(open_read_only), 0);
+	assert_int_equal(chmod(at("r"), 0755), 0);
+}
+
+static void rundir_create__new__empty_and_for_writing(void **state)
+{
+	struct stat st;
+	int fd;
+
+	(void)state;
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	fd = rundir_create(&dir, "output");
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "abc", 3), 3);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	close(fd);
+	assert_string_equal(text_of(at("r/output")), "abc");
+	assert_int_equal(stat(at("r/output"), &st), 0);
+	assert_int_equal(st.st_mode & 0111, 0);
+}
+
+static void rundir_create__there_already__replaced_not_overwritten(void **state)
+{
+	int fd;
+
+	(void)state;
+	put_file("r/output", "of an earlier run");
+	put_file("keep", "x");
+	assert_int_equal(link(at("r/output"), at("saved")), 0);
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	fd = rundir_create(&dir, "output");
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "new", 3), 3);
+	close(fd);
+	assert_string_equal(text_of(at("r/output")), "new");
+	assert_string_equal(text_of(at("saved")), "of an earlier run");
+}
+
+static void rundir_create__link__replaced_not_followed(void **state)
+{
+	static const char *const targets[] = { "../precious", "../absent", "output" };
+
+	(void)state;
+	put_file("precious", "x");
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		struct stat st;
+		int fd;
+
+		unlink(at("r/output"));
+		assert_int_equal(symlink(targets[i], at("r/output")), 0);
+		fd = rundir_create(&dir, "output");
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, "new", 3), 3);
+		close(fd);
+		assert_int_equal(lstat(at("r/output"), &st), 0);
+		assert_true(S_ISREG(st.st_mode));
+	}
+	assert_string_equal(text_of(at("precious")), "x");
+	assert_false(is_there(at("absent")));
+}
+
+/* Nobody waits for a reader of it. */
+static void rundir_create__fifo__replaced(void **state)
+{
+	struct stat st;
+	int fd;
+
+	(void)state;
+	put_dir("r");
+	assert_int_equal(mkfifo(at("r/output"), 0600), 0);
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	fd = rundir_create(&dir, "output");
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	close(fd);
+}
+
+static void rundir_create__directory_in_the_way__error_and_it_stays(void **state)
+{
+	struct capture c;
+	int err;
+
+	(void)state;
+	put_file("r/output/file", "x");
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	assert_int_equal(rundir_create(&dir, "output"), -EISDIR);
+	assert_true(is_there(at("r/output/file")));
+	c = capture_start();
+	err = rundir_write(&dir, "output", "x", 1);
+	assert_contains(capture_stop(&c), at("r/output"));
+	assert_int_equal(err, -EISDIR);
+}
+
+/* It is the directory that was locked, whatever has its name now. */
+static void rundir_create__directory_was_renamed__goes_there(void **state)
+{
+	(void)state;
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	assert_int_equal(rename(at("r"), at("moved")), 0);
+	put_dir("r");
+	assert_int_equal(rundir_write(&dir, "output", "x", 1), 0);
+	assert_true(is_there(at("moved/output")));
+	assert_false(is_there(at("r/output")));
+}
+
+static void rundir_write__any_bytes__whole_file(void **state)
+{
+	static const char data[] = "{\n\0}\n";
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	assert_int_equal(rundir_write(&dir, "status.json", "longer than that", 16), 0);
+	assert_int_equal(rundir_write(&dir, "status.json", data, sizeof(data)), 0);
+	assert_int_equal(stat(at("r/status.json"), &st), 0);
+	assert_int_equal(st.st_size, sizeof(data));
+	assert_int_equal(rundir_write(&dir, "status.json", NULL, 0), 0);
+	assert_string_equal(text_of(at("r/status.json")), "");
+}
+
+/* A file size limit stands for a disk that is full. */
+static int write_limited(const char *name, size_t size)
+{
+	static char data[4096];
+	struct rlimit before, limit;
+	int err;
+
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit = (struct rlimit){ 100, before.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	err = rundir_write(&dir, name, data, size);
+	setrlimit(RLIMIT_FSIZE, &before);
+	signal(SIGXFSZ, SIG_DFL);
+	return err;
+}
+
+/* Half a status.json is worse than none. */
+static void rundir_write__disk_full__error_and_no_part_of_a_file(void **state)
+{
+	int saved = dup(STDERR_FILENO), message[2], err;
+	char text[512] = "";
+
+	(void)state;
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	/* a pipe: the limit holds for other files too */
+	assert_int_equal(pipe2(message, O_CLOEXEC), 0);
+	dup2(message[1], STDERR_FILENO);
+	err = write_limited("status.json", 4096);
+	dup2(saved, STDERR_FILENO);
+	assert_true(read(message[0], text, sizeof(text) - 1) > 0);
+	close(message[0]);
+	close(message[1]);
+	close(saved);
+	assert_int_equal(err, -EFBIG);
+	assert_contains(text, at("r/status.json"));
+	assert_false(is_there(at("r/status.json")));
+	assert_int_equal(write_limited("status.json", 100), 0);
+	assert_true(is_there(at("r/status.json")));
+}
+
+static void rundir_reserved__names__end_with_null(void **state)
+{
+	size_t nr = 0;
+
+	(void)state;
+	while (rundir_reserved[nr])
+		assert_null(strchr(rundir_reserved[nr++], '/'));
+	assert_true(nr >= 4);
+}
+
+static void rundir_release__twice_and_never_opened__harmless(void **state)
+{
+	struct rundir never = RUNDIR_INIT;
+	int before = dup(0), after;
+
+	(void)state;
+	close(before);
+	rundir_release(&never);
+	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	rundir_release(&dir);
+	rundir_release(&dir);
+	after = dup(0);
+	close(after);
+	assert_int_equal(after, before);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(rundir_new__first__made_locked_and_last),
+		TEST(rundir_new__state_is_not_there__made),
+		TEST(rundir_new__test_is_a_path__its_name),
+		TEST(rundir_new__name_is_taken__number_behind_it),
+		TEST(rundir_new__many_at_once__each_its_own),
+		TEST(rundir_new__stale_temporary_link__no_obstacle),
+		TEST(rundir_new__last_is_a_directory__warned_and_left_alone),
+		TEST(rundir_new__state_is_a_file__error_names_it),
+		TEST(rundir_new__name_too_long__error),
+		TEST(rundir_new__read_only__error_names_it),
+		TEST(rundir_new__too_many__oldest_are_removed),
+		TEST(rundir_new__as_many_as_are_kept__none_removed),
+		TEST(rundir_new__oldest_in_use__kept),
+		TEST(rundir_new__all_others_are_newer__own_one_stays),
+		TEST(rundir_new__what_others_put_there__stays),
+		TEST(rundir_new__removed_one_has_links__not_followed),
+		TEST(rundir_open__not_there__made_with_its_parents),
+		TEST(rundir_open__there_already__what_is_in_it_stays),
+		TEST(rundir_open__relative__absolute_path_afterwards),
+		TEST(rundir_open__link_to_a_directory__that_one),
+		TEST(rundir_open__file_in_the_way__error_names_it),
+		TEST(rundir_open__another_run_uses_it__ewouldblock_says_so),
+		TEST(rundir_open__nothing_can_be_written__error),
+		TEST(rundir_create__new__empty_and_for_writing),
+		TEST(rundir_create__there_already__replaced_not_overwritten),
+		TEST(rundir_create__link__replaced_not_followed),
+		TEST(rundir_create__fifo__replaced),
+		TEST(rundir_create__directory_in_the_way__error_and_it_stays),
+		TEST(rundir_create__directory_was_renamed__goes_there),
+		TEST(rundir_write__any_bytes__whole_file),
+		TEST(rundir_write__disk_full__error_and_no_part_of_a_file),
+		TEST(rundir_reserved__names__end_with_null),
+		TEST(rundir_release__twice_and_never_opened__harmless),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
