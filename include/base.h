@@ -18,9 +18,12 @@ struct plan_reason base_reason(struct plan *plan);
  */
 void base_add_layout(struct plan *plan, struct sysroot *root);
 
-/* After the manifest, whose entries come first and so can replace each of these. */
+/*
+ * After the manifest, whose entries come first and so can replace each of these.
+ * @has_modules: the booting kernel may find some that it asks modprobe for.
+ */
 void base_add(struct plan *plan, struct sysroot *root, struct closure *closure,
-	      const struct conf *conf);
+	      const struct conf *conf, bool has_modules);
 
 /* @name if its terminal description is in every image, else NULL. Static text. */
 const char *base_terminal(const char *name);

@@ -13,6 +13,7 @@ struct cut_args {
 	size_t nr_scripts, alloc_scripts;
 	const char *kernel; /* -k */
 	const char *output; /* -o, or NULL for the configured image */
+	bool run;	    /* for `rapido run`, whose standard output is the test's */
 };
 
 void cut_args_release(struct cut_args *args);
@@ -24,7 +25,8 @@ char *cut_output_path(const struct session *session, const struct cut_args *args
 
 /*
  * Cut the manifest @manifest (its test is called @test) into @output, and print
- * "initramfs PATH written (N bytes)". @base: see struct cut_request. The exit status;
+ * "initramfs PATH written (N bytes)", as a message for a run. @base: see struct
+ * cut_request. The exit status;
  * @image_fd, when not NULL, gets the image, see image_write().
  */
 int cut_to_image(const struct session *session, const struct cut_args *args,

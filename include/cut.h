@@ -27,6 +27,7 @@ struct cut_request {
 	const char *kernel;		  /* -k, or NULL */
 	const struct cut_script *scripts; /* in order */
 	size_t nr_scripts;
+	bool run;	  /* for `rapido run`: with what the guest's agent may want */
 	const char *tmp;  /* directory for temporary files */
 	const char *base; /* first directory for relative names, or NULL */
 };
@@ -46,6 +47,7 @@ struct cut {
 	struct closure *closure;
 	struct modules *modules;
 	struct modcat *extra_modules; /* of no kernel's own; cut->modules' */
+	bool test_has_modules;	      /* not only those for the agent of a run */
 	struct moddb moddb;
 	struct modsign modsign; /* set up when a module must be signed */
 	struct image_info info;

@@ -42,6 +42,7 @@ struct image_info {
 	char *kernel;  /* path of the kernel image it was cut for, or NULL */
 	char *release; /* and that kernel's release, or NULL */
 	char *modules; /* number of modules in it, as text; NULL: none */
+	struct strvec allow_faults; /* `allow-fault` lines of its manifest */
 	char *sources; /* files that may be made again, a path a line; or NULL */
 	uint64_t size; /* of the file */
 };

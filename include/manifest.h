@@ -19,21 +19,22 @@
 #define MANIFEST_DISK_NAME_MAX 20
 
 enum manifest_op {
-	MANIFEST_NONE,	  /* done while parsing; never in an entry */
-	MANIFEST_AUTORUN, /* args: locations of scripts */
-	MANIFEST_BIN,	  /* args: names or paths */
-	MANIFEST_LIB,	  /* args: sonames or paths */
-	MANIFEST_KMOD,	  /* args: modules or aliases */
-	MANIFEST_FILE,	  /* args: path in the image [, location] */
-	MANIFEST_DIR,	  /* args: paths in the image */
-	MANIFEST_SLINK,	  /* args: path in the image, target */
-	MANIFEST_TREE,	  /* args: path in the image, location */
-	MANIFEST_FILTER,  /* args: paths in the image */
-	MANIFEST_CPUS,	  /* args: number, checked */
-	MANIFEST_MEMORY,  /* args: size, checked */
-	MANIFEST_NETWORK, /* no args */
-	MANIFEST_DISK,	  /* args: serial number, size, checked */
-	MANIFEST_KCONFIG, /* args: SYMBOL[=VALUE], checked */
+	MANIFEST_NONE,	      /* done while parsing; never in an entry */
+	MANIFEST_AUTORUN,     /* args: locations of scripts */
+	MANIFEST_BIN,	      /* args: names or paths */
+	MANIFEST_LIB,	      /* args: sonames or paths */
+	MANIFEST_KMOD,	      /* args: modules or aliases */
+	MANIFEST_FILE,	      /* args: path in the image [, location] */
+	MANIFEST_DIR,	      /* args: paths in the image */
+	MANIFEST_SLINK,	      /* args: path in the image, target */
+	MANIFEST_TREE,	      /* args: path in the image, location */
+	MANIFEST_FILTER,      /* args: paths in the image */
+	MANIFEST_CPUS,	      /* args: number, checked */
+	MANIFEST_MEMORY,      /* args: size, checked */
+	MANIFEST_NETWORK,     /* no args */
+	MANIFEST_DISK,	      /* args: serial number, size, checked */
+	MANIFEST_KCONFIG,     /* args: SYMBOL[=VALUE], checked */
+	MANIFEST_ALLOW_FAULT, /* args: a POSIX extended regular expression, checked */
 };
 
 struct manifest_entry {

@@ -75,14 +75,14 @@ static int add_program(struct plan *plan, struct closure *closure, const char *n
 
 /*
  * A booting kernel asks modprobe for many things, a quarter of a second long under
- * emulation. An image without modules has no answers: there modprobe cannot be executed
- * until init, as its first act, makes it so.
+ * emulation. An image whose test has no modules has no answers: there modprobe cannot be
+ * executed until init, as its first act, makes it so.
  */
-static void add_modprobe(struct plan *plan, struct closure *closure)
+static void add_modprobe(struct plan *plan, struct closure *closure, bool has_modules)
 {
 	int entry = add_program(plan, closure, "modprobe");
 
-	if (entry >= 0 && plan_find(plan, "/lib/modules") < 0)
+	if (entry >= 0 && !has_modules)
 		plan->entries[entry].mode &= ~(mode_t)0111;
 }
 
@@ -141,7 +141,7 @@ static void add_systemd(struct plan *plan, struct closure *closure)
 
 /* After the manifest, whose entries come first and so can replace each of these. */
 void base_add(struct plan *plan, struct sysroot *root, struct closure *closure,
-	      const struct conf *conf)
+	      const struct conf *conf, bool has_modules)
 {
 	static const struct {
 		const char *path;
@@ -166,7 +166,7 @@ void base_add(struct plan *plan, struct sysroot *root, struct closure *closure,
 	add_text(plan, "/etc/hosts", hosts);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		add_program(plan, closure, programs[i]);
-	add_modprobe(plan, closure);
+	add_modprobe(plan, closure, has_modules);
 	plan_add_link(plan, "/bin/bash", "/usr/bin/bash", reason);
 	plan_add_link(plan, "/bin/sh", "bash", reason);
 	for (size_t i = 0; i < ARRAY_SIZE(ending_commands); i++) {

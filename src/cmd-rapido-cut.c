@@ -70,10 +70,12 @@ static int run(int argc, char **argv)
 	_cleanup_(session_release) struct session session = { 0 };
 	_cleanup_free_ char *output = NULL, *cwd = NULL;
 	const char *manifest = NULL, *test = getenv("RAPIDO_TEST");
+	const char *for_run = getenv("RAPIDO_RUN");
 	int status = parse(argc, argv, &args, &manifest);
 
 	if (status >= 0)
 		return status;
+	args.run = for_run && *for_run;
 	if (session_init(&session))
 		return 1;
 	output = cut_output_path(&session, &args);

@@ -24,6 +24,7 @@ static const struct conf_key {
 	enum conf_type type;
 } known_keys[] = {
 	{ "ACCEL", CONF_ACCEL },
+	{ "ALLOW_FAULTS", CONF_TEXT },
 	{ "AUTOFS_SRC", CONF_PATH },
 	{ "BCACHEFS_TOOLS_SRC", CONF_PATH },
 	{ "BLKTESTS_SRC", CONF_PATH },

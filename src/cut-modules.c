@@ -12,7 +12,8 @@
 #include "path.h"
 #include "tree.h"
 
-#define MODULES_LIST PLAN_RESOURCES "/modules"
+#define MODULES_LIST	PLAN_RESOURCES "/modules"
+#define CHANNEL_MODULES PLAN_RESOURCES "/channel-modules"
 
 /* Tags of modules that no line of the manifest asked for. */
 enum { TAG_INIT = -1, TAG_EXTRA = -2 };
@@ -20,6 +21,10 @@ enum { TAG_INIT = -1, TAG_EXTRA = -2 };
 /* For the VIRTFS_SHARE_PATH and for `disk`: what init loads if it is not built in. */
 static const char *const share_modules[] = { "virtio_pci", "9pnet_virtio", "9p" };
 static const char *const disk_modules[] = { "virtio_pci", "virtio_blk" };
+
+/* For a run: what the guest's agent loads when its serial port is too slow, see wire.h.
+ */
+static const char *const channel_modules[] = { "virtio_pci", "virtio_console" };
 
 /* If its configuration is not known it may. */
 static bool has_modversions(const struct cut *cut)
@@ -222,6 +227,43 @@ static void select_boot_modules(struct cut *cut, const char *const *names, size_
 				    cut->kernel.release, names[i], what);
 }
 
+/*
+ * Only where there is no serial port for it the run needs them. Elsewhere nobody asked
+ * for them: a kernel without its modules, or with those of an earlier build, runs all the
+ * same.
+ */
+static void select_channel_modules(struct cut *cut)
+{
+	if (!cut->kernel.moddir && !cut->kernel.objdir)
+		return;
+	if (cut->kernel.arch && !cut->kernel.arch->channel) {
+		select_boot_modules(cut, channel_modules, ARRAY_SIZE(channel_modules),
+				    "'rapido run'");
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(channel_modules) && open_modules(cut); i++) {
+		_cleanup_free_ char *why = NULL;
+		int err =
+			modules_select(cut->modules, channel_modules[i], TAG_INIT, &why);
+
+		if (err)
+			log_debug("no module '%s' (%s): output comes slowly",
+				  channel_modules[i], why ? why : err_text(err));
+	}
+}
+
+size_t cut_count_modules(const struct cut *cut)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; cut->modules && i < modules_count(cut->modules); i++) {
+		const struct module *module = modules_get(cut->modules, i);
+
+		nr += module->path && !module->broken;
+	}
+	return nr;
+}
+
 void cut_select_modules(struct cut *cut)
 {
 	const struct kernel *kernel = &cut->kernel;
@@ -238,45 +280,51 @@ void cut_select_modules(struct cut *cut)
 	if (cut->info.nr_disks)
 		select_boot_modules(cut, disk_modules, ARRAY_SIZE(disk_modules),
 				    "'disk'");
+	cut->test_has_modules = cut_count_modules(cut);
+	if (cut->request->run)
+		select_channel_modules(cut);
 	if (cut->modules && modules_count(cut->modules) && !cut->report.errors.nr)
 		moddb_start(&cut->moddb, cut->modules, dir, !kernel->moddir,
 			    kernel->release, cut->request->tmp, &cut->report);
 }
 
-size_t cut_count_modules(const struct cut *cut)
+static void add_load_order(const struct cut *cut, const char *const *names, size_t nr,
+			   struct strvec *places)
 {
-	size_t nr = 0;
-
-	for (size_t i = 0; cut->modules && i < modules_count(cut->modules); i++) {
-		const struct module *module = modules_get(cut->modules, i);
-
-		nr += module->path && !module->broken;
-	}
-	return nr;
+	for (size_t i = 0; i < nr; i++)
+		modules_load_order(cut->modules, names[i], places);
 }
 
-/* The text of MODULES_LIST: paths in the image, in the order in which init loads them. */
-static void add_boot_list(struct cut *cut)
+/* The file @list: paths in the image, in the order in which init loads them. */
+static void add_list(struct cut *cut, const char *list, const struct strvec *places)
 {
-	_cleanup_(strvec_release) struct strvec places = STRVEC_INIT;
-	_cleanup_(strbuf_release) struct strbuf list = STRBUF_INIT;
-	size_t i;
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 
-	for (i = 0;
-	     i < ARRAY_SIZE(share_modules) && conf_get(cut->conf, "VIRTFS_SHARE_PATH");
-	     i++)
-		modules_load_order(cut->modules, share_modules[i], &places);
-	for (i = 0; i < ARRAY_SIZE(disk_modules) && cut->info.nr_disks; i++)
-		modules_load_order(cut->modules, disk_modules[i], &places);
-	for (i = 0; i < places.nr; i++) {
+	for (size_t i = 0; i < places->nr; i++) {
 		_cleanup_free_ char *path =
-			moddb_image_path(cut->kernel.release, places.v[i]);
+			moddb_image_path(cut->kernel.release, places->v[i]);
 
-		strbuf_addf(&list, "%s\n", path);
+		strbuf_addf(&text, "%s\n", path);
 	}
-	if (list.len)
-		plan_add_data(&cut->plan, MODULES_LIST, 0644, list.buf, list.len,
+	if (text.len)
+		plan_add_data(&cut->plan, list, 0644, text.buf, text.len,
 			      base_reason(&cut->plan));
+}
+
+static void add_lists(struct cut *cut)
+{
+	_cleanup_(strvec_release) struct strvec boot = STRVEC_INIT;
+	_cleanup_(strvec_release) struct strvec channel = STRVEC_INIT;
+
+	if (conf_get(cut->conf, "VIRTFS_SHARE_PATH"))
+		add_load_order(cut, share_modules, ARRAY_SIZE(share_modules), &boot);
+	if (cut->info.nr_disks)
+		add_load_order(cut, disk_modules, ARRAY_SIZE(disk_modules), &boot);
+	if (cut->request->run)
+		add_load_order(cut, channel_modules, ARRAY_SIZE(channel_modules),
+			       &channel);
+	add_list(cut, MODULES_LIST, &boot);
+	add_list(cut, CHANNEL_MODULES, &channel);
 }
 
 /* For `boot`: what was put into the image as make left it then. */
@@ -480,7 +528,7 @@ void cut_add_modules(struct cut *cut)
 		add_file(cut, module, path, reason);
 		entry_of[i] = plan_find(&cut->plan, path);
 	}
-	add_boot_list(cut);
+	add_lists(cut);
 	add_sources(cut);
 	note_newer(cut);
 }

@@ -50,6 +50,11 @@ static int write_image(struct cut *cut, const char *output, int *image_fd)
 
 	if (image_write(&cut->plan, output, image_fd, &size))
 		return 1;
+	if (cut->request->run) {
+		log_debug("initramfs %s written (%llu bytes)", output,
+			  (unsigned long long)size);
+		return 0;
+	}
 	printf("initramfs %s written (%llu bytes)\n", output, (unsigned long long)size);
 	/* before QEMU writes to the same place */
 	fflush(stdout);
@@ -67,6 +72,7 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 		.kernel = args->kernel,
 		.scripts = args->scripts,
 		.nr_scripts = args->nr_scripts,
+		.run = args->run,
 		.tmp = session->dirs.state,
 		.base = base,
 	};

@@ -57,6 +57,7 @@ static void script_environment(const struct session *session, const struct cut_a
 	strvec_pushf(env, "RAPIDO_NOTE=%s", note);
 	strvec_pushf(env, "RAPIDO_IMAGE=%s", output);
 	strvec_pushf(env, "RAPIDO_TEST=%s", test);
+	strvec_pushf(env, "RAPIDO_RUN=%s", args->run ? "1" : "");
 	if (session->conf.path) {
 		_cleanup_free_ char *conf = path_absolute(session->conf.path);
 
@@ -104,6 +105,7 @@ int cut_script_run(const struct session *session, const struct cut_args *args,
 		return 1;
 	script_environment(session, args, recipe->name, output, note, &script.env);
 	script.dir = dir;
+	script.out = args->run ? STDERR_FILENO : -1;
 	script.death_signal = SIGTERM;
 	err = process_start(&script);
 	if (err) {

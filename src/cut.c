@@ -121,6 +121,8 @@ static void collect_resources(struct cut *cut)
 			parse_size(entry->args.v[0], 1 << 20, &memory);
 		else if (entry->op == MANIFEST_NETWORK)
 			info->network = true;
+		else if (entry->op == MANIFEST_ALLOW_FAULT)
+			strvec_push(&info->allow_faults, entry->args.v[0]);
 		else if (entry->op == MANIFEST_DISK &&
 			 !parse_size(entry->args.v[1], 1 << 20, &size))
 			add_disk(cut, entry, size);
@@ -312,6 +314,7 @@ static void add_entry(struct cut *cut, const struct manifest_entry *entry,
 	case MANIFEST_NETWORK:
 	case MANIFEST_DISK:
 	case MANIFEST_KCONFIG:
+	case MANIFEST_ALLOW_FAULT:
 		break; /* elsewhere */
 	}
 }
@@ -393,7 +396,7 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 		add_entry(cut, &cut->manifest.entries[i], cut->reasons[i]);
 	add_user_scripts(cut);
 	cut_add_modules(cut);
-	base_add(&cut->plan, &cut->root, cut->closure, cut->conf);
+	base_add(&cut->plan, &cut->root, cut->closure, cut->conf, cut->test_has_modules);
 	closure_finish(cut->closure, base_reason(&cut->plan));
 	if (!cut->report.errors.nr)
 		moddb_finish(&cut->moddb, &cut->plan, base_reason(&cut->plan),

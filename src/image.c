@@ -13,9 +13,10 @@
 #include "log.h"
 #include "path.h"
 
-#define META_NAME   PLAN_RESOURCES "/image"
-#define META_MAX    (64 << 10)
-#define SOURCES_MAX (16 << 20)
+#define META_NAME	 PLAN_RESOURCES "/image"
+#define META_ALLOW_FAULT "allow-fault "
+#define META_MAX	 (16 << 20)
+#define SOURCES_MAX	 (16 << 20)
 
 /* A temporary name is ".NAME.PID.rapido-tmp", beside the image NAME. */
 #define TMP_SUFFIX ".rapido-tmp"
@@ -183,6 +184,7 @@ void image_info_release(struct image_info *info)
 	free(info->release);
 	free(info->modules);
 	free(info->sources);
+	strvec_release(&info->allow_faults);
 	*info = (struct image_info){ 0 };
 }
 
@@ -202,6 +204,9 @@ static void parse_meta(struct image_info *info, const char *text)
 
 	strvec_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.nr; i++) {
+		if (starts_with(lines.v[i], META_ALLOW_FAULT))
+			strvec_push(&info->allow_faults,
+				    lines.v[i] + strlen(META_ALLOW_FAULT));
 		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
 			if (!starts_with(lines.v[i], keys[k].key) || *keys[k].value)
 				continue;
@@ -347,6 +352,8 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 		strbuf_addf(&meta, "release %s\n", info->release);
 	if (info->modules)
 		strbuf_addf(&meta, "modules %s\n", info->modules);
+	for (size_t i = 0; i < info->allow_faults.nr; i++)
+		strbuf_addf(&meta, META_ALLOW_FAULT "%s\n", info->allow_faults.v[i]);
 	plan_add_data(plan, META_NAME, 0644, meta.buf, meta.len, reason);
 	if (info->cpus)
 		plan_add_data(plan, cpus, 0644, NULL, 0, reason);

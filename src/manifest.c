@@ -2,9 +2,11 @@
 /* Manifest lines to entries. */
 #include <errno.h>
 #include <fcntl.h>
+#include <regex.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "faults.h"
 #include "io.h"
 #include "kconfig.h"
 #include "log.h"
@@ -175,6 +177,31 @@ static bool check_kconfig(struct parser *p, struct strvec *args)
 	return false;
 }
 
+/* The expression is all of the line's words, with one blank between them. */
+static bool check_allow_fault(struct parser *p, struct strvec *args)
+{
+	char *text = join_words(args, 0), why[256];
+	regex_t regex;
+	int err;
+
+	strvec_release(args);
+	strvec_take(args, text);
+	/* the image has a line for it */
+	if (strlen(text) > FAULT_REGEX_MAX || strchr(text, '\n')) {
+		error_at(p, "'%.40s...' is not one line of at most %d characters", text,
+			 FAULT_REGEX_MAX);
+		return false;
+	}
+	err = regcomp(&regex, text, REG_EXTENDED | REG_NOSUB);
+	if (!err) {
+		regfree(&regex);
+		return true;
+	}
+	regerror(err, &regex, why, sizeof(why));
+	error_at(p, "'%s' is not a regular expression: %s", text, why);
+	return false;
+}
+
 /* Something that can be read as a manifest; not the directory of that name. */
 static bool is_file(const char *path)
 {
@@ -262,6 +289,8 @@ static bool check_include(struct parser *p, struct strvec *args)
 }
 
 static const struct directive directives[] = {
+	{ "allow-fault", MANIFEST_ALLOW_FAULT, false, 1, 0, "allow-fault REGEX",
+	  check_allow_fault },
 	{ "autorun", MANIFEST_AUTORUN, false, 1, 0, "autorun LOCATION...", NULL },
 	{ "bin", MANIFEST_BIN, false, 1, 0, "bin NAME...", NULL },
 	{ "cpus", MANIFEST_CPUS, false, 1, 1, "cpus N", check_cpus },

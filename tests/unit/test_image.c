@@ -350,7 +350,32 @@ static void image_add_info__nothing_known__defaults_come_back(void **state)
 	assert_int_equal(back.nr_disks, 0);
 	assert_null(back.test);
 	assert_null(back.kernel);
+	assert_int_equal(back.allow_faults.nr, 0);
 	image_info_release(&back);
+	close(fd);
+}
+
+/* Many of them: what stands beside them must not get lost. */
+static void image_read_info__allowed_faults__come_back_in_order(void **state)
+{
+	struct env *env = *state;
+	struct image_info info = { .kernel = (char *)"/boot/vmlinuz" }, back;
+	int fd;
+
+	strvec_pushl(&info.allow_faults, "^BUG: .*(a|b)$", "kernel /other",
+		     "allow-fault x", NULL);
+	for (int i = 0; i < 3000; i++)
+		strvec_pushf(&info.allow_faults, "WARNING: number %d of many", i);
+	image_add_info(&env->plan, &info, asked);
+	assert_int_equal(image_write(&env->plan, env->image, &fd, NULL), 0);
+	assert_int_equal(image_read_info(&back, fd, "image"), 0);
+	assert_string_equal(back.kernel, "/boot/vmlinuz");
+	assert_int_equal(back.allow_faults.nr, 3003);
+	for (size_t i = 0; i < back.allow_faults.nr; i++)
+		assert_string_equal(back.allow_faults.v[i], info.allow_faults.v[i]);
+	image_info_release(&back);
+	assert_int_equal(back.allow_faults.nr, 0);
+	strvec_release(&info.allow_faults);
 	close(fd);
 }
 
@@ -561,6 +586,7 @@ int main(void)
 		TEST(image_write__names_of_others__kept),
 		TEST(image_read_info__what_was_added__comes_back),
 		TEST(image_add_info__nothing_known__defaults_come_back),
+		TEST(image_read_info__allowed_faults__come_back_in_order),
 		TEST(image_add_info__less_than_a_mebibyte__rounded_up),
 		TEST(image_read_info__another_tools_image__resources_are_found),
 		TEST(image_read_info__absolute_or_slashed_names__found),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Manifest lines to entries: directives, settings, includes, and every error at once. */
+#include "faults.h"
 #include "fixture.h"
 #include "manifest.h"
 
@@ -196,10 +197,11 @@ static void manifest_parse__file_outside_bases__full_path_in_message(void **stat
 
 static void manifest_parse__too_few_arguments__error_with_usage(void **state)
 {
-	static const char *const bad[] = { "autorun", "bin",	 "kmod",    "file",
-					   "dir",     "filter",	 "include", "need",
-					   "lib",     "search",	 "package", "cpus",
-					   "memory",  "summary", "kconfig" };
+	static const char *const bad[] = {
+		"autorun", "bin",     "kmod",	 "file",       "dir",	  "filter",
+		"include", "need",    "lib",	 "search",     "package", "cpus",
+		"memory",  "summary", "kconfig", "allow-fault"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -384,6 +386,77 @@ static void manifest_parse__summary__first_one_as_prose(void **state)
 	assert_parses("summary  xfstests on   ${NOT_SET} XFS\nsummary second\n");
 	assert_string_equal(manifest.summary, "xfstests on ${NOT_SET} XFS");
 	assert_int_equal(manifest.nr, 0);
+}
+
+static void manifest_parse__allow_fault__words_are_one_expression(void **state)
+{
+	(void)state;
+	assert_parses("allow-fault BUG: unable  to\thandle\n"
+		      "  allow-fault ^(WARNING|INFO): .*$ \n"
+		      "allow-fault [[:space:]]x{2,3}#\n");
+	assert_int_equal(manifest.nr, 3);
+	assert_entry(0, 1, "allow-fault BUG: unable to handle");
+	assert_int_equal(manifest.entries[0].args.nr, 1);
+	assert_int_equal(manifest.entries[0].op, MANIFEST_ALLOW_FAULT);
+	assert_entry(1, 2, "allow-fault ^(WARNING|INFO): .*$");
+	assert_entry(2, 3, "allow-fault [[:space:]]x{2,3}#");
+}
+
+static void manifest_parse__allow_fault_with_setting__replaced(void **state)
+{
+	(void)state;
+	set_conf("MY_DRIVER=\"snd_(hda|usb)\"\n");
+	assert_parses("allow-fault WARNING: .*${MY_DRIVER}\n");
+	assert_entry(0, 1, "allow-fault WARNING: .*snd_(hda|usb)");
+}
+
+static void manifest_parse__allow_fault_no_expression__error_says_why(void **state)
+{
+	static const char *const wrong[] = { "(", "[a", "a{2,1}", "BUG: [[:nonesuch:]]",
+					     "oops \\" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		_cleanup_free_ char *text =
+			xasprintf("\nallow-fault %s\nallow-fault fine\n", wrong[i]);
+
+		assert_int_equal(parse(text), -EINVAL);
+		assert_int_equal(report.errors.nr, 1);
+		assert_contains(report.errors.v[0], "cut/t.fest:2:");
+		assert_contains(report.errors.v[0], wrong[i]);
+		assert_contains(report.errors.v[0], "not a regular expression: ");
+		/* what is right stays in force */
+		assert_int_equal(manifest.nr, 1);
+		manifest_release(&manifest);
+		report_release(&report);
+	}
+}
+
+static void manifest_parse__allow_fault_too_long__error(void **state)
+{
+	static char text[32 + 60000], *at_word = text + strlen("allow-fault ");
+
+	(void)state;
+	strcpy(text, "allow-fault ");
+	memset(at_word, '(', 60000);
+	assert_error(text, "cut/t.fest:1:", "at most 1000 characters");
+	manifest_release(&manifest);
+	report_release(&report);
+	memset(at_word, 'x', 60000);
+	at_word[FAULT_REGEX_MAX + 1] = '\0';
+	assert_error(text, "cut/t.fest:1:", "at most 1000 characters");
+	manifest_release(&manifest);
+	report_release(&report);
+	at_word[FAULT_REGEX_MAX] = '\0';
+	assert_parses(text);
+}
+
+/* The image remembers it in a line. */
+static void manifest_parse__allow_fault_of_two_lines__error(void **state)
+{
+	(void)state;
+	set_conf("MY_FAULTS=\"a\nkernel /other\"\n");
+	assert_error("allow-fault ${MY_FAULTS}\n", "cut/t.fest:1:", "one line");
 }
 
 static void manifest_parse__need_unset__error_with_text(void **state)
@@ -729,6 +802,11 @@ int main(void)
 		TEST(manifest_parse__search__adds_up_for_what_follows),
 		TEST(manifest_parse__search_relative__error),
 		TEST(manifest_parse__summary__first_one_as_prose),
+		TEST(manifest_parse__allow_fault__words_are_one_expression),
+		TEST(manifest_parse__allow_fault_with_setting__replaced),
+		TEST(manifest_parse__allow_fault_no_expression__error_says_why),
+		TEST(manifest_parse__allow_fault_too_long__error),
+		TEST(manifest_parse__allow_fault_of_two_lines__error),
 		TEST(manifest_parse__need_unset__error_with_text),
 		TEST(manifest_parse__need_set__fine),
 		TEST(manifest_parse__need_set_to_nothing__error),
