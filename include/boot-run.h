@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The last part of a boot, which `rapido cut` and `rapido boot` share: kernel and VM. */
+/* What the commands that boot have in common: from an image to a VM's options. */
 #ifndef RAPIDO_BOOT_RUN_H
 #define RAPIDO_BOOT_RUN_H
 
 #include "cmd.h"
+#include "kernel.h"
+#include "vm.h"
 
 struct boot_request {
 	const char *image;  /* path */
@@ -12,11 +14,25 @@ struct boot_request {
 	bool dry_run;	    /* print the QEMU command only */
 };
 
+/* An image and its kernel; the options point into it. */
+struct boot {
+	int image_fd;
+	struct image_info info;
+	struct kernel kernel;
+	struct vm_options options;
+};
+
 /*
- * Boot an image: with the kernel asked for, else the one that is noted in the image (with
- * a warning if that is newer than the image), else, for other tools' images, the one that
- * a cut would take. The exit status, see vm_run().
+ * Find what the request names: the image, and the kernel asked for, else the one that is
+ * noted in the image (with a warning if that is newer than the image), else, for other
+ * tools' images, the one that a cut would take. 0, or -errno after a message;
+ * boot_release() in any case.
  */
+int boot_prepare(struct boot *boot, const struct session *session,
+		 const struct boot_request *request);
+void boot_release(struct boot *boot);
+
+/* Boot it with the console on our terminal. The exit status, see vm_run(). */
 int boot_image(const struct session *session, const struct boot_request *request);
 
 #endif

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* An image and a kernel to a running VM, for the two commands that boot. */
+/* An image and a kernel to a running VM, for the commands that boot. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base.h"
 #include "boot-run.h"
-#include "image.h"
-#include "kernel.h"
 #include "log.h"
-#include "vm.h"
 
 static int find_kernel(const struct session *session, const char *arg,
 		       struct kernel *kernel)
@@ -86,30 +84,52 @@ static int open_image(const struct boot_request *request)
 	return fd < 0 ? err : fd;
 }
 
-int boot_image(const struct session *session, const struct boot_request *request)
+static int choose_kernel(struct boot *boot, const struct session *session,
+			 const struct boot_request *request)
 {
-	_cleanup_(image_info_release) struct image_info info = { 0 };
-	_cleanup_(kernel_release) struct kernel kernel = { 0 };
-	_cleanup_close_ int fd = open_image(request);
-	struct vm_options options = {
+	if (!request->kernel && boot->info.kernel) {
+		warn_if_rebuilt(&boot->info, request->image, boot->image_fd);
+		boot->options.kernel = boot->info.kernel;
+		return 0;
+	}
+	if (find_kernel(session, request->kernel, &boot->kernel))
+		return -ENOENT;
+	warn_of_other_release(&boot->info, &boot->kernel, request->image);
+	boot->options.kernel = boot->kernel.image;
+	return 0;
+}
+
+int boot_prepare(struct boot *boot, const struct session *session,
+		 const struct boot_request *request)
+{
+	int err;
+
+	*boot = (struct boot){ .image_fd = open_image(request) };
+	if (boot->image_fd < 0)
+		return boot->image_fd;
+	boot->options = (struct vm_options){
 		.conf = &session->conf,
 		.image = request->image,
-		.image_fd = fd,
-		.info = &info,
+		.image_fd = boot->image_fd,
+		.info = &boot->info,
 		.term = base_terminal(getenv("TERM")),
 		.dry_run = request->dry_run,
 	};
+	err = image_read_info(&boot->info, boot->image_fd, request->image);
+	return err ? err : choose_kernel(boot, session, request);
+}
 
-	if (fd < 0 || image_read_info(&info, fd, request->image))
-		return 1;
-	if (!request->kernel && info.kernel) {
-		warn_if_rebuilt(&info, request->image, fd);
-		options.kernel = info.kernel;
-		return vm_run(&options);
-	}
-	if (find_kernel(session, request->kernel, &kernel))
-		return 1;
-	warn_of_other_release(&info, &kernel, request->image);
-	options.kernel = kernel.image;
-	return vm_run(&options);
+void boot_release(struct boot *boot)
+{
+	image_info_release(&boot->info);
+	kernel_release(&boot->kernel);
+	if (boot->image_fd >= 0)
+		close(boot->image_fd);
+}
+
+int boot_image(const struct session *session, const struct boot_request *request)
+{
+	_cleanup_(boot_release) struct boot boot;
+
+	return boot_prepare(&boot, session, request) ? 1 : vm_run(&boot.options);
 }

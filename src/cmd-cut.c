@@ -3,8 +3,7 @@
 #include <getopt.h>
 
 #include "boot-run.h"
-#include "cut-script.h"
-#include "log.h"
+#include "cut-test.h"
 
 struct cmd_cut_args {
 	struct cut_args cut;
@@ -48,50 +47,24 @@ static int parse(int argc, char **argv, struct cmd_cut_args *args)
 	return -1;
 }
 
-/* What the image remembers: a test that was given by its path is found by that again. */
-static const char *image_test(const struct cmd_cut_args *args,
-			      const struct recipe *recipe)
+static int cut_and_boot(const struct session *session, const struct cmd_cut_args *args)
 {
-	return strchr(args->test, '/') ? recipe->path : recipe->name;
-}
+	_cleanup_(cut_result_release) struct cut_result result = CUT_RESULT_INIT;
+	int status = cut_test(session, &args->cut, args->test, &result);
+	const struct boot_request boot = { .image = result.image,
+					   .image_fd = result.image_fd };
 
-static int cut_and_boot(const struct session *session, const struct cmd_cut_args *args,
-			const struct recipe *recipe)
-{
-	_cleanup_free_ char *output = cut_output_path(session, &args->cut);
-	_cleanup_free_ char *written = NULL;
-	_cleanup_close_ int image_fd = -1;
-	int status;
-
-	if (recipe->script)
-		status = cut_script_run(session, &args->cut, recipe, output, &written);
-	else
-		status = cut_to_image(session, &args->cut, image_test(args, recipe),
-				      recipe->path, output, NULL, &image_fd);
-	if (!status && !args->no_boot) {
-		const struct boot_request boot = { .image = written ? written : output,
-						   .image_fd = image_fd };
-
-		status = boot_image(session, &boot);
-	}
-	return status;
+	return status || args->no_boot ? status : boot_image(session, &boot);
 }
 
 static int run(int argc, char **argv)
 {
 	_cleanup_(session_release) struct session session = { 0 };
-	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
 	struct cmd_cut_args args = { 0 };
 	int status = parse(argc, argv, &args);
 
 	if (status < 0)
-		status = session_init(&session) ? 1 : -1;
-	if (status < 0 && recipe_find(&session.dirs, args.test, &recipe)) {
-		recipe_not_found(args.test);
-		status = 1;
-	}
-	if (status < 0)
-		status = cut_and_boot(&session, &args, &recipe);
+		status = session_init(&session) ? 1 : cut_and_boot(&session, &args);
 	cut_args_release(&args.cut);
 	return status;
 }
