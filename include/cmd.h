@@ -25,6 +25,7 @@ extern const struct command cmd_log;
 extern const struct command cmd_ls;
 extern const struct command cmd_ps;
 extern const struct command cmd_rapido_cut;
+extern const struct command cmd_run;
 extern const struct command cmd_stop;
 extern const struct command cmd_why;
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What comes from the guest of an unattended run, and where it goes: the agent's frames
+ * and the console into the record, the logs, and our own standard output and error.
+ */
+#ifndef RAPIDO_GUEST_H
+#define RAPIDO_GUEST_H
+
+#include "link.h"
+#include "record.h"
+#include "rundir.h"
+#include "sink.h"
+
+/* A file of the run's directory. */
+struct guest_log {
+	const char *name;
+	int fd; /* -1: it could not be written, see record->host_error */
+};
+
+struct guest_options {
+	const struct rundir *dir;
+	int out, err;  /* where the test's standard output and error go */
+	bool show_log; /* the kernel's log goes to @err too */
+	int in;	       /* the test's standard input; -1: it has none */
+};
+
+struct guest {
+	const struct guest_options *options;
+	struct run_record *record;
+	struct link link;
+	struct klog klog;
+	struct sink out, err;
+	struct guest_log console_log, kernel_log, output_log;
+	size_t announced;      /* scripts, by the kernel's log */
+	struct strbuf console; /* the last that it said */
+	struct timespec start; /* CLOCK_MONOTONIC: the VM's */
+	uint64_t heard_ms;     /* when the agent was heard last, since then */
+	uint32_t stdin_room;   /* bytes that the agent takes */
+	bool stdin_ended;
+	bool asked;	      /* WIRE_STOP was sent */
+	uint64_t patience_ms; /* when WIRE_PATIENCE was sent last */
+};
+
+/* @slow and @fast are sockets to the agent, or -1, which become the guest's. */
+void guest_init(struct guest *guest, const struct guest_options *options,
+		struct run_record *record, int slow, int fast);
+void guest_release(struct guest *guest);
+
+/* Milliseconds since the VM was started. */
+uint64_t guest_ms(const struct guest *guest);
+
+/* Bytes of the console. */
+void guest_console(struct guest *guest, const char *data, size_t size);
+
+/*
+ * Whether more is to be read from the agent: not while the readers of our own output are
+ * behind, and not after something that made no sense, which record->damage then tells.
+ */
+bool guest_listens(const struct guest *guest);
+
+/* Read what the agent has sent, and act upon it. Whether there was anything. */
+bool guest_read(struct guest *guest);
+
+/* Whether standard input is to be polled, and what to do when it is readable. */
+bool guest_wants_stdin(const struct guest *guest);
+void guest_read_stdin(struct guest *guest);
+
+/* Ask the agent to end the test. False when it cannot be asked. */
+bool guest_stop(struct guest *guest);
+
+/*
+ * Write what waits: to the agent, to our own output. An agent that we do not listen to is
+ * told from time to time that we shall.
+ */
+void guest_write(struct guest *guest);
+
+/* The VM has ended: the last of the console, and of the report in it. */
+void guest_finish(struct guest *guest);
+
+#endif

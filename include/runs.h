@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The runs of one `rapido run`: one, a number of them, or until one fails. */
+#ifndef RAPIDO_RUNS_H
+#define RAPIDO_RUNS_H
+
+#include "run.h"
+
+struct runs_options {
+	struct run_options run;	    /* without its directory and signals */
+	const struct rundir *dir;   /* of the only run; or its subdirectories 1, 2, ... */
+	const struct strvec *allow; /* expressions for faults_allow(), checked */
+	bool many;		    /* there may be more than one */
+	unsigned long repeat;	    /* at most so many; 0: any number */
+	bool until_failure;
+	const char *junit;     /* file, or NULL */
+	bool json;	       /* on standard output */
+	struct timespec start; /* CLOCK_MONOTONIC: when the first began, with its cut */
+};
+
+/*
+ * Run them, tell about each, and write the files about all. The exit status for rapido:
+ * that of the first run that did not pass, or of the one that a signal has ended.
+ */
+int runs_run(const struct runs_options *options);
+
+#endif

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rapido run: a test without a terminal, with the verdict as exit status. */
+#include <getopt.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "boot-run.h"
+#include "cut-test.h"
+#include "log.h"
+#include "rundir.h"
+#include "runs.h"
+#include "verdict.h"
+
+struct cmd_run_args {
+	struct cut_args cut;
+	const char *test, *image;
+	const char *results, *junit;
+	struct strvec allow;
+	unsigned long timeout, boot_timeout, hang_timeout, repeat;
+	bool json, continue_on_fault, no_fault_check, until_failure;
+};
+
+enum {
+	OPT_TIMEOUT = 256,
+	OPT_BOOT_TIMEOUT,
+	OPT_HANG_TIMEOUT,
+	OPT_RESULTS,
+	OPT_JUNIT,
+	OPT_JSON,
+	OPT_ON_FAULT,
+	OPT_NO_FAULT_CHECK,
+	OPT_ALLOW_FAULT,
+	OPT_REPEAT,
+	OPT_UNTIL_FAILURE,
+};
+
+/* -1, or the status to return with. */
+static int take_number(const char *what, const char *text, unsigned long *value)
+{
+	if (parse_uint(text, 1, 100000000, value) == 0)
+		return -1;
+	cmd_usage_error(&cmd_run, "'%s' is not a number of %s", text, what);
+	return STATUS_NOT_RUN;
+}
+
+static int take_on_fault(struct cmd_run_args *args, const char *text)
+{
+	args->continue_on_fault = streq(text, "continue");
+	if (args->continue_on_fault || streq(text, "stop"))
+		return -1;
+	cmd_usage_error(&cmd_run, "--on-fault is 'stop' or 'continue', not '%s'", text);
+	return STATUS_NOT_RUN;
+}
+
+/* An option that only runs have. -1: go on; else the exit status. */
+static int take_option(struct cmd_run_args *args, int c)
+{
+	switch (c) {
+	case OPT_TIMEOUT:
+		return take_number("seconds", optarg, &args->timeout);
+	case OPT_BOOT_TIMEOUT:
+		return take_number("seconds", optarg, &args->boot_timeout);
+	case OPT_HANG_TIMEOUT:
+		return take_number("seconds", optarg, &args->hang_timeout);
+	case OPT_REPEAT:
+		return take_number("runs", optarg, &args->repeat);
+	case OPT_ON_FAULT:
+		return take_on_fault(args, optarg);
+	case OPT_RESULTS:
+		args->results = optarg;
+		break;
+	case OPT_JUNIT:
+		args->junit = optarg;
+		break;
+	case OPT_JSON:
+		args->json = true;
+		break;
+	case OPT_NO_FAULT_CHECK:
+		args->no_fault_check = true;
+		break;
+	case OPT_ALLOW_FAULT:
+		strvec_push(&args->allow, optarg);
+		break;
+	case OPT_UNTIL_FAILURE:
+		args->until_failure = true;
+		break;
+	default:
+		return cmd_common_option(&cmd_run, c) > 0 ? STATUS_NOT_RUN
+		       : c == 'h'			  ? 0
+							  : -1;
+	}
+	return -1;
+}
+
+static int check_args(struct cmd_run_args *args, int argc, char **argv)
+{
+	if (argc - optind != (args->image ? 0 : 1)) {
+		cmd_usage_error(&cmd_run, "%s",
+				args->image	 ? "a test and --image exclude each other"
+				: argc == optind ? "no test is given"
+						 : "more than one test is given");
+		return STATUS_NOT_RUN;
+	}
+	if (args->image && args->cut.nr_scripts) {
+		cmd_usage_error(&cmd_run, "-f and -x are put into an image when it is "
+					  "cut, not with --image");
+		return STATUS_NOT_RUN;
+	}
+	args->test = args->image ? NULL : argv[optind];
+	return -1;
+}
+
+/* -1: go on; else the exit status. */
+static int parse(int argc, char **argv, struct cmd_run_args *args)
+{
+	static const struct option options[] = {
+		{ "file", required_argument, NULL, 'f' },
+		{ "command", required_argument, NULL, 'x' },
+		{ "kernel", required_argument, NULL, 'k' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "image", required_argument, NULL, 'i' },
+		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+		{ "boot-timeout", required_argument, NULL, OPT_BOOT_TIMEOUT },
+		{ "hang-timeout", required_argument, NULL, OPT_HANG_TIMEOUT },
+		{ "results", required_argument, NULL, OPT_RESULTS },
+		{ "junit", required_argument, NULL, OPT_JUNIT },
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "on-fault", required_argument, NULL, OPT_ON_FAULT },
+		{ "no-fault-check", no_argument, NULL, OPT_NO_FAULT_CHECK },
+		{ "allow-fault", required_argument, NULL, OPT_ALLOW_FAULT },
+		{ "repeat", required_argument, NULL, OPT_REPEAT },
+		{ "until-failure", no_argument, NULL, OPT_UNTIL_FAILURE },
+		CMD_LONG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "f:x:k:o:i:", options,
+				NULL)) != -1) {
+		if (c == 'f')
+			cut_args_add_file(&args->cut, optarg);
+		else if (c == 'x')
+			cut_args_add_command(&args->cut, optarg);
+		else if (c == 'k')
+			args->cut.kernel = optarg;
+		else if (c == 'o')
+			args->cut.output = optarg;
+		else if (c == 'i')
+			args->image = optarg;
+		else if ((status = take_option(args, c)) >= 0)
+			return status;
+	}
+	return check_args(args, argc, argv);
+}
+
+/* A test cut now, or an image that was before. */
+struct prepared {
+	struct cut_result cut;
+	struct boot boot;
+	struct rundir dir;
+	struct strvec allow; /* expressions of the image, the configuration, and ours */
+};
+
+static void prepared_release(struct prepared *prepared)
+{
+	strvec_release(&prepared->allow);
+	rundir_release(&prepared->dir);
+	boot_release(&prepared->boot);
+	cut_result_release(&prepared->cut);
+}
+
+static int prepare_image(struct prepared *prepared, const struct session *session,
+			 const struct cmd_run_args *args)
+{
+	struct boot_request request = { .image = args->image, .image_fd = -1 };
+
+	if (args->image) {
+		request.kernel = args->cut.kernel;
+	} else {
+		if (cut_test(session, &args->cut, args->test, &prepared->cut))
+			return -1;
+		request.image = prepared->cut.image;
+		request.image_fd = prepared->cut.image_fd;
+	}
+	return boot_prepare(&prepared->boot, session, &request);
+}
+
+static int prepare_dir(struct prepared *prepared, const struct session *session,
+		       const struct cmd_run_args *args)
+{
+	const char *test = prepared->boot.info.test;
+
+	return args->results ? rundir_open(&prepared->dir, args->results)
+			     : rundir_new(&prepared->dir, session->dirs.state,
+					  test ? test : "image");
+}
+
+/* Before anything is made: an expression that is none must not cost a run. */
+static int check_allowed(const char *where, const char *regex)
+{
+	_cleanup_(faults_release) struct faults faults;
+	_cleanup_free_ char *why = NULL;
+	int err;
+
+	faults_init(&faults);
+	err = faults_allow(&faults, regex, &why);
+	if (err)
+		log_error("%s: '%s' is not a regular expression: %s", where, regex, why);
+	return err;
+}
+
+static int add_allowed(struct strvec *allow, const struct session *session,
+		       const struct cmd_run_args *args)
+{
+	const char *regex = conf_get(&session->conf, "ALLOW_FAULTS");
+
+	if (regex && check_allowed("ALLOW_FAULTS", regex))
+		return -1;
+	if (regex)
+		strvec_push(allow, regex);
+	for (size_t i = 0; i < args->allow.nr; i++) {
+		if (check_allowed("--allow-fault", args->allow.v[i]))
+			return -1;
+		strvec_push(allow, args->allow.v[i]);
+	}
+	return 0;
+}
+
+static int prepare(struct prepared *prepared, const struct session *session,
+		   const struct cmd_run_args *args)
+{
+	if (add_allowed(&prepared->allow, session, args) ||
+	    prepare_image(prepared, session, args) ||
+	    prepare_dir(prepared, session, args))
+		return -1;
+	for (size_t i = 0; i < prepared->boot.info.allow_faults.nr; i++)
+		strvec_push(&prepared->allow, prepared->boot.info.allow_faults.v[i]);
+	return 0;
+}
+
+static bool is_same_file(int a, int b)
+{
+	struct stat sa, sb;
+
+	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+	       sa.st_ino == sb.st_ino;
+}
+
+static struct run_options make_options(const struct prepared *prepared,
+				       const struct cmd_run_args *args)
+{
+	return (struct run_options){
+		.vm = prepared->boot.options,
+		.guest = {
+			.out = args->json ? STDERR_FILENO : STDOUT_FILENO,
+			.err = STDERR_FILENO,
+			.in = isatty(STDIN_FILENO) ? -1 : STDIN_FILENO,
+			.show_log = log_enabled(LOG_DEBUG),
+		},
+		.timeout = (unsigned int)args->timeout,
+		.boot_timeout = (unsigned int)args->boot_timeout,
+		.hang_timeout = (unsigned int)args->hang_timeout,
+		.fault_check = !args->no_fault_check,
+		.stop_on_fault = !args->continue_on_fault,
+		/* in one file, what was written first stands first */
+		.merge = args->json || is_same_file(STDOUT_FILENO, STDERR_FILENO),
+	};
+}
+
+/* Where nothing was run, the report of an earlier run must not look like one of it. */
+static void remove_stale(const char *junit)
+{
+	struct stat st;
+
+	if (junit && lstat(junit, &st) == 0 && S_ISREG(st.st_mode))
+		unlink(junit);
+}
+
+static int run_session(const struct session *session, const struct cmd_run_args *args)
+{
+	_cleanup_(prepared_release) struct prepared prepared = {
+		.cut = CUT_RESULT_INIT,
+		.boot = { .image_fd = -1 },
+		.dir = RUNDIR_INIT,
+	};
+	struct runs_options options = {
+		.dir = &prepared.dir,
+		.allow = &prepared.allow,
+		.many = args->repeat || args->until_failure,
+		.repeat = args->repeat,
+		.until_failure = args->until_failure,
+		.junit = args->junit,
+		.json = args->json,
+	};
+
+	clock_gettime(CLOCK_MONOTONIC, &options.start);
+	/* who reads our output may stop before we do, and a file may become too large:
+	 * both are errors of write(2), not the end */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	if (prepare(&prepared, session, args)) {
+		remove_stale(args->junit);
+		return STATUS_NOT_RUN;
+	}
+	options.run = make_options(&prepared, args);
+	return runs_run(&options);
+}
+
+static int run(int argc, char **argv)
+{
+	_cleanup_(session_release) struct session session = { 0 };
+	struct cmd_run_args args = { .cut = { .run = true } };
+	int status = parse(argc, argv, &args);
+
+	if (status < 0)
+		status = session_init(&session) ? STATUS_NOT_RUN
+						: run_session(&session, &args);
+	cut_args_release(&args.cut);
+	strvec_release(&args.allow);
+	/* a shell whose loop we are in ends it only if we die of the Ctrl-C, too */
+	if (status == 128 + SIGINT) {
+		signal(SIGINT, SIG_DFL);
+		raise(SIGINT);
+	}
+	return status;
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.summary = "run TEST without a terminal; the exit status is the verdict",
+	.usage = "run [-f FILE]... [-x CMD]... [-k KERNEL] [OPTION]... TEST",
+	.options =
+		"  -f, --file FILE         run the script FILE, after the test's own scripts\n"
+		"  -x, --command CMD       run the shell command CMD; may be repeated, as -f\n"
+		"  -k, --kernel KERNEL     an image, a build tree, an unpacked package's root, or a\n"
+		"                          release, see 'rapido help cut'\n"
+		"  -o, --output IMAGE      write IMAGE instead of the configured file\n"
+		"  -i, --image IMAGE       run IMAGE, which was cut before, instead of a TEST\n"
+		"      --timeout SECONDS   end the VM after this time (default: no limit)\n"
+		"      --boot-timeout SECONDS  time to boot (default: 60, 240 under emulation)\n"
+		"      --hang-timeout SECONDS  time without a sign of life from the VM (default:\n"
+		"                          60, 180 under emulation)\n"
+		"      --results DIR       where logs and the files that the test left in\n"
+		"                          $RAPIDO_RESULTS go (default: a new directory)\n"
+		"      --junit FILE        write JUnit XML\n"
+		"      --json              print the run's status as JSON; the test's output goes\n"
+		"                          to standard error\n"
+		"      --on-fault HOW      'stop' after a report of the kernel's (default), or\n"
+		"                          'continue'\n"
+		"      --allow-fault REGEX a report that matches is expected\n"
+		"      --no-fault-check    the kernel's reports do not count\n"
+		"      --repeat N          run N times, each in a new VM\n"
+		"      --until-failure     run again until a run fails; with --repeat, N times at most\n"
+		"\n"
+		"Exit status: 0 all passed; 1 to 99 the test's first status that is not 0; 100 the\n"
+		"kernel reported a fault; 101 a time limit passed; 102 the VM ended without a\n"
+		"verdict; 125 there was nothing to judge, for 'git bisect run'; 128 + N signal N.\n",
+	.run = run,
+};

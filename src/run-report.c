@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Runs, told to people and written to files. */
+#include "junit.h"
+#include "log.h"
+#include "run-report.h"
+#include "status.h"
+#include "verdict.h"
+
+/* Lines of the console or of a report that are shown. */
+#define LINES_SHOWN 30
+
+void run_list_release(struct run_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		record_release(list->records[i]);
+		free(list->records[i]);
+	}
+	free(list->records);
+	*list = (struct run_list){ 0 };
+}
+
+struct run_record *run_list_add(struct run_list *list)
+{
+	struct run_record *record = xcalloc(1, sizeof(*record));
+
+	record_init(record);
+	ALLOC_GROW(list->records, list->nr, list->alloc);
+	list->records[list->nr++] = record;
+	return record;
+}
+
+int run_list_status(const struct run_list *list)
+{
+	const struct run_record *last = list->nr ? list->records[list->nr - 1] : NULL;
+
+	if (last && last->verdict == VERDICT_INTERRUPTED)
+		return last->status;
+	for (size_t i = 0; i < list->nr; i++)
+		if (list->records[i]->status)
+			return list->records[i]->status;
+	return 0;
+}
+
+int run_report_faults(const struct run_record *record, const struct rundir *dir)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; i < record->faults.nr; i++)
+		strbuf_addf(&text, "%s%s: %s%s\n%s", i ? "\n" : "",
+			    record->faults.list[i].kind, record->faults.list[i].title,
+			    record->faults.list[i].allowed ? " (allowed)" : "",
+			    record->faults.list[i].text);
+	return text.len ? rundir_write(dir, "faults.txt", text.buf, text.len) : 0;
+}
+
+int run_report_status(const struct run_record *record, const struct rundir *dir)
+{
+	_cleanup_(strbuf_release) struct strbuf json = STRBUF_INIT;
+
+	status_format(record, &json);
+	return rundir_write(dir, "status.json", json.buf, json.len);
+}
+
+/* Where the last @max lines of @text begin. */
+static const char *last_lines(const char *text, size_t max)
+{
+	size_t i = strlen(text);
+
+	while (i > 0 && text[i - 1] == '\n')
+		i--;
+	for (; i > 0; i--)
+		if (text[i - 1] == '\n' && --max == 0)
+			break;
+	return text + i;
+}
+
+/* At most @max lines, with a bar in front of each; "\r" is what a console ends them with.
+ */
+static void print_lines(const char *text, size_t max)
+{
+	for (size_t n = 0; *text && n < max; n++) {
+		size_t len = strcspn(text, "\n"), shown = len;
+		_cleanup_(strbuf_release) struct strbuf visible = STRBUF_INIT;
+		_cleanup_free_ char *line = NULL;
+
+		while (shown && text[shown - 1] == '\r')
+			shown--;
+		line = xstrndup(text, shown);
+		strbuf_add_visible(&visible, line);
+		fprintf(stderr, "  | %s\n", visible.buf);
+		text += len + (text[len] == '\n');
+	}
+}
+
+/* What the kernel has said while the last script ran. */
+static const char *since_last_script(const char *words)
+{
+	const char *found, *at = NULL;
+
+	for (found = words; (found = strstr(found, "] rapido: starting ")); found++)
+		at = found;
+	if (!at)
+		return words;
+	at += strcspn(at, "\n");
+	return *at ? at + 1 : at;
+}
+
+static void print_evidence(const struct run_record *record)
+{
+	const struct fault *fault = faults_first(&record->faults);
+	const char *words = record->last_words;
+
+	if (record->verdict == VERDICT_FAULT && fault) {
+		print_lines(fault->text, LINES_SHOWN);
+		return;
+	}
+	if (!words || !*words)
+		return;
+	if (record->verdict == VERDICT_FAILED)
+		words = since_last_script(words);
+	if (!*words)
+		return;
+	fprintf(stderr, "the console's last lines:\n");
+	print_lines(last_lines(words, LINES_SHOWN), LINES_SHOWN);
+}
+
+static double seconds(uint64_t ms)
+{
+	return (double)ms / 1000;
+}
+
+static void note_results(const struct run_record *record)
+{
+	const struct results *results = &record->results;
+	uint64_t missing = results_missing(results);
+
+	for (size_t i = 0; i < results->refused.nr && i < 10; i++)
+		log_warn("refused of the results: %s", results->refused.v[i]);
+	if (results->nr_refused > 10)
+		log_warn("refused of the results: %zu more", results->nr_refused - 10);
+	if (results->begun && !results->complete)
+		log_warn("the results are not complete: %llu files arrived, %llu are "
+			 "missing or not known",
+			 (unsigned long long)results->files, (unsigned long long)missing);
+	else if (missing)
+		log_warn("%llu files of the results are missing",
+			 (unsigned long long)missing);
+}
+
+void run_report_end(const struct run_record *record)
+{
+	note_results(record);
+	if (record->kernel_lines_lost)
+		log_warn(
+			"%llu lines of the kernel's log were overwritten before they were "
+			"read: a report of a fault may have been among them",
+			(unsigned long long)record->kernel_lines_lost);
+	if (record->verdict == VERDICT_PASSED) {
+		log_info("passed: %s, in %.1f s; logs are in '%s'", record->reason,
+			 seconds(record->total_ms), record->dir);
+		return;
+	}
+	if (record->started_qemu && record->verdict != VERDICT_INTERRUPTED)
+		print_evidence(record);
+	if (record->dir)
+		log_error("%s; logs are in '%s'", record->reason, record->dir);
+	else
+		log_error("%s", record->reason);
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void run_report_summary(const struct run_list *list)
+{
+	_cleanup_free_ uint64_t *times = xcalloc(list->nr, sizeof(*times));
+	size_t passed = 0;
+
+	for (size_t i = 0; i < list->nr; i++) {
+		times[i] = list->records[i]->vm_ms;
+		passed += list->records[i]->verdict == VERDICT_PASSED;
+	}
+	if (!list->nr)
+		return;
+	qsort(times, list->nr, sizeof(*times), compare_times);
+	log_info(
+		"%zu runs: %zu passed, %zu did not; %.1f s to %.1f s each, median %.1f s",
+		list->nr, passed, list->nr - passed, seconds(times[0]),
+		seconds(times[list->nr - 1]), seconds(times[list->nr / 2]));
+	for (size_t i = 0, shown = 0; i < list->nr && shown < 20; i++) {
+		if (list->records[i]->verdict == VERDICT_PASSED)
+			continue;
+		log_info("run %zu: status %d, %s", i + 1, list->records[i]->status,
+			 list->records[i]->reason);
+		shown++;
+	}
+}
+
+void run_report_junit(const struct run_list *list, struct strbuf *out)
+{
+	junit_format((const struct run_record *const *)list->records, list->nr, out);
+}
+
+void run_report_json(const struct run_list *list, bool many, struct strbuf *out)
+{
+	if (many)
+		status_format_all((const struct run_record *const *)list->records,
+				  list->nr, run_list_status(list), out);
+	else
+		status_format(list->records[0], out);
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One run after the other, each judged, told and written down before the next. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "log.h"
+#include "run-report.h"
+#include "runs.h"
+#include "verdict.h"
+
+struct runs {
+	const struct runs_options *options;
+	struct run_list list;
+	struct timespec start; /* of the present run */
+	int signals;
+	off_t in_start; /* of standard input, where it can be read again; else -1 */
+	int junit_fd;
+	char *junit_tmp;
+};
+
+static void identify(struct run_file *file, const char *path, int fd)
+{
+	struct stat st;
+
+	file->path = xstrdup(path);
+	if ((fd < 0 ? stat(path, &st) : fstat(fd, &st)) < 0)
+		return;
+	file->size = (uint64_t)st.st_size;
+	file->mtime = st.st_mtim;
+}
+
+static struct run_record *add_record(struct runs *runs, const char *dir)
+{
+	const struct vm_options *vm = &runs->options->run.vm;
+	struct run_record *record = run_list_add(&runs->list);
+
+	record->test = vm->info->test ? xstrdup(vm->info->test) : NULL;
+	record->release = vm->info->release ? xstrdup(vm->info->release) : NULL;
+	record->dir = dir ? xstrdup(dir) : NULL;
+	identify(&record->kernel, vm->kernel, -1);
+	/* the very image that is booted, whatever its name names by now */
+	identify(&record->image, vm->image, vm->image_fd);
+	return record;
+}
+
+/* What the host could not do makes no run pass. */
+static void host_failed(struct run_record *record, const char *what, int err)
+{
+	if (!record->host_error)
+		record->host_error =
+			xasprintf("cannot write '%s': %s", what, err_text(err));
+	verdict_judge(record);
+}
+
+static void write_files(struct run_record *record, const struct rundir *dir)
+{
+	int err = run_report_faults(record, dir);
+
+	if (err)
+		host_failed(record, "faults.txt", err);
+	err = run_report_status(record, dir);
+	if (err)
+		host_failed(record, "status.json", err);
+}
+
+static uint64_t take_time(struct runs *runs)
+{
+	struct timespec now, start = runs->start;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	runs->start = now;
+	return (uint64_t)((now.tv_sec - start.tv_sec) * 1000 +
+			  (now.tv_nsec - start.tv_nsec) / 1000000);
+}
+
+static struct run_record *run_once(struct runs *runs, const struct rundir *dir)
+{
+	struct run_record *record = add_record(runs, dir->path);
+	struct run_options options = runs->options->run;
+	const struct strvec *allow = runs->options->allow;
+
+	for (size_t i = 0; i < allow->nr; i++) {
+		_cleanup_free_ char *why = NULL;
+
+		faults_allow(&record->faults, allow->v[i], &why);
+	}
+	options.guest.dir = dir;
+	options.signals = runs->signals;
+	run_vm(&options, record);
+	record->total_ms = take_time(runs);
+	write_files(record, dir);
+	run_report_end(record);
+	return record;
+}
+
+static struct run_record *run_numbered(struct runs *runs, unsigned long number)
+{
+	_cleanup_(rundir_release) struct rundir dir = RUNDIR_INIT;
+	_cleanup_free_ char *path = xasprintf("%s/%lu", runs->options->dir->path, number);
+	struct run_record *record;
+	int err;
+
+	/* each run gets the same input, if that can be had */
+	if (runs->in_start >= 0)
+		lseek(runs->options->run.guest.in, runs->in_start, SEEK_SET);
+	log_info("run %lu", number);
+	err = rundir_open(&dir, path);
+	if (!err)
+		return run_once(runs, &dir);
+	record = add_record(runs, NULL);
+	host_failed(record, path, err);
+	return record;
+}
+
+/* A signal that has come since the last run: its number, or 0. */
+static int caught_between(const struct runs *runs)
+{
+	struct signalfd_siginfo info;
+
+	while (read(runs->signals, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGUSR1)
+			return (int)info.ssi_signo;
+	return 0;
+}
+
+/* Whether that is all. */
+static bool is_interrupted(struct runs *runs)
+{
+	int sig = caught_between(runs);
+	struct run_record *record;
+
+	if (!sig)
+		return false;
+	record = add_record(runs, NULL);
+	record->signal = sig;
+	verdict_judge(record);
+	return true;
+}
+
+static void run_many(struct runs *runs)
+{
+	const struct runs_options *options = runs->options;
+
+	for (unsigned long i = 1; !options->repeat || i <= options->repeat; i++) {
+		struct run_record *record = run_numbered(runs, i);
+
+		/* what is at fault on the host would be so again */
+		if (record->status >= STATUS_NOT_RUN ||
+		    (record->status && options->until_failure) || is_interrupted(runs))
+			break;
+		if (!options->junit)
+			record_forget_output(record);
+	}
+	run_report_summary(&runs->list);
+}
+
+/* Before the first run: an hour later would be too late to find that it cannot be made.
+ */
+static int open_junit(struct runs *runs)
+{
+	const char *path = runs->options->junit;
+	int flags = O_WRONLY | O_CLOEXEC;
+	struct stat st;
+
+	if (!path)
+		return 0;
+	/* a fifo or /dev/stdout is written to, other things are replaced */
+	if (stat(path, &st) < 0 || S_ISREG(st.st_mode)) {
+		runs->junit_tmp = xasprintf("%s.%d.rapido-tmp", path, (int)getpid());
+		flags |= O_CREAT | O_TRUNC | O_NOFOLLOW;
+	}
+	runs->junit_fd = open(runs->junit_tmp ? runs->junit_tmp : path, flags, 0666);
+	if (runs->junit_fd >= 0)
+		return 0;
+	log_error("cannot write '%s': %s", path, err_text(errno));
+	return -1;
+}
+
+static int write_junit(struct runs *runs)
+{
+	_cleanup_(strbuf_release) struct strbuf xml = STRBUF_INIT;
+	int err;
+
+	run_report_junit(&runs->list, &xml);
+	err = io_write_all(runs->junit_fd, xml.buf, xml.len);
+	if (!err && close(TAKE_FD(runs->junit_fd)) < 0)
+		err = -errno;
+	if (!err && runs->junit_tmp && rename(runs->junit_tmp, runs->options->junit) < 0)
+		err = -errno;
+	if (!err)
+		free(TAKE_PTR(runs->junit_tmp));
+	return err;
+}
+
+/* A file about all runs could not be written: the last one has to answer for it. */
+static void all_failed(struct runs *runs, const char *what, int err)
+{
+	struct run_record *last = runs->list.records[runs->list.nr - 1];
+
+	host_failed(last, what, err);
+	if (!runs->options->many)
+		run_report_status(last, runs->options->dir);
+}
+
+static void report_all(struct runs *runs)
+{
+	const struct runs_options *options = runs->options;
+	_cleanup_(strbuf_release) struct strbuf json = STRBUF_INIT;
+	int err = options->junit ? write_junit(runs) : 0;
+
+	if (err) {
+		log_error("cannot write '%s': %s", options->junit, err_text(err));
+		all_failed(runs, options->junit, err);
+	}
+	run_report_json(&runs->list, options->many, &json);
+	if (options->many) {
+		err = rundir_write(options->dir, "status.json", json.buf, json.len);
+		if (err)
+			all_failed(runs, "status.json", err);
+	}
+	err = options->json ? io_write_all(STDOUT_FILENO, json.buf, json.len) : 0;
+	if (err) {
+		log_error("cannot write to standard output: %s", err_text(err));
+		all_failed(runs, "standard output", err);
+	}
+}
+
+static void runs_release(struct runs *runs)
+{
+	if (runs->junit_fd >= 0)
+		close(runs->junit_fd);
+	if (runs->junit_tmp)
+		unlink(runs->junit_tmp);
+	free(runs->junit_tmp);
+	run_list_release(&runs->list);
+}
+
+int runs_run(const struct runs_options *options)
+{
+	_cleanup_(runs_release) struct runs runs = {
+		.options = options,
+		.start = options->start,
+		.in_start = lseek(options->run.guest.in, 0, SEEK_CUR),
+		.junit_fd = -1,
+	};
+	_cleanup_close_ int signals = -1;
+	sigset_t before;
+	int status = STATUS_NOT_RUN;
+
+	if (open_junit(&runs))
+		return STATUS_NOT_RUN;
+	signals = runs.signals = vm_catch_signals(&before);
+	if (signals < 0) {
+		log_error("cannot wait for signals: %s", err_text(signals));
+	} else {
+		if (options->many)
+			run_many(&runs);
+		else
+			run_once(&runs, options->dir);
+		report_all(&runs);
+		status = run_list_status(&runs.list);
+		/* one that came since has nothing to end any more */
+		caught_between(&runs);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}

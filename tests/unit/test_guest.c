@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What an agent says, and what comes of it in the record: a socket, whose other end the
+ * test has. */
+#include <sys/socket.h>
+
+#include "fixture.h"
+#include "guest.h"
+
+static struct run_record record;
+static struct guest guest;
+static struct rundir dir;
+static struct guest_options options;
+static int agent;     /* the test's end */
+static uint32_t said; /* frames of the agent's */
+
+static void say(enum wire_type type, const void *payload, size_t size)
+{
+	unsigned char frame[WIRE_HEADER + 512];
+
+	wire_header(frame, type, said++, payload, size);
+	if (size)
+		memcpy(frame + WIRE_HEADER, payload, size);
+	size += WIRE_HEADER;
+	assert_int_equal(send(agent, frame, size, MSG_NOSIGNAL), size);
+	assert_true(guest_read(&guest));
+}
+
+/* A number, and @text or more bytes. */
+static void say_number(enum wire_type type, uint32_t number, const void *text,
+		       size_t size)
+{
+	unsigned char payload[256];
+
+	wire_put32(payload, number);
+	if (size)
+		memcpy(payload + 4, text, size);
+	say(type, payload, 4 + size);
+}
+
+static void say_text(enum wire_type type, const char *text)
+{
+	say(type, text, strlen(text));
+}
+
+static void say_begin(uint32_t number, const char *name)
+{
+	say_number(WIRE_CASE_BEGIN, number, name, strlen(name));
+}
+
+static void say_end(uint32_t number, uint32_t status)
+{
+	unsigned char rest[4];
+
+	wire_put32(rest, status);
+	say_number(WIRE_CASE_END, number, rest, sizeof(rest));
+}
+
+static int setup(void **state)
+{
+	int pair[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	fixture_make(state);
+	if (null < 0 || rundir_open(&dir, at("run")) != 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+		return -1;
+	agent = pair[1];
+	said = 0;
+	options =
+		(struct guest_options){ .dir = &dir, .out = null, .err = null, .in = -1 };
+	record_init(&record);
+	guest_init(&guest, &options, &record, pair[0], -1);
+	say_number(WIRE_HELLO, WIRE_VERSION, "Linux", 5);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	guest_release(&guest);
+	record_release(&record);
+	rundir_release(&dir);
+	close(options.out);
+	close(agent);
+	return fixture_remove(state);
+}
+
+#define GUEST_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+static void plan__as_many_as_there_may_be__taken(void **state)
+{
+	(void)state;
+	say_number(WIRE_PLAN, WIRE_CASES_MAX, NULL, 0);
+	assert_null(record.damage);
+	assert_int_equal(record.planned, WIRE_CASES_MAX);
+}
+
+static void plan__more__damage(void **state)
+{
+	(void)state;
+	say_number(WIRE_PLAN, WIRE_CASES_MAX + 1, NULL, 0);
+	assert_string_equal(record.damage, "it has more scripts than 10000");
+	assert_false(guest_listens(&guest));
+}
+
+static void cases__in_order__in_the_record(void **state)
+{
+	(void)state;
+	say_number(WIRE_PLAN, 2, NULL, 0);
+	say_begin(0, "000-first");
+	say_text(WIRE_STDOUT, "one\n");
+	say_end(0, 0);
+	say_begin(1, "001-second");
+	say_text(WIRE_STDERR, "three\n");
+	say_end(1, 3);
+	assert_null(record.damage);
+	assert_int_equal(record.nr_cases, 2);
+	assert_string_equal(record.cases[0].name, "000-first");
+	assert_int_equal(record.cases[0].output_bytes, 4);
+	assert_true(record.cases[0].ended);
+	assert_int_equal(record.cases[1].status, 3);
+	assert_int_equal(record.out_bytes, 4);
+	assert_int_equal(record.err_bytes, 6);
+}
+
+static void cases__two_at_a_time__damage(void **state)
+{
+	(void)state;
+	say_begin(0, "a");
+	say_begin(1, "b");
+	assert_string_equal(record.damage, "it began a script out of order");
+}
+
+static void cases__end_without_begin__damage(void **state)
+{
+	(void)state;
+	say_end(0, 0);
+	assert_string_equal(record.damage, "it ended a script that was not running");
+}
+
+/* The last line has no newline, and the plan is checked only at the end. */
+static void finish__case_that_runs__its_tap_is_complete(void **state)
+{
+	const struct tap *tap;
+
+	(void)state;
+	say_number(WIRE_PLAN, 1, NULL, 0);
+	say_begin(0, "000-x");
+	say_text(WIRE_STDOUT, "1..3\nok 1 - a\nok 2 - b");
+	guest_finish(&guest);
+	tap = &record.cases[0].tap;
+	assert_int_equal(tap->nr, 3);
+	assert_string_equal(tap->cases[1].name, "b");
+	assert_string_equal(tap->cases[2].name, "plan");
+	assert_false(record.cases[0].ended);
+}
+
+static void finish__lines_that_were_no_tap__no_cases(void **state)
+{
+	(void)state;
+	say_begin(0, "000-x");
+	say_text(WIRE_STDOUT, "ok 1 - a\nok 2 - b\n");
+	guest_finish(&guest);
+	assert_int_equal(record.cases[0].tap.nr, 0);
+}
+
+static void finish__records_of_the_kernel_missing__counted(void **state)
+{
+	static const char records[] = "6,1,1,-;a\n\0006,5,2,-;b\n";
+
+	(void)state;
+	say(WIRE_KMSG, records, sizeof(records));
+	guest_finish(&guest);
+	assert_int_equal(record.kernel_lines_lost, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		GUEST_TEST(plan__as_many_as_there_may_be__taken),
+		GUEST_TEST(plan__more__damage),
+		GUEST_TEST(cases__in_order__in_the_record),
+		GUEST_TEST(cases__two_at_a_time__damage),
+		GUEST_TEST(cases__end_without_begin__damage),
+		GUEST_TEST(finish__case_that_runs__its_tap_is_complete),
+		GUEST_TEST(finish__lines_that_were_no_tap__no_cases),
+		GUEST_TEST(finish__records_of_the_kernel_missing__counted),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
