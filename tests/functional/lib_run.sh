@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Shared by the tests of `rapido run`, beyond what all functional tests share: runs with the
+# kernel for it, a look at what they left, and runs that are watched while they go on.
+. "$RAPIDO_SOURCE/tests/functional/lib.sh"
+: "${RAPIDO_SANITIZED=}"
+
+cloud=$(kernel cloud) || exit 1
+# an emulated VM beside other tests
+LIMIT=150
+last=$INITRDS/results/last
+# within which rapido reacts, in milliseconds: what is promised, and what a slow build keeps
+# shellcheck disable=SC2034 # for the tests
+prompt_ms=$((${#RAPIDO_SANITIZED} ? 4000 : 2000))
+
+settings()
+{
+	mkdir -p "$XDG_CONFIG_HOME/rapido"
+	printf '%s\n' "$@" > "$XDG_CONFIG_HOME/rapido/rapido.conf"
+}
+
+ms_now() { echo $((${EPOCHREALTIME/./} / 1000)); }
+
+# rapido run with these arguments; $took_ms is the time it needed.
+vm()
+{
+	local begin
+
+	begin=$(ms_now)
+	run "$RAPIDO" run -k "$cloud" "$@"
+	# shellcheck disable=SC2034 # for the tests
+	took_ms=$(($(ms_now) - begin))
+}
+
+# ends STATUS TEXT...: with the status, and each text is in the one line that says why.
+ends()
+{
+	local line text
+
+	[[ $status == "$1" ]] || return 1
+	line=$(grep 'logs are in' "$T/err") && [[ $(wc -l <<< "$line") == 1 ]] || return 1
+	for text in "${@:2}"; do
+		[[ $line == "rapido: "*"$text"* ]] || return 1
+	done
+}
+
+# json EXPRESSION: of the status.json of the last run, the object `d`.
+json()
+{
+	python3 -c 'import json, sys
+d = json.load(open(sys.argv[1], encoding="utf-8"))
+sys.exit(0 if eval(sys.argv[2]) else 1)' "$last/status.json" "$1"
+}
+
+# start ARGUMENT...: a run that goes on while the test does: $run_pid, $T/out.raw, $T/err.
+start()
+{
+	# bash starts such a process with SIGINT ignored
+	env --default-signal=INT,QUIT timeout -k 10 "$LIMIT" "$RAPIDO" run -k "$cloud" "$@" \
+		< /dev/null > "$T/out.raw" 2> "$T/err" &
+	timeout_pid=$!
+	run_pid=''
+	: > "$T/out"
+	wait_until 30 find_run
+}
+find_run()
+{
+	run_pid=$(ps -o pid= --ppid "$timeout_pid" | tr -d ' ') && [[ -n $run_pid ]]
+}
+
+# QEMU's process id, once it is started: rapido has other children before.
+qemu_pid() { ps -o pid=,comm= --ppid "$run_pid" | sed -n 's/^ *\([0-9]*\) qemu.*/\1/p'; }
+has_qemu() { [[ -n $(qemu_pid) ]]; }
+
+# Until the test in the VM has printed this.
+prints() { wait_until 100 grep -qaF "$1" "$T/out.raw"; }
+
+# The run's end: $status, and $took_ms since $begin.
+finished()
+{
+	# bash would mention one that was killed
+	wait "$timeout_pid" 2> /dev/null
+	status=$?
+	# shellcheck disable=SC2034 # for the tests and lib.sh
+	shown=false took_ms=$(($(ms_now) - begin))
+	tr -d '\r' < "$T/out.raw" > "$T/out"
+	cp "$T/out" "$T/guest"
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A QEMU whose way to rapido is bad, for tests: QEMU_BIN is set to this.
+
+RAPIDO_TEAR says what is done to frames of one type (include/wire.h): "CHARDEV TYPE HOW".
+CHARDEV is the socket's id; HOW is flip=N (the lowest bit of the payload's byte N), drop,
+twice, or cut (half of it comes, then nothing any more).
+"""
+import os
+import re
+import select
+import socket
+import struct
+import sys
+
+HEADER = struct.Struct("<IHHIIQ")
+
+
+def tear(frame, how):
+    """What becomes of the frame, and whether that is the end."""
+    if how == "drop":
+        return b"", False
+    if how == "twice":
+        return frame + frame, False
+    if how == "cut":
+        return frame[:len(frame) // 2], True
+    at = HEADER.size + int(how.split("=")[1])
+    return frame[:at] + bytes([frame[at] ^ 1]) + frame[at + 1:], False
+
+
+def frames(data):
+    """Whole frames, and what is left."""
+    found = []
+    while len(data) >= HEADER.size:
+        size = HEADER.size + HEADER.unpack_from(data)[4]
+        if len(data) < size:
+            break
+        found.append(data[:size])
+        data = data[size:]
+    return found, data
+
+
+def forward(rapido, qemu, kind, how):
+    """Until either side has had enough."""
+    pending = {rapido: b"", qemu: b""}
+    other = {rapido: qemu, qemu: rapido}
+    while True:
+        for source in select.select(list(pending), [], [])[0]:
+            data = source.recv(65536)
+            if not data:
+                return
+            found, pending[source] = frames(pending[source] + data)
+            for frame in found:
+                end = False
+                if HEADER.unpack_from(frame)[1] == kind:
+                    frame, end = tear(frame, how)
+                other[source].sendall(frame)
+                if end:
+                    return
+
+
+def main():
+    chardev, kind, how = os.environ["RAPIDO_TEAR"].split()
+    match = re.search(r"socket,id=%s,fd=(\d+)" % chardev, " ".join(sys.argv))
+    fd = int(match.group(1))
+    ours, theirs = socket.socketpair()
+    if os.fork() == 0:
+        rapido = socket.socket(fileno=os.dup(fd))
+        # all that we do not forward must end with QEMU, not with us
+        for other in range(3, 1024):
+            if other not in (ours.fileno(), rapido.fileno()):
+                try:
+                    os.close(other)
+                except OSError:
+                    pass
+        try:
+            forward(rapido, ours, int(kind), how)
+        except OSError:
+            pass
+        os._exit(0)
+    os.dup2(theirs.fileno(), fd, inheritable=True)
+    ours.close()
+    theirs.close()
+    os.execvp("qemu-system-" + os.uname().machine, sys.argv)
+
+
+main()
