@@ -41,10 +41,16 @@ _rapido_kernels()
 		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$releases" -- "$1")
 }
 
+# The numbers of the VMs that run, as the program $1 lists them.
+_rapido_running()
+{
+	"$1" ps 2> /dev/null | sed -n 's/^\([0-9][0-9]*\) .*/\1/p'
+}
+
 _rapido()
 {
 	local program=$1 word=$2 previous=$3 command='' i
-	local commands='boot check config cut help list ls why' takes
+	local commands='boot check config cut help list log ls ps run stop why' takes
 	local common='--help --quiet --verbose'
 
 	# a ~ is not replaced before completion
@@ -62,8 +68,15 @@ _rapido()
 		return
 		;;
 	cut) takes='-B -f -x -k -o --no-boot --file --command --kernel --output' ;;
+	run)
+		takes='-f -x -k -o -i --file --command --kernel --output --image --timeout'
+		takes+=' --boot-timeout --hang-timeout --results --junit --json --on-fault='
+		takes+=' --allow-fault --no-fault-check --repeat --until-failure'
+		;;
 	boot | vm) takes='-k -n --kernel --dry-run' ;;
 	check | config) takes='-k --kernel' ;;
+	log) takes='-f --follow' ;;
+	stop) takes='-t --timeout' ;;
 	*) takes= ;;
 	esac
 
@@ -72,11 +85,13 @@ _rapido()
 		_rapido_kernels "$word"
 		return
 		;;
-	-f | --file | -o | --output)
-		_rapido_files "$word"
-		return
+	-f | --file | -o | --output | -i | --image | --results | --junit)
+		if [[ $command != log ]]; then
+			_rapido_files "$word"
+			return
+		fi
 		;;
-	-x | --command)
+	-x | --command | -t | --timeout | --boot-timeout | --hang-timeout | --allow-fault | --repeat)
 		return
 		;;
 	esac
@@ -86,9 +101,11 @@ _rapido()
 	fi
 
 	case $command in
-	cut | check | config) _rapido_tests "$program" "$word" ;;
+	cut | run | check | config) _rapido_tests "$program" "$word" ;;
 	boot | vm | ls) _rapido_files "$word" ;;
 	help) _rapido_words "$commands" "$word" ;;
+	log) _rapido_words "$(_rapido_running "$program")" "$word" ;;
+	stop) _rapido_words "all $(_rapido_running "$program")" "$word" ;;
 	why)
 		# the path is one of the host's as well; the test comes after it
 		if ((COMP_CWORD - i > 1)); then
