@@ -40,9 +40,12 @@ struct results {
 void results_init(struct results *results, int dir_fd, const char *const *reserved);
 
 /*
- * A file that has not been received whole is removed; directories get the times that are
- * known. @dir_fd is still needed for that.
+ * Nothing more will come: a file that has not been received whole is removed, directories
+ * get the times that are known, and the directory may be closed. What was counted stays.
  */
+void results_finish(struct results *results);
+
+/* The same if that was not done, and free the rest. */
 void results_release(struct results *results);
 
 /*

@@ -123,6 +123,8 @@ void guest_init(struct guest *guest, const struct guest_options *options,
 
 void guest_release(struct guest *guest)
 {
+	/* as long as the directory is open */
+	results_finish(&guest->record->results);
 	link_release(&guest->link);
 	klog_release(&guest->klog);
 	sink_release(&guest->out);

@@ -208,16 +208,21 @@ static void settle_directories(struct results *results)
 	strvec_release(&state->touched);
 }
 
-void results_release(struct results *results)
+void results_finish(struct results *results)
 {
 	struct results_state *state = results->state;
 
-	if (state) {
-		end_incoming(state);
-		settle_directories(results);
-		strmap_release(&state->known, free);
-		free(TAKE_PTR(results->state));
-	}
+	if (!state)
+		return;
+	end_incoming(state);
+	settle_directories(results);
+	strmap_release(&state->known, free);
+	free(TAKE_PTR(results->state));
+}
+
+void results_release(struct results *results)
+{
+	results_finish(results);
 	strvec_release(&results->refused);
 }
 

@@ -499,6 +499,31 @@ static void release__file_half_there__removed(void **state)
 	assert_null(content("d/a"));
 }
 
+/* Other runs follow, and the number of the descriptor may stand for something else then.
+ */
+static void finish__directory_closed_after_it__all_is_done(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	fx_begin(&results, 2);
+	assert_int_equal(fx_file(&results, "d",
+				 (struct fx_meta){ .mode = S_IFDIR | 0750, .sec = 77 }),
+			 0);
+	assert_int_equal(fx_file(&results, "d/a", a_file), 0);
+	assert_int_equal(fx_data(&results, 0, "ab", 2), 0);
+	results_finish(&results);
+	close(dir_fd);
+	dir_fd = results.dir_fd = -1;
+	assert_int_equal(stat(at("in/d"), &st), 0);
+	assert_int_equal(st.st_mtim.tv_sec, 77);
+	assert_null(content("d/a"));
+	assert_int_equal(results_missing(&results), 1);
+	/* and again, with what is left */
+	results_finish(&results);
+	results_release(&results);
+}
+
 static void missing__sending_cut_off__counted(void **state)
 {
 	(void)state;
@@ -596,6 +621,7 @@ int main(void)
 		RESULTS_TEST(frame__wrong_sizes__no_sense),
 		RESULTS_TEST(frame__nanoseconds_of_more_than_a_second__no_sense),
 		RESULTS_TEST(release__file_half_there__removed),
+		RESULTS_TEST(finish__directory_closed_after_it__all_is_done),
 		RESULTS_TEST(missing__sending_cut_off__counted),
 		RESULTS_TEST(complete__last_sending_ended__true),
 		RESULTS_TEST(frame__host_cannot_write__noted_and_later_ones_tried),
