@@ -236,7 +236,8 @@ static int take_signal(struct run *run)
 	if (read(run->signals, &info, sizeof(info)) != sizeof(info))
 		return 0;
 	if (info.ssi_signo == SIGUSR1) {
-		stop_within(run, RUN_COMMAND, STOP_GRACE_MS);
+		if (run->running)
+			stop_within(run, RUN_COMMAND, STOP_GRACE_MS);
 	} else if (info.ssi_signo != SIGCHLD) {
 		run->record->signal = (int)info.ssi_signo;
 		/* a second one does not want to wait */
@@ -306,15 +307,15 @@ static void supervise(struct run *run)
 /* How long readers of our output may take for what is left, in milliseconds; -1: any. */
 static int output_patience(struct run *run)
 {
-	uint64_t now = guest_ms(&run->guest);
+	uint64_t now = guest_ms(&run->guest), limit = 1000ULL * run->options->timeout;
 
 	if (run->record->signal)
 		return 0;
-	/* who sets a limit wants to go on after it */
-	if (!run->record->limit_s)
+	/* who sets a limit wants to go on after it, whatever it was that took so long */
+	if (!limit && !run->record->limit_s)
 		return -1;
 	if (!run->output_ms)
-		run->output_ms = now + STOP_GRACE_MS;
+		run->output_ms = (now > limit ? now : limit) + STOP_GRACE_MS;
 	return now < run->output_ms ? (int)(run->output_ms - now) : 0;
 }
 
@@ -324,12 +325,14 @@ static void finish_output(struct run *run)
 	struct sink *sinks[] = { &run->guest.out, &run->guest.err };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++) {
-		int err;
+		int err, sig;
 
-		/* QEMU's end, when we ended it, is still among the signals */
-		do
+		/* QEMU's end, when we ended it, is still among the signals; and there is
+		 * no VM any more that 'rapido stop' could ask for */
+		do {
 			err = sink_finish(sinks[i], output_patience(run), run->signals);
-		while (err == -EINTR && take_signal(run) == SIGCHLD);
+			sig = err == -EINTR ? take_signal(run) : 0;
+		} while (sig == SIGCHLD || sig == SIGUSR1);
 		/* somebody who closes the pipe has seen enough */
 		if (err && err != -EPIPE)
 			host_failed(run, "write the test's output", err);
