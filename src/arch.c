@@ -18,6 +18,9 @@ static const struct arch archs[] = {
 		.machine = "x86_64",
 		.qemu = "qemu-system-x86_64",
 		.qemu_package = "qemu-system-x86",
+		/* with the interrupt links of QEMU's default, pc, a driver needs 120 ms
+		 * for each PCI device: the kernel evaluates them in ACPI's byte code */
+		.tcg_machine = "q35",
 		/* the host's programs may be built for more than QEMU's default CPU has
 		 */
 		.tcg_cpu = "max",

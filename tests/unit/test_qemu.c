@@ -176,10 +176,11 @@ static void qemu_argv__emulation__golden(void **state)
 
 	(void)state;
 	qemu_argv(&spec, &argv);
-	assert_strvec(&argv, "qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp",
-		      "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
-		      "-kernel", "/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
-		      PARAMS_1 " no_timer_check", "-net", "none");
+	assert_strvec(&argv, "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg",
+		      "-cpu", "max", "-smp", "cpus=2", "-m", "512M", "-no-user-config",
+		      "-vga", "none", "-kernel", "/boot/vmlinuz", "-initrd",
+		      "/s/myinitrd", "-append", PARAMS_1 " no_timer_check", "-net",
+		      "none");
 	assert_null(argv.v[argv.nr]);
 }
 
@@ -382,9 +383,9 @@ static void qemu_argv__everything__golden(void **state)
 	spec.extra_args = &extra;
 	qemu_argv(&spec, &argv);
 	assert_strvec(
-		&argv, "/opt/qemu/qemu-kvm", "-accel", "tcg", "-cpu", "max", "-smp",
-		"cpus=2", "-m", "512M", "-no-user-config", "-vga", "none", "-kernel",
-		"/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
+		&argv, "/opt/qemu/qemu-kvm", "-machine", "q35", "-accel", "tcg", "-cpu",
+		"max", "-smp", "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
+		"-kernel", "/boot/vmlinuz", "-initrd", "/s/myinitrd", "-append",
 		PARAMS_1 " rapido.unattended=1 panic=-1 no_timer_check", "-net", "none",
 		"-virtfs",
 		"local,path=/home/me/a,,share,mount_tag=host0,security_model=mapped-"
