@@ -27,11 +27,12 @@ bool proc_handles(const struct proc *proc, int signal);
 int proc_has_open(pid_t pid, const struct stat *file);
 
 /*
- * Send @signal to process @pid if @is_it(@pid, @data) returns 1, which is called when the
- * receiver is already chosen: a process that gets the pid meanwhile is not hit. 0, -ESRCH
- * when it is not there or not the one, another -errno of @is_it, or -EPERM.
+ * Send @signal with @value (sigqueue(3)) to process @pid if @is_it(@pid, @data) returns
+ * 1, which is called when the receiver is already chosen: a process that gets the pid
+ * meanwhile is not hit. 0, -ESRCH when it is not there or not the one, another -errno of
+ * @is_it, or -EPERM.
  */
-int proc_signal(pid_t pid, int signal, int (*is_it)(pid_t pid, const void *data),
-		const void *data);
+int proc_signal(pid_t pid, int signal, int value,
+		int (*is_it)(pid_t pid, const void *data), const void *data);
 
 #endif

@@ -87,8 +87,9 @@ int slot_open(const char *dir, unsigned int number, struct slot_info *info);
 bool slot_look(int fd, struct slot_info *info);
 
 /*
- * Send @signal to @pid, which is one of the two of @info, if it really is of that VM. 0;
- * -ESRCH when it is not, or is 0; -EPERM when it is another user's.
+ * Send @signal to @pid, which is one of the two of @info, if it really is of that VM; it
+ * comes with the VM's number, for a rapido that looks after several (ssi_int of
+ * signalfd(2)). 0; -ESRCH when it is not, or is 0; -EPERM when it is another user's.
  */
 int slot_signal(int fd, const struct slot_info *info, pid_t pid, int signal);
 

@@ -90,9 +90,21 @@ int proc_has_open(pid_t pid, const struct stat *file)
 	return 0;
 }
 
-int proc_signal(pid_t pid, int signal, int (*is_it)(pid_t pid, const void *data),
-		const void *data)
+/* As sigqueue(3) does, to the process of a pidfd. */
+static int pidfd_queue(int fd, int signal, int value)
 {
+	siginfo_t info = { .si_signo = signal, .si_code = SI_QUEUE };
+
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = value;
+	return (int)syscall(SYS_pidfd_send_signal, fd, signal, &info, 0);
+}
+
+int proc_signal(pid_t pid, int signal, int value,
+		int (*is_it)(pid_t pid, const void *data), const void *data)
+{
+	const union sigval with = { .sival_int = value };
 	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	int is;
 
@@ -102,8 +114,8 @@ int proc_signal(pid_t pid, int signal, int (*is_it)(pid_t pid, const void *data)
 	if (is <= 0)
 		return is ? is : -ESRCH;
 	/* without pidfds, in Linux before 5.3, the moment from there to here is left */
-	if (fd >= 0 ? syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) < 0
-		    : kill(pid, signal) < 0)
+	if (fd >= 0 ? pidfd_queue(fd, signal, value) < 0
+		    : sigqueue(pid, signal, with) < 0)
 		return -errno;
 	return 0;
 }

@@ -694,6 +694,34 @@ static void slot_signal__process_with_the_file__gets_it(void **state)
 	slot_release(&slot);
 }
 
+static void slot_signal__any__comes_with_the_number(void **state)
+{
+	_cleanup_(slot_info_release) struct slot_info info = { 0 };
+	const struct slot_info described = { .rapido = getpid() };
+	struct timespec none = { 0 };
+	struct slot slot;
+	siginfo_t got = { 0 };
+	sigset_t set;
+	int fd, err;
+
+	(void)state;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	assert_int_equal(slot_take(&slot, at("pids")), 0);
+	assert_int_equal(slot_describe(&slot, &described), 0);
+	fd = slot_open(at("pids"), slot.number, &info);
+	err = slot_signal(fd, &info, info.rapido, SIGUSR1);
+	sigtimedwait(&set, &got, &none);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	assert_int_equal(err, 0);
+	assert_int_equal(got.si_signo, SIGUSR1);
+	assert_int_equal(got.si_code, SI_QUEUE);
+	assert_int_equal(got.si_value.sival_int, slot.number);
+	close(fd);
+	slot_release(&slot);
+}
+
 static int signal_as_user(void)
 {
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
@@ -935,6 +963,7 @@ int main(void)
 		FIXTURE_TEST(slot_look__another_vm_has_the_number_and_the_file__gone),
 		FIXTURE_TEST(slot_signal__process_without_the_file__esrch),
 		FIXTURE_TEST(slot_signal__process_with_the_file__gets_it),
+		FIXTURE_TEST(slot_signal__any__comes_with_the_number),
 		FIXTURE_TEST(slot_signal__process_of_another_user__eperm),
 		FIXTURE_TEST(slot_tidy__stale__removed),
 		FIXTURE_TEST(slot_tidy__taken__stays),
