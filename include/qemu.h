@@ -30,6 +30,7 @@ struct vm_spec {
 	bool unattended; /* no terminal: end when the scripts have, and at a panic */
 	bool run;	 /* `rapido run`: the guest's agent tells what becomes of it */
 	bool merge; /* of a run: the test's standard error goes where its output does */
+	bool stay;  /* of a run: a helper, which is there until it is asked to stop */
 	const char *first_serial; /* -serial of the console; NULL: what extra_args say */
 	/* sockets, or -1; of the console a pipe */
 	int monitor_fd; /* QEMU's monitor */

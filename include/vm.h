@@ -30,6 +30,7 @@ struct vm_options {
 	const char *kernel;	       /* path of the kernel image */
 	const char *term;	       /* TERM for the guest's shell, or NULL */
 	bool dry_run;		       /* print the command instead of running it */
+	const struct strvec *peers; /* "NAME SLOT" of VMs that run beside it; or NULL */
 };
 
 struct vm {

@@ -55,8 +55,10 @@ enum wire_type {
 	WIRE_FILE_END,	  /* u32: 0, or the errno value for which it is not whole */
 	WIRE_RESULTS_END, /* u32 files that were sent, u32 1 if that was the last sending
 			   */
-	WIRE_END, /* u32 enum wire_end, u32 status, u64 bytes of stdout, u64 bytes of
-		     stderr that were sent; the agent's last frame */
+	WIRE_END,   /* u32 enum wire_end, u32 status, u64 bytes of stdout, u64 bytes of
+		       stderr that were sent; the agent's last frame */
+	WIRE_READY, /* nothing: what a helper's VM is there for works; once, and only
+		       where the kernel's command line has rapido.stay=1 */
 
 	/* host to guest */
 	WIRE_STDIN = 64, /* bytes for the test's standard input */

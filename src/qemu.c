@@ -49,6 +49,8 @@ void qemu_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_adds(line, " init=/rdinit");
 	if (spec->merge)
 		strbuf_adds(line, " rapido.merge=1");
+	if (spec->stay)
+		strbuf_adds(line, " rapido.stay=1");
 	if (spec->serial_fd >= 0)
 		strbuf_addf(line, " rapido.channel=%s", spec->arch->channel);
 	if (spec->accel == ACCEL_TCG && spec->arch->tcg_params)

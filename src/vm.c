@@ -92,11 +92,15 @@ static int open_kernel(struct vm *vm)
 
 static void choose_accel(struct vm *vm)
 {
+	const struct strvec *peers = vm->options->peers;
 	const struct accel_places places = { "/dev/kvm", "/proc/cpuinfo" };
 	const char *why;
 
 	vm->spec.accel = accel_choose(conf_get(vm->options->conf, "ACCEL"), vm->spec.arch,
 				      &places, &why);
+	/* it has been said for them */
+	if (peers && peers->nr)
+		return;
 	if (why && vm->spec.accel == ACCEL_KVM)
 		log_warn("using KVM because ACCEL says so, but it will hardly work: %s",
 			 why);

@@ -35,19 +35,35 @@ static bool take_number(const char **text, unsigned long max, uint32_t *number)
 	return !errno && value <= max;
 }
 
-/* "plan N", "begin I NAME" or "end I STATUS". */
+static bool take_plan(struct agent *a, const char *number)
+{
+	uint32_t planned;
+
+	if (!take_number(&number, NUMBER_MAX, &planned) || *number)
+		return false;
+	send32(a, WIRE_PLAN, planned);
+	return true;
+}
+
+/* A script may say it, and rapido.rc does after the last one. */
+static bool take_ready(struct agent *a)
+{
+	if (a->stay && !a->ready)
+		uplink_send(&a->uplink, WIRE_READY, NULL, 0);
+	a->ready = true;
+	return a->stay;
+}
+
+/* "plan N", "ready", "begin I NAME" or "end I STATUS". */
 static bool take_report(struct agent *a, const char *line)
 {
 	struct report *report = &a->report;
 	uint32_t number;
 
-	if (strncmp(line, "plan ", 5) == 0) {
-		line += 5;
-		if (!take_number(&line, NUMBER_MAX, &number) || *line)
-			return false;
-		send32(a, WIRE_PLAN, number);
-		return true;
-	}
+	if (strncmp(line, "plan ", 5) == 0)
+		return take_plan(a, line + 5);
+	if (strcmp(line, "ready") == 0)
+		return take_ready(a);
 	report->begins = strncmp(line, "begin ", 6) == 0;
 	if (!report->begins && strncmp(line, "end ", 4) != 0)
 		return false;

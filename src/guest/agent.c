@@ -268,11 +268,12 @@ bool agent_run(const struct params *params, bool first)
 	int err;
 
 	prepare(a, first);
+	a->stay = params->stay;
 	if (!uplink_open(&a->uplink, params->channel))
 		return true;
 	send_hello(a);
 	uplink_flush(&a->uplink);
-	err = shell_start(&a->shell, params->merge);
+	err = shell_start(&a->shell, params);
 	if (err) {
 		say("cannot start a process: %s", strerror(-err));
 		begin_end(a, WIRE_END_NO_SHELL, (uint32_t)-err, END_MS);

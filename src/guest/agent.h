@@ -44,6 +44,8 @@ struct report {
 
 struct agent {
 	bool first; /* process */
+	bool stay;  /* a helper's, see struct params */
+	bool ready; /* and the host has been told that it is */
 	enum phase phase;
 	uint64_t phase_ms; /* when it must have come to its end; 0: no limit */
 	uint64_t alive_ms; /* when the next WIRE_ALIVE is due */

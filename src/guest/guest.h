@@ -31,6 +31,7 @@ struct params {
 	bool unattended;
 	bool run;   /* an unattended run, for which we are the agent */
 	bool merge; /* its standard error is the same pipe as its standard output */
+	bool stay;  /* a helper: after its scripts it is there until the host ends it */
 };
 
 /* basics.c */
@@ -86,7 +87,7 @@ struct shell {
 };
 
 /* 0 or -errno. */
-int shell_start(struct shell *shell, bool merge);
+int shell_start(struct shell *shell, const struct params *params);
 /* When it has ended: why it could not be started, or 0. */
 int shell_exec_error(struct shell *shell);
 

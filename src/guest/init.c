@@ -101,6 +101,7 @@ static void take_param(struct params *params, const char *param)
 		{ "rapido.unattended=1", &params->unattended },
 		{ "rapido.run=1", &params->run },
 		{ "rapido.merge=1", &params->merge },
+		{ "rapido.stay=1", &params->stay },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {

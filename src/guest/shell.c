@@ -58,7 +58,7 @@ struct child_ends {
 	int in, out, err, report, answer, error;
 };
 
-static void exec_run_shell(const struct child_ends *ends)
+static void exec_run_shell(const struct child_ends *ends, bool stay)
 {
 	const struct {
 		int fd, to;
@@ -80,6 +80,8 @@ static void exec_run_shell(const struct child_ends *ends)
 	setenv("RAPIDO_RUN", "1", 1);
 	setenv("RAPIDO_RESULTS", RESULTS_DIR, 1);
 	setenv("RAPIDO_REPORT", REPORT_FDS, 1);
+	if (stay)
+		setenv("RAPIDO_STAY", "1", 1);
 	execv(BASH, (char *const *)batch);
 	err = errno;
 	(void)!write(ends->error, &err, sizeof(err));
@@ -119,17 +121,17 @@ static int make_pipes(struct shell *shell, struct child_ends *ends, bool merge)
 	return err;
 }
 
-int shell_start(struct shell *shell, bool merge)
+int shell_start(struct shell *shell, const struct params *params)
 {
 	struct child_ends ends = { -1, -1, -1, -1, -1, -1 };
 	int err;
 
 	*shell = (struct shell){ -1, -1, -1, -1, -1, -1, -1 };
-	err = make_pipes(shell, &ends, merge);
+	err = make_pipes(shell, &ends, params->merge);
 	if (!err) {
 		shell->pid = fork();
 		if (!shell->pid)
-			exec_run_shell(&ends);
+			exec_run_shell(&ends, params->stay);
 		if (shell->pid < 0)
 			err = -errno;
 	}

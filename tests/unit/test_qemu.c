@@ -148,6 +148,11 @@ static void kernel_params__run__agent_is_told(void **state)
 	spec.run = true;
 	assert_params(&spec, PARAMS_1 " rapido.unattended=1 panic=-1 rapido.run=1 "
 				      "printk.time=1 init=/rdinit no_timer_check");
+	spec.stay = true;
+	assert_params(&spec, PARAMS_1 " rapido.unattended=1 panic=-1 rapido.run=1 "
+				      "printk.time=1 init=/rdinit rapido.stay=1 "
+				      "no_timer_check");
+	spec.stay = false;
 	spec.merge = true;
 	spec.serial_fd = 5;
 	spec.port_fd = 6;
