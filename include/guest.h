@@ -19,9 +19,10 @@ struct guest_log {
 
 struct guest_options {
 	const struct rundir *dir;
-	int out, err;  /* where the test's standard output and error go */
-	bool show_log; /* the kernel's log goes to @err too */
-	int in;	       /* the test's standard input; -1: it has none */
+	int out, err;	  /* where the test's standard output and error go; -1: nowhere */
+	bool show_log;	  /* the kernel's log goes to @err too */
+	const char *mark; /* of a helper: all goes to @err, with this before each line */
+	int in;		  /* the test's standard input; -1: it has none */
 };
 
 struct guest {
@@ -31,6 +32,7 @@ struct guest {
 	struct klog klog;
 	struct sink out, err;
 	struct guest_log console_log, kernel_log, output_log;
+	bool in_line;	       /* of output that is marked: it did not end in a newline */
 	size_t announced;      /* scripts, by the kernel's log */
 	struct strbuf console; /* the last that it said */
 	struct timespec start; /* CLOCK_MONOTONIC: the VM's */

@@ -27,7 +27,8 @@
 struct run_case {
 	char *name; /* "000-simple_example.sh" */
 	bool ended;
-	unsigned int status;	   /* if it ended */
+	unsigned int status; /* if it ended */
+	bool late;	     /* of a helper that had been asked to stop: no matter */
 	uint64_t begin_ms, end_ms; /* since the VM was started */
 	size_t head_max, tail_max; /* bytes of its output that are kept */
 	struct strbuf head;	   /* the first half of what is kept of its output */
@@ -48,6 +49,7 @@ enum run_stop {
 	RUN_SIGNAL,	  /* SIGINT, SIGTERM, ... to rapido */
 	RUN_COMMAND,	  /* rapido stop */
 	RUN_DAMAGED,	  /* what came from the guest made no sense */
+	RUN_OVER,	  /* of several VMs, another one had decided the run */
 };
 
 /* "timeout", "boot-timeout", "silent", ...; NULL for RUN_NOT_STOPPED. */
@@ -73,9 +75,16 @@ struct run_file {
 	struct timespec mtime;
 };
 
-/* All strings on the heap and the record's; NULL for what is not known. */
+/*
+ * One VM of a run: the test's, or one that helps it (--with). All strings on the heap and
+ * the record's; NULL for what is not known.
+ */
 struct run_record {
 	char *test;
+	char *helper; /* of a helper: its name, which no other has; NULL: it is the test
+		       */
+	struct run_record **with; /* of the test: its helpers, each on the heap */
+	size_t nr_with, alloc_with;
 	struct run_file image, kernel;
 	char *release;	      /* of the kernel, as the image says */
 	char *kernel_version; /* /proc/version, as the guest says */
@@ -97,6 +106,10 @@ struct run_record {
 	size_t output_kept, tap_cases, tap_text;
 
 	bool hello, has_end;
+	bool ready;	/* of a helper: it said so */
+	bool failed;	/* a case ended with a status that is not 0, and not late */
+	bool skipped;	/* the run was over before this VM's turn came to start */
+	bool ended_run; /* of a helper: it failed or ended when it should not have */
 	enum wire_end end;
 	uint32_t end_status;
 	uint64_t out_bytes, err_bytes; /* that arrived */
@@ -115,21 +128,27 @@ struct run_record {
 	bool console_spoke; /* at least a byte of the console came */
 	bool was_reset;	    /* the guest reset the VM, by QEMU's monitor */
 
+	/* of the test's record: those of the whole run */
 	enum verdict verdict;
-	int status;   /* rapido's exit status */
-	char *reason; /* one line: what happened */
+	int status;			/* rapido's exit status */
+	char *reason;			/* one line: what happened */
+	const struct run_record *cause; /* the helper whose verdict this is, or NULL */
 };
 
 /* Everything unknown, and nothing passed. */
 void record_init(struct run_record *record);
 void record_release(struct run_record *record);
 
+/* A new record, set up, of a helper called @name, which the test's @record then owns. */
+struct run_record *record_add_helper(struct run_record *record, const char *name);
+
 /* A new case; the last one is the one that runs. NULL when there are WIRE_CASES_MAX. */
 struct run_case *record_add_case(struct run_record *record, const char *name, size_t len,
 				 uint64_t now_ms);
 
 /* The case that runs has ended. */
-void record_end_case(struct run_record *record, unsigned int status, uint64_t now_ms);
+void record_end_case(struct run_record *record, unsigned int status, uint64_t now_ms,
+		     bool late);
 
 /* The VM has ended: there is no more output of a case without an end of its own. */
 void record_finish(struct run_record *record);
@@ -148,6 +167,12 @@ void record_case_output(const struct run_case *c, struct strbuf *out);
  * record_case_output() and JUnit say of it is that it is left out.
  */
 void record_forget_output(struct run_record *record);
+
+/* Whether its status makes the run fail. */
+static inline bool run_case_failed(const struct run_case *c)
+{
+	return c->ended && c->status && !c->late;
+}
 
 /* The case that runs, or NULL. */
 struct run_case *record_running(struct run_record *record);

@@ -13,6 +13,9 @@ struct rundir {
 	int fd;	    /* locked: two runs do not write into one directory */
 };
 
+/* The subdirectory with those of helpers (--with), by their names. */
+#define RUNDIR_WITH "with"
+
 #define RUNDIR_INIT      \
 	{                \
 		.fd = -1 \

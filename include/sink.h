@@ -12,6 +12,7 @@
 #define SINK_MAX (1 << 20)
 
 enum sink_kind {
+	SINK_NONE,   /* nobody reads it, and all is dropped */
 	SINK_FILE,   /* never waits for a reader */
 	SINK_SOCKET, /* each write says that it must not wait */
 	SINK_OWN,    /* opened again, without waiting, for us alone */
@@ -19,7 +20,7 @@ enum sink_kind {
 };
 
 struct sink {
-	int fd;	 /* the stream; not the sink's */
+	int fd;	 /* the stream; not the sink's; -1: there is none */
 	int own; /* SINK_OWN: that, or -1 */
 	enum sink_kind kind;
 	struct strbuf queue;

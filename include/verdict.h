@@ -29,9 +29,22 @@ enum {
  *  - something that the host could not write: 125;
  *  - else 0.
  *
+ * A helper (record->helper) has passed when it was ready, and was there until it was
+ * asked to stop. What its scripts return after that does not count, and they need not
+ * have ended. In the place of the test's own verdict comes that of one of its helpers,
+ * which have been judged before and whose name is then in the reason:
+ *
+ *  - a fault's, unless the test has one of its own or there was a signal;
+ *  - when the test was ended or not even started for that, the one of the helper that
+ *    failed or ended first;
+ *  - when the test has passed, the one of the first helper that has not.
+ *
  * The reason is one line, in the form of a log message, that names case, status, signal,
  * limit or the fault's title.
  */
 void verdict_judge(struct run_record *record);
+
+/* The same of what happened in this very VM. */
+void verdict_judge_alone(struct run_record *record);
 
 #endif

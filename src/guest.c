@@ -85,6 +85,34 @@ static void note_script(struct guest *guest, const char *line)
 		guest->announced = number + 1;
 }
 
+/* Lines of several VMs would not be known apart. */
+static void show_marked(struct guest *guest, const char *data, size_t size)
+{
+	const char *mark = guest->options->mark;
+
+	while (size) {
+		const char *newline = memchr(data, '\n', size);
+		size_t len = newline ? (size_t)(newline - data) + 1 : size;
+
+		if (!guest->in_line) {
+			sink_add(&guest->err, mark, strlen(mark));
+			sink_add(&guest->err, ": ", 2);
+		}
+		sink_add(&guest->err, data, len);
+		guest->in_line = !newline;
+		data += len;
+		size -= len;
+	}
+}
+
+static void show(struct guest *guest, struct sink *sink, const char *data, size_t size)
+{
+	if (guest->options->mark)
+		show_marked(guest, data, size);
+	else
+		sink_add(sink, data, size);
+}
+
 /* A line of the kernel's log. */
 static void take_kernel_line(void *data, const struct klog_line *line)
 {
@@ -96,7 +124,7 @@ static void take_kernel_line(void *data, const struct klog_line *line)
 		    (unsigned long long)(line->usec % 1000000), line->text);
 	write_log(guest, &guest->kernel_log, text.buf, text.len);
 	if (guest->options->show_log)
-		sink_add(&guest->err, text.buf, text.len);
+		show(guest, &guest->err, text.buf, text.len);
 	note_script(guest, line->text);
 	faults_line(&guest->record->faults, line, guest_ms(guest), case_index(guest));
 }
@@ -210,7 +238,16 @@ static void take_case_end(struct guest *guest, const struct wire_frame *frame)
 		damaged(guest, "it ended a script that was not running");
 		return;
 	}
-	record_end_case(guest->record, wire_get32(frame->payload + 4), guest_ms(guest));
+	record_end_case(guest->record, wire_get32(frame->payload + 4), guest_ms(guest),
+			guest->record->helper && guest->asked);
+}
+
+static void take_ready(struct guest *guest)
+{
+	if (guest->record->helper)
+		guest->record->ready = true;
+	else
+		damaged(guest, "it is ready, and nobody has asked");
 }
 
 static void take_output(struct guest *guest, const struct wire_frame *frame)
@@ -221,7 +258,8 @@ static void take_output(struct guest *guest, const struct wire_frame *frame)
 	*(out ? &record->out_bytes : &record->err_bytes) += frame->size;
 	write_log(guest, &guest->output_log, frame->payload, frame->size);
 	record_output(record, (const char *)frame->payload, frame->size, out);
-	sink_add(out ? &guest->out : &guest->err, frame->payload, frame->size);
+	show(guest, out ? &guest->out : &guest->err, (const char *)frame->payload,
+	     frame->size);
 }
 
 static void take_end(struct guest *guest, const struct wire_frame *frame)
@@ -291,6 +329,9 @@ static void take_frame(struct guest *guest, const struct wire_frame *frame)
 	case WIRE_RESULTS_END:
 		if (results_frame(&record->results, frame))
 			damaged(guest, "its results make no sense");
+		break;
+	case WIRE_READY:
+		take_ready(guest);
 		break;
 	case WIRE_END:
 		take_end(guest, frame);

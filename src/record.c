@@ -18,6 +18,7 @@ const char *run_stop_name(enum run_stop stop)
 		[RUN_SIGNAL] = "signal",
 		[RUN_COMMAND] = "command",
 		[RUN_DAMAGED] = "damaged",
+		[RUN_OVER] = "over",
 	};
 
 	return names[stop];
@@ -58,14 +59,25 @@ static void case_release(struct run_case *c)
 	tap_release(&c->tap);
 }
 
+static void release_helpers(struct run_record *record)
+{
+	for (size_t i = 0; i < record->nr_with; i++) {
+		record_release(record->with[i]);
+		free(record->with[i]);
+	}
+	free(record->with);
+}
+
 void record_release(struct run_record *record)
 {
+	release_helpers(record);
 	for (size_t i = 0; i < record->nr_cases; i++)
 		case_release(&record->cases[i]);
 	free(record->cases);
 	faults_release(&record->faults);
 	results_release(&record->results);
 	free(record->test);
+	free(record->helper);
 	free(record->image.path);
 	free(record->kernel.path);
 	free(record->release);
@@ -76,6 +88,17 @@ void record_release(struct run_record *record)
 	free(record->host_error);
 	free(record->reason);
 	*record = (struct run_record){ 0 };
+}
+
+struct run_record *record_add_helper(struct run_record *record, const char *name)
+{
+	struct run_record *helper = xcalloc(1, sizeof(*helper));
+
+	record_init(helper);
+	helper->helper = xstrdup(name);
+	ALLOC_GROW(record->with, record->nr_with, record->alloc_with);
+	record->with[record->nr_with++] = helper;
+	return helper;
 }
 
 static size_t left(size_t max, size_t used)
@@ -155,12 +178,15 @@ static void shrink(struct strbuf *sb)
 	*sb = exact;
 }
 
-void record_end_case(struct run_record *record, unsigned int status, uint64_t now_ms)
+void record_end_case(struct run_record *record, unsigned int status, uint64_t now_ms,
+		     bool late)
 {
 	struct run_case *c = record_running(record);
 
 	c->ended = true;
+	c->late = late;
 	c->status = status;
+	record->failed |= status && !late;
 	c->end_ms = now_ms;
 	tap_finish(&c->tap);
 	keep_end(&c->tail, c->tail_max);
@@ -181,6 +207,8 @@ void record_finish(struct run_record *record)
 
 void record_forget_output(struct run_record *record)
 {
+	for (size_t i = 0; i < record->nr_with; i++)
+		record_forget_output(record->with[i]);
 	for (size_t i = 0; i < record->nr_cases; i++) {
 		struct run_case *c = &record->cases[i];
 

@@ -17,7 +17,8 @@
 #define LAST	"last"
 
 const char *const rundir_reserved[] = {
-	"console.log", "kernel.log", "output", "status.json", "faults.txt", NULL,
+	"console.log", "kernel.log", "output", "status.json",
+	"faults.txt",  RUNDIR_WITH,  NULL,
 };
 
 void rundir_release(struct rundir *dir)

@@ -24,8 +24,12 @@ void sink_init(struct sink *sink, int fd)
 {
 	struct stat st;
 
-	*sink = (struct sink){ .fd = fd, .own = -1, .queue = STRBUF_INIT };
-	if (fstat(fd, &st) < 0)
+	*sink = (struct sink){
+		.fd = fd, .own = -1, .kind = SINK_FILE, .queue = STRBUF_INIT
+	};
+	if (fd < 0)
+		sink->kind = SINK_NONE;
+	else if (fstat(fd, &st) < 0)
 		sink->error = errno;
 	else if (S_ISSOCK(st.st_mode))
 		sink->kind = SINK_SOCKET;
@@ -47,6 +51,8 @@ static ssize_t write_some(struct sink *sink, const char *data, size_t size)
 	ssize_t n;
 
 	switch (sink->kind) {
+	case SINK_NONE:
+		return (ssize_t)size;
 	case SINK_SOCKET:
 		n = send(sink->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 		break;

@@ -84,6 +84,8 @@ static const char *qemu_end(const struct run_record *record)
 
 static bool judge_start(struct run_record *record)
 {
+	if (record->skipped)
+		return not_run(record, "the run was over before it was started");
 	if (!record->started_qemu)
 		return not_run(record, "%s",
 			       record->host_error ? record->host_error
@@ -192,6 +194,11 @@ static bool judge_stop(struct run_record *record)
 		return no_verdict(record, "the VM was ended by 'rapido stop'%s", where);
 	case RUN_FAULT:
 		return no_verdict(record, "the VM was ended for a fault%s", where);
+	case RUN_OVER:
+		/* a helper may have ended well; the test may just have ended itself */
+		return !record->helper && !record->has_end &&
+		       no_verdict(record, "the VM was ended for that of a helper%s",
+				  where);
 	default:
 		return no_verdict(record, "the VM was ended before the test%s", where);
 	}
@@ -214,6 +221,8 @@ static bool judge_no_end(struct run_record *record)
 
 	if (record->has_end && record->hello)
 		return false;
+	if (record->stop == RUN_OVER && record->ready)
+		return no_verdict(record, "the VM did not end when it was asked to");
 	if (record->was_reset)
 		return no_verdict(record, "the VM was reset%s",
 				  in_case(record, "in", where));
@@ -253,6 +262,8 @@ static bool judge_end(struct run_record *record)
 		return no_verdict(record, "the shell was killed by %s%s",
 				  signal_text(status), where);
 	case WIRE_END_STOPPED:
+		if (record->helper && record->stop == RUN_OVER)
+			break;
 		return no_verdict(record, "the test was stopped%s before it had ended",
 				  where);
 	case WIRE_END_SHUTDOWN:
@@ -304,7 +315,8 @@ static bool judge_cases(struct run_record *record)
 	if (nr > record->planned)
 		return no_verdict(record, "%zu scripts were run, but %u were planned", nr,
 				  record->planned);
-	if (record->end_status)
+	/* a helper's server may run in the first one until the end */
+	if (record->end_status || record->helper)
 		return false;
 	if (!nr)
 		return no_verdict(record,
@@ -337,7 +349,7 @@ static bool judge_status(struct run_record *record)
 	for (size_t i = 0; i < record->nr_cases; i++) {
 		const struct run_case *c = &record->cases[i];
 
-		if (!c->ended || !c->status)
+		if (!run_case_failed(c))
 			continue;
 		what = xasprintf("'%s' returned", c->name);
 		return failed(record, what, c->status);
@@ -356,12 +368,28 @@ static bool judge_status(struct run_record *record)
 	return true;
 }
 
+/* A helper has to be ready, and to be there until the run is over. */
+static bool judge_helper(struct run_record *record)
+{
+	bool over = record->stop == RUN_OVER && !record->ended_run;
+
+	if (!record->helper || (over && record->ready))
+		return false;
+	if (over)
+		return no_verdict(record, "the run was over before the VM was ready");
+	return no_verdict(record, "the VM ended before %s",
+			  record->ready ? "the test had" : "it was ready");
+}
+
 static void pass(struct run_record *record)
 {
 	const char *late =
 		record->stop == RUN_NO_END ? "; the VM did not power off by itself" : "";
 
-	if (record->nr_cases == 1)
+	if (record->helper)
+		decide(record, VERDICT_PASSED, 0, "the VM was there for the test%s",
+		       late);
+	else if (record->nr_cases == 1)
 		decide(record, VERDICT_PASSED, 0, "'%s' returned 0%s",
 		       record->cases[0].name, late);
 	else
@@ -369,12 +397,12 @@ static void pass(struct run_record *record)
 		       record->nr_cases, late);
 }
 
-void verdict_judge(struct run_record *record)
+void verdict_judge_alone(struct run_record *record)
 {
 	static bool (*const steps[])(struct run_record *) = {
-		judge_signal, judge_start, judge_faults, judge_limits,
-		judge_stop,   judge_panic, judge_no_end, judge_end,
-		judge_output, judge_cases, judge_status, judge_host,
+		judge_signal, judge_start,  judge_faults, judge_limits, judge_stop,
+		judge_panic,  judge_no_end, judge_end,	  judge_output, judge_cases,
+		judge_status, judge_helper, judge_host,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)

@@ -172,6 +172,54 @@ static void finish__records_of_the_kernel_missing__counted(void **state)
 	assert_int_equal(record.kernel_lines_lost, 3);
 }
 
+static void ready__helper__noted(void **state)
+{
+	(void)state;
+	record.helper = xstrdup("server");
+	say(WIRE_READY, NULL, 0);
+	assert_true(record.ready);
+	assert_null(record.damage);
+}
+
+static void ready__no_helper__damage(void **state)
+{
+	(void)state;
+	say(WIRE_READY, NULL, 0);
+	assert_false(record.ready);
+	assert_non_null(record.damage);
+}
+
+/* Its server is ended by the agent then. */
+static void cases__helper_that_is_asked_to_stop__do_not_fail(void **state)
+{
+	(void)state;
+	record.helper = xstrdup("server");
+	say_number(WIRE_PLAN, 2, NULL, 0);
+	say_begin(0, "000-first");
+	say_end(0, 0);
+	say_begin(1, "001-second");
+	assert_true(guest_stop(&guest));
+	say_end(1, 143);
+	assert_int_equal(record.cases[1].status, 143);
+	assert_false(run_case_failed(&record.cases[1]));
+	assert_false(record.failed);
+}
+
+static void output__marked__each_line_is_on_standard_error(void **state)
+{
+	_cleanup_close_ int err = open(at("err"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	char text[128] = "";
+
+	(void)state;
+	options.mark = "server";
+	sink_release(&guest.err);
+	sink_init(&guest.err, err);
+	say_text(WIRE_STDOUT, "one\ntw");
+	say_text(WIRE_STDERR, "o\n\nthree");
+	assert_true(pread(err, text, sizeof(text) - 1, 0) > 0);
+	assert_string_equal(text, "server: one\nserver: two\nserver: \nserver: three");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +228,10 @@ int main(void)
 		GUEST_TEST(cases__in_order__in_the_record),
 		GUEST_TEST(cases__two_at_a_time__damage),
 		GUEST_TEST(cases__end_without_begin__damage),
+		GUEST_TEST(ready__helper__noted),
+		GUEST_TEST(ready__no_helper__damage),
+		GUEST_TEST(cases__helper_that_is_asked_to_stop__do_not_fail),
+		GUEST_TEST(output__marked__each_line_is_on_standard_error),
 		GUEST_TEST(finish__case_that_runs__its_tap_is_complete),
 		GUEST_TEST(finish__lines_that_were_no_tap__no_cases),
 		GUEST_TEST(finish__records_of_the_kernel_missing__counted),

@@ -188,7 +188,7 @@ static void output__of_many_cases__bounded_in_all(void **state)
 		for (const char *at = data; at < end; at += 1001)
 			record_output(&record, at,
 				      (size_t)(end - at < 1001 ? end - at : 1001), true);
-		record_end_case(&record, 0, 0);
+		record_end_case(&record, 0, 0, false);
 		c = &record.cases[i];
 		kept += c->head.alloc + c->tail.alloc;
 		assert_int_equal(c->output_bytes, sizeof(data));
@@ -210,7 +210,7 @@ static void feed_tap(size_t nr, const char *line)
 	for (size_t i = 0; i < nr; i++)
 		strbuf_adds(&text, line);
 	record_output(&record, text.buf, text.len, true);
-	record_end_case(&record, 0, 0);
+	record_end_case(&record, 0, 0, false);
 }
 
 static void tap__of_many_cases__bounded_in_all(void **state)
@@ -261,7 +261,7 @@ static void end_case__running__status_and_time(void **state)
 	struct run_case *c = record_add_case(&record, "case", 4, 10);
 
 	(void)state;
-	record_end_case(&record, 3, 42);
+	record_end_case(&record, 3, 42, false);
 	assert_true(c->ended);
 	assert_int_equal(c->status, 3);
 	assert_int_equal(c->end_ms, 42);
@@ -291,7 +291,7 @@ static void forget_output__all_cases__numbers_stay(void **state)
 	(void)state;
 	record_add_case(&record, "first", 5, 10);
 	record_output(&record, text, sizeof(text) - 1, true);
-	record_end_case(&record, 3, 42);
+	record_end_case(&record, 3, 42, false);
 	record_add_case(&record, "second", 6, 50);
 	record_output(&record, text, sizeof(text) - 1, true);
 	record_forget_output(&record);

@@ -633,9 +633,19 @@ static void sink__many_times__no_descriptor_left(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void add__nobody__dropped(void **state)
+{
+	(void)state;
+	sink_init(&sink, -1);
+	sink_add(&sink, "text", 4);
+	assert_int_equal(sink_fd(&sink), -1);
+	assert_int_equal(sink_finish(&sink, 0, -1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(add__nobody__dropped),
 		TEST(sink_add__there_is_room__written_at_once),
 		TEST(sink_add__nobody_reads__queued_and_nobody_waits),
 		TEST(sink__descriptor__stays_as_it_was_for_others),

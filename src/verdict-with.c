@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The verdict on a run of several VMs, from those on each of them. */
+#include "verdict.h"
+
+static const struct run_record *first_fault(const struct run_record *record)
+{
+	for (size_t i = 0; i < record->nr_with; i++)
+		if (record->with[i]->verdict == VERDICT_FAULT)
+			return record->with[i];
+	return NULL;
+}
+
+static const struct run_record *first_to_end(const struct run_record *record)
+{
+	for (size_t i = 0; i < record->nr_with; i++)
+		if (record->with[i]->ended_run)
+			return record->with[i];
+	return NULL;
+}
+
+static const struct run_record *first_not_passed(const struct run_record *record)
+{
+	for (size_t i = 0; i < record->nr_with; i++)
+		if (record->with[i]->verdict != VERDICT_PASSED)
+			return record->with[i];
+	return NULL;
+}
+
+/* The helper whose verdict is that of the run, or NULL. @record has its own already. */
+static const struct run_record *find_cause(const struct run_record *record)
+{
+	const struct run_record *fault = first_fault(record);
+
+	if (record->verdict == VERDICT_INTERRUPTED || record->verdict == VERDICT_FAULT)
+		return NULL;
+	if (fault)
+		return fault;
+	if (record->verdict == VERDICT_PASSED)
+		return first_not_passed(record);
+	/* that it was ended, or not even started, is no verdict on the test */
+	if (record->skipped ||
+	    (record->stop == RUN_OVER && record->verdict == VERDICT_NO_VERDICT))
+		return first_to_end(record);
+	return NULL;
+}
+
+/* "in the VM of 'nvmet-tcp': ...", or "VM 1 of 'nvmet-tcp' was ended by ...". */
+static char *make_reason(const struct run_record *record, const struct run_record *cause)
+{
+	const char *not_run = record->skipped ? "the test was not run: " : "";
+
+	if (cause->stop == RUN_COMMAND && cause->verdict == VERDICT_NO_VERDICT)
+		return xasprintf("%sVM %u of '%s' was ended by 'rapido stop'", not_run,
+				 cause->slot, cause->helper);
+	return xasprintf("%sin the VM of '%s': %s", not_run, cause->helper,
+			 cause->reason);
+}
+
+void verdict_judge(struct run_record *record)
+{
+	const struct run_record *cause;
+
+	verdict_judge_alone(record);
+	record->cause = cause = find_cause(record);
+	if (!cause)
+		return;
+	free(record->reason);
+	record->reason = make_reason(record, cause);
+	record->verdict = cause->verdict;
+	record->status = cause->status;
+}

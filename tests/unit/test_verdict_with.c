@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* verdict: of a helper by itself, and of a test that had two of them. */
+#include <signal.h>
+
+#include "record_fixture.h"
+
+static struct run_record record, *first, *second;
+
+/* What a helper is that did what it was there for. */
+static struct run_record *add_helper(const char *name, unsigned int slot)
+{
+	struct run_record *helper = record_add_helper(&record, name);
+
+	helper->started_qemu = helper->console_spoke = helper->hello = helper->has_end =
+		helper->ready = true;
+	helper->planned = 2;
+	helper->slot = slot;
+	helper->end = WIRE_END_STOPPED;
+	helper->stop = RUN_OVER;
+	fx_case(helper, "000-setup", 0, 10, 0, "");
+	fx_case(helper, "001-serve", 10, 0, 0, "");
+	return helper;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fx_record(&record, 1);
+	fx_case(&record, "000-test", 0, 10, 0, "");
+	first = add_helper("server", 1);
+	second = add_helper("server-2", 2);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	record_release(&record);
+	return 0;
+}
+
+#define VERDICT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+static void judge(void)
+{
+	verdict_judge(first);
+	verdict_judge(second);
+	verdict_judge(&record);
+}
+
+/* The verdict on @of. */
+#define assert_verdict(of, number, why)                   \
+	do {                                              \
+		judge();                                  \
+		assert_string_equal((of)->reason, (why)); \
+		assert_int_equal((of)->status, (number)); \
+		/* a second look comes to the same end */ \
+		verdict_judge(&record);                   \
+		assert_string_equal((of)->reason, (why)); \
+	} while (0)
+
+/* It ended the run: the VM of the test was asked to stop, or not even started. */
+static void ends_run(struct run_record *helper, bool skipped)
+{
+	helper->ended_run = true;
+	record.stop = RUN_OVER;
+	record.end = WIRE_END_STOPPED;
+	record.skipped = skipped;
+	if (skipped)
+		record.started_qemu = record.hello = record.has_end = false;
+}
+
+static void helper__there_for_the_test__passed(void **state)
+{
+	(void)state;
+	assert_verdict(first, 0, "the VM was there for the test");
+	assert_verdict(&record, 0, "'000-test' returned 0");
+	assert_null(record.cause);
+}
+
+static void helper__no_scripts__passed(void **state)
+{
+	struct run_record *helper = record_add_helper(&record, "empty");
+
+	(void)state;
+	helper->started_qemu = helper->hello = helper->has_end = helper->ready = true;
+	helper->end = WIRE_END_STOPPED;
+	helper->stop = RUN_OVER;
+	verdict_judge(helper);
+	assert_int_equal(helper->verdict, VERDICT_PASSED);
+}
+
+static void helper__script_ended_with_it__passed(void **state)
+{
+	(void)state;
+	record_end_case(first, 143, 20, true);
+	assert_verdict(first, 0, "the VM was there for the test");
+}
+
+static void helper__not_gone_when_asked__no_verdict(void **state)
+{
+	(void)state;
+	first->has_end = false;
+	assert_verdict(first, STATUS_NO_VERDICT,
+		       "the VM did not end when it was asked to");
+	assert_int_equal(record.status, STATUS_NO_VERDICT);
+	assert_ptr_equal(record.cause, first);
+}
+
+static void helper__ended_by_itself__no_verdict(void **state)
+{
+	(void)state;
+	ends_run(second, false);
+	second->end = WIRE_END_EXIT;
+	assert_verdict(second, STATUS_NO_VERDICT, "the VM ended before the test had");
+	assert_verdict(&record, STATUS_NO_VERDICT,
+		       "in the VM of 'server-2': the VM ended before the test had");
+}
+
+static void test__its_own_status__counts_more(void **state)
+{
+	(void)state;
+	record.cases[0].status = 3;
+	record_end_case(first, 7, 20, false);
+	assert_verdict(first, 7, "'001-serve' returned 7");
+	assert_verdict(&record, 3, "'000-test' returned 3");
+}
+
+static void test__passed_and_a_helper_did_not__the_first_of_them(void **state)
+{
+	(void)state;
+	record_end_case(first, 7, 20, false);
+	second->has_end = false;
+	assert_verdict(&record, 7, "in the VM of 'server': '001-serve' returned 7");
+	assert_int_equal(record.verdict, VERDICT_FAILED);
+}
+
+static void test__ended_just_before_a_helper__its_own(void **state)
+{
+	(void)state;
+	ends_run(first, false);
+	record.end = WIRE_END_EXIT;
+	record.cases[0].status = 3;
+	assert_verdict(&record, 3, "'000-test' returned 3");
+}
+
+static void test__fault_of_a_helper__before_all_but_signals(void **state)
+{
+	(void)state;
+	fx_fault(second, "panic", "Kernel panic", "text\n", 0);
+	record.cases[0].status = 3;
+	assert_verdict(
+		&record, STATUS_FAULT,
+		"in the VM of 'server-2': the kernel reported a fault: Kernel panic");
+	assert_int_equal(record.verdict, VERDICT_FAULT);
+	record.stop = RUN_TIMEOUT;
+	record.limit_s = 5;
+	judge();
+	assert_int_equal(record.status, STATUS_FAULT);
+	fx_fault(&record, "bug", "BUG: own", "text\n", 0);
+	assert_verdict(&record, STATUS_FAULT, "the kernel reported a fault: BUG: own");
+	assert_null(record.cause);
+	record.signal = first->signal = second->signal = SIGINT;
+	judge();
+	assert_int_equal(record.status, 128 + SIGINT);
+}
+
+static void test__not_run__why(void **state)
+{
+	(void)state;
+	ends_run(first, true);
+	first->ready = false;
+	first->stop = RUN_TIMEOUT;
+	first->limit_s = 5;
+	second->skipped = true;
+	assert_verdict(
+		&record, STATUS_TIMEOUT,
+		"the test was not run: in the VM of 'server': the time limit of 5 s "
+		"passed while '001-serve' was running");
+	assert_string_equal(second->reason, "the run was over before it was started");
+	assert_int_equal(second->status, STATUS_NOT_RUN);
+}
+
+static void test__victims_and_a_culprit__the_culprits(void **state)
+{
+	(void)state;
+	ends_run(second, true);
+	first->has_end = false;
+	second->ready = false;
+	record_end_case(second, 9, 20, false);
+	assert_verdict(&record, 9,
+		       "the test was not run: in the VM of 'server-2': '001-serve' "
+		       "returned 9");
+}
+
+static void test__helper_stopped_by_the_user__number_and_name(void **state)
+{
+	(void)state;
+	ends_run(second, false);
+	second->stop = RUN_COMMAND;
+	assert_verdict(&record, STATUS_NO_VERDICT,
+		       "VM 2 of 'server-2' was ended by 'rapido stop'");
+}
+
+static void test__could_not_be_started__its_own(void **state)
+{
+	(void)state;
+	record.started_qemu = false;
+	assert_verdict(&record, STATUS_NOT_RUN, "QEMU could not be started");
+}
+
+static void test__helpers_files_not_written__not_run(void **state)
+{
+	(void)state;
+	first->host_error = xstrdup("cannot write 'output': no space left on device");
+	assert_verdict(&record, STATUS_NOT_RUN,
+		       "in the VM of 'server': cannot write 'output': no space left on "
+		       "device");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		VERDICT_TEST(helper__there_for_the_test__passed),
+		VERDICT_TEST(helper__no_scripts__passed),
+		VERDICT_TEST(helper__script_ended_with_it__passed),
+		VERDICT_TEST(helper__not_gone_when_asked__no_verdict),
+		VERDICT_TEST(helper__ended_by_itself__no_verdict),
+		VERDICT_TEST(test__its_own_status__counts_more),
+		VERDICT_TEST(test__passed_and_a_helper_did_not__the_first_of_them),
+		VERDICT_TEST(test__ended_just_before_a_helper__its_own),
+		VERDICT_TEST(test__fault_of_a_helper__before_all_but_signals),
+		VERDICT_TEST(test__not_run__why),
+		VERDICT_TEST(test__victims_and_a_culprit__the_culprits),
+		VERDICT_TEST(test__helper_stopped_by_the_user__number_and_name),
+		VERDICT_TEST(test__could_not_be_started__its_own),
+		VERDICT_TEST(test__helpers_files_not_written__not_run),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
