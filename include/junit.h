@@ -14,7 +14,8 @@
  * run or the run ended in it without a verdict. If the case printed TAP, its test lines
  * become cases of their own beside it. What happened outside of any case (the VM did not
  * boot) is a case of its own called "boot", so that a run that did not pass never
- * looks as if it had. Characters that XML 1.0 cannot have are replaced.
+ * looks as if it had. Helpers of a run (--with) have testsuites of their own, named
+ * "TEST.with-NAME". Characters that XML 1.0 cannot have are replaced.
  */
 void junit_format(const struct run_record *const *records, size_t nr, struct strbuf *out);
 

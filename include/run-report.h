@@ -27,7 +27,7 @@ int run_report_status(const struct run_record *record, const struct rundir *dir)
 
 /*
  * One line that says what happened; before it, if the run did not pass, the fault's
- * report or the console's last lines.
+ * report or the console's last lines: of the VM that the verdict is about.
  */
 void run_report_end(const struct run_record *record);
 

@@ -11,7 +11,7 @@
 /* A run's cases, so far. */
 struct suite {
 	const struct run_record *record;
-	char *name; /* of the suite, and the class of its cases */
+	const char *name; /* of the suite, and the class of its cases */
 	struct strbuf body;
 	size_t tests, failures, errors, skipped;
 };
@@ -186,7 +186,7 @@ static void add_case_outcome(struct suite *suite, const struct run_case *c, size
 		return;
 	if (c->ended) {
 		message = xasprintf("'%s' returned %u", c->name, c->status);
-		if (c->status)
+		if (run_case_failed(c))
 			add_failure(suite, "status", message, message);
 	} else if (record->has_end && record->end == WIRE_END_EXIT) {
 		message = xasprintf("the shell ended in '%s' with status %u", c->name,
@@ -218,7 +218,9 @@ static void add_not_run(struct suite *suite)
 	const struct run_record *record = suite->record;
 	_cleanup_free_ char *message = NULL;
 
-	if (record->nr_cases >= record->planned)
+	/* a helper may be asked to stop while its server runs in one that is not the last
+	 */
+	if (record->nr_cases >= record->planned || record->verdict == VERDICT_PASSED)
 		return;
 	message = xasprintf("%zu of %u scripts not run: %s",
 			    record->planned - record->nr_cases, record->planned,
@@ -342,6 +344,38 @@ static char *suite_name(const struct run_record *record, size_t i, size_t nr)
 	return nr == 1 ? xstrdup(test) : xasprintf("%s.run-%zu", test, i + 1);
 }
 
+/* A suite, which has become a part of @all. */
+static void add_record(struct strbuf *suites, struct suite *all,
+		       const struct run_record *record, const char *name)
+{
+	struct suite suite = {
+		.record = record,
+		.name = name,
+		.body = STRBUF_INIT,
+	};
+
+	add_cases(&suite);
+	add_suite(suites, &suite);
+	all->tests += suite.tests;
+	all->failures += suite.failures;
+	all->errors += suite.errors;
+	strbuf_release(&suite.body);
+}
+
+/* A run: the test's suite, and then those of its helpers. */
+static void add_run(struct strbuf *suites, struct suite *all,
+		    const struct run_record *record, const char *name)
+{
+	add_record(suites, all, record, name);
+	for (size_t i = 0; i < record->nr_with; i++) {
+		const struct run_record *helper = record->with[i];
+		_cleanup_free_ char *helper_name =
+			xasprintf("%s.with-%s", name, helper->helper);
+
+		add_record(suites, all, helper, helper_name);
+	}
+}
+
 void junit_format(const struct run_record *const *records, size_t nr, struct strbuf *out)
 {
 	_cleanup_(strbuf_release) struct strbuf suites = STRBUF_INIT;
@@ -349,17 +383,10 @@ void junit_format(const struct run_record *const *records, size_t nr, struct str
 	uint64_t ms = 0;
 
 	for (size_t i = 0; i < nr; i++) {
-		struct suite suite = { .record = records[i], .body = STRBUF_INIT };
+		_cleanup_free_ char *name = suite_name(records[i], i, nr);
 
-		suite.name = suite_name(records[i], i, nr);
-		add_cases(&suite);
-		add_suite(&suites, &suite);
-		all.tests += suite.tests;
-		all.failures += suite.failures;
-		all.errors += suite.errors;
+		add_run(&suites, &all, records[i], name);
 		ms += records[i]->total_ms;
-		strbuf_release(&suite.body);
-		free(suite.name);
 	}
 	strbuf_adds(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
 	xml_add_attribute(out, "name", "rapido");

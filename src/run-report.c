@@ -129,41 +129,63 @@ static double seconds(uint64_t ms)
 	return (double)ms / 1000;
 }
 
-static void note_results(const struct run_record *record)
+static void note_results(const struct run_record *record, const char *where)
 {
 	const struct results *results = &record->results;
 	uint64_t missing = results_missing(results);
 
 	for (size_t i = 0; i < results->refused.nr && i < 10; i++)
-		log_warn("refused of the results: %s", results->refused.v[i]);
+		log_warn("%srefused of the results: %s", where, results->refused.v[i]);
 	if (results->nr_refused > 10)
-		log_warn("refused of the results: %zu more", results->nr_refused - 10);
+		log_warn("%srefused of the results: %zu more", where,
+			 results->nr_refused - 10);
 	if (results->begun && !results->complete)
-		log_warn("the results are not complete: %llu files arrived, %llu are "
+		log_warn("%sthe results are not complete: %llu files arrived, %llu are "
 			 "missing or not known",
-			 (unsigned long long)results->files, (unsigned long long)missing);
-	else if (missing)
-		log_warn("%llu files of the results are missing",
+			 where, (unsigned long long)results->files,
 			 (unsigned long long)missing);
+	else if (missing)
+		log_warn("%s%llu files of the results are missing", where,
+			 (unsigned long long)missing);
+}
+
+static void note_lost_lines(const struct run_record *record, const char *where)
+{
+	if (record->kernel_lines_lost)
+		log_warn(
+			"%s%llu lines of the kernel's log were overwritten before they were "
+			"read: a report of a fault may have been among them",
+			where, (unsigned long long)record->kernel_lines_lost);
+}
+
+/* What the verdict does not tell. */
+static void note_losses(const struct run_record *record)
+{
+	_cleanup_free_ char *where =
+		record->helper ? xasprintf("in the VM of '%s': ", record->helper)
+			       : xstrdup("");
+
+	note_results(record, where);
+	note_lost_lines(record, where);
+	for (size_t i = 0; i < record->nr_with; i++)
+		note_losses(record->with[i]);
 }
 
 void run_report_end(const struct run_record *record)
 {
-	note_results(record);
-	if (record->kernel_lines_lost)
-		log_warn(
-			"%llu lines of the kernel's log were overwritten before they were "
-			"read: a report of a fault may have been among them",
-			(unsigned long long)record->kernel_lines_lost);
+	/* the VM that the verdict is about */
+	const struct run_record *of = record->cause ? record->cause : record;
+
+	note_losses(record);
 	if (record->verdict == VERDICT_PASSED) {
 		log_info("passed: %s, in %.1f s; logs are in '%s'", record->reason,
 			 seconds(record->total_ms), record->dir);
 		return;
 	}
-	if (record->started_qemu && record->verdict != VERDICT_INTERRUPTED)
-		print_evidence(record);
-	if (record->dir)
-		log_error("%s; logs are in '%s'", record->reason, record->dir);
+	if (of->started_qemu && of->verdict != VERDICT_INTERRUPTED)
+		print_evidence(of);
+	if (of->dir)
+		log_error("%s; logs are in '%s'", record->reason, of->dir);
 	else
 		log_error("%s", record->reason);
 }

@@ -172,12 +172,26 @@ static struct json_object *format_results(const struct run_record *record)
 	return object;
 }
 
+static struct json_object *format_record(const struct run_record *record);
+
+/* Their own objects. */
+static struct json_object *format_helpers(const struct run_record *record)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < record->nr_with; i++)
+		json_object_array_add(array, format_record(record->with[i]));
+	return array;
+}
+
 static struct json_object *format_record(const struct run_record *record)
 {
 	struct json_object *run = json_object_new_object();
 
 	add(run, "rapido", text(RAPIDO_VERSION));
 	add(run, "test", text(record->test));
+	if (record->helper)
+		add(run, "name", text(record->helper));
 	add(run, "verdict", text(verdict_name(record->verdict)));
 	add(run, "status", json_object_new_int(record->status));
 	add(run, "reason", text(record->reason));
@@ -198,6 +212,8 @@ static struct json_object *format_record(const struct run_record *record)
 	add(run, "signal", record->signal ? json_object_new_int(record->signal) : NULL);
 	add(run, "qemu_status",
 	    record->started_qemu ? json_object_new_int(record->qemu_status) : NULL);
+	if (!record->helper)
+		add(run, "with", format_helpers(record));
 	return run;
 }
 

@@ -328,6 +328,29 @@ static void format__any_verdict_but_passed__never_looks_passed(void **state)
 	}
 }
 
+static void format__helpers__suites_of_their_own(void **state)
+{
+	const struct run_record *one[] = { &record };
+	struct run_record *helper = record_add_helper(&record, "server");
+
+	(void)state;
+	fx_case(&record, "000-a", 0, 10, 0, "");
+	fx_case(&record, "001-b", 10, 20, 0, "");
+	helper->started_qemu = helper->hello = helper->has_end = true;
+	helper->planned = 3;
+	fx_case(helper, "000-setup", 0, 10, 0, "");
+	fx_case(helper, "001-serve", 10, 20, 143, "")->late = true;
+	helper->verdict = VERDICT_PASSED;
+	helper->status = 0;
+	verdict_judge(&record);
+	junit_format(one, 1, &out);
+	assert_non_null(strstr(out.buf, "tests=\"4\" failures=\"0\" errors=\"0\""));
+	assert_non_null(strstr(out.buf, "<testsuite name=\"simple\""));
+	assert_non_null(strstr(out.buf, "<testsuite name=\"simple.with-server\""));
+	assert_non_null(strstr(out.buf, "name=\"001-serve\" "
+					"classname=\"simple.with-server\""));
+}
+
 static void add__every_byte__valid_or_replaced(void **state)
 {
 	static const char in[] = "\0\x01\t\n\r\x1f ~\x7f\"'<>&\xc3\xa4\xef\xbf\xbf\xff";
@@ -358,6 +381,7 @@ int main(void)
 		JUNIT_TEST(format__tap_failed_and_run_too__both),
 		JUNIT_TEST(format__several_runs__told_apart),
 		JUNIT_TEST(format__any_verdict_but_passed__never_looks_passed),
+		JUNIT_TEST(format__helpers__suites_of_their_own),
 		JUNIT_TEST(add__every_byte__valid_or_replaced),
 	};
 

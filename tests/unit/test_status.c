@@ -215,6 +215,20 @@ static void format_all__several_runs__counts_and_times(void **state)
 	record_release(&other);
 }
 
+static void format__helpers__whole_objects(void **state)
+{
+	struct run_record *helper = record_add_helper(&record, "server-2");
+
+	(void)state;
+	helper->test = xstrdup("server");
+	status_format(&record, &out);
+	assert_string_equal(member("name"), "(absent)");
+	assert_string_equal(member("with/0/name"), "\"server-2\"");
+	assert_string_equal(member("with/0/test"), "\"server\"");
+	assert_string_equal(member("with/0/verdict"), "\"not-run\"");
+	assert_string_equal(member("with/0/with"), "(absent)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +240,7 @@ int main(void)
 		STATUS_TEST(format__results__what_came_and_what_did_not),
 		STATUS_TEST(format__nothing_known__null_and_not_passed),
 		STATUS_TEST(format__what_is_no_text__still_json),
+		STATUS_TEST(format__helpers__whole_objects),
 		STATUS_TEST(format_all__several_runs__counts_and_times),
 	};
 
