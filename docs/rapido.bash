@@ -70,7 +70,7 @@ _rapido()
 	cut) takes='-B -f -x -k -o --no-boot --file --command --kernel --output' ;;
 	run)
 		takes='-f -x -k -o -i --file --command --kernel --output --image --timeout'
-		takes+=' --boot-timeout --hang-timeout --results --junit --json --on-fault='
+		takes+=' --with --boot-timeout --hang-timeout --results --junit --json --on-fault='
 		takes+=' --allow-fault --no-fault-check --repeat --until-failure'
 		;;
 	boot | vm) takes='-k -n --kernel --dry-run' ;;
@@ -81,6 +81,10 @@ _rapido()
 	esac
 
 	case $previous in
+	--with)
+		_rapido_tests "$program" "$word"
+		return
+		;;
 	-k | --kernel)
 		_rapido_kernels "$word"
 		return

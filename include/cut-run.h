@@ -14,6 +14,7 @@ struct cut_args {
 	const char *kernel; /* -k */
 	const char *output; /* -o, or NULL for the configured image */
 	bool run;	    /* for `rapido run`, whose standard output is the test's */
+	bool aside;	    /* it is not the image that was cut last, for `rapido boot` */
 };
 
 void cut_args_release(struct cut_args *args);

@@ -3,14 +3,14 @@
 #ifndef RAPIDO_RUNS_H
 #define RAPIDO_RUNS_H
 
-#include "run.h"
+#include "run-once.h"
 
 struct runs_options {
-	struct run_options run;	    /* without its directory and signals */
-	const struct rundir *dir;   /* of the only run; or its subdirectories 1, 2, ... */
-	const struct strvec *allow; /* expressions for faults_allow(), checked */
-	bool many;		    /* there may be more than one */
-	unsigned long repeat;	    /* at most so many; 0: any number */
+	const struct run_plan *plans; /* see struct run_once */
+	size_t nr;
+	const struct rundir *dir; /* of the only run; or its subdirectories 1, 2, ... */
+	bool many;		  /* there may be more than one */
+	unsigned long repeat;	  /* at most so many; 0: any number */
 	bool until_failure;
 	const char *junit;     /* file, or NULL */
 	bool json;	       /* on standard output */

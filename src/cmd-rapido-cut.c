@@ -64,18 +64,25 @@ static int leave_note(const char *image)
 	return 1;
 }
 
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
 static int run(int argc, char **argv)
 {
 	_cleanup_(cut_args_release) struct cut_args args = { 0 };
 	_cleanup_(session_release) struct session session = { 0 };
 	_cleanup_free_ char *output = NULL, *cwd = NULL;
 	const char *manifest = NULL, *test = getenv("RAPIDO_TEST");
-	const char *for_run = getenv("RAPIDO_RUN");
 	int status = parse(argc, argv, &args, &manifest);
 
 	if (status >= 0)
 		return status;
-	args.run = for_run && *for_run;
+	args.run = is_set("RAPIDO_RUN");
+	args.aside = is_set("RAPIDO_ASIDE");
 	if (session_init(&session))
 		return 1;
 	output = cut_output_path(&session, &args);

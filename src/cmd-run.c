@@ -5,18 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "boot-run.h"
-#include "cut-test.h"
 #include "log.h"
-#include "rundir.h"
+#include "run-prepare.h"
 #include "runs.h"
 #include "verdict.h"
 
 struct cmd_run_args {
-	struct cut_args cut;
-	const char *test, *image;
-	const char *results, *junit;
-	struct strvec allow;
+	struct run_request request;
+	const char *junit;
 	unsigned long timeout, boot_timeout, hang_timeout, repeat;
 	bool json, continue_on_fault, no_fault_check, until_failure;
 };
@@ -33,6 +29,7 @@ enum {
 	OPT_ALLOW_FAULT,
 	OPT_REPEAT,
 	OPT_UNTIL_FAILURE,
+	OPT_WITH,
 };
 
 /* -1, or the status to return with. */
@@ -68,7 +65,7 @@ static int take_option(struct cmd_run_args *args, int c)
 	case OPT_ON_FAULT:
 		return take_on_fault(args, optarg);
 	case OPT_RESULTS:
-		args->results = optarg;
+		args->request.results = optarg;
 		break;
 	case OPT_JUNIT:
 		args->junit = optarg;
@@ -80,7 +77,10 @@ static int take_option(struct cmd_run_args *args, int c)
 		args->no_fault_check = true;
 		break;
 	case OPT_ALLOW_FAULT:
-		strvec_push(&args->allow, optarg);
+		strvec_push(&args->request.allow, optarg);
+		break;
+	case OPT_WITH:
+		strvec_push(&args->request.with, optarg);
 		break;
 	case OPT_UNTIL_FAILURE:
 		args->until_failure = true;
@@ -95,19 +95,21 @@ static int take_option(struct cmd_run_args *args, int c)
 
 static int check_args(struct cmd_run_args *args, int argc, char **argv)
 {
-	if (argc - optind != (args->image ? 0 : 1)) {
+	struct run_request *request = &args->request;
+
+	if (argc - optind != (request->image ? 0 : 1)) {
 		cmd_usage_error(&cmd_run, "%s",
-				args->image	 ? "a test and --image exclude each other"
+				request->image	 ? "a test and --image exclude each other"
 				: argc == optind ? "no test is given"
 						 : "more than one test is given");
 		return STATUS_NOT_RUN;
 	}
-	if (args->image && args->cut.nr_scripts) {
+	if (request->image && request->cut.nr_scripts) {
 		cmd_usage_error(&cmd_run, "-f and -x are put into an image when it is "
 					  "cut, not with --image");
 		return STATUS_NOT_RUN;
 	}
-	args->test = args->image ? NULL : argv[optind];
+	request->test = request->image ? NULL : argv[optind];
 	return -1;
 }
 
@@ -120,6 +122,7 @@ static int parse(int argc, char **argv, struct cmd_run_args *args)
 		{ "kernel", required_argument, NULL, 'k' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "image", required_argument, NULL, 'i' },
+		{ "with", required_argument, NULL, OPT_WITH },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "boot-timeout", required_argument, NULL, OPT_BOOT_TIMEOUT },
 		{ "hang-timeout", required_argument, NULL, OPT_HANG_TIMEOUT },
@@ -134,109 +137,25 @@ static int parse(int argc, char **argv, struct cmd_run_args *args)
 		CMD_LONG_OPTIONS,
 		{ NULL, 0, NULL, 0 },
 	};
+	struct run_request *request = &args->request;
 	int c, status;
 
 	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "f:x:k:o:i:", options,
 				NULL)) != -1) {
 		if (c == 'f')
-			cut_args_add_file(&args->cut, optarg);
+			cut_args_add_file(&request->cut, optarg);
 		else if (c == 'x')
-			cut_args_add_command(&args->cut, optarg);
+			cut_args_add_command(&request->cut, optarg);
 		else if (c == 'k')
-			args->cut.kernel = optarg;
+			request->cut.kernel = optarg;
 		else if (c == 'o')
-			args->cut.output = optarg;
+			request->cut.output = optarg;
 		else if (c == 'i')
-			args->image = optarg;
+			request->image = optarg;
 		else if ((status = take_option(args, c)) >= 0)
 			return status;
 	}
 	return check_args(args, argc, argv);
-}
-
-/* A test cut now, or an image that was before. */
-struct prepared {
-	struct cut_result cut;
-	struct boot boot;
-	struct rundir dir;
-	struct strvec allow; /* expressions of the image, the configuration, and ours */
-};
-
-static void prepared_release(struct prepared *prepared)
-{
-	strvec_release(&prepared->allow);
-	rundir_release(&prepared->dir);
-	boot_release(&prepared->boot);
-	cut_result_release(&prepared->cut);
-}
-
-static int prepare_image(struct prepared *prepared, const struct session *session,
-			 const struct cmd_run_args *args)
-{
-	struct boot_request request = { .image = args->image, .image_fd = -1 };
-
-	if (args->image) {
-		request.kernel = args->cut.kernel;
-	} else {
-		if (cut_test(session, &args->cut, args->test, &prepared->cut))
-			return -1;
-		request.image = prepared->cut.image;
-		request.image_fd = prepared->cut.image_fd;
-	}
-	return boot_prepare(&prepared->boot, session, &request);
-}
-
-static int prepare_dir(struct prepared *prepared, const struct session *session,
-		       const struct cmd_run_args *args)
-{
-	const char *test = prepared->boot.info.test;
-
-	return args->results ? rundir_open(&prepared->dir, args->results)
-			     : rundir_new(&prepared->dir, session->dirs.state,
-					  test ? test : "image");
-}
-
-/* Before anything is made: an expression that is none must not cost a run. */
-static int check_allowed(const char *where, const char *regex)
-{
-	_cleanup_(faults_release) struct faults faults;
-	_cleanup_free_ char *why = NULL;
-	int err;
-
-	faults_init(&faults);
-	err = faults_allow(&faults, regex, &why);
-	if (err)
-		log_error("%s: '%s' is not a regular expression: %s", where, regex, why);
-	return err;
-}
-
-static int add_allowed(struct strvec *allow, const struct session *session,
-		       const struct cmd_run_args *args)
-{
-	const char *regex = conf_get(&session->conf, "ALLOW_FAULTS");
-
-	if (regex && check_allowed("ALLOW_FAULTS", regex))
-		return -1;
-	if (regex)
-		strvec_push(allow, regex);
-	for (size_t i = 0; i < args->allow.nr; i++) {
-		if (check_allowed("--allow-fault", args->allow.v[i]))
-			return -1;
-		strvec_push(allow, args->allow.v[i]);
-	}
-	return 0;
-}
-
-static int prepare(struct prepared *prepared, const struct session *session,
-		   const struct cmd_run_args *args)
-{
-	if (add_allowed(&prepared->allow, session, args) ||
-	    prepare_image(prepared, session, args) ||
-	    prepare_dir(prepared, session, args))
-		return -1;
-	for (size_t i = 0; i < prepared->boot.info.allow_faults.nr; i++)
-		strvec_push(&prepared->allow, prepared->boot.info.allow_faults.v[i]);
-	return 0;
 }
 
 static bool is_same_file(int a, int b)
@@ -247,25 +166,71 @@ static bool is_same_file(int a, int b)
 	       sa.st_ino == sb.st_ino;
 }
 
-static struct run_options make_options(const struct prepared *prepared,
+/* What all VMs of a run have in common. */
+static struct run_options make_options(const struct run_prepared_vm *vm,
 				       const struct cmd_run_args *args)
 {
 	return (struct run_options){
-		.vm = prepared->boot.options,
-		.guest = {
-			.out = args->json ? STDERR_FILENO : STDOUT_FILENO,
-			.err = STDERR_FILENO,
-			.in = isatty(STDIN_FILENO) ? -1 : STDIN_FILENO,
-			.show_log = log_enabled(LOG_DEBUG),
-		},
+		.vm = vm->boot.options,
 		.timeout = (unsigned int)args->timeout,
 		.boot_timeout = (unsigned int)args->boot_timeout,
 		.hang_timeout = (unsigned int)args->hang_timeout,
 		.fault_check = !args->no_fault_check,
 		.stop_on_fault = !args->continue_on_fault,
-		/* in one file, what was written first stands first */
-		.merge = args->json || is_same_file(STDOUT_FILENO, STDERR_FILENO),
 	};
+}
+
+static struct run_plan plan_test(const struct run_prepared_vm *vm,
+				 const struct cmd_run_args *args)
+{
+	struct run_plan plan = { .run = make_options(vm, args), .allow = &vm->allow };
+
+	plan.run.guest = (struct guest_options){
+		.out = args->json ? STDERR_FILENO : STDOUT_FILENO,
+		.err = STDERR_FILENO,
+		.in = isatty(STDIN_FILENO) ? -1 : STDIN_FILENO,
+		.show_log = log_enabled(LOG_DEBUG),
+	};
+	/* in one file, what was written first stands first */
+	plan.run.merge = args->json || is_same_file(STDOUT_FILENO, STDERR_FILENO);
+	return plan;
+}
+
+/* Standard input and output are the test's; what a helper says is in its logs. */
+static struct run_plan plan_helper(const struct run_prepared_vm *vm,
+				   const struct cmd_run_args *args)
+{
+	struct run_plan plan = {
+		.name = vm->name,
+		.run = make_options(vm, args),
+		.allow = &vm->allow,
+	};
+
+	plan.run.guest = (struct guest_options){
+		.out = -1,
+		.err = log_enabled(LOG_DEBUG) ? STDERR_FILENO : -1,
+		.in = -1,
+		.show_log = log_enabled(LOG_DEBUG),
+		.mark = vm->name,
+	};
+	plan.run.merge = true;
+	return plan;
+}
+
+static int run_prepared(const struct run_prepared *prepared, struct runs_options *options,
+			const struct cmd_run_args *args)
+{
+	_cleanup_free_ struct run_plan *plans = xcalloc(prepared->nr, sizeof(*plans));
+
+	for (size_t i = 0; i < prepared->nr; i++) {
+		const struct run_prepared_vm *vm = &prepared->vms[i];
+
+		plans[i] = vm->name ? plan_helper(vm, args) : plan_test(vm, args);
+	}
+	options->plans = plans;
+	options->nr = prepared->nr;
+	options->dir = &prepared->dir;
+	return runs_run(options);
 }
 
 /* Where nothing was run, the report of an earlier run must not look like one of it. */
@@ -279,14 +244,10 @@ static void remove_stale(const char *junit)
 
 static int run_session(const struct session *session, const struct cmd_run_args *args)
 {
-	_cleanup_(prepared_release) struct prepared prepared = {
-		.cut = CUT_RESULT_INIT,
-		.boot = { .image_fd = -1 },
+	_cleanup_(run_prepared_release) struct run_prepared prepared = {
 		.dir = RUNDIR_INIT,
 	};
 	struct runs_options options = {
-		.dir = &prepared.dir,
-		.allow = &prepared.allow,
 		.many = args->repeat || args->until_failure,
 		.repeat = args->repeat,
 		.until_failure = args->until_failure,
@@ -299,25 +260,23 @@ static int run_session(const struct session *session, const struct cmd_run_args 
 	 * both are errors of write(2), not the end */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	if (prepare(&prepared, session, args)) {
+	if (run_prepare(&prepared, session, &args->request)) {
 		remove_stale(args->junit);
 		return STATUS_NOT_RUN;
 	}
-	options.run = make_options(&prepared, args);
-	return runs_run(&options);
+	return run_prepared(&prepared, &options, args);
 }
 
 static int run(int argc, char **argv)
 {
 	_cleanup_(session_release) struct session session = { 0 };
-	struct cmd_run_args args = { .cut = { .run = true } };
+	struct cmd_run_args args = { .request.cut.run = true };
 	int status = parse(argc, argv, &args);
 
 	if (status < 0)
 		status = session_init(&session) ? STATUS_NOT_RUN
 						: run_session(&session, &args);
-	cut_args_release(&args.cut);
-	strvec_release(&args.allow);
+	run_request_release(&args.request);
 	/* a shell whose loop we are in ends it only if we die of the Ctrl-C, too */
 	if (status == 128 + SIGINT) {
 		signal(SIGINT, SIG_DFL);
@@ -337,6 +296,8 @@ const struct command cmd_run = {
 		"                          release, see 'rapido help cut'\n"
 		"  -o, --output IMAGE      write IMAGE instead of the configured file\n"
 		"  -i, --image IMAGE       run IMAGE, which was cut before, instead of a TEST\n"
+		"      --with TEST         run TEST beside it in a VM of its own, which helps; may be\n"
+		"                          repeated, and they are started in this order\n"
 		"      --timeout SECONDS   end the VM after this time (default: no limit)\n"
 		"      --boot-timeout SECONDS  time to boot (default: 60, 240 under emulation)\n"
 		"      --hang-timeout SECONDS  time without a sign of life from the VM (default:\n"

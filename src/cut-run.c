@@ -84,6 +84,7 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 	report_flush(&cut.report);
 	if (err || make_image_dir(session, output) || write_image(&cut, output, image_fd))
 		return 1;
-	session_set_last_image(session, output);
+	if (!args->aside)
+		session_set_last_image(session, output);
 	return 0;
 }

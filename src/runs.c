@@ -22,77 +22,33 @@ struct runs {
 	char *junit_tmp;
 };
 
-static void identify(struct run_file *file, const char *path, int fd)
+/* The test's, which is the last one. */
+static const struct run_plan *test_plan(const struct runs *runs)
 {
-	struct stat st;
-
-	file->path = xstrdup(path);
-	if ((fd < 0 ? stat(path, &st) : fstat(fd, &st)) < 0)
-		return;
-	file->size = (uint64_t)st.st_size;
-	file->mtime = st.st_mtim;
+	return &runs->options->plans[runs->options->nr - 1];
 }
 
 static struct run_record *add_record(struct runs *runs, const char *dir)
 {
-	const struct vm_options *vm = &runs->options->run.vm;
 	struct run_record *record = run_list_add(&runs->list);
 
-	record->test = vm->info->test ? xstrdup(vm->info->test) : NULL;
-	record->release = vm->info->release ? xstrdup(vm->info->release) : NULL;
-	record->dir = dir ? xstrdup(dir) : NULL;
-	identify(&record->kernel, vm->kernel, -1);
-	/* the very image that is booted, whatever its name names by now */
-	identify(&record->image, vm->image, vm->image_fd);
+	run_once_describe(record, test_plan(runs), dir);
 	return record;
 }
 
-/* What the host could not do makes no run pass. */
-static void host_failed(struct run_record *record, const char *what, int err)
-{
-	if (!record->host_error)
-		record->host_error =
-			xasprintf("cannot write '%s': %s", what, err_text(err));
-	verdict_judge(record);
-}
-
-static void write_files(struct run_record *record, const struct rundir *dir)
-{
-	int err = run_report_faults(record, dir);
-
-	if (err)
-		host_failed(record, "faults.txt", err);
-	err = run_report_status(record, dir);
-	if (err)
-		host_failed(record, "status.json", err);
-}
-
-static uint64_t take_time(struct runs *runs)
-{
-	struct timespec now, start = runs->start;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	runs->start = now;
-	return (uint64_t)((now.tv_sec - start.tv_sec) * 1000 +
-			  (now.tv_nsec - start.tv_nsec) / 1000000);
-}
-
-static struct run_record *run_once(struct runs *runs, const struct rundir *dir)
+static struct run_record *run_in(struct runs *runs, const struct rundir *dir)
 {
 	struct run_record *record = add_record(runs, dir->path);
-	struct run_options options = runs->options->run;
-	const struct strvec *allow = runs->options->allow;
+	const struct run_once once = {
+		.plans = runs->options->plans,
+		.nr = runs->options->nr,
+		.dir = dir,
+		.signals = runs->signals,
+		.start = runs->start,
+	};
 
-	for (size_t i = 0; i < allow->nr; i++) {
-		_cleanup_free_ char *why = NULL;
-
-		faults_allow(&record->faults, allow->v[i], &why);
-	}
-	options.guest.dir = dir;
-	options.signals = runs->signals;
-	run_vm(&options, record);
-	record->total_ms = take_time(runs);
-	write_files(record, dir);
+	run_once(&once, record);
+	clock_gettime(CLOCK_MONOTONIC, &runs->start);
 	run_report_end(record);
 	return record;
 }
@@ -106,13 +62,13 @@ static struct run_record *run_numbered(struct runs *runs, unsigned long number)
 
 	/* each run gets the same input, if that can be had */
 	if (runs->in_start >= 0)
-		lseek(runs->options->run.guest.in, runs->in_start, SEEK_SET);
+		lseek(test_plan(runs)->run.guest.in, runs->in_start, SEEK_SET);
 	log_info("run %lu", number);
 	err = rundir_open(&dir, path);
 	if (!err)
-		return run_once(runs, &dir);
+		return run_in(runs, &dir);
 	record = add_record(runs, NULL);
-	host_failed(record, path, err);
+	run_once_failed(record, path, err);
 	return record;
 }
 
@@ -201,7 +157,7 @@ static void all_failed(struct runs *runs, const char *what, int err)
 {
 	struct run_record *last = runs->list.records[runs->list.nr - 1];
 
-	host_failed(last, what, err);
+	run_once_failed(last, what, err);
 	if (!runs->options->many)
 		run_report_status(last, runs->options->dir);
 }
@@ -244,7 +200,8 @@ int runs_run(const struct runs_options *options)
 	_cleanup_(runs_release) struct runs runs = {
 		.options = options,
 		.start = options->start,
-		.in_start = lseek(options->run.guest.in, 0, SEEK_CUR),
+		.in_start =
+			lseek(options->plans[options->nr - 1].run.guest.in, 0, SEEK_CUR),
 		.junit_fd = -1,
 	};
 	_cleanup_close_ int signals = -1;
@@ -260,7 +217,7 @@ int runs_run(const struct runs_options *options)
 		if (options->many)
 			run_many(&runs);
 		else
-			run_once(&runs, options->dir);
+			run_in(&runs, options->dir);
 		report_all(&runs);
 		status = run_list_status(&runs.list);
 		/* one that came since has nothing to end any more */

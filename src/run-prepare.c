@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From the command line of `rapido run` to images and kernels that can be booted. */
+#include "faults.h"
+#include "log.h"
+#include "recipe.h"
+#include "run-prepare.h"
+
+void run_request_release(struct run_request *request)
+{
+	cut_args_release(&request->cut);
+	strvec_release(&request->with);
+	strvec_release(&request->allow);
+}
+
+static void vm_prepared_release(struct run_prepared_vm *vm)
+{
+	free(vm->name);
+	strvec_release(&vm->allow);
+	boot_release(&vm->boot);
+	cut_result_release(&vm->cut);
+}
+
+void run_prepared_release(struct run_prepared *prepared)
+{
+	for (size_t i = 0; i < prepared->nr; i++)
+		vm_prepared_release(&prepared->vms[i]);
+	free(prepared->vms);
+	rundir_release(&prepared->dir);
+}
+
+/* Before anything is made: an expression that is none must not cost a run. */
+static int check_allowed(const char *where, const char *regex)
+{
+	_cleanup_(faults_release) struct faults faults;
+	_cleanup_free_ char *why = NULL;
+	int err;
+
+	faults_init(&faults);
+	err = faults_allow(&faults, regex, &why);
+	if (err)
+		log_error("%s: '%s' is not a regular expression: %s", where, regex, why);
+	return err;
+}
+
+/* What is allowed in all VMs. */
+static int list_allowed(struct strvec *allow, const struct session *session,
+			const struct run_request *request)
+{
+	const char *regex = conf_get(&session->conf, "ALLOW_FAULTS");
+
+	if (regex && check_allowed("ALLOW_FAULTS", regex))
+		return -1;
+	if (regex)
+		strvec_push(allow, regex);
+	for (size_t i = 0; i < request->allow.nr; i++) {
+		if (check_allowed("--allow-fault", request->allow.v[i]))
+			return -1;
+		strvec_push(allow, request->allow.v[i]);
+	}
+	return 0;
+}
+
+static int cut_and_find_kernel(struct run_prepared_vm *vm, const struct session *session,
+			       const struct cut_args *args, const char *test)
+{
+	struct boot_request boot;
+
+	if (cut_test(session, args, test, &vm->cut))
+		return -1;
+	boot = (struct boot_request){
+		.image = vm->cut.image,
+		.image_fd = vm->cut.image_fd,
+	};
+	return boot_prepare(&vm->boot, session, &boot);
+}
+
+static int prepare_test(struct run_prepared_vm *vm, const struct session *session,
+			const struct run_request *request)
+{
+	const struct boot_request boot = {
+		.image = request->image,
+		.image_fd = -1,
+		.kernel = request->cut.kernel,
+	};
+
+	return request->image
+		       ? boot_prepare(&vm->boot, session, &boot)
+		       : cut_and_find_kernel(vm, session, &request->cut, request->test);
+}
+
+static bool name_is_taken(const struct run_prepared *prepared, const char *name)
+{
+	for (size_t i = 0; i < prepared->nr; i++)
+		if (prepared->vms[i].name && streq(prepared->vms[i].name, name))
+			return true;
+	return false;
+}
+
+/* "nvmet-tcp", and "nvmet-tcp-2" for the second. NULL after a message. Heap. */
+static char *helper_name(const struct run_prepared *prepared,
+			 const struct session *session, const char *test)
+{
+	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
+	char *name;
+
+	if (recipe_find(&session->dirs, test, &recipe)) {
+		recipe_not_found(test);
+		return NULL;
+	}
+	name = xstrdup(recipe.name);
+	for (int i = 2; name_is_taken(prepared, name); i++) {
+		free(name);
+		name = xasprintf("%s-%d", recipe.name, i);
+	}
+	return name;
+}
+
+static int prepare_helper(struct run_prepared *prepared, struct run_prepared_vm *vm,
+			  const struct session *session,
+			  const struct run_request *request, const char *test)
+{
+	_cleanup_free_ char *image = cut_output_path(session, &request->cut);
+	_cleanup_free_ char *output = NULL;
+	struct cut_args args = {
+		.kernel = request->cut.kernel,
+		.run = request->cut.run,
+		.aside = true,
+	};
+
+	vm->name = helper_name(prepared, session, test);
+	if (!vm->name)
+		return -1;
+	args.output = output = xasprintf("%s-with-%s", image, vm->name);
+	return cut_and_find_kernel(vm, session, &args, test);
+}
+
+/* The test's is cut last, so that nothing has become of it when a helper cannot be. */
+static int prepare_vms(struct run_prepared *prepared, const struct session *session,
+		       const struct run_request *request)
+{
+	size_t nr = request->with.nr + 1;
+
+	prepared->vms = xcalloc(nr, sizeof(*prepared->vms));
+	while (prepared->nr < nr) {
+		size_t i = prepared->nr++;
+		struct run_prepared_vm *vm = &prepared->vms[i];
+		int err;
+
+		*vm = (struct run_prepared_vm){
+			.cut = CUT_RESULT_INIT,
+			.boot = { .image_fd = -1 },
+		};
+		err = i < request->with.nr ? prepare_helper(prepared, vm, session,
+							    request, request->with.v[i])
+					   : prepare_test(vm, session, request);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int prepare_dir(struct run_prepared *prepared, const struct session *session,
+		       const struct run_request *request)
+{
+	const char *test = prepared->vms[prepared->nr - 1].boot.info.test;
+
+	return request->results ? rundir_open(&prepared->dir, request->results)
+				: rundir_new(&prepared->dir, session->dirs.state,
+					     test ? test : "image");
+}
+
+static void push_all(struct strvec *to, const struct strvec *from)
+{
+	for (size_t i = 0; i < from->nr; i++)
+		strvec_push(to, from->v[i]);
+}
+
+int run_prepare(struct run_prepared *prepared, const struct session *session,
+		const struct run_request *request)
+{
+	_cleanup_(strvec_release) struct strvec allow = STRVEC_INIT;
+
+	if (list_allowed(&allow, session, request) ||
+	    prepare_vms(prepared, session, request) ||
+	    prepare_dir(prepared, session, request))
+		return -1;
+	for (size_t i = 0; i < prepared->nr; i++) {
+		struct run_prepared_vm *vm = &prepared->vms[i];
+
+		push_all(&vm->allow, &allow);
+		push_all(&vm->allow, &vm->boot.info.allow_faults);
+	}
+	return 0;
+}
