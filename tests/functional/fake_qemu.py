@@ -14,7 +14,7 @@ import time
 
 MAGIC = 0x4f445052
 (HELLO, PLAN, CASE_BEGIN, CASE_END, STDOUT, STDERR, KMSG, STDIN_ROOM, ALIVE, SWITCH, RESULTS,
- FILE, FILE_DATA, FILE_END, RESULTS_END, END) = range(1, 17)
+ FILE, FILE_DATA, FILE_END, RESULTS_END, END, READY) = range(1, 18)
 STDIN, STDIN_END, STOP, BYE = range(64, 68)
 EXIT, SIGNAL, STOPPED, SHUTDOWN, NO_SHELL = range(5)
 PAYLOAD_MAX = 32768 - 24
@@ -51,6 +51,9 @@ class Agent:
         self.sent = {STDOUT: 0, STDERR: 0}
         self.files = 0
         self.argv = argv
+        params = argv[argv.index("-append") + 1].split() if "-append" in argv else []
+        self.helps = "rapido.stay=1" in params
+        self.slot = [int(p.split("=")[1]) for p in params if p.startswith("rapido.vm_num=")]
 
     def console(self, text):
         os.write(self.console_fd, text.encode())
@@ -117,15 +120,24 @@ class Agent:
         self.frame(END, u32(how, status) + u64(self.sent[STDOUT], self.sent[STDERR]))
         self.leave()
 
+    def ready(self):
+        """What a helper says; then it is there until it is asked to stop."""
+        self.frame(READY)
+        self.await_frame(STOP)
+
     def leave(self):
         """Wait until rapido says good-bye, or hangs up."""
+        self.await_frame(BYE)
+
+    def await_frame(self, wanted):
+        """Drop what comes before it."""
         while True:
             head = self.channel.recv(24, socket.MSG_WAITALL)
             if len(head) < 24:
                 return
             kind, size = struct.unpack("<4xH6xI8x", head)
             self.channel.recv(size, socket.MSG_WAITALL) if size else None
-            if kind == BYE:
+            if kind == wanted:
                 return
 
 

@@ -44,11 +44,13 @@ ends()
 	done
 }
 
-# json EXPRESSION: of the status.json of the last run, the object `d`.
+# json EXPRESSION: of the status.json of the last run, the object `d`; began(d) is a time.
 json()
 {
-	python3 -c 'import json, sys
+	python3 -c 'import datetime, json, sys
 d = json.load(open(sys.argv[1], encoding="utf-8"))
+def began(run):
+    return datetime.datetime.fromisoformat(run["started"].rstrip("Z")).timestamp()
 sys.exit(0 if eval(sys.argv[2]) else 1)' "$last/status.json" "$1"
 }
 
