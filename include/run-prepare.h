@@ -19,7 +19,7 @@ void run_request_release(struct run_request *request);
 
 /* A test cut now, or an image that was before. */
 struct run_prepared_vm {
-	char *name; /* of a helper: no two have the same; NULL: it is the test */
+	char *name; /* of a helper: plain, no two have the same; NULL: it is the test */
 	struct cut_result cut;
 	struct boot boot;
 	struct strvec allow; /* expressions of the image, the configuration, and ours */

@@ -96,6 +96,15 @@ static bool name_is_taken(const struct run_prepared *prepared, const char *name)
 	return false;
 }
 
+/* It becomes one of a directory and of a host: a test that is given by its path may have
+ * any. */
+static void make_plain(char *name)
+{
+	for (char *p = name; *p; p++)
+		if (!is_plain_name(p, 1, 1) || (p == name && *p == '.'))
+			*p = '-';
+}
+
 /* "nvmet-tcp", and "nvmet-tcp-2" for the second. NULL after a message. Heap. */
 static char *helper_name(const struct run_prepared *prepared,
 			 const struct session *session, const char *test)
@@ -107,6 +116,7 @@ static char *helper_name(const struct run_prepared *prepared,
 		recipe_not_found(test);
 		return NULL;
 	}
+	make_plain(recipe.name);
 	name = xstrdup(recipe.name);
 	for (int i = 2; name_is_taken(prepared, name); i++) {
 		free(name);
