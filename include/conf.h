@@ -32,20 +32,27 @@ void conf_init(struct conf *conf, const struct dirs *dirs);
 void conf_release(struct conf *conf);
 
 /*
- * Read settings from @text (@path is for messages). Everything wrong is reported with
- * file and line, and then -EINVAL is returned: a syntax error, a value without quotes, a
- * key set twice, a value of the wrong type, a reference to a key that is not set, and a
- * key that looks like a slip of the pen for a known one. Other unknown keys are the
- * tests' own: a warning.
+ * Read settings from @text; @path, for messages, becomes @conf's instead of the one that
+ * it had. Everything wrong is reported with file and line, and then -EINVAL is returned:
+ * a syntax error, a value without quotes, an @include directive, which would have other
+ * files read, a key set twice, a value of the wrong type, a reference to a key that is
+ * not set, and a key that looks like a slip of the pen for a known one. Other unknown
+ * keys are the tests' own: a warning.
  */
 int conf_parse(struct conf *conf, const char *path, const char *text,
 	       struct report *report);
 
 /*
- * Find and read the configuration file: $RAPIDO_CONF (which must exist if it is set),
- * ./rapido.conf, and rapido.conf in $XDG_CONFIG_HOME/rapido, $RAPIDO_DIR and /etc/rapido;
- * the first that exists is the only one. None is fine. 0, or -EINVAL and reported.
+ * The configuration file: $RAPIDO_CONF (also if it is not there), ./rapido.conf, or
+ * rapido.conf in $XDG_CONFIG_HOME/rapido, $RAPIDO_DIR or /etc/rapido; the first that
+ * exists is the only one. Heap; NULL: there is none, which is fine.
  */
+char *conf_find(const struct dirs *dirs);
+
+/* Read the file @path, which becomes @conf's path. 0, or -EINVAL and reported. */
+int conf_read(struct conf *conf, const char *path, struct report *report);
+
+/* Both: find and read it. 0, or -EINVAL and reported. */
 int conf_load(struct conf *conf, const struct dirs *dirs, struct report *report);
 
 /* The value of @key, its default when it is set to nothing, or NULL. The conf's. */

@@ -89,6 +89,9 @@ void strvec_sort(struct strvec *sv);
 /* Decimal number from @min to @max, the whole string; -EINVAL or -ERANGE. */
 int parse_uint(const char *s, unsigned long min, unsigned long max, unsigned long *out);
 
+/* 1 or 0 for the words that systemd takes for yes and no, or -EINVAL. */
+int parse_bool(const char *s);
+
 /*
  * A size as QEMU's -m takes it: digits and an optional k, m, g or t (either case, powers
  * of 1024; none means @unit bytes). At least one byte, at most 2^63-1; -EINVAL or

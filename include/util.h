@@ -73,6 +73,10 @@ char *xasprintf(const char *fmt, ...) _printf_(1, 2);
 		}                                                                \
 	} while (0)
 
+/* The time that has passed since some moment, which is not affected by changes of the
+ * clock: CLOCK_MONOTONIC. */
+uint64_t monotonic_ms(void);
+
 /* Below, at or above 0 as @a is before, at or after @b. */
 static inline int timespec_compare(const struct timespec *a, const struct timespec *b)
 {

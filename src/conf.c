@@ -9,13 +9,15 @@
 #include <libconfig.h>
 #include <unistd.h>
 
+#include "conf-text.h"
 #include "conf.h"
 #include "io.h"
 #include "log.h"
+#include "net-kind.h"
 #include "path.h"
 
 /* A size may also be a number; other text that looks like one would lose its zeros. */
-enum conf_type { CONF_TEXT, CONF_SIZE, CONF_ACCEL, CONF_PATH, CONF_BOOL };
+enum conf_type { CONF_TEXT, CONF_SIZE, CONF_ACCEL, CONF_PATH, CONF_BOOL, CONF_NETWORK };
 
 /* Every key that rapido or a test of its own reads; in rapido.conf(5) with its meaning.
  */
@@ -47,6 +49,7 @@ static const struct conf_key {
 	{ "DYN_DEBUG_MODULES", CONF_TEXT },
 	{ "EXFAT_PROGS_SRC", CONF_PATH },
 	{ "EXTRA_MODULES", CONF_TEXT },
+	{ "FORWARD", CONF_TEXT },
 	{ "FSTESTS_AUTORUN_CMD", CONF_TEXT },
 	{ "FSTESTS_SRC", CONF_PATH },
 	{ "FSTESTS_ZRAM_SIZE", CONF_SIZE },
@@ -58,6 +61,9 @@ static const struct conf_key {
 	{ "KERNEL_SRC", CONF_PATH },
 	{ "KSMBD_TOOLS_SRC", CONF_PATH },
 	{ "LTP_DIR", CONF_PATH },
+	{ "NETWORK", CONF_NETWORK },
+	{ "NVMET_SIZE", CONF_SIZE },
+	{ "NVME_TARGET", CONF_TEXT },
 	{ "NVME_TARGET_TCP", CONF_TEXT },
 	{ "QEMU_BIN", CONF_TEXT },
 	{ "QEMU_EXTRA_ARGS", CONF_TEXT },
@@ -129,6 +135,8 @@ void conf_init(struct conf *conf, const struct dirs *dirs)
 	set(conf, "VM_NET_CONF", path_join(dirs->rapido_dir, "net-conf"), 0);
 	set(conf, "QEMU_EXTRA_ARGS", xstrdup("-nographic -device virtio-rng-pci"), 0);
 	set(conf, "ACCEL", xstrdup("auto"), 0);
+	set(conf, "BR_DEV", xstrdup("rapido-br"), 0);
+	set(conf, "BR_ADDR", xstrdup("192.168.155.1/24"), 0);
 	if (getenv("HOME"))
 		set(conf, "HOME", xstrdup(getenv("HOME")), 0);
 }
@@ -202,60 +210,6 @@ int conf_expand(const struct conf *conf, const char *text, struct strbuf *out,
 	return 0;
 }
 
-/* Stands for a '$' with a backslash before it until the references are replaced. */
-#define QUOTED_DOLLAR '\x01'
-
-/*
- * What libconfig understands differently from a shell, made alike before it parses: in
- * double quotes a backslash-newline joins two lines, and a backslash before any other
- * character than \ " $ ` stands for itself. Line numbers stay right, because joined lines
- * are made up for after the string.
- */
-static char *shell_strings(const char *text)
-{
-	struct strbuf out = STRBUF_INIT;
-	bool in_string = false;
-	size_t joined = 0;
-
-	for (; *text; text++) {
-		if (in_string && *text == '\\' && text[1] == '\n') {
-			joined++;
-			text++;
-		} else if (in_string && *text == '\\' && text[1]) {
-			if (text[1] == '\\' || text[1] == '"')
-				strbuf_add(&out, text, 2);
-			else if (text[1] == '$')
-				strbuf_addch(&out, QUOTED_DOLLAR);
-			else if (text[1] == '`')
-				strbuf_addch(&out, '`');
-			else
-				strbuf_addf(&out, "\\\\%c", text[1]);
-			text++;
-		} else if (!in_string && (*text == '#' || starts_with(text, "//"))) {
-			/* a quote in a comment opens nothing */
-			while (text[0] && text[1] && text[1] != '\n')
-				text++;
-		} else {
-			if (*text == '"')
-				in_string = !in_string;
-			strbuf_addch(&out, *text);
-			for (; *text == '"' && !in_string && joined; joined--)
-				strbuf_addch(&out, '\n');
-		}
-	}
-	return strbuf_detach(&out);
-}
-
-/* The start of line @line (from 1) of @text, or NULL. */
-static const char *find_line(const char *text, unsigned int line)
-{
-	for (; text && line > 1; line--) {
-		text = strchr(text, '\n');
-		text = text ? text + 1 : NULL;
-	}
-	return text;
-}
-
 /*
  * Say what is wrong in words for the slips that are usual: libconfig knows only "syntax
  * error". It often notices in the line after, so an earlier line may be the one to blame.
@@ -264,7 +218,7 @@ static void report_syntax(struct report *report, const char *path, const char *t
 			  unsigned int line, const char *what)
 {
 	for (unsigned int at = line; at > 0 && at + 2 > line; at--) {
-		const char *start = find_line(text, at);
+		const char *start = conf_text_line(text, at);
 		const char *key, *value;
 		size_t len;
 
@@ -298,7 +252,7 @@ static void report_syntax(struct report *report, const char *path, const char *t
 static void report_duplicate(struct report *report, const char *path, const char *text,
 			     unsigned int line, const config_t *parsed)
 {
-	const char *start = find_line(text, line);
+	const char *start = conf_text_line(text, line);
 	_cleanup_free_ char *key = NULL;
 	const config_setting_t *first;
 
@@ -331,25 +285,18 @@ static char *setting_text(const config_setting_t *setting)
 	}
 }
 
-/* 1, 0, or -1 for what is neither. */
-static int parse_bool(const char *value)
-{
-	static const char *const words[][2] = {
-		{ "no", "yes" }, { "false", "true" }, { "off", "on" }, { "0", "1" }
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		for (int is = 0; is < 2; is++)
-			if (strcasecmp(value, words[i][is]) == 0)
-				return is;
-	return -1;
-}
-
 bool conf_is_true(const struct conf *conf, const char *key)
 {
 	const char *value = conf_get(conf, key);
 
 	return value && parse_bool(value) == 1;
+}
+
+static bool is_network(const char *value)
+{
+	enum net_kind kind;
+
+	return !*value || !net_kind_parse(value, &kind);
 }
 
 /* What a value of @key should have been, when @value of libconfig type @type is not; or
@@ -364,6 +311,8 @@ static const char *wrong_type(const struct conf_key *key, int type, const char *
 			       : "kvm, tcg or auto";
 	case CONF_BOOL:
 		return parse_bool(value) < 0 && *value ? "yes or no" : NULL;
+	case CONF_NETWORK:
+		return is_network(value) ? NULL : NET_KIND_LIST ", or none";
 	case CONF_PATH:
 		return type == CONFIG_TYPE_STRING ? NULL : "a path, in double quotes";
 	case CONF_SIZE:
@@ -405,7 +354,7 @@ static int add_value(struct conf *conf, const char *name, const char *raw,
 			report,
 			"%s:%u: '%s' has a '${' that is not ${KEY} or ${KEY:-default}",
 			conf->path, line, name);
-	for (char *p = value.buf; (p = strchr(p, QUOTED_DOLLAR)); p++)
+	for (char *p = value.buf; (p = strchr(p, CONF_QUOTED_DOLLAR)); p++)
 		*p = '$';
 	set(conf, name, strbuf_detach(&value), line);
 	return 0;
@@ -459,15 +408,12 @@ static void join_aliases(struct conf *conf)
 	to->value = xstrdup(from->value);
 }
 
-int conf_parse(struct conf *conf, const char *path, const char *text,
-	       struct report *report)
+/* Into @conf, what libconfig makes of @alike; @text is as the user wrote it. */
+static void parse_alike(struct conf *conf, const char *alike, const char *text,
+			struct report *report)
 {
-	_cleanup_free_ char *alike = shell_strings(text);
-	size_t errors = report->errors.nr;
 	config_t parsed;
 
-	free(conf->path);
-	conf->path = xstrdup(path);
 	config_init(&parsed);
 	if (config_read_string(&parsed, alike)) {
 		const config_setting_t *root = config_root_setting(&parsed);
@@ -481,15 +427,33 @@ int conf_parse(struct conf *conf, const char *path, const char *text,
 		const char *what = config_error_text(&parsed);
 
 		if (strstr(what, "duplicate"))
-			report_duplicate(report, path, text, line, &parsed);
+			report_duplicate(report, conf->path, text, line, &parsed);
 		else
-			report_syntax(report, path, text, line, what);
+			report_syntax(report, conf->path, text, line, what);
 	}
 	config_destroy(&parsed);
+}
+
+int conf_parse(struct conf *conf, const char *path, const char *text,
+	       struct report *report)
+{
+	_cleanup_free_ char *alike = conf_text_alike(text);
+	unsigned int include = conf_text_include(alike);
+	size_t errors = report->errors.nr;
+
+	free(conf->path);
+	conf->path = xstrdup(path);
+	/* it would be read before anything else is looked at, also as root */
+	if (include)
+		return report_error(report,
+				    "%s:%u: '@include' is not supported, and no valid "
+				    "shell either: copy the settings here",
+				    path, include);
+	parse_alike(conf, alike, text, report);
 	return report->errors.nr > errors ? -EINVAL : 0;
 }
 
-static int read_conf(struct conf *conf, const char *path, struct report *report)
+int conf_read(struct conf *conf, const char *path, struct report *report)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
@@ -504,20 +468,29 @@ static int read_conf(struct conf *conf, const char *path, struct report *report)
 	return conf_parse(conf, path, text, report);
 }
 
-int conf_load(struct conf *conf, const struct dirs *dirs, struct report *report)
+char *conf_find(const struct dirs *dirs)
 {
 	_cleanup_(strvec_release) struct strvec paths = STRVEC_INIT;
 	const char *env = getenv("RAPIDO_CONF");
 
 	if (env && *env)
-		return read_conf(conf, env, report);
+		return xstrdup(env);
 	strvec_push(&paths, "rapido.conf");
 	strvec_take(&paths, path_join(dirs->config, "rapido.conf"));
 	strvec_take(&paths, path_join(dirs->rapido_dir, "rapido.conf"));
 	strvec_push(&paths, "/etc/rapido/rapido.conf");
 	for (size_t i = 0; i < paths.nr; i++)
 		if (access(paths.v[i], F_OK) == 0)
-			return read_conf(conf, paths.v[i], report);
+			return xstrdup(paths.v[i]);
+	return NULL;
+}
+
+int conf_load(struct conf *conf, const struct dirs *dirs, struct report *report)
+{
+	_cleanup_free_ char *path = conf_find(dirs);
+
+	if (path)
+		return conf_read(conf, path, report);
 	log_debug("no rapido.conf");
 	return 0;
 }

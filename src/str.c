@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <strings.h>
 #include <sys/utsname.h>
 
 #include "str.h"
@@ -274,6 +275,20 @@ int parse_uint(const char *s, unsigned long min, unsigned long max, unsigned lon
 		return -ERANGE;
 	*out = n;
 	return 0;
+}
+
+int parse_bool(const char *s)
+{
+	static const char *const words[][2] = {
+		{ "0", "1" },	     { "no", "yes" }, { "n", "y" },
+		{ "false", "true" }, { "f", "t" },    { "off", "on" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		for (int yes = 0; yes < 2; yes++)
+			if (strcasecmp(s, words[i][yes]) == 0)
+				return yes;
+	return -EINVAL;
 }
 
 int parse_size(const char *s, uint64_t unit, uint64_t *out)

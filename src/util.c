@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Cleanup handlers and allocation that ends the program instead of failing. */
+/* Cleanup handlers, allocation that ends the program instead of failing, and the clock.
+ */
 #include <dirent.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -84,4 +85,12 @@ char *xasprintf(const char *fmt, ...)
 		s = NULL;
 	va_end(ap);
 	return checked(s);
+}
+
+uint64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }

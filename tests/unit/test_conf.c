@@ -406,6 +406,20 @@ static void conf_parse__accel_other_word__error(void **state)
 	assert_contains(report.errors.v[0], "kvm");
 }
 
+static void conf_parse__network_words__fine(void **state)
+{
+	(void)state;
+	assert_parses("NETWORK=\"lan\"\nFORWARD=\"2222:22\"\n");
+	assert_setting("NETWORK", "lan");
+	assert_setting("FORWARD", "2222:22");
+}
+
+static void conf_parse__network_other_word__error_lists_them(void **state)
+{
+	(void)state;
+	assert_error("NETWORK=\"bridge\"\n", "my.conf:1:", "passt, or none");
+}
+
 static void conf_parse__accel_words__fine(void **state)
 {
 	(void)state;
@@ -674,6 +688,84 @@ static void conf_load__binary_file__error_names_it(void **state)
 	assert_contains(report.errors.v[0], "rapido.conf");
 }
 
+static void conf_parse__include__error_with_line_and_file_not_read(void **state)
+{
+	_cleanup_free_ char *text =
+		xasprintf("# one\nBR_IF=\"a\"\n  @include \"%s\"\n",
+			  put_file("other.conf", "CIFS_PW=\"secret\"\n"));
+
+	(void)state;
+	assert_error(text, "my.conf:3:", "'@include' is not supported");
+	assert_null(conf_get(&conf, "CIFS_PW"));
+}
+
+/* Where libconfig would see one, whatever a shell makes of the line. */
+static void conf_parse__include_in_odd_places__error_with_line(void **state)
+{
+	static const struct {
+		const char *text, *where;
+	} odd[] = {
+		{ "@include \"x\"", "my.conf:1:" },
+		{ "\t@include\t\"x\"\n", "my.conf:1:" },
+		{ "A=\"x\\\ny\" @include \"f\"\n", "my.conf:2:" },
+		{ "A=\"\\\"\"\n@include \"f\"\n", "my.conf:2:" },
+		{ "/* \" */\n@include \"f\"\n", "my.conf:2:" },
+		{ "# \"\n@include \"f\"\n", "my.conf:2:" },
+		{ "/* a\nb */ @include \"f\"\n", "my.conf:2:" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+		assert_error(odd[i].text, odd[i].where, "@include");
+		report_release(&report);
+	}
+}
+
+static void conf_parse__include_in_string_or_comment__is_text(void **state)
+{
+	(void)state;
+	assert_parses("# @include \"x\"\n/*\n@include \"y\"\n*/\n"
+		      "// @include \"z\"\nCIFS_PW=\"a\n@include b\"\n");
+	assert_setting("CIFS_PW", "a\n@include b");
+}
+
+static void conf_parse__quote_in_block_comment__opens_nothing(void **state)
+{
+	(void)state;
+	assert_parses("/* don't \"do\nthis */ CIFS_PW=\"a\\$b\"\nBR_IF=\"c\"\n");
+	assert_setting("CIFS_PW", "a$b");
+	assert_setting("BR_IF", "c");
+	assert_int_equal(conf.settings[conf.nr - 1].line, 3);
+}
+
+static void conf_parse__open_block_comment__error(void **state)
+{
+	(void)state;
+	assert_error("BR_IF=\"c\"\nCIFS_PW /* \"x\"\n", "my.conf:", "");
+}
+
+static void conf_find__several__the_one_that_is_loaded(void **state)
+{
+	_cleanup_(dirs_release) struct dirs dirs = put_confs();
+	_cleanup_free_ char *path = conf_find(&dirs);
+
+	(void)state;
+	assert_int_equal(conf_load(&conf, &dirs, &report), 0);
+	assert_string_equal(path, conf.path);
+}
+
+static void conf_find__env__also_if_absent(void **state)
+{
+	_cleanup_(dirs_release) struct dirs dirs = put_confs();
+	_cleanup_free_ char *path = NULL;
+
+	(void)state;
+	setenv("RAPIDO_CONF", "no/such.conf", 1);
+	path = conf_find(&dirs);
+	unsetenv("RAPIDO_CONF");
+	assert_string_equal(path, "no/such.conf");
+}
+
 static void conf_load__huge_file__error_names_it(void **state)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
@@ -742,6 +834,8 @@ int main(void)
 		TEST(conf_parse__text_as_boolean__error),
 		TEST(conf_parse__accel_other_word__error),
 		TEST(conf_parse__accel_words__fine),
+		TEST(conf_parse__network_words__fine),
+		TEST(conf_parse__network_other_word__error_lists_them),
 		TEST(conf_parse__group__error_names_key),
 		TEST(conf_parse__name_no_shell_has__error),
 		TEST(conf_parse__rapido_dir__error),
@@ -766,6 +860,13 @@ int main(void)
 		TEST_IN_DIR(conf_load__env_empty__as_unset),
 		TEST_IN_DIR(conf_load__binary_file__error_names_it),
 		TEST_IN_DIR(conf_load__huge_file__error_names_it),
+		TEST_IN_DIR(conf_find__several__the_one_that_is_loaded),
+		TEST_IN_DIR(conf_find__env__also_if_absent),
+		TEST_IN_DIR(conf_parse__include__error_with_line_and_file_not_read),
+		TEST(conf_parse__include_in_odd_places__error_with_line),
+		TEST(conf_parse__include_in_string_or_comment__is_text),
+		TEST(conf_parse__quote_in_block_comment__opens_nothing),
+		TEST(conf_parse__open_block_comment__error),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);

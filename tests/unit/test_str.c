@@ -370,6 +370,21 @@ static void parse_uint__leading_zero__is_decimal(void **state)
 	assert_int_equal(n, 10);
 }
 
+static void parse_bool__words__as_systemd(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_bool("yes"), 1);
+	assert_int_equal(parse_bool("True"), 1);
+	assert_int_equal(parse_bool("1"), 1);
+	assert_int_equal(parse_bool("on"), 1);
+	assert_int_equal(parse_bool("no"), 0);
+	assert_int_equal(parse_bool("OFF"), 0);
+	assert_int_equal(parse_bool("0"), 0);
+	assert_int_equal(parse_bool(""), -EINVAL);
+	assert_int_equal(parse_bool("maybe"), -EINVAL);
+	assert_int_equal(parse_bool("10"), -EINVAL);
+}
+
 static void parse_size__suffixes__powers_of_1024(void **state)
 {
 	static const struct {
@@ -487,6 +502,7 @@ int main(void)
 		cmocka_unit_test(parse_uint__out_of_range__erange),
 		cmocka_unit_test(parse_uint__not_a_number__einval),
 		cmocka_unit_test(parse_uint__leading_zero__is_decimal),
+		cmocka_unit_test(parse_bool__words__as_systemd),
 		cmocka_unit_test(parse_size__suffixes__powers_of_1024),
 		cmocka_unit_test(parse_size__no_suffix__counts_units),
 		cmocka_unit_test(parse_size__beyond_63_bits__erange),
