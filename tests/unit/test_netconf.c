@@ -1,0 +1,614 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One .network file: what init does of it, what takes systemd-networkd, what is wrong. */
+#include "fixture.h"
+#include "netconf-keys.h"
+#include "netconf.h"
+
+static struct netconf_file file;
+static struct report report;
+
+static int setup(void **state)
+{
+	(void)state;
+	file = (struct netconf_file){ 0 };
+	report = (struct report)REPORT_INIT;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	netconf_file_release(&file);
+	report_release(&report);
+	return 0;
+}
+
+/* Read @text, instead of what was read before. */
+static int parse(const char *text)
+{
+	teardown(NULL);
+	return netconf_parse(&file, "tap1.network", "vm1/tap1.network", text, &report);
+}
+
+#define MATCH "[Match]\nName=tap1\n"
+
+/* @text after a [Match] section of two lines is fine, and init can do it. */
+static void assert_plain(const char *text)
+{
+	_cleanup_free_ char *all = xasprintf(MATCH "%s", text);
+	int err = parse(all);
+
+	if (err || report.errors.nr || report.warnings.nr || file.beyond)
+		print_error("'%s': %s\n", text,
+			    file.beyond		 ? file.beyond
+			    : report.errors.nr	 ? report.errors.v[0]
+			    : report.warnings.nr ? report.warnings.v[0]
+						 : "no report");
+	assert_int_equal(err, 0);
+	assert_null(file.beyond);
+	assert_int_equal(report.errors.nr + report.warnings.nr, 0);
+}
+
+static void assert_beyond(const char *text, const char *what, unsigned int line)
+{
+	_cleanup_free_ char *all = xasprintf(MATCH "%s", text);
+
+	assert_int_equal(parse(all), 0);
+	assert_int_equal(report.errors.nr + report.warnings.nr, 0);
+	if (!file.beyond)
+		print_error("'%s' goes beyond nothing\n", text);
+	assert_non_null(file.beyond);
+	assert_string_equal(file.beyond, what);
+	assert_int_equal(file.beyond_line, line);
+}
+
+/* @text has one error, which is @message after the path. */
+static void assert_wrong(const char *text, const char *message)
+{
+	_cleanup_free_ char *expected = xasprintf("vm1/tap1.network%s", message);
+
+	if (parse(text) != -EINVAL)
+		print_error("no error: '%s'\n", text);
+	assert_strvec(&report.errors, expected);
+}
+
+static void assert_warns(const char *text, const char *message)
+{
+	_cleanup_free_ char *expected = xasprintf("vm1/tap1.network%s", message);
+
+	assert_int_equal(parse(text), 0);
+	assert_strvec(&report.warnings, expected);
+}
+
+static void add_ip(struct strbuf *out, const char *word, const struct net_ip *ip)
+{
+	char text[NET_PREFIX_TEXT];
+
+	if (ip->family)
+		strbuf_addf(out, "%s%s", word, net_ip_text(ip, text));
+}
+
+/* "192.168.155.101/24 bc 192.168.155.255, ..." */
+static const char *addresses(void)
+{
+	static char seen[512];
+	struct strbuf out = STRBUF_INIT;
+
+	for (size_t i = 0; i < file.nr_addresses; i++) {
+		const struct netconf_address *a = &file.addresses[i];
+		char text[NET_PREFIX_TEXT];
+
+		strbuf_addf(&out, "%s%s", i ? ", " : "",
+			    net_prefix_text(&a->prefix, text));
+		add_ip(&out, " peer ", &a->peer);
+		add_ip(&out, " bc ", &a->broadcast);
+		if (a->has_scope)
+			strbuf_addf(&out, " scope %u", a->scope);
+	}
+	snprintf(seen, sizeof(seen), "%s", out.buf);
+	strbuf_release(&out);
+	return seen;
+}
+
+/* "10.0.0.0/8 via 192.168.155.1, ..."; "default" for one without a network. */
+static const char *routes(void)
+{
+	static char seen[512];
+	struct strbuf out = STRBUF_INIT;
+
+	for (size_t i = 0; i < file.nr_routes; i++) {
+		const struct netconf_route *r = &file.routes[i];
+		char text[NET_PREFIX_TEXT];
+
+		strbuf_addf(&out, "%s%s", i ? ", " : "",
+			    r->to.ip.family ? net_prefix_text(&r->to, text) : "default");
+		add_ip(&out, " via ", &r->gateway);
+		add_ip(&out, " src ", &r->source);
+		if (r->metric)
+			strbuf_addf(&out, " metric %u", r->metric);
+		if (r->table)
+			strbuf_addf(&out, " table %u", r->table);
+		if (r->mtu)
+			strbuf_addf(&out, " mtu %u", r->mtu);
+		if (r->has_scope)
+			strbuf_addf(&out, " scope %u", r->scope);
+		strbuf_adds(&out, r->onlink ? " onlink" : "");
+	}
+	snprintf(seen, sizeof(seen), "%s", out.buf);
+	strbuf_release(&out);
+	return seen;
+}
+
+static void netconf_parse__static_address__device_address_and_route(void **state)
+{
+	(void)state;
+	assert_plain("[Network]\nAddress=192.168.155.101/24\nGateway=192.168.155.1\n");
+	assert_string_equal(file.name, "tap1.network");
+	assert_string_equal(file.device, "tap1");
+	assert_string_equal(addresses(), "192.168.155.101/24 bc 192.168.155.255");
+	assert_string_equal(routes(), "default via 192.168.155.1");
+}
+
+static void netconf_parse__addresses__as_written(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "[Network]\nAddress=10.0.0.1/8\nAddress=fd00::1/64\n",
+		  "10.0.0.1/8 bc 10.255.255.255, fd00::1/64" },
+		{ "[Network]\nAddress=10.0.0.1/8\nAddress=\nAddress=10.0.0.2/30\n",
+		  "10.0.0.2/30 bc 10.0.0.3" },
+		{ "[Network]\nAddress=10.0.0.1/31\n", "10.0.0.1/31" },
+		{ "[Address]\nAddress=10.0.0.1/32\nPeer=10.0.0.2\n"
+		  "[Address]\nAddress=10.0.1.1/24\n",
+		  "10.0.0.1/32 peer 10.0.0.2, 10.0.1.1/24 bc 10.0.1.255" },
+		{ "[Address]\nPeer=10.0.0.2/24\nAddress=10.0.0.1/32\n",
+		  "10.0.0.1/24 peer 10.0.0.2" },
+		{ "[Address]\nAddress=10.0.0.1/24\nBroadcast=10.0.0.99\n",
+		  "10.0.0.1/24 bc 10.0.0.99" },
+		{ "[Address]\nBroadcast=no\nAddress=10.0.0.1/24\n", "10.0.0.1/24" },
+		{ "[Address]\nBroadcast=no\nBroadcast=yes\nAddress=10.0.0.1/24\n",
+		  "10.0.0.1/24 bc 10.0.0.255" },
+		{ "[Address]\nAddress=10.0.0.1/32\nScope=link\n"
+		  "PreferredLifetime=forever\nAddPrefixRoute=true\n",
+		  "10.0.0.1/32 scope 253" },
+		{ "[Address]\nAddress=10.0.0.1/32\nScope=7\n", "10.0.0.1/32 scope 7" },
+		{ "[Address]\nAddress=fd00::1/64\nScope=link\n", "fd00::1/64" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_plain(rows[i][0]);
+		assert_string_equal(addresses(), rows[i][1]);
+	}
+}
+
+static void netconf_parse__routes__as_written(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "[Network]\nGateway=10.0.0.1\nGateway=fd00::1\n",
+		  "default via 10.0.0.1, default via fd00::1" },
+		{ "[Network]\nGateway=10.0.0.1\nGateway=\n", "" },
+		{ "[Network]\nDefaultRouteOnDevice=yes\n", "0.0.0.0/0" },
+		{ "[Network]\nDefaultRouteOnDevice=no\n", "" },
+		{ "[Route]\nGateway=0.0.0.0\n", "0.0.0.0/0" },
+		{ "[Route]\nGateway=::\nTable=1234\n", "::/0 table 1234" },
+		{ "[Route]\nDestination=10.1.2.3/8\nGateway=10.0.0.1\n"
+		  "[Route]\nDestination=10.9.9.9\n",
+		  "10.0.0.0/8 via 10.0.0.1, 10.9.9.9/32" },
+		{ "[Route]\nDestination=10.0.0.0/8\nPreferredSource=10.0.0.5\nMetric=7\n"
+		  "Table=local\nMTUBytes=1K\nScope=host\nType=unicast\nProtocol=static\n",
+		  "10.0.0.0/8 src 10.0.0.5 metric 7 table 255 mtu 1024 scope 254" },
+		{ "[Route]\nGateway=192.0.2.1\nGatewayOnLink=yes\nTable=main\n",
+		  "default via 192.0.2.1 table 254 onlink" },
+		{ "[Route]\nDestination=fd01::/16\nScope=link\n", "fd01::/16" },
+		{ "[Route]\nMetric=4294967295\nMetric=\nGateway=10.0.0.1\n",
+		  "default via 10.0.0.1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_plain(rows[i][0]);
+		assert_string_equal(routes(), rows[i][1]);
+	}
+}
+
+static void netconf_parse__link__mac_mtu_and_policy(void **state)
+{
+	char mac[NET_MAC_TEXT];
+
+	(void)state;
+	assert_plain("[Link]\nMACAddress=02-00-00-00-00-01\nMTUBytes=9000\n"
+		     "ActivationPolicy=manual\nRequiredForOnline=no\nARP=yes\n");
+	assert_true(file.has_mac);
+	assert_string_equal(net_mac_text(file.mac, mac), "02:00:00:00:00:01");
+	assert_int_equal(file.mtu, 9000);
+	assert_true(file.stay_down);
+	assert_plain("[Link]\nMACAddress=02:00:00:00:00:01\nMACAddress=\nMTUBytes=2K\n"
+		     "ActivationPolicy=down\nActivationPolicy=up\n");
+	assert_false(file.has_mac);
+	assert_int_equal(file.mtu, 2048);
+	assert_false(file.stay_down);
+}
+
+static void netconf_parse__mtu_too_small_for_ipv6__raised_with_a_warning(void **state)
+{
+	(void)state;
+	assert_warns(MATCH "[Link]\nMTUBytes=1000\n",
+		     ": the MTU of 1000 bytes is made 1280: for less the device must be "
+		     "without IPv6 (LinkLocalAddressing=no)");
+	assert_int_equal(file.mtu, 1280);
+	assert_plain("[Link]\nMTUBytes=1000\n[Network]\nLinkLocalAddressing=no\n");
+	assert_int_equal(file.mtu, 1000);
+}
+
+static void netconf_parse__names__servers_and_domains(void **state)
+{
+	(void)state;
+	assert_plain(
+		"[Network]\nDNS=10.0.0.53 fd00:0::53\nDNS=10.0.0.54#dns.example.org\n"
+		"DNS=fe80::1%eth0\nDomains=example.org ~corp ~. .\nDomains=b.test\n");
+	assert_strvec(&file.dns, "10.0.0.53", "fd00::53", "10.0.0.54", "fe80::1");
+	assert_strvec(&file.domains, "example.org", "b.test");
+	assert_plain("[Network]\nDNS=10.0.0.53\nDNS=\nDomains=a\nDomains=\nDomains=b\n");
+	assert_strvec(&file.dns, NULL);
+	assert_strvec(&file.domains, "b");
+}
+
+static void netconf_parse__server_with_port__left_out_with_a_warning(void **state)
+{
+	(void)state;
+	assert_warns(MATCH "[Network]\nDNS=10.0.0.53:5353 10.0.0.54\n",
+		     ":4: '10.0.0.53' is left out: resolv.conf has no DNS server with a "
+		     "port");
+	assert_strvec(&file.dns, "10.0.0.54");
+	assert_warns(MATCH "[Network]\nDNS=[fd00::53]:5353\n",
+		     ":4: 'fd00::53' is left out: resolv.conf has no DNS server with a "
+		     "port");
+}
+
+static void netconf_parse__choices__as_chosen(void **state)
+{
+	(void)state;
+	assert_plain("[Network]\nAddress=10.0.0.1/8\n");
+	assert_int_equal(file.accept_ra, NETCONF_DEFAULT);
+	assert_int_equal(file.ipv6_ll, NETCONF_DEFAULT);
+	assert_int_equal(file.forward4, NETCONF_DEFAULT);
+	assert_plain(
+		"[Network]\nIPv6AcceptRA=no\nLinkLocalAddressing=no\nIPForward=ipv4\n");
+	assert_int_equal(file.accept_ra, NETCONF_NO);
+	assert_int_equal(file.ipv6_ll, NETCONF_NO);
+	assert_int_equal(file.forward4, NETCONF_YES);
+	assert_int_equal(file.forward6, NETCONF_NO);
+	assert_plain(
+		"[Network]\nIPv6AcceptRA=on\nLinkLocalAddressing=ipv6\nIPForward=yes\n");
+	assert_int_equal(file.accept_ra, NETCONF_YES);
+	assert_int_equal(file.ipv6_ll, NETCONF_YES);
+	assert_int_equal(file.forward6, NETCONF_YES);
+	assert_plain("[Network]\nIPv6LinkLocalAddressGenerationMode=none\n"
+		     "LinkLocalAddressing=ipv6\nIPv6Forwarding=yes\n");
+	assert_int_equal(file.ipv6_ll, NETCONF_NO);
+	assert_int_equal(file.forward4, NETCONF_DEFAULT);
+	assert_int_equal(file.forward6, NETCONF_YES);
+}
+
+/* They say what is the case anyway, or speak to services that the guest does not have. */
+static void netconf_parse__keys_without_meaning_for_init__plain(void **state)
+{
+	static const char *const lines[] = {
+		"Description=a = b, c",
+		"DHCP=no",
+		"DHCP=off",
+		"DHCP=",
+		"DHCPServer=false",
+		"LLMNR=resolve",
+		"MulticastDNS=yes",
+		"LLDP=routers-only",
+		"EmitLLDP=no",
+		"IPv6PrivacyExtensions=kernel",
+		"IPMasquerade=no",
+		"ConfigureWithoutCarrier=yes",
+		"IgnoreCarrierLoss=3s",
+		"KeepConfiguration=static",
+		"NTP=pool.example.org",
+		"DNSSEC=allow-downgrade",
+		"VLAN=",
+		"IPv6LinkLocalAddressGenerationMode=eui64",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		_cleanup_free_ char *text = xasprintf("[Network]\n%s\n", lines[i]);
+
+		assert_plain(text);
+	}
+}
+
+static void netconf_parse__more_than_init_can__beyond_with_line(void **state)
+{
+	static const struct {
+		const char *text, *what;
+		unsigned int line;
+	} rows[] = {
+		{ "[Network]\nAddress=10.0.0.1/8\nDHCP=yes\n", "DHCP=yes", 5 },
+		{ "[Network]\nDHCP=ipv4\nDHCPServer=yes\n", "DHCP=ipv4", 4 },
+		{ "[Network]\nVLAN=vlan10\n", "VLAN=vlan10", 4 },
+		{ "[Network]\nLinkLocalAddressing=yes\n", "LinkLocalAddressing=yes", 4 },
+		{ "[Network]\nLinkLocalAddressing=ipv4\n", "LinkLocalAddressing=ipv4",
+		  4 },
+		{ "[Network]\nGateway=_dhcp4\n", "Gateway=_dhcp4", 4 },
+		{ "[Network]\nAddress=0.0.0.0/24\n", "Address=0.0.0.0/24", 4 },
+		{ "[Network]\nIPMasquerade=both\n", "IPMasquerade=both", 4 },
+		{ "[Network]\nIPv6PrivacyExtensions=yes\n", "IPv6PrivacyExtensions=yes",
+		  4 },
+		{ "[Link]\nPromiscuous=1\n", "Promiscuous=1", 4 },
+		{ "[Link]\nActivationPolicy=bound\n", "ActivationPolicy=bound", 4 },
+		{ "[Address]\nAddress=10.0.0.1/8\nLabel=x\n", "Label=x", 5 },
+		{ "[Address]\nAddress=fd00::1/64\nDuplicateAddressDetection=none\n",
+		  "DuplicateAddressDetection=none", 5 },
+		{ "[Route]\nType=blackhole\nDestination=10.0.0.0/8\n", "Type=blackhole",
+		  4 },
+		{ "[Route]\nMultiPathRoute=10.0.0.1 5\n", "MultiPathRoute=10.0.0.1 5",
+		  4 },
+		{ "[Route]\nGateway=_ipv6ra\n", "Gateway=_ipv6ra", 4 },
+		{ "[DHCPServer]\nPoolSize=10\n", "PoolSize=10", 4 },
+		{ "[BridgeVLAN]\nVLAN=10\n", "VLAN=10", 4 },
+		{ "[Match]\nDriver=virtio_net\n", "Driver=virtio_net", 4 },
+		{ "[FairQueueingControlledDelay]\nParent=root\n", "Parent=root", 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_beyond(rows[i].text, rows[i].what, rows[i].line);
+}
+
+static void netconf_parse__empty_section_of_systemd__plain(void **state)
+{
+	(void)state;
+	assert_plain("[DHCPServer]\n[DHCPv4]\nUseDNS=\n");
+}
+
+static void netconf_parse__match_that_is_no_plain_name__no_device(void **state)
+{
+	static const char *const texts[] = {
+		"[Match]\nName=tap*\n",
+		"[Match]\nName=!tap1\n",
+		"[Match]\nName=tap1 tap2\n",
+		"[Match]\nName=tap1\nName=tap2\n",
+		"[Match]\nMACAddress=b8:00:00:00:00:01\n",
+		"[Match]\nName=tap1\nType=ether\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_int_equal(parse(texts[i]), 0);
+		assert_null(file.device);
+		assert_non_null(file.beyond);
+	}
+}
+
+static void netconf_parse__name_assigned_again__the_list_after_the_empty_one(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("[Match]\nName=tap1\nName=\nName=tap2\n"), 0);
+	assert_string_equal(file.device, "tap2");
+	assert_null(file.beyond);
+}
+
+static void netconf_parse__no_match__error_says_what_to_write(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"# nothing\n",
+		"[Match]\n",
+		"[Match]\nName=\n",
+		"[Network]\nDHCP=yes\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_wrong(texts[i], ": it does not say which device it is for: begin "
+				       "it with [Match] and Name=tap1");
+		assert_null(file.device);
+	}
+}
+
+static void netconf_parse__line_that_is_none__error_with_line(void **state)
+{
+	(void)state;
+	assert_wrong("Name=tap1\n" MATCH, ":1: an assignment before the first [Section]");
+	assert_wrong(MATCH "[Network]\nDHCP yes\n",
+		     ":4: neither a [Section] nor KEY=VALUE");
+	assert_wrong(MATCH "[Network\nDHCP=yes\n",
+		     ":3: the name of a section does not end in ']'");
+}
+
+static void netconf_parse__value_without_sense__error_with_line(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "[Network]\nAddress=192.168.155.300/24\n",
+		  ":4: '192.168.155.300/24' is no address" },
+		{ "[Network]\nAddress=10.0.0.1/33\n", ":4: '10.0.0.1/33' is no address" },
+		{ "[Network]\nAddress=10.0.0.1/24 # mine\n",
+		  ":4: '10.0.0.1/24 # mine' is no address" },
+		{ "[Network]\nGateway=10.0.0.1/24\n", ":4: '10.0.0.1/24' is no address" },
+		{ "[Network]\nDNS=10.0.0.1 dns.example\n",
+		  ":4: '10.0.0.1 dns.example' is no address" },
+		{ "[Network]\nDNS=:53\n", ":4: ':53' is no address" },
+		{ "[Network]\nDNS=]:53\n", ":4: ']:53' is no address" },
+		{ "[Network]\nDomains=exa/mple\n",
+		  ":4: 'exa/mple' is no list of domains" },
+		{ "[Network]\nIPv6AcceptRA=maybe\n",
+		  ":4: 'maybe' is neither yes nor no" },
+		{ "[Network]\nLinkLocalAddressing=fallback\n",
+		  ":4: 'fallback' is neither yes nor no" },
+		{ "[Network]\nDHCP=perhaps\n",
+		  ":4: 'perhaps' is none of: no none yes ipv4 ipv6 v4 v6 both" },
+		{ "[Link]\nMTUBytes=67\n", ":4: '67' is no MTU: 68 to 65536 bytes" },
+		{ "[Link]\nMTUBytes=1M\n", ":4: '1M' is no MTU: 68 to 65536 bytes" },
+		{ "[Link]\nMTUBytes=-1\n", ":4: '-1' is no MTU: 68 to 65536 bytes" },
+		{ "[Link]\nMACAddress=01:00:00:00:00:01\n",
+		  ":4: '01:00:00:00:00:01' is no MAC address that a device can have" },
+		{ "[Link]\nMACAddress=00:00:00:00:00:00\n",
+		  ":4: '00:00:00:00:00:00' is no MAC address that a device can have" },
+		{ "[Link]\nActivationPolicy=sometimes\n",
+		  ":4: 'sometimes' is no policy: up, down or manual" },
+		{ "[Address]\nScope=world\nAddress=10.0.0.1/8\n",
+		  ":4: 'world' is no scope: global, link, host or a number" },
+		{ "[Address]\nScope=256\nAddress=10.0.0.1/8\n",
+		  ":4: '256' is no scope: global, link, host or a number" },
+		{ "[Address]\nPeer=10.0.0.1\n",
+		  ":3: an [Address] section without Address=" },
+		{ "[Address]\nPeer=10.0.0.1\nAddress=fd00::1/64\n",
+		  ":3: Address= and Peer= are of different families" },
+		{ "[Address]\nAddress=fd00::1/64\nBroadcast=10.0.0.1\n",
+		  ":3: Broadcast= is for IPv4 only" },
+		{ "[Address]\nAddress=10.0.0.1/8\nBroadcast=fd00::1\n",
+		  ":3: Broadcast= is for IPv4 only" },
+		{ "[Route]\nMetric=1\n",
+		  ":3: a [Route] section without Destination= and Gateway=" },
+		{ "[Route]\nGateway=10.0.0.1\nDestination=fd00::/8\n",
+		  ":3: the addresses of the route are of different families" },
+		{ "[Route]\nGateway=10.0.0.1\nPreferredSource=fd00::1\n",
+		  ":3: the addresses of the route are of different families" },
+		{ "[Route]\nGateway=10.0.0.1\nMetric=4294967296\n",
+		  ":5: '4294967296' is no metric: 0 to 4294967295" },
+		{ "[Route]\nGateway=10.0.0.1\nTable=0\n",
+		  ":5: '0' is no table: main, default, local or a number" },
+		{ "[Route]\nGateway=10.0.0.1\nTable=mine\n",
+		  ":5: 'mine' is no table: main, default, local or a number" },
+		{ "[Route]\nGateway=10.0.0.1\nType=scenic\n",
+		  ":5: 'scenic' is none of: unicast local broadcast anycast multicast "
+		  "blackhole unreachable prohibit throw nat xresolve" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = xasprintf(MATCH "%s", rows[i][0]);
+
+		assert_wrong(text, rows[i][1]);
+	}
+}
+
+static void netconf_parse__name_no_device_can_have__error(void **state)
+{
+	(void)state;
+	assert_wrong("[Match]\nName=a_name_of_16_byte\n",
+		     ":2: 'a_name_of_16_byte' is no name that a device can have");
+	assert_wrong("[Match]\nName=../tap1\n",
+		     ":2: '../tap1' is no name that a device can have");
+	assert_wrong("[Match]\nName=tap1 # the first\n",
+		     ":2: a comment needs a line of its own");
+}
+
+static void netconf_parse__several_errors__all_reported(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("[Match]\n[Network]\nAddress=x\nGateway=y\nz\n"), -EINVAL);
+	assert_int_equal(report.errors.nr, 4);
+}
+
+static void netconf_parse__unknown_key__warning_with_the_right_one(void **state)
+{
+	(void)state;
+	assert_warns(MATCH "[Network]\nAdress=10.0.0.1/8\n",
+		     ":4: unknown key 'Adress' in [Network]; did you mean 'Address'?");
+	assert_warns(MATCH "[Network]\naddress=10.0.0.1/8\n",
+		     ":4: unknown key 'address' in [Network]; did you mean 'Address'?");
+	assert_warns(MATCH "[Network]\nColour=red\n",
+		     ":4: unknown key 'Colour' in [Network]");
+	assert_int_equal(file.nr_addresses, 0);
+}
+
+static void netconf_parse__key_of_another_section__warning_says_which(void **state)
+{
+	(void)state;
+	assert_warns(MATCH "[Network]\nMTUBytes=9000\n",
+		     ":4: unknown key 'MTUBytes' in [Network]; it is one of [Link]");
+	assert_warns(MATCH "[Route]\nGateway=10.0.0.1\nDomains=a\n",
+		     ":5: unknown key 'Domains' in [Route]; it is one of [Network]");
+}
+
+static void netconf_parse__unknown_section__one_warning(void **state)
+{
+	(void)state;
+	assert_warns(MATCH "[Networks]\nAddress=10.0.0.1/8\nX=1\n",
+		     ":3: unknown section [Networks]; did you mean [Network]?");
+	assert_warns(MATCH "[Weather]\nRain=yes\n", ":3: unknown section [Weather]");
+	assert_int_equal(file.nr_addresses, 0);
+}
+
+static void netconf_parse__sections_and_keys_of_others__silence(void **state)
+{
+	(void)state;
+	assert_plain("[X-Mine]\nAnything\n[Network]\nX-Mine=1\nAddress=10.0.0.1/8\n");
+	assert_string_equal(addresses(), "10.0.0.1/8 bc 10.255.255.255");
+}
+
+static void netconf_parse__address_without_length__warning(void **state)
+{
+	(void)state;
+	assert_warns(MATCH "[Network]\nAddress=10.0.0.1\n",
+		     ":4: without a length '10.0.0.1' is a network of its own: write "
+		     "'10.0.0.1/24'");
+	assert_string_equal(addresses(), "10.0.0.1/32");
+}
+
+static void netconf_parse__long_value__message_has_its_beginning(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	(void)state;
+	strbuf_adds(&text, MATCH "[Network]\nAddress=");
+	for (int i = 0; i < 10000; i++)
+		strbuf_addch(&text, '1');
+	assert_int_equal(parse(text.buf), -EINVAL);
+	assert_true(strlen(report.errors.v[0]) < 200);
+}
+
+static void netconf_keys__names__known_in_their_sections(void **state)
+{
+	(void)state;
+	assert_true(netconf_key_is_known("Network", "Description"));
+	assert_true(netconf_key_is_known("Network", "UseDomains"));
+	assert_true(netconf_key_is_known("BridgeVLAN", "PVID"));
+	assert_true(netconf_key_is_known("SR-IOV", "VirtualFunction"));
+	assert_false(netconf_key_is_known("Network", "Net"));
+	assert_false(netconf_key_is_known("Network", ""));
+	assert_false(netconf_key_is_known("Network", "DNS Domains"));
+	assert_false(netconf_key_is_known("Nowhere", "DNS"));
+	assert_false(netconf_section_is_known(""));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(netconf_parse__static_address__device_address_and_route),
+		TEST(netconf_parse__addresses__as_written),
+		TEST(netconf_parse__routes__as_written),
+		TEST(netconf_parse__link__mac_mtu_and_policy),
+		TEST(netconf_parse__mtu_too_small_for_ipv6__raised_with_a_warning),
+		TEST(netconf_parse__names__servers_and_domains),
+		TEST(netconf_parse__server_with_port__left_out_with_a_warning),
+		TEST(netconf_parse__choices__as_chosen),
+		TEST(netconf_parse__keys_without_meaning_for_init__plain),
+		TEST(netconf_parse__more_than_init_can__beyond_with_line),
+		TEST(netconf_parse__empty_section_of_systemd__plain),
+		TEST(netconf_parse__match_that_is_no_plain_name__no_device),
+		TEST(netconf_parse__name_assigned_again__the_list_after_the_empty_one),
+		TEST(netconf_parse__no_match__error_says_what_to_write),
+		TEST(netconf_parse__line_that_is_none__error_with_line),
+		TEST(netconf_parse__value_without_sense__error_with_line),
+		TEST(netconf_parse__name_no_device_can_have__error),
+		TEST(netconf_parse__several_errors__all_reported),
+		TEST(netconf_parse__unknown_key__warning_with_the_right_one),
+		TEST(netconf_parse__key_of_another_section__warning_says_which),
+		TEST(netconf_parse__unknown_section__one_warning),
+		TEST(netconf_parse__sections_and_keys_of_others__silence),
+		TEST(netconf_parse__address_without_length__warning),
+		TEST(netconf_parse__long_value__message_has_its_beginning),
+		TEST(netconf_keys__names__known_in_their_sections),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
