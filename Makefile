@@ -29,7 +29,7 @@ ifeq ($(DEVELOPER),1)
 WARNINGS += -Werror
 endif
 
-PACKAGES := libkmod libarchive libconfig libelf json-c
+PACKAGES := libkmod libarchive libconfig libelf json-c libnl-3.0 libnl-route-3.0
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 LIB_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 # libkmod has weak dependencies since version 33
@@ -133,6 +133,10 @@ install: all
 	$(INSTALL) -m 644 cut/*.fest "$(DESTDIR)$(PREFIX)/share/rapido/cut"
 	$(INSTALL) -m 644 autorun/*.sh "$(DESTDIR)$(PREFIX)/share/rapido/autorun"
 	$(INSTALL) -m 644 rapido.conf.example "$(DESTDIR)$(PREFIX)/share/rapido"
+	for vm in net-conf.example/vm*; do \
+		$(INSTALL) -d "$(DESTDIR)$(PREFIX)/share/rapido/$$vm" && \
+		$(INSTALL) -m 644 $$vm/* "$(DESTDIR)$(PREFIX)/share/rapido/$$vm" || exit 1; \
+	done
 	$(INSTALL) -m 644 docs/*.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
 	$(INSTALL) -m 644 docs/*.5 "$(DESTDIR)$(PREFIX)/share/man/man5"
 	$(INSTALL) -m 644 docs/rapido.bash \

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* TAP devices, real ones. */
+#include "netns_fixture.h"
+
+static void tun_advice__no_node__names_the_module(void **state)
+{
+	(void)state;
+	assert_contains(tun_advice(-ENOENT), "modprobe tun");
+	assert_contains(tun_advice(ENODEV), "CONFIG_TUN");
+}
+
+static void tun_is_tap__each_sort_of_device__told_apart(void **state)
+{
+	struct netlink nl;
+
+	(void)state;
+	netns_needed_with_tun();
+	assert_int_equal(netlink_open(&nl), 0);
+	assert_int_equal(netlink_add_bridge(&nl, "br7", "x"), 0);
+	netlink_close(&nl);
+	assert_int_equal(put_tap("tap7", 0), 0);
+	assert_int_equal(tun_is_tap("tap7"), 1);
+	assert_int_equal(tun_is_tap("br7"), 0);
+	assert_int_equal(tun_is_tap("lo"), 0);
+	assert_int_equal(tun_is_tap("tap8"), -ENODEV);
+	assert_int_equal(tun_is_tap("a name that is much too long"), -ENODEV);
+}
+
+static int is_tap_as_user(void)
+{
+	return tun_is_tap("tap7") == 1 && tun_is_tap("tap8") == -ENODEV ? 0 : 1;
+}
+
+static void tun_is_tap__no_privilege__is_told(void **state)
+{
+	(void)state;
+	netns_needed_with_tun();
+	assert_int_equal(fixture_make(NULL), 0);
+	assert_int_equal(put_tap("tap7", 0), 0);
+	assert_int_equal(fixture_run_as_user(is_tap_as_user), 0);
+	assert_int_equal(fixture_remove(NULL), 0);
+}
+
+static void tun_make__name_is_taken__eexist(void **state)
+{
+	(void)state;
+	netns_needed_with_tun();
+	assert_int_equal(put_tap("tap7", 0), 0);
+	assert_int_equal(put_tap("tap7", 0), -EEXIST);
+	assert_int_equal(put_tap("lo", 0), -EEXIST);
+	assert_int_equal(put_tap("no/name", 0), -EINVAL);
+}
+
+static void tun_make__not_kept__goes_when_closed(void **state)
+{
+	int fd;
+
+	(void)state;
+	netns_needed_with_tun();
+	fd = tun_make("tap7", 65534);
+	assert_true(fd >= 0);
+	assert_int_equal(tun_is_tap("tap7"), 1);
+	close(fd);
+	assert_int_equal(tun_is_tap("tap7"), -ENODEV);
+}
+
+static void tun_attach__no_device__enodev_and_none_is_made(void **state)
+{
+	struct capture c;
+
+	(void)state;
+	netns_needed_with_tun();
+	c = capture_start();
+	assert_int_equal(tun_attach("tap7"), -ENODEV);
+	assert_contains(capture_stop(&c), "'tap7': run 'sudo rapido setup-network'");
+	assert_int_equal(tun_is_tap("tap7"), -ENODEV);
+}
+
+static void tun_attach__is_attached__ebusy(void **state)
+{
+	struct capture c;
+	int fd;
+
+	(void)state;
+	netns_needed_with_tun();
+	assert_int_equal(put_tap("tap7", 0), 0);
+	fd = tun_attach("tap7");
+	assert_true(fd >= 0);
+	c = capture_start();
+	assert_int_equal(tun_attach("tap7"), -EBUSY);
+	assert_contains(capture_stop(&c), "'tap7' is in use by another VM");
+	assert_int_equal(tun_set_owner("tap7", 1), -EBUSY);
+	close(fd);
+	fd = tun_attach("tap7");
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+static void tun_attach__no_tap__error_names_it(void **state)
+{
+	struct capture c;
+
+	(void)state;
+	netns_needed_with_tun();
+	c = capture_start();
+	assert_int_equal(tun_attach("lo"), -EINVAL);
+	assert_contains(capture_stop(&c), "'lo' is no TAP device");
+}
+
+static int attach_as_user(void)
+{
+	int fd = tun_attach("mine"), other;
+
+	if (fd < 0)
+		return 1;
+	other = tun_attach("other");
+	close(fd);
+	return other == -EPERM ? 0 : 2;
+}
+
+static void tun_attach__user__own_device_only(void **state)
+{
+	struct capture c;
+	const char *said;
+	int status;
+
+	(void)state;
+	netns_needed_with_tun();
+	assert_int_equal(fixture_make(NULL), 0);
+	assert_int_equal(put_tap("mine", 65534), 0);
+	assert_int_equal(put_tap("other", 65533), 0);
+	c = capture_start();
+	status = fixture_run_as_user(attach_as_user);
+	said = capture_stop(&c);
+	assert_int_equal(fixture_remove(NULL), 0);
+	assert_int_equal(status, 0);
+	assert_contains(said, "'other' belongs to another user");
+}
+
+static void tun_set_owner__free_device__owner_changes(void **state)
+{
+	struct net_state now;
+	const struct net_link *tap;
+
+	(void)state;
+	netns_needed_with_tun();
+	assert_int_equal(put_tap("tap7", 65534), 0);
+	assert_int_equal(tun_set_owner("tap7", 1234), 0);
+	assert_int_equal(net_state_read(&now), 0);
+	tap = net_state_find(&now, "tap7");
+	assert_non_null(tap);
+	assert_true(tap->has_owner);
+	assert_int_equal(tap->owner, 1234);
+	net_state_release(&now);
+	assert_int_equal(tun_set_owner("tap8", 1234), -ENODEV);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tun_advice__no_node__names_the_module),
+		NETNS_TEST(tun_is_tap__each_sort_of_device__told_apart),
+		NETNS_TEST(tun_is_tap__no_privilege__is_told),
+		NETNS_TEST(tun_make__name_is_taken__eexist),
+		NETNS_TEST(tun_make__not_kept__goes_when_closed),
+		NETNS_TEST(tun_attach__no_device__enodev_and_none_is_made),
+		NETNS_TEST(tun_attach__is_attached__ebusy),
+		NETNS_TEST(tun_attach__no_tap__error_names_it),
+		NETNS_TEST(tun_attach__user__own_device_only),
+		NETNS_TEST(tun_set_owner__free_device__owner_changes),
+	};
+
+	return cmocka_run_group_tests(tests, netns_enter, NULL);
+}
