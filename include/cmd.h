@@ -5,6 +5,8 @@
 #define RAPIDO_CMD_H
 
 #include "conf.h"
+#include "net-taps.h"
+#include "privilege.h"
 
 struct command {
 	const char *name;
@@ -23,10 +25,13 @@ extern const struct command cmd_help;
 extern const struct command cmd_list;
 extern const struct command cmd_log;
 extern const struct command cmd_ls;
+extern const struct command cmd_net;
 extern const struct command cmd_ps;
 extern const struct command cmd_rapido_cut;
 extern const struct command cmd_run;
+extern const struct command cmd_setup_network;
 extern const struct command cmd_stop;
+extern const struct command cmd_teardown_network;
 extern const struct command cmd_why;
 
 /* The table of main.c, sorted by name, NULL after the last; for help. */
@@ -55,6 +60,9 @@ int cmd_usage_error(const struct command *command, const char *fmt, ...) _printf
 /* The number of a VM, or 0 after a complaint. */
 unsigned int cmd_parse_slot(const struct command *command, const char *text);
 
+/* Whether @text is a kind of network, see net-kind.h; else a complaint. */
+bool cmd_check_network(const struct command *command, const char *text);
+
 /* Print the help of @command to standard output. */
 void cmd_print_help(const struct command *command);
 
@@ -67,6 +75,20 @@ struct session {
 /* 0, or a negative number after messages; cleanup with session_release() either way. */
 int session_init(struct session *session);
 void session_release(struct session *session);
+
+/*
+ * The same for a command that runs as root, after its privilege_init(): the configuration
+ * file is read as the caller, and refused when others could have written it.
+ */
+int session_init_privileged(struct session *session, const struct privilege *privilege);
+
+/*
+ * Which TAP devices the net-conf of @session wants, VM_NET_CONF; read as the caller, and
+ * refused when others could have written what is in it. 0; -ENOENT without a message when
+ * it is not there; another -errno after messages. net_taps_release() either way.
+ */
+int session_load_taps(const struct session *session, const struct privilege *privilege,
+		      struct net_taps *taps);
 
 /* Path of the image that `rapido boot` boots when none is named: the last one. Heap. */
 char *session_last_image(const struct session *session);

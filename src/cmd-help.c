@@ -9,7 +9,7 @@ static void print_commands(FILE *out)
 		"Usage: rapido COMMAND [OPTION]... [ARGUMENT]...\n\n"
 		"Boot a kernel in a throwaway VM made of what is on this host.\n\nCommands:\n");
 	for (size_t i = 0; commands[i]; i++)
-		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(out, "  %-16s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(out, "\n'rapido help COMMAND' says more of each, 'man rapido' most.\n"
 		     "Try 'rapido cut simple-example'.\n");
 }

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "path.h"
 #include "slot.h"
+#include "net-kind.h"
 
 #define LAST_IMAGE "last-image"
 
@@ -64,19 +65,96 @@ unsigned int cmd_parse_slot(const struct command *command, const char *text)
 	return 0;
 }
 
-int session_init(struct session *session)
+bool cmd_check_network(const struct command *command, const char *text)
+{
+	enum net_kind kind;
+
+	if (net_kind_parse(text, &kind) == 0)
+		return true;
+	cmd_usage_error(command, "--network is " NET_KIND_LIST ", or none, not '%s'",
+			text);
+	return false;
+}
+
+/* Of @path, or with NULL the first configuration file there is. */
+static int read_session(struct session *session, const char *path)
 {
 	struct report report = REPORT_INIT;
 	int err;
 
-	*session = (struct session){ 0 };
-	err = dirs_init(&session->dirs);
-	if (err)
-		return err;
 	conf_init(&session->conf, &session->dirs);
-	err = conf_load(&session->conf, &session->dirs, &report);
+	err = path ? conf_read(&session->conf, path, &report)
+		   : conf_load(&session->conf, &session->dirs, &report);
 	report_flush(&report);
 	return err;
+}
+
+int session_init(struct session *session)
+{
+	int err;
+
+	*session = (struct session){ 0 };
+	err = dirs_init(&session->dirs);
+	return err ? err : read_session(session, NULL);
+}
+
+/* What is read is the file that was checked, even if another one appears meanwhile. */
+static int read_checked(struct session *session, const struct privilege *privilege)
+{
+	_cleanup_free_ char *path = NULL;
+	int err = dirs_init(&session->dirs);
+
+	if (err)
+		return err;
+	path = conf_find(&session->dirs);
+	err = path ? privilege_check_file(privilege, path) : 0;
+	if (err == -ENOENT)
+		log_error("cannot read '%s': %s", path, err_text(err));
+	if (err)
+		return err;
+	if (path)
+		return read_session(session, path);
+	conf_init(&session->conf, &session->dirs);
+	return 0;
+}
+
+int session_init_privileged(struct session *session, const struct privilege *privilege)
+{
+	int err = privilege_assume(privilege), resumed;
+
+	*session = (struct session){ 0 };
+	if (err)
+		return err;
+	err = read_checked(session, privilege);
+	resumed = privilege_resume();
+	return err ? err : resumed;
+}
+
+static int load_taps(const char *dir, const struct privilege *privilege,
+		     struct net_taps *taps)
+{
+	struct report report = REPORT_INIT;
+	/* the dry run of somebody else than root harms nobody */
+	int err = getuid() == 0 ? privilege_check_tree(privilege, dir) : 0;
+
+	if (err)
+		return err;
+	err = net_taps_load(taps, dir, &report);
+	report_flush(&report);
+	return err;
+}
+
+int session_load_taps(const struct session *session, const struct privilege *privilege,
+		      struct net_taps *taps)
+{
+	int err = privilege_assume(privilege), resumed;
+
+	*taps = (struct net_taps)NET_TAPS_INIT;
+	if (err)
+		return err;
+	err = load_taps(conf_get(&session->conf, "VM_NET_CONF"), privilege, taps);
+	resumed = privilege_resume();
+	return err ? err : resumed;
 }
 
 void session_release(struct session *session)

@@ -10,8 +10,14 @@
 #include "path.h"
 
 const struct command *const commands[] = {
-	&cmd_boot, &cmd_check, &cmd_config, &cmd_cut,  &cmd_help, &cmd_list, &cmd_log,
-	&cmd_ls,   &cmd_ps,    &cmd_run,    &cmd_stop, &cmd_why,  NULL,
+	&cmd_boot,   &cmd_check,
+	&cmd_config, &cmd_cut,
+	&cmd_help,   &cmd_list,
+	&cmd_log,    &cmd_ls,
+	&cmd_net,    &cmd_ps,
+	&cmd_run,    &cmd_setup_network,
+	&cmd_stop,   &cmd_teardown_network,
+	&cmd_why,    NULL,
 };
 
 const struct command *command_find(const char *name)
