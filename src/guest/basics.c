@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What every file of the guest's first process needs: messages, small files, signals. */
+/* What every file of the guest's first process needs: messages, programs, signals. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,19 +29,6 @@ void say(const char *fmt, ...)
 		len = (int)sizeof(line) - 2;
 	line[len] = '\n';
 	(void)!write(STDERR_FILENO, line, (size_t)len + 1);
-}
-
-bool read_text(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return false;
-	n = read(fd, text, size - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return n >= 0;
 }
 
 int run_program(const char *const argv[])

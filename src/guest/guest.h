@@ -19,6 +19,8 @@
 #define MODULES_LIST	"/rapido-rsc/modules"
 #define CHANNEL_MODULES "/rapido-rsc/channel-modules"
 #define RESULTS_DIR	"/rapido_results"
+/* Where this is in the image it becomes the first process. */
+#define SYSTEMD "/usr/lib/systemd/systemd"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -28,6 +30,7 @@ struct params {
 	const char *hostname;
 	const char *stty;    /* "ROWS,COLS" */
 	const char *channel; /* a serial port's name for frames */
+	const char *machine_id;
 	bool unattended;
 	bool run;   /* an unattended run, for which we are the agent */
 	bool merge; /* its standard error is the same pipe as its standard output */
@@ -38,14 +41,22 @@ struct params {
 
 /* A line on the console. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Read a small file; false when it cannot be read. @text is NUL-terminated. */
-bool read_text(const char *path, char *text, size_t size);
 /* Run a program and wait for it: its status, or -1. */
 int run_program(const char *const argv[]);
 /* Call @fn with each name in @dir until it returns true. */
 bool for_each_name(const char *dir,
 		   bool (*fn)(const char *dir, const char *name, void *data), void *data);
 uint64_t now_ms(void);
+
+/* files.c */
+
+/* Read the beginning of a file; false when it cannot be read. @text is NUL-terminated. */
+bool read_text(const char *path, char *text, size_t size);
+/* All of a file, however long it is, NUL-terminated and to be freed. NULL: there is none,
+ * or that it cannot be read has been said. */
+char *read_all(const char *path);
+/* Put text after the last line of a file, which is made if need be. */
+void append_text(const char *path, const char *text);
 
 /*
  * SIGCHLD, SIGUSR2, SIGTERM and SIGINT arrive in wait_events() alone. Neither signalfd(2)

@@ -8,21 +8,18 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "guest.h"
+#include "network.h"
 
-#define SYSTEMD	 "/usr/lib/systemd/systemd"
 #define HOST_TAG "host0"
 
 static void do_mount(const char *type, const char *dir, unsigned long flags,
@@ -93,6 +90,7 @@ static void take_param(struct params *params, const char *param)
 		{ "rapido.hostname=", &params->hostname },
 		{ "rapido.stty=", &params->stty },
 		{ "rapido.channel=", &params->channel },
+		{ "systemd.machine_id=", &params->machine_id },
 	};
 	const struct {
 		const char *param;
@@ -144,18 +142,6 @@ static void set_host_name(const struct params *params)
 	}
 	if (sethostname(name, strlen(name)) < 0)
 		say("cannot set the host name '%s': %s", name, strerror(errno));
-}
-
-/* A kernel without networking is fine. */
-static void bring_up_loopback(void)
-{
-	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return;
-	ioctl(fd, SIOCSIFFLAGS, &request);
-	close(fd);
 }
 
 /* /dev/disk/by-id/virtio-NAME, as udev would make it. */
@@ -292,7 +278,7 @@ static void prepare(struct params *params)
 	set_environment();
 	load_modules(MODULES_LIST);
 	set_host_name(params);
-	bring_up_loopback();
+	set_up_network(params);
 	for_each_name("/sys/block", link_disk, NULL);
 	for_each_name("/sys/bus/virtio/drivers/9pnet_virtio", mount_share, NULL);
 	reboot(RB_DISABLE_CAD);

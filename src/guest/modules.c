@@ -2,6 +2,7 @@
 /* Loading the modules that the image lists, in the order in which it has them. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -50,11 +51,9 @@ static void load_module(char *path)
 
 void load_modules(const char *list)
 {
-	static char text[65536];
+	char *text = read_all(list);
 
-	if (!read_text(list, text, sizeof(text)))
-		return;
-	for (char *path = text; *path;) {
+	for (char *path = text; path && *path;) {
 		size_t len = strcspn(path, "\n");
 		bool more = path[len] == '\n';
 
@@ -63,4 +62,5 @@ void load_modules(const char *list)
 			load_module(path);
 		path += len + more;
 	}
+	free(text);
 }

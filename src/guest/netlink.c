@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * As much of rtnetlink(7) as init takes: messages that change something, one after the
+ * other with the kernel's answer to each, and the list of interfaces.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "network.h"
+
+#define ANSWER_SECONDS 2
+/* More than the kernel sends at once for a dump (NLMSG_GOODSIZE and what was asked for).
+ */
+#define ANSWER_SIZE 32768
+/* How often we look for the end of an answer: far more than there are interfaces. */
+#define ANSWER_PARTS 1000
+
+int netlink_open(unsigned int groups)
+{
+	const struct sockaddr_nl address = { .nl_family = AF_NETLINK,
+					     .nl_groups = groups };
+	const struct timeval limit = { ANSWER_SECONDS, 0 };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), err;
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0)
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+/* Room for @size bytes at the end, aligned, or NULL. */
+static void *extend(struct request *request, size_t size)
+{
+	size_t used = NLMSG_ALIGN(request->header.nlmsg_len);
+	size_t room = offsetof(struct request, body) + sizeof(request->body);
+
+	if (request->overflow || size > room || used > room - size) {
+		request->overflow = true;
+		return NULL;
+	}
+	request->header.nlmsg_len = (uint32_t)(used + size);
+	return (unsigned char *)request + used;
+}
+
+void request_init(struct request *request, uint16_t type, uint16_t flags,
+		  const void *fixed, size_t size)
+{
+	void *place;
+
+	memset(request, 0, sizeof(*request));
+	request->header.nlmsg_len = NLMSG_HDRLEN;
+	request->header.nlmsg_type = type;
+	request->header.nlmsg_flags = NLM_F_REQUEST | flags;
+	place = extend(request, size);
+	if (place)
+		memcpy(place, fixed, size);
+}
+
+void request_add(struct request *request, uint16_t type, const void *data, size_t size)
+{
+	struct rtattr *attr = extend(request, RTA_LENGTH(size));
+
+	if (!attr)
+		return;
+	attr->rta_type = type;
+	attr->rta_len = (unsigned short)RTA_LENGTH(size);
+	if (size)
+		memcpy(RTA_DATA(attr), data, size);
+}
+
+struct rtattr *request_nest(struct request *request, uint16_t type)
+{
+	size_t used = NLMSG_ALIGN(request->header.nlmsg_len);
+
+	request_add(request, type, NULL, 0);
+	return (struct rtattr *)((unsigned char *)request + used);
+}
+
+void request_nest_end(struct request *request, struct rtattr *nest)
+{
+	if (!request->overflow)
+		nest->rta_len = (unsigned short)((unsigned char *)request +
+						 request->header.nlmsg_len -
+						 (unsigned char *)nest);
+}
+
+static int send_request(int fd, struct request *request)
+{
+	static uint32_t seq;
+
+	if (request->overflow)
+		return -EMSGSIZE;
+	request->header.nlmsg_seq = ++seq;
+	return send(fd, request, request->header.nlmsg_len, 0) < 0 ? -errno : 0;
+}
+
+/* What is done with each message of an answer; 0, or what ends the reading. */
+typedef int (*message_fn)(const struct nlmsghdr *message, void *data);
+
+/* 1: it was the last; else 0 or -errno. */
+static int take_message(const struct nlmsghdr *message, message_fn fn, void *data)
+{
+	if (message->nlmsg_type == NLMSG_DONE)
+		return 1;
+	if (message->nlmsg_type == NLMSG_ERROR) {
+		const struct nlmsgerr *err = NLMSG_DATA(message);
+
+		if (message->nlmsg_len < NLMSG_LENGTH(sizeof(*err)))
+			return -EBADMSG;
+		return err->error ? err->error : 1;
+	}
+	return fn ? fn(message, data) : 0;
+}
+
+/* Read the answer to message @seq. 0 or -errno. */
+static int read_answer(int fd, uint32_t seq, message_fn fn, void *data)
+{
+	static union {
+		struct nlmsghdr header;
+		unsigned char bytes[ANSWER_SIZE];
+	} answer;
+
+	for (int i = 0; i < ANSWER_PARTS; i++) {
+		ssize_t n = recv(fd, &answer, sizeof(answer), 0);
+		int left = n > 0 ? (int)n : 0;
+
+		if (n < 0 && errno != EINTR)
+			return errno == EAGAIN ? -ETIMEDOUT : -errno;
+		for (struct nlmsghdr *message = &answer.header; NLMSG_OK(message, left);
+		     message = NLMSG_NEXT(message, left)) {
+			int err = message->nlmsg_seq == seq
+					  ? take_message(message, fn, data)
+					  : 0;
+
+			if (err)
+				return err < 0 ? err : 0;
+		}
+	}
+	return -ETIMEDOUT;
+}
+
+int netlink_ask(int fd, struct request *request)
+{
+	int err;
+
+	request->header.nlmsg_flags |= NLM_F_ACK;
+	err = send_request(fd, request);
+	return err ? err : read_answer(fd, request->header.nlmsg_seq, NULL, NULL);
+}
+
+/* What netlink_find() is about. */
+struct search {
+	const struct link_key *key;
+	struct link *link;
+};
+
+static bool is_wanted(const struct link_key *key, const struct link *link,
+		      const unsigned char *mac)
+{
+	return (!key->index || key->index == link->index) &&
+	       (!key->name || strcmp(key->name, link->name) == 0) &&
+	       (!key->mac || (mac && memcmp(key->mac, mac, MAC_LEN) == 0));
+}
+
+/* The first that fits is taken; the rest of the answer is read nevertheless. */
+static int look_at_link(const struct nlmsghdr *message, void *data)
+{
+	const struct search *search = data;
+	const struct ifinfomsg *info = NLMSG_DATA(message);
+	struct link link = { 0 };
+	const unsigned char *mac = NULL;
+	int left = (int)message->nlmsg_len - (int)NLMSG_LENGTH(sizeof(*info));
+
+	if (search->link->index || message->nlmsg_type != RTM_NEWLINK || left < 0)
+		return 0;
+	link.index = info->ifi_index;
+	link.flags = info->ifi_flags;
+	for (const struct rtattr *attr = IFLA_RTA(info); RTA_OK(attr, left);
+	     attr = RTA_NEXT(attr, left)) {
+		size_t size = RTA_PAYLOAD(attr);
+
+		if (attr->rta_type == IFLA_IFNAME && size <= sizeof(link.name))
+			memcpy(link.name, RTA_DATA(attr), size);
+		else if (attr->rta_type == IFLA_ADDRESS && size == MAC_LEN)
+			mac = RTA_DATA(attr);
+	}
+	link.name[sizeof(link.name) - 1] = '\0';
+	if (is_wanted(search->key, &link, mac))
+		*search->link = link;
+	return 0;
+}
+
+int netlink_find(int fd, const struct link_key *key, struct link *link)
+{
+	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	const uint32_t brief = RTEXT_FILTER_SKIP_STATS;
+	struct search search = { key, link };
+	struct request request;
+	int err;
+
+	*link = (struct link){ 0 };
+	request_init(&request, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info));
+	request_add(&request, IFLA_EXT_MASK, &brief, sizeof(brief));
+	err = send_request(fd, &request);
+	if (!err)
+		err = read_answer(fd, request.header.nlmsg_seq, look_at_link, &search);
+	return err ? err : link->index != 0;
+}
