@@ -11,10 +11,11 @@
 struct cut_args {
 	struct cut_script *scripts;
 	size_t nr_scripts, alloc_scripts;
-	const char *kernel; /* -k */
-	const char *output; /* -o, or NULL for the configured image */
-	bool run;	    /* for `rapido run`, whose standard output is the test's */
-	bool aside;	    /* it is not the image that was cut last, for `rapido boot` */
+	const char *kernel;  /* -k */
+	const char *output;  /* -o, or NULL for the configured image */
+	const char *network; /* --network, or NULL */
+	bool run;	     /* for `rapido run`, whose standard output is the test's */
+	bool aside; /* it is not the image that was cut last, for `rapido boot` */
 };
 
 void cut_args_release(struct cut_args *args);

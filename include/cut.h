@@ -25,6 +25,7 @@ struct cut_request {
 	const char *test;		  /* its name, for the image to remember */
 	const char *manifest;		  /* path */
 	const char *kernel;		  /* -k, or NULL */
+	const char *network;		  /* --network, or NULL */
 	const struct cut_script *scripts; /* in order */
 	size_t nr_scripts;
 	bool run;	  /* for `rapido run`: with what the guest's agent may want */
@@ -51,7 +52,11 @@ struct cut {
 	struct moddb moddb;
 	struct modsign modsign; /* set up when a module must be signed */
 	struct image_info info;
-	struct plan_reason *reasons; /* of the manifest's entries */
+	/* what of net-conf takes systemd-networkd, as netconf_beyond() says it; NULL:
+	   nothing */
+	char *beyond;
+	struct strvec network_modules; /* that it may take, too */
+	struct plan_reason *reasons;   /* of the manifest's entries */
 	unsigned int nr_autorun;
 };
 

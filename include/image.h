@@ -36,6 +36,8 @@ struct image_info {
 	unsigned int cpus; /* IMAGE_DEFAULT_CPUS */
 	uint64_t memory;   /* bytes; IMAGE_DEFAULT_MEMORY */
 	bool network;
+	char *net_kind; /* which one it asks for, see net-kind.h; NULL: it does not say */
+	bool networkd;	/* with the programs that do what init cannot, see netguest.h */
 	struct image_disk *disks;
 	size_t nr_disks, alloc_disks;
 	char *test;    /* what it was cut for, or NULL (another tool's image) */

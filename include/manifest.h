@@ -31,7 +31,7 @@ enum manifest_op {
 	MANIFEST_FILTER,      /* args: paths in the image */
 	MANIFEST_CPUS,	      /* args: number, checked */
 	MANIFEST_MEMORY,      /* args: size, checked */
-	MANIFEST_NETWORK,     /* no args */
+	MANIFEST_NETWORK,     /* args: none, or a kind of network, checked */
 	MANIFEST_DISK,	      /* args: serial number, size, checked */
 	MANIFEST_KCONFIG,     /* args: SYMBOL[=VALUE], checked */
 	MANIFEST_ALLOW_FAULT, /* args: a POSIX extended regular expression, checked */

@@ -21,7 +21,9 @@ enum {
 	NEEDS_DEBUG = 1 << 5,	/* DYN_DEBUG_MODULES or DYN_DEBUG_FILES */
 	NEEDS_CONSOLE =
 		1 << 6, /* the console is rapido's choice: no console= of the user's */
-	NEEDS_TREE = 1 << 7, /* the kernel is a tree's; for the caller to add */
+	NEEDS_TREE = 1 << 7,	 /* the kernel is a tree's; for the caller to add */
+	NEEDS_NETWORK = 1 << 8,	 /* `network`, or NETWORK */
+	NEEDS_NETWORKD = 1 << 9, /* systemd-networkd sets it up; for the caller to add */
 };
 
 enum need_level {

@@ -29,6 +29,8 @@ static const char *const terminfo_dirs[] = { "/lib/terminfo", "/usr/share/termin
 static const char passwd[] = "root:x:0:0:root:/root:/bin/bash\n";
 static const char group[] = "root:x:0:\ntty:x:5:\n";
 static const char hosts[] = "127.0.0.1 localhost\n::1 localhost\n";
+/* or glibc stops at a name's first address, which may be of the wrong family */
+static const char host_conf[] = "multi on\n";
 
 struct plan_reason base_reason(struct plan *plan)
 {
@@ -164,6 +166,7 @@ void base_add(struct plan *plan, struct sysroot *root, struct closure *closure,
 	add_text(plan, "/etc/passwd", passwd);
 	add_text(plan, "/etc/group", group);
 	add_text(plan, "/etc/hosts", hosts);
+	add_text(plan, "/etc/host.conf", host_conf);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		add_program(plan, closure, programs[i]);
 	add_modprobe(plan, closure, has_modules);

@@ -22,11 +22,14 @@ static int parse(int argc, char **argv, struct cut_args *args, const char **mani
 		CMD_LONG_OPTIONS,
 		{ NULL, 0, NULL, 0 },
 	};
+	const char *network = getenv("RAPIDO_NETWORK");
 	int c;
 
-	/* RAPIDO_IMAGE and RAPIDO_KERNEL: the -o and -k of the `rapido cut` above us */
+	/* the -o, -k and --network of the `rapido cut` above us */
 	args->output = getenv("RAPIDO_IMAGE");
 	args->kernel = getenv("RAPIDO_KERNEL");
+	if (network && *network)
+		args->network = network;
 	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "m:o:k:f:x:", options,
 				NULL)) != -1) {
 		if (c == 'm')

@@ -29,6 +29,8 @@ static unsigned int when(const struct cut *cut)
 
 	if (cut_count_modules(cut))
 		set |= NEEDS_MODULES;
+	if (cut->beyond)
+		set |= NEEDS_NETWORKD;
 	return cut->kernel.objdir ? set | NEEDS_TREE : set;
 }
 

@@ -16,11 +16,13 @@
 #define CHANNEL_MODULES PLAN_RESOURCES "/channel-modules"
 
 /* Tags of modules that no line of the manifest asked for. */
-enum { TAG_INIT = -1, TAG_EXTRA = -2 };
+enum { TAG_INIT = -1, TAG_EXTRA = -2, TAG_NETWORK = -3 };
 
-/* For the VIRTFS_SHARE_PATH and for `disk`: what init loads if it is not built in. */
+/* For the VIRTFS_SHARE_PATH, `disk` and `network`: what init loads if it is not built in.
+ */
 static const char *const share_modules[] = { "virtio_pci", "9pnet_virtio", "9p" };
 static const char *const disk_modules[] = { "virtio_pci", "virtio_blk" };
+static const char *const net_modules[] = { "virtio_pci", "virtio_net" };
 
 /* For a run: what the guest's agent loads when its serial port is too slow, see wire.h.
  */
@@ -227,6 +229,16 @@ static void select_boot_modules(struct cut *cut, const char *const *names, size_
 				    cut->kernel.release, names[i], what);
 }
 
+/* Those that the kernel itself asks for, if it comes to that. */
+static void select_network_modules(struct cut *cut)
+{
+	if (!cut->kernel.moddir && !cut->kernel.objdir)
+		return;
+	for (size_t i = 0; i < cut->network_modules.nr; i++)
+		select_module(cut, cut->network_modules.v[i], TAG_NETWORK, true,
+			      "'network'");
+}
+
 /*
  * Only where there is no serial port for it the run needs them. Elsewhere nobody asked
  * for them: a kernel without its modules, or with those of an earlier build, runs all the
@@ -280,7 +292,12 @@ void cut_select_modules(struct cut *cut)
 	if (cut->info.nr_disks)
 		select_boot_modules(cut, disk_modules, ARRAY_SIZE(disk_modules),
 				    "'disk'");
+	/* what comes now is for init: nothing asks for it while the kernel starts */
 	cut->test_has_modules = cut_count_modules(cut);
+	if (cut->info.network)
+		select_boot_modules(cut, net_modules, ARRAY_SIZE(net_modules),
+				    "'network'");
+	select_network_modules(cut);
 	if (cut->request->run)
 		select_channel_modules(cut);
 	if (cut->modules && modules_count(cut->modules) && !cut->report.errors.nr)
@@ -320,6 +337,8 @@ static void add_lists(struct cut *cut)
 		add_load_order(cut, share_modules, ARRAY_SIZE(share_modules), &boot);
 	if (cut->info.nr_disks)
 		add_load_order(cut, disk_modules, ARRAY_SIZE(disk_modules), &boot);
+	if (cut->info.network)
+		add_load_order(cut, net_modules, ARRAY_SIZE(net_modules), &boot);
 	if (cut->request->run)
 		add_load_order(cut, channel_modules, ARRAY_SIZE(channel_modules),
 			       &channel);
@@ -352,7 +371,9 @@ static struct plan_reason module_reason(struct cut *cut, const struct module *mo
 	if (module->tag >= 0)
 		return cut->reasons[module->tag];
 	return (struct plan_reason){
-		-1, plan_intern(&cut->plan, module->tag == TAG_EXTRA ? "EXTRA_MODULES"
+		-1,
+		plan_intern(&cut->plan, module->tag == TAG_EXTRA     ? "EXTRA_MODULES"
+					: module->tag == TAG_NETWORK ? "for the network"
 								     : "loaded by init")
 	};
 }

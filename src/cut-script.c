@@ -58,6 +58,7 @@ static void script_environment(const struct session *session, const struct cut_a
 	strvec_pushf(env, "RAPIDO_IMAGE=%s", output);
 	strvec_pushf(env, "RAPIDO_TEST=%s", test);
 	strvec_pushf(env, "RAPIDO_RUN=%s", args->run ? "1" : "");
+	strvec_pushf(env, "RAPIDO_NETWORK=%s", args->network ? args->network : "");
 	strvec_pushf(env, "RAPIDO_ASIDE=%s", args->aside ? "1" : "");
 	if (session->conf.path) {
 		_cleanup_free_ char *conf = path_absolute(session->conf.path);

@@ -10,6 +10,7 @@
 #include "cut.h"
 #include "cut-config.h"
 #include "cut-modules.h"
+#include "cut-network.h"
 #include "log.h"
 #include "path.h"
 #include "process.h"
@@ -50,6 +51,8 @@ void cut_release(struct cut *cut)
 	report_release(&cut->report);
 	strvec_release(&cut->bases);
 	image_info_release(&cut->info);
+	strvec_release(&cut->network_modules);
+	free(cut->beyond);
 	free(cut->reasons);
 	*cut = (struct cut){ .root = { .fd = -1 } };
 }
@@ -105,6 +108,13 @@ static void add_disk(struct cut *cut, const struct manifest_entry *entry, uint64
 	info->disks[info->nr_disks++] = (struct image_disk){ xstrdup(name), size };
 }
 
+static void take_network(struct image_info *info, const struct manifest_entry *entry)
+{
+	info->network = true;
+	if (entry->args.nr && !info->net_kind)
+		info->net_kind = xstrdup(entry->args.v[0]);
+}
+
 /* The VM's resources as the manifest has them; the first of a kind counts. */
 static void collect_resources(struct cut *cut)
 {
@@ -120,7 +130,7 @@ static void collect_resources(struct cut *cut)
 		else if (entry->op == MANIFEST_MEMORY && !memory)
 			parse_size(entry->args.v[0], 1 << 20, &memory);
 		else if (entry->op == MANIFEST_NETWORK)
-			info->network = true;
+			take_network(info, entry);
 		else if (entry->op == MANIFEST_ALLOW_FAULT)
 			strvec_push(&info->allow_faults, entry->args.v[0]);
 		else if (entry->op == MANIFEST_DISK &&
@@ -387,6 +397,7 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 		return -EINVAL;
 	make_reasons(cut);
 	collect_resources(cut);
+	cut_find_network(cut);
 	cut_select_modules(cut);
 	cut_check_config(cut);
 	add_resources(cut);
@@ -395,6 +406,7 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 	for (size_t i = 0; i < cut->manifest.nr; i++)
 		add_entry(cut, &cut->manifest.entries[i], cut->reasons[i]);
 	add_user_scripts(cut);
+	cut_add_network(cut);
 	cut_add_modules(cut);
 	base_add(&cut->plan, &cut->root, cut->closure, cut->conf, cut->test_has_modules);
 	closure_finish(cut->closure, base_reason(&cut->plan));

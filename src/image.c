@@ -179,6 +179,7 @@ void image_info_release(struct image_info *info)
 	for (size_t i = 0; i < info->nr_disks; i++)
 		free(info->disks[i].name);
 	free(info->disks);
+	free(info->net_kind);
 	free(info->test);
 	free(info->kernel);
 	free(info->release);
@@ -195,10 +196,9 @@ static void parse_meta(struct image_info *info, const char *text)
 		const char *key;
 		char **value;
 	} keys[] = {
-		{ "test ", &info->test },
-		{ "kernel ", &info->kernel },
-		{ "release ", &info->release },
-		{ "modules ", &info->modules },
+		{ "test ", &info->test },	 { "kernel ", &info->kernel },
+		{ "release ", &info->release },	 { "modules ", &info->modules },
+		{ "network ", &info->net_kind },
 	};
 	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
 
@@ -288,6 +288,8 @@ static int read_entries(struct image_info *info, struct cpio_reader *reader,
 			continue;
 		if (streq(rest, "/net"))
 			info->network = true;
+		if (streq(rest, "/networkd"))
+			info->networkd = true;
 		if (streq(name, meta)) {
 			_cleanup_free_ char *text = NULL;
 
@@ -352,6 +354,8 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 		strbuf_addf(&meta, "release %s\n", info->release);
 	if (info->modules)
 		strbuf_addf(&meta, "modules %s\n", info->modules);
+	if (info->net_kind)
+		strbuf_addf(&meta, "network %s\n", info->net_kind);
 	for (size_t i = 0; i < info->allow_faults.nr; i++)
 		strbuf_addf(&meta, META_ALLOW_FAULT "%s\n", info->allow_faults.v[i]);
 	plan_add_data(plan, META_NAME, 0644, meta.buf, meta.len, reason);
@@ -361,6 +365,8 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 		plan_add_data(plan, memory, 0644, NULL, 0, reason);
 	if (info->network)
 		plan_add_data(plan, PLAN_RESOURCES "/net", 0644, NULL, 0, reason);
+	if (info->networkd)
+		plan_add_data(plan, PLAN_RESOURCES "/networkd", 0644, NULL, 0, reason);
 	for (size_t i = 0; i < info->nr_disks; i++) {
 		_cleanup_free_ char *disk =
 			xasprintf(PLAN_RESOURCES "/disk/%s/%lluM", info->disks[i].name,

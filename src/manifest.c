@@ -11,6 +11,7 @@
 #include "kconfig.h"
 #include "log.h"
 #include "manifest.h"
+#include "net-kind.h"
 #include "path.h"
 
 /* What separates words. */
@@ -202,6 +203,16 @@ static bool check_allow_fault(struct parser *p, struct strvec *args)
 	return false;
 }
 
+static bool check_network(struct parser *p, struct strvec *args)
+{
+	enum net_kind kind = NET_TAP;
+
+	if (!args->nr || (!net_kind_parse(args->v[0], &kind) && kind != NET_NONE))
+		return true;
+	error_at(p, "'%s' is not a kind of network: " NET_KIND_LIST, args->v[0]);
+	return false;
+}
+
 /* Something that can be read as a manifest; not the directory of that name. */
 static bool is_file(const char *path)
 {
@@ -305,7 +316,7 @@ static const struct directive directives[] = {
 	{ "lib", MANIFEST_LIB, false, 1, 0, "lib SONAME...", NULL },
 	{ "memory", MANIFEST_MEMORY, false, 1, 1, "memory SIZE", check_memory },
 	{ "need", MANIFEST_NONE, false, 1, 0, "need KEY [TEXT]", check_need },
-	{ "network", MANIFEST_NETWORK, false, 0, 0, "network", NULL },
+	{ "network", MANIFEST_NETWORK, false, 0, 1, "network [KIND]", check_network },
 	{ "package", MANIFEST_NONE, false, 1, 1, "package NAME", check_package },
 	{ "search", MANIFEST_NONE, false, 1, 0, "search DIR...", check_search },
 	{ "slink", MANIFEST_SLINK, false, 2, 2, "slink PATH TARGET", check_image_path },

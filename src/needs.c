@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "needs.h"
+#include "net-kind.h"
 #include "path.h"
 
 /*
@@ -89,6 +90,26 @@ static const struct need needs[] = {
 	  "DYN_DEBUG_MODULES and DYN_DEBUG_FILES", "they have no effect" },
 	{ "DYNAMIC_DEBUG", "y", NEED_EXPECTED, NEEDS_DEBUG, NULL,
 	  "DYN_DEBUG_MODULES and DYN_DEBUG_FILES", "they have no effect" },
+	{ "NET", "y", NEED_EXPECTED, NEEDS_NETWORK, NULL, "the VM's network",
+	  "there is none" },
+	{ "INET", "y", NEED_EXPECTED, NEEDS_NETWORK, NULL, "the VM's network",
+	  "there is no IPv4" },
+	{ "NETDEVICES", "y", NEED_EXPECTED, NEEDS_NETWORK, NULL, "the VM's network",
+	  "its cards have no driver" },
+	{ "VIRTIO_NET", "m", NEED_EXPECTED, NEEDS_NETWORK, NULL, "the VM's network",
+	  "its cards have no driver" },
+	{ "PACKET", "m", NEED_EXPECTED, NEEDS_NETWORKD, NULL, "systemd-networkd",
+	  "DHCP fails" },
+	{ "EPOLL", "y", NEED_EXPECTED, NEEDS_NETWORKD, NULL, "systemd-networkd",
+	  "it does not start" },
+	{ "INOTIFY_USER", "y", NEED_EXPECTED, NEEDS_NETWORKD, NULL, "systemd-networkd",
+	  "it does not start" },
+	{ "SIGNALFD", "y", NEED_EXPECTED, NEEDS_NETWORKD, NULL, "systemd-networkd",
+	  "it does not start" },
+	{ "TIMERFD", "y", NEED_EXPECTED, NEEDS_NETWORKD, NULL, "systemd-networkd",
+	  "it does not start" },
+	{ "UNIX", "y", NEED_EXPECTED, NEEDS_NETWORKD, NULL, "systemd-networkd",
+	  "it does not start" },
 	{ "CGROUPS", "y", NEED_EXPECTED, NEEDS_SYSTEMD, NULL, "systemd",
 	  "it does not start" },
 	{ "EPOLL", "y", NEED_EXPECTED, NEEDS_SYSTEMD, NULL, "systemd",
@@ -127,6 +148,10 @@ static const struct need needs[] = {
 	  "they are part of the root, without a limit" },
 	{ "UNIX98_PTYS", "y", NEED_WANTED, NEEDS_ALWAYS, NULL, "pseudo terminals",
 	  "script(1), tmux(1) and their like fail" },
+	{ "IPV6", "m", NEED_WANTED, NEEDS_NETWORK, NULL, "IPv6 addresses",
+	  "the VM goes without them" },
+	{ "PACKET", "m", NEED_WANTED, NEEDS_NETWORK, NULL, "tcpdump(8) and DHCP clients",
+	  "they fail" },
 	{ "MODULE_UNLOAD", "y", NEED_WANTED, NEEDS_MODULES, NULL, "rmmod(8)",
 	  "a module stays until the VM ends" },
 };
@@ -151,6 +176,8 @@ static unsigned int needs_of_entry(const struct manifest_entry *entry)
 
 	if (entry->op == MANIFEST_DISK)
 		return NEEDS_DISK | NEEDS_VIRTIO;
+	if (entry->op == MANIFEST_NETWORK)
+		return NEEDS_NETWORK | NEEDS_VIRTIO;
 	for (size_t i = 0; i < entry->args.nr; i++) {
 		const char *name = path_basename(entry->args.v[i]);
 
@@ -166,12 +193,15 @@ static unsigned int needs_of_entry(const struct manifest_entry *entry)
 unsigned int needs_when(const struct manifest *manifest, const struct conf *conf)
 {
 	const char *params = conf_get(conf, "QEMU_EXTRA_KERNEL_PARAMS");
+	const char *network = conf_get(conf, "NETWORK");
 	unsigned int when = 0;
 
 	for (size_t i = 0; i < manifest->nr; i++)
 		when |= needs_of_entry(&manifest->entries[i]);
 	if (!params || !strstr(params, "console="))
 		when |= NEEDS_CONSOLE;
+	if (net_kind_is_for_all(network))
+		when |= NEEDS_NETWORK | NEEDS_VIRTIO;
 	if (conf_get(conf, "VIRTFS_SHARE_PATH"))
 		when |= NEEDS_SHARE | NEEDS_VIRTIO;
 	if (conf_get(conf, "DYN_DEBUG_MODULES") || conf_get(conf, "DYN_DEBUG_FILES"))

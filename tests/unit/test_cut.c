@@ -32,10 +32,10 @@ static int setup(void **state)
 static void cut__empty_manifest__what_every_image_has(void **state)
 {
 	static const char *const paths[] = {
-		"/rdinit",	  "/rapido.rc",	 "/rapido.conf", "/dev/console",
-		"/proc",	  "/sys",	 "/dev",	 "/tmp",
-		"/root",	  "/etc/passwd", "/bin/bash",	 "/bin/sh",
-		"/sbin/poweroff",
+		"/rdinit",	  "/rapido.rc",	 "/rapido.conf",   "/dev/console",
+		"/proc",	  "/sys",	 "/dev",	   "/tmp",
+		"/root",	  "/etc/passwd", "/bin/bash",	   "/bin/sh",
+		"/sbin/poweroff", "/etc/hosts",	 "/etc/host.conf",
 	};
 	struct env *env = *state;
 

@@ -305,6 +305,8 @@ static void image_read_info__what_was_added__comes_back(void **state)
 		.cpus = 4,
 		.memory = 3ULL << 30,
 		.network = true,
+		.net_kind = (char *)"lan",
+		.networkd = true,
 		.disks = disks,
 		.nr_disks = 2,
 		.test = (char *)"fstests-xfs",
@@ -322,6 +324,8 @@ static void image_read_info__what_was_added__comes_back(void **state)
 	assert_int_equal(back.cpus, 4);
 	assert_int_equal(back.memory, 3ULL << 30);
 	assert_true(back.network);
+	assert_string_equal(back.net_kind, "lan");
+	assert_true(back.networkd);
 	assert_int_equal(back.nr_disks, 2);
 	assert_string_equal(back.disks[0].name, "scratch");
 	assert_int_equal(back.disks[0].size, 10ULL << 30);
@@ -347,6 +351,8 @@ static void image_add_info__nothing_known__defaults_come_back(void **state)
 	assert_int_equal(back.cpus, IMAGE_DEFAULT_CPUS);
 	assert_int_equal(back.memory, IMAGE_DEFAULT_MEMORY);
 	assert_false(back.network);
+	assert_null(back.net_kind);
+	assert_false(back.networkd);
 	assert_int_equal(back.nr_disks, 0);
 	assert_null(back.test);
 	assert_null(back.kernel);
@@ -420,6 +426,8 @@ static void image_read_info__another_tools_image__resources_are_found(void **sta
 	assert_int_equal(info.cpus, 7);
 	assert_int_equal(info.memory, 2ULL << 30);
 	assert_true(info.network);
+	assert_null(info.net_kind);
+	assert_false(info.networkd);
 	assert_null(info.test);
 	image_info_release(&info);
 }

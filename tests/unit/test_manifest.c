@@ -125,6 +125,24 @@ static void manifest_parse__own_directives__entries_in_order(void **state)
 	assert_entry(6, 7, "kconfig CONFIG_XFS_DEBUG=y");
 }
 
+static void manifest_parse__kind_of_network__kept(void **state)
+{
+	(void)state;
+	assert_parses("network lan\nnetwork passt\n");
+	assert_entry(0, 1, "network lan");
+	assert_entry(1, 2, "network passt");
+}
+
+static void manifest_parse__no_kind_of_network__error_lists_them(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("network bridge\nnetwork none\n"), -EINVAL);
+	assert_int_equal(report.errors.nr, 2);
+	assert_contains(report.errors.v[0], "'bridge'");
+	assert_contains(report.errors.v[0], "tap, lan, user or passt");
+	assert_contains(report.errors.v[1], "'none'");
+}
+
 static void manifest_parse__op_and_try__as_the_directive_says(void **state)
 {
 	(void)state;
@@ -229,7 +247,7 @@ static void manifest_parse__too_many_arguments__error(void **state)
 	(void)state;
 	assert_int_equal(parse("slink /a b c\ntree /a b c\nfile /a b c\ncpus 1 2\n"
 			       "memory 1G 2G\ninclude a b\npackage a b\ndisk a 1G x\n"
-			       "network x\n"),
+			       "network tap x\n"),
 			 -EINVAL);
 	assert_int_equal(report.errors.nr, 9);
 	for (unsigned int i = 0; i < 9; i++) {
@@ -773,6 +791,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(manifest_parse__compat_directives__entries_in_order),
 		TEST(manifest_parse__own_directives__entries_in_order),
+		TEST(manifest_parse__kind_of_network__kept),
+		TEST(manifest_parse__no_kind_of_network__error_lists_them),
 		TEST(manifest_parse__op_and_try__as_the_directive_says),
 		TEST(manifest_parse__comments_and_blank_lines__skipped_but_counted),
 		TEST(manifest_parse__hash_in_a_line__is_a_word),

@@ -118,6 +118,33 @@ static void check__disk__virtio(void **state)
 	assert_one(&report.errors, "CONFIG_VIRTIO_BLK", "not found");
 }
 
+static void check__network__driver_of_its_cards(void **state)
+{
+	(void)state;
+	assert_int_equal(check("x86_64",
+			       ESSENTIAL "CONFIG_PCI=y\nCONFIG_VIRTIO_PCI=m\n"
+					 "CONFIG_NET=y\nCONFIG_INET=y\n"
+					 "CONFIG_NETDEVICES=y\n",
+			       "network\n"),
+			 0);
+	assert_one(&report.warnings, "CONFIG_VIRTIO_NET", "no driver");
+}
+
+static void check__networkd__what_it_takes(void **state)
+{
+	(void)state;
+	assert_int_equal(kconfig_read(&config,
+				      put_file(".config", ESSENTIAL
+					       "CONFIG_EPOLL=y\nCONFIG_INOTIFY_USER=y\n"
+					       "CONFIG_SIGNALFD=y\nCONFIG_TIMERFD=y\n"
+					       "CONFIG_UNIX=y\n"),
+				      &report),
+			 0);
+	needs_check(&config, arch_by_machine("x86_64"), NEEDS_NETWORKD, &manifest, &bases,
+		    &report);
+	assert_one(&report.warnings, "CONFIG_PACKET", "DHCP");
+}
+
 static void check__kconfig_lines__those_that_do_not_hold(void **state)
 {
 	(void)state;
@@ -174,7 +201,7 @@ static void when__lines_and_settings__conditions(void **state)
 	(void)state;
 	assert_int_equal(manifest_parse(&manifest, "/t.fest",
 					"kmod xfs\nbin /usr/lib/systemd/systemd\n"
-					"disk a 1G\n",
+					"disk a 1G\nnetwork\n",
 					&conf, &bases, &report),
 			 0);
 	assert_int_equal(conf_parse(&conf, "rapido.conf",
@@ -184,7 +211,25 @@ static void when__lines_and_settings__conditions(void **state)
 			 0);
 	assert_int_equal(needs_when(&manifest, &conf),
 			 NEEDS_MODULES | NEEDS_SYSTEMD | NEEDS_DISK | NEEDS_VIRTIO |
-				 NEEDS_SHARE | NEEDS_DEBUG | NEEDS_CONSOLE);
+				 NEEDS_SHARE | NEEDS_DEBUG | NEEDS_CONSOLE |
+				 NEEDS_NETWORK);
+}
+
+static void when__network_setting__as_if_each_test_asked(void **state)
+{
+	(void)state;
+	assert_int_equal(conf_parse(&conf, "rapido.conf", "NETWORK=\"user\"\n", &report),
+			 0);
+	assert_int_equal(needs_when(&manifest, &conf),
+			 NEEDS_NETWORK | NEEDS_VIRTIO | NEEDS_CONSOLE);
+}
+
+static void when__network_setting_is_none__nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(conf_parse(&conf, "rapido.conf", "NETWORK=\"none\"\n", &report),
+			 0);
+	assert_int_equal(needs_when(&manifest, &conf), NEEDS_CONSOLE);
 }
 
 int main(void)
@@ -197,11 +242,15 @@ int main(void)
 		NEEDS_TEST(check__other_architecture__its_console),
 		NEEDS_TEST(check__no_power_off__warning),
 		NEEDS_TEST(check__disk__virtio),
+		NEEDS_TEST(check__network__driver_of_its_cards),
+		NEEDS_TEST(check__networkd__what_it_takes),
 		NEEDS_TEST(check__kconfig_lines__those_that_do_not_hold),
 		NEEDS_TEST(check_wanted__missing__warnings_only),
 		NEEDS_TEST(table__every_row__complete),
 		NEEDS_TEST(check__console_of_the_users__no_serial_port),
 		NEEDS_TEST(when__lines_and_settings__conditions),
+		NEEDS_TEST(when__network_setting__as_if_each_test_asked),
+		NEEDS_TEST(when__network_setting_is_none__nothing),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* cut: what comes into an image for the VM's network. The programs are this host's. */
+#include "cut_fixture.h"
+
+#define NETWORKD "/usr/lib/systemd/systemd-networkd"
+#define DHCP	 "[Match]\nName=tap1\n[Network]\nDHCP=yes\n"
+#define STATIC	 "[Match]\nName=tap1\n[Network]\nAddress=10.0.0.1/24\n"
+
+static const struct fx_module all_modules[] = {
+	{ .path = "kernel/virtio_ring.ko", .exports = "ring_fn" },
+	{ .path = "kernel/virtio_pci.ko", .imports = "ring_fn" },
+	{ .path = "kernel/failover.ko", .exports = "failover_fn" },
+	{ .path = "kernel/virtio_net.ko", .imports = "failover_fn" },
+	{ .path = "kernel/ipv6.ko" },
+	{ .path = "kernel/af_packet.ko" },
+	{ .path = "kernel/8021q.ko" },
+	{ .path = "kernel/bridge.ko" },
+	{ .path = "kernel/bonding.ko" },
+};
+
+static const char builtin[] = "kernel/ext4.ko\n";
+static const char builtin_info[] = "ext4.license=GPL\0";
+
+static int setup(void **state)
+{
+	struct env *env = env_new();
+
+	fx_modules(env->dir, all_modules, ARRAY_SIZE(all_modules), builtin, builtin_info,
+		   sizeof(builtin_info) - 1);
+	*state = env;
+	return 0;
+}
+
+static void set_conf(struct env *env, const char *text)
+{
+	struct report report = REPORT_INIT;
+
+	assert_int_equal(conf_parse(&env->conf, "rapido.conf", text, &report), 0);
+	report_release(&report);
+}
+
+/* The file @name, "vm1/tap1.network", of the net-conf. */
+static void put_netconf(struct env *env, const char *name, const char *text)
+{
+	_cleanup_free_ char *path = xasprintf("/rapido/net-conf/%s", name);
+
+	fx_write(env->dir, path, text);
+}
+
+static bool has_module(const struct env *env, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf(FX_MODDIR "/kernel/%s.ko", name);
+
+	return has(env, path);
+}
+
+static void cut__network__its_modules_in_the_order_to_load(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *list = NULL;
+
+	assert_cut(env, "network\n");
+	list = text_at(env, "/rapido-rsc/modules");
+	assert_string_equal(list, FX_MODDIR "/kernel/virtio_ring.ko\n" FX_MODDIR
+					    "/kernel/virtio_pci.ko\n" FX_MODDIR
+					    "/kernel/failover.ko\n" FX_MODDIR
+					    "/kernel/virtio_net.ko\n");
+	assert_true(has_module(env, "ipv6"));
+	assert_false(has_module(env, "af_packet"));
+	assert_null(env->cut.info.net_kind);
+}
+
+/* Nothing that the starting kernel asks for would be found. */
+static void cut__network__modprobe_waits_for_init(void **state)
+{
+	struct env *env = *state;
+
+	assert_cut(env, "network\n");
+	assert_false(env->cut.test_has_modules);
+}
+
+static void cut__no_network__no_modules(void **state)
+{
+	struct env *env = *state;
+
+	put_netconf(env, "vm1/tap1.network", DHCP);
+	set_conf(env, "NETWORK=\"none\"\n");
+	assert_cut(env, "");
+	assert_false(has(env, "/rapido-rsc/net"));
+	assert_false(has_module(env, "virtio_net"));
+	assert_false(has(env, NETWORKD));
+}
+
+static void cut__network_by_setting__as_if_the_test_asked(void **state)
+{
+	struct env *env = *state;
+
+	set_conf(env, "NETWORK=\"lan\"\n");
+	assert_cut(env, "");
+	assert_true(has(env, "/rapido-rsc/net"));
+	assert_true(has_module(env, "virtio_net"));
+	/* it is the setting that boot looks at */
+	assert_null(env->cut.info.net_kind);
+}
+
+static void cut__network_by_command_line__remembered(void **state)
+{
+	struct env *env = *state;
+
+	env->request.network = "lan";
+	assert_cut(env, "network user\n");
+	assert_true(has_module(env, "virtio_net"));
+	assert_string_equal(env->cut.info.net_kind, "lan");
+}
+
+/* They have addresses of their own, whatever net-conf says. */
+static void cut__user_network__no_networkd_for_net_conf(void **state)
+{
+	struct env *env = *state;
+
+	put_netconf(env, "vm1/tap1.network", DHCP);
+	assert_cut(env, "network user\n");
+	assert_false(has(env, NETWORKD));
+}
+
+static void cut__setting_is_none__test_that_asks_is_ready_for_one(void **state)
+{
+	struct env *env = *state;
+
+	set_conf(env, "NETWORK=\"none\"\n");
+	assert_cut(env, "network\n");
+	assert_true(has(env, "/rapido-rsc/net"));
+	assert_true(has_module(env, "virtio_net"));
+}
+
+static void cut__several_kinds__first_counts(void **state)
+{
+	struct env *env = *state;
+
+	assert_cut(env, "network\nnetwork lan\nnetwork user\n");
+	assert_string_equal(env->cut.info.net_kind, "lan");
+}
+
+static void cut__static_netconf__nothing_more(void **state)
+{
+	struct env *env = *state;
+
+	put_netconf(env, "vm1/tap1.network", STATIC);
+	assert_cut(env, "network\n");
+	assert_false(has(env, NETWORKD));
+	assert_false(has(env, "/rapido-rsc/networkd"));
+	assert_int_equal(env->cut.report.warnings.nr, 0);
+}
+
+static void cut__dhcp_for_any_vm__programs_and_mark(void **state)
+{
+	static const char *const paths[] = {
+		NETWORKD,
+		"/usr/lib/systemd/systemd-networkd-wait-online",
+		"/usr/lib/systemd/systemd-udevd",
+		"/usr/bin/udevadm",
+		"/rapido-rsc/networkd",
+	};
+	struct env *env = *state;
+
+	if (access(NETWORKD, X_OK) < 0) {
+		print_message("# skipped: this host has no systemd-networkd\n");
+		skip();
+	}
+	put_netconf(env, "vm1/tap1.network", STATIC);
+	put_netconf(env, "vm7/tap1.network", DHCP);
+	assert_cut(env, "network\n");
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (!has(env, paths[i]))
+			fail_msg("%s is not in it", paths[i]);
+	assert_true(has_module(env, "af_packet"));
+	/* the reason leads to the file */
+	assert_non_null(strstr(find(env, NETWORKD)->why, "vm7/tap1.network"));
+}
+
+static void cut__netdevs__modules_of_their_kinds(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *list = NULL;
+
+	if (access(NETWORKD, X_OK) < 0) {
+		print_message("# skipped: this host has no systemd-networkd\n");
+		skip();
+	}
+	put_netconf(env, "vm1/v.netdev", "[NetDev]\nName=v\nKind=vlan\n");
+	put_netconf(env, "vm2/b.netdev", "[NetDev]\nName=b\nKind=bond\n");
+	put_netconf(env, "vm2/d.netdev", "[NetDev]\nName=d\nKind=dummy\n");
+	assert_cut(env, "network\n");
+	assert_true(has_module(env, "8021q"));
+	assert_true(has_module(env, "bonding"));
+	assert_false(has_module(env, "bridge"));
+	/* the kernel asks for them itself */
+	list = text_at(env, "/rapido-rsc/modules");
+	assert_null(strstr(list, "8021q"));
+}
+
+/* systemd-networkd sets up only what it has made. */
+static void cut__netdevs__modules_make_no_devices_by_themselves(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *options = NULL;
+
+	if (access(NETWORKD, X_OK) < 0) {
+		print_message("# skipped: this host has no systemd-networkd\n");
+		skip();
+	}
+	put_netconf(env, "vm1/b.netdev", "[NetDev]\nName=b\nKind=bond\n");
+	assert_cut(env, "network\n");
+	options = text_at(env, "/etc/modprobe.d/rapido-network.conf");
+	assert_non_null(strstr(options, "options bonding max_bonds=0\n"));
+}
+
+/* The VM may be one that is never booted; who boots it is told. */
+static void cut__broken_netconf__no_matter(void **state)
+{
+	struct env *env = *state;
+
+	put_netconf(env, "vm3/tap3.network", "[Network]\nAddress=10.0.0.1/24\n");
+	assert_cut(env, "network\n");
+	assert_int_equal(env->cut.report.warnings.nr, 0);
+}
+
+#define NETWORK_TEST(f) cmocka_unit_test_setup_teardown(f, setup, env_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		NETWORK_TEST(cut__network__its_modules_in_the_order_to_load),
+		NETWORK_TEST(cut__network__modprobe_waits_for_init),
+		NETWORK_TEST(cut__no_network__no_modules),
+		NETWORK_TEST(cut__network_by_setting__as_if_the_test_asked),
+		NETWORK_TEST(cut__network_by_command_line__remembered),
+		NETWORK_TEST(cut__user_network__no_networkd_for_net_conf),
+		NETWORK_TEST(cut__setting_is_none__test_that_asks_is_ready_for_one),
+		NETWORK_TEST(cut__several_kinds__first_counts),
+		NETWORK_TEST(cut__static_netconf__nothing_more),
+		NETWORK_TEST(cut__dhcp_for_any_vm__programs_and_mark),
+		NETWORK_TEST(cut__netdevs__modules_of_their_kinds),
+		NETWORK_TEST(cut__netdevs__modules_make_no_devices_by_themselves),
+		NETWORK_TEST(cut__broken_netconf__no_matter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
