@@ -8,10 +8,11 @@
 #include "vm.h"
 
 struct boot_request {
-	const char *image;  /* path */
-	int image_fd;	    /* the image if it is open already, else -1; the caller's */
-	const char *kernel; /* -k, or NULL for the one the image was cut for */
-	bool dry_run;	    /* print the QEMU command only */
+	const char *image;   /* path */
+	int image_fd;	     /* the image if it is open already, else -1; the caller's */
+	const char *kernel;  /* -k, or NULL for the one the image was cut for */
+	const char *network; /* --network, or NULL */
+	bool dry_run;	     /* print the QEMU command only */
 };
 
 /* An image and its kernel; the options point into it. */

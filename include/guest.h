@@ -35,7 +35,8 @@ struct guest {
 	bool in_line;	       /* of output that is marked: it did not end in a newline */
 	size_t announced;      /* scripts, by the kernel's log */
 	struct strbuf console; /* the last that it said */
-	struct timespec start; /* CLOCK_MONOTONIC: the VM's */
+	struct strbuf line;    /* of it, until the first script begins */
+	uint64_t start_ms;     /* the VM's, see monotonic_ms() */
 	uint64_t heard_ms;     /* when the agent was heard last, since then */
 	uint32_t stdin_room;   /* bytes that the agent takes */
 	bool stdin_ended;

@@ -9,6 +9,13 @@
 
 enum accel { ACCEL_KVM, ACCEL_TCG };
 
+/* A network card. */
+struct vm_nic {
+	const char *device;  /* what the guest knows it by: the TAP device's name */
+	const char *mac;     /* "b8:..." */
+	const char *backend; /* -netdev, without its id: "tap,fd=7" */
+};
+
 struct vm_spec {
 	const struct arch *arch;
 	const char *qemu; /* program; NULL: the architecture's */
@@ -25,6 +32,8 @@ struct vm_spec {
 	const struct image_disk *disks;	 /* each is given disk_files[i] */
 	size_t nr_disks;
 	const char *const *disk_files;
+	const struct vm_nic *nics; /* none: not networked */
+	size_t nr_nics;
 	unsigned short rows, cols; /* of the terminal; 0: not known */
 	const char *term;	   /* TERM for the guest's shell, or NULL */
 	bool unattended; /* no terminal: end when the scripts have, and at a panic */

@@ -49,6 +49,7 @@ enum run_stop {
 	RUN_SIGNAL,	  /* SIGINT, SIGTERM, ... to rapido */
 	RUN_COMMAND,	  /* rapido stop */
 	RUN_DAMAGED,	  /* what came from the guest made no sense */
+	RUN_NO_NETWORK,	  /* what serves its network ended, see host_error */
 	RUN_OVER,	  /* of several VMs, another one had decided the run */
 };
 
@@ -109,7 +110,7 @@ struct run_record {
 	bool ready;	/* of a helper: it said so */
 	bool failed;	/* a case ended with a status that is not 0, and not late */
 	bool skipped;	/* the run was over before this VM's turn came to start */
-	bool ended_run; /* of a helper: it failed or ended when it should not have */
+	bool ended_run; /* of a helper: it failed or ended while the test went on */
 	enum wire_end end;
 	uint32_t end_status;
 	uint64_t out_bytes, err_bytes; /* that arrived */

@@ -18,7 +18,7 @@ struct run_once {
 	size_t nr;
 	const struct rundir *dir; /* helpers have subdirectories of it */
 	int signals;		  /* what vm_catch_signals() returned */
-	struct timespec start;	  /* CLOCK_MONOTONIC: when this run began, with its cut */
+	uint64_t start_ms;	  /* monotonic_ms() when this run began, with its cut */
 };
 
 /* Note in a new record what is known before the run. @dir is a path, or NULL. */

@@ -20,16 +20,19 @@
 struct run {
 	const struct run_options *options;
 	struct vm_options vm_options; /* those, with its peers */
-	struct strvec peers;
+	struct vm_peer *peers;
 	struct run_record *record;
 	struct vm vm;
 	struct guest guest;
 	int console;	     /* pipe */
 	uint64_t begun_ms;   /* of the whole run, when this VM was started */
+	bool waited_for;     /* a helper: the user knows that it is not ready yet */
 	bool limited;	     /* the whole run's time limit is looked at here */
 	uint64_t stop_ms;    /* when QEMU is ended; NEVER */
 	uint64_t asked_ms;   /* when the guest was asked to stop */
 	uint64_t end_ms;     /* when WIRE_END came; NEVER */
+	const char *lost;    /* vm_net_lost() before that */
+	uint64_t lost_ms;    /* when that was */
 	uint64_t output_ms;  /* until when readers of our output are waited for; 0 */
 	bool prepared;	     /* run_start() was called */
 	bool guest_prepared; /* and there is a guest */
@@ -56,6 +59,9 @@ void run_release(struct run *run);
 
 /* Start QEMU. Why that was not possible has been said. */
 void run_start(struct run *run);
+
+/* A child of ours has ended: QEMU, or what serves the VM's network. */
+void run_child_ended(struct run *run);
 
 /* QEMU has ended: the VM's number is free for others. */
 void run_ended(struct run *run);

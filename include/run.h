@@ -28,7 +28,7 @@ struct run_options {
  * The records, which have been set up and know the faults that are allowed, are filled
  * and judged; those of helpers have their names and are the test record's, in the same
  * order. The status of the test's record is the exit status for rapido. Each VM has the
- * names and numbers of those before it as its vm.peers, which the caller need not set.
+ * names and numbers of those before it as its vm.peers, which the caller does not set.
  * @signals is what vm_catch_signals() returned. The kernels' and QEMU's ends are waited
  * for within limits; all QEMUs are gone, the VMs' numbers free.
  */

@@ -27,7 +27,7 @@ extern const char *const rundir_reserved[];
 /* Use @path, which is made with its parents if it is not there. 0, or -errno after a
  * message: -EWOULDBLOCK when another run uses it, -EACCES or -EROFS when no files can be
  * made in it. Files of rapido's own that are there from a former run
- * are removed, others stay. */
+ * and from its helpers are removed, others stay. */
 int rundir_open(struct rundir *dir, const char *path);
 
 /*

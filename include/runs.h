@@ -12,9 +12,9 @@ struct runs_options {
 	bool many;		  /* there may be more than one */
 	unsigned long repeat;	  /* at most so many; 0: any number */
 	bool until_failure;
-	const char *junit;     /* file, or NULL */
-	bool json;	       /* on standard output */
-	struct timespec start; /* CLOCK_MONOTONIC: when the first began, with its cut */
+	const char *junit; /* file, or NULL */
+	bool json;	   /* on standard output */
+	uint64_t start_ms; /* monotonic_ms() when the first began, with its cut */
 };
 
 /*

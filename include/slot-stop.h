@@ -21,11 +21,11 @@ struct slot_stop {
 	unsigned int number;
 	int fd; /* of slot_open(); the caller's */
 	struct slot_info info;
-	bool gone;	     /* it runs no more */
-	bool asked;	     /* there was a rapido that could be asked */
-	enum slot_step step; /* how far it went */
-	int err;	     /* what was wrong with the last signal, or 0 */
-	int64_t deadline_ms; /* internal */
+	bool gone;	      /* it runs no more */
+	bool asked;	      /* there was a rapido that could be asked */
+	enum slot_step step;  /* how far it went */
+	int err;	      /* what was wrong with the last signal, or 0 */
+	uint64_t deadline_ms; /* internal */
 };
 
 /* How long to wait after each step. */

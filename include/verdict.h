@@ -18,9 +18,12 @@ enum {
  * Set verdict, status and reason. In this order:
  *
  *  - a signal to rapido: 128 + its number;
- *  - QEMU could not be started, or failed before the console said anything: 125;
+ *  - the VM could not be prepared, QEMU not be started, or it failed before the console
+ *    said anything: 125;
  *  - a fault that counts: 100, whatever else happened;
  *  - a limit passed (RUN_TIMEOUT, RUN_BOOT_TIMEOUT, RUN_SILENT): 101;
+ *  - the process on the host that served its network ended before the test
+ *    (RUN_NO_NETWORK): 125;
  *  - no WIRE_END, or one that says anything but an exit of the shell, bytes of output
  *    that got lost, cases that were planned and not run though the shell exited with 0, a
  *    damaged conversation, RUN_COMMAND, a panic that does not count as a fault, QEMU that
@@ -35,9 +38,11 @@ enum {
  * which have been judged before and whose name is then in the reason:
  *
  *  - a fault's, unless the test has one of its own or there was a signal;
- *  - when the test was ended or not even started for that, the one of the helper that
- *    failed or ended first;
+ *  - the one of the first helper that failed or ended before the test's WIRE_END came
+ *    (ended_run), whatever the test said after that, or if it was not even started;
  *  - when the test has passed, the one of the first helper that has not.
+ *
+ * A test that keeps its own verdict after a helper's end has that behind its reason.
  *
  * The reason is one line, in the form of a log message, that names case, status, signal,
  * limit or the fault's title.

@@ -14,6 +14,7 @@
 #include "qemu.h"
 #include "qmp.h"
 #include "slot.h"
+#include "vm-net.h"
 
 /* PCI has 32 slots, some of which other devices have. */
 #define VM_DISKS_MAX 20
@@ -29,8 +30,10 @@ struct vm_options {
 	const struct image_info *info; /* what image_read_info() found in it */
 	const char *kernel;	       /* path of the kernel image */
 	const char *term;	       /* TERM for the guest's shell, or NULL */
-	bool dry_run;		       /* print the command instead of running it */
-	const struct strvec *peers; /* "NAME SLOT" of VMs that run beside it; or NULL */
+	const char *network;	       /* kind that the user asked for, or NULL */
+	const struct vm_peer *peers;   /* VMs that run beside it */
+	size_t nr_peers;
+	bool dry_run; /* print the command instead of running it */
 };
 
 struct vm {
@@ -42,6 +45,8 @@ struct vm {
 	int disk_fds[VM_DISKS_MAX];
 	const char *kernel; /* path of the one that is booted */
 	int kernel_fd;
+	int initrd_fd; /* the image with what is added to it, or -1: the image */
+	struct vm_net net;
 	struct slot slot;
 	struct qmp qmp;
 	struct process qemu; /* pid 0: not running */
@@ -56,6 +61,12 @@ struct vm {
  */
 int vm_init(struct vm *vm, const struct vm_options *options);
 void vm_release(struct vm *vm);
+
+/* The descriptor of what QEMU gets as its initramfs. */
+static inline int vm_initrd(const struct vm *vm)
+{
+	return vm->initrd_fd >= 0 ? vm->initrd_fd : vm->options->image_fd;
+}
 
 /*
  * A socket to QEMU: @ours is the caller's, non-blocking; the other end is kept for

@@ -113,6 +113,7 @@ int boot_prepare(struct boot *boot, const struct session *session,
 		.image_fd = boot->image_fd,
 		.info = &boot->info,
 		.term = base_terminal(getenv("TERM")),
+		.network = request->network,
 		.dry_run = request->dry_run,
 	};
 	err = image_read_info(&boot->info, boot->image_fd, request->image);

@@ -4,12 +4,15 @@
 
 #include "boot-run.h"
 
+enum { OPT_NETWORK = 256 };
+
 /* -1: go on; else the exit status. */
 static int parse(int argc, char **argv, struct boot_request *args)
 {
 	static const struct option options[] = {
 		{ "kernel", required_argument, NULL, 'k' },
 		{ "dry-run", no_argument, NULL, 'n' },
+		{ "network", required_argument, NULL, OPT_NETWORK },
 		CMD_LONG_OPTIONS,
 		{ NULL, 0, NULL, 0 },
 	};
@@ -21,6 +24,10 @@ static int parse(int argc, char **argv, struct boot_request *args)
 			args->kernel = optarg;
 		else if (c == 'n')
 			args->dry_run = true;
+		else if (c == OPT_NETWORK && !cmd_check_network(&cmd_boot, optarg))
+			return 1;
+		else if (c == OPT_NETWORK)
+			args->network = optarg;
 		else if ((status = cmd_common_option(&cmd_boot, c)) >= 0)
 			return status;
 	}
@@ -50,10 +57,12 @@ static int run(int argc, char **argv)
 const struct command cmd_boot = {
 	.name = "boot",
 	.summary = "boot the last image again, or IMAGE",
-	.usage = "boot [-k KERNEL] [--dry-run] [IMAGE]",
+	.usage = "boot [-k KERNEL] [--network KIND] [--dry-run] [IMAGE]",
 	.options =
 		"  -k, --kernel KERNEL  another kernel than the one the image was cut for: an image,\n"
 		"                       a build tree, an unpacked package's root, or a release\n"
+		"      --network KIND   another kind of network than the image or NETWORK says: tap,\n"
+		"                       lan, user, passt, none\n"
 		"  -n, --dry-run        print the QEMU command instead of running it\n"
 		"\n"
 		"With a terminal on standard input you get the VM's console; leave with 'shutdown',\n"

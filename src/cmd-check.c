@@ -10,6 +10,7 @@
 #include "process.h"
 #include "qemu.h"
 #include "recipe.h"
+#include "vm-net.h"
 
 /* What is asked once, whatever the tests. */
 static void check_host(const struct session *session, struct report *report)
@@ -48,6 +49,25 @@ static void check_host(const struct session *session, struct report *report)
 		report_error(report, "VIRTFS_SHARE_PATH '%s' is not a directory", share);
 }
 
+/* What the first VM would be refused for; that has been said then. */
+static void check_network(const struct session *session, const struct cut *cut,
+			  struct report *report)
+{
+	const struct vm_net_request request = {
+		.conf = &session->conf,
+		.info = &cut->info,
+		.slot = 1,
+		.dry_run = true,
+	};
+	struct vm_net net;
+
+	if (cut->info.network && vm_net_init(&net, &request))
+		report_error(report, "the network of VM 1 of %s, as said above",
+			     cut->request->test);
+	if (cut->info.network)
+		vm_net_release(&net);
+}
+
 /* Append what is wrong with @test. */
 static void check_test(const struct session *session, const char *test,
 		       const char *kernel, struct report *report)
@@ -71,13 +91,11 @@ static void check_test(const struct session *session, const char *test,
 	if (!cut_init(&cut, &session->conf, &session->dirs))
 		cut_resolve(&cut, &request);
 	cut_check_config_more(&cut);
+	check_network(session, &cut, report);
 	for (size_t i = 0; i < cut.report.warnings.nr; i++)
 		report_warn(report, "%s", cut.report.warnings.v[i]);
 	for (size_t i = 0; i < cut.report.errors.nr; i++)
 		report_error(report, "%s", cut.report.errors.v[i]);
-	if (cut.info.network)
-		report_warn(report, "%s wants a network, which this rapido has not yet",
-			    recipe.name);
 }
 
 static int print_report(const struct report *report)

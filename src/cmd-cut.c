@@ -11,6 +11,8 @@ struct cmd_cut_args {
 	bool no_boot;
 };
 
+enum { OPT_NETWORK = 256 };
+
 /* -1: go on; else the exit status. */
 static int parse(int argc, char **argv, struct cmd_cut_args *args)
 {
@@ -20,6 +22,7 @@ static int parse(int argc, char **argv, struct cmd_cut_args *args)
 		{ "command", required_argument, NULL, 'x' },
 		{ "kernel", required_argument, NULL, 'k' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "network", required_argument, NULL, OPT_NETWORK },
 		CMD_LONG_OPTIONS,
 		{ NULL, 0, NULL, 0 },
 	};
@@ -37,6 +40,10 @@ static int parse(int argc, char **argv, struct cmd_cut_args *args)
 			args->cut.kernel = optarg;
 		else if (c == 'o')
 			args->cut.output = optarg;
+		else if (c == OPT_NETWORK && !cmd_check_network(&cmd_cut, optarg))
+			return 1;
+		else if (c == OPT_NETWORK)
+			args->cut.network = optarg;
 		else if ((status = cmd_common_option(&cmd_cut, c)) >= 0)
 			return status;
 	}
@@ -52,7 +59,8 @@ static int cut_and_boot(const struct session *session, const struct cmd_cut_args
 	_cleanup_(cut_result_release) struct cut_result result = CUT_RESULT_INIT;
 	int status = cut_test(session, &args->cut, args->test, &result);
 	const struct boot_request boot = { .image = result.image,
-					   .image_fd = result.image_fd };
+					   .image_fd = result.image_fd,
+					   .network = args->cut.network };
 
 	return status || args->no_boot ? status : boot_image(session, &boot);
 }
@@ -72,7 +80,8 @@ static int run(int argc, char **argv)
 const struct command cmd_cut = {
 	.name = "cut",
 	.summary = "make the image of TEST and boot it",
-	.usage = "cut [-B] [-f FILE]... [-x CMD]... [-k KERNEL] [-o IMAGE] TEST",
+	.usage =
+		"cut [-B] [-f FILE]... [-x CMD]... [-k KERNEL] [-o IMAGE] [--network KIND] TEST",
 	.options =
 		"  -B, --no-boot        only make the image\n"
 		"  -f, --file FILE      run the script FILE in the VM, after the test's own scripts\n"
@@ -83,6 +92,8 @@ const struct command cmd_cut = {
 		"                       current directory, KERNEL_RELEASE, the running kernel, the\n"
 		"                       newest that is there\n"
 		"  -o, --output IMAGE   write IMAGE instead of the configured file\n"
+		"      --network KIND   give the VM a network: tap (see setup-network), lan, user,\n"
+		"                       passt; or none\n"
 		"\n"
 		"TEST is a name that 'rapido list' prints, or the path of a manifest (with a '/').\n",
 	.run = run,

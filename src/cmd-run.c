@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "run-prepare.h"
+#include "cmd-run-prepare.h"
 #include "runs.h"
 #include "verdict.h"
 
@@ -29,6 +29,7 @@ enum {
 	OPT_ALLOW_FAULT,
 	OPT_REPEAT,
 	OPT_UNTIL_FAILURE,
+	OPT_NETWORK,
 	OPT_WITH,
 };
 
@@ -64,6 +65,11 @@ static int take_option(struct cmd_run_args *args, int c)
 		return take_number("runs", optarg, &args->repeat);
 	case OPT_ON_FAULT:
 		return take_on_fault(args, optarg);
+	case OPT_NETWORK:
+		if (!cmd_check_network(&cmd_run, optarg))
+			return STATUS_NOT_RUN;
+		args->request.cut.network = optarg;
+		break;
 	case OPT_RESULTS:
 		args->request.results = optarg;
 		break;
@@ -122,6 +128,7 @@ static int parse(int argc, char **argv, struct cmd_run_args *args)
 		{ "kernel", required_argument, NULL, 'k' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "image", required_argument, NULL, 'i' },
+		{ "network", required_argument, NULL, OPT_NETWORK },
 		{ "with", required_argument, NULL, OPT_WITH },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "boot-timeout", required_argument, NULL, OPT_BOOT_TIMEOUT },
@@ -253,9 +260,9 @@ static int run_session(const struct session *session, const struct cmd_run_args 
 		.until_failure = args->until_failure,
 		.junit = args->junit,
 		.json = args->json,
+		.start_ms = monotonic_ms(),
 	};
 
-	clock_gettime(CLOCK_MONOTONIC, &options.start);
 	/* who reads our output may stop before we do, and a file may become too large:
 	 * both are errors of write(2), not the end */
 	signal(SIGPIPE, SIG_IGN);
@@ -296,6 +303,7 @@ const struct command cmd_run = {
 		"                          release, see 'rapido help cut'\n"
 		"  -o, --output IMAGE      write IMAGE instead of the configured file\n"
 		"  -i, --image IMAGE       run IMAGE, which was cut before, instead of a TEST\n"
+		"      --network KIND      tap, lan, user, passt or none, see 'rapido help cut'\n"
 		"      --with TEST         run TEST beside it in a VM of its own, which helps; may be\n"
 		"                          repeated, and they are started in this order\n"
 		"      --timeout SECONDS   end the VM after this time (default: no limit)\n"

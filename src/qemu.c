@@ -35,6 +35,11 @@ void qemu_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_addf(line, " rapido.stty=%u,%u", spec->rows, spec->cols);
 	if (spec->hostname)
 		strbuf_addf(line, " rapido.hostname=%s", spec->hostname);
+	if (spec->nr_nics)
+		strbuf_adds(line, " net.ifnames=0");
+	for (size_t i = 0; i < spec->nr_nics; i++)
+		strbuf_addf(line, " rapido.mac.%s=%s", spec->nics[i].device,
+			    spec->nics[i].mac);
 	if (spec->term)
 		strbuf_addf(line, " TERM=%s", spec->term);
 	if (spec->unattended)
@@ -122,6 +127,22 @@ static void add_disks(const struct vm_spec *spec, struct strvec *argv)
 	}
 }
 
+static void add_nics(const struct vm_spec *spec, struct strvec *argv)
+{
+	/* a ROM to boot from takes the firmware's time */
+	const char *rom = streq(spec->arch->virtio_bus, "pci") ? ",romfile=" : "";
+
+	if (!spec->nr_nics)
+		strvec_pushl(argv, "-net", "none", NULL);
+	for (size_t i = 0; i < spec->nr_nics; i++) {
+		strvec_push(argv, "-netdev");
+		strvec_pushf(argv, "%s,id=net%zu", spec->nics[i].backend, i);
+		strvec_push(argv, "-device");
+		strvec_pushf(argv, "virtio-net-%s,netdev=net%zu,mac=%s%s",
+			     spec->arch->virtio_bus, i, spec->nics[i].mac, rom);
+	}
+}
+
 /* Each socket is a character device of QEMU's. */
 static void add_socket(struct strvec *argv, const char *id, int fd)
 {
@@ -168,7 +189,7 @@ void qemu_argv(const struct vm_spec *spec, struct strvec *argv)
 	strvec_pushl(argv, "-kernel", spec->kernel, "-initrd", spec->initrd, NULL);
 	qemu_kernel_params(spec, &params);
 	strvec_pushl(argv, "-append", params.buf, NULL);
-	strvec_pushl(argv, "-net", "none", NULL);
+	add_nics(spec, argv);
 	add_share(spec, argv);
 	add_disks(spec, argv);
 	if (spec->unattended)

@@ -18,6 +18,7 @@ const char *run_stop_name(enum run_stop stop)
 		[RUN_SIGNAL] = "signal",
 		[RUN_COMMAND] = "command",
 		[RUN_DAMAGED] = "damaged",
+		[RUN_NO_NETWORK] = "network",
 		[RUN_OVER] = "over",
 	};
 

@@ -109,15 +109,6 @@ static int prepare_helpers(struct vms *vms)
 	return 0;
 }
 
-static uint64_t ms_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)((now.tv_sec - start->tv_sec) * 1000 +
-			  (now.tv_nsec - start->tv_nsec) / 1000000);
-}
-
 /* The test's come last: they tell of all. */
 static void finish(struct vms *vms, struct run_record *record)
 {
@@ -127,7 +118,7 @@ static void finish(struct vms *vms, struct run_record *record)
 		vms->records[i]->total_ms = vms->records[i]->vm_ms;
 		write_files(vms->records[i], &vms->dirs[i]);
 	}
-	record->total_ms = ms_since(&once->start);
+	record->total_ms = monotonic_ms() - once->start_ms;
 	verdict_judge(record);
 	write_files(record, once->dir);
 }

@@ -3,8 +3,11 @@
  * to stop. */
 #include <limits.h>
 
+#include "log.h"
 #include "run-vm.h"
 
+/* When people are told that a helper which has booted is not ready yet, in ms. */
+#define READY_HINT_MS 10000
 /* Seconds that a kernel has to boot, and an agent to be heard of again. */
 #define BOOT_LIMIT	60
 #define BOOT_LIMIT_SLOW 240 /* under emulation */
@@ -20,6 +23,8 @@
 /* How often a report that may not be complete is looked at. */
 #define REPORT_POLL_MS 50
 #define SLOW_READER_MS 1000
+/* What serves a VM's network ends with QEMU, and may be seen to do so before it. */
+#define LOST_GRACE_MS 1000
 
 void run_stop_within(struct run *run, enum run_stop why, uint64_t grace_ms)
 {
@@ -112,6 +117,49 @@ void run_kill(struct run *run)
 	run_ended(run);
 }
 
+/* When that is to be said; RUN_NEVER. */
+static uint64_t ready_hint(const struct run *run)
+{
+	const struct run_record *record = run->record;
+
+	if (!record->helper || !record->hello || record->ready || run->waited_for ||
+	    record->stop != RUN_NOT_STOPPED)
+		return RUN_NEVER;
+	return record->boot_ms + READY_HINT_MS;
+}
+
+static void say_what_is_waited_for(struct run *run, uint64_t now)
+{
+	if (now < ready_hint(run))
+		return;
+	run->waited_for = true;
+	log_info("waiting for '%s' to be ready: its scripts have not ended, and none has "
+		 "called _vm_ar_ready",
+		 run->record->helper);
+}
+
+/* When a network that was lost is the end of it; RUN_NEVER. */
+static uint64_t network_limit(const struct run *run)
+{
+	if (!run->lost || run->record->stop != RUN_NOT_STOPPED)
+		return RUN_NEVER;
+	return run->lost_ms + LOST_GRACE_MS;
+}
+
+/* A test that ends after that may have failed for it. */
+static void judge_network(struct run *run, uint64_t now)
+{
+	struct run_record *record = run->record;
+
+	uint64_t limit = network_limit(run);
+
+	if (limit == RUN_NEVER || (!record->has_end && now < limit))
+		return;
+	if (!record->host_error)
+		record->host_error = xstrdup(run->lost);
+	run_stop_within(run, RUN_NO_NETWORK, RUN_STOP_GRACE_MS);
+}
+
 void run_judge_time(struct run *run)
 {
 	struct run_record *record = run->record;
@@ -130,6 +178,8 @@ void run_judge_time(struct run *run)
 		run->stop_ms = now + RUN_STOP_GRACE_MS;
 	if (record->damage && record->stop == RUN_NOT_STOPPED)
 		run_stop_within(run, RUN_DAMAGED, 0);
+	judge_network(run, now);
+	say_what_is_waited_for(run, now);
 	if (now >= next_limit(run, &why, &limit) && !was_not_heard(run, why)) {
 		record->limit_s = limit;
 		/* one that does not speak will hardly listen */
@@ -140,6 +190,11 @@ void run_judge_time(struct run *run)
 		run_kill(run);
 }
 
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 int run_next_wake(struct run *run)
 {
 	enum run_stop why;
@@ -147,11 +202,13 @@ int run_next_wake(struct run *run)
 	uint64_t now = guest_ms(&run->guest);
 	uint64_t next = next_limit(run, &why, &limit), end = hard_end(run);
 
-	next = end < next ? end : next;
-	if (faults_pending(&run->record->faults, now) && now + REPORT_POLL_MS < next)
-		next = now + REPORT_POLL_MS;
-	if (!guest_listens(&run->guest) && now + SLOW_READER_MS < next)
-		next = now + SLOW_READER_MS;
+	next = earlier(next, end);
+	if (faults_pending(&run->record->faults, now))
+		next = earlier(next, now + REPORT_POLL_MS);
+	if (!guest_listens(&run->guest))
+		next = earlier(next, now + SLOW_READER_MS);
+	next = earlier(next, network_limit(run));
+	next = earlier(next, ready_hint(run));
 	if (next == RUN_NEVER)
 		return -1;
 	if (next <= now)

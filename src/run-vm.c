@@ -21,13 +21,11 @@ void run_init(struct run *run, const struct run_options *options,
 	*run = (struct run){
 		.options = options,
 		.vm_options = options->vm,
-		.peers = STRVEC_INIT,
 		.record = record,
 		.console = -1,
 		.stop_ms = RUN_NEVER,
 		.end_ms = RUN_NEVER,
 	};
-	run->vm_options.peers = &run->peers;
 	record->fault_check = options->fault_check;
 }
 
@@ -39,7 +37,7 @@ void run_release(struct run *run)
 		vm_release(&run->vm);
 	if (run->console >= 0)
 		close(run->console);
-	strvec_release(&run->peers);
+	free(run->peers);
 }
 
 /* QEMU's end of something becomes part of QEMU's command line. */
@@ -82,9 +80,11 @@ static int start_qemu(struct run *run)
 	clock_gettime(CLOCK_REALTIME, &run->record->started);
 	/* QEMU's own words are no output of the test's */
 	err = vm_start(&run->vm, null_fd, STDERR_FILENO, -1, log);
+	if (err && !run->record->host_error)
+		run->record->host_error = xstrdup("QEMU could not be started");
 	if (err)
 		return err;
-	clock_gettime(CLOCK_MONOTONIC, &run->guest.start);
+	run->guest.start_ms = monotonic_ms();
 	run->record->started_qemu = true;
 	run->record->slot = run->vm.spec.slot;
 	run->record->accel = run->vm.spec.accel == ACCEL_KVM ? "kvm" : "tcg";
@@ -108,6 +108,22 @@ void run_ended(struct run *run)
 	run->running = false;
 	run->record->vm_ms = guest_ms(&run->guest);
 	slot_release(&run->vm.slot);
+}
+
+void run_child_ended(struct run *run)
+{
+	const struct run_record *record = run->record;
+	int status = run->running ? process_wait(&run->vm.qemu, 0) : 0;
+
+	if (!run->running)
+		return;
+	if (status != -ETIMEDOUT) {
+		run->record->qemu_status = status < 0 ? 0 : status;
+		run_ended(run);
+	} else if (!run->lost && !record->has_end && record->stop == RUN_NOT_STOPPED) {
+		run->lost = vm_net_lost(&run->vm.net);
+		run->lost_ms = guest_ms(&run->guest);
+	}
 }
 
 void run_fill_pollfds(const struct run *run, struct pollfd *fds)

@@ -14,6 +14,8 @@
 
 /* Milliseconds that helpers have to end when the test has. */
 #define OVER_GRACE_MS 20000
+/* Those of vm_catch_signals(). */
+#define SIGNAL_KINDS 6
 
 struct runs_loop {
 	struct run *runs; /* the last one is the test's */
@@ -21,18 +23,9 @@ struct runs_loop {
 	size_t started; /* so many of them, from the first on */
 	bool over;	/* no other VM starts, and those that run are to end */
 	int signals;
-	struct timespec start; /* CLOCK_MONOTONIC */
-	struct pollfd *fds;    /* the signals, then RUN_NR_FDS for each VM */
+	uint64_t start_ms;  /* see monotonic_ms() */
+	struct pollfd *fds; /* the signals, then RUN_NR_FDS for each VM */
 };
-
-static uint64_t loop_ms(const struct runs_loop *loop)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)((now.tv_sec - loop->start.tv_sec) * 1000 +
-			  (now.tv_nsec - loop->start.tv_nsec) / 1000000);
-}
 
 static bool is_test(const struct runs_loop *loop, const struct run *run)
 {
@@ -50,36 +43,113 @@ static bool is_over(const struct runs_loop *loop, const struct run *run)
 	       record->failed;
 }
 
+/* The VM whose number came with the signal (slot.h), or else the one started last. */
+static struct run *asked_run(struct runs_loop *loop, const struct signalfd_siginfo *info)
+{
+	unsigned int slot = info->ssi_code == SI_QUEUE ? (unsigned int)info->ssi_int : 0;
+
+	for (size_t i = 0; slot && i < loop->started; i++)
+		if (loop->runs[i].record->slot == slot)
+			return &loop->runs[i];
+	return &loop->runs[loop->started - 1];
+}
+
+static void interrupt(struct run *run, int signal)
+{
+	bool again = run->record->stop == RUN_SIGNAL;
+
+	run->record->signal = signal;
+	/* a second one does not want to wait */
+	if (run->running)
+		run_stop_within(run, RUN_SIGNAL, again ? 0 : RUN_INTERRUPT_GRACE_MS);
+	run->record->stop = RUN_SIGNAL;
+}
+
+/* Which one it was, or 0. */
+static int take_signal(void *data)
+{
+	struct runs_loop *loop = data;
+	struct signalfd_siginfo info;
+	int sig;
+
+	if (read(loop->signals, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	sig = (int)info.ssi_signo;
+	if (sig == SIGUSR1) {
+		struct run *run = asked_run(loop, &info);
+
+		if (run->running)
+			run_stop_within(run, RUN_COMMAND, RUN_STOP_GRACE_MS);
+		return sig;
+	}
+	for (size_t i = 0; i < loop->nr; i++)
+		if (sig == SIGCHLD)
+			run_child_ended(&loop->runs[i]);
+		else
+			interrupt(&loop->runs[i], sig);
+	loop->over |= sig != SIGCHLD;
+	return sig;
+}
+
+/* Those that have been started before. */
+static void add_peers(const struct runs_loop *loop, struct run *run)
+{
+	size_t nr = (size_t)(run - loop->runs);
+
+	run->peers = xcalloc(nr, sizeof(*run->peers));
+	for (size_t i = 0; i < nr; i++) {
+		const struct run_record *other = loop->runs[i].record;
+
+		run->peers[i] = (struct vm_peer){ other->helper, other->slot };
+	}
+	run->vm_options.peers = run->peers;
+	run->vm_options.nr_peers = nr;
+}
+
+/* A signal that came while a VM was being prepared is not only for the next poll(2),
+ * which there is none if that failed. More kinds than these are not caught. */
+static void take_signals(struct runs_loop *loop)
+{
+	for (int i = 0; i < SIGNAL_KINDS && take_signal(loop); i++)
+		;
+}
+
 static void start_next(struct runs_loop *loop)
 {
 	struct run *run = &loop->runs[loop->started++];
 
-	for (struct run *other = loop->runs; other < run; other++) {
-		strvec_pushf(&run->peers, "%s %u", other->record->helper,
-			     other->record->slot);
+	add_peers(loop, run);
+	for (struct run *other = loop->runs; other < run; other++)
 		other->limited = false;
-	}
-	run->begun_ms = loop_ms(loop);
+	run->begun_ms = monotonic_ms() - loop->start_ms;
 	run->limited = true;
 	run_start(run);
+	take_signals(loop);
 }
 
-/*
- * Note when the test has ended, or a helper although nobody has asked it to; but a test
- * that has said its last word needs no helpers any more.
- */
-static void note_ends(struct runs_loop *loop)
+/* A test that has said its last word, or is to, needs no helpers any more. */
+static void note_helpers_end(struct runs_loop *loop, struct run_record *record)
 {
 	const struct run_record *test = loop->runs[loop->nr - 1].record;
 
+	if (!test->has_end && test->stop == RUN_NOT_STOPPED)
+		record->ended_run = loop->over = true;
+	else if (record->stop == RUN_NOT_STOPPED && record->has_end)
+		record->stop = RUN_OVER;
+}
+
+/* Note when the test has ended, or a helper although nobody has asked it to. */
+static void note_ends(struct runs_loop *loop)
+{
 	for (size_t i = 0; !loop->over && i < loop->started; i++) {
 		struct run *run = &loop->runs[i];
-		bool helps = !is_test(loop, run);
 
-		if (!is_over(loop, run) || (helps && test->has_end))
+		if (!is_over(loop, run))
 			continue;
-		run->record->ended_run = helps;
-		loop->over = true;
+		if (is_test(loop, run))
+			loop->over = true;
+		else
+			note_helpers_end(loop, run->record);
 	}
 }
 
@@ -120,65 +190,6 @@ static bool proceed(struct runs_loop *loop)
 	for (size_t i = 0; i < loop->started; i++)
 		running |= loop->runs[i].running;
 	return running;
-}
-
-/* The VM whose number came with the signal (slot.h), or else the one started last. */
-static struct run *asked_run(struct runs_loop *loop, const struct signalfd_siginfo *info)
-{
-	unsigned int slot = info->ssi_code == SI_QUEUE ? (unsigned int)info->ssi_int : 0;
-
-	for (size_t i = 0; slot && i < loop->started; i++)
-		if (loop->runs[i].record->slot == slot)
-			return &loop->runs[i];
-	return &loop->runs[loop->started - 1];
-}
-
-/* Children that are stopped or continued signal too. */
-static void reap(struct run *run)
-{
-	int status = run->running ? process_wait(&run->vm.qemu, 0) : -ETIMEDOUT;
-
-	if (status == -ETIMEDOUT)
-		return;
-	run->record->qemu_status = status < 0 ? 0 : status;
-	run_ended(run);
-}
-
-static void interrupt(struct run *run, int signal)
-{
-	bool again = run->record->stop == RUN_SIGNAL;
-
-	run->record->signal = signal;
-	/* a second one does not want to wait */
-	if (run->running)
-		run_stop_within(run, RUN_SIGNAL, again ? 0 : RUN_INTERRUPT_GRACE_MS);
-	run->record->stop = RUN_SIGNAL;
-}
-
-/* Which one it was, or 0. */
-static int take_signal(void *data)
-{
-	struct runs_loop *loop = data;
-	struct signalfd_siginfo info;
-	int sig;
-
-	if (read(loop->signals, &info, sizeof(info)) != sizeof(info))
-		return 0;
-	sig = (int)info.ssi_signo;
-	if (sig == SIGUSR1) {
-		struct run *run = asked_run(loop, &info);
-
-		if (run->running)
-			run_stop_within(run, RUN_COMMAND, RUN_STOP_GRACE_MS);
-		return sig;
-	}
-	for (size_t i = 0; i < loop->nr; i++)
-		if (sig == SIGCHLD)
-			reap(&loop->runs[i]);
-		else
-			interrupt(&loop->runs[i], sig);
-	loop->over |= sig != SIGCHLD;
-	return sig;
 }
 
 /* For poll(2): what all VMs wait for, and how long at most. */
@@ -249,10 +260,10 @@ void run_vms(const struct run_options *options, struct run_record *const *record
 		.runs = runs,
 		.nr = nr,
 		.signals = signals,
+		.start_ms = monotonic_ms(),
 		.fds = fds,
 	};
 
-	clock_gettime(CLOCK_MONOTONIC, &loop.start);
 	for (size_t i = 0; i < nr; i++)
 		run_init(&runs[i], &options[i], records[i]);
 	supervise(&loop);

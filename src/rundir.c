@@ -38,6 +38,35 @@ static int open_locked(const char *path)
 	return TAKE_FD(fd);
 }
 
+/* What a former run has left there is not the word on this one. */
+static void remove_files(int fd)
+{
+	for (size_t i = 0; rundir_reserved[i]; i++)
+		unlinkat(fd, rundir_reserved[i], 0);
+}
+
+/* The same of its helpers; their directories go too when nothing else is in them. */
+static void remove_helpers(int fd)
+{
+	static const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int with = openat(fd, RUNDIR_WITH, flags);
+	_cleanup_closedir_ DIR *d = with < 0 ? NULL : fdopendir(with);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		bool plain = entry->d_name[0] != '.';
+		_cleanup_close_ int helper =
+			plain ? openat(with, entry->d_name, flags) : -1;
+
+		/* somebody may have a run of its own in it */
+		if (helper < 0 || flock(helper, LOCK_EX | LOCK_NB) < 0)
+			continue;
+		remove_files(helper);
+		unlinkat(with, entry->d_name, AT_REMOVEDIR);
+	}
+	unlinkat(fd, RUNDIR_WITH, AT_REMOVEDIR);
+}
+
 int rundir_open(struct rundir *dir, const char *path)
 {
 	int err = io_mkdir_p(path), fd = err ? err : open_locked(path);
@@ -47,9 +76,10 @@ int rundir_open(struct rundir *dir, const char *path)
 	/* better now than after a run of an hour */
 	if (!err && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
 		err = -errno;
-	/* what a former run has left there is not the word on this one */
-	for (size_t i = 0; !err && rundir_reserved[i]; i++)
-		unlinkat(fd, rundir_reserved[i], 0);
+	if (!err) {
+		remove_files(fd);
+		remove_helpers(fd);
+	}
 	if (err)
 		log_error("cannot use directory '%s' for results: %s", path,
 			  err == -EWOULDBLOCK ? "another run uses it" : err_text(err));

@@ -15,7 +15,7 @@
 struct runs {
 	const struct runs_options *options;
 	struct run_list list;
-	struct timespec start; /* of the present run */
+	uint64_t start_ms; /* of the present run */
 	int signals;
 	off_t in_start; /* of standard input, where it can be read again; else -1 */
 	int junit_fd;
@@ -44,11 +44,11 @@ static struct run_record *run_in(struct runs *runs, const struct rundir *dir)
 		.nr = runs->options->nr,
 		.dir = dir,
 		.signals = runs->signals,
-		.start = runs->start,
+		.start_ms = runs->start_ms,
 	};
 
 	run_once(&once, record);
-	clock_gettime(CLOCK_MONOTONIC, &runs->start);
+	runs->start_ms = monotonic_ms();
 	run_report_end(record);
 	return record;
 }
@@ -199,7 +199,7 @@ int runs_run(const struct runs_options *options)
 {
 	_cleanup_(runs_release) struct runs runs = {
 		.options = options,
-		.start = options->start,
+		.start_ms = options->start_ms,
 		.in_start =
 			lseek(options->plans[options->nr - 1].run.guest.in, 0, SEEK_CUR),
 		.junit_fd = -1,

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sink.h"
@@ -134,24 +133,15 @@ int sink_fd(const struct sink *sink)
 	return sink->own >= 0 ? sink->own : sink->fd;
 }
 
-static int milliseconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int)((now.tv_sec - start->tv_sec) * 1000 +
-		     (now.tv_nsec - start->tv_nsec) / 1000000);
-}
-
 int sink_finish(struct sink *sink, int timeout_ms, int stop_fd)
 {
-	struct timespec start;
+	uint64_t start = monotonic_ms();
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	while (sink_write(sink), sink_fd(sink) >= 0) {
 		struct pollfd fds[] = { { .fd = sink_fd(sink), .events = POLLOUT },
 					{ .fd = stop_fd, .events = POLLIN } };
-		int left = timeout_ms < 0 ? -1 : timeout_ms - milliseconds_since(&start);
+		int left =
+			timeout_ms < 0 ? -1 : timeout_ms - (int)(monotonic_ms() - start);
 
 		if (timeout_ms >= 0 && left <= 0)
 			return -ETIMEDOUT;

@@ -14,14 +14,6 @@
 /* A VM whose file says nothing yet is just being started. */
 #define START_MS 1000
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* A rapido that does not expect the signal would die of it and leave its terminal raw. */
 static int ask(struct slot_stop *vm)
 {
@@ -78,7 +70,7 @@ static void advance(struct slot_stop *vm, const struct slot_patience *patience)
 			return;
 		}
 	} while (vm->err && slot_look(vm->fd, &vm->info));
-	vm->deadline_ms = now_ms() + wait_ms;
+	vm->deadline_ms = monotonic_ms() + wait_ms;
 }
 
 /* Whether there is something left to do or to wait for. */
@@ -94,8 +86,9 @@ static bool attend(struct slot_stop *vm, const struct slot_patience *patience)
 	}
 	is_starting = vm->step == SLOT_RUNNING && !vm->info.qemu && !vm->info.rapido;
 	if (!vm->deadline_ms)
-		vm->deadline_ms = now_ms() + START_MS;
-	if (now_ms() >= vm->deadline_ms || (vm->step == SLOT_RUNNING && !is_starting))
+		vm->deadline_ms = monotonic_ms() + START_MS;
+	if (monotonic_ms() >= vm->deadline_ms ||
+	    (vm->step == SLOT_RUNNING && !is_starting))
 		advance(vm, patience);
 	return true;
 }

@@ -30,18 +30,16 @@ static const struct run_record *first_not_passed(const struct run_record *record
 static const struct run_record *find_cause(const struct run_record *record)
 {
 	const struct run_record *fault = first_fault(record);
+	const struct run_record *ended = first_to_end(record);
 
 	if (record->verdict == VERDICT_INTERRUPTED || record->verdict == VERDICT_FAULT)
 		return NULL;
 	if (fault)
 		return fault;
-	if (record->verdict == VERDICT_PASSED)
-		return first_not_passed(record);
-	/* that it was ended, or not even started, is no verdict on the test */
-	if (record->skipped ||
-	    (record->stop == RUN_OVER && record->verdict == VERDICT_NO_VERDICT))
-		return first_to_end(record);
-	return NULL;
+	/* what a test does without its helper is no verdict on it */
+	if (ended && (record->skipped || record->stop == RUN_OVER))
+		return ended;
+	return record->verdict == VERDICT_PASSED ? first_not_passed(record) : NULL;
 }
 
 /* "in the VM of 'nvmet-tcp': ...", or "VM 1 of 'nvmet-tcp' was ended by ...". */
@@ -56,14 +54,26 @@ static char *make_reason(const struct run_record *record, const struct run_recor
 			 cause->reason);
 }
 
+/* What may have had to do with it. */
+static void mention(struct run_record *record, const struct run_record *helper)
+{
+	_cleanup_free_ char *own = TAKE_PTR(record->reason);
+	_cleanup_free_ char *other = make_reason(record, helper);
+
+	record->reason = xasprintf("%s; before that, %s", own, other);
+}
+
 void verdict_judge(struct run_record *record)
 {
-	const struct run_record *cause;
+	const struct run_record *cause, *ended = first_to_end(record);
 
 	verdict_judge_alone(record);
 	record->cause = cause = find_cause(record);
-	if (!cause)
+	if (!cause) {
+		if (ended && record->verdict != VERDICT_INTERRUPTED)
+			mention(record, ended);
 		return;
+	}
 	free(record->reason);
 	record->reason = make_reason(record, cause);
 	record->verdict = cause->verdict;

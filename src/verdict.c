@@ -89,7 +89,7 @@ static bool judge_start(struct run_record *record)
 	if (!record->started_qemu)
 		return not_run(record, "%s",
 			       record->host_error ? record->host_error
-						  : "QEMU could not be started");
+						  : "the VM could not be prepared");
 	if (qemu_failed(record) && !record->console_spoke && !record->hello)
 		return not_run(record, "QEMU %s before the VM said anything",
 			       qemu_end(record));
@@ -194,6 +194,8 @@ static bool judge_stop(struct run_record *record)
 		return no_verdict(record, "the VM was ended by 'rapido stop'%s", where);
 	case RUN_FAULT:
 		return no_verdict(record, "the VM was ended for a fault%s", where);
+	case RUN_NO_NETWORK:
+		return not_run(record, "%s%s", record->host_error, where);
 	case RUN_OVER:
 		/* a helper may have ended well; the test may just have ended itself */
 		return !record->helper && !record->has_end &&

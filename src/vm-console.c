@@ -18,11 +18,14 @@
 
 /* After SIGTERM QEMU gets this long to end by itself. */
 #define QEMU_GRACE_MS 2000
+/* What serves its network ends with QEMU, and may be seen to do so before it. */
+#define LOST_GRACE_MS 1000
 
 struct console {
 	struct vm vm;
 	struct tty tty;
 	int channel; /* to the guest's init, which can only be asked to end; or -1 */
+	bool warned; /* that it has lost its network */
 	int caught;  /* the signal that ended us, or 0 */
 };
 
@@ -46,6 +49,20 @@ static void ask_to_end(struct console *console)
 	(void)!send(console->channel, frame, sizeof(frame), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* A child has ended. QEMU's status, or -ETIMEDOUT: it was another one, or none, as
+ * children that are stopped or continued signal too. */
+static int reap(struct console *console)
+{
+	const char *lost = vm_net_lost(&console->vm.net);
+	int status = process_wait(&console->vm.qemu, lost ? LOST_GRACE_MS : 0);
+
+	if (status == -ETIMEDOUT && lost && !console->warned) {
+		console->warned = true;
+		log_warn("%s: it has no network any more", lost);
+	}
+	return status;
+}
+
 /* A signal has come. True when that was the end: @status is QEMU's, or -errno. */
 static bool take_signal(struct console *console, int signals, int *status)
 {
@@ -63,8 +80,7 @@ static bool take_signal(struct console *console, int signals, int *status)
 		vm_stop(&console->vm, QEMU_GRACE_MS);
 		return true;
 	}
-	/* children that are stopped or continued signal too */
-	*status = process_wait(&console->vm.qemu, 0);
+	*status = reap(console);
 	return *status != -ETIMEDOUT;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Making, starting and stopping a VM. */
+/* Starting and stopping a VM; what it consists of is vm-init.c's. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,14 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io.h"
-#include "kernel-image.h"
-#include "ktree.h"
 #include "log.h"
-#include "path.h"
 #include "vm.h"
 
-#define HOSTNAME_MAX	  253
 #define KERNEL_PARAMS_MAX 2048
 
 /* Its ends of the sockets: as long as we have them too, we do not see it end. */
@@ -25,202 +20,28 @@ static void close_sockets(struct vm *vm)
 		close(vm->sockets[--vm->nr_sockets]);
 }
 
+/* It is in memory: QEMU alone has it from its start on. */
+static void close_initrd(struct vm *vm)
+{
+	if (vm->initrd_fd >= 0)
+		close(TAKE_FD(vm->initrd_fd));
+}
+
 void vm_release(struct vm *vm)
 {
 	process_release(&vm->qemu);
 	qmp_release(&vm->qmp);
 	close_sockets(vm);
+	vm_net_release(&vm->net);
 	slot_release(&vm->slot);
 	for (size_t i = 0; i < vm->spec.nr_disks; i++)
 		if (vm->disk_fds[i] >= 0)
 			close(vm->disk_fds[i]);
 	if (vm->kernel_fd >= 0)
 		close(vm->kernel_fd);
+	close_initrd(vm);
 	strvec_release(&vm->extra_args);
 	strvec_release(&vm->paths);
-}
-
-/* A kernel that QEMU may not know how to unpack is unpacked for it. */
-static int unpack_kernel(struct vm *vm, const struct kernel_image *image)
-{
-	const char *path = vm->options->kernel;
-	int fd;
-
-	if (!image->packed)
-		return 0;
-	if (vm->options->dry_run) {
-		log_info("rapido unpacks kernel '%s' before QEMU gets it", path);
-		return 0;
-	}
-	fd = kernel_image_unpack(image, vm->kernel_fd);
-	if (fd < 0) {
-		log_error("cannot unpack kernel '%s': %s", path,
-			  fd == -EBADMSG ? "it is damaged" : err_text(fd));
-		return fd;
-	}
-	close(vm->kernel_fd);
-	vm->kernel_fd = fd;
-	return 0;
-}
-
-/*
- * QEMU gets the image and the kernel by descriptors that were opened once: a cut or a
- * kernel build that replaces the files meanwhile changes nothing.
- */
-static int open_kernel(struct vm *vm)
-{
-	const char *path = vm->kernel = vm->options->kernel;
-	struct kernel_image image;
-	int err;
-
-	vm->kernel_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	err = vm->kernel_fd < 0 ? -errno : kernel_image_read(&image, vm->kernel_fd);
-	if (err) {
-		log_error("cannot open kernel '%s': %s%s", path, err_text(err),
-			  err == -EACCES   ? "; make it readable with 'sudo chmod a+r'"
-			  : err == -ENOENT ? "; use -k, or cut again"
-					   : "");
-		return err;
-	}
-	if (image.objection) {
-		log_error("'%s' is %s", path, image.objection);
-		return -EINVAL;
-	}
-	vm->spec.arch = image.arch;
-	return unpack_kernel(vm, &image);
-}
-
-static void choose_accel(struct vm *vm)
-{
-	const struct strvec *peers = vm->options->peers;
-	const struct accel_places places = { "/dev/kvm", "/proc/cpuinfo" };
-	const char *why;
-
-	vm->spec.accel = accel_choose(conf_get(vm->options->conf, "ACCEL"), vm->spec.arch,
-				      &places, &why);
-	/* it has been said for them */
-	if (peers && peers->nr)
-		return;
-	if (why && vm->spec.accel == ACCEL_KVM)
-		log_warn("using KVM because ACCEL says so, but it will hardly work: %s",
-			 why);
-	else if (why)
-		log_info("using emulation, which is slow: %s", why);
-}
-
-/*
- * Under emulation a bzImage takes most of a second to unpack itself; the vmlinux of the
- * same build needs not. But it skips what the image does first, as KASLR.
- */
-static void prefer_vmlinux(struct vm *vm)
-{
-	const struct conf *conf = vm->options->conf;
-	bool wanted = conf_get(conf, "BOOT_VMLINUX") ? conf_is_true(conf, "BOOT_VMLINUX")
-						     : vm->spec.accel == ACCEL_TCG;
-	_cleanup_free_ char *path = NULL;
-	int fd = wanted ? ktree_open_vmlinux(vm->kernel, &path) : -1;
-
-	if (fd < 0)
-		return;
-	close(vm->kernel_fd);
-	vm->kernel_fd = fd;
-	vm->kernel = strvec_push(&vm->paths, path);
-	log_debug("booting '%s', which need not unpack itself", path);
-}
-
-static void choose_memory(struct vm *vm)
-{
-	vm->spec.memory =
-		qemu_memory_for(vm->options->info->memory, vm->options->info->size);
-	if (vm->spec.memory > vm->options->info->memory)
-		log_info("the VM gets %llu MiB of memory, for its image of %llu MiB",
-			 (unsigned long long)(vm->spec.memory >> 20),
-			 (unsigned long long)(vm->options->info->size >> 20));
-}
-
-/* VM_NET_CONF/vmN/hostname, if it is there. */
-static int read_hostname(struct vm *vm)
-{
-	const char *dir = conf_get(vm->options->conf, "VM_NET_CONF");
-	_cleanup_free_ char *path = NULL, *text = NULL;
-	size_t len;
-
-	if (!dir)
-		return 0;
-	path = xasprintf("%s/vm%u/hostname", dir, vm->spec.slot);
-	if (io_read_file(AT_FDCWD, path, 4096, &text, NULL))
-		return 0;
-	len = strcspn(text, " \t\r\n");
-	text[len] = '\0';
-	if (len && !is_plain_name(text, len, HOSTNAME_MAX)) {
-		log_error("'%s' does not hold a host name: '%s'", path, text);
-		return -EINVAL;
-	}
-	if (len)
-		vm->spec.hostname = strvec_push(&vm->paths, text);
-	return 0;
-}
-
-/* A sparse file that has no name: it is gone with the VM. A descriptor or -errno. */
-static int open_disk(const char *dir)
-{
-	_cleanup_free_ char *path = path_join(dir, ".disk.XXXXXX");
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		return fd;
-	/* some network and overlay file systems cannot do that */
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	unlink(path);
-	return fd;
-}
-
-static int make_disks(struct vm *vm, const char *dir)
-{
-	if (vm->options->info->nr_disks > VM_DISKS_MAX) {
-		log_error("the image wants %zu disks, more than %d",
-			  vm->options->info->nr_disks, VM_DISKS_MAX);
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < vm->options->info->nr_disks; i++) {
-		int fd, err;
-
-		vm->disk_fds[i] = -1;
-		vm->spec.nr_disks = i + 1;
-		if (vm->options->dry_run) {
-			/* for whoever wants to make one and try the command */
-			vm->disk_files[i] = strvec_pushf(
-				&vm->paths, "%s.img", vm->options->info->disks[i].name);
-			continue;
-		}
-		fd = open_disk(dir);
-		err = fd < 0 ? fd : 0;
-		vm->disk_fds[i] = fd;
-		if (!err && ftruncate(fd, (off_t)vm->options->info->disks[i].size) < 0)
-			err = -errno;
-		if (err) {
-			log_error("cannot make disk '%s' in '%s': %s",
-				  vm->options->info->disks[i].name, dir, err_text(err));
-			return err;
-		}
-		vm->disk_files[i] = strvec_pushf(&vm->paths, "/proc/self/fd/%d", fd);
-	}
-	return 0;
-}
-
-/* What QEMU sees of the files: our descriptors, or for people who try it their paths. */
-static void name_files(struct vm *vm)
-{
-	if (vm->options->dry_run) {
-		vm->spec.kernel = vm->kernel;
-		vm->spec.initrd = vm->options->image;
-		return;
-	}
-	vm->spec.kernel = strvec_pushf(&vm->paths, "/proc/self/fd/%d", vm->kernel_fd);
-	vm->spec.initrd =
-		strvec_pushf(&vm->paths, "/proc/self/fd/%d", vm->options->image_fd);
 }
 
 /* The kernel would cut off what is too long, without a word (COMMAND_LINE_SIZE). */
@@ -237,38 +58,6 @@ static int check_kernel_params(const struct vm *vm)
 	return -E2BIG;
 }
 
-static int fill_spec(struct vm *vm)
-{
-	const struct conf *conf = vm->options->conf;
-	const char *extra = conf_get(conf, "QEMU_EXTRA_ARGS");
-	const char *share = conf_get(conf, "VIRTFS_SHARE_PATH");
-	struct vm_spec *spec = &vm->spec;
-	struct stat st;
-
-	spec->qemu = conf_get(conf, "QEMU_BIN");
-	spec->cpus = vm->options->info->cpus;
-	spec->kernel_params = conf_get(conf, "QEMU_EXTRA_KERNEL_PARAMS");
-	spec->extra_args = &vm->extra_args;
-	spec->disks = vm->options->info->disks;
-	spec->disk_files = vm->disk_files;
-	if (extra && strvec_split_shell(&vm->extra_args, extra)) {
-		log_error("QEMU_EXTRA_ARGS has a quote that is not closed: %s", extra);
-		return -EINVAL;
-	}
-	if (share && (stat(share, &st) < 0 || !S_ISDIR(st.st_mode))) {
-		log_error("VIRTFS_SHARE_PATH '%s' is not a directory", share);
-		return -ENOTDIR;
-	}
-	spec->share = share;
-	if (vm->options->info->network)
-		log_warn("this rapido has no network for VMs yet: the VM runs without");
-	choose_accel(vm);
-	prefer_vmlinux(vm);
-	choose_memory(vm);
-	name_files(vm);
-	return 0;
-}
-
 int vm_print_command(const struct vm *vm)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
@@ -283,30 +72,6 @@ int vm_print_command(const struct vm *vm)
 	strbuf_addch(&line, '\n');
 	fputs(line.buf, stdout);
 	return check_kernel_params(vm);
-}
-
-int vm_init(struct vm *vm, const struct vm_options *options)
-{
-	const char *pid_dir = conf_get(options->conf, "QEMU_PID_DIR");
-	int err;
-
-	*vm = (struct vm){
-		.options = options,
-		.spec = VM_SPEC_INIT,
-		.kernel_fd = -1,
-		.slot = { .fd = -1 },
-		.qmp = QMP_INIT,
-		.qemu = PROCESS_INIT,
-	};
-	err = open_kernel(vm);
-	if (!err && !options->dry_run)
-		err = slot_take(&vm->slot, pid_dir);
-	vm->spec.slot = vm->slot.number ? vm->slot.number : 1;
-	if (!err)
-		err = read_hostname(vm);
-	if (!err)
-		err = make_disks(vm, pid_dir);
-	return err ? err : fill_spec(vm);
 }
 
 int vm_socket(struct vm *vm, int *ours)
@@ -349,13 +114,16 @@ static size_t list_descriptors(const struct vm *vm, int *keep)
 {
 	size_t nr = 0;
 
-	keep[nr++] = vm->options->image_fd;
+	keep[nr++] = vm_initrd(vm);
 	keep[nr++] = vm->kernel_fd;
 	keep[nr++] = vm->slot.fd;
 	if (vm->qmp.peer >= 0)
 		keep[nr++] = vm->qmp.peer;
 	for (size_t i = 0; i < vm->nr_sockets; i++)
 		keep[nr++] = vm->sockets[i];
+	for (size_t i = 0; i < vm->net.nr; i++)
+		if (vm->net.fds[i] >= 0)
+			keep[nr++] = vm->net.fds[i];
 	for (size_t i = 0; i < vm->spec.nr_disks; i++)
 		keep[nr++] = vm->disk_fds[i];
 	return nr;
@@ -384,7 +152,8 @@ static void describe(const struct vm *vm, const char *log)
 
 int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 {
-	int keep[4 + VM_KEEP_MAX + VM_DISKS_MAX], error = check_kernel_params(vm);
+	int keep[4 + VM_KEEP_MAX + VM_NICS_MAX + VM_DISKS_MAX],
+		error = check_kernel_params(vm);
 	const char *program;
 
 	if (error)
@@ -412,6 +181,8 @@ int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 	vm->qemu.keep = NULL;
 	vm->qemu.nr_keep = 0;
 	close_sockets(vm);
+	close_initrd(vm);
+	vm_net_started(&vm->net);
 	qmp_started(&vm->qmp);
 	return error;
 }

@@ -33,7 +33,7 @@ build/fuzz/%: tests/fuzz/%.c $(SOURCES) $(wildcard include/*.h) build/guest/init
 	$(call say,FUZZ,$<)
 	$(Q)clang -std=gnu11 -D_GNU_SOURCE $(VISIBILITY) -Iinclude -Itests/fuzz $(FUZZ_CFLAGS) \
 		-DRAPIDO_VERSION='"fuzz"' -DINIT_PATH=build/guest/init $(LIB_CFLAGS) \
-		-o $@ $< $(filter-out src/cmd%.c src/cut-run.c src/cut-test.c src/net-run.c src/run-prepare.c, \
+		-o $@ $< $(filter-out src/cmd%.c src/cut-run.c src/cut-test.c src/net-run.c, \
 			$(SOURCES)) \
 		src/assets.S $(LIB_LIBS)
 

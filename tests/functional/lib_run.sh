@@ -32,18 +32,6 @@ vm()
 	took_ms=$(($(ms_now) - begin))
 }
 
-# ends STATUS TEXT...: with the status, and each text is in the one line that says why.
-ends()
-{
-	local line text
-
-	[[ $status == "$1" ]] || return 1
-	line=$(grep 'logs are in' "$T/err") && [[ $(wc -l <<< "$line") == 1 ]] || return 1
-	for text in "${@:2}"; do
-		[[ $line == "rapido: "*"$text"* ]] || return 1
-	done
-}
-
 # json EXPRESSION: of the status.json of the last run, the object `d`; began(d) is a time.
 json()
 {

@@ -220,6 +220,32 @@ static void output__marked__each_line_is_on_standard_error(void **state)
 	assert_string_equal(text, "server: one\nserver: two\nserver: \nserver: three");
 }
 
+/* What is read of the console in pieces. */
+static const char *console_says(const char *first, const char *second)
+{
+	struct capture capture = capture_start();
+
+	guest_console(&guest, first, strlen(first));
+	guest_console(&guest, second, strlen(second));
+	return capture_stop(&capture);
+}
+
+static void console__complaint_of_init__warning(void **state)
+{
+	(void)state;
+	assert_string_equal(console_says("[    1.0] x\r\nrapido-init: network: eth",
+					 "0 has no carrier\r\nrapido-in"),
+			    "rapido: warning: in the VM: network: eth0 has no carrier\n");
+}
+
+static void console__after_the_first_script_has_begun__the_test_s_own(void **state)
+{
+	(void)state;
+	say_number(WIRE_PLAN, 1, NULL, 0);
+	say_begin(0, "000-x.sh");
+	assert_string_equal(console_says("rapido-init: ", "a joke\n"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +258,8 @@ int main(void)
 		GUEST_TEST(ready__no_helper__damage),
 		GUEST_TEST(cases__helper_that_is_asked_to_stop__do_not_fail),
 		GUEST_TEST(output__marked__each_line_is_on_standard_error),
+		GUEST_TEST(console__complaint_of_init__warning),
+		GUEST_TEST(console__after_the_first_script_has_begun__the_test_s_own),
 		GUEST_TEST(finish__case_that_runs__its_tap_is_complete),
 		GUEST_TEST(finish__lines_that_were_no_tap__no_cases),
 		GUEST_TEST(finish__records_of_the_kernel_missing__counted),

@@ -467,6 +467,59 @@ static void qemu_argv__run_without_serial__port_of_its_bus(void **state)
 		    "-device", "virtserialport,chardev=rapido-port,name=rapido");
 }
 
+static const struct vm_nic two_nics[] = {
+	{ "tap3", "b8:00:00:01:00:03", "tap,fd=7" },
+	{ "tap4", "b8:00:00:02:00:03", "socket,fd=8" },
+};
+
+static void kernel_params__nics__macs_by_their_devices(void **state)
+{
+	struct vm_spec spec = basic("x86_64");
+
+	(void)state;
+	spec.nics = two_nics;
+	spec.nr_nics = 2;
+	assert_params(&spec, PARAMS_1 " net.ifnames=0 rapido.mac.tap3=b8:00:00:01:00:03 "
+				      "rapido.mac.tap4=b8:00:00:02:00:03 no_timer_check");
+}
+
+static void qemu_argv__nics__cards_and_back_ends(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+	struct vm_spec spec = basic("x86_64");
+	size_t i;
+
+	(void)state;
+	spec.nics = two_nics;
+	spec.nr_nics = 2;
+	qemu_argv(&spec, &argv);
+	assert_false(strvec_has(&argv, "-net"));
+	for (i = 0; i < argv.nr && !streq(argv.v[i], "-netdev"); i++)
+		;
+	assert_int_equal(argv.nr - i, 8);
+	assert_string_equal(argv.v[i + 1], "tap,fd=7,id=net0");
+	assert_string_equal(argv.v[i + 2], "-device");
+	assert_string_equal(argv.v[i + 3],
+			    "virtio-net-pci,netdev=net0,mac=b8:00:00:01:00:03,romfile=");
+	assert_string_equal(argv.v[i + 5], "socket,fd=8,id=net1");
+	assert_string_equal(argv.v[i + 7],
+			    "virtio-net-pci,netdev=net1,mac=b8:00:00:02:00:03,romfile=");
+}
+
+/* There no card has a ROM, and QEMU would refuse the option. */
+static void qemu_argv__nic_on_s390x__no_rom(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+	struct vm_spec spec = basic("s390x");
+
+	(void)state;
+	spec.nics = two_nics;
+	spec.nr_nics = 1;
+	qemu_argv(&spec, &argv);
+	assert_true(
+		strvec_has(&argv, "virtio-net-ccw,netdev=net0,mac=b8:00:00:01:00:03"));
+}
+
 static void qemu_argv__first_serial__before_the_channel(void **state)
 {
 	struct vm_spec spec = basic("x86_64");
@@ -825,6 +878,9 @@ int main(void)
 		cmocka_unit_test(qemu_argv__everything__golden),
 		cmocka_unit_test(qemu_argv__run__console_channel_and_port_golden),
 		cmocka_unit_test(qemu_argv__run_without_serial__port_of_its_bus),
+		cmocka_unit_test(kernel_params__nics__macs_by_their_devices),
+		cmocka_unit_test(qemu_argv__nics__cards_and_back_ends),
+		cmocka_unit_test(qemu_argv__nic_on_s390x__no_rom),
 		cmocka_unit_test(qemu_argv__first_serial__before_the_channel),
 		cmocka_unit_test(spec_init__no_socket__none_in_argv),
 		cmocka_unit_test(default_console__nographic_alone__yes),

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "fixture.h"
+#include "path.h"
 #include "rundir.h"
 
 static struct rundir dir;
@@ -372,6 +373,58 @@ static void rundir_open__there_already__what_is_in_it_stays(void **state)
 	assert_false(is_there(at("results")));
 }
 
+/* What a former run had found is not the word on the next one; what its test had left, or
+ * somebody else, is not ours. */
+static void rundir_open__of_a_former_run__own_files_removed_others_stay(void **state)
+{
+	(void)state;
+	for (size_t i = 0; rundir_reserved[i]; i++) {
+		_cleanup_free_ char *own = path_join("r", rundir_reserved[i]);
+		_cleanup_free_ char *helpers = path_join("r/with/a", rundir_reserved[i]);
+		_cleanup_free_ char *only = path_join("r/with/b", rundir_reserved[i]);
+
+		if (streq(rundir_reserved[i], RUNDIR_WITH))
+			continue;
+		put_file(own, "old");
+		put_file(helpers, "old");
+		put_file(only, "old");
+	}
+	put_file("r/left", "x");
+	put_file("r/with/a/left", "x");
+	put_file("r/with/note", "x");
+	put_file("elsewhere/status.json", "x");
+	assert_int_equal(symlink("../../elsewhere", at("r/with/link")), 0);
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	assert_false(is_there(at("r/status.json")));
+	assert_false(is_there(at("r/with/a/status.json")));
+	assert_false(is_there(at("r/with/a/console.log")));
+	assert_false(is_there(at("r/with/b")));
+	assert_string_equal(text_of(at("r/left")), "x");
+	assert_string_equal(text_of(at("r/with/a/left")), "x");
+	assert_string_equal(text_of(at("r/with/note")), "x");
+	assert_string_equal(text_of(at("elsewhere/status.json")), "x");
+}
+
+static void rundir_open__only_helpers_of_a_former_run__with_is_gone(void **state)
+{
+	(void)state;
+	put_file("r/with/a/status.json", "old");
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	assert_false(is_there(at("r/with")));
+}
+
+static void rundir_open__another_run_uses_a_helpers__not_touched(void **state)
+{
+	struct rundir used;
+
+	(void)state;
+	assert_int_equal(rundir_open(&used, at("r/with/a")), 0);
+	put_file("r/with/a/output", "new");
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	assert_string_equal(text_of(at("r/with/a/output")), "new");
+	rundir_release(&used);
+}
+
 static void rundir_open__relative__absolute_path_afterwards(void **state)
 {
 	(void)state;
@@ -665,6 +718,9 @@ int main(void)
 		TEST(rundir_new__removed_one_has_links__not_followed),
 		TEST(rundir_open__not_there__made_with_its_parents),
 		TEST(rundir_open__there_already__what_is_in_it_stays),
+		TEST(rundir_open__of_a_former_run__own_files_removed_others_stay),
+		TEST(rundir_open__only_helpers_of_a_former_run__with_is_gone),
+		TEST(rundir_open__another_run_uses_a_helpers__not_touched),
 		TEST(rundir_open__relative__absolute_path_afterwards),
 		TEST(rundir_open__link_to_a_directory__that_one),
 		TEST(rundir_open__file_in_the_way__error_names_it),

@@ -6,11 +6,12 @@
 
 #include "verdict.h"
 
-static struct run_record record;
+/* What the functions below change: the test, unless one looks at a helper. */
+static struct run_record test, *record;
 
 static struct run_case *add_case(const char *name, bool ended, unsigned int status)
 {
-	struct run_case *c = record_add_case(&record, name, strlen(name), 10);
+	struct run_case *c = record_add_case(record, name, strlen(name), 10);
 
 	c->ended = ended;
 	c->status = status;
@@ -19,7 +20,7 @@ static struct run_case *add_case(const char *name, bool ended, unsigned int stat
 
 static void drop_last_case(void)
 {
-	struct run_case *c = &record.cases[--record.nr_cases];
+	struct run_case *c = &record->cases[--record->nr_cases];
 
 	free(c->name);
 	tap_release(&c->tap);
@@ -27,7 +28,7 @@ static void drop_last_case(void)
 
 static struct fault *add_fault(const char *title, bool allowed)
 {
-	struct faults *faults = &record.faults;
+	struct faults *faults = &record->faults;
 	struct fault *fault;
 
 	ALLOC_GROW(faults->list, faults->nr, faults->alloc);
@@ -43,25 +44,42 @@ static struct fault *add_fault(const char *title, bool allowed)
 	return fault;
 }
 
+static void fill(void)
+{
+	record->started_qemu = record->console_spoke = record->hello = true;
+	record->has_end = true;
+	record->planned = 2;
+	add_case("000-first", true, 0);
+	add_case("001-command", true, 0);
+	record->out_bytes = record->out_sent = 100;
+	record->err_bytes = record->err_sent = 7;
+	record->results.begun = record->results.complete = true;
+}
+
 /* Every run here begins as one that has passed: two scripts, some output. */
 static int setup(void **state)
 {
 	(void)state;
-	record_init(&record);
-	record.started_qemu = record.console_spoke = record.hello = record.has_end = true;
-	record.planned = 2;
-	add_case("000-first", true, 0);
-	add_case("001-command", true, 0);
-	record.out_bytes = record.out_sent = 100;
-	record.err_bytes = record.err_sent = 7;
-	record.results.begun = record.results.complete = true;
+	record = &test;
+	record_init(record);
+	fill();
 	return 0;
+}
+
+/* One that was there for it: what happens now, happens to it. */
+static void setup_helper(void)
+{
+	record = record_add_helper(&test, "server");
+	fill();
+	record->ready = true;
+	record->end = WIRE_END_STOPPED;
+	record->stop = RUN_OVER;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	record_release(&record);
+	record_release(&test);
 	return 0;
 }
 
@@ -70,29 +88,29 @@ static int teardown(void **state)
 /* Each of these is one thing that happened, or did not. */
 static void signalled(void)
 {
-	record.stop = RUN_SIGNAL;
-	record.signal = SIGINT;
+	record->stop = RUN_SIGNAL;
+	record->signal = SIGINT;
 }
 
 static void stopped_by_a_signal_that_is_not_known(void)
 {
-	record.stop = RUN_SIGNAL;
+	record->stop = RUN_SIGNAL;
 }
 
 static void not_started(void)
 {
-	record.started_qemu = false;
+	record->started_qemu = false;
 }
 
 static void host_error(void)
 {
-	record.host_error =
+	record->host_error =
 		xstrdup("cannot write 'console.log': no space left on device");
 }
 
 static void results_not_written(void)
 {
-	record.results.write_error = ENOSPC;
+	record->results.write_error = ENOSPC;
 }
 
 static void fault(void)
@@ -102,7 +120,7 @@ static void fault(void)
 
 static void fault_that_was_not_kept(void)
 {
-	record.faults.counted = 1;
+	record->faults.counted = 1;
 }
 
 static void allowed_fault(void)
@@ -112,223 +130,276 @@ static void allowed_fault(void)
 
 static void panicked(void)
 {
-	record.faults.panicked = true;
+	record->faults.panicked = true;
 }
 
 static void timed_out(void)
 {
-	record.stop = RUN_TIMEOUT;
-	record.limit_s = 10;
+	record->stop = RUN_TIMEOUT;
+	record->limit_s = 10;
 }
 
 static void boot_timed_out(void)
 {
-	record.stop = RUN_BOOT_TIMEOUT;
-	record.limit_s = 60;
+	record->stop = RUN_BOOT_TIMEOUT;
+	record->limit_s = 60;
 }
 
 static void silent(void)
 {
-	record.stop = RUN_SILENT;
-	record.limit_s = 60;
+	record->stop = RUN_SILENT;
+	record->limit_s = 60;
 }
 
 static void would_not_power_off(void)
 {
-	record.stop = RUN_NO_END;
+	record->stop = RUN_NO_END;
 }
 
 static void stopped_for_a_fault(void)
 {
-	record.stop = RUN_FAULT;
+	record->stop = RUN_FAULT;
 }
 
 static void stopped_by_command(void)
 {
-	record.stop = RUN_COMMAND;
+	record->stop = RUN_COMMAND;
 }
 
 static void stopped_for_damage(void)
 {
-	record.stop = RUN_DAMAGED;
+	record->stop = RUN_DAMAGED;
+}
+
+static void network_lost(void)
+{
+	record->stop = RUN_NO_NETWORK;
+	free(record->host_error);
+	record->host_error = xstrdup("the VM's private LAN ended");
 }
 
 static void damaged(void)
 {
-	record.damage = xstrdup("frame 7 is none");
+	record->damage = xstrdup("frame 7 is none");
 }
 
 static void no_hello(void)
 {
-	record.hello = false;
+	record->hello = false;
 }
 
 static void no_end(void)
 {
-	record.has_end = false;
+	record->has_end = false;
 }
 
 static void reset(void)
 {
-	record.was_reset = true;
+	record->was_reset = true;
 }
 
 static void qemu_killed(void)
 {
-	record.qemu_status = 137;
+	record->qemu_status = 137;
 }
 
 static void qemu_exited(void)
 {
-	record.qemu_status = 1;
+	record->qemu_status = 1;
 }
 
 static void console_was_silent(void)
 {
-	record.console_spoke = false;
+	record->console_spoke = false;
 }
 
 static void shell_exited_5(void)
 {
-	record.end_status = 5;
+	record->end_status = 5;
 }
 
 static void shell_killed(void)
 {
-	record.end = WIRE_END_SIGNAL;
-	record.end_status = SIGKILL;
+	record->end = WIRE_END_SIGNAL;
+	record->end_status = SIGKILL;
 }
 
 static void test_stopped(void)
 {
-	record.end = WIRE_END_STOPPED;
+	record->end = WIRE_END_STOPPED;
 }
 
 static void shut_down(void)
 {
-	record.end = WIRE_END_SHUTDOWN;
+	record->end = WIRE_END_SHUTDOWN;
 }
 
 static void no_shell(void)
 {
-	record.end = WIRE_END_NO_SHELL;
-	record.end_status = ENOENT;
+	record->end = WIRE_END_NO_SHELL;
+	record->end_status = ENOENT;
 }
 
 static void strange_end(void)
 {
-	record.end = 99;
+	record->end = 99;
 }
 
 static void output_lost(void)
 {
-	record.out_bytes--;
+	record->out_bytes--;
 }
 
 static void more_output_than_was_sent(void)
 {
-	record.out_bytes++;
+	record->out_bytes++;
 }
 
 static void error_output_lost(void)
 {
-	record.err_sent++;
+	record->err_sent++;
 }
 
 static void first_returned_3(void)
 {
-	record.cases[0].status = 3;
+	record->cases[0].status = 3;
 }
 
 static void last_returned_137(void)
 {
-	record.cases[1].status = 137;
+	record->cases[1].status = 137;
 }
 
 static void first_never_ended(void)
 {
-	record.cases[0].ended = false;
+	record->cases[0].ended = false;
 }
 
 static void last_is_running(void)
 {
-	record.cases[1].ended = false;
+	record->cases[1].ended = false;
 }
 
 static void more_was_planned(void)
 {
-	record.planned = 4;
+	record->planned = 4;
 }
 
 static void less_was_planned(void)
 {
-	record.planned = 1;
+	record->planned = 1;
 }
 
 /* Only the first script was begun, and it is running. */
 static void in_the_first(void)
 {
 	drop_last_case();
-	record.cases[0].ended = false;
+	record->cases[0].ended = false;
 }
 
 static void before_the_first(void)
 {
 	drop_last_case();
 	drop_last_case();
-	record.planned = 0;
+	record->planned = 0;
 }
 
 static void unchecked(void)
 {
-	record.fault_check = false;
+	record->fault_check = false;
 }
 
 static void results_missing_some(void)
 {
-	record.results.announced = 5;
-	record.results.complete = false;
+	record->results.announced = 5;
+	record->results.complete = false;
 }
 
 static void results_refused_some(void)
 {
-	record.results.nr_refused = 1;
-	strvec_push(&record.results.refused, "'../x': it leads out of the directory");
+	record->results.nr_refused = 1;
+	strvec_push(&record->results.refused, "'../x': it leads out of the directory");
 }
 
 static void agent_said_why(void)
 {
-	record.last_words = xstrdup("[    1.2] rapido: of the kernel\r\n"
-				    "rapido: an earlier one\n"
-				    "rapido: the kernel has no way to rapido\r\n"
-				    "[    1.3] reboot: Power down\r\n");
+	record->last_words = xstrdup("[    1.2] rapido: of the kernel\r\n"
+				     "rapido: an earlier one\n"
+				     "rapido: the kernel has no way to rapido\r\n"
+				     "[    1.3] reboot: Power down\r\n");
 }
 
 static void evil_name(void)
 {
-	free(record.cases[0].name);
-	record.cases[0].name = xstrdup("a\nb\033[2J");
+	free(record->cases[0].name);
+	record->cases[0].name = xstrdup("a\nb\033[2J");
+}
+
+static void run_was_over(void)
+{
+	record->stop = RUN_OVER;
+}
+
+static void run_was_not_over(void)
+{
+	record->stop = RUN_NOT_STOPPED;
+}
+
+static void skipped(void)
+{
+	record->skipped = true;
+}
+
+static void ready(void)
+{
+	record->ready = true;
+}
+
+static void not_ready(void)
+{
+	record->ready = false;
+}
+
+static void ended_run(void)
+{
+	record->ended_run = true;
 }
 
 struct happening {
 	const char *name;
 	void (*happen)(void);
-	bool harmless;
+	bool harmless;	     /* to a test */
+	bool good_in_helper; /* harmless to one */
 };
 
-#define BAD(f)               \
-	{                    \
-#f, f, false \
+#define BAD(f)                      \
+	{                           \
+#f, f, false, false \
 	}
-#define GOOD(f)             \
-	{                   \
-#f, f, true \
+#define BAD_IN_TEST(f)             \
+	{                          \
+#f, f, false, true \
+	}
+#define BAD_IN_HELPER(f)           \
+	{                          \
+#f, f, true, false \
+	}
+#define GOOD(f)                   \
+	{                         \
+#f, f, true, true \
 	}
 
 static const struct happening happenings[] = {
+	/* before those that the VM was ended for otherwise */
+	GOOD(run_was_over),
+	BAD_IN_HELPER(run_was_not_over),
 	BAD(signalled),
 	BAD(stopped_by_a_signal_that_is_not_known),
 	BAD(not_started),
+	BAD(skipped),
+	GOOD(ready),
+	BAD_IN_HELPER(not_ready),
+	BAD_IN_HELPER(ended_run),
 	BAD(host_error),
 	BAD(results_not_written),
 	BAD(fault),
@@ -340,13 +411,14 @@ static const struct happening happenings[] = {
 	BAD(stopped_for_a_fault),
 	BAD(stopped_by_command),
 	BAD(stopped_for_damage),
+	BAD(network_lost),
 	BAD(damaged),
 	BAD(no_hello),
 	BAD(no_end),
 	BAD(reset),
 	BAD(shell_exited_5),
 	BAD(shell_killed),
-	BAD(test_stopped),
+	BAD_IN_TEST(test_stopped),
 	BAD(shut_down),
 	BAD(no_shell),
 	BAD(strange_end),
@@ -356,12 +428,12 @@ static const struct happening happenings[] = {
 	BAD(first_returned_3),
 	BAD(last_returned_137),
 	BAD(first_never_ended),
-	BAD(more_was_planned),
+	BAD_IN_TEST(more_was_planned),
 	BAD(less_was_planned),
-	BAD(in_the_first),
-	BAD(before_the_first),
+	BAD_IN_TEST(in_the_first),
+	BAD_IN_TEST(before_the_first),
 	/* the verdict of the test is there already, whole */
-	GOOD(would_not_power_off),
+	BAD_IN_HELPER(would_not_power_off),
 	GOOD(qemu_killed),
 	GOOD(qemu_exited),
 	/* quiet kernels have nothing on the console */
@@ -380,20 +452,20 @@ static const struct happening happenings[] = {
 static void judge__nothing_wrong__passed(void **state)
 {
 	(void)state;
-	verdict_judge(&record);
-	assert_int_equal(record.verdict, VERDICT_PASSED);
-	assert_int_equal(record.status, 0);
-	assert_string_equal(record.reason, "all 2 scripts returned 0");
+	verdict_judge(record);
+	assert_int_equal(record->verdict, VERDICT_PASSED);
+	assert_int_equal(record->status, 0);
+	assert_string_equal(record->reason, "all 2 scripts returned 0");
 }
 
 static void check_status(bool harmless, const char *a, const char *b)
 {
-	bool passed = record.verdict == VERDICT_PASSED;
+	bool passed = test.verdict == VERDICT_PASSED;
 
-	if (passed != (record.status == 0) || passed != harmless || !*record.reason ||
-	    strchr(record.reason, '\n') || strchr(record.reason, '\033'))
-		fail_msg("%s and %s: %s, %d, '%s'", a, b, verdict_name(record.verdict),
-			 record.status, record.reason);
+	if (passed != (test.status == 0) || passed != harmless || !*test.reason ||
+	    strchr(test.reason, '\n') || strchr(test.reason, '\033'))
+		fail_msg("%s and %s: %s, %d, '%s'", a, b, verdict_name(test.verdict),
+			 test.status, test.reason);
 }
 
 static void judge__any_one_thing__never_passed(void **state)
@@ -402,7 +474,7 @@ static void judge__any_one_thing__never_passed(void **state)
 		const struct happening *one = &happenings[i];
 
 		one->happen();
-		verdict_judge(&record);
+		verdict_judge(record);
 		check_status(one->harmless, one->name, "nothing else");
 		teardown(state);
 		setup(state);
@@ -444,10 +516,49 @@ static void judge__any_two_things__never_passed(void **state)
 				continue;
 			one->happen();
 			two->happen();
-			verdict_judge(&record);
+			verdict_judge(record);
 			check_status((one->harmless && two->harmless) ||
 					     (is_fault && two->happen == unchecked),
 				     one->name, two->name);
+			teardown(state);
+			setup(state);
+		}
+	}
+}
+
+static void judge_both(void)
+{
+	verdict_judge(record);
+	verdict_judge(&test);
+}
+
+/* As the test's, but what a helper does not get to do is no matter. */
+static void judge__any_one_thing_in_a_helper__never_passed(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(happenings); i++) {
+		const struct happening *one = &happenings[i];
+
+		setup_helper();
+		one->happen();
+		judge_both();
+		check_status(one->good_in_helper, one->name, "all is well with the test");
+		teardown(state);
+		setup(state);
+	}
+}
+
+/* Neither of the two makes good what the other one has spoiled. */
+static void judge__one_thing_in_each__never_passed(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(happenings); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(happenings); j++) {
+			happenings[i].happen();
+			setup_helper();
+			happenings[j].happen();
+			judge_both();
+			check_status(happenings[i].harmless &&
+					     happenings[j].good_in_helper,
+				     happenings[i].name, happenings[j].name);
 			teardown(state);
 			setup(state);
 		}
@@ -475,7 +586,7 @@ static void judge__each_row__status_and_reason(void **state)
 		{ { not_started, no_hello, no_end },
 		  VERDICT_NOT_RUN,
 		  125,
-		  "QEMU could not be started" },
+		  "the VM could not be prepared" },
 		{ { not_started, host_error },
 		  VERDICT_NOT_RUN,
 		  125,
@@ -554,6 +665,15 @@ static void judge__each_row__status_and_reason(void **state)
 		  VERDICT_TIMEOUT,
 		  101,
 		  "the time limit of 10 s passed" },
+		/* what went wrong after that may have gone wrong for it */
+		{ { network_lost, first_returned_3 },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the VM's private LAN ended" },
+		{ { network_lost, last_is_running, no_end },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the VM's private LAN ended in '001-command'" },
 		/* no verdict */
 		{ { damaged, no_end, first_returned_3 },
 		  VERDICT_NO_VERDICT,
@@ -675,16 +795,16 @@ static void judge__each_row__status_and_reason(void **state)
 		for (size_t j = 0; j < ARRAY_SIZE(rows[i].happen) && rows[i].happen[j];
 		     j++)
 			rows[i].happen[j]();
-		verdict_judge(&record);
-		if (record.verdict != rows[i].verdict ||
-		    record.status != rows[i].status ||
-		    !streq(record.reason, rows[i].reason))
+		verdict_judge(record);
+		if (record->verdict != rows[i].verdict ||
+		    record->status != rows[i].status ||
+		    !streq(record->reason, rows[i].reason))
 			print_error("row %zu: %s, %d, '%s'\nnot '%s'\n", i,
-				    verdict_name(record.verdict), record.status,
-				    record.reason, rows[i].reason);
-		assert_int_equal(record.verdict, rows[i].verdict);
-		assert_int_equal(record.status, rows[i].status);
-		assert_string_equal(record.reason, rows[i].reason);
+				    verdict_name(record->verdict), record->status,
+				    record->reason, rows[i].reason);
+		assert_int_equal(record->verdict, rows[i].verdict);
+		assert_int_equal(record->status, rows[i].status);
+		assert_string_equal(record->reason, rows[i].reason);
 		teardown(state);
 		setup(state);
 	}
@@ -694,22 +814,22 @@ static void judge__every_status_of_a_test__1_to_99(void **state)
 {
 	(void)state;
 	for (unsigned int status = 1; status < 100000; status = status * 2 + 1) {
-		record.cases[0].status = status;
-		verdict_judge(&record);
-		assert_int_equal(record.status, status < 99 ? status : 99);
+		record->cases[0].status = status;
+		verdict_judge(record);
+		assert_int_equal(record->status, status < 99 ? status : 99);
 	}
-	record.cases[0].status = 0;
-	record.end_status = UINT32_MAX;
-	verdict_judge(&record);
-	assert_int_equal(record.status, 99);
+	record->cases[0].status = 0;
+	record->end_status = UINT32_MAX;
+	verdict_judge(record);
+	assert_int_equal(record->status, 99);
 }
 
 static void judge__fresh_record__not_run(void **state)
 {
 	teardown(state);
-	record_init(&record);
-	verdict_judge(&record);
-	assert_int_equal(record.status, STATUS_NOT_RUN);
+	record_init(record);
+	verdict_judge(record);
+	assert_int_equal(record->status, STATUS_NOT_RUN);
 }
 
 int main(void)
@@ -718,6 +838,8 @@ int main(void)
 		VERDICT_TEST(judge__nothing_wrong__passed),
 		VERDICT_TEST(judge__any_one_thing__never_passed),
 		VERDICT_TEST(judge__any_two_things__never_passed),
+		VERDICT_TEST(judge__any_one_thing_in_a_helper__never_passed),
+		VERDICT_TEST(judge__one_thing_in_each__never_passed),
 		VERDICT_TEST(judge__each_row__status_and_reason),
 		VERDICT_TEST(judge__every_status_of_a_test__1_to_99),
 		VERDICT_TEST(judge__fresh_record__not_run),

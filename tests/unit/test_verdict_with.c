@@ -135,13 +135,38 @@ static void test__passed_and_a_helper_did_not__the_first_of_them(void **state)
 	assert_int_equal(record.verdict, VERDICT_FAILED);
 }
 
-static void test__ended_just_before_a_helper__its_own(void **state)
+/* Or a bisection would call a kernel bad for what the helper has done. */
+static void test__failed_after_a_helpers_end__the_helpers(void **state)
 {
 	(void)state;
 	ends_run(first, false);
+	first->end = WIRE_END_EXIT;
 	record.end = WIRE_END_EXIT;
 	record.cases[0].status = 3;
-	assert_verdict(&record, 3, "'000-test' returned 3");
+	assert_verdict(&record, STATUS_NO_VERDICT,
+		       "in the VM of 'server': the VM ended before the test had");
+}
+
+static void test__fault_after_a_helpers_end__both_are_told(void **state)
+{
+	(void)state;
+	ends_run(first, false);
+	record_end_case(first, 7, 20, false);
+	fx_fault(&record, "bug", "BUG: own", "text\n", 0);
+	assert_verdict(&record, STATUS_FAULT,
+		       "the kernel reported a fault: BUG: own; before that, in the VM of "
+		       "'server': '001-serve' returned 7");
+	assert_null(record.cause);
+}
+
+/* It needs no helper any more. */
+static void helper__ended_after_the_test__passed(void **state)
+{
+	(void)state;
+	first->end = WIRE_END_EXIT;
+	record_end_case(first, 0, 20, false);
+	assert_verdict(first, 0, "the VM was there for the test");
+	assert_verdict(&record, 0, "'000-test' returned 0");
 }
 
 static void test__fault_of_a_helper__before_all_but_signals(void **state)
@@ -206,7 +231,7 @@ static void test__could_not_be_started__its_own(void **state)
 {
 	(void)state;
 	record.started_qemu = false;
-	assert_verdict(&record, STATUS_NOT_RUN, "QEMU could not be started");
+	assert_verdict(&record, STATUS_NOT_RUN, "the VM could not be prepared");
 }
 
 static void test__helpers_files_not_written__not_run(void **state)
@@ -228,7 +253,9 @@ int main(void)
 		VERDICT_TEST(helper__ended_by_itself__no_verdict),
 		VERDICT_TEST(test__its_own_status__counts_more),
 		VERDICT_TEST(test__passed_and_a_helper_did_not__the_first_of_them),
-		VERDICT_TEST(test__ended_just_before_a_helper__its_own),
+		VERDICT_TEST(test__failed_after_a_helpers_end__the_helpers),
+		VERDICT_TEST(test__fault_after_a_helpers_end__both_are_told),
+		VERDICT_TEST(helper__ended_after_the_test__passed),
 		VERDICT_TEST(test__fault_of_a_helper__before_all_but_signals),
 		VERDICT_TEST(test__not_run__why),
 		VERDICT_TEST(test__victims_and_a_culprit__the_culprits),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `rapido run` does before it runs anything: images are cut, kernels found. */
-#ifndef RAPIDO_RUN_PREPARE_H
-#define RAPIDO_RUN_PREPARE_H
+#ifndef RAPIDO_CMD_RUN_PREPARE_H
+#define RAPIDO_CMD_RUN_PREPARE_H
 
 #include "boot-run.h"
 #include "cut-test.h"

@@ -3,7 +3,7 @@
 #include "faults.h"
 #include "log.h"
 #include "recipe.h"
-#include "run-prepare.h"
+#include "cmd-run-prepare.h"
 
 void run_request_release(struct run_request *request)
 {
@@ -70,22 +70,22 @@ static int cut_and_find_kernel(struct run_prepared_vm *vm, const struct session 
 	boot = (struct boot_request){
 		.image = vm->cut.image,
 		.image_fd = vm->cut.image_fd,
+		.network = args->network,
 	};
 	return boot_prepare(&vm->boot, session, &boot);
 }
 
-static int prepare_test(struct run_prepared_vm *vm, const struct session *session,
-			const struct run_request *request)
+static int prepare_image(struct run_prepared_vm *vm, const struct session *session,
+			 const struct run_request *request)
 {
 	const struct boot_request boot = {
 		.image = request->image,
 		.image_fd = -1,
 		.kernel = request->cut.kernel,
+		.network = request->cut.network,
 	};
 
-	return request->image
-		       ? boot_prepare(&vm->boot, session, &boot)
-		       : cut_and_find_kernel(vm, session, &request->cut, request->test);
+	return boot_prepare(&vm->boot, session, &boot);
 }
 
 static bool name_is_taken(const struct run_prepared *prepared, const char *name)
@@ -97,12 +97,15 @@ static bool name_is_taken(const struct run_prepared *prepared, const char *name)
 }
 
 /* It becomes one of a directory and of a host: a test that is given by its path may have
- * any. */
-static void make_plain(char *name)
+ * any, or none. Heap. */
+static char *plain_name(const char *name)
 {
-	for (char *p = name; *p; p++)
-		if (!is_plain_name(p, 1, 1) || (p == name && *p == '.'))
+	char *plain = xstrdup(*name ? name : "helper");
+
+	for (char *p = plain; *p; p++)
+		if (!is_plain_name(p, 1, 1) || (p == plain && *p == '.'))
 			*p = '-';
+	return plain;
 }
 
 /* "nvmet-tcp", and "nvmet-tcp-2" for the second. NULL after a message. Heap. */
@@ -110,19 +113,31 @@ static char *helper_name(const struct run_prepared *prepared,
 			 const struct session *session, const char *test)
 {
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
+	_cleanup_free_ char *plain = NULL;
 	char *name;
 
 	if (recipe_find(&session->dirs, test, &recipe)) {
 		recipe_not_found(test);
 		return NULL;
 	}
-	make_plain(recipe.name);
-	name = xstrdup(recipe.name);
+	plain = plain_name(recipe.name);
+	name = xstrdup(plain);
 	for (int i = 2; name_is_taken(prepared, name); i++) {
 		free(name);
-		name = xasprintf("%s-%d", recipe.name, i);
+		name = xasprintf("%s-%d", plain, i);
 	}
 	return name;
+}
+
+/* That of the test: -k, or what an image was cut for; NULL: that of all cuts. */
+static const char *helpers_kernel(const struct run_prepared *prepared,
+				  const struct run_request *request)
+{
+	const struct run_prepared_vm *test = &prepared->vms[prepared->nr - 1];
+
+	if (request->cut.kernel || !request->image)
+		return request->cut.kernel;
+	return test->boot.options.kernel;
 }
 
 static int prepare_helper(struct run_prepared *prepared, struct run_prepared_vm *vm,
@@ -132,7 +147,8 @@ static int prepare_helper(struct run_prepared *prepared, struct run_prepared_vm 
 	_cleanup_free_ char *image = cut_output_path(session, &request->cut);
 	_cleanup_free_ char *output = NULL;
 	struct cut_args args = {
-		.kernel = request->cut.kernel,
+		.kernel = helpers_kernel(prepared, request),
+		.network = request->cut.network,
 		.run = request->cut.run,
 		.aside = true,
 	};
@@ -144,29 +160,30 @@ static int prepare_helper(struct run_prepared *prepared, struct run_prepared_vm 
 	return cut_and_find_kernel(vm, session, &args, test);
 }
 
-/* The test's is cut last, so that nothing has become of it when a helper cannot be. */
 static int prepare_vms(struct run_prepared *prepared, const struct session *session,
 		       const struct run_request *request)
 {
-	size_t nr = request->with.nr + 1;
+	struct run_prepared_vm *test;
+	int err = 0;
 
-	prepared->vms = xcalloc(nr, sizeof(*prepared->vms));
-	while (prepared->nr < nr) {
-		size_t i = prepared->nr++;
-		struct run_prepared_vm *vm = &prepared->vms[i];
-		int err;
-
-		*vm = (struct run_prepared_vm){
+	prepared->nr = request->with.nr + 1;
+	prepared->vms = xcalloc(prepared->nr, sizeof(*prepared->vms));
+	for (size_t i = 0; i < prepared->nr; i++)
+		prepared->vms[i] = (struct run_prepared_vm){
 			.cut = CUT_RESULT_INIT,
 			.boot = { .image_fd = -1 },
 		};
-		err = i < request->with.nr ? prepare_helper(prepared, vm, session,
-							    request, request->with.v[i])
-					   : prepare_test(vm, session, request);
-		if (err)
-			return err;
-	}
-	return 0;
+	test = &prepared->vms[prepared->nr - 1];
+	/* helpers are cut for its kernel */
+	if (request->image)
+		err = prepare_image(test, session, request);
+	for (size_t i = 0; !err && i < request->with.nr; i++)
+		err = prepare_helper(prepared, &prepared->vms[i], session, request,
+				     request->with.v[i]);
+	/* last, so that nothing has become of it when a helper cannot be cut */
+	if (!err && !request->image)
+		err = cut_and_find_kernel(test, session, &request->cut, request->test);
+	return err;
 }
 
 static int prepare_dir(struct run_prepared *prepared, const struct session *session,

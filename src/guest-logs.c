@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Logs of a run: the files, and what the console and the kernel's log tell. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "guest-parts.h"
+#include "io.h"
+#include "log.h"
+
+/* Of the console, what the user is shown in the end. */
+#define CONSOLE_KEPT 8192
+/* How the lines of guest/init.c begin, and what is kept of one. */
+#define INIT_SAYS "rapido-init: "
+#define LINE_KEPT 500
+/* What rapido.rc writes to /dev/kmsg before each script. */
+#define SCRIPT_STARTS "rapido: starting /rapido_autorun/"
+
+static void host_failed(struct guest *guest, const char *name, int err)
+{
+	struct run_record *record = guest->record;
+
+	if (record->host_error)
+		return;
+	record->host_error = xasprintf("cannot write '%s': %s", name, err_text(err));
+	log_error("%s", record->host_error);
+}
+
+static void open_log(struct guest *guest, struct guest_log *log, const char *name)
+{
+	*log = (struct guest_log){ name, rundir_create(guest->options->dir, name) };
+	if (log->fd < 0)
+		host_failed(guest, name, log->fd);
+}
+
+void guest_log_write(struct guest *guest, struct guest_log *log, const void *data,
+		     size_t size)
+{
+	int err = log->fd < 0 ? 0 : io_write_all(log->fd, data, size);
+
+	if (!err)
+		return;
+	host_failed(guest, log->name, err);
+	close(TAKE_FD(log->fd));
+}
+
+static void close_log(struct guest *guest, struct guest_log *log)
+{
+	/* some file systems say only now that it did not fit */
+	if (log->fd >= 0 && close(TAKE_FD(log->fd)) < 0)
+		host_failed(guest, log->name, errno);
+}
+
+/*
+ * The case that a line of the kernel's log belongs to, which need not have begun here
+ * yet: the log and the agent's frames take different ways. But before the agent tells of
+ * a script, rapido.rc does so in the log.
+ */
+static size_t case_index(const struct guest *guest)
+{
+	const struct run_record *record = guest->record;
+	size_t nr = record->nr_cases;
+
+	if (guest->announced)
+		return guest->announced - 1;
+	return nr && !record->cases[nr - 1].ended ? nr - 1 : SIZE_MAX;
+}
+
+/* Lines that got torn on the console may come twice: the number in the name counts. */
+static void note_script(struct guest *guest, const char *line)
+{
+	unsigned long number;
+
+	if (!starts_with(line, SCRIPT_STARTS))
+		return;
+	number = strtoul(line + sizeof(SCRIPT_STARTS) - 1, NULL, 10);
+	if (number >= guest->announced && number < WIRE_CASES_MAX)
+		guest->announced = number + 1;
+}
+
+/* Lines of several VMs would not be known apart. */
+static void show_marked(struct guest *guest, const char *data, size_t size)
+{
+	const char *mark = guest->options->mark;
+
+	while (size) {
+		const char *newline = memchr(data, '\n', size);
+		size_t len = newline ? (size_t)(newline - data) + 1 : size;
+
+		if (!guest->in_line) {
+			sink_add(&guest->err, mark, strlen(mark));
+			sink_add(&guest->err, ": ", 2);
+		}
+		sink_add(&guest->err, data, len);
+		guest->in_line = !newline;
+		data += len;
+		size -= len;
+	}
+}
+
+void guest_show(struct guest *guest, struct sink *sink, const char *data, size_t size)
+{
+	if (guest->options->mark)
+		show_marked(guest, data, size);
+	else
+		sink_add(sink, data, size);
+}
+
+/* A line of the kernel's log. */
+void guest_kernel_line(void *data, const struct klog_line *line)
+{
+	struct guest *guest = data;
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	strbuf_addf(&text, "[%5llu.%06llu] %s\n",
+		    (unsigned long long)(line->usec / 1000000),
+		    (unsigned long long)(line->usec % 1000000), line->text);
+	guest_log_write(guest, &guest->kernel_log, text.buf, text.len);
+	if (guest->options->show_log)
+		guest_show(guest, &guest->err, text.buf, text.len);
+	note_script(guest, line->text);
+	faults_line(&guest->record->faults, line, guest_ms(guest), case_index(guest));
+}
+
+static void keep_console(struct guest *guest, const char *data, size_t size)
+{
+	struct strbuf *kept = &guest->console;
+
+	strbuf_add(kept, data, size);
+	if (kept->len < 8 * CONSOLE_KEPT)
+		return;
+	memmove(kept->buf, kept->buf + kept->len - CONSOLE_KEPT, CONSOLE_KEPT);
+	strbuf_setlen(kept, CONSOLE_KEPT);
+}
+
+/* What the guest's first process could not do is said to the user as well. */
+static void take_line(struct guest *guest)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	const char *mark = guest->options->mark;
+
+	if (starts_with(guest->line.buf, INIT_SAYS)) {
+		strbuf_add_visible(&text, guest->line.buf + sizeof(INIT_SAYS) - 1);
+		log_warn("%s: %s", mark ? mark : "in the VM", text.buf);
+	}
+	strbuf_setlen(&guest->line, 0);
+}
+
+static void watch_init(struct guest *guest, const char *data, size_t size)
+{
+	for (size_t i = 0; i < size && !guest->record->nr_cases; i++)
+		if (data[i] == '\n')
+			take_line(guest);
+		else if (data[i] != '\r' && guest->line.len < LINE_KEPT)
+			strbuf_addch(&guest->line, data[i]);
+}
+
+void guest_console(struct guest *guest, const char *data, size_t size)
+{
+	guest->record->console_spoke = true;
+	guest_log_write(guest, &guest->console_log, data, size);
+	keep_console(guest, data, size);
+	watch_init(guest, data, size);
+	klog_console(&guest->klog, data, size);
+}
+
+void guest_open_logs(struct guest *guest)
+{
+	open_log(guest, &guest->console_log, "console.log");
+	open_log(guest, &guest->kernel_log, "kernel.log");
+	open_log(guest, &guest->output_log, "output");
+}
+
+void guest_close_logs(struct guest *guest)
+{
+	close_log(guest, &guest->console_log);
+	close_log(guest, &guest->kernel_log);
+	close_log(guest, &guest->output_log);
+}
+
+char *guest_last_words(struct guest *guest)
+{
+	struct strbuf *kept = &guest->console;
+	size_t begin = kept->len > CONSOLE_KEPT ? kept->len - CONSOLE_KEPT : 0;
+
+	for (size_t i = begin; i < kept->len; i++)
+		if (!kept->buf[i])
+			kept->buf[i] = '?';
+	return xstrdup(kept->buf + begin);
+}

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vm-net: which network a VM gets, its cards, and what its guest is told; with real TAP
+ * devices in a network namespace of the test's own.
+ */
+#include <sched.h>
+#include <signal.h>
+
+#include "fixture.h"
+#include "log.h"
+#include "tap_fixture.h"
+#include "vm-net.h"
+
+struct env {
+	struct conf conf;
+	struct image_info info;
+	struct vm_net net;
+	struct vm_net_request request;
+};
+
+/* An image that wants a network, and the settings @text, in VM 2. */
+static struct env *env_new(const char *text)
+{
+	static char rapido_dir[] = "/nonexistent/rapido", state[512];
+	struct dirs dirs = { .rapido_dir = rapido_dir, .state = state };
+	_cleanup_(strbuf_release) struct strbuf all = STRBUF_INIT;
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	struct env *env = xcalloc(1, sizeof(*env));
+
+	snprintf(state, sizeof(state), "%s/state", fixture_dir);
+	conf_init(&env->conf, &dirs);
+	strbuf_addf(&all, "VM_NET_CONF=\"%s\"\n%s", at("net-conf"), text);
+	assert_int_equal(conf_parse(&env->conf, "rapido.conf", all.buf, &report), 0);
+	env->info.network = true;
+	env->request = (struct vm_net_request){
+		.conf = &env->conf,
+		.info = &env->info,
+		.slot = 2,
+		.dry_run = true,
+	};
+	return env;
+}
+
+static void env_free(struct env **env)
+{
+	vm_net_release(&(*env)->net);
+	conf_release(&(*env)->conf);
+	free(*env);
+}
+
+#define _cleanup_env_ _cleanup_(env_free)
+
+static void assert_made(struct env *env)
+{
+	assert_int_equal(vm_net_init(&env->net, &env->request), 0);
+}
+
+/* It fails, and the message has @text. */
+static void assert_refused(struct env *env, const char *text)
+{
+	struct capture capture = capture_start();
+	int err = vm_net_init(&env->net, &env->request);
+	const char *said = capture_stop(&capture);
+
+	assert_true(err < 0);
+	assert_contains(said, text);
+}
+
+/* The contents of the file @path that the guest gets, or "". */
+static char *told(const struct env *env, const char *path)
+{
+	_cleanup_(plan_release) struct plan plan = PLAN_INIT;
+	int i;
+
+	vm_net_plan(&env->net, &plan);
+	i = plan_find(&plan, path);
+	return i < 0 ? xstrdup("") : xstrndup(plan.entries[i].data, plan.entries[i].size);
+}
+
+static void assert_told(const struct env *env, const char *path, const char *part)
+{
+	_cleanup_free_ char *text = told(env, path);
+
+	assert_contains(text, part);
+}
+
+static void vm_net__image_without_network__none_and_a_warning(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
+
+	struct capture capture;
+	int err;
+
+	(void)state;
+	env->info.network = false;
+	capture = capture_start();
+	err = vm_net_init(&env->net, &env->request);
+	assert_contains(capture_stop(&capture),
+			"the image was cut without a network: cut it again");
+	assert_int_equal(err, 0);
+	assert_int_equal(env->net.nr, 0);
+}
+
+static void vm_net__image_without_network_but_asked_for__refused(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("");
+
+	(void)state;
+	env->info.network = false;
+	env->request.kind = "user";
+	assert_refused(env, "the image was cut without a network: cut it with --network "
+			    "user");
+}
+
+static void vm_net__none__no_card_and_nothing_told(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"none\"\n");
+	_cleanup_(plan_release) struct plan plan = PLAN_INIT;
+
+	(void)state;
+	assert_made(env);
+	assert_int_equal(env->net.nr, 0);
+	vm_net_plan(&env->net, &plan);
+	assert_int_equal(plan.nr, 0);
+}
+
+static void vm_net__kind__command_line_manifest_setting(void **state)
+{
+	static char lan[] = "lan";
+	_cleanup_env_ struct env *setting = env_new("NETWORK=\"user\"\n");
+	_cleanup_env_ struct env *manifest = env_new("NETWORK=\"user\"\n");
+	_cleanup_env_ struct env *command = env_new("NETWORK=\"user\"\n");
+
+	(void)state;
+	assert_made(setting);
+	assert_int_equal(setting->net.kind, NET_USER);
+	manifest->info.net_kind = lan;
+	assert_made(manifest);
+	assert_int_equal(manifest->net.kind, NET_LAN);
+	command->info.net_kind = lan;
+	command->request.kind = "none";
+	assert_made(command);
+	assert_int_equal(command->net.kind, NET_NONE);
+}
+
+/* An image may be of a later rapido's. */
+static void vm_net__unknown_kind__refused(void **state)
+{
+	static char kind[] = "avian";
+	_cleanup_env_ struct env *env = env_new("");
+
+	(void)state;
+	env->info.net_kind = kind;
+	assert_refused(env, "a network of the kind 'avian', which is not known");
+}
+
+static void vm_net__user__card_and_addresses(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"user\"\n");
+
+	(void)state;
+	assert_made(env);
+	assert_int_equal(env->net.nr, 1);
+	assert_string_equal(env->net.nics[0].backend, "user");
+	assert_true(starts_with(env->net.nics[0].mac, "b8:"));
+	assert_told(env, NETGUEST_LIST, env->net.nics[0].mac);
+	assert_told(env, NETGUEST_LIST, "\naddress 10.0.2.15/24 broadcast 10.0.2.255\n");
+	assert_told(env, NETGUEST_LIST, "\nroute 0.0.0.0/0 via 10.0.2.2\n");
+	assert_told(env, "/etc/resolv.conf", "nameserver 10.0.2.3\n");
+	assert_told(env, NETGUEST_HOSTS, "10.0.2.15 rapido2\n");
+}
+
+static void vm_net__user_with_forward__in_the_back_end(void **state)
+{
+	_cleanup_env_ struct env *env =
+		env_new("NETWORK=\"user\"\nFORWARD=\"2222:22\"\n");
+
+	(void)state;
+	assert_made(env);
+	assert_string_equal(env->net.nics[0].backend,
+			    "user,hostfwd=tcp:127.0.0.1:2222-:22");
+}
+
+static void vm_net__bad_forward__refused(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"user\"\nFORWARD=\"ssh\"\n");
+
+	(void)state;
+	assert_refused(env, "'ssh'");
+}
+
+static void vm_net__lan_not_described__addresses_by_number(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
+
+	(void)state;
+	env->request.slot = 300;
+	assert_made(env);
+	assert_int_equal(env->net.nr, 1);
+	assert_told(env, NETGUEST_LIST,
+		    "\naddress 10.155.1.44/16 broadcast 10.155.255.255\n");
+	assert_told(env, NETGUEST_LIST, "\naddress fd00:10:155::12c/64\n");
+	assert_told(env, NETGUEST_HOSTS, "10.155.0.1 rapido1\n");
+	assert_told(env, NETGUEST_HOSTS, "10.155.1.44 rapido300\n");
+}
+
+static void vm_net__lan_described__as_net_conf_has_it(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
+
+	(void)state;
+	put_file("net-conf/vm2/a.network",
+		 "[Match]\nName=tap2\n[Network]\nAddress=192.0.2.2/24\n");
+	put_file("net-conf/vm2/b.network",
+		 "[Match]\nName=tap3\n[Link]\nMACAddress=02:00:00:00:00:07\n");
+	put_file("net-conf/vm1/a.network",
+		 "[Match]\nName=tap1\n[Network]\nAddress=192.0.2.1/24\n");
+	assert_made(env);
+	assert_int_equal(env->net.nr, 2);
+	assert_string_equal(env->net.nics[0].device, "tap2");
+	assert_string_equal(env->net.nics[1].mac, "02:00:00:00:00:07");
+	assert_told(env, NETGUEST_LIST, "\naddress 192.0.2.2/24 ");
+	assert_told(env, NETGUEST_HOSTS, "192.0.2.1 rapido1\n");
+	/* VMs that are not described are reached, too */
+	assert_told(env, NETGUEST_LIST, "\naddress 10.155.0.2/16 ");
+	assert_told(env, NETGUEST_HOSTS, "10.155.0.9 rapido9\n");
+	assert_told(env, NETGUEST_DIR "/a.network", env->net.nics[0].mac);
+}
+
+static void vm_net__peers__hosts_by_their_tests(void **state)
+{
+	static const struct vm_peer peers[] = { { "nfs-server", 1 }, { "other", 9 } };
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
+
+	(void)state;
+	put_file("net-conf/vm1/a.network",
+		 "[Match]\nName=tap1\n[Network]\nAddress=192.0.2.1/24\n");
+	env->request.peers = peers;
+	env->request.nr_peers = ARRAY_SIZE(peers);
+	assert_made(env);
+	assert_told(env, NETGUEST_HOSTS, "192.0.2.1 nfs-server\n");
+	assert_told(env, NETGUEST_HOSTS, "10.155.0.9 other\n");
+}
+
+static void vm_net__peers_of_a_user_network__not_reached(void **state)
+{
+	const struct vm_peer peer = { "nfs-server", 1 };
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"user\"\n");
+	_cleanup_free_ char *hosts = NULL;
+	struct capture capture;
+	int err;
+
+	(void)state;
+	env->request.peers = &peer;
+	env->request.nr_peers = 1;
+	capture = capture_start();
+	err = vm_net_init(&env->net, &env->request);
+	assert_contains(capture_stop(&capture), "do not reach each other: use --network");
+	assert_int_equal(err, 0);
+	hosts = told(env, NETGUEST_HOSTS);
+	assert_lacks(hosts, "nfs-server");
+}
+
+static void vm_net__lan_process_killed__lost(void **state)
+{
+	_cleanup_env_ struct env *env = NULL;
+	_cleanup_free_ char *settings =
+		xasprintf("NETWORK=\"lan\"\nQEMU_PID_DIR=\"%s\"\n", at(""));
+	const char *lost;
+
+	(void)state;
+	env = env_new(settings);
+	env->request.dry_run = false;
+	assert_null(vm_net_lost(&env->net));
+	assert_made(env);
+	assert_null(vm_net_lost(&env->net));
+	assert_int_equal(kill(env->net.lan.pid, SIGKILL), 0);
+	for (int i = 0; i < 500 && !(lost = vm_net_lost(&env->net)); i++)
+		usleep(10000);
+	assert_string_equal(lost, "the VM's private LAN ended");
+	/* it is reaped once, by who has started it */
+	vm_net_release(&env->net);
+	assert_null(vm_net_lost(&env->net));
+}
+
+static void vm_net__networkd_not_in_image__refused(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
+
+	(void)state;
+	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n[Network]\nDHCP=yes\n");
+	assert_refused(env,
+		       "takes systemd-networkd, which is not in the image: cut it again");
+}
+
+static void vm_net__networkd_in_image__told_to_start_it(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
+
+	(void)state;
+	env->info.networkd = true;
+	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n[Network]\nDHCP=yes\n");
+	assert_made(env);
+	assert_told(env, NETGUEST_LIST, "networkd 30\n");
+}
+
+static void vm_net__bad_file__refused_with_line(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
+
+	(void)state;
+	put_file("net-conf/vm2/a.network",
+		 "[Match]\nName=tap2\n[Network]\nAddress=192.0.2.300/24\n");
+	assert_refused(env, "net-conf/vm2/a.network:4: ");
+}
+
+static void vm_net__too_many_cards__refused(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
+
+	(void)state;
+	for (int i = 0; i <= VM_NICS_MAX; i++) {
+		_cleanup_free_ char *name = xasprintf("net-conf/vm2/%d.network", i);
+		_cleanup_free_ char *text = xasprintf("[Match]\nName=tap%d\n", i);
+
+		put_file(name, text);
+	}
+	assert_refused(env, "more than 8 network cards");
+}
+
+static void vm_net__no_net_conf__what_to_do(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("");
+
+	(void)state;
+	assert_refused(env,
+		       "/net-conf': copy '/nonexistent/rapido/net-conf.example' to it "
+		       "and run 'sudo rapido setup-network'");
+}
+
+static void vm_net__vm_not_described__what_to_do(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("");
+
+	(void)state;
+	put_dir("net-conf/vm1");
+	assert_refused(env, "VM 2 wants a network, and there is no '");
+}
+
+static void vm_net__tap_missing__what_to_do(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("");
+
+	(void)state;
+	put_file("net-conf/vm2/a.network", "[Match]\nName=rapido-none\n");
+	assert_refused(env, "there is no TAP device 'rapido-none', which '");
+}
+
+/* A namespace of our own from here on: nothing of the host's changes. */
+static void own_namespace(void)
+{
+	if (unshare(CLONE_NEWNET) < 0) {
+		print_message("making a network namespace takes root\n");
+		skip();
+	}
+}
+
+static void vm_net__tap__attached_and_busy_for_others(void **state)
+{
+	_cleanup_env_ struct env *env = env_new(""), *other = env_new("");
+	_cleanup_free_ char *backend = NULL;
+	struct capture capture;
+
+	(void)state;
+	own_namespace();
+	if (put_tap("tap2", 0)) {
+		print_message("there are no TAP devices here\n");
+		skip();
+	}
+	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n");
+	env->request.dry_run = other->request.dry_run = false;
+	capture = capture_start();
+	vm_net_init(&env->net, &env->request);
+	/* and nobody has set it up */
+	assert_contains(capture_stop(&capture), "the TAP device 'tap2' is down");
+	assert_int_equal(env->net.nr, 1);
+	backend = xasprintf("tap,fd=%d", env->net.fds[0]);
+	assert_string_equal(env->net.nics[0].backend, backend);
+	assert_refused(other, "'tap2'");
+	vm_net_started(&env->net);
+	vm_net_release(&other->net);
+	assert_made(other);
+}
+
+static void vm_net__other_devices__for_the_guest_alone(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("");
+
+	(void)state;
+	own_namespace();
+	if (put_tap("tap2", 0))
+		skip();
+	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n");
+	put_file("net-conf/vm2/b.network", "[Match]\nName=lo\n");
+	assert_made(env);
+	assert_int_equal(env->net.nr, 1);
+	assert_string_equal(env->net.nics[0].backend,
+			    "tap,ifname=tap2,script=no,downscript=no");
+	assert_told(env, NETGUEST_DIR "/b.network", "Name=lo");
+}
+
+static void vm_net__one_tap_missing__warning(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("");
+	struct capture capture;
+	int err;
+
+	(void)state;
+	own_namespace();
+	if (put_tap("tap2", 0))
+		skip();
+	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n");
+	put_file("net-conf/vm2/b.network", "[Match]\nName=tap3\n");
+	capture = capture_start();
+	err = vm_net_init(&env->net, &env->request);
+	assert_contains(capture_stop(&capture), "there is no TAP device 'tap3'");
+	assert_int_equal(err, 0);
+	assert_int_equal(env->net.nr, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(vm_net__image_without_network__none_and_a_warning),
+		FIXTURE_TEST(vm_net__image_without_network_but_asked_for__refused),
+		FIXTURE_TEST(vm_net__none__no_card_and_nothing_told),
+		FIXTURE_TEST(vm_net__kind__command_line_manifest_setting),
+		FIXTURE_TEST(vm_net__unknown_kind__refused),
+		FIXTURE_TEST(vm_net__user__card_and_addresses),
+		FIXTURE_TEST(vm_net__user_with_forward__in_the_back_end),
+		FIXTURE_TEST(vm_net__bad_forward__refused),
+		FIXTURE_TEST(vm_net__lan_not_described__addresses_by_number),
+		FIXTURE_TEST(vm_net__lan_described__as_net_conf_has_it),
+		FIXTURE_TEST(vm_net__peers__hosts_by_their_tests),
+		FIXTURE_TEST(vm_net__peers_of_a_user_network__not_reached),
+		FIXTURE_TEST(vm_net__lan_process_killed__lost),
+		FIXTURE_TEST(vm_net__networkd_not_in_image__refused),
+		FIXTURE_TEST(vm_net__networkd_in_image__told_to_start_it),
+		FIXTURE_TEST(vm_net__bad_file__refused_with_line),
+		FIXTURE_TEST(vm_net__too_many_cards__refused),
+		FIXTURE_TEST(vm_net__no_net_conf__what_to_do),
+		FIXTURE_TEST(vm_net__vm_not_described__what_to_do),
+		FIXTURE_TEST(vm_net__tap_missing__what_to_do),
+		FIXTURE_TEST(vm_net__tap__attached_and_busy_for_others),
+		FIXTURE_TEST(vm_net__other_devices__for_the_guest_alone),
+		FIXTURE_TEST(vm_net__one_tap_missing__warning),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
