@@ -132,6 +132,18 @@ failed_with()
 }
 greeted() { succeeded && out_has "Have a lot of fun..."; }
 
+# ends STATUS TEXT...: with the status, and each text is in the one line that says why.
+ends()
+{
+	local line text
+
+	[[ $status == "$1" ]] || return 1
+	line=$(grep 'logs are in' "$T/err") && [[ $(wc -l <<< "$line") == 1 ]] || return 1
+	for text in "${@:2}"; do
+		[[ $line == "rapido: "*"$text"* ]] || return 1
+	done
+}
+
 # A test NAME of the user's own; the manifest is on standard input.
 manifest()
 {
