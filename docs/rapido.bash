@@ -50,9 +50,10 @@ _rapido_running()
 _rapido()
 {
 	local program=$1 word=$2 previous=$3 command='' i
-	local commands='boot check config cut help list log ls ps run stop why' takes
+	local commands='boot check config cut help list log ls net ps run' takes
 	local common='--help --quiet --verbose'
 
+	commands+=' setup-network stop teardown-network why'
 	# a ~ is not replaced before completion
 	[[ ${program:0:2} != \~/ ]] || program=$HOME/${program:2}
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -67,16 +68,21 @@ _rapido()
 		_rapido_words "$commands --version --help -q -v" "$word"
 		return
 		;;
-	cut) takes='-B -f -x -k -o --no-boot --file --command --kernel --output' ;;
+	cut)
+		takes='-B -f -x -k -o --no-boot --file --command --kernel --output --network'
+		;;
 	run)
 		takes='-f -x -k -o -i --file --command --kernel --output --image --timeout'
 		takes+=' --with --boot-timeout --hang-timeout --results --junit --json --on-fault='
-		takes+=' --allow-fault --no-fault-check --repeat --until-failure'
+		takes+=' --allow-fault --no-fault-check --repeat --until-failure --network'
 		;;
-	boot | vm) takes='-k -n --kernel --dry-run' ;;
+	boot | vm) takes='-k -n --kernel --dry-run --network' ;;
 	check | config) takes='-k --kernel' ;;
 	log) takes='-f --follow' ;;
+	net) takes='-b --bridge' ;;
+	setup-network) takes='-a -b -n -o --address --bridge --dry-run --owner' ;;
 	stop) takes='-t --timeout' ;;
+	teardown-network) takes='-b -n --bridge --dry-run' ;;
 	*) takes= ;;
 	esac
 
@@ -90,10 +96,24 @@ _rapido()
 		return
 		;;
 	-f | --file | -o | --output | -i | --image | --results | --junit)
-		if [[ $command != log ]]; then
+		if [[ $command == setup-network ]]; then
+			mapfile -t COMPREPLY < <(compgen -u -- "$word")
+			return
+		elif [[ $command != log ]]; then
 			_rapido_files "$word"
 			return
 		fi
+		;;
+	--network)
+		_rapido_words 'tap lan user passt none' "$word"
+		return
+		;;
+	-a | --address | -b | --bridge)
+		return
+		;;
+	--owner)
+		mapfile -t COMPREPLY < <(compgen -u -- "$word")
+		return
 		;;
 	-x | --command | -t | --timeout | --boot-timeout | --hang-timeout | --allow-fault | --repeat)
 		return
