@@ -126,17 +126,32 @@ static void add_peers(struct vm_net *net, const struct vm_net_request *request)
 		add_peer(net, dir, request->peers[i].slot, request->peers[i].name);
 }
 
+/* Whether one of the lines for /etc/hosts has @name. */
+static bool has_host(const struct strvec *hosts, const char *name)
+{
+	for (size_t i = 0; i < hosts->nr; i++) {
+		_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
+
+		strvec_split(&words, hosts->v[i], " ");
+		if (strvec_has(&words, name))
+			return true;
+	}
+	return false;
+}
+
 /* A VM whose addresses are not known yet still finds itself. */
 static void add_own_name(struct vm_net *net, const struct vm_net_request *request)
 {
 	_cleanup_free_ char *number = xasprintf("rapido%u", request->slot);
 	const char *name = net->conf.hostname ? net->conf.hostname : number;
-	_cleanup_free_ char *end = xasprintf(" %s", name);
+	size_t host = strcspn(name, ".");
 
-	for (size_t i = 0; i < net->hosts.nr; i++)
-		if (strstr(net->hosts.v[i], end))
-			return;
-	strvec_pushf(&net->hosts, "127.0.1.1%s", end);
+	if (has_host(&net->hosts, name))
+		return;
+	if (name[host])
+		strvec_pushf(&net->hosts, "127.0.1.1 %s %.*s", name, (int)host, name);
+	else
+		strvec_pushf(&net->hosts, "127.0.1.1 %s", name);
 }
 
 int vm_net_init(struct vm_net *net, const struct vm_net_request *request)

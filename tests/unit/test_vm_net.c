@@ -304,6 +304,24 @@ static void vm_net__networkd_in_image__told_to_start_it(void **state)
 	assert_told(env, NETGUEST_LIST, "networkd 30\n");
 }
 
+/* Another VM's name may begin as its own. */
+static void vm_net__no_static_address__finds_itself(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
+	_cleanup_env_ struct env *named = env_new("NETWORK=\"lan\"\n");
+
+	(void)state;
+	env->info.networkd = named->info.networkd = true;
+	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n[Network]\nDHCP=yes\n");
+	put_file("net-conf/vm20/a.network",
+		 "[Match]\nName=tap20\n[Network]\nAddress=192.0.2.20/24\n");
+	assert_made(env);
+	assert_told(env, NETGUEST_HOSTS, "127.0.1.1 rapido2\n");
+	put_file("net-conf/vm2/hostname", "fs1.example.org\n");
+	assert_made(named);
+	assert_told(named, NETGUEST_HOSTS, "127.0.1.1 fs1.example.org fs1\n");
+}
+
 static void vm_net__bad_file__refused_with_line(void **state)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
@@ -446,6 +464,7 @@ int main(void)
 		FIXTURE_TEST(vm_net__lan_process_killed__lost),
 		FIXTURE_TEST(vm_net__networkd_not_in_image__refused),
 		FIXTURE_TEST(vm_net__networkd_in_image__told_to_start_it),
+		FIXTURE_TEST(vm_net__no_static_address__finds_itself),
 		FIXTURE_TEST(vm_net__bad_file__refused_with_line),
 		FIXTURE_TEST(vm_net__too_many_cards__refused),
 		FIXTURE_TEST(vm_net__no_net_conf__what_to_do),
