@@ -113,9 +113,11 @@ int proc_signal(pid_t pid, int signal, int value,
 	is = is_it(pid, data);
 	if (is <= 0)
 		return is ? is : -ESRCH;
-	/* without pidfds, in Linux before 5.3, the moment from there to here is left */
-	if (fd >= 0 ? pidfd_queue(fd, signal, value) < 0
-		    : sigqueue(pid, signal, with) < 0)
-		return -errno;
-	return 0;
+	if (fd >= 0 && pidfd_queue(fd, signal, value) == 0)
+		return 0;
+	if (fd >= 0 && errno == ESRCH)
+		return -ESRCH;
+	/* without pidfds, in Linux before 5.3 and where a container forbids them, the
+	   moment from there to here is left */
+	return sigqueue(pid, signal, with) < 0 ? -errno : 0;
 }

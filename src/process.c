@@ -105,7 +105,7 @@ int process_start(struct process *process)
 	return -err;
 }
 
-/* Without pidfd_open(2), in Linux before 5.3 and under valgrind: look now and then. */
+/* Without pidfd_open(2): look now and then. */
 static int look_until_ended(pid_t pid, int timeout_ms)
 {
 	for (int waited = 0;; waited += 2) {
@@ -128,8 +128,10 @@ static int wait_until_ended(pid_t pid, int timeout_ms)
 			    .events = POLLIN };
 	int n;
 
+	/* it is not there before Linux 5.3 and under valgrind, containers forbid what
+	   they do not know with any error, and there may be no descriptor left */
 	if (p.fd < 0)
-		return errno == ENOSYS ? look_until_ended(pid, timeout_ms) : -errno;
+		return errno == ESRCH ? -ESRCH : look_until_ended(pid, timeout_ms);
 	do
 		n = poll(&p, 1, timeout_ms);
 	while (n < 0 && errno == EINTR);

@@ -7,6 +7,7 @@
 #include "fixture.h"
 #include "io.h"
 #include "process.h"
+#include "seccomp_fixture.h"
 
 static struct process process;
 
@@ -331,6 +332,37 @@ static void process_wait__ended_before__status_at_once(void **state)
 	assert_int_equal(process_wait(&process, 0), 6);
 }
 
+/* In a child: 0 when the ends of two other ones are told truly. */
+static int wait_for_two(void)
+{
+	struct process sleeper = PROCESS_INIT, quick = PROCESS_INIT;
+	int wrong;
+
+	strvec_pushl(&sleeper.argv, "sleep", "60", NULL);
+	strvec_pushl(&quick.argv, "/bin/sh", "-c", "exit 5", NULL);
+	wrong = process_start(&sleeper) != 0 || process_start(&quick) != 0 ||
+		process_wait(&sleeper, 0) != -ETIMEDOUT ||
+		process_wait(&sleeper, 20) != -ETIMEDOUT || sleeper.pid <= 0 ||
+		process_wait(&quick, 60000) != 5;
+	process_release(&sleeper);
+	process_release(&quick);
+	return wrong;
+}
+
+static void process_wait__pidfds_forbidden__truth_all_the_same(void **state)
+{
+	(void)state;
+	assert_int_equal(seccomp_run_without(SYS_pidfd_open, EPERM, wait_for_two), 0);
+	assert_int_equal(seccomp_run_without(SYS_pidfd_open, EACCES, wait_for_two), 0);
+	assert_int_equal(seccomp_run_without(SYS_pidfd_open, ENOSYS, wait_for_two), 0);
+}
+
+static void process_wait__no_descriptor_left__truth_all_the_same(void **state)
+{
+	(void)state;
+	assert_int_equal(seccomp_run_without(SYS_pidfd_open, EMFILE, wait_for_two), 0);
+}
+
 static void process_release__running__killed_and_reaped(void **state)
 {
 	pid_t pid;
@@ -480,6 +512,8 @@ int main(void)
 		TEST(process_wait__timeout__etimedout_and_child_lives),
 		TEST(process_wait__ends_within_timeout__status),
 		TEST(process_wait__ended_before__status_at_once),
+		TEST(process_wait__pidfds_forbidden__truth_all_the_same),
+		TEST(process_wait__no_descriptor_left__truth_all_the_same),
 		TEST(process_release__running__killed_and_reaped),
 		TEST(process_release__never_started__harmless),
 		TEST(process__parent_dies__child_gets_death_signal),

@@ -7,6 +7,7 @@
 
 #include "fixture.h"
 #include "io.h"
+#include "seccomp_fixture.h"
 #include "slot.h"
 
 static bool exists(const char *path)
@@ -722,6 +723,37 @@ static void slot_signal__any__comes_with_the_number(void **state)
 	slot_release(&slot);
 }
 
+/* In a child that is the rapido of a VM. */
+static int signal_itself(void)
+{
+	_cleanup_(slot_info_release) struct slot_info info = { 0 };
+	const struct slot_info described = { .rapido = getpid() };
+	struct timespec none = { 0 };
+	struct slot slot;
+	sigset_t set;
+	int fd, err;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (slot_take(&slot, at("pids")) || slot_describe(&slot, &described))
+		return 1;
+	fd = slot_open(at("pids"), slot.number, &info);
+	err = slot_signal(fd, &info, info.rapido, SIGUSR1);
+	slot_release(&slot);
+	return !err && sigtimedwait(&set, NULL, &none) == SIGUSR1 ? 0 : 1;
+}
+
+static void slot_signal__pidfds_forbidden__gets_it_all_the_same(void **state)
+{
+	(void)state;
+	assert_int_equal(seccomp_run_without(SYS_pidfd_open, EPERM, signal_itself), 0);
+	assert_int_equal(seccomp_run_without(SYS_pidfd_send_signal, EPERM, signal_itself),
+			 0);
+	assert_int_equal(
+		seccomp_run_without(SYS_pidfd_send_signal, ENOSYS, signal_itself), 0);
+}
+
 static int signal_as_user(void)
 {
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
@@ -964,6 +996,7 @@ int main(void)
 		FIXTURE_TEST(slot_signal__process_without_the_file__esrch),
 		FIXTURE_TEST(slot_signal__process_with_the_file__gets_it),
 		FIXTURE_TEST(slot_signal__any__comes_with_the_number),
+		FIXTURE_TEST(slot_signal__pidfds_forbidden__gets_it_all_the_same),
 		FIXTURE_TEST(slot_signal__process_of_another_user__eperm),
 		FIXTURE_TEST(slot_tidy__stale__removed),
 		FIXTURE_TEST(slot_tidy__taken__stays),
