@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ending VMs that another rapido looks after: SIGUSR1 asks it for a clean power-off,
- * SIGTERM for an end, and SIGKILL to it and QEMU needs nobody's consent.
+ * Ending VMs that another rapido looks after: SLOT_ASK_SIGNAL asks it for a clean
+ * power-off, SIGTERM for an end, and SIGKILL to it and QEMU needs nobody's consent.
  */
 #ifndef RAPIDO_SLOT_STOP_H
 #define RAPIDO_SLOT_STOP_H

@@ -13,10 +13,17 @@
 #define RAPIDO_SLOT_H
 
 #include <fcntl.h>
+#include <signal.h>
 
 #include "util.h"
 
 #define SLOT_MAX 999
+
+/*
+ * `rapido stop` asks a rapido with this signal to power a VM off. Of SIGUSR1, which means
+ * the same, one may wait at a time: the second of two VMs would be forgotten.
+ */
+#define SLOT_ASK_SIGNAL SIGRTMIN
 
 /* The lock that can be asked for: of the first byte. */
 #define SLOT_MARK                                                                 \
@@ -92,6 +99,12 @@ bool slot_look(int fd, struct slot_info *info);
  * signalfd(2)). 0; -ESRCH when it is not, or is 0; -EPERM when it is another user's.
  */
 int slot_signal(int fd, const struct slot_info *info, pid_t pid, int signal);
+
+/* Whether @signal asks a rapido to power a VM off. */
+static inline bool slot_is_ask(int signal)
+{
+	return signal == SLOT_ASK_SIGNAL || signal == SIGUSR1;
+}
 
 /* Give the number back: the file is removed. */
 void slot_release(struct slot *slot);

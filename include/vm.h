@@ -98,9 +98,9 @@ void vm_stop(struct vm *vm, int grace_ms);
 int vm_print_command(const struct vm *vm);
 
 /*
- * Block SIGCHLD, SIGUSR1 ("power the VM off") and the signals that end us, to get them
- * through a descriptor, which is returned, or -errno. One that the caller had ignored, as
- * nohup(1) does, stays ignored.
+ * Block SIGCHLD, the signals of slot_is_ask() ("power the VM off") and the signals that
+ * end us, to get them through a descriptor, which is returned, or -errno. One that the
+ * caller had ignored, as nohup(1) does, stays ignored.
  */
 int vm_catch_signals(sigset_t *before);
 

@@ -208,7 +208,7 @@ static void finish_output(struct run *run, const struct interest *interest)
 			err = sink_finish(sinks[i], run_output_patience(run),
 					  interest->signals);
 			sig = err == -EINTR ? interest->on_signal(interest->data) : 0;
-		} while (sig == SIGCHLD || sig == SIGUSR1);
+		} while (sig == SIGCHLD || slot_is_ask(sig));
 		/* somebody who closes the pipe has seen enough */
 		if (err && err != -EPIPE)
 			run_host_failed(run, "write the test's output", err);

@@ -75,7 +75,7 @@ static int take_signal(void *data)
 	if (read(loop->signals, &info, sizeof(info)) != sizeof(info))
 		return 0;
 	sig = (int)info.ssi_signo;
-	if (sig == SIGUSR1) {
+	if (slot_is_ask(sig)) {
 		struct run *run = asked_run(loop, &info);
 
 		if (run->running)

@@ -78,7 +78,7 @@ static int caught_between(const struct runs *runs)
 	struct signalfd_siginfo info;
 
 	while (read(runs->signals, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGUSR1)
+		if (info.ssi_signo != SIGCHLD && !slot_is_ask((int)info.ssi_signo))
 			return (int)info.ssi_signo;
 	return 0;
 }

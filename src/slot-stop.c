@@ -14,15 +14,19 @@
 /* A VM whose file says nothing yet is just being started. */
 #define START_MS 1000
 
-/* A rapido that does not expect the signal would die of it and leave its terminal raw. */
+/* A rapido that does not expect the signal would die of it and leave its terminal raw;
+ * older ones expect only SIGUSR1. */
 static int ask(struct slot_stop *vm)
 {
 	struct proc proc;
 
-	if (!vm->info.rapido || proc_read(&proc, vm->info.rapido) ||
-	    !proc_handles(&proc, SIGUSR1))
+	if (!vm->info.rapido || proc_read(&proc, vm->info.rapido))
 		return -ESRCH;
-	return slot_signal(vm->fd, &vm->info, vm->info.rapido, SIGUSR1);
+	if (proc_handles(&proc, SLOT_ASK_SIGNAL))
+		return slot_signal(vm->fd, &vm->info, vm->info.rapido, SLOT_ASK_SIGNAL);
+	if (proc_handles(&proc, SIGUSR1))
+		return slot_signal(vm->fd, &vm->info, vm->info.rapido, SIGUSR1);
+	return -ESRCH;
 }
 
 /* rapido ends its QEMU and tidies up; without one it is left to QEMU itself. */

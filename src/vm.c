@@ -205,6 +205,7 @@ int vm_catch_signals(sigset_t *before)
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SLOT_ASK_SIGNAL);
 	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
 		struct sigaction now;
 

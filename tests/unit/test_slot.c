@@ -723,6 +723,36 @@ static void slot_signal__any__comes_with_the_number(void **state)
 	slot_release(&slot);
 }
 
+static void slot_signal__two_vms_of_one_rapido__asked_for_both(void **state)
+{
+	const struct slot_info described = { .rapido = getpid() };
+	struct slot slots[2];
+	struct timespec none = { 0 };
+	sigset_t set;
+
+	(void)state;
+	sigemptyset(&set);
+	sigaddset(&set, SLOT_ASK_SIGNAL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (unsigned int i = 0; i < 2; i++) {
+		_cleanup_(slot_info_release) struct slot_info info = { 0 };
+		_cleanup_close_ int fd = -1;
+
+		assert_int_equal(slot_take(&slots[i], at("pids")), 0);
+		assert_int_equal(slot_describe(&slots[i], &described), 0);
+		fd = slot_open(at("pids"), i + 1, &info);
+		assert_int_equal(slot_signal(fd, &info, info.rapido, SLOT_ASK_SIGNAL), 0);
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		siginfo_t got = { 0 };
+
+		assert_true(slot_is_ask(sigtimedwait(&set, &got, &none)));
+		assert_int_equal(got.si_value.sival_int, i + 1);
+		slot_release(&slots[i]);
+	}
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* In a child that is the rapido of a VM. */
 static int signal_itself(void)
 {
@@ -996,6 +1026,7 @@ int main(void)
 		FIXTURE_TEST(slot_signal__process_without_the_file__esrch),
 		FIXTURE_TEST(slot_signal__process_with_the_file__gets_it),
 		FIXTURE_TEST(slot_signal__any__comes_with_the_number),
+		FIXTURE_TEST(slot_signal__two_vms_of_one_rapido__asked_for_both),
 		FIXTURE_TEST(slot_signal__pidfds_forbidden__gets_it_all_the_same),
 		FIXTURE_TEST(slot_signal__process_of_another_user__eperm),
 		FIXTURE_TEST(slot_tidy__stale__removed),

@@ -12,9 +12,10 @@ static const struct slot_patience patient = { 5000, 5000, 5000 };
 static const struct slot_patience hasty = { 100, 100, 200 };
 
 enum manner {
-	POLITE,	  /* SIGUSR1 ends the VM */
-	BUSY,	  /* is not impressed by SIGUSR1, but by SIGTERM */
-	OLD,	  /* does not expect SIGUSR1 */
+	POLITE,	  /* SLOT_ASK_SIGNAL ends the VM */
+	EARLIER,  /* knows only SIGUSR1, which does so */
+	BUSY,	  /* is not impressed by either, but by SIGTERM */
+	OLD,	  /* expects neither */
 	STUBBORN, /* only SIGKILL ends it */
 	ABSENT,	  /* has died, QEMU lives on */
 };
@@ -37,6 +38,7 @@ static pid_t start_qemu(bool stubborn)
 	if (pid)
 		return pid;
 	prctl(PR_SET_NAME, "qemu-system-x86");
+	signal(SLOT_ASK_SIGNAL, SIG_DFL);
 	signal(SIGUSR1, SIG_DFL);
 	signal(SIGTERM, stubborn ? SIG_IGN : SIG_DFL);
 	stay();
@@ -55,7 +57,7 @@ static void end_vm(int signal)
 		waitpid(fake_qemu, NULL, 0);
 		unlink(fake_path);
 	}
-	_exit(signal == SIGUSR1 ? 0 : 128 + signal);
+	_exit(slot_is_ask(signal) ? 0 : 128 + signal);
 }
 
 static void ignore(int signal)
@@ -68,7 +70,12 @@ static void be_rapido(enum manner manner, int tell)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "rapido");
-	signal(SIGUSR1, manner == POLITE ? end_vm : manner == OLD ? SIG_DFL : ignore);
+	signal(SLOT_ASK_SIGNAL, manner == POLITE		     ? end_vm
+				: manner == OLD || manner == EARLIER ? SIG_DFL
+								     : ignore);
+	signal(SIGUSR1, manner == EARLIER		    ? end_vm
+			: manner == OLD || manner == POLITE ? SIG_DFL
+							    : ignore);
 	signal(SIGTERM, manner == STUBBORN ? ignore : end_vm);
 	fake_qemu = start_qemu(manner == STUBBORN);
 	if (write(tell, &fake_qemu, sizeof(fake_qemu)) != sizeof(fake_qemu))
@@ -156,6 +163,12 @@ static void slot_stop__rapido_obeys__powered_off(void **state)
 	expect_gone(POLITE, &patient, true, SLOT_ASKED);
 }
 
+static void slot_stop__rapido_knows_sigusr1_only__powered_off(void **state)
+{
+	(void)state;
+	expect_gone(EARLIER, &patient, true, SLOT_ASKED);
+}
+
 static void slot_stop__does_not_answer__terminated(void **state)
 {
 	const struct slot_patience short_of_it = { 100, 5000, 5000 };
@@ -165,7 +178,7 @@ static void slot_stop__does_not_answer__terminated(void **state)
 }
 
 /* SIGUSR1 would end it and leave the terminal as it is. */
-static void slot_stop__rapido_does_not_expect_sigusr1__terminated_at_once(void **state)
+static void slot_stop__rapido_does_not_expect_it__terminated_at_once(void **state)
 {
 	(void)state;
 	if (getenv("RAPIDO_VALGRIND")) {
@@ -306,9 +319,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(slot_stop__rapido_obeys__powered_off),
+		FIXTURE_TEST(slot_stop__rapido_knows_sigusr1_only__powered_off),
 		FIXTURE_TEST(slot_stop__does_not_answer__terminated),
-		FIXTURE_TEST(
-			slot_stop__rapido_does_not_expect_sigusr1__terminated_at_once),
+		FIXTURE_TEST(slot_stop__rapido_does_not_expect_it__terminated_at_once),
 		FIXTURE_TEST(slot_stop__no_patience__not_asked),
 		FIXTURE_TEST(slot_stop__nothing_helps__killed_and_file_removed),
 		FIXTURE_TEST(slot_stop__rapido_is_gone__qemu_terminated),
