@@ -20,12 +20,22 @@
 #define FAULT_QUIET_MS	400   /* silence after which a report is taken to be complete */
 #define FAULT_REPORT_MS 5000  /* no report is waited for longer than this */
 
+/* Lines that make a report one: no more of them are known apart. */
+#define FAULT_HEADS_MAX 4
+
+struct fault_heads {
+	uint64_t line[FAULT_HEADS_MAX]; /* hashes */
+	size_t nr;			/* more than FAULT_HEADS_MAX are all the same */
+	uint64_t allowed;		/* hash of the line that is why it is allowed */
+};
+
 struct fault {
 	const char *kind;  /* "panic", "oops", "bug", "warning", "kasan", ...: static */
 	char *title;	   /* the line that says what it is */
 	char *text;	   /* the report, lines ended by newlines, time stamps in front */
 	bool allowed;	   /* an allow-fault expression matches one of its lines */
 	size_t case_index; /* the case that was running, or SIZE_MAX */
+	struct fault_heads heads; /* the detector's own */
 };
 
 struct faults {
@@ -64,6 +74,14 @@ int faults_allow(struct faults *faults, const char *regex, char **why);
  */
 bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t now_ms,
 		 size_t case_index);
+
+/*
+ * A line that faults_line() was given has turned out not to be the kernel's: a program
+ * wrote it to /dev/kmsg. A report is taken back when all the lines that made it one were
+ * such: its "cut here", its title, a panic. A report that was allowed for such a line is
+ * allowed no longer, and what came after a panic that was none counts.
+ */
+void faults_disown(struct faults *faults, const struct klog_line *line);
 
 /*
  * Whether a report is being taken that may go on. Becomes false by the report's own end

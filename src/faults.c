@@ -21,6 +21,10 @@
 #define LINES_AFTER_END 60
 /* Lines after a panic are of its report. */
 #define LINES_AFTER_PANIC 200
+/* So many lines after a panic are held, in case that it was none. */
+#define HELD_MAX 2000
+/* More reports without room in the list than this are not told apart. */
+#define UNKEPT_MAX 100000
 
 /* The report that is being taken. */
 struct open_report {
@@ -39,6 +43,20 @@ struct open_report {
 	bool died;	    /* it was there */
 	bool ended;	    /* the end mark was there, but more may come */
 	bool allowed, full;
+	struct fault_heads heads;
+};
+
+/* A report that counts and for which the list has no room. */
+struct unkept {
+	bool allowed;
+	struct fault_heads heads;
+};
+
+/* What came after a panic, in case that it was none. */
+struct held_line {
+	uint64_t usec, now_ms;
+	char *text;
+	size_t case_index;
 };
 
 struct faults_state {
@@ -47,6 +65,11 @@ struct faults_state {
 	size_t nr_allow, alloc_allow;
 	struct strbuf rule; /* a line of "=" that the last line was */
 	struct open_report now;
+	struct unkept *unkept;
+	size_t nr_unkept, alloc_unkept;
+	uint64_t panic; /* hash of its line */
+	struct held_line *held;
+	size_t nr_held, alloc_held;
 	uint64_t closed_ms;	  /* the last one that is complete */
 	bool last_kept;		  /* and it is at the end of the list */
 	unsigned int panic_lines; /* that may still go into it */
@@ -89,10 +112,21 @@ static void release_fault(struct fault *fault)
 	free(fault->text);
 }
 
+static void release_held(struct faults_state *state)
+{
+	for (size_t i = 0; i < state->nr_held; i++)
+		free(state->held[i].text);
+	free(state->held);
+	state->held = NULL;
+	state->nr_held = state->alloc_held = 0;
+}
+
 void faults_release(struct faults *faults)
 {
 	struct faults_state *state = faults->state;
 
+	release_held(state);
+	free(state->unkept);
 	for (size_t i = 0; i < faults->nr; i++)
 		release_fault(&faults->list[i]);
 	free(faults->list);
@@ -148,17 +182,29 @@ const struct fault *faults_first(const struct faults *faults)
 	return NULL;
 }
 
+static void note_unkept(struct faults_state *state, struct fault *fault)
+{
+	if (state->nr_unkept < UNKEPT_MAX) {
+		ALLOC_GROW(state->unkept, state->nr_unkept, state->alloc_unkept);
+		state->unkept[state->nr_unkept++] =
+			(struct unkept){ fault->allowed, fault->heads };
+	}
+	release_fault(fault);
+}
+
 /* With all places taken, the first one that counts is still worth one. */
 static void keep(struct faults *faults, struct fault fault)
 {
+	struct faults_state *state = faults->state;
+
 	if (faults->nr < FAULTS_MAX) {
 		ALLOC_GROW(faults->list, faults->nr, faults->alloc);
 		faults->list[faults->nr++] = fault;
 	} else if (!fault.allowed && !faults_first(faults)) {
-		release_fault(&faults->list[FAULTS_MAX - 1]);
+		note_unkept(state, &faults->list[FAULTS_MAX - 1]);
 		faults->list[FAULTS_MAX - 1] = fault;
 	} else {
-		release_fault(&fault);
+		note_unkept(state, &fault);
 	}
 }
 
@@ -177,7 +223,8 @@ static void finish_report(struct faults *faults, uint64_t now_ms)
 					     .title = TAKE_PTR(report->title_text),
 					     .text = strbuf_detach(&report->text),
 					     .allowed = report->allowed,
-					     .case_index = report->case_index });
+					     .case_index = report->case_index,
+					     .heads = report->heads });
 		faults->state->closed_ms = now_ms;
 	}
 	clear(report);
@@ -201,6 +248,22 @@ bool faults_pending(struct faults *faults, uint64_t now_ms)
 void faults_finish(struct faults *faults)
 {
 	finish_report(faults, 0);
+}
+
+static uint64_t line_hash(const struct klog_line *line)
+{
+	uint64_t hash = 14695981039346656037u ^ line->usec;
+
+	for (const char *p = line->text; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 1099511628211u;
+	return hash ? hash : 1;
+}
+
+static void note_head(struct open_report *report, const struct klog_line *line)
+{
+	if (report->heads.nr < FAULT_HEADS_MAX)
+		report->heads.line[report->heads.nr] = line_hash(line);
+	report->heads.nr++;
 }
 
 static void format_line(struct strbuf *out, const struct klog_line *line)
@@ -234,6 +297,8 @@ static void add(struct faults_state *state, const struct klog_line *line, uint64
 	if (!report->allowed && !report->ended &&
 	    (!report->title || report->lines <= 1 + ALLOW_LINES))
 		report->allowed = matches_allow(state, line->text);
+	if (report->allowed && !report->heads.allowed)
+		report->heads.allowed = line_hash(line);
 	if (report->full)
 		return;
 	if (report->text.len + strlen(line->text) + sizeof(left_out) + 32 >
@@ -385,19 +450,37 @@ static bool open_for(struct faults *faults, const struct fault_title *title,
 	struct open_report *report = &faults->state->now;
 
 	if (is_cut(line->text)) {
-		if (cut_belongs(report, line))
-			return true;
-		begin(faults, now_ms, case_index);
-		report->cut = true;
+		if (!cut_belongs(report, line)) {
+			begin(faults, now_ms, case_index);
+			report->cut = true;
+		}
+		note_head(report, line);
 	} else if (title) {
 		if (!title_belongs(faults->state, title, line->text))
 			begin(faults, now_ms, case_index);
 		note_title(report, title, line);
+		note_head(report, line);
 	} else if (report->open && report->cut && !report->title && !report->sentence &&
 		   *line->text) {
 		report->sentence = xstrdup(line->text);
 	}
 	return report->open;
+}
+
+static void note_panic(struct faults *faults, const struct klog_line *line)
+{
+	faults->panicked = true;
+	faults->state->panic = line_hash(line);
+}
+
+static void hold(struct faults_state *state, const struct klog_line *line,
+		 uint64_t now_ms, size_t case_index)
+{
+	if (state->nr_held >= HELD_MAX)
+		return;
+	ALLOC_GROW(state->held, state->nr_held, state->alloc_held);
+	state->held[state->nr_held++] =
+		(struct held_line){ line->usec, now_ms, xstrdup(line->text), case_index };
 }
 
 bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t now_ms,
@@ -409,16 +492,18 @@ bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t n
 
 	expire(faults, now_ms);
 	/* nothing that comes after a panic is another fault */
-	if (!faults->panicked)
+	if (faults->panicked)
+		hold(state, line, now_ms, case_index);
+	else
 		title = fault_titles_find(&state->titles, line->text);
 	if (title && panic_joins_last(faults, title, line->text, now_ms)) {
-		faults->panicked = true;
+		note_panic(faults, line);
 		return add_to_last(faults, line);
 	}
 	taken = faults->panicked ? state->now.open
 				 : open_for(faults, title, line, now_ms, case_index);
 	if (title && (title->flags & TITLE_PANIC))
-		faults->panicked = true;
+		note_panic(faults, line);
 	if (taken) {
 		add(state, line, now_ms);
 		if (is_end(faults, line->text, title != NULL))
@@ -430,4 +515,93 @@ bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t n
 	if (!taken && starts_with(line->text, RULE))
 		format_line(&state->rule, line);
 	return taken;
+}
+
+/* Take a line out of what makes a report one. True: it was the last. */
+static bool lose_head(struct fault_heads *heads, uint64_t hash)
+{
+	for (size_t i = 0; i < heads->nr && i < FAULT_HEADS_MAX; i++) {
+		if (heads->line[i] != hash)
+			continue;
+		if (heads->nr > FAULT_HEADS_MAX)
+			return false;
+		heads->line[i] = heads->line[--heads->nr];
+		return !heads->nr;
+	}
+	return false;
+}
+
+/* Whether a report that was allowed for this line alone is so no longer. */
+static bool lose_permission(struct fault_heads *heads, bool *allowed, uint64_t hash)
+{
+	if (!*allowed || heads->allowed != hash)
+		return false;
+	*allowed = false;
+	heads->allowed = 0;
+	return true;
+}
+
+static void disown_complete(struct faults *faults, uint64_t hash)
+{
+	struct faults_state *state = faults->state;
+
+	for (size_t i = faults->nr; i-- > 0;) {
+		struct fault *fault = &faults->list[i];
+
+		if (lose_permission(&fault->heads, &fault->allowed, hash)) {
+			faults->allowed--;
+			faults->counted++;
+		}
+		if (!lose_head(&fault->heads, hash))
+			continue;
+		*(fault->allowed ? &faults->allowed : &faults->counted) -= 1;
+		if (i == faults->nr - 1)
+			state->panic_lines = 0;
+		release_fault(fault);
+		memmove(fault, fault + 1, (--faults->nr - i) * sizeof(*fault));
+	}
+	for (size_t i = state->nr_unkept; i-- > 0;) {
+		struct unkept *unkept = &state->unkept[i];
+
+		if (lose_permission(&unkept->heads, &unkept->allowed, hash)) {
+			faults->allowed--;
+			faults->counted++;
+		}
+		if (!lose_head(&unkept->heads, hash))
+			continue;
+		*(unkept->allowed ? &faults->allowed : &faults->counted) -= 1;
+		*unkept = state->unkept[--state->nr_unkept];
+	}
+}
+
+/* There was no panic: what has come since is looked at. */
+static void go_on(struct faults *faults)
+{
+	struct faults_state *state = faults->state;
+	struct held_line *held = TAKE_PTR(state->held);
+	size_t nr = state->nr_held;
+
+	faults->panicked = false;
+	state->panic = 0;
+	state->panic_lines = 0;
+	state->nr_held = state->alloc_held = 0;
+	for (size_t i = 0; i < nr; i++) {
+		faults_line(faults, &(struct klog_line){ held[i].usec, held[i].text },
+			    held[i].now_ms, held[i].case_index);
+		free(held[i].text);
+	}
+	free(held);
+}
+
+void faults_disown(struct faults *faults, const struct klog_line *line)
+{
+	struct open_report *report = &faults->state->now;
+	uint64_t hash = line_hash(line);
+
+	lose_permission(&report->heads, &report->allowed, hash);
+	if (report->open && lose_head(&report->heads, hash))
+		clear(report);
+	disown_complete(faults, hash);
+	if (faults->panicked && faults->state->panic == hash)
+		go_on(faults);
 }

@@ -419,6 +419,86 @@ static void faults_line__cut_here_comes_late__the_same_fault(void **state)
 	assert_faults("bug: kernel BUG at fs/foo/foo.c:13!");
 }
 
+/* The line @text of user space, which the kernel's log has had at @at. */
+static void disown(uint64_t at, const char *text)
+{
+	faults_disown(&faults, &(struct klog_line){ .usec = at, .text = text });
+}
+
+static void faults_disown__a_programs_title__no_fault(void **state)
+{
+	(void)state;
+	feed("BUG: sleeping function called from invalid context at a.h:1\n" TRACE);
+	disown(1000000, "BUG: sleeping function called from invalid context at a.h:1");
+	assert_false(faults_pending(&faults, now_ms));
+	assert_faults(NULL);
+	teardown(state);
+	setup(state);
+	feed(CUT WARN_AFTER CUT WARN_AFTER);
+	assert_int_equal(faults.counted, 2);
+	disown(1000000, "------------[ cut here ]------------");
+	assert_int_equal(faults.counted, 2);
+	disown(1000001, WARN_LINE);
+	assert_faults("warning: " WARN_LINE);
+	assert_contains(faults.list[0].text, "1.000013");
+}
+
+/* The kernel's own lines of the report are enough of one. */
+static void faults_disown__one_of_several_heads__still_a_fault(void **state)
+{
+	(void)state;
+	feed("refcount_t: underflow; use-after-free.\n" CUT WARN_AFTER);
+	disown(1000000, "refcount_t: underflow; use-after-free.");
+	assert_int_equal(faults.counted, 1);
+	disown(1000001, "another line");
+	disown(1000002, "------------[ cut here ]------------");
+	assert_int_equal(faults.counted, 1);
+}
+
+static void faults_disown__line_that_allowed__no_longer_allowed(void **state)
+{
+	(void)state;
+	allow("expected");
+	feed(CUT "this is expected\n" WARN_AFTER);
+	assert_int_equal(faults.allowed, 1);
+	disown(1000001, "this is expected");
+	assert_faults("warning: " WARN_LINE);
+	feed(CUT "this is expected\n" WARN_LINE "\n");
+	disown(usec - 2, "this is expected");
+	assert_faults("warning: " WARN_LINE, "warning: " WARN_LINE);
+}
+
+static void faults_disown__panic__what_came_since_counts(void **state)
+{
+	(void)state;
+	feed("Kernel panic - not syncing: says a program\n" CUT WARN_AFTER);
+	assert_true(faults.panicked);
+	disown(1000000, "Kernel panic - not syncing: says a program");
+	assert_false(faults.panicked);
+	assert_faults("warning: " WARN_LINE);
+	feed(PANIC("Fatal exception"));
+	assert_true(faults.panicked);
+	disown(usec - 3, "Kernel panic - not syncing: Fatal exception");
+	assert_false(faults.panicked);
+	feed("BUG: kernel NULL pointer dereference, address: 0\n");
+	assert_faults("warning: " WARN_LINE,
+		      "oops: BUG: kernel NULL pointer dereference, address: 0");
+}
+
+static void faults_disown__more_than_are_kept__all_taken_back(void **state)
+{
+	uint64_t first = usec;
+
+	(void)state;
+	for (int i = 0; i < 2 * FAULTS_MAX; i++)
+		feed("BUG: it says\n");
+	faults_finish(&faults);
+	assert_int_equal(faults.counted, 2 * FAULTS_MAX);
+	for (uint64_t at = first; at < usec; at++)
+		disown(at, "BUG: it says");
+	assert_faults(NULL);
+}
+
 static void faults_pending__end_mark__complete_at_once(void **state)
 {
 	static const char *const complete[] = {
@@ -583,6 +663,11 @@ int main(void)
 		TEST(faults_line__after_a_panic__no_more_faults),
 		TEST(faults_line__taken_or_not__said),
 		TEST(faults_line__cut_here_comes_late__the_same_fault),
+		TEST(faults_disown__a_programs_title__no_fault),
+		TEST(faults_disown__one_of_several_heads__still_a_fault),
+		TEST(faults_disown__line_that_allowed__no_longer_allowed),
+		TEST(faults_disown__panic__what_came_since_counts),
+		TEST(faults_disown__more_than_are_kept__all_taken_back),
 		TEST(faults_pending__no_end_mark__until_it_is_quiet),
 		TEST(faults_pending__lines_without_end__not_for_ever),
 		TEST(faults_allow__line_up_to_20_after_the_title__allowed),
