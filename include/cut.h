@@ -60,6 +60,13 @@ struct cut {
 	unsigned int nr_autorun;
 };
 
+/* For a cut that may end before cut_init(): zeros would stand for descriptor 0. */
+#define CUT_INIT                                                                     \
+	{                                                                            \
+		.report = REPORT_INIT, .moddb = MODDB_INIT, .modsign = MODSIGN_INIT, \
+		.root = SYSROOT_INIT                                                 \
+	}
+
 /* @conf and @dirs must outlive the cut. 0, or -errno after a report in cut->report. */
 int cut_init(struct cut *cut, const struct conf *conf, const struct dirs *dirs);
 void cut_release(struct cut *cut);

@@ -16,6 +16,11 @@ struct sysroot {
 	struct strmap parts; /* directories and links already seen on the way */
 };
 
+#define SYSROOT_INIT     \
+	{                \
+		.fd = -1 \
+	}
+
 /* Open @path as a root; 0 or -errno. sysroot_release() closes it. */
 int sysroot_init(struct sysroot *root, const char *path);
 void sysroot_release(struct sysroot *root);

@@ -73,7 +73,7 @@ static void check_test(const struct session *session, const char *test,
 		       const char *kernel, struct report *report)
 {
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
-	_cleanup_(cut_release) struct cut cut = { 0 };
+	_cleanup_(cut_release) struct cut cut = CUT_INIT;
 	struct cut_request request = { .kernel = kernel, .tmp = session->dirs.state };
 
 	if (recipe_find(&session->dirs, test, &recipe)) {

@@ -67,7 +67,7 @@ static int explain(const struct session *session, const char *path, const char *
 		   const char *kernel)
 {
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
-	_cleanup_(cut_release) struct cut cut = { 0 };
+	_cleanup_(cut_release) struct cut cut = CUT_INIT;
 	struct cut_request request = { .kernel = kernel, .tmp = session->dirs.state };
 	int index;
 

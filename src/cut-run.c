@@ -65,7 +65,7 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 		 const char *test, const char *manifest, const char *output,
 		 const char *base, int *image_fd)
 {
-	_cleanup_(cut_release) struct cut cut = { 0 };
+	_cleanup_(cut_release) struct cut cut = CUT_INIT;
 	const struct cut_request request = {
 		.test = test,
 		.manifest = manifest,

@@ -22,14 +22,9 @@ int cut_init(struct cut *cut, const struct conf *conf, const struct dirs *dirs)
 {
 	int err;
 
-	*cut = (struct cut){
-		.conf = conf,
-		.dirs = dirs,
-		.report = REPORT_INIT,
-		.moddb = MODDB_INIT,
-		.modsign = MODSIGN_INIT,
-		.root = { .fd = -1 },
-	};
+	*cut = (struct cut)CUT_INIT;
+	cut->conf = conf;
+	cut->dirs = dirs;
 	err = sysroot_init(&cut->root, "/");
 	if (err)
 		return report_error(&cut->report, "cannot open '/': %s", err_text(err));
@@ -54,7 +49,7 @@ void cut_release(struct cut *cut)
 	strvec_release(&cut->network_modules);
 	free(cut->beyond);
 	free(cut->reasons);
-	*cut = (struct cut){ .root = { .fd = -1 } };
+	*cut = (struct cut)CUT_INIT;
 }
 
 char *cut_where(const struct cut *cut, const struct manifest_entry *entry)

@@ -75,10 +75,10 @@ int stage_init(struct stage *stage, const char *dir)
 
 void stage_release(struct stage *stage)
 {
-	if (stage->path)
+	if (stage->path) {
 		io_remove_tree(AT_FDCWD, stage->path);
-	if (stage->fd >= 0)
 		close(stage->fd);
+	}
 	free(stage->path);
 	*stage = (struct stage)STAGE_INIT;
 }

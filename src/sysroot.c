@@ -31,8 +31,8 @@ void sysroot_release(struct sysroot *root)
 {
 	if (root->fd >= 0)
 		close(root->fd);
-	root->fd = -1;
 	strmap_release(&root->parts, free_part);
+	*root = (struct sysroot)SYSROOT_INIT;
 }
 
 const char *sysroot_relative(const char *path)

@@ -3,9 +3,12 @@
  * cut: from a manifest to the plan of an image and the image itself. Programs are this
  * host's, as they are for users; tests, settings, kernel and modules are the fixture's.
  */
+#include <getopt.h>
+
 #include "cut_fixture.h"
 #include "newc.h"
 
+#include "cmd.h"
 #include "log.h"
 
 static const struct fx_module all_modules[] = {
@@ -445,6 +448,47 @@ static void cut__written_twice__same_bytes(void **state)
 	assert_memory_equal(one.buf, two.buf, one.len);
 }
 
+static void cut_release__never_begun__standard_input_stays_open(void **state)
+{
+	struct cut cut = CUT_INIT;
+
+	(void)state;
+	cut_release(&cut);
+	cut_release(&cut);
+	assert_return_code(fcntl(STDIN_FILENO, F_GETFD), errno);
+}
+
+/* The next file that is opened would take its place. */
+static void assert_unknown_test_leaves_stdin(const struct env *env,
+					     const struct command *command,
+					     const char **argv)
+{
+	int argc = 0;
+
+	setenv("HOME", env->dir, 1);
+	setenv("RAPIDO_DIR", env->dirs.rapido_dir, 1);
+	unsetenv("RAPIDO_CONF");
+	while (argv[argc])
+		argc++;
+	optind = 0;
+	assert_int_equal(command->run(argc, (char **)argv), 1);
+	assert_return_code(fcntl(STDIN_FILENO, F_GETFD), errno);
+}
+
+static void check__unknown_test__standard_input_stays_open(void **state)
+{
+	const char *argv[] = { "check", "no-such-test", NULL };
+
+	assert_unknown_test_leaves_stdin(*state, &cmd_check, argv);
+}
+
+static void why__unknown_test__standard_input_stays_open(void **state)
+{
+	const char *argv[] = { "why", "bash", "no-such-test", NULL };
+
+	assert_unknown_test_leaves_stdin(*state, &cmd_why, argv);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, env_teardown)
 
 int main(void)
@@ -480,7 +524,13 @@ int main(void)
 		TEST(cut__written__image_remembers_test_and_kernel),
 		TEST(cut__allowed_faults__image_remembers_them),
 		TEST(cut__written_twice__same_bytes),
+		TEST(cut_release__never_begun__standard_input_stays_open),
+		TEST(check__unknown_test__standard_input_stays_open),
+		TEST(why__unknown_test__standard_input_stays_open),
 	};
 
+	/* so that it is open to begin with */
+	if (!freopen("/dev/null", "r", stdin))
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
