@@ -86,6 +86,22 @@ static int read_note(const char *note, const struct recipe *recipe, char **image
 	return 1;
 }
 
+/*
+ * Scripts put paths into lines of manifests, where white space would split them. The
+ * state directory is the user's own; /tmp is everybody's.
+ */
+static int make_stage(struct stage *stage, const char *state)
+{
+	int err;
+
+	if (!state[strcspn(state, " \t\n")] && stage_init(stage, state) == 0)
+		return 0;
+	err = stage_init_shared(stage, P_tmpdir);
+	if (err)
+		log_error("cannot make a directory in '%s': %s", P_tmpdir, err_text(err));
+	return err;
+}
+
 int cut_script_run(const struct session *session, const struct cut_args *args,
 		   const struct recipe *recipe, const char *output, char **image)
 {
@@ -93,14 +109,10 @@ int cut_script_run(const struct session *session, const struct cut_args *args,
 	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
 	_cleanup_free_ char *cut_dir = path_dirname(recipe->path);
 	_cleanup_free_ char *dir = path_dirname(cut_dir), *note = NULL;
-	/* scripts put the paths into lines of manifests, where a space would split them
-	 */
-	int err = stage_init(&stage, P_tmpdir), status;
+	int err, status;
 
-	if (err) {
-		log_error("cannot make a directory in '%s': %s", P_tmpdir, err_text(err));
+	if (make_stage(&stage, session->dirs.state))
 		return 1;
-	}
 	note = path_join(stage.path, "note");
 	strvec_push(&script.argv, recipe->path);
 	if (write_commands(args, &stage, &script.argv))

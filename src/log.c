@@ -61,7 +61,10 @@ const char *err_text(int err)
 {
 	static _Thread_local char text[128];
 
-	snprintf(text, sizeof(text), "%s", strerror(err < 0 ? -err : err));
+	/* "bad message" is a word of network protocols; here it is files that are bad */
+	if (abs(err) == EBADMSG)
+		return "it is damaged";
+	snprintf(text, sizeof(text), "%s", strerror(abs(err)));
 	if (isupper((unsigned char)text[0]) && islower((unsigned char)text[1]))
 		text[0] = (char)tolower((unsigned char)text[0]);
 	return text;

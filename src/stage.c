@@ -14,12 +14,15 @@
 #define PREFIX ".stage."
 #define SUFFIX ".rapido-tmp"
 
-/* Whether @fd is still what @name in @dir names: another one may have come after it. */
+/*
+ * Whether @fd is ours and still what @name in @dir names: another one may have come after
+ * it.
+ */
 static bool is_current(int fd, int dir, const char *name)
 {
 	struct stat ours, named;
 
-	return fstat(fd, &ours) == 0 &&
+	return fstat(fd, &ours) == 0 && ours.st_uid == geteuid() &&
 	       fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
@@ -37,7 +40,9 @@ void stage_clean(const char *dir)
 			continue;
 		fd = openat(dirfd(d), entry->d_name,
 			    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		/* no lock on what is a stranger's */
+		if (fd >= 0 && is_current(fd, dirfd(d), entry->d_name) &&
+		    flock(fd, LOCK_EX | LOCK_NB) == 0 &&
 		    is_current(fd, dirfd(d), entry->d_name))
 			io_remove_tree(dirfd(d), entry->d_name);
 	}
@@ -71,6 +76,26 @@ int stage_init(struct stage *stage, const char *dir)
 		return 0;
 	}
 	return -EEXIST;
+}
+
+int stage_init_shared(struct stage *stage, const char *dir)
+{
+	_cleanup_free_ char *path = xasprintf("%s/rapido.XXXXXX", dir);
+	_cleanup_close_ int fd = -1;
+	int err;
+
+	*stage = (struct stage)STAGE_INIT;
+	if (!mkdtemp(path))
+		return -errno;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		rmdir(path);
+		return err;
+	}
+	stage->path = TAKE_PTR(path);
+	stage->fd = TAKE_FD(fd);
+	return 0;
 }
 
 void stage_release(struct stage *stage)

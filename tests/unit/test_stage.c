@@ -240,6 +240,47 @@ static void stage_init__many_processes_at_once__none_loses_its_own(void **state)
 	assert_int_equal(rmdir(at("s")), 0);
 }
 
+/* A name that ours could have, and a lock that nobody holds. */
+static void stage_init__another_users__neither_locked_nor_removed(void **state)
+{
+	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
+	const char *stranger = put_dir("s/.stage.1.0.rapido-tmp");
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chown(stranger, 65534, 65534), 0);
+	assert_int_equal(stage_init(&stage, at("s")), 0);
+	assert_true(exists(stranger));
+}
+
+static void stage_init_shared__what_else_is_there__not_looked_at(void **state)
+{
+	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
+	const char *other = put_dir("s/.stage.1.0.rapido-tmp");
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(stage_init_shared(&stage, at("s")), 0);
+	assert_true(exists(other));
+	assert_true(starts_with(stage.path, at("s/")));
+	assert_int_equal(stat(stage.path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+}
+
+static void stage_init_shared__released__gone(void **state)
+{
+	struct stage stage = STAGE_INIT;
+	_cleanup_free_ char *path = NULL;
+
+	(void)state;
+	put_dir("s");
+	assert_int_equal(stage_init_shared(&stage, at("s")), 0);
+	path = xstrdup(stage.path);
+	stage_release(&stage);
+	assert_false(exists(path));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +295,9 @@ int main(void)
 		FIXTURE_TEST(stage_init__directory_is_a_file__error),
 		FIXTURE_TEST(stage_init__directory_not_writable__eacces),
 		FIXTURE_TEST(stage_init__many_processes_at_once__none_loses_its_own),
+		FIXTURE_TEST(stage_init__another_users__neither_locked_nor_removed),
+		FIXTURE_TEST(stage_init_shared__what_else_is_there__not_looked_at),
+		FIXTURE_TEST(stage_init_shared__released__gone),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
