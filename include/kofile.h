@@ -9,6 +9,21 @@
 #include "str.h"
 
 /*
+ * The length of the suffix by which a file's name @path is known as a module's: ".ko", or
+ * ".ko.gz", ".ko.xz" or ".ko.zst" for one that is compressed (see the kernel's
+ * scripts/Makefile.modinst); 0 for other names.
+ */
+size_t kofile_suffix(const char *path);
+
+/*
+ * Open the module @path for reading; one whose name says that it is compressed is
+ * unpacked into memory. A descriptor or -errno: -EBADMSG when it cannot be unpacked,
+ * -EFBIG when that would be more than KOFILE_SIZE_MAX.
+ */
+int kofile_open(const char *path);
+bool kofile_is_packed(const char *path);
+
+/*
  * Read the .modinfo section of the module @fd: @size bytes at @info, on the heap, in
  * which NUL bytes separate and end the strings. 0; -ENOEXEC when the file is not ELF;
  * -EBADMSG when it is cut short, makes no sense or has no such section; another -errno.

@@ -58,10 +58,10 @@ int modcat_open_tree(struct modcat **cat, const char *objdir, const char *releas
 
 /*
  * A catalogue of module files from outside of @release's own, at first empty. Add the
- * file @path, or each *.ko file below the directory @path (16 levels, links to
- * directories not followed); both absolute. In an image they go to "extra". The modules'
- * names are appended to @names, also of those that were there already. The number of
- * names, or -errno.
+ * file @path, or each module file below the directory @path (16 levels, links to
+ * directories not followed); both absolute. In an image they go to "extra", unpacked if
+ * they are compressed. The modules' names are appended to @names, also of those that were
+ * there already. The number of names, or -errno.
  */
 struct modcat *modcat_new_files(const char *release, bool modversions);
 int modcat_add_files(struct modcat *cat, const char *path, struct strvec *names);

@@ -17,6 +17,7 @@ struct module {
 		*path; /* of the .ko file, absolute, as the host has it; NULL: built in */
 	const char *place; /* below lib/modules/RELEASE in the image; NULL: built in */
 	size_t order;	   /* as modules.order has it; external modules come last */
+	bool packed;	   /* compressed there, and not in the image */
 	bool from_build; /* its file is a build's output: with debug sections, unsigned */
 	bool broken;	 /* cannot be loaded, and need not: no part of the image */
 	int by;		 /* index of the module that wanted it, smaller; -1: asked for */

@@ -466,9 +466,13 @@ static int make_contents(struct cut *cut, int fd, struct contents *contents)
 static int add_built(struct cut *cut, const struct module *module, const char *path,
 		     struct plan_reason reason, struct contents *contents)
 {
-	_cleanup_close_ int fd = open(module->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	int err = fd < 0 ? -errno : make_contents(cut, fd, contents);
+	_cleanup_close_ int fd = kofile_open(module->path);
+	int err = fd < 0 ? fd : make_contents(cut, fd, contents);
 
+	if (!err && module->packed && !contents->data)
+		err = kofile_read(fd, &contents->data, &contents->size);
+	if (err == -EBADMSG && !contents->why)
+		contents->why = xstrdup("it is damaged; build or copy it again");
 	if (err)
 		return err;
 	if (!contents->data)

@@ -4,6 +4,7 @@
  * As in elffile.c the file is read, not mapped, and nothing in it is trusted.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <pthread.h>
@@ -12,6 +13,7 @@
 
 #include "io.h"
 #include "kofile.h"
+#include "unpack.h"
 
 #define MAX_SECTIONS 65536
 #define MAX_INFO     (16 << 20)
@@ -28,6 +30,32 @@ struct object {
 static void object_release(struct object *o)
 {
 	elf_end(o->elf);
+}
+
+size_t kofile_suffix(const char *path)
+{
+	static const char *const suffixes[] = { ".ko", ".ko.gz", ".ko.xz", ".ko.zst" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (ends_with(path, suffixes[i]))
+			return strlen(suffixes[i]);
+	return 0;
+}
+
+bool kofile_is_packed(const char *path)
+{
+	return kofile_suffix(path) > strlen(".ko");
+}
+
+int kofile_open(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct packed packed = { .fd = fd, .size = UINT64_MAX };
+
+	if (fd < 0)
+		return -errno;
+	return kofile_is_packed(path) ? unpack_to_memory(&packed, KOFILE_SIZE_MAX)
+				      : TAKE_FD(fd);
 }
 
 static void init_libelf(void)

@@ -29,8 +29,8 @@
 #define SCAN_SHARE 128
 
 struct file_module {
-	const char *stem; /* path without ".ko": absolute, or below the directory */
-	bool builtin;
+	const char *stem;   /* path without suffix: absolute, or below the directory */
+	const char *suffix; /* ".ko", ".ko.xz"; NULL: built in */
 };
 
 /* Names that modules answer to besides their own; text is what alias offsets refer to. */
@@ -99,7 +99,7 @@ static bool make_name(char name[NAME_SIZE], const char *text)
 }
 
 /* The first of a name counts. */
-static void add_module(struct files *f, const char *stem, bool builtin)
+static void add_module(struct files *f, const char *stem, const char *suffix)
 {
 	char name[NAME_SIZE];
 	void **slot;
@@ -110,7 +110,7 @@ static void add_module(struct files *f, const char *stem, bool builtin)
 	if (*slot)
 		return;
 	ALLOC_GROW(f->modules, f->nr, f->alloc);
-	f->modules[f->nr++] = (struct file_module){ stem, builtin };
+	f->modules[f->nr++] = (struct file_module){ stem, suffix };
 	*slot = (void *)(uintptr_t)f->nr;
 }
 
@@ -153,7 +153,7 @@ static void add_list(struct files *f, char *text, size_t skip, bool builtin)
 
 	while ((line = strsep(&rest, "\n")))
 		if (strlen(line) > skip && cut_suffix(line))
-			add_module(f, line + skip, builtin);
+			add_module(f, line + skip, builtin ? NULL : ".ko");
 }
 
 static int read_list(const char *dir, const char *name, char **text, size_t *size)
@@ -172,16 +172,17 @@ static bool is_inside(const struct files *f, const char *stem)
 }
 
 /* Heap. */
-static char *module_path(const struct files *f, const char *stem)
+static char *module_path(const struct files *f, const struct file_module *m)
 {
-	_cleanup_free_ char *name = xasprintf("%s.ko", stem);
+	_cleanup_free_ char *name = xasprintf("%s%s", m->stem, m->suffix);
 
 	return path_join(f->dir ? f->dir : "/", name);
 }
 
 static void fill_in(struct files *f, size_t i, struct modcat_module *module)
 {
-	const char *stem = f->modules[i].stem;
+	const struct file_module *m = &f->modules[i];
+	const char *stem = m->stem;
 	char name[NAME_SIZE];
 
 	make_name(name, path_basename(stem));
@@ -189,9 +190,9 @@ static void fill_in(struct files *f, size_t i, struct modcat_module *module)
 		.name = strvec_push(&f->strings, name),
 		.order = i,
 	};
-	if (f->modules[i].builtin)
+	if (!m->suffix)
 		return;
-	module->path = strvec_take(&f->strings, module_path(f, stem));
+	module->path = strvec_take(&f->strings, module_path(f, m));
 	if (is_inside(f, stem))
 		module->place = strvec_pushf(&f->strings, "kernel/%s.ko", stem);
 	else
@@ -222,9 +223,8 @@ struct scan {
 static void scan_module(const struct scan *scan, size_t i)
 {
 	const struct file_module *m = &scan->files->modules[i];
-	_cleanup_free_ char *path = m->builtin ? NULL : module_path(scan->files, m->stem);
-	_cleanup_close_ int fd =
-		path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	_cleanup_free_ char *path = m->suffix ? module_path(scan->files, m) : NULL;
+	_cleanup_close_ int fd = path ? kofile_open(path) : -1;
 	_cleanup_free_ char *info = NULL;
 	struct kofile_cursor cursor;
 	const char *alias;
@@ -431,8 +431,8 @@ static int get_needs_files(struct modcat *cat, const struct modcat_module *modul
 		add_builtin_needs(f, module->name, needs);
 		return 0;
 	}
-	fd = open(module->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	err = fd < 0 ? -errno : kofile_read_info(fd, &info, &size);
+	fd = kofile_open(module->path);
+	err = fd < 0 ? fd : kofile_read_info(fd, &info, &size);
 	if (err) {
 		*why = unreadable(f, module->path, err);
 		return -EBADMSG;
@@ -487,7 +487,7 @@ int modcat_open_tree(struct modcat **cat, const char *objdir, const char *releas
 	return 0;
 }
 
-/* Append the paths of the *.ko files below @path. */
+/* Append the paths of the module files below @path. */
 static int find_files(const char *path, unsigned int depth, struct strvec *found)
 {
 	_cleanup_closedir_ DIR *dir = opendir(path);
@@ -502,7 +502,7 @@ static int find_files(const char *path, unsigned int depth, struct strvec *found
 			continue;
 		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
 			err = find_files(below, depth + 1, found);
-		else if (!S_ISDIR(st.st_mode) && ends_with(d->d_name, ".ko"))
+		else if (!S_ISDIR(st.st_mode) && kofile_suffix(d->d_name))
 			strvec_push(found, below);
 	}
 	return err;
@@ -517,14 +517,17 @@ int modcat_add_files(struct modcat *cat, const char *path, struct strvec *names)
 
 	if (!err && S_ISDIR(st.st_mode))
 		err = find_files(path, 0, &found);
-	else if (!err && ends_with(path, ".ko"))
+	else if (!err && kofile_suffix(path))
 		strvec_push(&found, path);
 	if (err)
 		return err;
 	strvec_sort(&found);
 	for (size_t i = 0; i < found.nr; i++) {
-		cut_suffix(found.v[i]);
-		add_module(f, strvec_push(&f->strings, found.v[i]), false);
+		size_t len = strlen(found.v[i]) - kofile_suffix(found.v[i]);
+		const char *suffix = strvec_push(&f->strings, found.v[i] + len);
+
+		found.v[i][len] = '\0';
+		add_module(f, strvec_push(&f->strings, found.v[i]), suffix);
 		strvec_push(names, path_basename(found.v[i]));
 	}
 	f->scanned = false;

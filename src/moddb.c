@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "kofile.h"
 #include "log.h"
 #include "moddb.h"
 #include "path.h"
@@ -92,6 +93,23 @@ static int write_order(const struct moddb *db, const struct modules *modules)
 	return fd < 0 ? -errno : io_write_all(fd, text.buf, text.len);
 }
 
+/* depmod may not know of every kind of compression. */
+static int unpack_module(const struct module *module, const char *path)
+{
+	_cleanup_close_ int in = kofile_open(module->path), out = -1;
+	_cleanup_free_ char *dir = path_dirname(path);
+	_cleanup_free_ void *data = NULL;
+	size_t size;
+	int err = in < 0 ? in : kofile_read(in, &data, &size);
+
+	if (!err)
+		err = io_mkdir_p(dir);
+	if (err)
+		return err;
+	out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return out < 0 ? -errno : io_write_all(out, data, size);
+}
+
 static int make_links(const struct moddb *db, const struct modules *modules)
 {
 	int err = 0;
@@ -104,7 +122,8 @@ static int make_links(const struct moddb *db, const struct modules *modules)
 			continue;
 		image = moddb_image_path(db->release, module->place);
 		link = xasprintf("%s%s", db->stage.path, image);
-		err = make_link(module->path, link);
+		err = module->packed ? unpack_module(module, link)
+				     : make_link(module->path, link);
 	}
 	return err;
 }

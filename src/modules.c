@@ -2,6 +2,7 @@
 /* Module selection: follows what modules ask for through the catalogues. */
 #include <errno.h>
 
+#include "kofile.h"
 #include "modules.h"
 #include "strmap.h"
 
@@ -248,6 +249,8 @@ static int add_selected(struct modules *m, const struct found *found,
 		/* the kernel's own are in the last catalogue */
 		.order = module->order +
 			 ((m->nr_cats - 1 - found->cat) * (SIZE_MAX / MAX_CATALOGUES)),
+		.packed = m->cats[found->cat]->from_build && module->path &&
+			  kofile_is_packed(module->path),
 		.from_build = m->cats[found->cat]->from_build,
 		.by = wanted->by,
 		.how = wanted->how,

@@ -95,7 +95,7 @@ ssize_t unpack_head(const struct packed *packed, void *data, size_t size)
 int unpack_to_memory(const struct packed *packed, uint64_t limit)
 {
 	_cleanup_(unpacker_free) struct unpacker *u = NULL;
-	_cleanup_close_ int fd = memfd_create("kernel", MFD_CLOEXEC);
+	_cleanup_close_ int fd = memfd_create("unpacked", MFD_CLOEXEC);
 	_cleanup_free_ char *buffer = xmalloc(INPUT_SIZE);
 	int err = fd < 0 ? -errno : unpacker_open(&u, packed);
 	uint64_t done = 0;

@@ -409,6 +409,106 @@ static void path__directory__all_modules_in_it(void **state)
 	assert_string_equal(order, "kernel/lib/base.ko\nextra/one.ko\nextra/two.ko\n");
 }
 
+/* Assemble @module as @path, and pack that with @packer, which adds its suffix. */
+static void assemble_packed(const struct env *env, const char *packer, const char *path,
+			    const struct fx_module *module)
+{
+	fx_assemble(env->dir, path, module);
+	if (fx_shell("command -v %s", packer))
+		skip();
+	assert_int_equal(fx_shell("%s '%s%s' && rm -f '%s%s'", packer, env->dir, path,
+				  env->dir, path),
+			 0);
+}
+
+/* The image has it unpacked, and the database knows what it needs. */
+static void assert_unpacked(struct env *env, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf(FX_MODDIR "/extra/%s.ko", name);
+	_cleanup_free_ char *line = xasprintf("extra/%s.ko: kernel/lib/base.ko\n", name);
+	_cleanup_free_ char *deps = text_at(env, FX_MODDIR "/modules.dep");
+	const struct plan_entry *entry = find(env, path);
+
+	assert_non_null(entry);
+	assert_int_equal(entry->kind, PLAN_DATA);
+	assert_memory_equal(entry->data, ELFMAG, SELFMAG);
+	if (!strstr(deps, line))
+		fail_msg("'%s' is not in: %s", line, deps);
+}
+
+static void path__compressed__unpacked(void **state)
+{
+	static const struct {
+		const char *packer, *suffix;
+	} kinds[] = { { "gzip", ".gz" }, { "xz", ".xz" }, { "zstd -q", ".zst" } };
+	struct env *env = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_free_ char *manifest =
+			xasprintf("kmod ext/mine.ko%s\n", kinds[i].suffix);
+
+		assemble_packed(env, kinds[i].packer, "/rapido/cut/ext/mine.ko",
+				&external);
+		assert_cut(env, manifest);
+		assert_unpacked(env, "mine");
+	}
+}
+
+static void path__compressed_without_debug_sections__unpacked(void **state)
+{
+	const struct fx_module plain = { .depends = "base",
+					 .imports = "base_fn",
+					 .alias = "my-alias" };
+	struct env *env = *state;
+
+	assemble_packed(env, "xz", "/rapido/cut/ext/mine.ko", &plain);
+	assert_cut(env, "kmod ext/mine.ko.xz my-alias\n");
+	assert_unpacked(env, "mine");
+}
+
+static void path__directory_of_compressed_ones__all_of_them(void **state)
+{
+	struct env *env = *state;
+
+	assemble_packed(env, "xz", "/ext/one.ko", &external);
+	assemble_packed(env, "gzip", "/ext/sub/two.ko", &external);
+	set_extra(env, "/ext", NULL);
+	assert_cut(env, "");
+	assert_unpacked(env, "one");
+	assert_unpacked(env, "two");
+}
+
+/* A 64-bit object's last section is said to be far behind the end of the file. */
+static void damage_last_section(int fd)
+{
+	const Elf64_Off nowhere = (Elf64_Off)1 << 60;
+	Elf64_Ehdr header;
+	off_t at;
+
+	assert_int_equal(pread(fd, &header, sizeof(header), 0), sizeof(header));
+	at = (off_t)(header.e_shoff + (header.e_shnum - 1u) * sizeof(Elf64_Shdr) +
+		     offsetof(Elf64_Shdr, sh_offset));
+	assert_int_equal(pwrite(fd, &nowhere, sizeof(nowhere), at), sizeof(nowhere));
+}
+
+static void path__damaged__error_says_so(void **state)
+{
+	struct env *env = *state;
+	int fd;
+
+	fx_write(env->dir, "/rapido/cut/ext/mine.ko.xz",
+		 "\xfd"
+		 "7zXZ and no more");
+	assert_no_cut(env, "kmod ext/mine.ko.xz\n", "ext/mine.ko.xz'", "damaged");
+	/* what it is can still be read, but not all of its sections */
+	fx_assemble(env->dir, "/rapido/cut/ext/other.ko", &external);
+	fd = open(fx_at(env->dir, "/rapido/cut/ext/other.ko"), O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	damage_last_section(fd);
+	close(fd);
+	assert_no_cut(env, "kmod ext/other.ko\n", "ext/other.ko'", "damaged");
+}
+
 static void path__nothing_there__error_names_it(void **state)
 {
 	struct env *env = *state;
@@ -642,6 +742,10 @@ int main(void)
 		TEST(path__module_file__relative_to_the_manifest),
 		TEST(path__debug_sections__left_out_too),
 		TEST(path__directory__all_modules_in_it),
+		TEST(path__compressed__unpacked),
+		TEST(path__compressed_without_debug_sections__unpacked),
+		TEST(path__directory_of_compressed_ones__all_of_them),
+		TEST(path__damaged__error_says_so),
 		TEST(path__nothing_there__error_names_it),
 		TEST(path__tried_and_absent__fine),
 		TEST(path__no_module__error_names_it),

@@ -563,14 +563,16 @@ static void add_files__directory__all_below_it(void **state)
 	FX_KO(root, "/d/b.ko");
 	FX_KO(root, "/d/sub/deep/a.ko");
 	FX_KO(root, "/d/.hidden/c.ko");
-	FX_KO(root, "/d/e.ko.xz");
+	FX_KO(root, "/d/b.ko.xz");
+	FX_KO(root, "/d/e.ko.bz2");
 	FX_KO(root, "/elsewhere/f.ko");
 	fx_write(root, "/d/x.o", "");
 	fx_symlink(root, "/d/link", "../elsewhere");
 	fx_symlink(root, "/d/loop", ".");
 	open_files();
-	assert_int_equal(add_files("/d", &names), 2);
-	assert_words(&names, "b a");
+	assert_int_equal(add_files("/d", &names), 3);
+	assert_words(&names, "b b a");
+	assert_module("b", "/d/b.ko", "extra/b.ko");
 	assert_module("a", "/d/sub/deep/a.ko", "extra/a.ko");
 	assert_int_equal(lookup("f"), 0);
 }
