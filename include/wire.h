@@ -78,6 +78,9 @@ enum wire_end {
 	WIRE_END_NO_SHELL, /* the shell could not be started: status is the errno value */
 };
 
+/* How lines begin that the guest's first process writes to the console. */
+#define WIRE_INIT_SAYS "rapido-init: "
+
 /* More scripts than this are not planned, and not begun. */
 #define WIRE_CASES_MAX 10000
 

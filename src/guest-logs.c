@@ -9,8 +9,7 @@
 
 /* Of the console, what the user is shown in the end. */
 #define CONSOLE_KEPT 8192
-/* How the lines of guest/init.c begin, and what is kept of one. */
-#define INIT_SAYS "rapido-init: "
+/* What is kept of a line of the guest's first process. */
 #define LINE_KEPT 500
 /* What rapido.rc writes to /dev/kmsg before each script. */
 #define SCRIPT_STARTS "rapido: starting /rapido_autorun/"
@@ -138,8 +137,8 @@ static void take_line(struct guest *guest)
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 	const char *mark = guest->options->mark;
 
-	if (starts_with(guest->line.buf, INIT_SAYS)) {
-		strbuf_add_visible(&text, guest->line.buf + sizeof(INIT_SAYS) - 1);
+	if (starts_with(guest->line.buf, WIRE_INIT_SAYS)) {
+		strbuf_add_visible(&text, guest->line.buf + sizeof(WIRE_INIT_SAYS) - 1);
 		log_warn("%s: %s", mark ? mark : "in the VM", text.buf);
 	}
 	strbuf_setlen(&guest->line, 0);

@@ -114,7 +114,7 @@ static bool judge_faults(struct run_record *record)
 /* The last line that the first process wrote to the console, or NULL. Heap. */
 static char *agent_words(const struct run_record *record)
 {
-	static const char prefix[] = "rapido: ";
+	static const char prefix[] = WIRE_INIT_SAYS;
 	char *found = NULL;
 
 	for (const char *line = record->last_words; line;) {

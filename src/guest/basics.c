@@ -20,7 +20,7 @@ void say(const char *fmt, ...)
 	va_list ap;
 	int len, n;
 
-	len = snprintf(line, sizeof(line), "rapido-init: ");
+	len = snprintf(line, sizeof(line), WIRE_INIT_SAYS);
 	va_start(ap, fmt);
 	n = vsnprintf(line + len, sizeof(line) - (size_t)len - 1, fmt, ap);
 	va_end(ap);

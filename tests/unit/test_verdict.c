@@ -323,9 +323,9 @@ static void results_refused_some(void)
 
 static void agent_said_why(void)
 {
-	record->last_words = xstrdup("[    1.2] rapido: of the kernel\r\n"
-				     "rapido: an earlier one\n"
-				     "rapido: the kernel has no way to rapido\r\n"
+	record->last_words = xstrdup("[    1.2] rapido: of the kernel\r\n" WIRE_INIT_SAYS
+				     "an earlier one\n" WIRE_INIT_SAYS
+				     "the kernel has no way to rapido\r\n"
 				     "[    1.3] reboot: Power down\r\n");
 }
 
