@@ -21,7 +21,7 @@ enum tap_directive { TAP_DIRECTIVE_NONE, TAP_DIRECTIVE_SKIP, TAP_DIRECTIVE_TODO 
 
 struct tap_line {
 	enum tap_line_type type;
-	size_t indent;	  /* blanks */
+	size_t indent;	  /* columns; a tab goes on to the next multiple of 8 */
 	const char *text; /* of a note or subtest; NULL: none */
 	bool ktap;	  /* a version line of KTAP */
 	bool ok;	  /* of a point */
@@ -36,8 +36,9 @@ struct tap_line {
 bool tap_line_may_be(const char *text, size_t len);
 
 /*
- * Take @text apart, a line without its newline. Directives are SKIP, and TODO or XFAIL;
- * others ("TIMEOUT", "exit=1") are all reason. Escapes ("\#") in a name are undone.
+ * Take @text apart, a line without its newline. Directives are SKIP, and TODO or XFAIL,
+ * in either case; others ("TIMEOUT", "exit=1") are all reason. Escapes ("\#") in a name
+ * are undone.
  */
 void tap_line_parse(struct tap_line *line, const char *text);
 void tap_line_release(struct tap_line *line);

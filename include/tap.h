@@ -3,11 +3,13 @@
  * TAP (testanything.org, versions 13 and 14) and KTAP (Documentation/dev-tools/ktap.rst)
  * in what a test prints: its lines become cases. Other lines are passed over.
  *
- * A subtest's cases are there, and its own test point as well. What runs under the
- * kernel's kselftest is a subtest too, when it prints TAP that the runner puts "# "
- * before. Tests that a plan promises and that did not run, or the other way round, are a
- * failed case called "plan"; "Bail out!" is one, too. What KUnit prints into the kernel's
- * log is not looked for.
+ * Subtests are indented, by blanks or tabs. A subtest's cases are there, and its own test
+ * point as well; what fails in a subtest whose point is TODO is TODO, too. What runs
+ * under the kernel's kselftest is a subtest too, when it prints TAP that the runner puts
+ * "# " before. Tests that a plan promises and that did not run, or the other way round,
+ * are a failed case called "plan"; "Bail out!" is one, too, and ends its document: what
+ * comes after it is another one, with a plan of its own. A document without a plan
+ * promises nothing. What KUnit prints into the kernel's log is not looked for.
  */
 #ifndef RAPIDO_TAP_H
 #define RAPIDO_TAP_H
@@ -35,6 +37,8 @@ struct tap {
 	size_t passed, failed, skipped, todo; /* also of those that are not kept */
 	size_t text_bytes;		      /* of the reasons and notes that are kept */
 	size_t max_cases, max_text; /* the limits above; lower in a run that has much */
+	char *first_failed; /* after tap_finish(): the name of the first kept case that
+			       failed, or NULL */
 	bool is_tap; /* there was a version line or a plan, so that the lines count */
 	bool bailed; /* "Bail out!" */
 	struct tap_state *state; /* NULL after tap_finish() */
@@ -51,7 +55,13 @@ void tap_feed(struct tap *tap, const char *data, size_t size);
  */
 void tap_finish(struct tap *tap);
 
-/* Free the cases. Their numbers stay. */
+/* Free the cases. Their numbers stay, and the name of the first that failed. */
 void tap_forget(struct tap *tap);
+
+/* All cases: those that passed, failed, were skipped or are to do. */
+static inline size_t tap_total(const struct tap *tap)
+{
+	return tap->passed + tap->failed + tap->skipped + tap->todo;
+}
 
 #endif

@@ -8,12 +8,13 @@
 
 /* More tests than this are no plan. */
 #define PLAN_MAX 100000000
+#define TAB_STOP 8
 
 bool tap_line_may_be(const char *text, size_t len)
 {
 	size_t i = 0;
 
-	while (i < len && text[i] == ' ')
+	while (i < len && (text[i] == ' ' || text[i] == '\t'))
 		i++;
 	return i < len && memchr("on1TK#Bb-", text[i], 9);
 }
@@ -56,8 +57,8 @@ static char *trimmed(const char *s, const char *end)
 	return s < end ? xstrndup(s, (size_t)(end - s)) : NULL;
 }
 
-/* "SKIP why", "TODO: why", or anything else. */
-static void parse_directive(struct tap_line *line, const char *s)
+/* What follows the directive that @s begins with, or NULL: it begins with none. */
+static const char *skip_directive(const char *s, enum tap_directive *directive)
 {
 	static const struct {
 		const char *word;
@@ -75,24 +76,44 @@ static void parse_directive(struct tap_line *line, const char *s)
 
 		if (!rest)
 			continue;
-		line->directive = known[i].directive;
-		s = rest + (*rest == ':');
-		break;
+		*directive = known[i].directive;
+		return rest + (*rest == ':');
 	}
+	return NULL;
+}
+
+/* "SKIP why", "TODO: why", or anything else. */
+static void parse_directive(struct tap_line *line, const char *s)
+{
+	const char *rest = skip_directive(s, &line->directive);
+
+	s = rest ? rest : s;
 	line->reason = trimmed(s, s + strlen(s));
 }
 
-/* The "#" that ends a name: it follows a blank, and no backslash. */
-static const char *find_hash(const char *s)
+/* The next "#" that may end a name: it follows a blank, and no backslash. */
+static const char *next_hash(const char *name, const char *s)
 {
 	for (const char *p = s; *p; p++) {
 		if (*p == '\\' && p[1])
 			p++;
-		else if (*p == '#' && (p == s || strchr(" \t", p[-1])) &&
+		else if (*p == '#' && (p == name || strchr(" \t", p[-1])) &&
 			 (!isdigit((unsigned char)p[1])))
 			return p;
 	}
 	return NULL;
+}
+
+/* The one before a directive; without a directive, the first. */
+static const char *find_hash(const char *name)
+{
+	const char *first = next_hash(name, name);
+	enum tap_directive directive;
+
+	for (const char *p = first; p; p = next_hash(name, p + 1))
+		if (skip_directive(p + 1, &directive))
+			return p;
+	return first;
 }
 
 static void unescape(char *s)
@@ -175,8 +196,10 @@ static enum tap_line_type parse(struct tap_line *line, const char *s)
 
 void tap_line_parse(struct tap_line *line, const char *text)
 {
-	*line = (struct tap_line){ .indent = strspn(text, " ") };
-	line->type = parse(line, text + line->indent);
+	*line = (struct tap_line){ 0 };
+	for (; *text == ' ' || *text == '\t'; text++)
+		line->indent += *text == ' ' ? 1 : TAB_STOP - line->indent % TAB_STOP;
+	line->type = parse(line, text);
 }
 
 void tap_line_release(struct tap_line *line)

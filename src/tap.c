@@ -4,8 +4,9 @@
 #include "tap.h"
 
 #define DEPTH_MAX   16
-#define NAME_BYTES  512	  /* a longer name loses its suites, then its end */
-#define NOTES_BYTES 16384 /* of one case */
+#define NAME_BYTES  512	   /* a longer name loses its suites, then its end */
+#define NOTES_BYTES 16384  /* of one case */
+#define NUMBERS_MAX 100000 /* of a plan whose test numbers are looked at */
 
 /* A document or a subtest of it. */
 struct level {
@@ -13,8 +14,12 @@ struct level {
 	char *name;	 /* by "# Subtest:", or NULL */
 	char *next_name; /* of the subtest that comes next */
 	size_t begin;	 /* its first case, and all after it that are in its subtests */
-	size_t points, planned;
+	size_t failed;	 /* cases, before it began */
+	size_t points, planned, numbered;
+	unsigned char *numbers;	  /* a bit for each test number that there was */
 	bool has_plan, plan_last; /* after its points */
+	bool bailed; /* out of it, or of a subtest: what the plan promises is moot */
+	bool over;   /* out of it: what comes next is another document */
 };
 
 struct tap_state {
@@ -29,6 +34,7 @@ struct tap_state {
 	bool notes_after; /* a point has failed: the notes that follow are its */
 	bool after_point; /* the last line was one: YAML may follow */
 	bool yaml;
+	bool bailed; /* the last test line was a subtest's: its parent may say it again */
 };
 
 void tap_init(struct tap *tap)
@@ -57,6 +63,7 @@ static void clear_level(struct level *level)
 {
 	free(level->name);
 	free(level->next_name);
+	free(level->numbers);
 	*level = (struct level){ 0 };
 }
 
@@ -83,6 +90,7 @@ void tap_forget(struct tap *tap)
 void tap_release(struct tap *tap)
 {
 	tap_forget(tap);
+	free(tap->first_failed);
 	*tap = (struct tap){ 0 };
 }
 
@@ -182,18 +190,52 @@ static void add_note(struct tap *tap, const char *text)
 	}
 }
 
+static void add_number(struct level *level, size_t number)
+{
+	if (!number)
+		return;
+	level->numbered++;
+	if (number > NUMBERS_MAX)
+		return;
+	if (!level->numbers)
+		level->numbers = xcalloc(1, NUMBERS_MAX / 8 + 1);
+	level->numbers[number / 8] |= (unsigned char)(1 << number % 8);
+}
+
+/*
+ * The first test of the plan that was not run; 0: none, or not all had a number. They
+ * need not be in order.
+ */
+static size_t missing_number(const struct level *level)
+{
+	if (level->numbered != level->points)
+		return 0;
+	for (size_t i = 1; level->numbers && i <= level->planned && i <= NUMBERS_MAX; i++)
+		if (!(level->numbers[i / 8] & (1 << i % 8)))
+			return i;
+	return 0;
+}
+
 /* The plan of @level against what there was. */
 static void check_plan(struct tap *tap, struct level *level)
 {
+	size_t missing = missing_number(level);
 	_cleanup_free_ char *why = NULL;
 
-	if (level->has_plan && level->points != level->planned && !tap->bailed) {
-		why = xasprintf("%zu of %zu planned tests were run", level->points,
-				level->planned);
-		add_case(tap, "plan", TAP_FAILED, why);
+	if (level->has_plan && !level->bailed) {
+		if (level->points != level->planned)
+			why = xasprintf("%zu of %zu planned tests were run",
+					level->points, level->planned);
+		else if (missing)
+			why = xasprintf("test %zu of %zu was not run: the numbers of "
+					"others repeat or are too high",
+					missing, level->planned);
+		if (why)
+			add_case(tap, "plan", TAP_FAILED, why);
 	}
-	level->has_plan = level->plan_last = false;
-	level->points = level->planned = 0;
+	level->has_plan = level->plan_last = level->bailed = level->over = false;
+	level->points = level->planned = level->numbered = 0;
+	free(TAKE_PTR(level->numbers));
 }
 
 static void put_below(struct tap_case *c, const char *suite)
@@ -207,13 +249,28 @@ static void put_below(struct tap_case *c, const char *suite)
 	c->name = name;
 }
 
-/* Close the innermost level, whose test point is called @point; NULL: there was none. */
-static void close_level(struct tap *tap, const char *point)
+/* What failed in @level is to be done yet, as the subtest's own point says. */
+static void excuse_failures(struct tap *tap, const struct level *level)
+{
+	size_t failed = tap->failed - level->failed;
+
+	tap->failed -= failed;
+	tap->todo += failed;
+	for (size_t i = level->begin; i < tap->nr; i++)
+		if (tap->cases[i].outcome == TAP_FAILED)
+			tap->cases[i].outcome = TAP_TODO;
+}
+
+/* Close the innermost level, whose test point is @point; NULL: there was none. */
+static void close_level(struct tap *tap, const struct tap_line *point)
 {
 	struct level *level = &tap->state->levels[tap->state->depth];
-	const char *suite = level->name ? level->name : point;
+	const char *suite = level->name ? level->name : point ? point->name : NULL;
+	bool bailed = level->bailed;
 
 	check_plan(tap, level);
+	if (point && point->directive == TAP_DIRECTIVE_TODO && !bailed)
+		excuse_failures(tap, level);
 	for (size_t i = level->begin; suite && i < tap->nr; i++)
 		put_below(&tap->cases[i], suite);
 	clear_level(level);
@@ -230,13 +287,18 @@ static struct level *open_level(struct tap *tap, size_t indent)
 
 	*level = (struct level){ .indent = indent,
 				 .begin = tap->nr,
+				 .failed = tap->failed,
 				 .name = TAKE_PTR(parent->next_name) };
 	state->depth++;
 	return level;
 }
 
-/* The level of a line at @indent; deeper ones end with it, under the name @point. */
-static struct level *find_level(struct tap *tap, size_t indent, const char *point)
+/*
+ * The level of a line at @indent; deeper ones end with it. @point: the line is the test
+ * point of what ends; NULL: it is none.
+ */
+static struct level *find_level(struct tap *tap, size_t indent,
+				const struct tap_line *point)
 {
 	struct tap_state *state = tap->state;
 
@@ -249,6 +311,15 @@ static struct level *find_level(struct tap *tap, size_t indent, const char *poin
 	if (indent > state->levels[state->depth].indent && state->depth + 1 < DEPTH_MAX)
 		return open_level(tap, indent);
 	return &state->levels[state->depth];
+}
+
+/* A test line of @level, which so goes on, or is a document that comes after another. */
+static void go_on(struct tap *tap, struct level *level)
+{
+	tap->state->bailed = false;
+	if (level->over)
+		check_plan(tap, level);
+	level->bailed = false;
 }
 
 /* Notes at the head of a document are not those of its first test. */
@@ -265,8 +336,9 @@ static void take_version(struct tap *tap, const struct tap_line *line)
 
 	begin_document(tap);
 	tap->state->ktap = line->ktap;
+	tap->state->bailed = false;
 	/* the next document, or subtest */
-	if (level->points || level->has_plan) {
+	if (level->points || level->has_plan || level->bailed) {
 		close_level(tap, NULL);
 		find_level(tap, line->indent, NULL);
 	}
@@ -279,6 +351,7 @@ static void take_plan(struct tap *tap, const struct tap_line *line)
 	begin_document(tap);
 	if (level->has_plan)
 		check_plan(tap, level);
+	go_on(tap, level);
 	level->has_plan = true;
 	level->plan_last = level->points > 0;
 	level->planned = line->number;
@@ -293,13 +366,15 @@ static void take_point(struct tap *tap, const struct tap_line *line)
 		[TAP_DIRECTIVE_SKIP] = TAP_SKIPPED,
 		[TAP_DIRECTIVE_TODO] = TAP_TODO,
 	};
-	struct level *level = find_level(tap, line->indent, line->name);
+	struct level *level = find_level(tap, line->indent, line);
 	enum tap_outcome outcome = line->ok ? TAP_PASSED : TAP_FAILED;
 	char number[32];
 
 	if (level->plan_last)
 		check_plan(tap, level);
+	go_on(tap, level);
 	level->points++;
+	add_number(level, line->number);
 	free(TAKE_PTR(level->next_name));
 	if (line->directive)
 		outcome = outcomes[line->directive];
@@ -339,12 +414,20 @@ static void take_runner(struct tap *tap, const struct tap_line *line)
 	tap->state->notes_after = false;
 }
 
-/* A subtest that bails out says so, and then its parent does. */
+/* A subtest that bails out says so, and then its parent does, unless it goes on. */
 static void take_bail(struct tap *tap, const struct tap_line *line)
 {
-	if (!tap->bailed)
+	struct level *level = find_level(tap, line->indent, NULL);
+	struct tap_state *state = tap->state;
+
+	if (!state->bailed)
 		add_case(tap, "Bail out!", TAP_FAILED,
 			 line->reason ? line->reason : "the test bailed out");
+	for (size_t i = 0; i <= state->depth; i++)
+		state->levels[i].bailed = true;
+	level->over = true;
+	state->bailed = state->depth > 0;
+	state->notes_after = false;
 	tap->bailed = true;
 }
 
@@ -373,7 +456,9 @@ static void take_parsed(struct tap *tap, const struct tap_line *line)
 		take_bail(tap, line);
 		break;
 	case TAP_LINE_YAML:
-		tap->state->yaml = tap->state->after_point;
+		tap->state->yaml =
+			tap->state->after_point &&
+			line->indent > tap->state->levels[tap->state->depth].indent;
 		break;
 	case TAP_LINE_OTHER:
 		break;
@@ -406,7 +491,7 @@ static bool take_runners(struct tap *tap, char *text)
 
 static void take_yaml(struct tap *tap, const char *text)
 {
-	text += strspn(text, " ");
+	text += strspn(text, " \t");
 	if (streq(text, "..."))
 		tap->state->yaml = false;
 	else
@@ -482,9 +567,12 @@ void tap_finish(struct tap *tap)
 	close_level(tap, NULL);
 	put_late_notes(tap);
 	free_state(tap);
-	if (tap->is_tap)
-		return;
-	free_cases(tap);
-	tap->passed = tap->failed = tap->skipped = tap->todo = 0;
-	tap->bailed = false;
+	if (!tap->is_tap) {
+		free_cases(tap);
+		tap->passed = tap->failed = tap->skipped = tap->todo = 0;
+		tap->bailed = false;
+	}
+	for (size_t i = 0; i < tap->nr && !tap->first_failed; i++)
+		if (tap->cases[i].outcome == TAP_FAILED)
+			tap->first_failed = xstrdup(tap->cases[i].name);
 }

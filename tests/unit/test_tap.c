@@ -351,6 +351,133 @@ static void tap_forget__cases__numbers_stay(void **state)
 	assert_int_equal(tap.todo, 1);
 }
 
+static void tap__subtests_by_tabs__as_by_blanks(void **state)
+{
+	(void)state;
+	assert_cases(
+		"1..1\n\tKTAP version 1\n\t1..1\n\tnot ok 1 inner\nok 1 outer\n"
+		"KTAP version 1\n1..1\n\tKTAP version 1\n\t# Subtest: suite\n\t1..2\n"
+		"\t\t# Subtest: deep\n\t\tok 1 x\n\t\t1..2\n\tnot ok 1 deep\n"
+		"    \tok 2 four blanks and a tab\n\tBail out! of it\n",
+		"FAILED outer / inner", "ok outer", "ok suite / deep / x",
+		"FAILED suite / deep / plan (1 of 2 planned tests were run)",
+		"FAILED suite / deep", "ok suite / four blanks and a tab",
+		"FAILED suite / Bail out! (of it)");
+}
+
+static void tap__kselftest_with_tabs__programs_and_their_tests(void **state)
+{
+	(void)state;
+	assert_cases("TAP version 13\n1..1\n# selftests: a: b\n# TAP version 13\n# 1..1\n"
+		     "# \t1..1\n# \tnot ok 1 in\n# ok 1 out\nok 1 selftests: a: b\n",
+		     "FAILED selftests: a: b / out / in", "ok selftests: a: b / out",
+		     "ok selftests: a: b");
+}
+
+static void tap__after_bail_out__plans_count_again(void **state)
+{
+	(void)state;
+	assert_cases(
+		"TAP version 13\nBail out!\nTAP version 13\n1..3\nok 1 a\nnot ok 2 b\n"
+		"Bail out! again\n1..2\nok 1 c\n",
+		"FAILED Bail out! (the test bailed out)", "ok a", "FAILED b",
+		"FAILED Bail out! (again)", "ok c",
+		"FAILED plan (1 of 2 planned tests were run)");
+	assert_true(tap.bailed);
+}
+
+static void tap__after_bail_out__points_are_of_another_document(void **state)
+{
+	(void)state;
+	assert_cases("1..5\nok 1 a\nBail out!\nok 1 b\nok 2 c\n1..2\n", "ok a",
+		     "FAILED Bail out! (the test bailed out)", "ok b", "ok c");
+}
+
+static void tap__subtest_bails_out_and_parent_goes_on__its_plan_counts(void **state)
+{
+	(void)state;
+	assert_cases("1..3\n    1..2\n    ok 1 x\n    Bail out!\nnot ok 1 sub\nok 2 b\n",
+		     "ok sub / x", "FAILED sub / Bail out! (the test bailed out)",
+		     "FAILED sub", "ok b", "FAILED plan (2 of 3 planned tests were run)");
+}
+
+static void tap__subtest_bails_out_and_then_another__both(void **state)
+{
+	(void)state;
+	assert_cases("1..2\n    Bail out! x\nnot ok 1 a\n    Bail out! y\nBail out! y\n",
+		     "FAILED a / Bail out! (x)", "FAILED a", "FAILED Bail out! (y)");
+}
+
+static void tap__numbers_out_of_order__all_there(void **state)
+{
+	(void)state;
+	assert_cases("1..3\nok 3 c\nok 1 a\nok 2 b\n1..2\nok d\nok 2 e\n", "ok c", "ok a",
+		     "ok b", "ok d", "ok e");
+}
+
+static void tap__number_twice_or_too_high__another_is_missing(void **state)
+{
+	(void)state;
+	assert_cases(
+		"1..3\nok 1 a\nok 1 b\nok 3 c\n1..2\nok 1 d\nok 200000 e\n", "ok a",
+		"ok b", "ok c",
+		"FAILED plan (test 2 of 3 was not run: the numbers of others repeat or "
+		"are too high)",
+		"ok d", "ok e",
+		"FAILED plan (test 2 of 2 was not run: the numbers of others repeat or "
+		"are too high)");
+}
+
+static void tap__subtest_of_a_todo__todo(void **state)
+{
+	(void)state;
+	assert_cases("1..2\n    1..3\n    ok 1 a\n        not ok 1 c\n    not ok 2 b\n"
+		     "not ok 1 sub # TODO later\n    not ok 1 d\nok 2 e\n",
+		     "ok sub / a", "todo sub / b / c", "todo sub / b",
+		     "todo sub / plan (2 of 3 planned tests were run)",
+		     "todo sub (later)", "FAILED e / d", "ok e");
+	assert_int_equal(tap.failed, 1);
+	assert_int_equal(tap.todo, 4);
+}
+
+static void tap__directive_after_another_hash__found(void **state)
+{
+	(void)state;
+	assert_cases("1..2\nnot ok 1 a # b # todo c\nok 2 d # e # f\n", "todo a # b (c)",
+		     "ok d (e # f)");
+}
+
+static void tap__rule_below_a_point__no_yaml(void **state)
+{
+	(void)state;
+	assert_cases("1..2\nok 1 a\n---\n    not ok 1 x\nok 2 b\n", "ok a",
+		     "FAILED b / x", "ok b");
+}
+
+static void tap__plan_only__nothing_was_run(void **state)
+{
+	(void)state;
+	assert_cases("1..2\n", "FAILED plan (0 of 2 planned tests were run)");
+}
+
+static void tap__no_plan__promises_nothing(void **state)
+{
+	(void)state;
+	assert_cases("KTAP version 1\n  KTAP version 1\n  ok 1 a\nok 1 b\n", "ok b / a",
+		     "ok b");
+}
+
+static void tap__first_failure__named_also_when_forgotten(void **state)
+{
+	(void)state;
+	feed("1..1\n    ok 1 a\n    not ok 2 b\nok 1 suite\n");
+	tap_finish(&tap);
+	assert_string_equal(tap.first_failed, "suite / b");
+	tap_forget(&tap);
+	assert_string_equal(tap.first_failed, "suite / b");
+	assert_int_equal(tap_total(&tap), 3);
+}
+
 static void tap__nested_without_end__bounded(void **state)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -400,6 +527,20 @@ int main(void)
 		TEST(tap__more_cases_than_are_kept__counted),
 		TEST(tap__finished__ends_there),
 		TEST(tap_forget__cases__numbers_stay),
+		TEST(tap__subtests_by_tabs__as_by_blanks),
+		TEST(tap__kselftest_with_tabs__programs_and_their_tests),
+		TEST(tap__after_bail_out__plans_count_again),
+		TEST(tap__after_bail_out__points_are_of_another_document),
+		TEST(tap__subtest_bails_out_and_parent_goes_on__its_plan_counts),
+		TEST(tap__subtest_bails_out_and_then_another__both),
+		TEST(tap__numbers_out_of_order__all_there),
+		TEST(tap__number_twice_or_too_high__another_is_missing),
+		TEST(tap__subtest_of_a_todo__todo),
+		TEST(tap__directive_after_another_hash__found),
+		TEST(tap__rule_below_a_point__no_yaml),
+		TEST(tap__plan_only__nothing_was_run),
+		TEST(tap__no_plan__promises_nothing),
+		TEST(tap__first_failure__named_also_when_forgotten),
 		TEST(tap__nested_without_end__bounded),
 	};
 
