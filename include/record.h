@@ -20,8 +20,6 @@
 #define CASE_OUTPUT_FEW 4096
 #define RUN_OUTPUT_MAX	(16 << 20)
 #define CASE_NAME_MAX	255 /* bytes: the rest of a longer one is cut off */
-/* A case whose first so many bytes were not TAP is not searched for it any more. */
-#define CASE_TAP_BEGINS 1048576
 
 /* An autorun script, or one of -f and -x. */
 struct run_case {

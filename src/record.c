@@ -226,7 +226,7 @@ void record_output(struct run_record *record, const char *data, size_t size, boo
 
 	if (!c)
 		return;
-	if (tap && (c->tap.is_tap || c->output_bytes < CASE_TAP_BEGINS))
+	if (tap)
 		tap_feed(&c->tap, data, size);
 	c->output_bytes += size;
 	first = c->head_max - c->head.len;
