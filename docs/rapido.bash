@@ -74,7 +74,7 @@ _rapido()
 	run)
 		takes='-f -x -k -o -i --file --command --kernel --output --image --timeout'
 		takes+=' --with --boot-timeout --hang-timeout --results --junit --json --on-fault='
-		takes+=' --allow-fault --no-fault-check --repeat --until-failure --network'
+		takes+=' --allow-fault --no-fault-check --tap= --repeat --until-failure --network'
 		;;
 	boot | vm) takes='-k -n --kernel --dry-run --network' ;;
 	check | config) takes='-k --kernel' ;;

@@ -33,7 +33,8 @@ struct run_case {
 	struct strbuf tail;	   /* the last half, if there was more: may be longer
 				      than it must be, see record_case_output() */
 	uint64_t output_bytes;	   /* all of it */
-	struct tap tap;		   /* of its standard output */
+	/* of its standard output; not of a helper's script that a stop has ended */
+	struct tap tap;
 };
 
 /* Why rapido ended the VM, if it did. */
@@ -97,6 +98,7 @@ struct run_record {
 	uint64_t total_ms;	 /* with everything before and after */
 
 	bool fault_check; /* faults count */
+	bool tap_check;	  /* failed TAP cases do */
 	struct faults faults;
 	struct run_case *cases;
 	size_t nr_cases, alloc_cases;
@@ -149,7 +151,10 @@ struct run_case *record_add_case(struct run_record *record, const char *name, si
 void record_end_case(struct run_record *record, unsigned int status, uint64_t now_ms,
 		     bool late);
 
-/* The VM has ended: there is no more output of a case without an end of its own. */
+/*
+ * The VM has ended: there is no more output of a case without an end of its own. One of a
+ * helper's is a server, most likely, and was stopped: its TAP is not looked at.
+ */
 void record_finish(struct run_record *record);
 
 /* Keep @data as the running case's output, within the limits. Nothing without a
@@ -172,6 +177,9 @@ static inline bool run_case_failed(const struct run_case *c)
 {
 	return c->ended && c->status && !c->late;
 }
+
+/* All TAP cases of @record, and the failed ones among them. */
+void record_count_tap(const struct run_record *record, size_t *total, size_t *failed);
 
 /* The case that runs, or NULL. */
 struct run_case *record_running(struct run_record *record);

@@ -15,6 +15,7 @@ struct run_options {
 	unsigned int boot_timeout; /* until the guest's agent is heard of */
 	unsigned int hang_timeout; /* until it is heard of again */
 	bool fault_check;
+	bool tap_check; /* failed TAP cases count */
 	bool stop_on_fault;
 	bool merge; /* the test's standard error joins its output */
 };

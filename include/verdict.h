@@ -7,6 +7,7 @@
 
 /* The exit statuses of `rapido run`; see rapido(1), EXIT STATUS. */
 enum {
+	STATUS_TAP = 1,	      /* TAP cases failed, while all scripts returned 0 */
 	STATUS_TEST_MAX = 99, /* a higher one of the test's is reported as this */
 	STATUS_FAULT = 100,
 	STATUS_TIMEOUT = 101,
@@ -29,6 +30,7 @@ enum {
  *    damaged conversation, RUN_COMMAND, a panic that does not count as a fault, QEMU that
  *    failed or was killed before WIRE_END, or reported its end as a reset: 102;
  *  - the first status of a case that is not 0, else the shell's: 1 to 99;
+ *  - failed TAP cases, if they count (tap_check): 1;
  *  - something that the host could not write: 125;
  *  - else 0.
  *
@@ -43,6 +45,8 @@ enum {
  *  - when the test has passed, the one of the first helper that has not.
  *
  * A test that keeps its own verdict after a helper's end has that behind its reason.
+ *
+ * Where failed TAP cases do not count, the reason of a run that passed has their number.
  *
  * The reason is one line, in the form of a log message, that names case, status, signal,
  * limit or the fault's title.

@@ -14,7 +14,7 @@ struct cmd_run_args {
 	struct run_request request;
 	const char *junit;
 	unsigned long timeout, boot_timeout, hang_timeout, repeat;
-	bool json, continue_on_fault, no_fault_check, until_failure;
+	bool json, continue_on_fault, no_fault_check, until_failure, tap_report;
 };
 
 enum {
@@ -27,6 +27,7 @@ enum {
 	OPT_ON_FAULT,
 	OPT_NO_FAULT_CHECK,
 	OPT_ALLOW_FAULT,
+	OPT_TAP,
 	OPT_REPEAT,
 	OPT_UNTIL_FAILURE,
 	OPT_NETWORK,
@@ -51,6 +52,15 @@ static int take_on_fault(struct cmd_run_args *args, const char *text)
 	return STATUS_NOT_RUN;
 }
 
+static int take_tap(struct cmd_run_args *args, const char *text)
+{
+	args->tap_report = streq(text, "report");
+	if (args->tap_report || streq(text, "fail"))
+		return -1;
+	cmd_usage_error(&cmd_run, "--tap is 'fail' or 'report', not '%s'", text);
+	return STATUS_NOT_RUN;
+}
+
 /* An option that only runs have. -1: go on; else the exit status. */
 static int take_option(struct cmd_run_args *args, int c)
 {
@@ -65,6 +75,8 @@ static int take_option(struct cmd_run_args *args, int c)
 		return take_number("runs", optarg, &args->repeat);
 	case OPT_ON_FAULT:
 		return take_on_fault(args, optarg);
+	case OPT_TAP:
+		return take_tap(args, optarg);
 	case OPT_NETWORK:
 		if (!cmd_check_network(&cmd_run, optarg))
 			return STATUS_NOT_RUN;
@@ -139,6 +151,7 @@ static int parse(int argc, char **argv, struct cmd_run_args *args)
 		{ "on-fault", required_argument, NULL, OPT_ON_FAULT },
 		{ "no-fault-check", no_argument, NULL, OPT_NO_FAULT_CHECK },
 		{ "allow-fault", required_argument, NULL, OPT_ALLOW_FAULT },
+		{ "tap", required_argument, NULL, OPT_TAP },
 		{ "repeat", required_argument, NULL, OPT_REPEAT },
 		{ "until-failure", no_argument, NULL, OPT_UNTIL_FAILURE },
 		CMD_LONG_OPTIONS,
@@ -183,6 +196,7 @@ static struct run_options make_options(const struct run_prepared_vm *vm,
 		.boot_timeout = (unsigned int)args->boot_timeout,
 		.hang_timeout = (unsigned int)args->hang_timeout,
 		.fault_check = !args->no_fault_check,
+		.tap_check = !args->tap_report,
 		.stop_on_fault = !args->continue_on_fault,
 	};
 }
@@ -319,11 +333,14 @@ const struct command cmd_run = {
 		"                          'continue'\n"
 		"      --allow-fault REGEX a report that matches is expected\n"
 		"      --no-fault-check    the kernel's reports do not count\n"
+		"      --tap HOW           'fail' when a TAP or KTAP case fails, though the scripts\n"
+		"                          return 0 (default), or only 'report' it\n"
 		"      --repeat N          run N times, each in a new VM\n"
 		"      --until-failure     run again until a run fails; with --repeat, N times at most\n"
 		"\n"
-		"Exit status: 0 all passed; 1 to 99 the test's first status that is not 0; 100 the\n"
-		"kernel reported a fault; 101 a time limit passed; 102 the VM ended without a\n"
-		"verdict; 125 there was nothing to judge, for 'git bisect run'; 128 + N signal N.\n",
+		"Exit status: 0 all passed; 1 to 99 the test's first status that is not 0, 1 also\n"
+		"for a failed TAP case; 100 the kernel reported a fault; 101 a time limit passed;\n"
+		"102 the VM ended without a verdict; 125 there was nothing to judge, for 'git\n"
+		"bisect run'; 128 + N signal N.\n",
 	.run = run,
 };

@@ -259,6 +259,7 @@ static void add_boot(struct suite *suite, bool told)
 static void add_cases(struct suite *suite)
 {
 	const struct run_record *record = suite->record;
+	bool tap_decides = record->verdict == VERDICT_FAILED && record->tap_check;
 	size_t before;
 	bool told = false;
 
@@ -266,7 +267,10 @@ static void add_cases(struct suite *suite)
 		before = suite->failures + suite->errors;
 		add_case(suite, i);
 		told |= suite->failures + suite->errors > before;
+		before = suite->failures;
 		add_tap(suite, &record->cases[i]);
+		/* other ends of a run have nothing to do with it */
+		told |= tap_decides && suite->failures > before;
 	}
 	before = suite->errors;
 	add_not_run(suite);

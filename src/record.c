@@ -45,6 +45,7 @@ void record_init(struct run_record *record)
 	/* until it is judged, nothing has passed */
 	*record = (struct run_record){
 		.fault_check = true,
+		.tap_check = true,
 		.results.dir_fd = -1,
 		.verdict = VERDICT_NOT_RUN,
 		.status = 125,
@@ -189,6 +190,8 @@ void record_end_case(struct run_record *record, unsigned int status, uint64_t no
 	c->status = status;
 	record->failed |= status && !late;
 	c->end_ms = now_ms;
+	if (late)
+		tap_release(&c->tap);
 	tap_finish(&c->tap);
 	keep_end(&c->tail, c->tail_max);
 	shrink(&c->head);
@@ -202,8 +205,19 @@ void record_finish(struct run_record *record)
 {
 	struct run_case *c = record_running(record);
 
+	if (c && record->helper)
+		tap_release(&c->tap);
 	if (c)
 		tap_finish(&c->tap);
+}
+
+void record_count_tap(const struct run_record *record, size_t *total, size_t *failed)
+{
+	*total = *failed = 0;
+	for (size_t i = 0; i < record->nr_cases; i++) {
+		*total += tap_total(&record->cases[i].tap);
+		*failed += record->cases[i].tap.failed;
+	}
 }
 
 void record_forget_output(struct run_record *record)

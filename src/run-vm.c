@@ -27,6 +27,7 @@ void run_init(struct run *run, const struct run_options *options,
 		.end_ms = RUN_NEVER,
 	};
 	record->fault_check = options->fault_check;
+	record->tap_check = options->tap_check;
 }
 
 void run_release(struct run *run)

@@ -206,6 +206,7 @@ static struct json_object *format_record(const struct run_record *record)
 	add(run, "faults", format_faults(record));
 	add(run, "fault_count", number(record->faults.counted));
 	add(run, "fault_check", json_object_new_boolean(record->fault_check));
+	add(run, "tap_check", json_object_new_boolean(record->tap_check));
 	add(run, "kernel_log", format_kernel_log(record));
 	add(run, "results", format_results(record));
 	add(run, "stop", text(run_stop_name(record->stop)));

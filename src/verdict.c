@@ -370,6 +370,32 @@ static bool judge_status(struct run_record *record)
 	return true;
 }
 
+/* The first script with a TAP case that failed. */
+static const struct run_case *find_failed_tap(const struct run_record *record)
+{
+	for (size_t i = 0; i < record->nr_cases; i++)
+		if (record->cases[i].tap.failed)
+			return &record->cases[i];
+	return NULL;
+}
+
+static bool judge_tap(struct run_record *record)
+{
+	const struct run_case *c = find_failed_tap(record);
+	_cleanup_free_ char *first = NULL;
+	size_t total, failed;
+
+	if (!c || !record->tap_check)
+		return false;
+	record_count_tap(record, &total, &failed);
+	if (c->tap.first_failed)
+		first = xasprintf(": '%s'%s", c->tap.first_failed,
+				  failed > 1 ? " is the first" : "");
+	return decide(record, VERDICT_FAILED, STATUS_TAP,
+		      "%zu of %zu TAP cases failed%s, in '%s'", failed, total,
+		      first ? first : "", c->name);
+}
+
 /* A helper has to be ready, and to be there until the run is over. */
 static bool judge_helper(struct run_record *record)
 {
@@ -387,16 +413,22 @@ static void pass(struct run_record *record)
 {
 	const char *late =
 		record->stop == RUN_NO_END ? "; the VM did not power off by itself" : "";
+	size_t total, failed;
+	char tap[96] = "";
 
+	record_count_tap(record, &total, &failed);
+	if (failed)
+		snprintf(tap, sizeof(tap), " (%zu of %zu TAP cases failed)", failed,
+			 total);
 	if (record->helper)
-		decide(record, VERDICT_PASSED, 0, "the VM was there for the test%s",
-		       late);
+		decide(record, VERDICT_PASSED, 0, "the VM was there for the test%s%s",
+		       tap, late);
 	else if (record->nr_cases == 1)
-		decide(record, VERDICT_PASSED, 0, "'%s' returned 0%s",
-		       record->cases[0].name, late);
+		decide(record, VERDICT_PASSED, 0, "'%s' returned 0%s%s",
+		       record->cases[0].name, tap, late);
 	else
-		decide(record, VERDICT_PASSED, 0, "all %zu scripts returned 0%s",
-		       record->nr_cases, late);
+		decide(record, VERDICT_PASSED, 0, "all %zu scripts returned 0%s%s",
+		       record->nr_cases, tap, late);
 }
 
 void verdict_judge_alone(struct run_record *record)
@@ -404,7 +436,7 @@ void verdict_judge_alone(struct run_record *record)
 	static bool (*const steps[])(struct run_record *) = {
 		judge_signal, judge_start,  judge_faults, judge_limits, judge_stop,
 		judge_panic,  judge_no_end, judge_end,	  judge_output, judge_cases,
-		judge_status, judge_helper, judge_host,
+		judge_status, judge_tap,    judge_helper, judge_host,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)

@@ -286,6 +286,20 @@ static void format__tap_failed_and_run_too__both(void **state)
 	assert_contains(out.buf, "1 bytes were sent and 0 arrived");
 }
 
+/* It is the reason for the verdict, and stands there. */
+static void format__only_tap_failed__told_once(void **state)
+{
+	struct run_case *c;
+
+	(void)state;
+	record.planned = 1;
+	c = fx_case(&record, "000-x", 1500, 2500, 0, "");
+	fx_tap(c, "bad", TAP_FAILED, NULL, NULL);
+	format();
+	assert_contains(out.buf, "tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\"");
+	assert_contains(out.buf, "name=\"verdict\" value=\"failed\"");
+}
+
 static void format__several_runs__told_apart(void **state)
 {
 	struct run_record other;
@@ -379,6 +393,7 @@ int main(void)
 		JUNIT_TEST(format__tap__cases_of_their_own),
 		JUNIT_TEST(format__tap_that_is_not_kept__one_case),
 		JUNIT_TEST(format__tap_failed_and_run_too__both),
+		JUNIT_TEST(format__only_tap_failed__told_once),
 		JUNIT_TEST(format__several_runs__told_apart),
 		JUNIT_TEST(format__any_verdict_but_passed__never_looks_passed),
 		JUNIT_TEST(format__helpers__suites_of_their_own),

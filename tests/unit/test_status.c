@@ -113,6 +113,8 @@ static void format__tap__counted(void **state)
 	format();
 	assert_string_equal(member("cases/0/tap"),
 			    "{\"passed\":1,\"failed\":1,\"skipped\":2}");
+	assert_string_equal(member("tap_check"), "true");
+	assert_string_equal(member("status"), "1");
 	strbuf_setlen(&out, 0);
 	record_forget_output(&record);
 	format();

@@ -335,6 +335,33 @@ static void evil_name(void)
 	record->cases[0].name = xstrdup("a\nb\033[2J");
 }
 
+static void print_tap(struct run_case *c, const char *text)
+{
+	tap_feed(&c->tap, text, strlen(text));
+	tap_finish(&c->tap);
+}
+
+static void tap_failed(void)
+{
+	print_tap(&record->cases[0], "1..4\nok 1\nnot ok 2 b\nnot ok 3 c\nok 4\n");
+}
+
+static void tap_missing(void)
+{
+	print_tap(&record->cases[1], "1..3\nok 1 a\nnot ok 2 b # TODO later\n");
+}
+
+static void tap_passed(void)
+{
+	print_tap(&record->cases[1],
+		  "1..3\nok 1 a\nnot ok 2 b # SKIP no\nnot ok 3 c # TODO later\n");
+}
+
+static void tap_only_reported(void)
+{
+	record->tap_check = false;
+}
+
 static void run_was_over(void)
 {
 	record->stop = RUN_OVER;
@@ -427,6 +454,8 @@ static const struct happening happenings[] = {
 	BAD(error_output_lost),
 	BAD(first_returned_3),
 	BAD(last_returned_137),
+	BAD(tap_failed),
+	BAD(tap_missing),
 	BAD(first_never_ended),
 	BAD_IN_TEST(more_was_planned),
 	BAD(less_was_planned),
@@ -440,6 +469,7 @@ static const struct happening happenings[] = {
 	GOOD(console_was_silent),
 	/* `exit 0` in the last script */
 	GOOD(last_is_running),
+	GOOD(tap_passed),
 	GOOD(allowed_fault),
 	GOOD(unchecked),
 	/* is said, but says nothing of the test */
@@ -770,6 +800,36 @@ static void judge__each_row__status_and_reason(void **state)
 		  VERDICT_FAILED,
 		  3,
 		  "'a\\012b\\033[2J' returned 3" },
+		/* what it says in TAP, which makes no difference to a status */
+		{ { tap_failed },
+		  VERDICT_FAILED,
+		  1,
+		  "2 of 4 TAP cases failed: 'b' is the first, in '000-first'" },
+		{ { tap_missing },
+		  VERDICT_FAILED,
+		  1,
+		  "1 of 3 TAP cases failed: 'plan', in '001-command'" },
+		{ { tap_failed, tap_missing, host_error },
+		  VERDICT_FAILED,
+		  1,
+		  "3 of 7 TAP cases failed: 'b' is the first, in '000-first'" },
+		{ { tap_failed, last_returned_137 },
+		  VERDICT_FAILED,
+		  99,
+		  "'001-command' returned 137, reported as 99" },
+		{ { tap_failed, last_is_running },
+		  VERDICT_FAILED,
+		  1,
+		  "2 of 4 TAP cases failed: 'b' is the first, in '000-first'" },
+		{ { tap_failed, output_lost },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "of the test's standard output 100 bytes were sent and 99 arrived" },
+		{ { tap_failed, tap_only_reported },
+		  VERDICT_PASSED,
+		  0,
+		  "all 2 scripts returned 0 (2 of 4 TAP cases failed)" },
+		{ { tap_passed }, VERDICT_PASSED, 0, "all 2 scripts returned 0" },
 		/* the host */
 		{ { host_error },
 		  VERDICT_NOT_RUN,

@@ -97,6 +97,38 @@ static void helper__script_ended_with_it__passed(void **state)
 	assert_verdict(first, 0, "the VM was there for the test");
 }
 
+static void print_failure(struct run_record *of)
+{
+	static const char text[] = "1..2\nnot ok 1 - bad\n";
+
+	record_output(of, text, sizeof(text) - 1, true);
+}
+
+static void helper__tap_failed_in_it__failed(void **state)
+{
+	(void)state;
+	print_failure(first);
+	record_end_case(first, 0, 20, false);
+	assert_verdict(first, 1,
+		       "2 of 2 TAP cases failed: 'bad' is the first, in "
+		       "'001-serve'");
+	assert_verdict(&record, 1,
+		       "in the VM of 'server': 2 of 2 TAP cases failed: 'bad' is the "
+		       "first, in '001-serve'");
+}
+
+static void helper__tap_of_what_a_stop_ended__no_matter(void **state)
+{
+	(void)state;
+	print_failure(first);
+	record_end_case(first, 143, 20, true);
+	assert_verdict(first, 0, "the VM was there for the test");
+	print_failure(second);
+	record_finish(second);
+	assert_verdict(second, 0, "the VM was there for the test");
+	assert_false(first->cases[1].tap.is_tap || second->cases[1].tap.is_tap);
+}
+
 static void helper__not_gone_when_asked__no_verdict(void **state)
 {
 	(void)state;
@@ -249,6 +281,8 @@ int main(void)
 		VERDICT_TEST(helper__there_for_the_test__passed),
 		VERDICT_TEST(helper__no_scripts__passed),
 		VERDICT_TEST(helper__script_ended_with_it__passed),
+		VERDICT_TEST(helper__tap_failed_in_it__failed),
+		VERDICT_TEST(helper__tap_of_what_a_stop_ended__no_matter),
 		VERDICT_TEST(helper__not_gone_when_asked__no_verdict),
 		VERDICT_TEST(helper__ended_by_itself__no_verdict),
 		VERDICT_TEST(test__its_own_status__counts_more),
