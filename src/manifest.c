@@ -26,7 +26,8 @@ struct parser {
 	const char *file; /* manifest->files' */
 	unsigned int line;
 	unsigned int depth;
-	const char *package; /* in force; each file begins without */
+	/* in force, until an empty line; each file begins without */
+	const char *package;
 	struct strvec search;
 };
 
@@ -445,6 +446,8 @@ static void parse_text(struct parser *outer, const char *path, const char *text)
 
 		p.line++;
 		strvec_split(&words, line, BLANKS);
+		if (!words.nr)
+			p.package = NULL;
 		if (words.nr && words.v[0][0] != '#')
 			parse_words(&p, &words);
 		text += len + (text[len] == '\n');

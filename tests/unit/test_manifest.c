@@ -383,6 +383,15 @@ static void manifest_parse__package__in_force_for_what_follows(void **state)
 	assert_string_equal(manifest.entries[3].package, "other");
 }
 
+static void manifest_parse__empty_line__ends_package(void **state)
+{
+	(void)state;
+	assert_parses("package grep\nbin a\n# a comment does not\nbin b\n \t\r\nbin c\n");
+	assert_string_equal(manifest.entries[0].package, "grep");
+	assert_string_equal(manifest.entries[1].package, "grep");
+	assert_null(manifest.entries[2].package);
+}
+
 static void manifest_parse__search__adds_up_for_what_follows(void **state)
 {
 	(void)state;
@@ -819,6 +828,7 @@ int main(void)
 		TEST(manifest_parse__root_as_later_path__error),
 		TEST(manifest_parse__root_as_target__fine),
 		TEST(manifest_parse__package__in_force_for_what_follows),
+		TEST(manifest_parse__empty_line__ends_package),
 		TEST(manifest_parse__search__adds_up_for_what_follows),
 		TEST(manifest_parse__search_relative__error),
 		TEST(manifest_parse__summary__first_one_as_prose),
