@@ -84,6 +84,13 @@ bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t n
 void faults_disown(struct faults *faults, const struct klog_line *line);
 
 /*
+ * A fault that did not come as lines of the log. @kind is static, the others are copied;
+ * the lines of @text are compared with the expressions of faults_allow().
+ */
+void faults_add(struct faults *faults, const char *kind, const char *title,
+		const char *text, size_t case_index);
+
+/*
  * Whether a report is being taken that may go on. Becomes false by the report's own end
  * mark, FAULT_QUIET_MS after its last line, or FAULT_REPORT_MS after its first; then the
  * report is judged, and counts. Returns false as well when there is none.

@@ -8,6 +8,7 @@
 
 #include "faults.h"
 #include "results.h"
+#include "taint.h"
 #include "tap.h"
 
 /*
@@ -117,7 +118,11 @@ struct run_record {
 	uint64_t out_sent, err_sent;   /* that were sent, by WIRE_END */
 	struct results results;
 	char *last_words;	    /* of the console: its last lines */
-	uint64_t kernel_lines_lost; /* see struct klog; no matter for the verdict */
+	uint64_t kernel_lines_lost; /* see struct klog */
+	struct taint taint;
+	int kmsg_error;	    /* errno value for which the agent did not read /dev/kmsg */
+	bool kmsg_more;	    /* the kernel went on logging when the agent had to end */
+	bool other_version; /* of rapido has cut the image */
 
 	enum run_stop stop;
 	unsigned int limit_s; /* the limit that passed */

@@ -23,6 +23,7 @@ enum {
  *    said anything: 125;
  *  - a fault that counts: 100, whatever else happened;
  *  - a limit passed (RUN_TIMEOUT, RUN_BOOT_TIMEOUT, RUN_SILENT): 101;
+ *  - the image was cut by another version of rapido: 125;
  *  - the process on the host that served its network ended before the test
  *    (RUN_NO_NETWORK): 125;
  *  - no WIRE_END, or one that says anything but an exit of the shell, bytes of output
@@ -31,7 +32,8 @@ enum {
  *    failed or was killed before WIRE_END, or reported its end as a reset: 102;
  *  - the first status of a case that is not 0, else the shell's: 1 to 99;
  *  - failed TAP cases, if they count (tap_check): 1;
- *  - something that the host could not write: 125;
+ *  - something that the host could not write, or a machine check of the VM's processor
+ *    while faults are checked: 125;
  *  - else 0.
  *
  * A helper (record->helper) has passed when it was ready, and was there until it was

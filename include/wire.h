@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	 0x4f445052u /* "RPDO" */
-#define WIRE_VERSION	 1
+#define WIRE_VERSION	 2
 #define WIRE_HEADER	 24
 #define WIRE_FRAME_MAX	 32768 /* what a virtio-serial port takes in one write(2) */
 #define WIRE_PAYLOAD_MAX (WIRE_FRAME_MAX - WIRE_HEADER)
@@ -55,10 +55,14 @@ enum wire_type {
 	WIRE_FILE_END,	  /* u32: 0, or the errno value for which it is not whole */
 	WIRE_RESULTS_END, /* u32 files that were sent, u32 1 if that was the last sending
 			   */
-	WIRE_END,   /* u32 enum wire_end, u32 status, u64 bytes of stdout, u64 bytes of
-		       stderr that were sent; the agent's last frame */
-	WIRE_READY, /* nothing: what a helper's VM is there for works; once, and only
-		       where the kernel's command line has rapido.stay=1 */
+	WIRE_END,    /* u32 enum wire_end, u32 status, u64 bytes of stdout, u64 bytes of
+			stderr that were sent; the agent's last frame */
+	WIRE_READY,  /* nothing: what a helper's VM is there for works; once, and only
+			where the kernel's command line has rapido.stay=1 */
+	WIRE_KERNEL, /* u32 flags of WIRE_KERNEL_*, u32 0 or the errno value for which
+			/dev/kmsg is not read, u64 /proc/sys/kernel/tainted. After
+			WIRE_HELLO, where a script begins or ends if the taint has
+			changed, and before WIRE_END */
 
 	/* host to guest */
 	WIRE_STDIN = 64, /* bytes for the test's standard input */
@@ -77,6 +81,17 @@ enum wire_end {
 	WIRE_END_SHUTDOWN, /* the test asked for power-off or reboot */
 	WIRE_END_NO_SHELL, /* the shell could not be started: status is the errno value */
 };
+
+/* The taint is known; the kernel has logged more than was sent, and goes on. */
+#define WIRE_KERNEL_TAINT 1u
+#define WIRE_KERNEL_MORE  2u
+
+/*
+ * The bits of the taint that the kernel sets when it reports a fault
+ * (Documentation/admin-guide/tainted-kernels.rst): B, a bad page, as KASAN, KFENCE and
+ * SLUB set it as well; D, an oops; W, a warning; L, a soft lockup.
+ */
+#define WIRE_TAINT_FAULTS (1u << 5 | 1u << 7 | 1u << 9 | 1u << 14)
 
 /* How lines begin that the guest's first process writes to the console. */
 #define WIRE_INIT_SAYS "rapido-init: "

@@ -208,6 +208,28 @@ static void keep(struct faults *faults, struct fault fault)
 	}
 }
 
+void faults_add(struct faults *faults, const char *kind, const char *title,
+		const char *text, size_t case_index)
+{
+	struct fault fault = { .kind = kind,
+			       .title = xstrdup(title),
+			       .text = xstrdup(text),
+			       .case_index = case_index };
+
+	for (const char *line = text; *line && !fault.allowed;) {
+		size_t len = strcspn(line, "\n");
+		_cleanup_free_ char *copy = xstrndup(line, len);
+
+		fault.allowed = matches_allow(faults->state, copy);
+		line += len + (line[len] == '\n');
+	}
+	if (fault.allowed)
+		faults->allowed++;
+	else
+		faults->counted++;
+	keep(faults, fault);
+}
+
 /* The report is complete. One without a title was none. */
 static void finish_report(struct faults *faults, uint64_t now_ms)
 {

@@ -2,6 +2,9 @@
 /* What the guest's agent tells, a frame at a time: checked, and put into the record. */
 #include "guest-parts.h"
 
+/* Linux has none above it (MAX_ERRNO). */
+#define ERRNO_MAX 4095
+
 void guest_damaged(struct guest *guest, const char *what)
 {
 	if (!guest->record->damage)
@@ -12,8 +15,12 @@ static void take_hello(struct guest *guest, const struct wire_frame *frame)
 {
 	struct run_record *record = guest->record;
 
-	if (record->hello || frame->size < 4 ||
-	    wire_get32(frame->payload) != WIRE_VERSION) {
+	if (record->hello || frame->size < 4) {
+		guest_damaged(guest, "a message came out of order");
+		return;
+	}
+	if (wire_get32(frame->payload) != WIRE_VERSION) {
+		record->other_version = true;
 		guest_damaged(guest, "the image was cut by another version of rapido");
 		return;
 	}
@@ -115,6 +122,23 @@ static void take_kmsg(struct guest *guest, const struct wire_frame *frame)
 	klog_kmsg(&guest->klog, (const char *)frame->payload, frame->size);
 }
 
+static void take_kernel(struct guest *guest, const struct wire_frame *frame)
+{
+	struct run_record *record = guest->record;
+	uint32_t flags = frame->size == 16 ? wire_get32(frame->payload) : UINT32_MAX;
+	uint32_t err = frame->size == 16 ? wire_get32(frame->payload + 4) : 0;
+
+	if (flags & ~(WIRE_KERNEL_TAINT | WIRE_KERNEL_MORE) || err > ERRNO_MAX) {
+		guest_damaged(guest, "what it says of the kernel makes no sense");
+		return;
+	}
+	record->kmsg_error = (int)err;
+	record->kmsg_more = flags & WIRE_KERNEL_MORE;
+	if (flags & WIRE_KERNEL_TAINT)
+		taint_note(&record->taint, wire_get64(frame->payload + 8),
+			   record_running(record) ? record->nr_cases - 1 : SIZE_MAX);
+}
+
 static void take_results(struct guest *guest, const struct wire_frame *frame)
 {
 	if (results_frame(&guest->record->results, frame))
@@ -146,6 +170,7 @@ void guest_take_frame(struct guest *guest, const struct wire_frame *frame)
 		[WIRE_FILE_END] = take_results,
 		[WIRE_RESULTS_END] = take_results,
 		[WIRE_READY] = take_ready,
+		[WIRE_KERNEL] = take_kernel,
 		[WIRE_END] = take_end,
 	};
 	const struct run_record *record = guest->record;

@@ -132,6 +132,7 @@ void guest_finish(struct guest *guest)
 	faults_finish(&record->faults);
 	record_finish(record);
 	record->kernel_lines_lost = guest->klog.lost;
+	taint_judge(&record->taint, &record->faults, record->kernel_lines_lost);
 	record->last_words = guest_last_words(guest);
 	guest_close_logs(guest);
 }

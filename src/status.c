@@ -63,11 +63,24 @@ static struct json_object *format_image(const struct run_record *record)
 	return image;
 }
 
+/* /proc/sys/kernel/tainted */
+static struct json_object *format_taint(const struct taint *taint)
+{
+	struct json_object *object = taint->known ? json_object_new_object() : NULL;
+
+	if (!object)
+		return NULL;
+	add(object, "start", number(taint->start));
+	add(object, "end", number(taint->now));
+	return object;
+}
+
 static struct json_object *format_kernel(const struct run_record *record)
 {
 	struct json_object *kernel = json_object_new_object();
 
 	add_file(kernel, &record->kernel);
+	add(kernel, "taint", format_taint(&record->taint));
 	add(kernel, "release", text(record->release));
 	add(kernel, "version", text(record->kernel_version));
 	return kernel;

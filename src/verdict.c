@@ -183,6 +183,8 @@ static bool judge_stop(struct run_record *record)
 	char where[512];
 
 	in_case(record, "in", where);
+	if (record->other_version)
+		return not_run(record, "%s: cut it again", record->damage);
 	if (record->stop == RUN_DAMAGED || record->damage)
 		return no_verdict(record, "what came from the VM makes no sense: %s",
 				  record->damage ? record->damage : "it is damaged");
@@ -208,6 +210,11 @@ static bool judge_stop(struct run_record *record)
 
 static bool judge_host(struct run_record *record)
 {
+	if (record->fault_check && record->taint.now & TAINT_MACHINE_CHECK)
+		return not_run(
+			record,
+			"the kernel is tainted: M (machine check), which comes from "
+			"the VM's processor and is no fault of the kernel");
 	if (record->host_error)
 		return not_run(record, "%s", record->host_error);
 	if (record->results.write_error)

@@ -135,10 +135,12 @@ static void work_on_draining(struct agent *a)
 static void work_on_last(struct agent *a)
 {
 	while (uplink_has_room(&a->uplink, false)) {
-		if (a->last_frames++ < LAST_KMSG_FRAMES && read_kmsg(a))
+		a->kmsg_more = read_kmsg(a);
+		if (a->kmsg_more && a->last_frames++ < LAST_KMSG_FRAMES)
 			continue;
 		if (!uplink_has_room(&a->uplink, false))
 			return;
+		send_kernel(a);
 		send_end(a);
 		a->uplink.closed = true;
 		a->sync_ms = now_ms() + SYNC_MS;

@@ -84,9 +84,11 @@ static bool take_report(struct agent *a, const char *line)
 static void send_case(struct agent *a)
 {
 	struct report *report = &a->report;
-	unsigned char *at = uplink_place(&a->uplink);
 	size_t len = report->begins ? strlen(report->name) : 4;
+	unsigned char *at;
 
+	send_taint(a);
+	at = uplink_place(&a->uplink);
 	wire_put32(at, report->next_case);
 	if (report->begins)
 		memcpy(at + 4, report->name, len);

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What goes through the agent as it is: the test's output and standard input, and the
- * records of the kernel's log.
- */
+/* What goes through the agent as it is: the test's output and standard input. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "agent.h"
 
-/* A record of /dev/kmsg is no longer than this (CONSOLE_EXT_LOG_MAX). */
-#define KMSG_RECORD 8192
 /* Standard input that may be under way on a serial port. */
 #define SERIAL_STDIN 8192
 /* A stream of which so little was read, so often in a row, has a rest. */
@@ -106,39 +100,6 @@ void mark_streams(struct agent *a)
 bool streams_due(const struct agent *a)
 {
 	return a->streams[0].due || a->streams[1].due;
-}
-
-void open_kmsg(struct agent *a)
-{
-	a->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	/* what is in it already was on the console */
-	if (a->kmsg >= 0)
-		lseek(a->kmsg, 0, SEEK_END);
-}
-
-bool read_kmsg(struct agent *a)
-{
-	unsigned char *at = uplink_place(&a->uplink);
-	size_t len = 0;
-	ssize_t n = 0;
-
-	if (a->kmsg < 0)
-		return false;
-	/* EPIPE: some were overwritten before we came to them */
-	while (len + KMSG_RECORD < WIRE_PAYLOAD_MAX && (n >= 0 || errno == EPIPE)) {
-		n = read(a->kmsg, at + len, KMSG_RECORD);
-		if (n > 0) {
-			len += (size_t)n;
-			at[len++] = '\0';
-		}
-		if (n == 0)
-			break;
-	}
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EPIPE && errno != EINTR))
-		close_fd(&a->kmsg);
-	if (len)
-		uplink_commit(&a->uplink, WIRE_KMSG, len);
-	return len;
 }
 
 void take_stdin(struct agent *a, const struct wire_frame *frame)

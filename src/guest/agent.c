@@ -78,6 +78,7 @@ static void send_hello(struct agent *a)
 	wire_put32(at, WIRE_VERSION);
 	memcpy(at + 4, text, len);
 	uplink_commit(&a->uplink, WIRE_HELLO, 4 + len);
+	send_kernel(a);
 	grant_stdin(a);
 }
 
@@ -259,7 +260,7 @@ static void prepare(struct agent *a, bool first)
 	fcntl(STDERR_FILENO, F_SETFL, fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
 	claim_memory(a);
 	outbox_init(&a->outbox);
-	open_kmsg(a);
+	open_kernel(a);
 }
 
 bool agent_run(const struct params *params, bool first)

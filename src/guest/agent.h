@@ -60,6 +60,10 @@ struct agent {
 	struct report report;
 	struct outbox outbox;
 	int kmsg;
+	uint32_t kmsg_error; /* errno value for which it is not read */
+	bool kmsg_more;	     /* the end does not wait for all that is in it */
+	int tainted;	     /* /proc/sys/kernel/tainted, or -1 */
+	uint64_t taint;	     /* that the host knows of */
 	int late_reports;
 	int last_frames; /* of the kernel's log, since the results */
 	bool ended;	 /* it is known how */
@@ -90,15 +94,22 @@ void mark_streams(struct agent *a);
 /* Whether some of that has still to be read. */
 bool streams_due(const struct agent *a);
 
-void open_kmsg(struct agent *a);
-/* Send a frame of records, for which there must be room; false when there was none. */
-bool read_kmsg(struct agent *a);
-
 void take_stdin(struct agent *a, const struct wire_frame *frame);
 /* Write what the test takes of its standard input. */
 void work_on_stdin(struct agent *a);
 /* Tell the host how much more of it may be sent, but not for every byte. */
 void grant_stdin(struct agent *a);
+
+/* agent-kernel.c */
+
+void open_kernel(struct agent *a);
+/* Send a frame of the log's records, for which there must be room; false when there was
+ * none. */
+bool read_kmsg(struct agent *a);
+/* Tell the host what is known of the kernel. Only if there is room. */
+void send_kernel(struct agent *a);
+/* The same, if its taint is another one by now. */
+void send_taint(struct agent *a);
 
 /* agent-report.c */
 

@@ -14,7 +14,7 @@ import time
 
 MAGIC = 0x4f445052
 (HELLO, PLAN, CASE_BEGIN, CASE_END, STDOUT, STDERR, KMSG, STDIN_ROOM, ALIVE, SWITCH, RESULTS,
- FILE, FILE_DATA, FILE_END, RESULTS_END, END, READY) = range(1, 18)
+ FILE, FILE_DATA, FILE_END, RESULTS_END, END, READY, KERNEL) = range(1, 19)
 STDIN, STDIN_END, STOP, BYE = range(64, 68)
 EXIT, SIGNAL, STOPPED, SHUTDOWN, NO_SHELL = range(5)
 PAYLOAD_MAX = 32768 - 24
@@ -72,8 +72,11 @@ class Agent:
     def frame(self, kind, payload=b"", **wrong):
         self.raw(self.make(kind, payload, **wrong))
 
-    def hello(self, version=1):
+    def hello(self, version=2):
         self.frame(HELLO, u32(version) + b"Linux version 0.0-fake (none)")
+
+    def kernel(self, taint=0, error=0, flags=1):
+        self.frame(KERNEL, u32(flags, error) + u64(taint))
 
     def output(self, data, kind=STDOUT):
         for at in range(0, len(data), PAYLOAD_MAX):

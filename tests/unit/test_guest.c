@@ -172,6 +172,54 @@ static void finish__records_of_the_kernel_missing__counted(void **state)
 	assert_int_equal(record.kernel_lines_lost, 3);
 }
 
+static void say_kernel(uint32_t flags, uint32_t err, uint64_t taint)
+{
+	unsigned char rest[12];
+
+	wire_put32(rest, err);
+	wire_put64(rest + 4, taint);
+	say_number(WIRE_KERNEL, flags, rest, sizeof(rest));
+}
+
+static void kernel__taint_without_report__fault_of_the_case(void **state)
+{
+	(void)state;
+	say_kernel(WIRE_KERNEL_TAINT, 0, 0);
+	say_begin(0, "000-x");
+	say_kernel(WIRE_KERNEL_TAINT, 0, 512);
+	say_end(0, 0);
+	guest_finish(&guest);
+	assert_null(record.damage);
+	assert_int_equal(record.faults.counted, 1);
+	assert_string_equal(faults_first(&record.faults)->kind, "taint");
+	assert_int_equal(faults_first(&record.faults)->case_index, 0);
+}
+
+static void kernel__taint_that_is_not_known__none(void **state)
+{
+	(void)state;
+	say_kernel(0, 0, 512);
+	guest_finish(&guest);
+	assert_false(record.taint.known);
+	assert_int_equal(record.faults.counted, 0);
+}
+
+static void kernel__log_that_is_not_read__noted(void **state)
+{
+	(void)state;
+	say_kernel(WIRE_KERNEL_MORE, ENODEV, 0);
+	assert_null(record.damage);
+	assert_int_equal(record.kmsg_error, ENODEV);
+	assert_true(record.kmsg_more);
+}
+
+static void kernel__no_sense__damage(void **state)
+{
+	(void)state;
+	say_kernel(4, 0, 0);
+	assert_contains(record.damage, "kernel");
+}
+
 static void ready__helper__noted(void **state)
 {
 	(void)state;
@@ -254,6 +302,10 @@ int main(void)
 		GUEST_TEST(cases__in_order__in_the_record),
 		GUEST_TEST(cases__two_at_a_time__damage),
 		GUEST_TEST(cases__end_without_begin__damage),
+		GUEST_TEST(kernel__taint_without_report__fault_of_the_case),
+		GUEST_TEST(kernel__taint_that_is_not_known__none),
+		GUEST_TEST(kernel__log_that_is_not_read__noted),
+		GUEST_TEST(kernel__no_sense__damage),
 		GUEST_TEST(ready__helper__noted),
 		GUEST_TEST(ready__no_helper__damage),
 		GUEST_TEST(cases__helper_that_is_asked_to_stop__do_not_fail),

@@ -68,7 +68,7 @@ static void format__passed_run__all_members(void **state)
 			   "\"mtime\":\"2023-11-14T22:13:21.000Z\"}" },
 		{ "kernel",
 		  "{\"path\":\"/linux/bzImage\",\"size\":1234,"
-		  "\"mtime\":\"2023-11-14T22:13:20.500Z\",\"release\":\"6.1.0-tiny\","
+		  "\"mtime\":\"2023-11-14T22:13:20.500Z\",\"taint\":null,\"release\":\"6.1.0-tiny\","
 		  "\"version\":null}" },
 		{ "cases", "[{\"name\":\"000-x\",\"status\":0,\"seconds\":2.001,"
 			   "\"output_bytes\":6}]" },
@@ -146,6 +146,16 @@ static void format__kernel_log_with_gaps__how_much(void **state)
 	format();
 	assert_string_equal(member("kernel_log/lost"), "1234");
 	assert_string_equal(member("verdict"), "\"passed\"");
+}
+
+static void format__taint__as_it_was_and_as_it_is(void **state)
+{
+	(void)state;
+	fx_case(&record, "000-x", 0, 1, 0, "");
+	taint_note(&record.taint, 4096, SIZE_MAX);
+	taint_note(&record.taint, 4096 | 64, 0);
+	format();
+	assert_string_equal(member("kernel/taint"), "{\"start\":4096,\"end\":4160}");
 }
 
 static void format__results__what_came_and_what_did_not(void **state)
@@ -239,6 +249,7 @@ int main(void)
 		STATUS_TEST(format__tap__counted),
 		STATUS_TEST(format__faults__with_their_case),
 		STATUS_TEST(format__kernel_log_with_gaps__how_much),
+		STATUS_TEST(format__taint__as_it_was_and_as_it_is),
 		STATUS_TEST(format__results__what_came_and_what_did_not),
 		STATUS_TEST(format__nothing_known__null_and_not_passed),
 		STATUS_TEST(format__what_is_no_text__still_json),

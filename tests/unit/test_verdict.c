@@ -113,6 +113,17 @@ static void results_not_written(void)
 	record->results.write_error = ENOSPC;
 }
 
+static void machine_check(void)
+{
+	taint_note(&record->taint, TAINT_MACHINE_CHECK, SIZE_MAX);
+}
+
+static void image_of_another_version(void)
+{
+	record->other_version = true;
+	record->damage = xstrdup("the image was cut by another version of rapido");
+}
+
 static void fault(void)
 {
 	add_fault("BUG: KASAN: slab-out-of-bounds in foo+0x1/0x2", false);
@@ -429,6 +440,8 @@ static const struct happening happenings[] = {
 	BAD_IN_HELPER(ended_run),
 	BAD(host_error),
 	BAD(results_not_written),
+	BAD(machine_check),
+	BAD(image_of_another_version),
 	BAD(fault),
 	BAD(fault_that_was_not_kept),
 	BAD(panicked),
@@ -540,7 +553,8 @@ static void judge__any_two_things__never_passed(void **state)
 			const struct happening *one = &happenings[i],
 					       *two = &happenings[j];
 			bool is_fault = one->happen == fault ||
-					one->happen == fault_that_was_not_kept;
+					one->happen == fault_that_was_not_kept ||
+					one->happen == machine_check;
 
 			if (contradict(one, two))
 				continue;
@@ -835,6 +849,15 @@ static void judge__each_row__status_and_reason(void **state)
 		  VERDICT_NOT_RUN,
 		  125,
 		  "cannot write 'console.log': no space left on device" },
+		{ { machine_check },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the kernel is tainted: M (machine check), which comes from the VM's "
+		  "processor and is no fault of the kernel" },
+		{ { image_of_another_version, stopped_for_damage, no_hello, no_end },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the image was cut by another version of rapido: cut it again" },
 		{ { results_not_written },
 		  VERDICT_NOT_RUN,
 		  125,

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the kernel says of itself: the records of its log, and its taint, which tells of a
+ * fault even where the report of it got lost.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+/* A record of /dev/kmsg is no longer than this (CONSOLE_EXT_LOG_MAX). */
+#define KMSG_RECORD 8192
+/* A console with this log level shows warnings, and most of what belongs to them. */
+#define LEVEL_WARNINGS 5
+
+/* False when it cannot be read. By a descriptor that stays open: a test may unmount
+ * /proc. */
+static bool read_taint(const struct agent *a, uint64_t *taint)
+{
+	char text[32];
+	ssize_t n = a->tainted < 0 ? -1 : pread(a->tainted, text, sizeof(text) - 1, 0);
+
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	*taint = strtoull(text, NULL, 10);
+	return true;
+}
+
+/* Whether the log's beginning may have something that the console has not shown. */
+static bool wants_beginning(const struct agent *a)
+{
+	uint64_t taint = 0;
+	char level[64];
+
+	if (read_taint(a, &taint) && taint & WIRE_TAINT_FAULTS)
+		return true;
+	return read_text("/proc/sys/kernel/printk", level, sizeof(level)) &&
+	       strtoul(level, NULL, 10) < LEVEL_WARNINGS;
+}
+
+void open_kernel(struct agent *a)
+{
+	a->tainted = open("/proc/sys/kernel/tainted", O_RDONLY | O_CLOEXEC);
+	a->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (a->kmsg < 0)
+		a->kmsg_error = (uint32_t)errno;
+	else if (!wants_beginning(a))
+		lseek(a->kmsg, 0, SEEK_END);
+}
+
+bool read_kmsg(struct agent *a)
+{
+	unsigned char *at = uplink_place(&a->uplink);
+	size_t len = 0;
+	ssize_t n = 0;
+
+	if (a->kmsg < 0)
+		return false;
+	/* EPIPE: some were overwritten before we came to them */
+	while (len + KMSG_RECORD < WIRE_PAYLOAD_MAX && (n >= 0 || errno == EPIPE)) {
+		n = read(a->kmsg, at + len, KMSG_RECORD);
+		if (n > 0) {
+			len += (size_t)n;
+			at[len++] = '\0';
+		}
+		if (n == 0)
+			break;
+	}
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EPIPE && errno != EINTR)) {
+		a->kmsg_error = (uint32_t)(n ? errno : ENODATA);
+		close_fd(&a->kmsg);
+	}
+	if (len)
+		uplink_commit(&a->uplink, WIRE_KMSG, len);
+	return len;
+}
+
+void send_kernel(struct agent *a)
+{
+	unsigned char payload[16];
+	uint32_t flags = a->kmsg_more ? WIRE_KERNEL_MORE : 0;
+
+	if (read_taint(a, &a->taint))
+		flags |= WIRE_KERNEL_TAINT;
+	wire_put32(payload, flags);
+	wire_put32(payload + 4, a->kmsg_error);
+	wire_put64(payload + 8, a->taint);
+	uplink_send(&a->uplink, WIRE_KERNEL, payload, sizeof(payload));
+}
+
+void send_taint(struct agent *a)
+{
+	uint64_t taint = a->taint;
+
+	if (read_taint(a, &taint) && taint != a->taint)
+		send_kernel(a);
+}
