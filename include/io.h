@@ -5,7 +5,12 @@
 
 #include "util.h"
 
-/* Write all of it; 0 or -errno (after which some of it may have been written). */
+/*
+ * Write all of it; 0 or -errno (after which some of it may have been written). Where
+ * another process has made the descriptor's file non-blocking, as QEMU does with a
+ * terminal, its reader is waited for all the same; one that takes nothing for ten seconds
+ * gets -EAGAIN.
+ */
 int io_write_all(int fd, const void *data, size_t size);
 
 /*

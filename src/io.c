@@ -3,10 +3,29 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "io.h"
+
+/* A reader that takes nothing for so long is not waited for any more. */
+#define READER_MS 10000
+
+/* Whether @fd takes more, after it was full. */
+static bool wait_for_reader(int fd)
+{
+	struct pollfd out = { .fd = fd, .events = POLLOUT };
+	uint64_t start = monotonic_ms(), passed;
+
+	while ((passed = monotonic_ms() - start) < READER_MS) {
+		int n = poll(&out, 1, (int)(READER_MS - passed));
+
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return n > 0;
+	}
+	return false;
+}
 
 int io_write_all(int fd, const void *data, size_t size)
 {
@@ -16,6 +35,8 @@ int io_write_all(int fd, const void *data, size_t size)
 		ssize_t n = write(fd, p, size);
 
 		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN && wait_for_reader(fd))
 			continue;
 		if (n < 0)
 			return -errno;

@@ -57,6 +57,34 @@ static void write_all__slow_pipe_and_signals__all_arrives(void **state)
 	assert_memory_equal(back, data, sizeof(data));
 }
 
+/* As QEMU makes the terminal that we share with it. */
+static void write_all__non_blocking_and_slow_reader__all_arrives(void **state)
+{
+	static char data[300000];
+	_cleanup_free_ char *back = NULL;
+	size_t size = 0;
+	int ends[2], status, err;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fcntl(ends[1], F_SETFL, O_WRONLY | O_NONBLOCK), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		close(ends[0]);
+		_exit(io_write_all(ends[1], data, sizeof(data)) ? 1 : 0);
+	}
+	close(ends[1]);
+	usleep(100000);
+	err = io_read_fd(ends[0], 1 << 20, &back, &size);
+	close(ends[0]);
+	assert_int_equal(err, 0);
+	assert_int_equal(size, sizeof(data));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void write_all__bad_descriptor__error(void **state)
 {
 	(void)state;
@@ -317,6 +345,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(write_all__slow_pipe_and_signals__all_arrives),
+		cmocka_unit_test(write_all__non_blocking_and_slow_reader__all_arrives),
 		cmocka_unit_test(write_all__bad_descriptor__error),
 		FIXTURE_TEST(pread_full__past_end__short_count),
 		FIXTURE_TEST(pread_full__inside__leaves_file_position),
