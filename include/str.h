@@ -69,10 +69,14 @@ int strvec_split_shell(struct strvec *sv, const char *s);
 void strbuf_add_quoted(struct strbuf *sb, const char *s);
 
 /*
- * Append @s with every control character as "\\ooo", also those of ISO 8859-1 in UTF-8:
- * a name out of a file that others made must not drive the user's terminal.
+ * Append @s for a terminal: each byte of what is no UTF-8, and of a character that is not
+ * visible by utf8_is_visible(), as "\\ooo". What a guest or a file that others made says
+ * must neither drive the user's terminal nor look like something else.
  */
 void strbuf_add_visible(struct strbuf *sb, const char *s);
+
+/* The same with @len bytes of text: tabs and ends of lines ("\n" and "\r\n") stay. */
+void strbuf_add_visible_text(struct strbuf *sb, const char *s, size_t len);
 
 /*
  * Whether the first @len bytes of @s can stand for a name in QEMU's options and in a

@@ -15,6 +15,23 @@
  */
 size_t utf8_char(const char *s, size_t len, uint32_t *ch);
 
+/*
+ * Whether a terminal shows @ch, and nothing else happens: no control character, neither
+ * of ASCII nor of ISO 8859-1, none that reverses or isolates the text around it (Unicode
+ * Standard Annex #9), and no separator of lines.
+ */
+bool utf8_is_visible(uint32_t ch);
+
+/* How many of the @len bytes of @s come before a character that is cut off at their end.
+ */
+size_t utf8_whole(const char *s, size_t len);
+
+/*
+ * Append JSON text, which is UTF-8, for a terminal: what is not visible in its strings as
+ * "\\u009b", so that it stays the same JSON.
+ */
+void utf8_add_json(struct strbuf *sb, const char *s, size_t len);
+
 /* Append @len bytes of @s, with a replacement for each byte that is not UTF-8. */
 void utf8_add(struct strbuf *sb, const char *s, size_t len);
 

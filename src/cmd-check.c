@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "cut-config.h"
 #include "log.h"
+#include "out.h"
 #include "process.h"
 #include "qemu.h"
 #include "recipe.h"
@@ -101,11 +102,11 @@ static void check_test(const struct session *session, const char *test,
 static int print_report(const struct report *report)
 {
 	for (size_t i = 0; i < report->errors.nr; i++)
-		printf("missing: %s\n", report->errors.v[i]);
+		out_print("missing: %s\n", report->errors.v[i]);
 	for (size_t i = 0; i < report->warnings.nr; i++)
-		printf("note: %s\n", report->warnings.v[i]);
+		out_print("note: %s\n", report->warnings.v[i]);
 	if (!report->errors.nr)
-		printf("nothing is missing\n");
+		out_print("nothing is missing\n");
 	return report->errors.nr ? 1 : 0;
 }
 

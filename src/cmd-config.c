@@ -8,6 +8,7 @@
 #include "ktree.h"
 #include "log.h"
 #include "needs.h"
+#include "out.h"
 #include "recipe.h"
 
 /* The group of what rapido itself needs; after it, one for each manifest line. */
@@ -239,19 +240,19 @@ static void print_item(const struct fragment *f, const struct ksolve_item *item)
 	const char *purpose;
 
 	if (!item->symbol) {
-		printf("# %s\n", item->text);
+		out_print("# %s\n", item->text);
 		return;
 	}
 	purpose = item->group == OWN_GROUP && !item->owner ? purpose_of(f, item->symbol)
 							   : NULL;
 	if (purpose)
-		printf("# %s\n", purpose);
+		out_print("# %s\n", purpose);
 	else if (item->owner)
-		printf("# for %s\n", item->owner);
+		out_print("# for %s\n", item->owner);
 	if (streq(item->text, "n"))
-		printf("# CONFIG_%s is not set\n", item->symbol);
+		out_print("# CONFIG_%s is not set\n", item->symbol);
 	else
-		printf("CONFIG_%s=%s\n", item->symbol, item->text);
+		out_print("CONFIG_%s=%s\n", item->symbol, item->text);
 }
 
 /* The line that @group stands for; NULL: rapido itself. */
@@ -290,7 +291,7 @@ static size_t print_group(const struct fragment *f, size_t group, const char *ti
 		if (f->solve.items[i].group != group)
 			continue;
 		if (!nr++)
-			printf("\n# %s\n", title);
+			out_print("\n# %s\n", title);
 		print_item(f, &f->solve.items[i]);
 	}
 	return nr;
@@ -313,15 +314,16 @@ static void print_line(struct fragment *f, const struct manifest_entry *entry,
 	}
 	/* what another line has set already needs no second one */
 	if (!print_group(f, group, title.buf) && entry->op == MANIFEST_KMOD)
-		printf("\n# %s\n", title.buf);
+		out_print("\n# %s\n", title.buf);
 }
 
 static void print(struct fragment *f)
 {
-	printf("# What the kernel needs for:");
+	out_print("# What the kernel needs for:");
 	for (size_t i = 0; i < f->nr_tests; i++)
-		printf(" %s", f->tests[i].recipe.name);
-	printf(" (%s)\n# To be merged with scripts/kconfig/merge_config.sh\n", f->arch);
+		out_print(" %s", f->tests[i].recipe.name);
+	out_print(" (%s)\n# To be merged with scripts/kconfig/merge_config.sh\n",
+		  f->arch);
 	print_group(f, OWN_GROUP, "rapido itself");
 	for_each_line(f, print_line, print_line);
 }

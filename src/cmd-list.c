@@ -4,6 +4,7 @@
 
 #include "cmd.h"
 #include "manifest.h"
+#include "out.h"
 #include "recipe.h"
 
 static void print(const struct recipe *recipe, bool long_form, int width)
@@ -11,14 +12,14 @@ static void print(const struct recipe *recipe, bool long_form, int width)
 	_cleanup_free_ char *summary = NULL;
 
 	if (!long_form) {
-		printf("%s\n", recipe->name);
+		out_print("%s\n", recipe->name);
 		return;
 	}
 	summary = recipe->script ? NULL : manifest_read_summary(recipe->path);
-	printf("%-*s  %s\n", width, recipe->name,
-	       summary		? summary
-	       : recipe->script ? "(a cut script)"
-				: "");
+	out_print("%-*s  %s\n", width, recipe->name,
+		  summary	   ? summary
+		  : recipe->script ? "(a cut script)"
+				   : "");
 }
 
 static int run(int argc, char **argv)

@@ -11,7 +11,9 @@
 #include "cmd.h"
 #include "io.h"
 #include "log.h"
+#include "out.h"
 #include "slot.h"
+#include "utf8.h"
 
 #define LOOK_MS 100
 
@@ -20,6 +22,7 @@ struct follower {
 	struct slot_info info;
 	int fd; /* of the log */
 	off_t offset;
+	bool terminal; /* standard output is one */
 };
 
 /* A regular file: a VM's file may name anything. */
@@ -33,21 +36,38 @@ static int open_log(const char *path)
 	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -EINVAL;
 }
 
-/* Print what has come since; 0 or -errno. */
-static int copy(struct follower *f)
+/* How much of what was read is written now: a terminal gets no halves of characters, nor
+ * of ends of lines, which would be escaped. */
+static size_t whole(const char *data, size_t size)
+{
+	size_t len = utf8_whole(data, size);
+
+	return len == size && len && data[len - 1] == '\r' ? len - 1 : len;
+}
+
+/* Print what has come since; 0 or -errno. @last: nothing comes after it. */
+static int copy(struct follower *f, bool last)
 {
 	char data[65536];
 	ssize_t n;
 	int err = 0;
 
 	while (!err && (n = io_pread_full(f->fd, data, sizeof(data), f->offset)) != 0) {
+		size_t len = (size_t)n;
+
 		if (n < 0) {
 			log_error("cannot read '%s': %s", f->info.log, err_text((int)n));
 			return (int)n;
 		}
-		f->offset += n;
-		err = io_write_all(STDOUT_FILENO, data, (size_t)n);
+		if (f->terminal && (!last || len == sizeof(data)))
+			len = whole(data, len);
+		if (!len)
+			break;
+		f->offset += (off_t)len;
+		err = out_write(data, len);
 	}
+	if (!err)
+		err = out_flush();
 	if (err)
 		log_error("cannot write to standard output: %s", err_text(err));
 	return err;
@@ -93,7 +113,7 @@ static int follow(struct follower *f)
 		/* what it prints until its end is there when we have seen that end */
 		bool running = slot_look(f->vm, &f->info);
 
-		err = copy(f);
+		err = copy(f, !running);
 		if (!running || err)
 			break;
 		err = pause_while_read();
@@ -148,7 +168,7 @@ static int open_follower(struct follower *f, const char *dir, unsigned int numbe
 
 static int print_log(const char *dir, unsigned int number, bool all)
 {
-	struct follower f = { .vm = -1, .fd = -1 };
+	struct follower f = { .vm = -1, .fd = -1, .terminal = isatty(STDOUT_FILENO) };
 	int status;
 
 	if (!number)
@@ -157,7 +177,7 @@ static int print_log(const char *dir, unsigned int number, bool all)
 		return 1;
 	status = open_follower(&f, dir, number);
 	if (!status)
-		status = (all ? follow(&f) : copy(&f)) ? 1 : 0;
+		status = (all ? follow(&f) : copy(&f, true)) ? 1 : 0;
 	cleanup_close(&f.fd);
 	cleanup_close(&f.vm);
 	slot_info_release(&f.info);

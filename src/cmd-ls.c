@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "cpio.h"
 #include "log.h"
+#include "out.h"
 
 static char type_letter(uint32_t mode)
 {
@@ -54,7 +55,7 @@ static void print_name(const char *name)
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 
 	strbuf_add_visible(&text, name);
-	fputs(text.buf, stdout);
+	out_print("%s", text.buf);
 }
 
 static void print_entry(const struct cpio_entry *e)
@@ -70,13 +71,13 @@ static void print_entry(const struct cpio_entry *e)
 		snprintf(size, sizeof(size), "%u, %u", e->rdev_major, e->rdev_minor);
 	else
 		snprintf(size, sizeof(size), "%u", e->size);
-	printf("%s %3u %5u %5u %10s %s ", mode, e->nlink, e->uid, e->gid, size, when);
+	out_print("%s %3u %5u %5u %10s %s ", mode, e->nlink, e->uid, e->gid, size, when);
 	print_name(e->name);
 	if (e->target) {
-		printf(" -> ");
+		out_print(" -> ");
 		print_name(e->target);
 	}
-	putchar('\n');
+	out_print("\n");
 }
 
 static int list(const char *path)

@@ -9,6 +9,7 @@
 #include "net-mark.h"
 #include "net-plan.h"
 #include "net-taps.h"
+#include "out.h"
 
 enum { DEVICE, VM, OWNER, STATE, NR_COLUMNS };
 
@@ -34,21 +35,21 @@ static void print_bridge(struct view *view)
 	struct net_mark mark;
 
 	if (!link) {
-		printf("bridge %s missing\n", view->bridge);
+		out_print("bridge %s missing\n", view->bridge);
 		view->broken = true;
 		return;
 	}
 	view->broken |= !link->up;
-	printf("bridge %s", view->bridge);
+	out_print("bridge %s", view->bridge);
 	for (size_t i = 0; i < view->state.nr_addresses; i++)
 		if (view->state.addresses[i].index == link->index &&
 		    !view->state.addresses[i].is_link_local)
-			printf(" %s",
-			       net_prefix_text(&view->state.addresses[i].prefix, text));
-	printf("%s%s\n", link->up ? "" : " down",
-	       net_mark_is_bridge(link, view->bridge) ? "" : " not made by rapido");
+			out_print(" %s", net_prefix_text(&view->state.addresses[i].prefix,
+							 text));
+	out_print("%s%s\n", link->up ? "" : " down",
+		  net_mark_is_bridge(link, view->bridge) ? "" : " not made by rapido");
 	if (net_mark_parse(&mark, link->alias) && mark.uplink[0])
-		printf("uplink %s\n", mark.uplink);
+		out_print("uplink %s\n", mark.uplink);
 }
 
 static void print_dhcp(struct view *view)
@@ -59,9 +60,9 @@ static void print_dhcp(struct view *view)
 	if (dhcp_runs(view->bridge, &range)) {
 		/* of a command line, which may be anybody's */
 		strbuf_add_visible(&shown, range ? range : "");
-		printf("dhcp %s\n", shown.buf);
+		out_print("dhcp %s\n", shown.buf);
 	} else if (view->range) {
-		printf("dhcp missing\n");
+		out_print("dhcp missing\n");
 		view->broken = true;
 	}
 }
@@ -140,9 +141,9 @@ static void print_rows(const struct view *view)
 	}
 	for (size_t i = 0; i < view->cells.nr; i++) {
 		if (i % NR_COLUMNS < NR_COLUMNS - 1)
-			printf("%-*s  ", width[i % NR_COLUMNS], view->cells.v[i]);
+			out_print("%-*s  ", width[i % NR_COLUMNS], view->cells.v[i]);
 		else
-			printf("%s\n", view->cells.v[i]);
+			out_print("%s\n", view->cells.v[i]);
 	}
 }
 

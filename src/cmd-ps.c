@@ -3,6 +3,7 @@
 #include <getopt.h>
 
 #include "cmd.h"
+#include "out.h"
 #include "slot.h"
 
 enum { SLOT, PID, TEST, KERNEL, UP, LOG, NR_COLUMNS };
@@ -67,9 +68,9 @@ static void print(const struct table *table)
 		size_t column = i % NR_COLUMNS;
 
 		if (column < NR_COLUMNS - 1)
-			printf("%-*s  ", table->width[column], table->cells.v[i]);
+			out_print("%-*s  ", table->width[column], table->cells.v[i]);
 		else
-			printf("%s\n", table->cells.v[i]);
+			out_print("%s\n", table->cells.v[i]);
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "log.h"
+#include "out.h"
 #include "slot-stop.h"
 
 #define TIMEOUT_MAX_S 86400
@@ -45,7 +46,7 @@ static int add_all(struct stop_args *args, const char *dir)
 		add(args, list[i].number);
 	slot_list_free(list, nr);
 	if (!err && !nr)
-		printf("no VM is running\n");
+		out_print("no VM is running\n");
 	return err;
 }
 
@@ -92,10 +93,10 @@ static int tell(const struct slot_stop *vm, const struct slot_patience *patience
 		return 1;
 	}
 	if (vm->step < SLOT_TERMINATED)
-		printf("VM %u powered off\n", vm->number);
+		out_print("VM %u powered off\n", vm->number);
 	else
-		printf("VM %u was ended hard: %s\n", vm->number,
-		       why_hard(vm, patience->ask_ms));
+		out_print("VM %u was ended hard: %s\n", vm->number,
+			  why_hard(vm, patience->ask_ms));
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "cut.h"
 #include "log.h"
+#include "out.h"
 #include "path.h"
 #include "recipe.h"
 
@@ -22,15 +23,15 @@ static void print_chain(const struct plan *plan, int index)
 		const struct plan_entry *e = &plan->entries[chain[nr - 1 - depth]];
 
 		if (depth == 0)
-			printf("%s\n", e->why);
-		printf("%*s%s", (int)(2 * (depth + 1)), "", e->path);
+			out_print("%s\n", e->why);
+		out_print("%*s%s", (int)(2 * (depth + 1)), "", e->path);
 		if (e->kind == PLAN_LINK)
-			printf(" -> %s", e->text);
+			out_print(" -> %s", e->text);
 		if (depth > 0)
-			printf("  (%s)", e->why);
+			out_print("  (%s)", e->why);
 		else if (e->implied)
-			printf("  (the directory of something)");
-		putchar('\n');
+			out_print("  (the directory of something)");
+		out_print("\n");
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "cut-run.h"
 #include "io.h"
 #include "log.h"
+#include "out.h"
 #include "path.h"
 
 void cut_args_release(struct cut_args *args)
@@ -55,9 +56,10 @@ static int write_image(struct cut *cut, const char *output, int *image_fd)
 			  (unsigned long long)size);
 		return 0;
 	}
-	printf("initramfs %s written (%llu bytes)\n", output, (unsigned long long)size);
-	/* before QEMU writes to the same place */
-	fflush(stdout);
+	out_print("initramfs %s written (%llu bytes)\n", output,
+		  (unsigned long long)size);
+	/* before QEMU writes to the same place; an error is told in the end */
+	out_flush();
 	return 0;
 }
 

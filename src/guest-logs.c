@@ -104,6 +104,18 @@ void guest_show(struct guest *guest, struct sink *sink, const char *data, size_t
 		sink_add(sink, data, size);
 }
 
+static void show_kernel_line(struct guest *guest, const struct strbuf *line)
+{
+	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
+
+	if (!isatty(guest->err.fd)) {
+		guest_show(guest, &guest->err, line->buf, line->len);
+		return;
+	}
+	strbuf_add_visible_text(&shown, line->buf, line->len);
+	guest_show(guest, &guest->err, shown.buf, shown.len);
+}
+
 /* A line of the kernel's log. */
 void guest_kernel_line(void *data, const struct klog_line *line)
 {
@@ -115,7 +127,7 @@ void guest_kernel_line(void *data, const struct klog_line *line)
 		    (unsigned long long)(line->usec % 1000000), line->text);
 	guest_log_write(guest, &guest->kernel_log, text.buf, text.len);
 	if (guest->options->show_log)
-		guest_show(guest, &guest->err, text.buf, text.len);
+		show_kernel_line(guest, &text);
 	note_script(guest, line->text);
 	faults_line(&guest->record->faults, line, guest_ms(guest), case_index(guest));
 }

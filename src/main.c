@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Finds the command, runs it, and makes sure that what it printed has arrived. */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "log.h"
+#include "out.h"
 #include "path.h"
 
 const struct command *const commands[] = {
@@ -33,12 +33,11 @@ const struct command *command_find(const char *name)
 /* A full disk or a closed pipe makes results incomplete: then this is no success. */
 static int check_stdout(int status)
 {
-	int err = fflush(stdout) ? errno : 0;
+	int err = out_flush();
 
-	if (!err && !ferror(stdout))
+	if (!err)
 		return status;
-	log_error("cannot write to standard output%s%s", err ? ": " : "",
-		  err ? err_text(err) : "");
+	log_error("cannot write to standard output: %s", err_text(err));
 	return status ? status : 1;
 }
 

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "net-apply.h"
 #include "net-run.h"
+#include "out.h"
 
 int net_run_init(struct net_run *run, const char *command, int argc, char **argv)
 {
@@ -93,7 +94,7 @@ static int print_commands(const struct net_plan *plan)
 		if (plan->ops[i].kind == NET_START_DHCP)
 			add_dhcp_command(&plan->ops[i], &text);
 	}
-	fputs(text.buf, stdout);
+	out_print("%s", text.buf);
 	return 0;
 }
 
@@ -103,7 +104,7 @@ static void print_results(const struct net_plan *plan)
 		_cleanup_free_ char *line = net_op_line(plan, &plan->ops[i]);
 
 		if (line)
-			printf("%s\n", line);
+			out_print("%s\n", line);
 	}
 }
 
@@ -115,7 +116,7 @@ int net_run_finish(struct net_run *run, const char *nothing)
 	for (size_t i = 0; i < run->plan.notes.nr; i++)
 		log_info("%s", run->plan.notes.v[i]);
 	if (!run->plan.nr) {
-		printf("nothing to do: %s\n", nothing);
+		out_print("nothing to do: %s\n", nothing);
 		return 0;
 	}
 	if (run->dry_run)

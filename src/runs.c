@@ -10,6 +10,7 @@
 #include "log.h"
 #include "run-report.h"
 #include "runs.h"
+#include "utf8.h"
 #include "verdict.h"
 
 struct runs {
@@ -162,6 +163,17 @@ static void all_failed(struct runs *runs, const char *what, int err)
 		run_report_status(last, runs->options->dir);
 }
 
+/* On a terminal it is the same JSON, with nothing in it that drives that. */
+static int print_json(const struct strbuf *json)
+{
+	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
+
+	if (!isatty(STDOUT_FILENO))
+		return io_write_all(STDOUT_FILENO, json->buf, json->len);
+	utf8_add_json(&shown, json->buf, json->len);
+	return io_write_all(STDOUT_FILENO, shown.buf, shown.len);
+}
+
 static void report_all(struct runs *runs)
 {
 	const struct runs_options *options = runs->options;
@@ -178,7 +190,7 @@ static void report_all(struct runs *runs)
 		if (err)
 			all_failed(runs, "status.json", err);
 	}
-	err = options->json ? io_write_all(STDOUT_FILENO, json.buf, json.len) : 0;
+	err = options->json ? print_json(&json) : 0;
 	if (err) {
 		log_error("cannot write to standard output: %s", err_text(err));
 		all_failed(runs, "standard output", err);

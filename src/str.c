@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "str.h"
+#include "utf8.h"
 
 char strbuf_empty[1];
 
@@ -214,19 +215,38 @@ void strbuf_add_quoted(struct strbuf *sb, const char *s)
 	strbuf_addch(sb, '\'');
 }
 
+static void add_octal(struct strbuf *sb, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		strbuf_addf(sb, "\\%03o", (unsigned char)s[i]);
+}
+
+static void add_visible(struct strbuf *sb, const char *s, size_t len, bool text)
+{
+	uint32_t ch;
+
+	for (size_t i = 0, n; i < len; i += n) {
+		bool end = text && (s[i] == '\t' || s[i] == '\n' ||
+				    (s[i] == '\r' && i + 1 < len && s[i + 1] == '\n'));
+
+		n = utf8_char(s + i, len - i, &ch);
+		if (end || (n && utf8_is_visible(ch))) {
+			strbuf_add(sb, s + i, n);
+			continue;
+		}
+		n = n ? n : 1;
+		add_octal(sb, s + i, n);
+	}
+}
+
 void strbuf_add_visible(struct strbuf *sb, const char *s)
 {
-	for (const unsigned char *p = (const unsigned char *)s; *p; p++) {
-		/* U+0080 to U+009F are C2 80 to C2 9F */
-		bool c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f;
+	add_visible(sb, s, strlen(s), false);
+}
 
-		if (c1)
-			strbuf_addf(sb, "\\%03o", *p++);
-		if (c1 || *p < 0x20 || *p == 0x7f)
-			strbuf_addf(sb, "\\%03o", *p);
-		else
-			strbuf_addch(sb, (char)*p);
-	}
+void strbuf_add_visible_text(struct strbuf *sb, const char *s, size_t len)
+{
+	add_visible(sb, s, len, true);
 }
 
 bool is_plain_name(const char *s, size_t len, size_t max)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "out.h"
 #include "vm.h"
 
 #define KERNEL_PARAMS_MAX 2048
@@ -70,7 +71,7 @@ int vm_print_command(const struct vm *vm)
 		strbuf_add_quoted(&line, argv.v[i]);
 	}
 	strbuf_addch(&line, '\n');
-	fputs(line.buf, stdout);
+	out_print("%s", line.buf);
 	return check_kernel_params(vm);
 }
 

@@ -124,10 +124,12 @@ class Tests:
 
 
 class Terminal:
-    """A program on a terminal of its own. What it prints is collected in .text."""
+    """A program on a terminal of its own. What it prints is collected in .text, and
+    byte for byte in .raw."""
 
     def __init__(self, tests, argv, rows=33, cols=117, env=None):
         self.text = ""
+        self.raw = b""
         self._searched = 0
         self.master, self.slave = pty.openpty()
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
@@ -155,6 +157,7 @@ class Terminal:
             data = os.read(self.master, 65536)
         except OSError:
             return False
+        self.raw += data
         # the guest's line ends are those of a terminal, and then there is ours
         self.text += data.decode(errors="replace").replace("\r", "")
         return True

@@ -317,6 +317,27 @@ static void add_visible__control_characters__as_octal(void **state)
 	assert_string_equal(sb.buf, "a\\033[31m\\177\\302\\233\\012\xc3\xa4");
 }
 
+static void add_visible__what_is_no_text__as_octal(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
+
+	(void)state;
+	/* C1 as a byte, cut off UTF-8, and a right-to-left override */
+	strbuf_add_visible(&sb, "a\x9b"
+				"31m\xe2\x82 \xe2\x80\xae");
+	assert_string_equal(sb.buf, "a\\23331m\\342\\202 \\342\\200\\256");
+}
+
+static void add_visible_text__ends_of_lines__stay(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
+	static const char text[] = "a\tb\r\nc\rd\n\033[2J";
+
+	(void)state;
+	strbuf_add_visible_text(&sb, text, sizeof(text) - 1);
+	assert_string_equal(sb.buf, "a\tb\r\nc\\015d\n\\033[2J");
+}
+
 static void plain_name__limits__as_documented(void **state)
 {
 	(void)state;
@@ -497,6 +518,8 @@ int main(void)
 		cmocka_unit_test(add_quoted__special_characters__shell_reads_them_back),
 		cmocka_unit_test(add_quoted__any_bytes__split_shell_reads_them_back),
 		cmocka_unit_test(add_visible__control_characters__as_octal),
+		cmocka_unit_test(add_visible__what_is_no_text__as_octal),
+		cmocka_unit_test(add_visible_text__ends_of_lines__stay),
 		cmocka_unit_test(plain_name__limits__as_documented),
 		cmocka_unit_test(parse_uint__limits__included),
 		cmocka_unit_test(parse_uint__out_of_range__erange),
