@@ -72,7 +72,12 @@ struct session {
 	struct conf conf;
 };
 
-/* 0, or a negative number after messages; cleanup with session_release() either way. */
+/*
+ * 0, or a negative number after messages; cleanup with session_release() either way. A
+ * ./rapido.conf that neither is named by RAPIDO_CONF nor is RAPIDO_DIR's must belong to
+ * the caller or root, its directory too, and nobody else may be able to write them:
+ * -EPERM.
+ */
 int session_init(struct session *session);
 void session_release(struct session *session);
 

@@ -45,15 +45,13 @@ int conf_parse(struct conf *conf, const char *path, const char *text,
 /*
  * The configuration file: $RAPIDO_CONF (also if it is not there), ./rapido.conf, or
  * rapido.conf in $XDG_CONFIG_HOME/rapido, $RAPIDO_DIR or /etc/rapido; the first that
- * exists is the only one. Heap; NULL: there is none, which is fine.
+ * exists is the only one. Heap; NULL: there is none, which is fine. @here: it is
+ * ./rapido.conf only because that is where the caller happens to be.
  */
-char *conf_find(const struct dirs *dirs);
+char *conf_find(const struct dirs *dirs, bool *here);
 
 /* Read the file @path, which becomes @conf's path. 0, or -EINVAL and reported. */
 int conf_read(struct conf *conf, const char *path, struct report *report);
-
-/* Both: find and read it. 0, or -EINVAL and reported. */
-int conf_load(struct conf *conf, const struct dirs *dirs, struct report *report);
 
 /* The value of @key, its default when it is set to nothing, or NULL. The conf's. */
 const char *conf_get(const struct conf *conf, const char *key);

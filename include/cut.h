@@ -51,6 +51,7 @@ struct cut {
 	bool test_has_modules;	      /* not only those for the agent of a run */
 	struct moddb moddb;
 	struct modsign modsign; /* set up when a module must be signed */
+	bool cannot_sign;	/* and why is in the report */
 	struct image_info info;
 	/* what of net-conf takes systemd-networkd, as netconf_beyond() says it; NULL:
 	   nothing */

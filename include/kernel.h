@@ -14,6 +14,7 @@ struct kernel {
 	char *objdir;  /* of a build tree: where make put its output; else NULL */
 	char *srcdir;  /* and its source; NULL: no tree, or not known */
 	char *why;     /* "given with -k", for -v */
+	bool unnamed;  /* it is of the tree where the caller happens to be */
 	const struct arch *arch;
 };
 

@@ -18,6 +18,9 @@ struct privilege {
 	gid_t gid; /* the one of the password file */
 	char *name;
 	char *home; /* absolute; "/" for a user without one */
+	/* what else the caller can do about a file that is not trusted, for messages:
+	   "or name it"; NULL: nothing. Not freed. */
+	const char *hint;
 };
 
 /*
@@ -32,6 +35,13 @@ struct privilege {
 int privilege_init(struct privilege *privilege, const char *command, int argc,
 		   char **argv);
 void privilege_release(struct privilege *privilege);
+
+/*
+ * Who calls any other command: the user himself, and of root the one for whom sudo(8) and
+ * its kin have made us root; root if the variable names nobody. Nothing else is done.
+ * privilege_release() afterwards.
+ */
+void privilege_of_caller(struct privilege *privilege);
 
 /*
  * Be the caller when his files are read: what he could not read himself, and has links
@@ -55,6 +65,13 @@ int privilege_resume(void);
  * it.
  */
 int privilege_check_file(const struct privilege *privilege, const char *path);
+
+/*
+ * The same of the file @name of the current directory and of that directory, which is not
+ * looked up again: what is above it does not matter. The directory may have the sticky
+ * bit, but then not the link or file in it belong to another.
+ */
+int privilege_check_here(const struct privilege *privilege, const char *name);
 
 /*
  * The same of the directory @dir, without the exception for the sticky bit, and of all

@@ -2,6 +2,7 @@
 /* What all commands share: common options, help texts, configuration, the last image. */
 #include <errno.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -76,26 +77,67 @@ bool cmd_check_network(const struct command *command, const char *text)
 	return false;
 }
 
-/* Of @path, or with NULL the first configuration file there is. */
+/* Of @path; NULL: there is none. */
 static int read_session(struct session *session, const char *path)
 {
 	struct report report = REPORT_INIT;
-	int err;
+	int err = 0;
 
 	conf_init(&session->conf, &session->dirs);
-	err = path ? conf_read(&session->conf, path, &report)
-		   : conf_load(&session->conf, &session->dirs, &report);
+	if (path)
+		err = conf_read(&session->conf, path, &report);
+	else
+		log_debug("no rapido.conf");
 	report_flush(&report);
 	return err;
 }
 
+static bool is_current_directory(const char *path)
+{
+	struct stat named, here;
+
+	return stat(path, &named) == 0 && stat(".", &here) == 0 &&
+	       named.st_dev == here.st_dev && named.st_ino == here.st_ino;
+}
+
+/*
+ * Settings name programs that run as the caller. What lies in the directory in which he
+ * happens to be must not be somebody else's; a file that he names is his choice, and the
+ * one beside rapido is as good as rapido.
+ */
+static int check_here(const struct session *session, const char *path)
+{
+	_cleanup_(privilege_release) struct privilege caller = { 0 };
+	_cleanup_(strbuf_release) struct strbuf hint = STRBUF_INIT;
+	_cleanup_free_ char *absolute = NULL;
+	int err;
+
+	if (is_current_directory(session->dirs.rapido_dir))
+		return 0;
+	absolute = path_absolute(path);
+	strbuf_adds(&hint, "or name it, RAPIDO_CONF=");
+	strbuf_add_quoted(&hint, absolute);
+	privilege_of_caller(&caller);
+	caller.hint = hint.buf;
+	err = privilege_check_here(&caller, path);
+	/* removed meanwhile, which its reader says */
+	return err == -ENOENT ? 0 : err;
+}
+
 int session_init(struct session *session)
 {
+	_cleanup_free_ char *path = NULL;
+	bool here;
 	int err;
 
 	*session = (struct session){ 0 };
 	err = dirs_init(&session->dirs);
-	return err ? err : read_session(session, NULL);
+	if (err)
+		return err;
+	path = conf_find(&session->dirs, &here);
+	if (path && here)
+		err = check_here(session, path);
+	return err ? err : read_session(session, path);
 }
 
 /* What is read is the file that was checked, even if another one appears meanwhile. */
@@ -103,19 +145,15 @@ static int read_checked(struct session *session, const struct privilege *privile
 {
 	_cleanup_free_ char *path = NULL;
 	int err = dirs_init(&session->dirs);
+	bool here;
 
 	if (err)
 		return err;
-	path = conf_find(&session->dirs);
+	path = conf_find(&session->dirs, &here);
 	err = path ? privilege_check_file(privilege, path) : 0;
 	if (err == -ENOENT)
 		log_error("cannot read '%s': %s", path, err_text(err));
-	if (err)
-		return err;
-	if (path)
-		return read_session(session, path);
-	conf_init(&session->conf, &session->dirs);
-	return 0;
+	return err ? err : read_session(session, path);
 }
 
 int session_init_privileged(struct session *session, const struct privilege *privilege)

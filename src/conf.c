@@ -468,11 +468,12 @@ int conf_read(struct conf *conf, const char *path, struct report *report)
 	return conf_parse(conf, path, text, report);
 }
 
-char *conf_find(const struct dirs *dirs)
+char *conf_find(const struct dirs *dirs, bool *here)
 {
 	_cleanup_(strvec_release) struct strvec paths = STRVEC_INIT;
 	const char *env = getenv("RAPIDO_CONF");
 
+	*here = false;
 	if (env && *env)
 		return xstrdup(env);
 	strvec_push(&paths, "rapido.conf");
@@ -480,19 +481,11 @@ char *conf_find(const struct dirs *dirs)
 	strvec_take(&paths, path_join(dirs->rapido_dir, "rapido.conf"));
 	strvec_push(&paths, "/etc/rapido/rapido.conf");
 	for (size_t i = 0; i < paths.nr; i++)
-		if (access(paths.v[i], F_OK) == 0)
+		if (access(paths.v[i], F_OK) == 0) {
+			*here = i == 0;
 			return xstrdup(paths.v[i]);
+		}
 	return NULL;
-}
-
-int conf_load(struct conf *conf, const struct dirs *dirs, struct report *report)
-{
-	_cleanup_free_ char *path = conf_find(dirs);
-
-	if (path)
-		return conf_read(conf, path, report);
-	log_debug("no rapido.conf");
-	return 0;
 }
 
 void conf_to_shell(const struct conf *conf, struct strbuf *out)

@@ -10,6 +10,7 @@
 #include "kofile.h"
 #include "log.h"
 #include "path.h"
+#include "privilege.h"
 #include "tree.h"
 
 #define MODULES_LIST	PLAN_RESOURCES "/modules"
@@ -399,6 +400,24 @@ static int strip(const struct cut *cut, int fd, struct contents *contents)
 	return kofile_strip(fd, &contents->data, &contents->size);
 }
 
+/*
+ * The tool of the tree runs as the caller. Where he happens to be must not decide what he
+ * runs; a tree that he names is his choice. False after a message.
+ */
+static bool may_run_tool(const struct kernel *kernel)
+{
+	_cleanup_free_ char *tool = path_join(kernel->objdir, "scripts/sign-file");
+	_cleanup_(privilege_release) struct privilege caller = { 0 };
+	int err;
+
+	if (!kernel->unnamed)
+		return true;
+	privilege_of_caller(&caller);
+	caller.hint = "or name the tree with -k";
+	err = privilege_check_file(&caller, tool);
+	return !err || err == -ENOENT;
+}
+
 /* Set up the build's own signing tool. False after a report. */
 static bool can_sign(struct cut *cut)
 {
@@ -407,18 +426,21 @@ static bool can_sign(struct cut *cut)
 	_cleanup_free_ char *key = kconfig_get_string(&cut->config, "MODULE_SIG_KEY");
 	_cleanup_free_ char *why = NULL;
 
-	if (cut->modsign.stage.path)
-		return true;
-	if (kernel->objdir && hash && key)
+	if (cut->modsign.stage.path || cut->cannot_sign)
+		return !cut->cannot_sign;
+	if (kernel->objdir && !may_run_tool(kernel))
+		why = xstrdup("the build's own tool is not run");
+	else if (kernel->objdir && hash && key)
 		modsign_init(&cut->modsign, kernel->objdir, kernel->srcdir, hash, key,
 			     cut->request->tmp, &why);
-	if (!cut->modsign.stage.path)
+	cut->cannot_sign = !cut->modsign.stage.path;
+	if (cut->cannot_sign)
 		report_error(&cut->report,
 			     "kernel %s loads only signed modules "
 			     "(CONFIG_MODULE_SIG_FORCE), and those of a build cannot be "
 			     "signed: %s",
 			     kernel->release, why ? why : "its key is not known");
-	return cut->modsign.stage.path != NULL;
+	return !cut->cannot_sign;
 }
 
 static int sign(struct cut *cut, int fd, struct contents *contents)

@@ -423,6 +423,7 @@ static int choose(struct kernel *kernel, const struct conf *conf,
 	/* who stands in a tree that is not built does not want another kernel unasked */
 	if (in_tree && (tree.image || !release)) {
 		kernel->why = xstrdup("built in the current directory's tree");
+		kernel->unnamed = true;
 		return use_tree(kernel, &tree, places, report);
 	}
 	if (release)

@@ -198,8 +198,9 @@ static int take_step(struct walk *walk, const char *part)
 				   : move_to(walk, TAKE_PTR(next), &st);
 }
 
-/* To the end of @path, which is then in @walk; release that either way. */
-static int check_path(struct walk *walk, const struct privilege *privilege,
+/* From the directory @start, absolute, to the end of @path, which is then in @walk;
+ * release that either way. */
+static int check_path(struct walk *walk, const struct privilege *privilege, char *start,
 		      const char *path)
 {
 	char *part;
@@ -208,16 +209,16 @@ static int check_path(struct walk *walk, const struct privilege *privilege,
 	*walk = (struct walk){
 		.privilege = privilege,
 		.subject = path_absolute(path),
-		.at = xstrdup("/"),
+		.at = start,
+		.rest = xstrdup(path),
 	};
-	walk->rest = xstrdup(walk->subject);
 	if (walk->subject[0] != '/')
 		return privilege_refuse(walk->subject, -ENOENT,
 					"the current directory is gone");
-	if (lstat("/", &walk->st) < 0)
-		return privilege_refuse(walk->subject, -errno, "cannot look at '/': %s",
-					err_text(errno));
-	err = check_one(walk, "/", &walk->st, true);
+	if (lstat(walk->at, &walk->st) < 0)
+		return privilege_refuse(walk->subject, -errno, "cannot look at '%s': %s",
+					walk->at, err_text(errno));
+	err = check_one(walk, walk->at, &walk->st, true);
 	while (!err && (part = take_part(walk))) {
 		err = take_step(walk, part);
 		free(part);
@@ -232,9 +233,18 @@ static int check_path(struct walk *walk, const struct privilege *privilege,
 
 int privilege_check_file(const struct privilege *privilege, const char *path)
 {
+	_cleanup_free_ char *absolute = path_absolute(path);
 	_cleanup_(walk_release) struct walk walk;
 
-	return check_path(&walk, privilege, path);
+	return check_path(&walk, privilege, xstrdup("/"), absolute);
+}
+
+int privilege_check_here(const struct privilege *privilege, const char *name)
+{
+	_cleanup_(walk_release) struct walk walk;
+	char *here = getcwd(NULL, 0);
+
+	return check_path(&walk, privilege, here ? here : xstrdup("/"), name);
 }
 
 static int check_entries(const struct walk *dir, unsigned int depth, unsigned int *left);
@@ -244,7 +254,7 @@ static int check_entry(const struct walk *dir, const char *name, unsigned int de
 {
 	_cleanup_free_ char *path = path_join(dir->at, name);
 	_cleanup_(walk_release) struct walk walk;
-	int err = check_path(&walk, dir->privilege, path);
+	int err = check_path(&walk, dir->privilege, xstrdup("/"), path);
 
 	/* a link to nothing, as some editors leave them; or removed just now */
 	if (err == -ENOENT)
@@ -284,8 +294,9 @@ static int check_entries(const struct walk *dir, unsigned int depth, unsigned in
 int privilege_check_tree(const struct privilege *privilege, const char *dir)
 {
 	_cleanup_(walk_release) struct walk walk;
+	_cleanup_free_ char *absolute = path_absolute(dir);
 	unsigned int left = PRIVILEGE_ENTRIES_MAX;
-	int err = check_path(&walk, privilege, dir);
+	int err = check_path(&walk, privilege, xstrdup("/"), absolute);
 
 	if (err)
 		return err;

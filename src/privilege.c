@@ -38,27 +38,46 @@ static void set_caller(struct privilege *privilege, const struct passwd *user)
 	};
 }
 
-static int find_caller(struct privilege *privilege)
+/* The variable that what made us root has set, and its value; or NULL. */
+static const char *find_variable(const char **value)
 {
 	static const char *const names[] = { "SUDO_UID", "DOAS_USER", "PKEXEC_UID" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value = getenv(names[i]);
-		const struct passwd *user;
-
-		if (!value || !*value)
-			continue;
-		user = named_user(names[i], value);
-		if (!user) {
-			log_error("the environment's %s='%s' is no user of this system",
-				  names[i], value);
-			return -EINVAL;
-		}
-		set_caller(privilege, user);
-		return 0;
+		*value = getenv(names[i]);
+		if (*value && **value)
+			return names[i];
 	}
-	set_caller(privilege, getpwuid(0));
+	return NULL;
+}
+
+static int find_caller(struct privilege *privilege)
+{
+	const char *value, *name = find_variable(&value);
+	const struct passwd *user = name ? named_user(name, value) : getpwuid(0);
+
+	if (name && !user) {
+		log_error("the environment's %s='%s' is no user of this system", name,
+			  value);
+		return -EINVAL;
+	}
+	set_caller(privilege, user);
 	return 0;
+}
+
+void privilege_of_caller(struct privilege *privilege)
+{
+	const char *value, *name = getuid() == 0 ? find_variable(&value) : NULL;
+	const struct passwd *user = name ? named_user(name, value) : getpwuid(getuid());
+
+	set_caller(privilege, user);
+	if (user || getuid() == 0)
+		return;
+	/* a container's user, whom no password file has */
+	privilege->uid = getuid();
+	privilege->gid = getgid();
+	free(privilege->name);
+	privilege->name = xasprintf("%u", (unsigned int)privilege->uid);
 }
 
 /* Of what the caller has set only the two that say which files are meant stay. */

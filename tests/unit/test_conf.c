@@ -620,15 +620,23 @@ static struct dirs put_confs(void)
 	return dirs;
 }
 
+static int load(const struct dirs *dirs)
+{
+	bool here;
+	_cleanup_free_ char *path = conf_find(dirs, &here);
+
+	return path ? conf_read(&conf, path, &report) : 0;
+}
+
 static void assert_loads(const struct dirs *dirs, const char *user)
 {
 	conf_release(&conf);
 	conf_init(&conf, dirs);
-	assert_int_equal(conf_load(&conf, dirs, &report), 0);
+	assert_int_equal(load(dirs), 0);
 	assert_setting("TAP_USER", user);
 }
 
-static void conf_load__order_of_places__first_wins_whole(void **state)
+static void conf_find__order_of_places__first_wins_whole(void **state)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 
@@ -645,7 +653,7 @@ static void conf_load__order_of_places__first_wins_whole(void **state)
 	assert_string_equal(conf.path, at("home/rapido.conf"));
 }
 
-static void conf_load__later_place__contributes_nothing(void **state)
+static void conf_find__later_place__contributes_nothing(void **state)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 
@@ -655,20 +663,20 @@ static void conf_load__later_place__contributes_nothing(void **state)
 	assert_null(conf_get(&conf, "BR_IF"));
 }
 
-static void conf_load__env_names_absent_file__error(void **state)
+static void conf_find__env_names_absent_file__error(void **state)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 	int err;
 
 	(void)state;
 	setenv("RAPIDO_CONF", at("absent.conf"), 1);
-	err = conf_load(&conf, &dirs, &report);
+	err = load(&dirs);
 	unsetenv("RAPIDO_CONF");
 	assert_int_equal(err, -EINVAL);
 	assert_contains(report.errors.v[0], "absent.conf");
 }
 
-static void conf_load__env_empty__as_unset(void **state)
+static void conf_find__env_empty__as_unset(void **state)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 
@@ -678,13 +686,13 @@ static void conf_load__env_empty__as_unset(void **state)
 	unsetenv("RAPIDO_CONF");
 }
 
-static void conf_load__binary_file__error_names_it(void **state)
+static void conf_read__binary_file__error_names_it(void **state)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 
 	(void)state;
 	put_data("cwd/rapido.conf", "BR_IF=\"a\"\0\n", 11);
-	assert_int_equal(conf_load(&conf, &dirs, &report), -EINVAL);
+	assert_int_equal(load(&dirs), -EINVAL);
 	assert_contains(report.errors.v[0], "rapido.conf");
 }
 
@@ -744,35 +752,43 @@ static void conf_parse__open_block_comment__error(void **state)
 	assert_error("BR_IF=\"c\"\nCIFS_PW /* \"x\"\n", "my.conf:", "");
 }
 
-static void conf_find__several__the_one_that_is_loaded(void **state)
+static void conf_find__here__only_where_the_caller_happens_to_be(void **state)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
-	_cleanup_free_ char *path = conf_find(&dirs);
+	bool here;
 
 	(void)state;
-	assert_int_equal(conf_load(&conf, &dirs, &report), 0);
-	assert_string_equal(path, conf.path);
+	free(conf_find(&dirs, &here));
+	assert_true(here);
+	setenv("RAPIDO_CONF", "rapido.conf", 1);
+	free(conf_find(&dirs, &here));
+	unsetenv("RAPIDO_CONF");
+	assert_false(here);
+	unlink("rapido.conf");
+	free(conf_find(&dirs, &here));
+	assert_false(here);
 }
 
 static void conf_find__env__also_if_absent(void **state)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 	_cleanup_free_ char *path = NULL;
+	bool here;
 
 	(void)state;
 	setenv("RAPIDO_CONF", "no/such.conf", 1);
-	path = conf_find(&dirs);
+	path = conf_find(&dirs, &here);
 	unsetenv("RAPIDO_CONF");
 	assert_string_equal(path, "no/such.conf");
 }
 
-static void conf_load__huge_file__error_names_it(void **state)
+static void conf_read__huge_file__error_names_it(void **state)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 
 	(void)state;
 	assert_int_equal(truncate("rapido.conf", CONF_SIZE_MAX + 1), 0);
-	assert_int_equal(conf_load(&conf, &dirs, &report), -EINVAL);
+	assert_int_equal(load(&dirs), -EINVAL);
 	assert_contains(report.errors.v[0], "rapido.conf");
 }
 
@@ -854,13 +870,13 @@ int main(void)
 		TEST(conf_to_shell__defaults_only__nothing),
 		TEST(conf_to_shell__settings__quoted_assignments_in_order),
 		TEST_IN_DIR(conf_to_shell__hostile_value__shell_reads_it_back),
-		TEST_IN_DIR(conf_load__order_of_places__first_wins_whole),
-		TEST_IN_DIR(conf_load__later_place__contributes_nothing),
-		TEST_IN_DIR(conf_load__env_names_absent_file__error),
-		TEST_IN_DIR(conf_load__env_empty__as_unset),
-		TEST_IN_DIR(conf_load__binary_file__error_names_it),
-		TEST_IN_DIR(conf_load__huge_file__error_names_it),
-		TEST_IN_DIR(conf_find__several__the_one_that_is_loaded),
+		TEST_IN_DIR(conf_find__order_of_places__first_wins_whole),
+		TEST_IN_DIR(conf_find__later_place__contributes_nothing),
+		TEST_IN_DIR(conf_find__env_names_absent_file__error),
+		TEST_IN_DIR(conf_find__env_empty__as_unset),
+		TEST_IN_DIR(conf_read__binary_file__error_names_it),
+		TEST_IN_DIR(conf_read__huge_file__error_names_it),
+		TEST_IN_DIR(conf_find__here__only_where_the_caller_happens_to_be),
 		TEST_IN_DIR(conf_find__env__also_if_absent),
 		TEST_IN_DIR(conf_parse__include__error_with_line_and_file_not_read),
 		TEST(conf_parse__include_in_odd_places__error_with_line),

@@ -714,6 +714,26 @@ static void signed__no_tool__error_says_what_is_demanded(void **state)
 		      "scripts/sign-file");
 }
 
+/* Who goes into a tree to look at it does not want to run what its owner left there. */
+static void signed__tree_of_another__tool_only_run_if_named(void **state)
+{
+	struct env *env = *state;
+
+	write_config(env, forced);
+	write_signer(env);
+	fx_chmod(env->dir, "/linux/scripts/sign-file", 0777);
+	assert_int_equal(chdir(env->kernel), 0);
+	env->request.kernel = NULL;
+	assert_no_cut(env, "kmod demo_fs\n", "CONFIG_MODULE_SIG_FORCE",
+		      "the build's own tool is not run");
+	env->request.kernel = ".";
+	assert_cut(env, "kmod demo_fs\n");
+	env->request.kernel = NULL;
+	fx_chmod(env->dir, "/linux/scripts/sign-file", 0755);
+	assert_cut(env, "kmod demo_fs\n");
+	assert_int_equal(chdir("/"), 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, env_teardown)
 
 int main(void)
@@ -760,6 +780,7 @@ int main(void)
 		TEST(signed__kernel_does_not_ask__not_signed),
 		TEST(signed__has_a_signature__taken_as_it_is),
 		TEST(signed__no_tool__error_says_what_is_demanded),
+		TEST(signed__tree_of_another__tool_only_run_if_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -406,6 +406,111 @@ static void check_file__special__refused(void **state)
 	assert_contains(said, "no regular file");
 }
 
+/* What @name says of ./rapido.conf in the directory @dir. */
+static int check_here(const char *dir, const char **said)
+{
+	struct capture c;
+	int err;
+
+	assert_int_equal(chdir(at(dir)), 0);
+	c = capture_start();
+	err = privilege_check_here(&me, "rapido.conf");
+	*said = capture_stop(&c);
+	return err;
+}
+
+static void check_here__what_is_above__does_not_matter(void **state)
+{
+	const char *said;
+
+	(void)state;
+	need_root();
+	put_file("shared/mine/rapido.conf", "");
+	give("shared", STRANGER, STRANGER, 0777);
+	give("shared/mine", ME, ME, 0755);
+	give("shared/mine/rapido.conf", ME, ME, 0644);
+	assert_int_equal(check_here("shared/mine", &said), 0);
+	assert_string_equal(said, "");
+	assert_int_equal(check(privilege_check_file, "shared/mine/rapido.conf", &said),
+			 -EPERM);
+}
+
+static void check_here__file_or_directory_of_another__refused(void **state)
+{
+	const char *said;
+
+	(void)state;
+	need_root();
+	put_file("a/rapido.conf", "");
+	give("a/rapido.conf", STRANGER, 0, 0644);
+	me.hint = "or name it";
+	assert_int_equal(check_here("a", &said), -EPERM);
+	assert_contains(said, "/a/rapido.conf' is not trusted: it belongs to '54322'");
+	assert_contains(said, ", or name it\n");
+	give("a/rapido.conf", ME, 0, 0644);
+	give("a", STRANGER, 0, 0755);
+	assert_int_equal(check_here("a", &said), -EPERM);
+	assert_contains(said, "/a' belongs to '54322'");
+	assert_contains(said, ", or name it\n");
+	give("a", ME, 0, 0777);
+	assert_int_equal(check_here("a", &said), -EPERM);
+	assert_contains(said, "/a' can be written by everybody");
+	give("a", ME, 0, 0755);
+	give("a/rapido.conf", ME, STRANGER, 0664);
+	assert_int_equal(check_here("a", &said), -EPERM);
+	assert_contains(said, "it can be written by the group '54322'; run: chmod g-w ");
+	assert_contains(said, "rapido.conf, or name it\n");
+}
+
+static void check_here__in_tmp__own_file_only(void **state)
+{
+	const char *said;
+
+	(void)state;
+	need_root();
+	put_file("tmp/rapido.conf", "");
+	assert_int_equal(chmod(at("tmp"), 01777), 0);
+	give("tmp/rapido.conf", ME, ME, 0644);
+	assert_int_equal(check_here("tmp", &said), 0);
+	give("tmp/rapido.conf", STRANGER, ME, 0644);
+	assert_int_equal(check_here("tmp", &said), -EPERM);
+}
+
+static void check_here__link__its_target_counts(void **state)
+{
+	const char *said;
+
+	(void)state;
+	need_root();
+	put_dir("a");
+	put_file("theirs", "");
+	give("theirs", STRANGER, 0, 0644);
+	assert_int_equal(symlink("../theirs", at("a/rapido.conf")), 0);
+	assert_int_equal(check_here("a", &said), -EPERM);
+	assert_contains(said, "/theirs' belongs to '54322'");
+	give("theirs", 0, 0, 0644);
+	assert_int_equal(check_here("a", &said), 0);
+}
+
+static void check_here__private_group_can_write__trusted(void **state)
+{
+	_cleanup_free_ char *name = NULL;
+	const struct passwd *user;
+	const char *said;
+
+	(void)state;
+	need_root();
+	user = find_private();
+	name = xstrdup(user->pw_name);
+	put_file("a/rapido.conf", "");
+	give("a", user->pw_uid, user->pw_gid, 0775);
+	give("a/rapido.conf", user->pw_uid, user->pw_gid, 0664);
+	me.uid = user->pw_uid;
+	me.name = name;
+	assert_int_equal(check_here("a", &said), 0);
+	assert_string_equal(said, "");
+}
+
 static void check_file__relative__from_the_current_directory(void **state)
 {
 	struct capture c;
@@ -804,6 +909,76 @@ static void put_checkout(void)
 	assert_int_equal(chdir(at("cwd")), 0);
 }
 
+/* As another command than those that need root reads it: the result and a setting. */
+static const char *plain_session(void)
+{
+	struct capture c = capture_start();
+	struct session session;
+	int err = session_init(&session);
+
+	fprintf(stderr, "%d", err);
+	if (!err)
+		fprintf(stderr, " BR_DEV=%s", conf_get(&session.conf, "BR_DEV"));
+	session_release(&session);
+	return capture_stop(&c);
+}
+
+static void session_init__conf_here_of_another__refused_unless_named(void **state)
+{
+	const char *said;
+
+	(void)state;
+	need_root();
+	put_checkout();
+	put_file("cwd/rapido.conf", "BR_DEV=\"br-trap\"\n");
+	assert_string_equal(plain_session(), "0 BR_DEV=br-trap");
+	give("cwd/rapido.conf", STRANGER, 0, 0644);
+	said = plain_session();
+	assert_contains(said, "/cwd/rapido.conf' is not trusted: it belongs to '54322'");
+	assert_contains(said, "RAPIDO_CONF=/tmp/");
+	assert_lacks(said, "br-trap");
+	assert_contains(said, "\n-1");
+	setenv("RAPIDO_CONF", "rapido.conf", 1);
+	assert_string_equal(plain_session(), "0 BR_DEV=br-trap");
+	unsetenv("RAPIDO_CONF");
+	give("cwd/rapido.conf", 0, 0, 0644);
+	give("cwd", 0, 0, 0777);
+	assert_contains(plain_session(), "/cwd' can be written by everybody");
+}
+
+static void session_init__conf_here_beside_rapido__read(void **state)
+{
+	(void)state;
+	need_root();
+	put_checkout();
+	give("rapido.conf", STRANGER, 0, 0644);
+	assert_int_equal(chdir(fixture_dir), 0);
+	assert_string_equal(plain_session(), "0 BR_DEV=br7");
+}
+
+static void session_init__sudo__conf_here_of_its_caller__read(void **state)
+{
+	const struct passwd *user;
+	_cleanup_free_ char *uid = NULL;
+
+	(void)state;
+	need_root();
+	user = getpwnam("nobody");
+	if (!user)
+		skip();
+	uid = xasprintf("%u", (unsigned int)user->pw_uid);
+	put_checkout();
+	put_file("cwd/rapido.conf", "BR_DEV=\"br9\"\n");
+	give("cwd", user->pw_uid, 0, 0755);
+	give("cwd/rapido.conf", user->pw_uid, 0, 0644);
+	assert_contains(plain_session(), "call rapido with sudo, as 'nobody', or name");
+	setenv("SUDO_UID", uid, 1);
+	assert_string_equal(plain_session(), "0 BR_DEV=br9");
+	/* whom only another system knows */
+	setenv("SUDO_UID", "54321", 1);
+	assert_contains(plain_session(), "is not trusted");
+}
+
 static void session_init_privileged__own_files__read(void **state)
 {
 	(void)state;
@@ -946,6 +1121,11 @@ int main(void)
 		TEST(check_file__links_in_a_circle__error),
 		TEST(check_file__absent__enoent_without_a_word),
 		TEST(check_file__special__refused),
+		TEST(check_here__what_is_above__does_not_matter),
+		TEST(check_here__file_or_directory_of_another__refused),
+		TEST(check_here__in_tmp__own_file_only),
+		TEST(check_here__link__its_target_counts),
+		TEST(check_here__private_group_can_write__trusted),
 		TEST(check_file__relative__from_the_current_directory),
 		TEST(check_file__name_with_control_characters__shown_harmless),
 		TEST(check_tree__own_files__trusted),
@@ -964,6 +1144,9 @@ int main(void)
 		TEST_INIT(privilege_init__set_user_id__eperm),
 		TEST_INIT(privilege_assume__caller__reads_what_he_can_and_root_is_back),
 		TEST_INIT(privilege_assume__root_called__stays_root),
+		TEST_INIT(session_init__conf_here_of_another__refused_unless_named),
+		TEST_INIT(session_init__conf_here_beside_rapido__read),
+		TEST_INIT(session_init__sudo__conf_here_of_its_caller__read),
 		TEST_INIT(session_init_privileged__own_files__read),
 		TEST_INIT(session_init_privileged__files_of_the_caller__read),
 		TEST_INIT(session_init_privileged__conf_of_another__refused_and_not_read),
