@@ -9,6 +9,19 @@
 #define CONF_QUOTED_DOLLAR '\x01'
 
 /*
+ * @text as if it had been written on Unix: without a byte order mark at its beginning,
+ * and without the carriage returns before its newlines. Heap.
+ */
+char *conf_text_unix(const char *text);
+
+/*
+ * The line with the first quote that is not closed, in @text, which is no valid file; 0:
+ * there is none. It is not the one that is left over at the end: the quote of the next
+ * value closes it by mistake.
+ */
+unsigned int conf_text_unclosed(const char *text);
+
+/*
  * What libconfig understands differently from a shell, made alike: in double quotes a
  * backslash-newline joins two lines, and a backslash before any other character than
  * \ " $ ` stands for itself. Comments are left out. Line numbers outside of strings stay

@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The text of a rapido.conf before libconfig parses it. */
+#include <ctype.h>
+
 #include "conf-text.h"
 #include "str.h"
+
+#define BOM "\xef\xbb\xbf"
+
+char *conf_text_unix(const char *text)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	if (starts_with(text, BOM))
+		text += strlen(BOM);
+	for (; *text; text++)
+		if (*text != '\r' || text[1] != '\n')
+			strbuf_addch(&out, *text);
+	return strbuf_detach(&out);
+}
 
 /*
  * The length of the comment that @text begins with, without the newline after it; 0 when
@@ -64,6 +80,62 @@ char *conf_text_alike(const char *text)
 		}
 	}
 	return strbuf_detach(&out);
+}
+
+/* Whether the quote at @quote follows KEY=, in a line that begins at or after @start. */
+static bool opens_value(const char *start, const char *quote)
+{
+	const char *p = quote;
+
+	while (p > start && strchr(" \t", p[-1]))
+		p--;
+	if (p == start || *--p != '=')
+		return false;
+	while (p > start && strchr(" \t", p[-1]))
+		p--;
+	quote = p;
+	while (p > start && (p[-1] == '_' || isalnum((unsigned char)p[-1])))
+		p--;
+	if (p == quote)
+		return false;
+	while (p > start && strchr(" \t", p[-1]))
+		p--;
+	return p > start && p[-1] == '\n';
+}
+
+/* Whether a value may have ended with the quote at @quote. */
+static bool ends_value(const char *quote)
+{
+	const char *next = quote + 1 + strspn(quote + 1, " \t");
+
+	return !*next || strchr("\n;,#/\"", *next);
+}
+
+unsigned int conf_text_unclosed(const char *text)
+{
+	unsigned int line = 1, opened = 0;
+	const char *string = NULL;
+
+	for (size_t len; *text; text++) {
+		if (*text == '\n') {
+			line++;
+		} else if (string && *text == '\\' && text[1]) {
+			text++;
+			line += *text == '\n';
+		} else if (string && *text == '"') {
+			if (line > opened &&
+			    (opens_value(string, text) || !ends_value(text)))
+				return opened;
+			string = NULL;
+		} else if (*text == '"') {
+			string = text;
+			opened = line;
+		} else if (!string && (len = comment_length(text))) {
+			for (; len > 1; len--, text++)
+				line += *text == '\n';
+		}
+	}
+	return string ? opened : 0;
 }
 
 unsigned int conf_text_include(const char *text)

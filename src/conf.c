@@ -217,6 +217,14 @@ int conf_expand(const struct conf *conf, const char *text, struct strbuf *out,
 static void report_syntax(struct report *report, const char *path, const char *text,
 			  unsigned int line, const char *what)
 {
+	unsigned int unclosed = conf_text_unclosed(text);
+
+	if (unclosed && unclosed <= line) {
+		report_error(report,
+			     "%s:%u: the quote that opens in this line is not closed",
+			     path, unclosed);
+		return;
+	}
 	for (unsigned int at = line; at > 0 && at + 2 > line; at--) {
 		const char *start = conf_text_line(text, at);
 		const char *key, *value;
@@ -437,7 +445,8 @@ static void parse_alike(struct conf *conf, const char *alike, const char *text,
 int conf_parse(struct conf *conf, const char *path, const char *text,
 	       struct report *report)
 {
-	_cleanup_free_ char *alike = conf_text_alike(text);
+	_cleanup_free_ char *lines = conf_text_unix(text);
+	_cleanup_free_ char *alike = conf_text_alike(lines);
 	unsigned int include = conf_text_include(alike);
 	size_t errors = report->errors.nr;
 
@@ -449,7 +458,7 @@ int conf_parse(struct conf *conf, const char *path, const char *text,
 				    "%s:%u: '@include' is not supported, and no valid "
 				    "shell either: copy the settings here",
 				    path, include);
-	parse_alike(conf, alike, text, report);
+	parse_alike(conf, alike, lines, report);
 	return report->errors.nr > errors ? -EINVAL : 0;
 }
 

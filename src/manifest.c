@@ -16,6 +16,7 @@
 
 /* What separates words. */
 #define BLANKS " \t\r\v\f"
+#define BOM    "\xef\xbb\xbf"
 
 /* One file being read. */
 struct parser {
@@ -261,6 +262,11 @@ static char *find_include(const struct parser *p, const char *name)
 	return manifest_locate(p->file, name, p->bases);
 }
 
+static const char *skip_byte_order_mark(const char *text)
+{
+	return starts_with(text, BOM) ? text + strlen(BOM) : text;
+}
+
 static int read_manifest(const char *path, char **text)
 {
 	size_t size;
@@ -439,6 +445,7 @@ static void parse_text(struct parser *outer, const char *path, const char *text)
 	p.search = (struct strvec)STRVEC_INIT;
 	/* the outermost is at depth 0 */
 	p.depth = outer->file ? outer->depth + 1 : 0;
+	text = skip_byte_order_mark(text);
 	while (*text) {
 		_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
 		size_t len = strcspn(text, "\n");
@@ -503,7 +510,7 @@ char *manifest_read_summary(const char *path)
 
 	if (read_manifest(path, &text))
 		return NULL;
-	for (const char *line = text; *line;) {
+	for (const char *line = skip_byte_order_mark(text); *line;) {
 		_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
 		size_t len = strcspn(line, "\n");
 

@@ -349,6 +349,47 @@ static void conf_parse__single_quotes__error_names_key(void **state)
 	assert_error("TAP_USER='me'\n", "my.conf:1:", "'TAP_USER'");
 }
 
+static void conf_parse__quote_not_closed__error_where_it_opens(void **state)
+{
+	static const char *const texts[] = {
+		"A=\"x\"\nBR_IF=\"e\nTAP_USER=\"me\"\nBR_DEV=\"b\"\n",
+		"A=\"x\"\nBR_IF=\"e\n\nTAP_USER = \"\"\nBR_DEV=\"b\"\n",
+		"A=\"x\"\nBR_IF=\"e\n# a \"quoted\" word\nTAP_USER=\"me\"\n",
+		"A=\"x\"\nBR_IF=\"\n",
+		"A=\"x\\\n\"\nBR_IF=\"e\\\n\nf\"g\"\n",
+		"# it's \"\nBR_IF=\"e\\\" \nTAP_USER=\"me\"\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_error(texts[i], i == 4 ? "my.conf:3:" : "my.conf:2:", "quote");
+		teardown(NULL);
+		setup(NULL);
+	}
+}
+
+static void conf_parse__error_before_a_quote_not_closed__its_line(void **state)
+{
+	(void)state;
+	assert_error("BR_IF=eth0\nTAP_USER=\"me\n", "my.conf:1:", "'BR_IF'");
+}
+
+static void conf_parse__byte_order_mark_and_crlf__as_without(void **state)
+{
+	(void)state;
+	assert_parses("\xef\xbb\xbf# from Windows\r\nLTP_DIR=\"a \\\r\nb\"\r\n"
+		      "INITIATOR_IQNS=\"one\r\ntwo\"\r\n");
+	assert_setting("LTP_DIR", "a b");
+	assert_setting("INITIATOR_IQNS", "one\ntwo");
+}
+
+static void conf_parse__error_after_crlf__right_line(void **state)
+{
+	(void)state;
+	assert_error("\xef\xbb\xbfLTP_DIR=\"a \\\r\nb\"\r\nTAP_USER=me\r\n",
+		     "my.conf:3:", "'TAP_USER'");
+}
+
 static void conf_parse__export__error_says_so(void **state)
 {
 	(void)state;
@@ -841,6 +882,10 @@ int main(void)
 		TEST(conf_parse__value_without_quotes__error_names_key),
 		TEST(conf_parse__value_without_quotes_in_the_middle__its_line),
 		TEST(conf_parse__single_quotes__error_names_key),
+		TEST(conf_parse__quote_not_closed__error_where_it_opens),
+		TEST(conf_parse__error_before_a_quote_not_closed__its_line),
+		TEST(conf_parse__byte_order_mark_and_crlf__as_without),
+		TEST(conf_parse__error_after_crlf__right_line),
 		TEST(conf_parse__export__error_says_so),
 		TEST(conf_parse__key_twice__error_with_both_lines),
 		TEST(conf_parse__open_string__error_with_file),

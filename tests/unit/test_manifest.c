@@ -392,6 +392,14 @@ static void manifest_parse__empty_line__ends_package(void **state)
 	assert_null(manifest.entries[2].package);
 }
 
+static void manifest_parse__byte_order_mark_and_crlf__as_without(void **state)
+{
+	(void)state;
+	assert_parses("\xef\xbb\xbfsummary some words\r\nbin a b\r\n\r\n");
+	assert_string_equal(manifest.summary, "some words");
+	assert_strvec(&manifest.entries[0].args, "a", "b");
+}
+
 static void manifest_parse__search__adds_up_for_what_follows(void **state)
 {
 	(void)state;
@@ -829,6 +837,7 @@ int main(void)
 		TEST(manifest_parse__root_as_target__fine),
 		TEST(manifest_parse__package__in_force_for_what_follows),
 		TEST(manifest_parse__empty_line__ends_package),
+		TEST(manifest_parse__byte_order_mark_and_crlf__as_without),
 		TEST(manifest_parse__search__adds_up_for_what_follows),
 		TEST(manifest_parse__search_relative__error),
 		TEST(manifest_parse__summary__first_one_as_prose),
