@@ -32,6 +32,13 @@ int io_read_file(int dirfd, const char *path, size_t limit, char **data, size_t 
  */
 int io_read_regular(const char *path, size_t limit, char **data, size_t *size);
 
+/*
+ * Read @path, a text that the user names: a file, or a pipe such as /dev/stdin. Nobody
+ * waits for the other end of a fifo. 0; else -errno, and @why is what to say about it,
+ * good until the next call of err_text().
+ */
+int io_read_text(const char *path, size_t limit, char **text, const char **why);
+
 /* As mkdir -p: parents get mode 0777 less the umask. 0 (also when it was there) or
  * -errno. */
 int io_mkdir_p(const char *path);

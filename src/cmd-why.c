@@ -41,7 +41,7 @@ static char *last_test(const struct session *session, char **kernel)
 {
 	_cleanup_(image_info_release) struct image_info info = { 0 };
 	_cleanup_free_ char *path = session_last_image(session);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0) {
 		log_error("no image has been cut yet: name a test");

@@ -5,7 +5,6 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libconfig.h>
 #include <unistd.h>
 
@@ -465,14 +464,10 @@ int conf_parse(struct conf *conf, const char *path, const char *text,
 int conf_read(struct conf *conf, const char *path, struct report *report)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t size;
-	int err = io_read_file(AT_FDCWD, path, CONF_SIZE_MAX, &text, &size);
+	const char *why;
 
-	if (err)
-		return report_error(report, "cannot read '%s': %s", path, err_text(err));
-	if (memchr(text, '\0', size))
-		return report_error(report, "cannot read '%s': it holds binary data",
-				    path);
+	if (io_read_text(path, CONF_SIZE_MAX, &text, &why))
+		return report_error(report, "cannot read '%s': %s", path, why);
 	log_debug("settings from '%s'", path);
 	return conf_parse(conf, path, text, report);
 }

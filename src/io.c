@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "log.h"
 
 /* A reader that takes nothing for so long is not waited for any more. */
 #define READER_MS 10000
@@ -114,6 +115,50 @@ int io_read_regular(const char *path, size_t limit, char **data, size_t *size)
 	if (!S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	return io_read_fd(fd, limit, data, size);
+}
+
+/* @first: how many bytes of @data there are already, 0 or 1. */
+static int read_rest(int fd, size_t first, size_t limit, char **data, size_t *size)
+{
+	_cleanup_free_ char *rest = NULL;
+	int err = io_read_fd(fd, limit, &rest, size);
+
+	if (err)
+		return err;
+	*data = xrealloc(*data, first + *size + 1);
+	memcpy(*data + first, rest, *size + 1);
+	*size += first;
+	return 0;
+}
+
+int io_read_text(const char *path, size_t limit, char **text, const char **why)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	_cleanup_free_ char *data = xcalloc(1, 2);
+	size_t size = 0;
+	ssize_t first = 0;
+	struct stat st;
+	int err = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;
+
+	/* a pipe that is at its end at once has no one who writes */
+	if (!err && S_ISFIFO(st.st_mode)) {
+		first = read(fd, data, 1);
+		if (!first) {
+			*why = "nobody writes to this pipe";
+			return -EPIPE;
+		}
+		first = first > 0;
+	}
+	if (!err && fcntl(fd, F_SETFL, O_RDONLY) < 0)
+		err = -errno;
+	if (!err)
+		err = read_rest(fd, (size_t)first, limit, &data, &size);
+	*why = err ? err_text(err) : "it holds binary data";
+	if (!err && memchr(data, '\0', size))
+		err = -EILSEQ;
+	if (!err)
+		*text = TAKE_PTR(data);
+	return err;
 }
 
 /* Make one directory, or see that it is one. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Manifest lines to entries. */
 #include <errno.h>
-#include <fcntl.h>
 #include <regex.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -267,23 +266,10 @@ static const char *skip_byte_order_mark(const char *text)
 	return starts_with(text, BOM) ? text + strlen(BOM) : text;
 }
 
-static int read_manifest(const char *path, char **text)
-{
-	size_t size;
-	int err = io_read_file(AT_FDCWD, path, MANIFEST_SIZE_MAX, text, &size);
-
-	if (!err && memchr(*text, '\0', size)) {
-		free(*text);
-		*text = NULL;
-		return -EILSEQ;
-	}
-	return err;
-}
-
 static bool check_include(struct parser *p, struct strvec *args)
 {
 	_cleanup_free_ char *path = find_include(p, args->v[0]), *text = NULL;
-	int err;
+	const char *why;
 
 	if (!path) {
 		error_at(p, "cannot find '%s' to include", args->v[0]);
@@ -297,10 +283,8 @@ static bool check_include(struct parser *p, struct strvec *args)
 		error_at(p, "'%s' is one manifest too many to include", path);
 		return false;
 	}
-	err = read_manifest(path, &text);
-	if (err)
-		error_at(p, "cannot read '%s': %s", path,
-			 err == -EILSEQ ? "it holds binary data" : err_text(err));
+	if (io_read_text(path, MANIFEST_SIZE_MAX, &text, &why))
+		error_at(p, "cannot read '%s': %s", path, why);
 	else
 		parse_text(p, path, text);
 	return false;
@@ -482,12 +466,10 @@ int manifest_load(struct manifest *manifest, const char *path, const struct conf
 		  const struct strvec *bases, struct report *report)
 {
 	_cleanup_free_ char *text = NULL;
-	int err = read_manifest(path, &text);
+	const char *why;
 
-	if (err)
-		return report_error(report, "cannot read manifest '%s': %s", path,
-				    err == -EILSEQ ? "it holds binary data"
-						   : err_text(err));
+	if (io_read_text(path, MANIFEST_SIZE_MAX, &text, &why))
+		return report_error(report, "cannot read manifest '%s': %s", path, why);
 	return manifest_parse(manifest, path, text, conf, bases, report);
 }
 
@@ -507,8 +489,9 @@ void manifest_release(struct manifest *manifest)
 char *manifest_read_summary(const char *path)
 {
 	_cleanup_free_ char *text = NULL;
+	const char *why;
 
-	if (read_manifest(path, &text))
+	if (io_read_text(path, MANIFEST_SIZE_MAX, &text, &why))
 		return NULL;
 	for (const char *line = skip_byte_order_mark(text); *line;) {
 		_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;

@@ -131,7 +131,7 @@ static const char *dep_line(struct installed *in, const char *place)
 	_cleanup_free_ char *key = xasprintf("\n%s:", place);
 	const char *line;
 
-	if (!in->deps && io_read_file(AT_FDCWD, file, DEP_FILE_MAX, &in->deps, NULL))
+	if (!in->deps && io_read_regular(file, DEP_FILE_MAX, &in->deps, NULL))
 		in->deps = xstrdup("");
 	if (starts_with(in->deps, key + 1))
 		return in->deps + strlen(key + 1);
@@ -250,7 +250,7 @@ int modcat_open_installed(struct modcat **cat, const char *moddir)
 	}
 	kmod_set_log_fn(in->ctx, on_log, NULL);
 	kmod_load_resources(in->ctx);
-	if (io_read_file(AT_FDCWD, softdep, DEP_FILE_MAX, &text, NULL) == 0)
+	if (io_read_regular(softdep, DEP_FILE_MAX, &text, NULL) == 0)
 		strvec_split(&in->softdeps, text, "\n");
 	*cat = &in->cat;
 	return 0;

@@ -2,6 +2,7 @@
 /* Whole reads and writes, and mkdir -p. */
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/time.h>
 
 #include "fixture.h"
@@ -174,6 +175,71 @@ static void read_regular__something_else__refused_without_waiting(void **state)
 	assert_int_equal(io_read_regular(at("fifo"), 100, &data, NULL), -EINVAL);
 	assert_int_equal(io_read_regular(at("."), 100, &data, NULL), -EISDIR);
 	assert_int_equal(io_read_regular(at("absent"), 100, &data, NULL), -ENOENT);
+}
+
+static void read_text__file_or_pipe__its_text(void **state)
+{
+	_cleanup_free_ char *data = NULL, *path = NULL;
+	const char *why;
+	int fds[2];
+
+	(void)state;
+	put_file("f", "text");
+	assert_int_equal(io_read_text(at("f"), 100, &data, &why), 0);
+	assert_string_equal(data, "text");
+	free(TAKE_PTR(data));
+	assert_int_equal(pipe(fds), 0);
+	path = xasprintf("/dev/fd/%d", fds[0]);
+	assert_int_equal(write(fds[1], "piped", 5), 5);
+	close(fds[1]);
+	assert_int_equal(io_read_text(path, 100, &data, &why), 0);
+	assert_string_equal(data, "piped");
+	close(fds[0]);
+	free(TAKE_PTR(data));
+	assert_int_equal(io_read_text("/dev/null", 100, &data, &why), 0);
+	assert_string_equal(data, "");
+}
+
+static void read_text__pipe_whose_writer_is_slow__waited_for(void **state)
+{
+	_cleanup_free_ char *data = NULL, *path = NULL;
+	const char *why;
+	int fds[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	path = xasprintf("/dev/fd/%d", fds[0]);
+	pid = fork();
+	if (!pid) {
+		usleep(100000);
+		_exit(write(fds[1], "late", 4) != 4);
+	}
+	close(fds[1]);
+	assert_int_equal(io_read_text(path, 100, &data, &why), 0);
+	assert_string_equal(data, "late");
+	close(fds[0]);
+	waitpid(pid, NULL, 0);
+}
+
+static void read_text__nothing_to_read__says_why_without_waiting(void **state)
+{
+	_cleanup_free_ char *data = NULL;
+	const char *why = "";
+
+	(void)state;
+	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
+	assert_int_equal(io_read_text(at("fifo"), 100, &data, &why), -EPIPE);
+	assert_string_equal(why, "nobody writes to this pipe");
+	put_data("f", "a\0b", 3);
+	assert_int_equal(io_read_text(at("f"), 100, &data, &why), -EILSEQ);
+	assert_string_equal(why, "it holds binary data");
+	put_file("g", "text");
+	assert_int_equal(io_read_text(at("g"), 3, &data, &why), -EFBIG);
+	assert_int_equal(io_read_text(at("."), 100, &data, &why), -EISDIR);
+	assert_int_equal(io_read_text(at("absent"), 100, &data, &why), -ENOENT);
+	assert_string_equal(why, "no such file or directory");
+	assert_null(data);
 }
 
 static void read_file__size_not_asked__fine(void **state)
@@ -355,6 +421,9 @@ int main(void)
 		FIXTURE_TEST(read_file__nul_bytes__counted),
 		FIXTURE_TEST(read_file__size_not_asked__fine),
 		FIXTURE_TEST(read_regular__something_else__refused_without_waiting),
+		FIXTURE_TEST(read_text__file_or_pipe__its_text),
+		FIXTURE_TEST(read_text__pipe_whose_writer_is_slow__waited_for),
+		FIXTURE_TEST(read_text__nothing_to_read__says_why_without_waiting),
 		FIXTURE_TEST(read_file__buffer_boundaries__whole),
 		FIXTURE_TEST(read_file__at_limit__fine),
 		FIXTURE_TEST(read_file__above_limit__efbig),
