@@ -25,4 +25,11 @@ ssize_t unpack_head(const struct packed *packed, void *data, size_t size);
  */
 int unpack_to_memory(const struct packed *packed, uint64_t limit);
 
+/*
+ * How many bytes the stream takes that @packed begins with, found without unpacking it:
+ * of xz, of zstd (one frame), or of lz4 in the form that kernels have. @packed's size may
+ * not be more than the file has. 0 for another format, or when it does not end in there.
+ */
+uint64_t unpack_stream_size(const struct packed *packed);
+
 #endif

@@ -12,20 +12,26 @@
 #include "cpio.h"
 #include "io.h"
 #include "path.h"
+#include "unpack.h"
 
 #define HEADER_SIZE 110
+#define AHEAD_SIZE  (64 << 10)
+/* What the unpacker gets of the file, at first and later: parts may be many and small. */
+#define INPUT_FIRST 4096
 #define INPUT_SIZE  (64 << 10)
 
 struct cpio_reader {
 	int fd;
-	uint64_t pos;	    /* in the file, or in what is unpacked */
-	uint64_t size;	    /* of the file */
+	uint64_t pos;  /* in the file, or in what is unpacked */
+	uint64_t size; /* of the file when reading began: no more is read */
+	char *ahead;   /* what was read from there on, and not used yet */
+	size_t ahead_start, ahead_len;
 	uint64_t data_left; /* of the entry read last, unpadded */
 	size_t data_pad;
 	bool inside;		  /* an archive has begun, and its trailer is to come */
 	struct archive *unpacker; /* not NULL: in a compressed part */
-	uint64_t packed_start;
-	uint64_t packed_pos; /* where the unpacker reads in the file */
+	uint64_t packed_start, packed_end; /* in the file; the end: as far as is known */
+	uint64_t packed_pos;		   /* where the unpacker reads in it */
 	char *input;
 	char *name, *target;
 	const char *error;
@@ -37,6 +43,7 @@ struct cpio_reader *cpio_reader_new(int fd)
 	struct stat st;
 
 	r->fd = fd;
+	r->ahead = xmalloc(AHEAD_SIZE);
 	r->size = fstat(fd, &st) < 0 || st.st_size < 0 ? 0 : (uint64_t)st.st_size;
 	return r;
 }
@@ -47,6 +54,7 @@ void cpio_reader_free(struct cpio_reader *r)
 		return;
 	if (r->unpacker)
 		archive_read_free(r->unpacker);
+	free(r->ahead);
 	free(r->input);
 	free(r->name);
 	free(r->target);
@@ -67,7 +75,10 @@ static int fail(struct cpio_reader *r, const char *why)
 static la_ssize_t packed_input(struct archive *archive, void *ctx, const void **data)
 {
 	struct cpio_reader *r = ctx;
-	ssize_t n = io_pread_full(r->fd, r->input, INPUT_SIZE, (off_t)r->packed_pos);
+	uint64_t left = r->packed_end - r->packed_pos;
+	size_t most = r->packed_pos == r->packed_start ? INPUT_FIRST : INPUT_SIZE;
+	ssize_t n = io_pread_full(r->fd, r->input, left < most ? (size_t)left : most,
+				  (off_t)r->packed_pos);
 
 	if (n < 0) {
 		archive_set_error(archive, (int)-n, "cannot read");
@@ -81,11 +92,15 @@ static la_ssize_t packed_input(struct archive *archive, void *ctx, const void **
 /* What follows in the file is compressed: read on in its unpacked form. */
 static int start_unpacking(struct cpio_reader *r)
 {
+	struct packed rest = { r->fd, r->pos, r->size - r->pos };
+	uint64_t size = unpack_stream_size(&rest);
 	struct archive_entry *entry;
 
 	if (!r->input)
 		r->input = xmalloc(INPUT_SIZE);
 	r->packed_start = r->packed_pos = r->pos;
+	r->packed_end = size ? r->pos + size : r->size;
+	r->ahead_len = 0;
 	r->unpacker = archive_read_new();
 	/* what kernels unpack; "all" would run other programs on files that we do not
 	 * trust */
@@ -101,7 +116,7 @@ static int start_unpacking(struct cpio_reader *r)
 		return fail(
 			r,
 			archive_filter_count(r->unpacker) > 1
-				? "a compressed part is damaged, or something follows it"
+				? "a compressed part is damaged"
 				: "neither a newc archive nor compressed in a known way");
 	if (archive_filter_count(r->unpacker) < 2)
 		return fail(r, "not a newc archive");
@@ -114,31 +129,56 @@ static void stop_unpacking(struct cpio_reader *r)
 {
 	/* what its filter has used of the file, without what was read ahead */
 	r->pos = r->packed_start + (uint64_t)archive_filter_bytes(r->unpacker, -1);
+	r->ahead_len = 0;
 	archive_read_free(r->unpacker);
 	r->unpacker = NULL;
+}
+
+/* Whether there is something ahead: 1, 0 at the end, or -errno. */
+static int look_ahead(struct cpio_reader *r)
+{
+	uint64_t left = r->pos < r->size ? r->size - r->pos : 0;
+	ssize_t n;
+
+	if (r->ahead_len)
+		return 1;
+	if (r->unpacker)
+		n = archive_read_data(r->unpacker, r->ahead, AHEAD_SIZE);
+	else
+		n = io_pread_full(r->fd, r->ahead,
+				  left < AHEAD_SIZE ? (size_t)left : AHEAD_SIZE,
+				  (off_t)r->pos);
+	if (n < 0)
+		return r->unpacker ? fail(r, "damaged compressed data") : (int)n;
+	r->ahead_start = 0;
+	r->ahead_len = (size_t)n;
+	return n > 0;
+}
+
+static void use_ahead(struct cpio_reader *r, size_t size)
+{
+	r->ahead_start += size;
+	r->ahead_len -= size;
+	r->pos += size;
 }
 
 /* Read on by @size bytes; less than that is the end. The count or -errno. */
 static ssize_t read_some(struct cpio_reader *r, void *data, size_t size)
 {
 	size_t done = 0;
-	ssize_t n;
 
-	if (!r->unpacker) {
-		n = io_pread_full(r->fd, data, size, (off_t)r->pos);
-		if (n > 0)
-			r->pos += (uint64_t)n;
-		return n;
-	}
 	while (done < size) {
-		n = archive_read_data(r->unpacker, (char *)data + done, size - done);
-		if (n < 0)
-			return fail(r, "damaged compressed data");
-		if (!n)
+		int more = look_ahead(r);
+		size_t part = size - done < r->ahead_len ? size - done : r->ahead_len;
+
+		if (more < 0)
+			return more;
+		if (!more)
 			break;
-		done += (size_t)n;
+		memcpy((char *)data + done, r->ahead + r->ahead_start, part);
+		use_ahead(r, part);
+		done += part;
 	}
-	r->pos += done;
 	return (ssize_t)done;
 }
 
@@ -153,21 +193,24 @@ static int read_exactly(struct cpio_reader *r, void *data, size_t size)
 
 static int skip(struct cpio_reader *r, uint64_t size)
 {
-	char buffer[4096];
-
-	if (!r->unpacker) {
-		if (size > r->size || r->pos > r->size - size)
-			return fail(r, "it is truncated");
-		r->pos += size;
-		return 0;
-	}
+	if (!r->unpacker && (size > r->size || r->pos > r->size - size))
+		return fail(r, "it is truncated");
 	while (size) {
-		size_t part = size < sizeof(buffer) ? size : sizeof(buffer);
-		int err = read_exactly(r, buffer, part);
+		size_t part = size < r->ahead_len ? (size_t)size : r->ahead_len;
+		int more;
 
-		if (err)
-			return err;
+		use_ahead(r, part);
 		size -= part;
+		if (!r->unpacker) {
+			/* what is not ahead need not be read */
+			if (size)
+				r->ahead_len = 0;
+			r->pos += size;
+			return 0;
+		}
+		more = size ? look_ahead(r) : 1;
+		if (more <= 0)
+			return more ? more : fail(r, "it is truncated");
 	}
 	return 0;
 }
@@ -244,40 +287,78 @@ static int read_target(struct cpio_reader *r, struct cpio_entry *e)
 	return err ? err : skip(r, padding(e->size));
 }
 
-/* Skip the zeros between archives. @header gets what follows: 1, 0 at the end, or -errno.
+/* Over the rest of a hole of the file, where it has one: those can be of any size. */
+static void skip_hole(struct cpio_reader *r)
+{
+	off_t data;
+
+	if (r->unpacker)
+		return;
+	data = lseek(r->fd, (off_t)r->pos, SEEK_DATA);
+	if (data < 0 && errno == ENXIO)
+		r->pos = r->size;
+	else if (data > 0 && (uint64_t)data > r->pos)
+		r->pos = (uint64_t)data;
+}
+
+/* Skip zeros. 1 when something else follows, 0 at the end, or -errno. */
+static int skip_zeros(struct cpio_reader *r)
+{
+	int more;
+
+	while ((more = look_ahead(r)) > 0) {
+		const char *at = r->ahead + r->ahead_start;
+		size_t len = r->ahead_len, n = 0;
+
+		/* all of it: the first is a zero, and each other one as the one before */
+		if (!at[0] && !memcmp(at, at + 1, len - 1))
+			n = len;
+		while (n < len && !at[n])
+			n++;
+		use_ahead(r, n);
+		if (n < len)
+			break;
+		skip_hole(r);
+	}
+	return more;
+}
+
+/*
+ * Go on to the next header as unpack_to_rootfs() in the kernel's init/initramfs.c does:
+ * over zeros, into compressed parts and out of them. 1, 0 at the end, or -errno.
  */
 static int next_header(struct cpio_reader *r, char header[HEADER_SIZE])
 {
-	static const char zeros[4];
-	ssize_t n;
-
 	for (;;) {
-		n = read_some(r, header, 4);
-		if (n == 0 && r->inside)
+		int more = skip_zeros(r), err;
+
+		if (more < 0)
+			return more;
+		if (!more && r->inside)
 			return fail(r, "it is truncated");
-		if (n == 0 && r->unpacker) {
+		if (!more && !r->unpacker)
+			return 0;
+		if (!more) {
 			stop_unpacking(r);
 			continue;
 		}
-		if (n <= 0)
-			return (int)n;
-		if (n < 4 || memcmp(header, zeros, 4))
-			break;
-	}
-	if (n == 4 && !memcmp(header, "0707", 4)) {
-		int err = read_exactly(r, header + 4, HEADER_SIZE - 4);
-
+		if (r->ahead[r->ahead_start] == '0' && !(r->pos & 3)) {
+			err = read_exactly(r, header, HEADER_SIZE);
+			if (err)
+				return err;
+			if (!memcmp(header, "070701", 6) || !memcmp(header, "070702", 6))
+				return 1;
+			return fail(r,
+				    memcmp(header, "0707", 4)
+					    ? "not a newc archive"
+					    : "a cpio archive, but not of the newc form");
+		}
+		if (r->unpacker)
+			return fail(r, "there is something else than an archive in it");
+		err = start_unpacking(r);
 		if (err)
 			return err;
-		if (!memcmp(header, "070701", 6) || !memcmp(header, "070702", 6))
-			return 1;
-		return fail(r, "a cpio archive, but not of the newc form");
 	}
-	if (n < 4 || r->unpacker)
-		return fail(r, "there is something else than an archive in it");
-	r->pos -= 4;
-	n = start_unpacking(r);
-	return n < 0 ? (int)n : next_header(r, header);
 }
 
 /* The name without the slashes that only fill. In place. */

@@ -235,6 +235,141 @@ static void cpio_read_next__zstd_part__unpacked(void **state)
 	assert_compressed("zstd", "-q -c");
 }
 
+/* What @command makes of the archive "two"; false when it is not installed. */
+static bool pack_two(struct strbuf *packed, const char *command)
+{
+	_cleanup_(strbuf_release) struct strbuf two = small_archive("two", "y");
+	_cleanup_free_ char *program = xstrndup(command, strcspn(command, " "));
+	_cleanup_free_ char *found = process_find(program);
+	char *root;
+	int fd;
+
+	if (!found)
+		return false;
+	root = fx_root();
+	fx_write_bytes(root, "/two", two.buf, two.len);
+	assert_int_equal(fx_shell("cd %s && %s < two > packed", root, command), 0);
+	fd = open(fx_at(root, "/packed"), O_RDONLY);
+	*packed = file_bytes(fd);
+	close(fd);
+	fx_remove(root);
+	return true;
+}
+
+/* The kernel unpacks a stream and goes on behind it, whatever compressed that stream. */
+static void cpio_read_next__behind_a_compressed_part__read(void **state)
+{
+	static const char *const commands[] = {
+		"gzip -c",
+		"bzip2 -c",
+		"xz -c --check=crc32",
+		"xz -c --check=sha256",
+		"xz -c --check=none --block-size=64 -T2",
+		"xz -c --check=crc32 --x86 --lzma2=preset=1",
+		"xz -c --format=lzma",
+		"lz4 -c -l",
+		"zstd -q -c",
+		"zstd -q -c -19 --no-check --no-content-size",
+		"zstd -q -c --ultra -22 --check",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		_cleanup_(strbuf_release) struct strbuf bytes = small_archive("one", "x");
+		_cleanup_(strbuf_release) struct strbuf packed = STRBUF_INIT;
+		_cleanup_(strbuf_release) struct strbuf last = small_archive("3", "z");
+
+		if (!pack_two(&packed, commands[i])) {
+			print_message("# not installed: %s\n", commands[i]);
+			continue;
+		}
+		strbuf_add(&bytes, packed.buf, packed.len);
+		/* a header stands at a multiple of 4, and zeros bring it there */
+		strbuf_add(&bytes, "\0\0\0\0\0\0\0", 4 + (-bytes.len & 3));
+		strbuf_add(&bytes, last.buf, last.len);
+		strbuf_add(&bytes, "\0\0\0\0", 4);
+		/* and another part: at any place */
+		strbuf_add(&bytes, "\0", 1);
+		strbuf_add(&bytes, packed.buf, packed.len);
+		assert_names(&bytes, "dir one link dir two link dir 3 link dir two link");
+	}
+}
+
+/* What lengths of a part's own headers say is not believed. */
+static void cpio_read_next__any_byte_of_a_part_damaged__survives(void **state)
+{
+	static const char *const commands[] = { "xz -c", "xz -c -T2 --block-size=64",
+						"lz4 -c -l", "zstd -q -c" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		_cleanup_(strbuf_release) struct strbuf packed = STRBUF_INIT;
+
+		if (!pack_two(&packed, commands[i]))
+			continue;
+		for (size_t at = 0; at < packed.len; at++) {
+			char was = packed.buf[at];
+			int err;
+
+			for (int bits = 1; bits < 256; bits = bits * 3 + 1) {
+				packed.buf[at] = (char)(was ^ bits);
+				free(names_in(&packed, &err));
+			}
+			packed.buf[at] = was;
+		}
+	}
+}
+
+static void cpio_read_next__very_many_compressed_parts__read(void **state)
+{
+	/* four zeros, compressed, and four more behind them */
+	static const char part[] = "\x1f\x8b\x08\0\0\0\0\0\0\xff\x63\x60\x60\x60\0\0"
+				   "\x1c\xdf\x44\x21\x04\0\0\0\0\0\0\0";
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	_cleanup_(strbuf_release) struct strbuf last = small_archive("file", "x");
+
+	(void)state;
+	for (int i = 0; i < 100000; i++)
+		strbuf_add(&bytes, part, sizeof(part) - 1);
+	while (bytes.len % 4)
+		strbuf_addch(&bytes, '\0');
+	strbuf_add(&bytes, last.buf, last.len);
+	assert_names(&bytes, "dir file link");
+}
+
+static void cpio_read_next__header_at_an_odd_place__ebadmsg(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	_cleanup_(strbuf_release) struct strbuf archive = small_archive("file", "x");
+
+	(void)state;
+	strbuf_add(&bytes, "\0\0\0\0\0", 5);
+	strbuf_add(&bytes, archive.buf, archive.len);
+	assert_damaged(&bytes);
+}
+
+/* A hole takes no time, a gibibyte of zeros not much. */
+static void cpio_read_next__holes_of_any_size__passed_over(void **state)
+{
+	_cleanup_(strbuf_release) struct strbuf archive = small_archive("file", "x");
+	int fd = memfd_create("test", MFD_CLOEXEC);
+	struct cpio_reader *reader;
+	struct cpio_entry entry;
+	size_t nr = 0;
+
+	(void)state;
+	assert_int_equal(pwrite(fd, archive.buf, archive.len, 1LL << 40),
+			 (ssize_t)archive.len);
+	assert_int_equal(ftruncate(fd, 1LL << 50), 0);
+	reader = cpio_reader_new(fd);
+	while (cpio_read_next(reader, &entry) > 0)
+		nr++;
+	assert_int_equal(nr, 3);
+	assert_string_equal(cpio_reader_error(reader), "");
+	cpio_reader_free(reader);
+	close(fd);
+}
+
 static void cpio_read_next__cut_short_anywhere__ebadmsg(void **state)
 {
 	_cleanup_(strbuf_release) struct strbuf whole =
@@ -481,6 +616,11 @@ int main(void)
 		cmocka_unit_test(cpio_read_next__gzip_part__unpacked),
 		cmocka_unit_test(cpio_read_next__xz_part__unpacked),
 		cmocka_unit_test(cpio_read_next__zstd_part__unpacked),
+		cmocka_unit_test(cpio_read_next__behind_a_compressed_part__read),
+		cmocka_unit_test(cpio_read_next__any_byte_of_a_part_damaged__survives),
+		cmocka_unit_test(cpio_read_next__very_many_compressed_parts__read),
+		cmocka_unit_test(cpio_read_next__header_at_an_odd_place__ebadmsg),
+		cmocka_unit_test(cpio_read_next__holes_of_any_size__passed_over),
 		cmocka_unit_test(cpio_read_next__cut_short_anywhere__ebadmsg),
 		cmocka_unit_test(cpio_read_next__any_byte_damaged__survives),
 		cmocka_unit_test(cpio_read_next__not_hexadecimal__ebadmsg),
