@@ -20,6 +20,12 @@
  */
 int image_write(const struct plan *plan, const char *path, int *fd, uint64_t *size);
 
+/*
+ * Open the image @path for reading: a regular file, for what is not has no end that it
+ * could be read to. A descriptor, or -errno after a message.
+ */
+int image_open(const char *path);
+
 #define IMAGE_DEFAULT_CPUS   2
 #define IMAGE_DEFAULT_MEMORY (512ULL << 20)
 

@@ -73,15 +73,16 @@ static void warn_of_other_release(const struct image_info *info,
 
 static int open_image(const struct boot_request *request)
 {
-	int fd = request->image_fd >= 0
-			 ? fcntl(request->image_fd, F_DUPFD_CLOEXEC, 3)
-			 : open(request->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	int err = -errno;
+	int fd;
 
-	if (fd < 0)
-		log_error("cannot open image '%s': %s%s", request->image, err_text(err),
-			  err == -ENOENT ? "; cut one with 'rapido cut TEST'" : "");
-	return fd < 0 ? err : fd;
+	if (request->image_fd < 0)
+		return image_open(request->image);
+	fd = fcntl(request->image_fd, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0) {
+		fd = -errno;
+		log_error("cannot open image '%s': %s", request->image, err_text(fd));
+	}
+	return fd;
 }
 
 static int choose_kernel(struct boot *boot, const struct session *session,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido ls: the contents of an image, like `ls -l`. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "cpio.h"
+#include "image.h"
 #include "log.h"
 #include "out.h"
 
@@ -82,16 +82,14 @@ static void print_entry(const struct cpio_entry *e)
 
 static int list(const char *path)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_close_ int fd = image_open(path);
 	struct cpio_reader *reader;
 	struct cpio_entry entry;
 	size_t nr = 0;
 	int more;
 
-	if (fd < 0) {
-		log_error("cannot open image '%s': %s", path, err_text(errno));
+	if (fd < 0)
 		return 1;
-	}
 	reader = cpio_reader_new(fd);
 	while ((more = cpio_read_next(reader, &entry)) > 0) {
 		nr++;

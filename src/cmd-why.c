@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido why: the chain of reasons for which a file is in an image. */
-#include <fcntl.h>
+#include <errno.h>
 #include <getopt.h>
 #include <unistd.h>
 
@@ -41,13 +41,14 @@ static char *last_test(const struct session *session, char **kernel)
 {
 	_cleanup_(image_info_release) struct image_info info = { 0 };
 	_cleanup_free_ char *path = session_last_image(session);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_close_ int fd = -1;
 
-	if (fd < 0) {
+	if (access(path, F_OK) < 0 && errno == ENOENT) {
 		log_error("no image has been cut yet: name a test");
 		return NULL;
 	}
-	if (image_read_info(&info, fd, path))
+	fd = image_open(path);
+	if (fd < 0 || image_read_info(&info, fd, path))
 		return NULL;
 	if (!info.test)
 		log_error("image '%s' does not say which test it is for: name one", path);

@@ -174,6 +174,26 @@ int image_write(const struct plan *plan, const char *path, int *fd, uint64_t *si
 	return err;
 }
 
+int image_open(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		int err = -errno;
+
+		log_error("cannot open image '%s': %s%s", path, err_text(err),
+			  err == -ENOENT ? "; cut one with 'rapido cut TEST'" : "");
+		return err;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		log_error("cannot read image '%s': it is %s", path,
+			  S_ISDIR(st.st_mode) ? "a directory" : "not a regular file");
+		return -EINVAL;
+	}
+	return TAKE_FD(fd);
+}
+
 void image_info_release(struct image_info *info)
 {
 	for (size_t i = 0; i < info->nr_disks; i++)
