@@ -12,7 +12,8 @@
  * Write @plan to the file @path. It is written beside it, without a name where the file
  * system allows that, and takes its place when it is complete and not before: whatever
  * happens, @path is the old image or the new one. What earlier writers that were killed
- * left there is removed.
+ * left there is removed. It is readable for its owner alone (0600, less the umask), as
+ * is what is there before it is complete.
  *
  * 0 or -errno after a message. @fd, when not NULL, gets a descriptor of the new image,
  * open for reading, which is that image also after another one has taken its place; @size

@@ -21,6 +21,10 @@
 /* A temporary name is ".NAME.PID.rapido-tmp", beside the image NAME. */
 #define TMP_SUFFIX ".rapido-tmp"
 
+/* What is in it may be secret: rapido.conf has passwords, files of the host may not be
+ * everybody's. */
+#define IMAGE_MODE 0600
+
 /*
  * Remove what a killed writer left. A living one holds a lock on its file, from before
  * the file has a name.
@@ -53,7 +57,7 @@ static int open_named(const char *tmp)
 		struct stat st;
 
 		unlink(tmp);
-		fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, IMAGE_MODE);
 		if (fd < 0)
 			return -errno;
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 &&
@@ -69,7 +73,7 @@ static int open_named(const char *tmp)
  */
 static int open_temporary(const char *dir, const char *tmp, bool *named)
 {
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, IMAGE_MODE);
 
 	*named = fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL);
 	if (*named)
@@ -183,7 +187,10 @@ int image_open(const char *path)
 		int err = -errno;
 
 		log_error("cannot open image '%s': %s%s", path, err_text(err),
-			  err == -ENOENT ? "; cut one with 'rapido cut TEST'" : "");
+			  err == -ENOENT   ? "; cut one with 'rapido cut TEST'"
+			  : err == -EACCES ? "; whoever cuts an image is the one who may "
+					     "read it: cut it again"
+					   : "");
 		return err;
 	}
 	if (!S_ISREG(st.st_mode)) {

@@ -128,16 +128,34 @@ static void image_write__over_an_old_one__replaced(void **state)
 	assert_false(image_has(env, "old image"));
 }
 
-static void image_write__umask__is_respected(void **state)
+static mode_t mode_with_umask(struct env *env, mode_t mask)
 {
-	struct env *env = *state;
-	mode_t saved = umask(027);
+	mode_t saved = umask(mask);
 	struct stat st;
 
 	assert_int_equal(image_write(&env->plan, env->image, NULL, NULL), 0);
 	umask(saved);
 	assert_int_equal(stat(env->image, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0640);
+	return st.st_mode & 07777;
+}
+
+static void image_write__whatever_umask__for_the_owner_alone(void **state)
+{
+	struct env *env = *state;
+
+	assert_int_equal(mode_with_umask(env, 0), 0600);
+	assert_int_equal(mode_with_umask(env, 027), 0600);
+	assert_int_equal(mode_with_umask(env, 0277), 0400);
+}
+
+/* An image of an older rapido, or one that was made readable. */
+static void image_write__in_the_place_of_a_readable_one__for_the_owner_alone(void **state)
+{
+	struct env *env = *state;
+
+	fx_write(env->dir, "/out/myinitrd", "old image");
+	assert_int_equal(chmod(env->image, 0644), 0);
+	assert_int_equal(mode_with_umask(env, 022), 0600);
 }
 
 static void image_write__descriptor__is_for_reading_only(void **state)
@@ -579,7 +597,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(image_write__new__whole_and_alone),
 		TEST(image_write__over_an_old_one__replaced),
-		TEST(image_write__umask__is_respected),
+		TEST(image_write__whatever_umask__for_the_owner_alone),
+		TEST(image_write__in_the_place_of_a_readable_one__for_the_owner_alone),
 		TEST(image_write__descriptor__is_for_reading_only),
 		TEST(image_write__replaced_by_another__descriptor_keeps_the_first),
 		TEST(image_write__relative_path__of_the_current_directory),
