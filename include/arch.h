@@ -24,6 +24,7 @@ struct arch {
 	const char *channel;	  /* the second -serial, for the guest's agent; or NULL */
 	const char *virtio_bus;	  /* ending of the devices' names: "pci" or "ccw" */
 	const char *virtfs_device; /* what to add where -virtfs does not fit; or NULL */
+	uint64_t initrd_max; /* bytes of an initramfs that QEMU loads; 0: what there is */
 	/* in a build tree, the preferred first, up to a NULL */
 	const char *tree_images[ARCH_TREE_IMAGES_MAX];
 	/* power off ends QEMU 7.2 with status 0, and without a word on its monitor */

@@ -12,6 +12,9 @@
 
 /* Sizes in a newc header have 32 bits. */
 #define CPIO_FILE_MAX UINT32_MAX
+/* What is said of a larger one, whose name it takes. */
+#define CPIO_TOO_LARGE \
+	"'%s' is larger than the 4 GiB that a file in an initramfs can have"
 /* Data of files this large and larger starts at a multiple of it in the archive. */
 #define CPIO_ALIGN 4096
 /* Names, with the NUL: what the kernel takes. Symbolic links' targets too. */
@@ -23,9 +26,13 @@
  * File contents are copied by the kernel where it can.
  *
  * 0, or -errno after a message through log_error(): -ESTALE when a source is not what it
- * was when planned, -EFBIG for a file above CPIO_FILE_MAX, -ENOSPC, -EIO, ...
+ * was when planned, -EOVERFLOW for a file above CPIO_FILE_MAX, -EFBIG when the archive
+ * has more than a file may have here, -ENOSPC, -EIO, ...
  */
 int cpio_write(const struct plan *plan, int fd);
+
+/* What cpio_write() makes of the plan has so many bytes, and some that align files. */
+uint64_t cpio_least_size(const struct plan *plan);
 
 /* An entry of an archive that is being read. */
 struct cpio_entry {

@@ -6,7 +6,15 @@
 #ifndef RAPIDO_IMAGE_H
 #define RAPIDO_IMAGE_H
 
+#include "arch.h"
 #include "plan.h"
+#include "report.h"
+
+/*
+ * Whether QEMU can load an initramfs of @size bytes for @arch (NULL: not known). If not,
+ * the report gets why and what to do.
+ */
+bool image_fits_qemu(uint64_t size, const struct arch *arch, struct report *report);
 
 /*
  * Write @plan to the file @path. It is written beside it, without a name where the file

@@ -31,6 +31,9 @@ static const struct arch archs[] = {
 		.console = "ttyS0",
 		.channel = "ttyS1",
 		.virtio_bus = "pci",
+		/* it has to lie in the memory that q35 has below 4 GiB, with some tables:
+		 * QEMU's hw/i386/x86.c and pc_q35.c */
+		.initrd_max = (2ULL << 30) - (1 << 20),
 		.tree_images = { "arch/x86/boot/bzImage" },
 		.kvm_needs_cpu_flag = true,
 		.elf_data = ELFDATA2LSB,

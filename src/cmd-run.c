@@ -277,10 +277,9 @@ static int run_session(const struct session *session, const struct cmd_run_args 
 		.start_ms = monotonic_ms(),
 	};
 
-	/* who reads our output may stop before we do, and a file may become too large:
-	 * both are errors of write(2), not the end */
+	/* who reads our output may stop before we do: an error of write(2), not the end
+	 */
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
 	if (run_prepare(&prepared, session, &args->request)) {
 		remove_stale(args->junit);
 		return STATUS_NOT_RUN;

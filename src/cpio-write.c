@@ -342,7 +342,7 @@ static int put_file(struct writer *w, const struct plan *plan, const struct plan
 		first = !group->ino;
 	}
 	if (e->size > CPIO_FILE_MAX)
-		return -EFBIG;
+		return -EOVERFLOW;
 	if (first) {
 		w->source = open_source(e);
 		if (w->source < 0)
@@ -373,7 +373,7 @@ static int put_blob(struct writer *w, const struct plan *plan, const struct plan
 	int err = 0;
 
 	if (e->size > CPIO_FILE_MAX)
-		return -EFBIG;
+		return -EOVERFLOW;
 	if (e->size >= CPIO_ALIGN)
 		err = align_next(w, plan, e->path, strlen(name));
 	if (err)
@@ -411,6 +411,18 @@ static int put_entry(struct writer *w, const struct plan *plan,
 	return put_header(w);
 }
 
+/* Whether no name of the file has been seen before. */
+static bool is_first_name(struct strmap *seen, const struct plan_entry *e)
+{
+	_cleanup_free_ char *key =
+		xasprintf("%jx:%jx", (uintmax_t)e->dev, (uintmax_t)e->ino);
+	void **known = strmap_put(seen, key);
+	bool first = !*known;
+
+	*known = (void *)1;
+	return first;
+}
+
 /* How many names of each file are in the plan: that is its link count in the image. */
 static void count_links(struct writer *w, const struct plan *plan)
 {
@@ -436,10 +448,11 @@ static void say_why(const struct plan_entry *e, int err)
 	if (err == -ESTALE)
 		log_error("'%s' changed while the image was being written; try again",
 			  what);
+	else if (err == -EOVERFLOW)
+		log_error(CPIO_TOO_LARGE, what);
 	else if (err == -EFBIG)
-		log_error(
-			"'%s' is larger than the 4 GiB that a file in an initramfs can have",
-			what);
+		log_error("cannot write the image: it is larger than a file may be here, "
+			  "see 'ulimit -f'");
 	else if (err == -ENOSPC || err == -EDQUOT)
 		log_error("cannot write the image: %s", err_text(err));
 	else
@@ -461,6 +474,22 @@ static int put_all(struct writer *w, const struct plan *plan, bool resources)
 		}
 	}
 	return 0;
+}
+
+uint64_t cpio_least_size(const struct plan *plan)
+{
+	struct strmap seen = STRMAP_INIT;
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < plan->nr; i++) {
+		const struct plan_entry *e = &plan->entries[i];
+
+		size += padded_header(strlen(e->path + 1));
+		if (e->kind != PLAN_FILE || !e->ino || is_first_name(&seen, e))
+			size += e->kind == PLAN_LINK ? strlen(e->text) : e->size;
+	}
+	strmap_release(&seen, NULL);
+	return size;
 }
 
 int cpio_write(const struct plan *plan, int fd)

@@ -51,6 +51,10 @@ static int write_image(struct cut *cut, const char *output, int *image_fd)
 
 	if (image_write(&cut->plan, output, image_fd, &size))
 		return 1;
+	if (!image_fits_qemu(size, cut->kernel.arch, &cut->report)) {
+		report_flush(&cut->report);
+		return 1;
+	}
 	if (cut->request->run) {
 		log_debug("initramfs %s written (%llu bytes)", output,
 			  (unsigned long long)size);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base.h"
+#include "cpio.h"
 #include "cut.h"
 #include "cut-config.h"
 #include "cut-modules.h"
@@ -377,6 +378,19 @@ static void add_user_scripts(struct cut *cut)
 	}
 }
 
+/* What there is no room for in an archive, or in what QEMU loads. */
+static void check_sizes(struct cut *cut)
+{
+	for (size_t i = 0; i < cut->plan.nr; i++) {
+		const struct plan_entry *e = &cut->plan.entries[i];
+
+		if (e->kind == PLAN_FILE && e->size > CPIO_FILE_MAX)
+			report_error(&cut->report, "%s: " CPIO_TOO_LARGE, e->why,
+				     e->text);
+	}
+	image_fits_qemu(cpio_least_size(&cut->plan), cut->kernel.arch, &cut->report);
+}
+
 int cut_resolve(struct cut *cut, const struct cut_request *request)
 {
 	cut->request = request;
@@ -405,6 +419,7 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 	cut_add_modules(cut);
 	base_add(&cut->plan, &cut->root, cut->closure, cut->conf, cut->test_has_modules);
 	closure_finish(cut->closure, base_reason(&cut->plan));
+	check_sizes(cut);
 	if (!cut->report.errors.nr)
 		moddb_finish(&cut->moddb, &cut->plan, base_reason(&cut->plan),
 			     &cut->report);

@@ -142,6 +142,19 @@ static int write_temporary(const struct plan *plan, const char *path, const char
 	return err;
 }
 
+bool image_fits_qemu(uint64_t size, const struct arch *arch, struct report *report)
+{
+	if (!arch || !arch->initrd_max || size <= arch->initrd_max)
+		return true;
+	report_error(
+		report,
+		"the image has %llu MiB, and QEMU loads at most %llu as an initramfs: "
+		"leave files out, or let the VM have them by VIRTFS_SHARE_PATH",
+		(unsigned long long)(size >> 20),
+		(unsigned long long)(arch->initrd_max >> 20));
+	return false;
+}
+
 int image_write(const struct plan *plan, const char *path, int *fd, uint64_t *size)
 {
 	_cleanup_free_ char *absolute = path_absolute(path),

@@ -41,7 +41,7 @@ static int check_stdout(int status)
 	return status ? status : 1;
 }
 
-/* What we may have inherited and cannot work with. */
+/* What we may have inherited and cannot work with, or would end us without a word. */
 static void sane_process(void)
 {
 	int fd;
@@ -54,6 +54,8 @@ static void sane_process(void)
 		close(fd);
 	/* where it is ignored nothing can be waited for */
 	signal(SIGCHLD, SIG_DFL);
+	/* a limit of the size of files is an error of the write, with a message */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 static int run_named(int argc, char **argv)

@@ -43,6 +43,7 @@ static int prepare_child(const struct process *p, pid_t parent)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	if (p->death_signal) {
 		prctl(PR_SET_PDEATHSIG, p->death_signal);
 		if (getppid() != parent)

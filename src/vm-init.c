@@ -115,6 +115,17 @@ static void choose_memory(struct vm *vm)
 			 (unsigned long long)(vm->options->info->size >> 20));
 }
 
+/* QEMU would say no more than how many bytes it has and may have. */
+static int check_initrd_size(const struct vm *vm)
+{
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	struct stat st;
+
+	if (fstat(vm_initrd(vm), &st) == 0)
+		image_fits_qemu((uint64_t)st.st_size, vm->spec.arch, &report);
+	return report_flush(&report) ? -EFBIG : 0;
+}
+
 /* VM_NET_CONF/vmN/hostname, if it is there. */
 static int read_hostname(struct vm *vm)
 {
@@ -286,5 +297,7 @@ int vm_init(struct vm *vm, const struct vm_options *options)
 		err = make_disks(vm, pid_dir);
 	if (!err)
 		err = make_network(vm);
+	if (!err)
+		err = check_initrd_size(vm);
 	return err ? err : fill_spec(vm);
 }

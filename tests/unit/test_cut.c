@@ -377,6 +377,39 @@ static void cut__kernel_of_another_machine__error(void **state)
 	assert_true(said(env, KERNEL_IMAGE));
 }
 
+static bool sparse(struct env *env, const char *path, off_t size)
+{
+	fx_write(env->dir, path, "");
+	return truncate(fx_at(env->dir, path), size) == 0;
+}
+
+/* A header has 32 bits for the size: said before anything is written, by `check` too. */
+static void cut__file_above_4_gib__error_names_line_and_file(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *text = xasprintf("dir /d\nfile /big %s/src/big\n", env->dir);
+
+	if (!sparse(env, "/src/big", 5LL << 30))
+		skip(); /* no such files here */
+	assert_true(cut(env, text) < 0);
+	assert_true(said(env, "demo.fest:2"));
+	assert_true(said(env, "src/big' is larger than the 4 GiB"));
+}
+
+static void cut__more_than_qemu_loads__error_says_how_much(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *text = xasprintf("tree /t %s/src\n", env->dir);
+
+	if (!streq(arch_native()->name, "x86") || !sparse(env, "/src/a", 1500 << 20))
+		skip();
+	assert_int_equal(link(fx_at(env->dir, "/src/a"), fx_at(env->dir, "/src/b")), 0);
+	assert_cut(env, text); /* it is one file */
+	sparse(env, "/src/c", 1500 << 20);
+	assert_true(cut(env, text) < 0);
+	assert_true(said(env, "QEMU loads at most 2047 as an initramfs"));
+}
+
 static void cut__script_of_an_option_is_missing__error(void **state)
 {
 	struct env *env = *state;
@@ -520,6 +553,8 @@ int main(void)
 		TEST(cut__no_such_manifest__error),
 		TEST(cut__no_such_kernel__error),
 		TEST(cut__kernel_of_another_machine__error),
+		TEST(cut__file_above_4_gib__error_names_line_and_file),
+		TEST(cut__more_than_qemu_loads__error_says_how_much),
 		TEST(cut__script_of_an_option_is_missing__error),
 		TEST(cut__written__image_remembers_test_and_kernel),
 		TEST(cut__allowed_faults__image_remembers_them),
