@@ -164,6 +164,25 @@ kernel()
 	HOME=${XDG_CACHE_HOME%/.cache} "$RAPIDO_SOURCE/tests/setup/kernel" "$1"
 }
 
+# can_say FLAVOUR: make the test 'sayer': simple-example, in which the kernel says what is
+# written to /proc/kernel_says, see tests/module; $says is that module. False where it cannot be
+# had, and $mute has the reason.
+can_say()
+{
+	if ! says=$(HOME=${XDG_CACHE_HOME%/.cache} "$RAPIDO_SOURCE/tests/setup/module" \
+		"$1" 2> "$T/mute"); then
+		# shellcheck disable=SC2034 # for the tests
+		mute=$(tail -n 1 "$T/mute")
+		return 1
+	fi
+	autorun kernel_says.sh <<< "modprobe kernel_says"
+	manifest sayer <<- MANIFEST
+		include simple_example.fest
+		kmod $says
+		autorun autorun/kernel_says.sh
+	MANIFEST
+}
+
 # wait_until SECONDS COMMAND...
 wait_until()
 {
