@@ -95,15 +95,59 @@ static int find_rapido_dir(struct dirs *dirs, bool *checkout)
 	return -ENOENT;
 }
 
+/* Whether @path is a directory that we may write to, or could be made. */
+static bool is_usable(const char *path)
+{
+	_cleanup_free_ char *at = xstrdup(path);
+
+	while (access(at, F_OK) < 0 && !streq(at, "/")) {
+		char *parent = path_dirname(at);
+
+		free(at);
+		at = parent;
+	}
+	return is_dir(at) && access(at, W_OK | X_OK) == 0;
+}
+
+/*
+ * For a user without a home of his own, as the processes of containers often are: a private
+ * directory where temporary files go. 0 with @state as it was when none can be made there.
+ */
+static int make_tmp_state(char **state)
+{
+	const char *tmp = env_path("TMPDIR");
+	_cleanup_free_ char *path = xasprintf("%s/rapido-%u", tmp ? tmp : "/tmp", getuid());
+	struct stat st;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return 0;
+	if (lstat(path, &st) < 0)
+		return 0;
+	if (!S_ISDIR(st.st_mode) || st.st_uid != getuid() || (st.st_mode & 022)) {
+		log_error("there is no home directory to write to, and '%s' is not a private "
+			  "directory of yours: set HOME or XDG_STATE_HOME",
+			  path);
+		return -EPERM;
+	}
+	*state = TAKE_PTR(path);
+	return 0;
+}
+
 /* A checkout keeps its images to itself, if its user may write there. */
-static char *find_state_dir(const struct dirs *dirs, bool checkout)
+static int find_state_dir(struct dirs *dirs, bool checkout)
 {
 	_cleanup_free_ char *own = path_join(dirs->rapido_dir, "initrds");
 	const char *writable = is_dir(own) ? own : dirs->rapido_dir;
+	_cleanup_free_ char *home = xdg_dir("XDG_STATE_HOME", ".local/state");
+	int err = 0;
 
 	if (checkout && access(writable, W_OK) == 0)
-		return TAKE_PTR(own);
-	return xdg_dir("XDG_STATE_HOME", ".local/state");
+		dirs->state = TAKE_PTR(own);
+	else if (!env_path("XDG_STATE_HOME") && !is_usable(home))
+		err = make_tmp_state(&dirs->state);
+	if (!dirs->state)
+		dirs->state = TAKE_PTR(home);
+	return err;
 }
 
 int dirs_init(struct dirs *dirs)
@@ -123,8 +167,7 @@ int dirs_init(struct dirs *dirs)
 	dirs->data = xdg_dir("XDG_DATA_HOME", ".local/share");
 	dirs->config = xdg_dir("XDG_CONFIG_HOME", ".config");
 	dirs->cache = xdg_dir("XDG_CACHE_HOME", ".cache");
-	dirs->state = find_state_dir(dirs, checkout);
-	return 0;
+	return find_state_dir(dirs, checkout);
 }
 
 void dirs_release(struct dirs *dirs)

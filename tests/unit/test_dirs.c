@@ -230,7 +230,8 @@ static int state_of_read_only_checkout(void)
 
 	if (dirs_init(&dirs))
 		return 2;
-	fine = streq(dirs.state, "/nonexistent/home/.local/state/rapido");
+	fine = starts_with(dirs.state, getenv("HOME")) &&
+	       ends_with(dirs.state, "/.local/state/rapido");
 	dirs_release(&dirs);
 	return fine ? 0 : 1;
 }
@@ -240,9 +241,56 @@ static void dirs_init__checkout_not_writable__state_elsewhere(void **state)
 	(void)state;
 	put_dir("ro/cut");
 	setenv("RAPIDO_DIR", at("ro"), 1);
+	setenv("HOME", put_dir("home"), 1);
+	assert_int_equal(chmod(at("home"), 0777), 0);
 	assert_int_equal(chmod(at("ro"), 0555), 0);
 	assert_int_equal(fixture_run_as_user(state_of_read_only_checkout), 0);
 	assert_int_equal(chmod(at("ro"), 0755), 0);
+}
+
+/* Whether the state directory is the private one in TMPDIR; 2: dirs_init() failed. */
+static int state_is_in_tmp(void)
+{
+	_cleanup_free_ char *expected =
+		xasprintf("%s/rapido-%u", getenv("TMPDIR"), (unsigned int)getuid());
+	struct dirs dirs;
+	struct stat st;
+	bool fine;
+
+	if (dirs_init(&dirs))
+		return 2;
+	fine = streq(dirs.state, expected) && stat(expected, &st) == 0 &&
+	       (st.st_mode & 0777) == 0700;
+	dirs_release(&dirs);
+	return fine ? 0 : 1;
+}
+
+/* As `docker run --user` has it: HOME is "/", or there is none at all. */
+static void dirs_init__no_home_to_write_to__private_directory_in_tmp(void **state)
+{
+	(void)state;
+	setenv("RAPIDO_DIR", put_dir("plain"), 1);
+	setenv("TMPDIR", put_dir("tmp"), 1);
+	assert_int_equal(chmod(at("tmp"), 01777), 0);
+	setenv("HOME", "/", 1);
+	assert_int_equal(fixture_run_as_user(state_is_in_tmp), 0);
+	/* once more, now that it is there */
+	unsetenv("HOME");
+	if (getuid() == 0)
+		assert_int_equal(fixture_run_as_user(state_is_in_tmp), 0);
+}
+
+static void dirs_init__directory_in_tmp_is_somebody_elses__refused(void **state)
+{
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	/* of fixture_run_as_user()'s user, and root's */
+	assert_int_equal(chmod(put_dir("tmp/rapido-65534"), 0777), 0);
+	setenv("RAPIDO_DIR", put_dir("plain"), 1);
+	setenv("TMPDIR", at("tmp"), 1);
+	setenv("HOME", "/", 1);
+	assert_int_equal(fixture_run_as_user(state_is_in_tmp), 2);
 }
 
 static void dirs_bases__order__users_own_first(void **state)
@@ -274,6 +322,8 @@ int main(int argc, char **argv)
 		TEST(dirs_init__xdg_unset__below_home),
 		TEST(dirs_init__xdg_relative__ignored),
 		TEST(dirs_init__checkout_not_writable__state_elsewhere),
+		TEST(dirs_init__no_home_to_write_to__private_directory_in_tmp),
+		TEST(dirs_init__directory_in_tmp_is_somebody_elses__refused),
 		TEST(dirs_bases__order__users_own_first),
 	};
 
