@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where ld.so(8) looks: system directories, /etc/ld.so.conf, and the tokens $ORIGIN, $LIB
- * and $PLATFORM in search paths.
+ * Where a dynamic linker looks. glibc's, ld.so(8): system directories, /etc/ld.so.conf
+ * and the cache that is made of it, and the tokens $ORIGIN, $LIB and $PLATFORM in search
+ * paths. musl's: /etc/ld-musl-ARCH.path (musl's ldso/dynlink.c).
  */
 #ifndef RAPIDO_LDSO_H
 #define RAPIDO_LDSO_H
@@ -31,5 +32,26 @@ void ldso_conf_dirs(struct sysroot *root, struct strvec *dirs);
  */
 void ldso_expand(const char *text, const char *origin, struct ldso_abi abi,
 		 struct strvec *paths);
+
+/*
+ * The flags by which ld.so knows the libraries of @abi in its cache (glibc's
+ * sysdeps/generic/ldconfig.h); 0 when we do not know them.
+ */
+uint32_t ldso_cache_flags(struct ldso_abi abi);
+
+/* Whether a program's interpreter is musl's dynamic linker, "/lib/ld-musl-ARCH.so.1". */
+bool ldso_is_musl(const char *interp);
+
+/* Where musl's linker for @abi is, or NULL when we do not know that. */
+const char *ldso_musl_linker(struct ldso_abi abi);
+
+/* Whether the library @name is part of musl's linker: it never looks for a file then. */
+bool ldso_musl_has(const char *name);
+
+/*
+ * Append the directories of musl's linker @interp: those of its .path file, or what is
+ * built in when there is none. The path of that file, whether it is there or not; heap.
+ */
+char *ldso_musl_dirs(struct sysroot *root, const char *interp, struct strvec *dirs);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which file ld.so(8) would load for the name of a shared library. */
+/* Which files a dynamic linker would load for the name of a shared library. */
 #ifndef RAPIDO_LIBSEARCH_H
 #define RAPIDO_LIBSEARCH_H
 
@@ -10,8 +10,8 @@
 struct libsearch {
 	struct sysroot *root;
 	struct strvec conf_dirs; /* /etc/ld.so.conf's */
-	struct strmap found; /* "class machine name" -> path in the system directories */
-	bool beyond_system_dirs; /* a library was found only through ld.so.conf */
+	struct strmap found; /* "linker class machine name" -> paths in its directories */
+	struct strmap variants; /* directory -> names below its glibc-hwcaps */
 };
 
 /* An object of a process, and who loaded it; NULL for the program itself. */
@@ -26,21 +26,27 @@ void libsearch_init(struct libsearch *search, struct sysroot *root);
 void libsearch_release(struct libsearch *search);
 
 /*
+ * The musl linker of the process that @object is in: its program's interpreter, or, for a
+ * library on its own that needs musl's libc, where that linker is. NULL: it is glibc's.
+ */
+const char *libsearch_musl(const struct lib_object *object);
+
+/*
  * Find @name for the object @asking: a path if it has a slash; else by DT_RPATH of the
  * object and of those that loaded it, @first (as LD_LIBRARY_PATH would; may be NULL), its
- * DT_RUNPATH, /etc/ld.so.conf and the system's directories. Files of another ELF class or
- * machine are passed over. The path, with its links, on the heap; or NULL.
+ * DT_RUNPATH, /etc/ld.so.conf and the system's directories. A musl program's linker looks
+ * in @first, DT_RUNPATH or DT_RPATH of the object and of those that loaded it, and its
+ * own directories. Files of another ELF class or machine are passed over.
+ *
+ * Append to @paths, with their links, all that glibc's may take, whatever the processor
+ * it runs on: the variants of glibc-hwcaps (ld.so(8)) up to the first directory that has
+ * one for all processors, which comes last. False when there is nothing.
  */
-char *libsearch_find(struct libsearch *search, const struct lib_object *asking,
-		     const char *name, const struct strvec *first);
+bool libsearch_find(struct libsearch *search, const struct lib_object *asking,
+		    const char *name, const struct strvec *first, struct strvec *paths);
 
-/* The first of @dirs that has a @name which could be loaded beside @elf. Heap, or NULL.
- */
-char *libsearch_in(struct libsearch *search, const struct strvec *dirs, const char *name,
-		   const struct elf_file *elf);
-
-/* Only /etc/ld.so.conf's directories and the system's. The search's, or NULL. */
-const char *libsearch_system(struct libsearch *search, const char *name,
-			     const struct elf_file *elf);
+/* Append the directories in which @object's linker looks without being told to. */
+void libsearch_system_dirs(struct libsearch *search, const struct lib_object *object,
+			   struct strvec *dirs);
 
 #endif

@@ -13,6 +13,7 @@
 #include "closure.h"
 #include "elffile.h"
 #include "io.h"
+#include "ldcache.h"
 #include "ldso.h"
 #include "libsearch.h"
 #include "log.h"
@@ -219,20 +220,37 @@ static void load(struct process *p, struct object *object, char *opened,
 		strvec_push(&p->names, object->elf.soname);
 }
 
+static bool in_dirs(const char *path, const struct strvec *dirs)
+{
+	_cleanup_free_ char *dir = path_dirname(path);
+
+	return dirs && strvec_has(dirs, dir);
+}
+
 /*
- * ld.so in the guest knows nothing of a manifest's `search` directories: let the library
- * be found in the first system directory that there is.
+ * ld.so in the guest knows nothing of a manifest's @search directories: let a library
+ * from there be found in the first system directory that there is, a variant of
+ * glibc-hwcaps below that.
  */
-static void link_from_system_dir(struct closure *c, const char *path, const char *name,
-				 const struct elf_file *elf, int entry)
+static void link_from_system_dir(struct closure *c, const char *path,
+				 const struct strvec *search, const struct lib_object *by,
+				 int entry)
 {
 	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
 	const struct plan_reason reason = {
 		.by = entry,
 		.why = plan_intern(c->plan, "to be found by ld.so"),
 	};
+	const char *name = NULL;
 
-	ldso_system_dirs((struct ldso_abi){ elf->class, elf->machine }, &dirs);
+	for (size_t i = 0; search && i < search->nr && !name; i++)
+		if (path_below(path, search->v[i]) &&
+		    (in_dirs(path, search) ||
+		     starts_with(path + strlen(search->v[i]), "/glibc-hwcaps/")))
+			name = path + strlen(search->v[i]) + 1;
+	if (!name)
+		return;
+	libsearch_system_dirs(&c->libraries, by, &dirs);
 	for (size_t i = 0; i < dirs.nr; i++) {
 		_cleanup_free_ char *link = path_join(dirs.v[i], name);
 
@@ -243,30 +261,45 @@ static void link_from_system_dir(struct closure *c, const char *path, const char
 	}
 }
 
-static bool in_dirs(const char *path, const struct strvec *dirs)
-{
-	_cleanup_free_ char *dir = path_dirname(path);
-
-	return dirs && strvec_has(dirs, dir);
-}
-
 enum need { NEED_ALWAYS, NEED_IF_THERE };
+
+/* Bring the file @path, which is what a search for @name found. */
+static void load_file(struct closure *c, struct process *p, const struct load *by,
+		      const char *name, const char *path)
+{
+	_cleanup_free_ char *canonical = NULL, *why = xasprintf("needs %s", name);
+	const struct plan_reason reason = { by->object->entry,
+					    plan_intern(c->plan, why) };
+	struct object *object;
+	struct stat st;
+	int entry = add_path(c, path, reason, &canonical, &st);
+
+	if (entry == PLAN_FILTERED)
+		return;
+	if (entry < 0) {
+		complain(c, p->context, "cannot add '%s': %s", path, err_text(entry));
+		return;
+	}
+	link_from_system_dir(c, path, p->context->request->search, &by->lib, entry);
+	if (examine(c, canonical, entry, &object))
+		complain(c, p->context,
+			 "cannot read library '%s': it is not a valid ELF file", path);
+	else if (object->is_elf)
+		load(p, object, xstrdup(path), by);
+}
 
 /* Bring the library @name into the process and the plan. False when there is none. */
 static bool load_library(struct closure *c, struct process *p, const struct load *by,
 			 const char *name, enum need need)
 {
-	_cleanup_free_ char *found = NULL, *canonical = NULL, *why = NULL;
-	struct object *object = by->object;
-	struct plan_reason reason = { .by = object->entry };
-	struct stat st;
-	int entry;
+	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
+	const struct object *object = by->object;
 
-	if (strvec_has(&p->names, name))
+	if (strvec_has(&p->names, name) ||
+	    (libsearch_musl(&by->lib) && ldso_musl_has(name)))
 		return true;
-	found = libsearch_find(&c->libraries, &by->lib, name,
-			       p->context->request->search);
-	if (!found) {
+	if (!libsearch_find(&c->libraries, &by->lib, name, p->context->request->search,
+			    &found)) {
 		_cleanup_free_ char *chain = plan_chain(c->plan, object->entry);
 
 		if (need == NEED_ALWAYS)
@@ -276,22 +309,9 @@ static bool load_library(struct closure *c, struct process *p, const struct load
 		return false;
 	}
 	strvec_push(&p->names, name);
-	why = xasprintf("needs %s", name);
-	reason.why = plan_intern(c->plan, why);
-	entry = add_path(c, found, reason, &canonical, &st);
-	if (entry == PLAN_FILTERED)
-		return true;
-	if (entry < 0) {
-		complain(c, p->context, "cannot add '%s': %s", found, err_text(entry));
-		return true;
-	}
-	if (in_dirs(found, p->context->request->search))
-		link_from_system_dir(c, found, name, &object->elf, entry);
-	if (examine(c, canonical, entry, &object))
-		complain(c, p->context,
-			 "cannot read library '%s': it is not a valid ELF file", found);
-	else if (object->is_elf)
-		load(p, object, TAKE_PTR(found), by);
+	/* which of them it is depends on the processor of the guest */
+	for (size_t i = 0; i < found.nr; i++)
+		load_file(c, p, by, name, found.v[i]);
 	return true;
 }
 
@@ -318,11 +338,25 @@ static void load_dlopen(struct closure *c, struct process *p, const struct load 
 	}
 }
 
+/* The file that tells musl's linker where to look, if there is one. */
+static void add_musl_path(struct closure *c, const struct object *object,
+			  const char *linker)
+{
+	const struct plan_reason reason = { object->entry,
+					    plan_intern(c->plan, "read by its linker") };
+	_cleanup_(strvec_release) struct strvec ignored = STRVEC_INIT;
+	_cleanup_free_ char *file = ldso_musl_dirs(c->root, linker, &ignored);
+	struct stat st;
+
+	add_path(c, file, reason, NULL, &st);
+}
+
 /* Load what @object asks for, and what that asks for, as one process. */
 static void follow_libraries(struct closure *c, struct object *object,
 			     const struct context *context)
 {
 	_cleanup_(release_process) struct process p = { .context = context };
+	const char *musl;
 	bool unwinder = false;
 
 	load(&p, object, xstrdup(object->path), NULL);
@@ -341,7 +375,10 @@ static void follow_libraries(struct closure *c, struct object *object,
 			    !starts_with(base, "libc-") &&
 			    !starts_with(base, "libpthread");
 	}
-	if (unwinder)
+	musl = libsearch_musl(&p.loads[0]->lib);
+	if (musl)
+		add_musl_path(c, object, musl);
+	else if (unwinder)
 		load_library(c, &p, p.loads[0], "libgcc_s.so.1", NEED_IF_THERE);
 }
 
@@ -597,7 +634,10 @@ int closure_add_program(struct closure *c, const struct closure_request *request
 	return entry;
 }
 
-/* The class and machine of the host's programs, by which a lone library is searched. */
+/*
+ * The class, machine and linker of the host's programs, by which a lone library is
+ * searched.
+ */
 static bool native_elf(struct closure *c, struct elf_file *elf)
 {
 	static const char *const samples[] = { "/bin/bash", "/bin/sh", "/usr/bin/env" };
@@ -609,8 +649,12 @@ static bool native_elf(struct closure *c, struct elf_file *elf)
 		if (sysroot_resolve(c->root, samples[i], &canonical, NULL, NULL, NULL))
 			continue;
 		fd = sysroot_open(c->root, canonical);
-		if (fd >= 0 && !elf_file_read(elf, fd))
-			return true;
+		if (fd < 0 || elf_file_read(elf, fd))
+			continue;
+		/* where that one's own libraries lie is nothing to go by */
+		free(TAKE_PTR(elf->rpath));
+		free(TAKE_PTR(elf->runpath));
+		return true;
 	}
 	return false;
 }
@@ -618,36 +662,37 @@ static bool native_elf(struct closure *c, struct elf_file *elf)
 int closure_add_library(struct closure *c, const struct closure_request *request)
 {
 	_cleanup_(elf_file_release) struct elf_file native = { 0 };
-	const char *system = NULL;
-	_cleanup_free_ char *path = NULL;
-	int entry;
+	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
+	char opened[] = "/";
+	const struct lib_object program = { .elf = &native, .opened = opened };
+	int first = 0;
 
 	if (request->name[0] == '/')
 		return sysroot_exists(c->root, request->name)
 			       ? add_and_follow(c, request->name, true, request)
 			       : not_there(c, request, "library", "");
-	if (native_elf(c, &native)) {
-		if (request->search)
-			path = libsearch_in(&c->libraries, request->search, request->name,
-					    &native);
-		system = path ? NULL
-			      : libsearch_system(&c->libraries, request->name, &native);
-	}
-	if (!path && !system)
+	if (!native_elf(c, &native) ||
+	    !libsearch_find(&c->libraries, &program, request->name, request->search,
+			    &found))
 		return not_there(c, request, "library", "");
-	entry = add_and_follow(c, path ? path : system, true, request);
-	if (entry >= 0 && path)
-		link_from_system_dir(c, path, request->name, &native, entry);
-	return entry;
+	for (size_t i = 0; i < found.nr; i++) {
+		int entry = add_and_follow(c, found.v[i], true, request);
+
+		if (entry >= 0)
+			link_from_system_dir(c, found.v[i], request->search, &program,
+					     entry);
+		first = i ? first : entry;
+	}
+	return first;
 }
 
 void closure_finish(struct closure *c, struct plan_reason reason)
 {
-	static const char *const files[] = { "/etc/ld.so.cache", "/etc/ld.so.conf" };
+	_cleanup_(strbuf_release) struct strbuf cache = STRBUF_INIT;
 	struct stat st;
 
-	if (!c->libraries.beyond_system_dirs)
+	if (!ldcache_make(c->plan, c->root, &c->libraries.conf_dirs, &cache))
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		add_path(c, files[i], reason, NULL, &st);
+	plan_add_data(c->plan, "/etc/ld.so.cache", 0644, cache.buf, cache.len, reason);
+	add_path(c, "/etc/ld.so.conf", reason, NULL, &st);
 }

@@ -14,19 +14,35 @@
 #define LD_CONF_MAX	  (1 << 20)
 #define LD_CONF_DEPTH_MAX 8
 
-/* Debian's multiarch directory and the kernel's AT_PLATFORM for each machine. */
+#define MUSL_PREFIX "ld-musl-"
+#define MUSL_SUFFIX ".so.1"
+
+/*
+ * For each machine Debian's multiarch directory, the kernel's AT_PLATFORM, the flags of
+ * ld.so.cache, and musl's linker.
+ */
 static const struct abi_names {
 	int machine, class;
 	const char *triplet, *platform;
+	uint32_t cache_flags;
+	const char *musl;
 } abi_names[] = {
-	{ EM_X86_64, ELFCLASS64, "x86_64-linux-gnu", "x86_64" },
-	{ EM_X86_64, ELFCLASS32, "x86_64-linux-gnux32", "x86_64" },
-	{ EM_386, ELFCLASS32, "i386-linux-gnu", "i686" },
-	{ EM_AARCH64, ELFCLASS64, "aarch64-linux-gnu", "aarch64" },
-	{ EM_ARM, ELFCLASS32, "arm-linux-gnueabihf", "v7l" },
-	{ EM_RISCV, ELFCLASS64, "riscv64-linux-gnu", "riscv64" },
-	{ EM_PPC64, ELFCLASS64, "powerpc64le-linux-gnu", "power8" },
-	{ EM_S390, ELFCLASS64, "s390x-linux-gnu", "z13" },
+	{ EM_X86_64, ELFCLASS64, "x86_64-linux-gnu", "x86_64", 0x0303,
+	  "/lib/ld-musl-x86_64.so.1" },
+	{ EM_X86_64, ELFCLASS32, "x86_64-linux-gnux32", "x86_64", 0x0803,
+	  "/lib/ld-musl-x32.so.1" },
+	{ EM_386, ELFCLASS32, "i386-linux-gnu", "i686", 0x0003,
+	  "/lib/ld-musl-i386.so.1" },
+	{ EM_AARCH64, ELFCLASS64, "aarch64-linux-gnu", "aarch64", 0x0a03,
+	  "/lib/ld-musl-aarch64.so.1" },
+	{ EM_ARM, ELFCLASS32, "arm-linux-gnueabihf", "v7l", 0x0903,
+	  "/lib/ld-musl-armhf.so.1" },
+	{ EM_RISCV, ELFCLASS64, "riscv64-linux-gnu", "riscv64", 0x1003,
+	  "/lib/ld-musl-riscv64.so.1" },
+	{ EM_PPC64, ELFCLASS64, "powerpc64le-linux-gnu", "power8", 0x0503,
+	  "/lib/ld-musl-powerpc64le.so.1" },
+	{ EM_S390, ELFCLASS64, "s390x-linux-gnu", "z13", 0x0403,
+	  "/lib/ld-musl-s390x.so.1" },
 };
 
 static const struct abi_names *find_names(struct ldso_abi abi)
@@ -191,4 +207,57 @@ void ldso_expand(const char *text, const char *origin, struct ldso_abi abi,
 	for (size_t i = 0; i < libs.nr && has_lib; i++)
 		strvec_take(paths, expand_with(text, origin, known ? known->platform : "",
 					       libs.v[i], &has_lib));
+}
+
+uint32_t ldso_cache_flags(struct ldso_abi abi)
+{
+	const struct abi_names *known = find_names(abi);
+
+	return known ? known->cache_flags : 0;
+}
+
+bool ldso_is_musl(const char *interp)
+{
+	const char *name = path_basename(interp);
+
+	return starts_with(name, MUSL_PREFIX) && ends_with(name, MUSL_SUFFIX);
+}
+
+const char *ldso_musl_linker(struct ldso_abi abi)
+{
+	const struct abi_names *known = find_names(abi);
+
+	return known ? known->musl : NULL;
+}
+
+bool ldso_musl_has(const char *name)
+{
+	/* all but the first are empty archives elsewhere, so that -lm works */
+	static const char *const own[] = {
+		"libc.",  "libpthread.", "librt.",   "libm.",
+		"libdl.", "libutil.",	 "libxnet.",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (starts_with(name, own[i]))
+			return true;
+	return ldso_is_musl(name);
+}
+
+char *ldso_musl_dirs(struct sysroot *root, const char *interp, struct strvec *dirs)
+{
+	const char *name = path_basename(interp), *arch = name + strlen(MUSL_PREFIX);
+	/* "/opt/musl/lib/ld-musl-x86_64.so.1" reads /opt/musl/etc/ld-musl-x86_64.path */
+	_cleanup_free_ char *lib = path_dirname(interp), *prefix = path_dirname(lib);
+	_cleanup_free_ char *file = xasprintf(
+		"%s/etc/" MUSL_PREFIX "%.*s.path", streq(prefix, "/") ? "" : prefix,
+		(int)(strlen(arch) - strlen(MUSL_SUFFIX)), arch);
+	_cleanup_free_ char *text = NULL;
+	int err = sysroot_read_file(root, file, LD_CONF_MAX, &text, NULL);
+
+	if (!err)
+		strvec_split(dirs, text, ":\n");
+	else if (err == -ENOENT)
+		strvec_pushl(dirs, "/lib", "/usr/local/lib", "/usr/lib", NULL);
+	return TAKE_PTR(file);
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The dynamic linker's search for a library. */
+/* The dynamic linkers' search for a library. */
+#include <dirent.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "ldso.h"
 #include "libsearch.h"
 #include "path.h"
+
+#define HWCAPS "glibc-hwcaps"
 
 void libsearch_init(struct libsearch *search, struct sysroot *root)
 {
@@ -12,15 +16,39 @@ void libsearch_init(struct libsearch *search, struct sysroot *root)
 	ldso_conf_dirs(root, &search->conf_dirs);
 }
 
+static void free_strvec(void *value)
+{
+	strvec_release(value);
+	free(value);
+}
+
 void libsearch_release(struct libsearch *search)
 {
 	strvec_release(&search->conf_dirs);
-	strmap_release(&search->found, free);
+	strmap_release(&search->found, free_strvec);
+	strmap_release(&search->variants, free_strvec);
 }
 
 static struct ldso_abi abi_of(const struct elf_file *elf)
 {
 	return (struct ldso_abi){ .class = elf->class, .machine = elf->machine };
+}
+
+const char *libsearch_musl(const struct lib_object *object)
+{
+	const struct elf_file *elf;
+
+	while (object->loader)
+		object = object->loader;
+	elf = object->elf;
+	if (elf->interp)
+		return ldso_is_musl(elf->interp) ? elf->interp : NULL;
+	/* glibc's is called libc.so.6 */
+	for (size_t i = 0; i < elf->needed.nr; i++)
+		if (streq(elf->needed.v[i], "libc.so") ||
+		    starts_with(elf->needed.v[i], "libc.musl-"))
+			return ldso_musl_linker(abi_of(elf));
+	return NULL;
 }
 
 /* Whether @path is there and could be loaded beside @elf. */
@@ -37,23 +65,74 @@ static bool usable(struct libsearch *s, const char *path, const struct elf_file 
 	return fd >= 0 && elf_file_compatible(elf, fd);
 }
 
-char *libsearch_in(struct libsearch *s, const struct strvec *dirs, const char *name,
-		   const struct elf_file *elf)
+/* The names below @dir/glibc-hwcaps, such as "x86-64-v3". */
+static const struct strvec *variants_of(struct libsearch *s, const char *dir)
 {
-	for (size_t i = 0; i < dirs->nr; i++) {
-		char *path = path_join(dirs->v[i], name);
+	_cleanup_free_ char *path = path_join(dir, HWCAPS), *canonical = NULL;
+	void **slot = strmap_get(&s->variants, dir);
+	_cleanup_closedir_ DIR *d = NULL;
+	const struct dirent *entry;
+	struct strvec *names;
+	int fd = -1;
 
-		if (path[0] == '/' && usable(s, path, elf))
-			return path;
-		free(path);
+	if (slot)
+		return *slot;
+	names = xcalloc(1, sizeof(*names));
+	*strmap_put(&s->variants, dir) = names;
+	if (sysroot_resolve(s->root, path, &canonical, NULL, NULL, NULL) == 0)
+		fd = openat(s->root->fd, sysroot_relative(canonical),
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd < 0 ? NULL : fdopendir(fd);
+	while (d && (entry = readdir(d)))
+		if (entry->d_name[0] != '.')
+			strvec_push(names, entry->d_name);
+	if (fd >= 0 && !d)
+		close(fd);
+	strvec_sort(names);
+	return names;
+}
+
+/* What a search has found, and for whom. */
+struct result {
+	struct strvec *paths;
+	const struct elf_file *elf;
+	bool musl; /* which has no variants */
+	bool done; /* one for all processors is among them */
+};
+
+/* @path becomes the result's. */
+static void try_path(struct libsearch *s, struct result *r, char *path, bool for_all)
+{
+	if (path[0] == '/' && usable(s, path, r->elf)) {
+		r->done |= for_all;
+		if (!strvec_has(r->paths, path)) {
+			strvec_take(r->paths, path);
+			return;
+		}
 	}
-	return NULL;
+	free(path);
+}
+
+static void search_dirs(struct libsearch *s, struct result *r, const struct strvec *dirs,
+			const char *name)
+{
+	for (size_t i = 0; i < dirs->nr && !r->done; i++) {
+		const char *dir = dirs->v[i];
+		const struct strvec *variants =
+			r->musl || dir[0] != '/' ? NULL : variants_of(s, dir);
+
+		for (size_t j = 0; variants && j < variants->nr; j++)
+			try_path(s, r,
+				 xasprintf("%s/" HWCAPS "/%s/%s", dir, variants->v[j],
+					   name),
+				 false);
+		try_path(s, r, path_join(dir, name), true);
+	}
 }
 
 /* Search in DT_RPATH's or DT_RUNPATH's directories, as seen from the object @from. */
-static char *search_list(struct libsearch *s, const char *list,
-			 const struct lib_object *from, const char *name,
-			 const struct elf_file *elf)
+static void search_list(struct libsearch *s, struct result *r, const char *list,
+			const struct lib_object *from, const char *name)
 {
 	_cleanup_(strvec_release) struct strvec parts = STRVEC_INIT, dirs = STRVEC_INIT;
 	_cleanup_free_ char *origin = path_dirname(from->opened);
@@ -61,79 +140,105 @@ static char *search_list(struct libsearch *s, const char *list,
 	strvec_split(&parts, list, ":");
 	for (size_t i = 0; i < parts.nr; i++)
 		ldso_expand(parts.v[i], origin, abi_of(from->elf), &dirs);
-	return libsearch_in(s, &dirs, name, elf);
+	search_dirs(s, r, &dirs, name);
 }
 
-const char *libsearch_system(struct libsearch *s, const char *name,
-			     const struct elf_file *elf)
+void libsearch_system_dirs(struct libsearch *s, const struct lib_object *object,
+			   struct strvec *dirs)
 {
-	_cleanup_free_ char *key = xasprintf("%d %d %s", elf->class, elf->machine, name);
-	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
+	const char *musl = libsearch_musl(object);
+
+	if (musl)
+		free(ldso_musl_dirs(s->root, musl, dirs));
+	else
+		ldso_system_dirs(abi_of(object->elf), dirs);
+}
+
+static void search_system(struct libsearch *s, struct result *r,
+			  const struct lib_object *asking, const char *name)
+{
+	const char *musl = libsearch_musl(asking);
+	_cleanup_free_ char *key = xasprintf("%s %d %d %s", musl ? musl : "glibc",
+					     r->elf->class, r->elf->machine, name);
+	struct strvec *paths = NULL;
 	void **slot = strmap_get(&s->found, key);
-	char *path;
 
-	if (slot)
-		return *slot;
-	path = libsearch_in(s, &s->conf_dirs, name, elf);
-	ldso_system_dirs(abi_of(elf), &dirs);
-	if (!path) {
-		path = libsearch_in(s, &dirs, name, elf);
+	if (!slot) {
+		_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
+		struct result all = *r;
+
+		paths = all.paths = xcalloc(1, sizeof(*paths));
+		if (!musl)
+			search_dirs(s, &all, &s->conf_dirs, name);
+		libsearch_system_dirs(s, asking, &dirs);
+		search_dirs(s, &all, &dirs, name);
+		*strmap_put(&s->found, key) = paths;
 	} else {
-		_cleanup_free_ char *dir = path_dirname(path);
-
-		if (!strvec_has(&dirs, dir))
-			s->beyond_system_dirs = true;
+		paths = *slot;
 	}
-	*strmap_put(&s->found, key) = path;
-	return path;
+	for (size_t i = 0; i < paths->nr; i++)
+		if (!strvec_has(r->paths, paths->v[i]))
+			strvec_push(r->paths, paths->v[i]);
 }
 
 /* A name with a slash is a path; a relative one means where the program happens to run.
  */
-static char *find_by_path(struct libsearch *s, const struct lib_object *by,
-			  const char *name)
+static void find_by_path(struct libsearch *s, struct result *r,
+			 const struct lib_object *by, const char *name)
 {
 	_cleanup_(strvec_release) struct strvec paths = STRVEC_INIT;
 	_cleanup_free_ char *origin = path_dirname(by->opened);
 
 	ldso_expand(name, origin, abi_of(by->elf), &paths);
-	for (size_t i = 0; i < paths.nr; i++)
-		if (paths.v[i][0] == '/' && usable(s, paths.v[i], by->elf))
-			return xstrdup(paths.v[i]);
-	return NULL;
+	for (size_t i = 0; i < paths.nr && !r->done; i++)
+		try_path(s, r, xstrdup(paths.v[i]), true);
 }
 
 /* DT_RPATH of the object and of its loaders; one with a DT_RUNPATH has none that counts.
  */
-static char *search_rpaths(struct libsearch *s, const struct lib_object *asking,
-			   const char *name)
+static void search_rpaths(struct libsearch *s, struct result *r,
+			  const struct lib_object *asking, const char *name)
 {
-	char *found = NULL;
-
 	if (asking->elf->runpath)
-		return NULL;
-	for (const struct lib_object *o = asking; o && !found; o = o->loader)
+		return;
+	for (const struct lib_object *o = asking; o && !r->done; o = o->loader)
 		if (o->elf->rpath && !o->elf->runpath)
-			found = search_list(s, o->elf->rpath, o, name, asking->elf);
-	return found;
+			search_list(s, r, o->elf->rpath, o, name);
 }
 
-char *libsearch_find(struct libsearch *s, const struct lib_object *asking,
-		     const char *name, const struct strvec *first)
+/* musl makes no difference between DT_RPATH and DT_RUNPATH. */
+static void search_musl_rpaths(struct libsearch *s, struct result *r,
+			       const struct lib_object *asking, const char *name)
+{
+	for (const struct lib_object *o = asking; o && !r->done; o = o->loader) {
+		const char *list = o->elf->runpath ? o->elf->runpath : o->elf->rpath;
+
+		if (list)
+			search_list(s, r, list, o, name);
+	}
+}
+
+bool libsearch_find(struct libsearch *s, const struct lib_object *asking,
+		    const char *name, const struct strvec *first, struct strvec *paths)
 {
 	const struct elf_file *elf = asking->elf;
-	const char *path;
-	char *found;
+	struct result r = { .paths = paths,
+			    .elf = elf,
+			    .musl = libsearch_musl(asking) != NULL };
 
-	if (strchr(name, '/'))
-		return find_by_path(s, asking, name);
-	found = search_rpaths(s, asking, name);
-	if (!found && first)
-		found = libsearch_in(s, first, name, elf);
-	if (!found && elf->runpath)
-		found = search_list(s, elf->runpath, asking, name, elf);
-	if (found)
-		return found;
-	path = libsearch_system(s, name, elf);
-	return path ? xstrdup(path) : NULL;
+	if (strchr(name, '/')) {
+		find_by_path(s, &r, asking, name);
+		return paths->nr;
+	}
+	if (!r.musl)
+		search_rpaths(s, &r, asking, name);
+	if (first && !r.done)
+		search_dirs(s, &r, first, name);
+	if (r.musl)
+		search_musl_rpaths(s, &r, asking, name);
+	else if (elf->runpath && !r.done)
+		search_list(s, &r, elf->runpath, asking, name);
+	if (!r.done)
+		search_system(s, &r, asking, name);
+	return paths->nr;
 }
