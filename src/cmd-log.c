@@ -18,22 +18,34 @@
 #define LOOK_MS 100
 
 struct follower {
-	int vm; /* the VM's file */
+	int vm;	     /* the VM's file */
+	uid_t owner; /* of that */
 	struct slot_info info;
 	int fd; /* of the log */
 	off_t offset;
 	bool terminal; /* standard output is one */
 };
 
-/* A regular file: a VM's file may name anything. */
-static int open_log(const char *path)
+/*
+ * A VM's file may name anything, and the directory be shared with other users: what is
+ * printed is a regular file of the user's whose VM it is. Others are not even opened.
+ */
+static int open_log(const struct follower *f)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	_cleanup_close_ int found = open(f->info.log, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_free_ char *self = xasprintf("/proc/self/fd/%d", found);
 	struct stat st;
+	int fd;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (found < 0 || fstat(found, &st) < 0)
 		return -errno;
-	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -EINVAL;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	/* what he says himself he may know, on file systems without owners too */
+	if (f->owner != geteuid() && f->owner != st.st_uid)
+		return -EPERM;
+	fd = open(self, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /* How much of what was read is written now: a terminal gets no halves of characters, nor
@@ -84,10 +96,10 @@ static void look_for_new_log(struct follower *f)
 		return;
 	if (ours.st_size < f->offset)
 		f->offset = 0;
-	if (stat(f->info.log, &named) < 0 ||
+	if (lstat(f->info.log, &named) < 0 ||
 	    (ours.st_ino == named.st_ino && ours.st_dev == named.st_dev))
 		return;
-	fd = open_log(f->info.log);
+	fd = open_log(f);
 	if (fd < 0)
 		return;
 	close(f->fd);
@@ -149,6 +161,8 @@ static unsigned int only_one(const char *dir)
 /* 0 or an exit status after a message. */
 static int open_follower(struct follower *f, const char *dir, unsigned int number)
 {
+	struct stat st;
+
 	f->vm = slot_open(dir, number, &f->info);
 	if (f->vm == -ENOENT)
 		log_error("VM %u is not running", number);
@@ -159,10 +173,17 @@ static int open_follower(struct follower *f, const char *dir, unsigned int numbe
 			  number);
 	if (f->vm < 0 || !f->info.log)
 		return 1;
-	f->fd = open_log(f->info.log);
+	if (fstat(f->vm, &st) < 0) {
+		log_error("cannot look at VM %u: %s", number, err_text(errno));
+		return 1;
+	}
+	f->owner = st.st_uid;
+	f->fd = open_log(f);
 	if (f->fd < 0)
 		log_error("cannot open the log of VM %u, '%s': %s", number, f->info.log,
-			  f->fd == -EINVAL ? "it is not a file" : err_text(f->fd));
+			  f->fd == -EINVAL  ? "it is not a file"
+			  : f->fd == -EPERM ? "it does not belong to the VM's user"
+					    : err_text(f->fd));
 	return f->fd < 0 ? 1 : 0;
 }
 

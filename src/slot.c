@@ -61,11 +61,32 @@ static void mark(int fd)
 		log_debug("cannot empty a VM's file: %s", err_text(errno));
 }
 
+/* @made: it was not there. File systems without owners give even a new one to another. */
+static int open_file(const char *path, bool *made)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	*made = fd >= 0;
+	if (fd >= 0 || errno != EEXIST)
+		return fd;
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		errno = EAGAIN;
+	return fd;
+}
+
+/* A file that another user could change, or has by another name. */
+static bool is_anothers(const struct stat *st)
+{
+	return st->st_uid != geteuid() || st->st_nlink > 1;
+}
+
 /* 1: the number is ours; 0: somebody has it; -EAGAIN: look again; another -errno. */
 static int try_number(struct slot *slot, const char *path)
 {
-	_cleanup_close_ int fd =
-		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	bool made;
+	_cleanup_close_ int fd = open_file(path, &made);
+	struct stat st;
 
 	if (fd < 0) {
 		int err = -errno;
@@ -76,12 +97,17 @@ static int try_number(struct slot *slot, const char *path)
 			return 0;
 		return err;
 	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? 0 : -errno;
 	if (!is_current(fd, path))
 		return -EAGAIN;
 	if (is_foreign_qemu(fd))
 		return 0;
+	/* root can write to a user's file, but does not: he could write to it later */
+	if (!made && is_anothers(&st))
+		return unlink(path) < 0 ? 0 : -EAGAIN;
 	mark(fd);
 	slot->fd = TAKE_FD(fd);
 	return 1;

@@ -334,6 +334,35 @@ static int take_beside_others(void)
 }
 
 /* Another user's VM, whose file cannot be opened for writing. */
+/* Root could write to all of these, and whoever has them could change them later. */
+static void slot_take__root_finds_files_of_others__own_one_instead(void **state)
+{
+	static const unsigned int expected[] = { 1, 2, 4 };
+	struct slot slots[ARRAY_SIZE(expected)];
+	struct stat st, other;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	put_file("pids/rapido_vm1.pid", "4194303\n");
+	assert_int_equal(lchown(at("pids/rapido_vm1.pid"), 54321, 0), 0);
+	put_file("other", "precious\n");
+	assert_int_equal(link(at("other"), at("pids/rapido_vm2.pid")), 0);
+	assert_int_equal(mkfifo(at("pids/rapido_vm3.pid"), 0666), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
+		assert_int_equal(slot_take(&slots[i], at("pids")), 0);
+		assert_int_equal(slots[i].number, expected[i]);
+		assert_int_equal(fstat(slots[i].fd, &st), 0);
+		assert_true(S_ISREG(st.st_mode));
+		assert_int_equal(st.st_uid, 0);
+		assert_int_equal(st.st_nlink, 1);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
+		slot_release(&slots[i]);
+	assert_int_equal(stat(at("other"), &other), 0);
+	assert_int_equal(other.st_size, strlen("precious\n"));
+}
+
 static void slot_take__file_of_another_user__next_number(void **state)
 {
 	(void)state;
@@ -1007,6 +1036,7 @@ int main(void)
 		FIXTURE_TEST(slot_take__all_taken__ebusy_with_message),
 		FIXTURE_TEST(slot_take__directory_is_a_file__error_names_it),
 		FIXTURE_TEST(slot_take__directory_not_writable__error_names_it),
+		FIXTURE_TEST(slot_take__root_finds_files_of_others__own_one_instead),
 		FIXTURE_TEST(slot_take__file_of_another_user__next_number),
 		FIXTURE_TEST(slot__inherited_by_a_child__stays_taken_until_it_ends),
 		FIXTURE_TEST(slot_list__no_directory__empty),
