@@ -22,7 +22,11 @@ struct arch {
 	const char *tcg_params;	  /* for the kernel's command line; NULL: none */
 	const char *console;	  /* console= of the serial line that -nographic shows */
 	const char *channel;	  /* the second -serial, for the guest's agent; or NULL */
-	const char *virtio_bus;	  /* ending of the devices' names: "pci" or "ccw" */
+	/* -machine for a firmware that -nographic sends to the serial line, where it
+	   clears the screen and switches line wrap off: it does not; NULL: there is none
+	 */
+	const char *silent_machine;
+	const char *virtio_bus;	   /* ending of the devices' names: "pci" or "ccw" */
 	const char *virtfs_device; /* what to add where -virtfs does not fit; or NULL */
 	uint64_t initrd_max; /* bytes of an initramfs that QEMU loads; 0: what there is */
 	/* in a build tree, the preferred first, up to a NULL */

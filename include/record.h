@@ -130,9 +130,10 @@ struct run_record {
 	char *damage;	      /* what made no sense */
 	char *host_error;     /* what the host could not do, "cannot write '...': ..." */
 	bool started_qemu;
-	int qemu_status;    /* exit status, or 128 + signal */
-	bool console_spoke; /* at least a byte of the console came */
-	bool was_reset;	    /* the guest reset the VM, by QEMU's monitor */
+	int qemu_status;     /* exit status, or 128 + signal */
+	bool drove_terminal; /* what the test wrote to a terminal had control sequences */
+	bool console_spoke;  /* at least a byte of the console came */
+	bool was_reset;	     /* the guest reset the VM, by QEMU's monitor */
 
 	/* of the test's record: those of the whole run */
 	enum verdict verdict;

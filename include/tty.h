@@ -8,20 +8,27 @@
 #include "util.h"
 
 struct tty {
-	int fd; /* the terminal, or -1: there is none */
+	int fd;	       /* the first of 0, 1, 2 that is a terminal; -1: none is */
+	bool attended; /* it is standard input: somebody can type */
 	struct termios saved;
 	int flags[3]; /* of 0, 1, 2: QEMU makes them non-blocking for all who share them
 		       */
-	unsigned short rows, cols;
 };
 
-/* Look at standard input: is it a terminal, of which size, in which modes. */
+/* Look at standard input, output and error: is one a terminal, in which modes. */
 void tty_save(struct tty *tty);
 
+/* The present size of the terminal; false when it is not known. */
+bool tty_size(const struct tty *tty, unsigned short *rows, unsigned short *cols);
+
 /*
- * Bring back modes and flags as they were saved, show the cursor, and switch automatic
- * line wrap on, which the guest's firmware switches off. Nothing without a terminal but
- * the flags.
+ * Bring back modes and flags as they were saved, and what programs and firmware switch by
+ * escape sequences: line wrap, cursor, attributes, character set, alternate screen,
+ * scrolling region, keypad, reports of the mouse and of pasted text. Drop what waits to
+ * be read: it is the terminal's answer to a question of the guest's, not typed for the
+ * shell that comes next. Nothing without a terminal but the flags, and nothing to a
+ * terminal that others use by now, as we are in the background and nobody could type to
+ * us.
  */
 void tty_restore(const struct tty *tty);
 

@@ -30,6 +30,8 @@ static const struct arch archs[] = {
 		/* drivers/tty/serial/8250/8250_core.c */
 		.console = "ttyS0",
 		.channel = "ttyS1",
+		/* what QEMU tells SeaBIOS: src/fw/paravirt.c there, etc/sercon-port */
+		.silent_machine = "graphics=on",
 		.virtio_bus = "pci",
 		/* it has to lie in the memory that q35 has below 4 GiB, with some tables:
 		 * QEMU's hw/i386/x86.c and pc_q35.c */

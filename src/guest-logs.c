@@ -96,8 +96,19 @@ static void show_marked(struct guest *guest, const char *data, size_t size)
 	}
 }
 
+/* ESC, CSI, and the change to another character set. */
+static bool has_controls(const char *data, size_t size)
+{
+	return memchr(data, '\033', size) || memchr(data, '\x9b', size) ||
+	       memchr(data, '\016', size);
+}
+
 void guest_show(struct guest *guest, struct sink *sink, const char *data, size_t size)
 {
+	struct run_record *record = guest->record;
+
+	if (!record->drove_terminal && has_controls(data, size))
+		record->drove_terminal = isatty(sink->fd);
 	if (guest->options->mark)
 		show_marked(guest, data, size);
 	else

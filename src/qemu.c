@@ -175,6 +175,22 @@ static void add_ports(const struct vm_spec *spec, struct strvec *argv)
 	}
 }
 
+/*
+ * They have the last word. -nographic says "graphics=off", of which the firmware alone
+ * takes notice: what comes after it may say so again.
+ */
+static void add_extra_args(const struct vm_spec *spec, struct strvec *argv)
+{
+	for (size_t i = 0; spec->extra_args && i < spec->extra_args->nr; i++) {
+		const char *arg = spec->extra_args->v[i];
+
+		strvec_push(argv, arg);
+		if (spec->arch->silent_machine &&
+		    (streq(arg, "-nographic") || streq(arg, "--nographic")))
+			strvec_pushl(argv, "-machine", spec->arch->silent_machine, NULL);
+	}
+}
+
 void qemu_argv(const struct vm_spec *spec, struct strvec *argv)
 {
 	_cleanup_(strbuf_release) struct strbuf params = STRBUF_INIT;
@@ -199,8 +215,7 @@ void qemu_argv(const struct vm_spec *spec, struct strvec *argv)
 		strvec_pushl(argv, "-mon", "chardev=rapido-monitor,mode=control", NULL);
 	}
 	add_ports(spec, argv);
-	for (size_t i = 0; spec->extra_args && i < spec->extra_args->nr; i++)
-		strvec_push(argv, spec->extra_args->v[i]);
+	add_extra_args(spec, argv);
 }
 
 bool qemu_has_default_console(const struct strvec *extra_args)

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "run-report.h"
 #include "runs.h"
+#include "tty.h"
 #include "utf8.h"
 #include "verdict.h"
 
@@ -18,6 +19,7 @@ struct runs {
 	struct run_list list;
 	uint64_t start_ms; /* of the present run */
 	int signals;
+	struct tty tty;
 	off_t in_start; /* of standard input, where it can be read again; else -1 */
 	int junit_fd;
 	char *junit_tmp;
@@ -37,6 +39,15 @@ static struct run_record *add_record(struct runs *runs, const char *dir)
 	return record;
 }
 
+static bool drove_terminal(const struct run_record *record)
+{
+	bool drove = record->drove_terminal;
+
+	for (size_t i = 0; i < record->nr_with; i++)
+		drove |= record->with[i]->drove_terminal;
+	return drove;
+}
+
 static struct run_record *run_in(struct runs *runs, const struct rundir *dir)
 {
 	struct run_record *record = add_record(runs, dir->path);
@@ -50,6 +61,8 @@ static struct run_record *run_in(struct runs *runs, const struct rundir *dir)
 
 	run_once(&once, record);
 	runs->start_ms = monotonic_ms();
+	if (drove_terminal(record))
+		tty_restore(&runs->tty);
 	run_report_end(record);
 	return record;
 }
@@ -222,6 +235,7 @@ int runs_run(const struct runs_options *options)
 
 	if (open_junit(&runs))
 		return STATUS_NOT_RUN;
+	tty_save(&runs.tty);
 	signals = runs.signals = vm_catch_signals(&before);
 	if (signals < 0) {
 		log_error("cannot wait for signals: %s", err_text(signals));

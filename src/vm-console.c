@@ -171,11 +171,10 @@ static void set_console(struct console *console, const struct vm_options *option
 {
 	struct vm_spec *spec = &console->vm.spec;
 
-	spec->unattended = console->tty.fd < 0;
+	spec->unattended = !console->tty.attended;
 	if (spec->unattended)
 		return;
-	spec->rows = console->tty.rows;
-	spec->cols = console->tty.cols;
+	tty_size(&console->tty, &spec->rows, &spec->cols);
 	spec->term = options->term;
 }
 

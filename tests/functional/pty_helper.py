@@ -127,7 +127,7 @@ class Terminal:
     """A program on a terminal of its own. What it prints is collected in .text, and
     byte for byte in .raw."""
 
-    def __init__(self, tests, argv, rows=33, cols=117, env=None):
+    def __init__(self, tests, argv, rows=33, cols=117, env=None, **streams):
         self.text = ""
         self.raw = b""
         self._searched = 0
@@ -135,9 +135,10 @@ class Terminal:
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
         self.state_before = self.state()
         self.child = subprocess.Popen(
-            argv, stdin=self.slave, stdout=self.slave, stderr=self.slave, cwd=tests.dir,
+            argv, stdin=streams.get("stdin", self.slave),
+            stdout=streams.get("stdout", self.slave), stderr=self.slave, cwd=tests.dir,
             env=dict(tests.env, **(env or {})), start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            preexec_fn=lambda: fcntl.ioctl(2, termios.TIOCSCTTY, 0))
 
     def state(self):
         """The terminal's modes and the flags of its open file, which the child shares."""
@@ -148,6 +149,18 @@ class Terminal:
 
     def is_raw(self):
         return not termios.tcgetattr(self.slave)[3] & termios.ICANON
+
+    def resize(self, rows, cols):
+        """As a user does it with the window."""
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
+    def left_to_read(self):
+        """What the next program on this terminal would read."""
+        mode = termios.tcgetattr(self.slave)
+        mode[3] &= ~(termios.ICANON | termios.ECHO)
+        mode[6][termios.VMIN], mode[6][termios.VTIME] = 0, 0
+        termios.tcsetattr(self.slave, termios.TCSANOW, mode)
+        return os.read(self.slave, 4096)
 
     def read(self, seconds):
         """Collect what comes within @seconds; False if nothing did."""

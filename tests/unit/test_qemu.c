@@ -249,7 +249,38 @@ static void qemu_argv__x86__golden(void **state)
 		      "multidevs=remap,id=host0",
 		      "-drive", DRIVE_0, "-device",
 		      "virtio-blk-pci,drive=disk0,serial=scratch", "-nographic",
-		      "-device", "virtio-rng-pci");
+		      "-machine", "graphics=on", "-device", "virtio-rng-pci");
+}
+
+static void qemu_argv__firmware__silent_unless_the_user_decides(void **state)
+{
+	static const struct {
+		const char *extra[4];
+		bool silenced;
+	} cases[] = {
+		{ { "-nographic" }, true },
+		{ { "--nographic", "-m", "1G" }, true },
+		{ { "-display", "none" }, false },
+		{ { "-nographic", "-machine", "graphics=off" }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT,
+							extra = STRVEC_INIT;
+		struct vm_spec spec = basic("x86_64");
+		const char *last;
+
+		for (size_t k = 0; cases[i].extra[k]; k++)
+			strvec_push(&extra, cases[i].extra[k]);
+		spec.extra_args = &extra;
+		qemu_argv(&spec, &argv);
+		last = NULL;
+		for (size_t k = 0; k < argv.nr; k++)
+			if (starts_with(argv.v[k], "graphics="))
+				last = argv.v[k];
+		assert_int_equal(last && streq(last, "graphics=on"), cases[i].silenced);
+	}
 }
 
 static void qemu_argv__arm64__golden(void **state)
@@ -401,8 +432,8 @@ static void qemu_argv__everything__golden(void **state)
 		"if=none,id=disk1,format=raw,cache=unsafe,discard=unmap,file=/tmp/a,,b",
 		"-device", "virtio-blk-pci,drive=disk1,serial=log", "-no-reboot",
 		"-chardev", "socket,id=rapido-monitor,fd=9", "-mon",
-		"chardev=rapido-monitor,mode=control", "-nographic", "-device",
-		"virtio-rng-pci");
+		"chardev=rapido-monitor,mode=control", "-nographic", "-machine",
+		"graphics=on", "-device", "virtio-rng-pci");
 }
 
 /* What stands behind the end of the options that every VM has. */
@@ -450,7 +481,7 @@ static void qemu_argv__run__console_channel_and_port_golden(void **state)
 		    "-chardev", "socket,id=rapido-port,fd=10", "-device",
 		    "virtio-serial-pci", "-device",
 		    "virtserialport,chardev=rapido-port,name=rapido", "-nographic",
-		    "-device", "virtio-rng-pci");
+		    "-machine", "graphics=on", "-device", "virtio-rng-pci");
 }
 
 static void qemu_argv__run_without_serial__port_of_its_bus(void **state)
@@ -868,6 +899,7 @@ int main(void)
 		cmocka_unit_test(qemu_argv__emulation__golden),
 		cmocka_unit_test(qemu_argv__kvm_on_arm64__golden),
 		cmocka_unit_test(qemu_argv__x86__golden),
+		cmocka_unit_test(qemu_argv__firmware__silent_unless_the_user_decides),
 		cmocka_unit_test(qemu_argv__arm64__golden),
 		cmocka_unit_test(qemu_argv__riscv__golden),
 		cmocka_unit_test(qemu_argv__kvm_on_riscv__golden),
