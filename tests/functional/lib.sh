@@ -183,6 +183,13 @@ can_say()
 	MANIFEST
 }
 
+# copy_tree FROM TO: a copy that takes no room where links can be had, which is not across
+# file systems.
+copy_tree()
+{
+	cp -al "$1" "$2" 2> /dev/null || { rm -rf "$2" && cp -a "$1" "$2"; }
+}
+
 # wait_until SECONDS COMMAND...
 wait_until()
 {

@@ -26,7 +26,7 @@ users_kernel()
 	root=$(XDG_CACHE_HOME=$cache kernel "$1") || return
 	if [[ -n ${as_user[*]} ]]; then
 		# root's home is closed to others
-		cp -al "$root" "$T/$1" 2> /dev/null || cp -r "$root" "$T/$1" || return
+		copy_tree "$root" "$T/$1" || return
 		root=$T/$1
 		chmod 755 "$root"
 	fi
