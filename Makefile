@@ -17,6 +17,11 @@ comma := ,
 VARIANT := $(notdir $(CC))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 B := build/$(VARIANT)
 
+# $(call quote,TEXT): one word for the shell, whatever is in it
+quote = '$(subst ','\'',$(1))'
+# for makes that are called one after the other
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 ifneq ($(V),1)
 Q := @
 say = @printf '  %-7s %s\n' $(1) $(2)
@@ -48,7 +53,7 @@ endif
 # what is not exported does not get into their way
 VISIBILITY := -fvisibility=hidden
 # the paths of the builder do not get into the program
-REPRODUCIBLE := '-ffile-prefix-map=$(CURDIR)=.'
+REPRODUCIBLE := $(call quote,-ffile-prefix-map=$(CURDIR)=.)
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude \
 	-DRAPIDO_VERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(VISIBILITY) $(REPRODUCIBLE) \
 	$(LIB_CFLAGS) $(CFLAGS)
@@ -98,8 +103,8 @@ $(B)/.flags: FORCE
 	@mkdir -p $(B)
 	@if ! $(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null; then \
 		echo "libraries are missing ($(PACKAGES)): run 'make deps'" >&2; exit 1; fi
-	@printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' | cmp -s - $@ || \
-		printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' > $@
+	@printf '%s\n' $(call quote,$(FLAGS_TEXT)) | cmp -s - $@ || \
+		printf '%s\n' $(call quote,$(FLAGS_TEXT)) > $@
 .PHONY: FORCE
 FORCE:
 
@@ -148,9 +153,8 @@ format:
 
 # Each header is complete in itself.
 hdr-check:
-	$(Q)for h in include/*.h; do \
-		$(CC) $(ALL_CFLAGS) -Wno-unused-function -fsyntax-only \
-			-x c $$h || exit 1; done
+	$(Q)printf '%s\n' include/*.h | xargs -n 1 -P "$$(nproc)" $(CC) $(ALL_CFLAGS) \
+		-Wno-unused-function -fsyntax-only -x c
 
 clean:
 	rm -rf build rapido rapido-cut

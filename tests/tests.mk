@@ -16,41 +16,45 @@ FUZZ_SECONDS ?= 300
 CHECK_FUZZ_SECONDS ?= 4
 
 # what a test script needs to know of this build
-TEST_ENV = RAPIDO_UNDER_TEST='$(CURDIR)/$(RAPIDO)' RAPIDO_SOURCE='$(CURDIR)' \
-	RAPIDO_SANITIZED=$(SANITIZE)
+TEST_ENV = RAPIDO_UNDER_TEST=$(call quote,$(CURDIR)/$(RAPIDO)) \
+	RAPIDO_SOURCE=$(call quote,$(CURDIR)) RAPIDO_SANITIZED=$(SANITIZE)
 
 $(B)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -DSOURCE_DIR='"$(CURDIR)"' \
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -DSOURCE_DIR=$(call quote,"$(CURDIR)") \
 		$$($(PKG_CONFIG) --cflags cmocka) $(LINK_HARDENING) -o $@ $< $(ARCHIVE) \
 		$(LIB_LIBS) $$($(PKG_CONFIG) --libs cmocka)
 
-# libFuzzer wants every object built for it
-FUZZ_CFLAGS := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-build/fuzz/%: tests/fuzz/%.c $(SOURCES) $(wildcard include/*.h) build/guest/init
+# libFuzzer wants every object built for it: one archive, which all fuzzers link
+FUZZ_SANITIZE := fuzzer-no-link,address,undefined
+FUZZ_ARCHIVE := build/clang-$(subst $(comma),-,$(FUZZ_SANITIZE))/librapido.a
+ifneq ($(FUZZ_ARCHIVE),$(ARCHIVE))
+$(FUZZ_ARCHIVE): FORCE
+	$(Q)$(MAKE) CC=clang SANITIZE=$(FUZZ_SANITIZE) CFLAGS='-g -O1' $@
+endif
+
+build/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_ARCHIVE)
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)
-	$(Q)clang -std=gnu11 -D_GNU_SOURCE $(VISIBILITY) -Iinclude -Itests/fuzz $(FUZZ_CFLAGS) \
-		-DRAPIDO_VERSION='"fuzz"' -DINIT_PATH=build/guest/init $(LIB_CFLAGS) \
-		-o $@ $< $(filter-out src/cmd%.c src/cut-run.c src/cut-test.c src/net-run.c, \
-			$(SOURCES)) \
-		src/assets.S $(LIB_LIBS)
+	$(Q)clang -std=gnu11 -D_GNU_SOURCE $(VISIBILITY) -Iinclude -Itests/fuzz -g -O1 \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(LIB_CFLAGS) \
+		-o $@ $< $(FUZZ_ARCHIVE) $(LIB_LIBS)
 
-.PHONY: check check-all check-deps check-unit check-functional check-fuzz check-valgrind \
-	check-kernel check-kernel-deps check-kernel-tests check-sanitized fuzz lint bench totals
+.PHONY: check check-deps check-unit check-functional check-fuzz check-valgrind \
+	check-kernel check-kernel-deps check-kernel-tests fuzz lint bench
 
 # one sub-make after the other: each uses all processors itself
 check: check-deps
 	@rm -f $(TOTALS)
 	@mkdir -p build
-	-$(Q)$(MAKE) check-unit
-	-$(Q)$(MAKE) check-valgrind
-	-$(Q)$(MAKE) check-unit SANITIZE=address,undefined
-	-$(Q)$(MAKE) lint
-	-$(Q)$(MAKE) check-fuzz
-	-$(Q)$(MAKE) check-functional
-	-$(Q)$(MAKE) check-functional SANITIZE=address,undefined
+	-$(Q)$(MAKE) $(PARALLEL) check-unit
+	-$(Q)$(MAKE) $(PARALLEL) check-valgrind
+	-$(Q)$(MAKE) $(PARALLEL) check-unit SANITIZE=address,undefined
+	-$(Q)$(MAKE) $(PARALLEL) lint
+	-$(Q)$(MAKE) $(PARALLEL) check-fuzz
+	-$(Q)$(MAKE) $(PARALLEL) check-functional
+	-$(Q)$(MAKE) $(PARALLEL) check-functional SANITIZE=address,undefined
 	@tests/setup/totals $(TOTALS)
 
 check-deps:
@@ -63,7 +67,9 @@ check-unit: $(UNIT_TESTS)
 	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),unit)' $(UNIT_TESTS)
 
 check-valgrind: $(UNIT_TESTS)
-	$(Q)$(TEST_ENV) tests/setup/valgrind $(TOTALS) $(UNIT_TESTS)
+	$(Q)$(TEST_ENV) RAPIDO_VALGRIND=1 $(RUN) --label valgrind --under 'valgrind -q \
+		--error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+		--child-silent-after-fork=yes' $(UNIT_TESTS)
 
 check-functional: all
 	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),functional)' $(FUNCTIONAL_TESTS)
@@ -71,13 +77,13 @@ check-functional: all
 # with a kernel that is built from source: apart from `make check`, for that takes long
 check-kernel: check-kernel-deps
 	@rm -f $(KERNEL_TOTALS)
-	-$(Q)$(MAKE) check-kernel-tests
-	-$(Q)$(MAKE) check-kernel-tests SANITIZE=address,undefined KERNEL_TESTS='$(KERNEL_NO_VM)'
+	-$(Q)$(MAKE) $(PARALLEL) check-kernel-tests
+	-$(Q)$(MAKE) $(PARALLEL) check-kernel-tests SANITIZE=address,undefined KERNEL_TESTS='$(KERNEL_NO_VM)'
 	@PARTS=2 tests/setup/totals $(KERNEL_TOTALS)
 
 check-kernel-deps:
 	$(Q)tests/setup/deps kernel-tree
-	$(Q)$(MAKE) all
+	$(Q)$(MAKE) $(PARALLEL) all
 	$(Q)$(TEST_ENV) tests/setup/kernel-tree --quiet
 	$(Q)mkdir -p build
 
