@@ -120,12 +120,14 @@ deps:
 kernel:
 	$(Q)tests/setup/kernel --quiet cloud
 quickstart:
-	$(Q)tests/setup/deps build
-	$(Q)$(MAKE) all
-	$(Q)tests/setup/kernel --if-needed cloud
-	$(Q)./rapido cut simple-example
+	$(Q)tests/setup/quickstart
 
 include tests/tests.mk
+
+# What matches and is rapido's: in a checkout, users have tests of their own beside it.
+# (git refuses root the checkout of somebody else, unless it is told.)
+ours = $(or $(shell git -c safe.directory=$(call quote,$(CURDIR)) ls-files -- $(1) 2>/dev/null), \
+	$(wildcard $(1)))
 
 .PHONY: install
 install: all
@@ -135,8 +137,8 @@ install: all
 		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
 	$(INSTALL) -m 755 $(RAPIDO) "$(DESTDIR)$(PREFIX)/bin/rapido"
 	ln -sf rapido "$(DESTDIR)$(PREFIX)/bin/rapido-cut"
-	$(INSTALL) -m 644 cut/*.fest "$(DESTDIR)$(PREFIX)/share/rapido/cut"
-	$(INSTALL) -m 644 autorun/*.sh "$(DESTDIR)$(PREFIX)/share/rapido/autorun"
+	$(INSTALL) -m 644 $(call ours,cut/*.fest) "$(DESTDIR)$(PREFIX)/share/rapido/cut"
+	$(INSTALL) -m 644 $(call ours,autorun/*.sh) "$(DESTDIR)$(PREFIX)/share/rapido/autorun"
 	$(INSTALL) -m 644 rapido.conf.example "$(DESTDIR)$(PREFIX)/share/rapido"
 	for vm in net-conf.example/vm*; do \
 		$(INSTALL) -d "$(DESTDIR)$(PREFIX)/share/rapido/$$vm" && \
@@ -168,6 +170,7 @@ help:
 	@echo 'make check-unit     unit tests only'
 	@echo 'make check-functional  tests that cut and boot'
 	@echo 'make check-kernel   tests with a kernel built from source (once, some minutes)'
+	@echo 'make check-fresh    quickstart and check in a new minimal Debian (as root)'
 	@echo 'make fuzz           fuzz the parsers, FUZZ_SECONDS each (default 300)'
 	@echo 'make bench          time cuts and boots against their floors'
 	@echo 'make lint           formatting, shellcheck, man pages, headers'

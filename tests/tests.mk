@@ -42,7 +42,7 @@ build/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_ARCHIVE)
 		-o $@ $< $(FUZZ_ARCHIVE) $(LIB_LIBS)
 
 .PHONY: check check-deps check-unit check-functional check-fuzz check-valgrind \
-	check-kernel check-kernel-deps check-kernel-tests fuzz lint bench
+	check-kernel check-kernel-deps check-kernel-tests check-fresh fuzz lint bench
 
 # one sub-make after the other: each uses all processors itself
 check: check-deps
@@ -100,5 +100,12 @@ fuzz: $(FUZZERS)
 lint:
 	$(Q)$(RUN) -t 120 tests/setup/lint
 
-bench: all
+bench:
+	$(Q)tests/setup/deps test
+	$(Q)tests/setup/kernel --quiet --if-needed cloud
+	$(Q)$(MAKE) $(PARALLEL) all
 	$(Q)$(TEST_ENV) tests/bench/bench
+
+# a new machine: see tests/setup/fresh
+check-fresh:
+	$(Q)tests/setup/fresh
