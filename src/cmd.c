@@ -219,13 +219,11 @@ char *session_last_image(const struct session *session)
 void session_set_last_image(const struct session *session, const char *path)
 {
 	_cleanup_free_ char *link = path_join(session->dirs.state, LAST_IMAGE);
-	_cleanup_free_ char *tmp =
-		path_join(session->dirs.state, "." LAST_IMAGE ".rapido-tmp");
+	_cleanup_free_ char *tmp = xasprintf("%s/." LAST_IMAGE ".%d.rapido-tmp",
+					     session->dirs.state, (int)getpid());
 	char known[PATH_MAX];
 	ssize_t len = readlink(link, known, sizeof(known) - 1);
 
-	/* one that was killed may have left it */
-	unlink(tmp);
 	if (len > 0) {
 		known[len] = '\0';
 		if (streq(known, path))
@@ -233,6 +231,8 @@ void session_set_last_image(const struct session *session, const char *path)
 	}
 	if (io_mkdir_p(session->dirs.state))
 		return;
+	/* a process of this number may have been killed between the two */
+	unlink(tmp);
 	/* should two do this at once, either may win */
 	if (symlink(path, tmp) < 0 || rename(tmp, link) < 0)
 		unlink(tmp);
