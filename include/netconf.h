@@ -95,8 +95,15 @@ void netconf_release(struct netconf *conf);
 int netconf_load(struct netconf *conf, const char *dir, unsigned int number,
 		 struct report *report);
 
-/* The same of one file's @text, of which ini_is_text() is true; its name is @name, and
- * messages call it @path. */
+/*
+ * The name in @dir/vmN/hostname, which needs no network: @hostname, on the heap, or NULL
+ * when there is no such file or it is empty. 0, or -EINVAL after a report.
+ */
+int netconf_read_hostname(const char *dir, unsigned int number, char **hostname,
+			  struct report *report);
+
+/* The same as netconf_load() of one file's @text, of which ini_is_text() is true; its
+ * name is @name, and messages call it @path. */
 int netconf_parse(struct netconf_file *file, const char *name, const char *path,
 		  const char *text, struct report *report);
 void netconf_file_release(struct netconf_file *file);

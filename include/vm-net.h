@@ -28,6 +28,7 @@ struct vm_net_request {
 	const struct image_info *info;
 	const char *kind; /* that the user asked for on the command line, or NULL */
 	unsigned int slot;
+	const char *hostname; /* of the VM; NULL: it makes its own from the slot */
 	const struct vm_peer *peers;
 	size_t nr_peers;
 	bool dry_run; /* nothing is opened, started or taken */

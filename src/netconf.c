@@ -2,7 +2,6 @@
 /* The directory net-conf and those of its VMs: which files count, and what they are. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "ini.h"
@@ -162,35 +161,38 @@ static void read_dropins(struct netconf *conf, const char *name, const char *pat
 	}
 }
 
-static void read_hostname(struct netconf *conf, const char *path, struct report *report)
+int netconf_read_hostname(const char *dir, unsigned int number, char **hostname,
+			  struct report *report)
 {
+	_cleanup_free_ char *path = xasprintf("%s/vm%u/hostname", dir, number);
 	_cleanup_free_ char *text = NULL;
 	int err = io_read_regular(path, HOSTNAME_FILE_MAX, &text, NULL);
 	char *name;
 	size_t len;
 
-	if (err) {
-		report_error(report, "cannot read '%s': %s", path,
-			     err == -EINVAL ? "it is no regular file" : err_text(err));
-		return;
-	}
+	*hostname = NULL;
+	if (err == -ENOENT || err == -ENOTDIR)
+		return 0;
+	if (err)
+		return report_error(report, "cannot read '%s': %s", path,
+				    err == -EINVAL ? "it is no regular file"
+						   : err_text(err));
 	name = text + strspn(text, " \t\r\n");
 	len = strcspn(name, " \t\r\n");
 	name[len] = '\0';
 	if (len && !is_plain_name(name, len, HOSTNAME_MAX))
-		report_error(report, "'%s' does not hold a host name: '%.64s'", path,
-			     name);
-	else if (len)
-		conf->hostname = xstrdup(name);
+		return report_error(report, "'%s' does not hold a host name: '%.64s'",
+				    path, name);
+	if (len)
+		*hostname = xstrdup(name);
+	return 0;
 }
 
 static void read_entry(struct netconf *conf, const char *name, struct report *report)
 {
 	_cleanup_free_ char *path = path_join(conf->dir, name);
 
-	if (streq(name, "hostname"))
-		read_hostname(conf, path, report);
-	else if (ends_with(name, ".network"))
+	if (ends_with(name, ".network"))
 		read_network(conf, name, path, report);
 	else if (ends_with(name, ".netdev") || ends_with(name, ".link"))
 		read_other(conf, name, path, report);
@@ -228,6 +230,7 @@ int netconf_load(struct netconf *conf, const char *dir, unsigned int number,
 	if (err)
 		return report_error(report, "cannot read '%s': %s", conf->dir,
 				    err_text(err));
+	netconf_read_hostname(dir, number, &conf->hostname, report);
 	for (size_t i = 0; i < names.nr; i++)
 		read_entry(conf, names.v[i], report);
 	settle_macs(conf);

@@ -16,8 +16,6 @@
 #include "path.h"
 #include "vm.h"
 
-#define HOSTNAME_MAX 253
-
 /* A kernel that QEMU may not know how to unpack is unpacked for it. */
 static int unpack_kernel(struct vm *vm, const struct kernel_image *image)
 {
@@ -129,26 +127,15 @@ static int check_initrd_size(const struct vm *vm)
 /* VM_NET_CONF/vmN/hostname, if it is there. */
 static int read_hostname(struct vm *vm)
 {
-	const char *dir = conf_get(vm->options->conf, "VM_NET_CONF");
-	_cleanup_free_ char *path = NULL, *text = NULL;
-	char *name;
-	size_t len;
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	char *hostname;
+	int err = netconf_read_hostname(conf_get(vm->options->conf, "VM_NET_CONF"),
+					vm->spec.slot, &hostname, &report);
 
-	if (!dir)
-		return 0;
-	path = xasprintf("%s/vm%u/hostname", dir, vm->spec.slot);
-	if (io_read_file(AT_FDCWD, path, 4096, &text, NULL))
-		return 0;
-	name = text + strspn(text, " \t\r\n");
-	len = strcspn(name, " \t\r\n");
-	name[len] = '\0';
-	if (len && !is_plain_name(name, len, HOSTNAME_MAX)) {
-		log_error("'%s' does not hold a host name: '%s'", path, name);
-		return -EINVAL;
-	}
-	if (len)
-		vm->spec.hostname = strvec_push(&vm->paths, name);
-	return 0;
+	report_flush(&report);
+	if (hostname)
+		vm->spec.hostname = strvec_take(&vm->paths, hostname);
+	return err;
 }
 
 /* A sparse file that has no name: it is gone with the VM. A descriptor or -errno. */
@@ -208,6 +195,7 @@ static int make_network(struct vm *vm)
 		.info = vm->options->info,
 		.kind = vm->options->network,
 		.slot = vm->spec.slot,
+		.hostname = vm->spec.hostname,
 		.peers = vm->options->peers,
 		.nr_peers = vm->options->nr_peers,
 		.dry_run = vm->options->dry_run,

@@ -143,7 +143,7 @@ static bool has_host(const struct strvec *hosts, const char *name)
 static void add_own_name(struct vm_net *net, const struct vm_net_request *request)
 {
 	_cleanup_free_ char *number = xasprintf("rapido%u", request->slot);
-	const char *name = net->conf.hostname ? net->conf.hostname : number;
+	const char *name = request->hostname ? request->hostname : number;
 	size_t host = strcspn(name, ".");
 
 	if (has_host(&net->hosts, name))

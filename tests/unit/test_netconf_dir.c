@@ -249,6 +249,25 @@ static void netconf_load__hostname__first_word_or_error(void **state)
 	assert_load_error("hostname' does not hold a host name: 'a;reboot'");
 }
 
+static void netconf_read_hostname__without_a_network__name_none_or_error(void **state)
+{
+	_cleanup_free_ char *name = NULL;
+
+	(void)state;
+	assert_int_equal(netconf_read_hostname(at("nc"), 1, &name, &report), 0);
+	assert_null(name);
+	assert_int_equal(netconf_read_hostname(at("absent"), 1, &name, &report), 0);
+	assert_null(name);
+	put_file("nc/vm1/hostname", "a\n");
+	assert_int_equal(netconf_read_hostname(at("nc"), 1, &name, &report), 0);
+	assert_string_equal(name, "a");
+	assert_int_equal(report.errors.nr, 0);
+	free(TAKE_PTR(name));
+	put_dir("nc/vm2/hostname");
+	assert_int_equal(netconf_read_hostname(at("nc"), 2, &name, &report), -EINVAL);
+	assert_contains(report.errors.v[0], "vm2/hostname': is a directory");
+}
+
 static void netconf_beyond__first_of_all_files__with_path_and_line(void **state)
 {
 	(void)state;
@@ -362,6 +381,7 @@ int main(void)
 		TEST(netconf_load__huge_file__error),
 		TEST(netconf_load__too_many_files__error),
 		TEST(netconf_load__hostname__first_word_or_error),
+		TEST(netconf_read_hostname__without_a_network__name_none_or_error),
 		TEST(netconf_beyond__first_of_all_files__with_path_and_line),
 		TEST(netconf_beyond__mac_of_a_device_of_the_guest__beyond),
 		TEST(netconf_is_tap__device_of_the_guest_alone__false),

@@ -317,9 +317,19 @@ static void vm_net__no_static_address__finds_itself(void **state)
 		 "[Match]\nName=tap20\n[Network]\nAddress=192.0.2.20/24\n");
 	assert_made(env);
 	assert_told(env, NETGUEST_HOSTS, "127.0.1.1 rapido2\n");
-	put_file("net-conf/vm2/hostname", "fs1.example.org\n");
+	named->request.hostname = "fs1.example.org";
 	assert_made(named);
 	assert_told(named, NETGUEST_HOSTS, "127.0.1.1 fs1.example.org fs1\n");
+}
+
+static void vm_net__user_with_host_name__finds_itself_by_that(void **state)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"user\"\n");
+
+	(void)state;
+	env->request.hostname = "fs1";
+	assert_made(env);
+	assert_told(env, NETGUEST_HOSTS, "127.0.1.1 fs1\n");
 }
 
 static void vm_net__bad_file__refused_with_line(void **state)
@@ -465,6 +475,7 @@ int main(void)
 		FIXTURE_TEST(vm_net__networkd_not_in_image__refused),
 		FIXTURE_TEST(vm_net__networkd_in_image__told_to_start_it),
 		FIXTURE_TEST(vm_net__no_static_address__finds_itself),
+		FIXTURE_TEST(vm_net__user_with_host_name__finds_itself_by_that),
 		FIXTURE_TEST(vm_net__bad_file__refused_with_line),
 		FIXTURE_TEST(vm_net__too_many_cards__refused),
 		FIXTURE_TEST(vm_net__no_net_conf__what_to_do),
