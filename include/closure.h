@@ -17,9 +17,10 @@ struct closure;
 struct closure_request {
 	const char *name;	     /* a name to search for, or an absolute path */
 	const struct strvec *search; /* directories to look in first; may be NULL */
-	bool try;		     /* it is fine if @name itself is not there */
-	const char *where;	     /* "cut/x.fest:3", or NULL */
-	const char *package;	     /* package that has it, for the message, or NULL */
+	bool execute;	     /* a program that is run, whether its mode says so or not */
+	bool try;	     /* it is fine if @name itself is not there */
+	const char *where;   /* "cut/x.fest:3", or NULL */
+	const char *package; /* package that has it, for the message, or NULL */
 	struct plan_reason reason;
 };
 

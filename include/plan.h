@@ -100,6 +100,9 @@ int plan_add_data(struct plan *plan, const char *path, mode_t mode, const void *
 int plan_add_device(struct plan *plan, const char *path, mode_t mode, dev_t device,
 		    struct plan_reason why);
 
+/* The file at @index is to be run, which its mode may not allow. */
+void plan_make_executable(struct plan *plan, int index);
+
 /*
  * A regular file: @source (below @root), whose status is @st, as @path. Owner, mode and
  * time are the source's; with @normalise they are root's, 0755 or 0644, and 1970's, which

@@ -562,7 +562,9 @@ static int add_and_follow(struct closure *c, const char *path, bool library,
 			 c->report);
 		return entry;
 	}
-	if (!library && !(st.st_mode & 0111) && !is_library_name(canonical))
+	if (request->execute)
+		plan_make_executable(c->plan, entry);
+	else if (!library && !(st.st_mode & 0111) && !is_library_name(canonical))
 		return entry;
 	if (st.st_size == 0)
 		complain(c, &strict, "'%s' is empty", path);

@@ -84,7 +84,7 @@ const struct command cmd_cut = {
 		"cut [-B] [-f FILE]... [-x CMD]... [-k KERNEL] [-o IMAGE] [--network KIND] TEST",
 	.options =
 		"  -B, --no-boot        only make the image\n"
-		"  -f, --file FILE      run the script FILE in the VM, after the test's own scripts\n"
+		"  -f, --file FILE      run FILE, a script or program, after the test's own scripts\n"
 		"  -x, --command CMD    run the shell command CMD in the VM; -f and -x may be\n"
 		"                       repeated and are run in the order given\n"
 		"  -k, --kernel KERNEL  an image, a build tree, an unpacked package's root, or a\n"

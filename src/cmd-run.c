@@ -310,7 +310,7 @@ const struct command cmd_run = {
 	.summary = "run TEST without a terminal; the exit status is the verdict",
 	.usage = "run [-f FILE]... [-x CMD]... [-k KERNEL] [OPTION]... TEST",
 	.options =
-		"  -f, --file FILE         run the script FILE, after the test's own scripts\n"
+		"  -f, --file FILE         run FILE, a script or program, after the test's own scripts\n"
 		"  -x, --command CMD       run the shell command CMD; may be repeated, as -f\n"
 		"  -k, --kernel KERNEL     an image, a build tree, an unpacked package's root, or a\n"
 		"                          release, see 'rapido help cut'\n"

@@ -9,6 +9,7 @@
 #include "base.h"
 #include "cpio.h"
 #include "cut.h"
+#include "cut-autorun.h"
 #include "cut-config.h"
 #include "cut-modules.h"
 #include "cut-network.h"
@@ -16,8 +17,6 @@
 #include "path.h"
 #include "process.h"
 #include "tree.h"
-
-#define AUTORUN_DIR "/rapido_autorun"
 
 int cut_init(struct cut *cut, const struct conf *conf, const struct dirs *dirs)
 {
@@ -224,36 +223,6 @@ static void add_file(struct cut *cut, const struct manifest_entry *entry,
 			     entry->package ? ")" : "");
 }
 
-static void add_autorun_script(struct cut *cut, const char *source, const char *at,
-			       struct plan_reason reason)
-{
-	_cleanup_free_ char *absolute = path_absolute(source);
-	_cleanup_free_ char *path = xasprintf(AUTORUN_DIR "/%03u-%s", cut->nr_autorun++,
-					      path_basename(source));
-	int err = tree_add_file(&cut->plan, path, &cut->root, absolute, true, reason);
-
-	if (err)
-		report_error(&cut->report, "%s%scannot add autorun script '%s': %s", at,
-			     *at ? ": " : "", source, err_text(err));
-}
-
-static void add_autorun(struct cut *cut, const struct manifest_entry *entry,
-			struct plan_reason reason)
-{
-	_cleanup_free_ char *at = cut_where(cut, entry);
-
-	for (size_t i = 0; i < entry->args.nr; i++) {
-		_cleanup_free_ char *source =
-			manifest_locate(entry->file, entry->args.v[i], &cut->bases);
-
-		if (source)
-			add_autorun_script(cut, source, at, reason);
-		else
-			report_error(&cut->report, "%s: cannot find autorun script '%s'",
-				     at, entry->args.v[i]);
-	}
-}
-
 static void add_closures(struct cut *cut, const struct manifest_entry *entry,
 			 struct plan_reason reason)
 {
@@ -298,7 +267,7 @@ static void add_entry(struct cut *cut, const struct manifest_entry *entry,
 {
 	switch (entry->op) {
 	case MANIFEST_AUTORUN:
-		add_autorun(cut, entry, reason);
+		cut_add_autorun(cut, entry, reason);
 		break;
 	case MANIFEST_BIN:
 	case MANIFEST_LIB:
@@ -353,31 +322,6 @@ static void add_filters(struct cut *cut)
 	}
 }
 
-/* The scripts of -f and -x come after the test's own. */
-static void add_user_scripts(struct cut *cut)
-{
-	for (size_t i = 0; i < cut->request->nr_scripts; i++) {
-		const struct cut_script *script = &cut->request->scripts[i];
-		_cleanup_free_ char *path = NULL, *text = NULL;
-
-		if (script->path) {
-			const struct plan_reason reason = {
-				-1, plan_intern(&cut->plan, "given with -f")
-			};
-
-			add_autorun_script(cut, script->path, "", reason);
-		} else {
-			const struct plan_reason reason = {
-				-1, plan_intern(&cut->plan, "given with -x")
-			};
-
-			path = xasprintf(AUTORUN_DIR "/%03u-command", cut->nr_autorun++);
-			text = xasprintf("%s\n", script->command);
-			plan_add_data(&cut->plan, path, 0644, text, strlen(text), reason);
-		}
-	}
-}
-
 /* What there is no room for in an archive, or in what QEMU loads. */
 static void check_sizes(struct cut *cut)
 {
@@ -414,7 +358,7 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 	add_filters(cut);
 	for (size_t i = 0; i < cut->manifest.nr; i++)
 		add_entry(cut, &cut->manifest.entries[i], cut->reasons[i]);
-	add_user_scripts(cut);
+	cut_add_user_scripts(cut);
 	cut_add_network(cut);
 	cut_add_modules(cut);
 	base_add(&cut->plan, &cut->root, cut->closure, cut->conf, cut->test_has_modules);

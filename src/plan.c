@@ -310,6 +310,16 @@ int plan_add_file(struct plan *plan, const char *path, int root, const char *sou
 	return plan_add(plan, &entry, why);
 }
 
+void plan_make_executable(struct plan *plan, int index)
+{
+	struct plan_entry *entry = &plan->entries[index];
+
+	if (entry->mode & 0100)
+		return;
+	entry->mode |= 0111;
+	entry->ino = 0;
+}
+
 int plan_find(const struct plan *plan, const char *path)
 {
 	_cleanup_free_ char *clean = path_clean(path), *followed = NULL;

@@ -136,6 +136,77 @@ static void cut__autorun__numbered_over_includes_and_options(void **state)
 	assert_true(has(env, "/rapido_autorun/004-extra.sh"));
 }
 
+static void cut__scripts_that_are_none_for_a_shell__run(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *program = NULL, *perl = NULL, *run = NULL, *wanted = NULL;
+	struct cut_script scripts[1] = { 0 };
+
+	fx_write(env->dir, "/rapido/autorun/a.pl", "#!/usr/bin/perl -w\nprint 1;\n");
+	assert_int_equal(fx_shell("cp /usr/bin/env '%s'", fx_at(env->dir, "/a prog")), 0);
+	fx_chmod(env->dir, "/a prog", 0600);
+	program = xstrdup(fx_at(env->dir, "/a prog"));
+	perl = xstrdup(fx_at(env->dir, "/rapido/autorun/a.pl"));
+	scripts[0].path = program;
+	env->request.scripts = scripts;
+	env->request.nr_scripts = 1;
+	assert_cut(env, "autorun autorun/a.pl\n");
+	run = text_at(env, "/rapido_autorun/001-a prog");
+	wanted = xasprintf("'%s'\n", program);
+	assert_string_equal(run, wanted);
+	assert_int_equal(find(env, program)->mode & 0777, 0711);
+	assert_int_equal(find(env, perl)->mode & 0111, 0111);
+	assert_true(has(env, "/usr/bin/perl"));
+}
+
+static void cut__scripts_for_a_shell__sourced(void **state)
+{
+	static const char *const heads[] = {
+		"",
+		"#!/bin/bash -e\n",
+		"#! /bin/sh\r\n",
+		"#!/usr/bin/env bash\n",
+		"#!/usr/bin/env -S A=b bash -x\n",
+		"#!/bin/busybox sh\n",
+		"# !/usr/bin/perl\n",
+	};
+	struct env *env = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+		_cleanup_free_ char *name = xasprintf("/rapido/autorun/%zu.sh", i);
+		_cleanup_free_ char *line = xasprintf("%s:\n", heads[i]);
+
+		fx_write(env->dir, name, line);
+	}
+	assert_cut(env, "autorun autorun/0.sh autorun/1.sh autorun/2.sh autorun/3.sh\n"
+			"autorun autorun/4.sh autorun/5.sh autorun/6.sh\n");
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+		_cleanup_free_ char *path =
+			xasprintf("/rapido_autorun/%03zu-%zu.sh", i, i);
+
+		assert_int_equal(find(env, path)->kind, PLAN_FILE);
+	}
+}
+
+static void cut__program_that_the_vm_would_not_see__error(void **state)
+{
+	struct env *env = *state;
+	char path[] = "/dev/shm/rapido-unit.XXXXXX";
+	struct cut_script scripts[1] = { { .path = path } };
+	int fd = mkstemp(path);
+
+	if (fd < 0)
+		skip();
+	assert_int_equal(write(fd, "#!/usr/bin/awk\n", 15), 15);
+	close(fd);
+	env->request.scripts = scripts;
+	env->request.nr_scripts = 1;
+	assert_int_equal(cut(env, "\n"), -EINVAL);
+	unlink(path);
+	assert_true(said(env, path));
+	assert_true(said(env, "copy it to another directory"));
+}
+
 static void cut__autorun__owner_and_time_of_the_checkout_do_not_matter(void **state)
 {
 	struct env *env = *state;
@@ -534,6 +605,9 @@ int main(void)
 		TEST(cut__resource_directives__first_of_a_kind),
 		TEST(cut__resources_as_paths__no_defaults_beside_them),
 		TEST(cut__autorun__numbered_over_includes_and_options),
+		TEST(cut__scripts_that_are_none_for_a_shell__run),
+		TEST(cut__scripts_for_a_shell__sourced),
+		TEST(cut__program_that_the_vm_would_not_see__error),
 		TEST(cut__autorun__owner_and_time_of_the_checkout_do_not_matter),
 		TEST(cut__relative_names__base_comes_first),
 		TEST(cut__file_tree_dir_slink__as_written),
