@@ -18,6 +18,7 @@
 #include "libsearch.h"
 #include "log.h"
 #include "path.h"
+#include "shebang.h"
 #include "tree.h"
 
 /* The kernel reads this much of a script's first line (BINPRM_BUF_SIZE). */
@@ -427,43 +428,36 @@ static char *find_program(struct closure *c, const char *name, const struct strv
 	return NULL;
 }
 
-/* What follows -S in the same word, which env(1) allows; else @word. */
-static const char *split_string(const char *word)
-{
-	static const char *const options[] = { "-S", "-vS", "--split-string=" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (starts_with(word, options[i]))
-			return word + strlen(options[i]);
-	return word;
-}
-
-/* "#!/usr/bin/env [-S] [NAME=VALUE]... PROGRAM": the program counts too. */
+/* The program that "#!/usr/bin/env PROGRAM" runs counts too. */
 static void follow_env(struct closure *c, const struct object *object,
-		       const struct strvec *words, const struct context *context)
+		       const struct shebang *shebang, const struct context *context)
 {
-	for (size_t i = 1; i < words->nr; i++) {
-		_cleanup_free_ char *path = NULL;
-		const char *word = split_string(words->v[i]);
+	const char *name = shebang->program;
+	_cleanup_free_ char *path = NULL;
 
-		if (!*word || word[0] == '-' || strchr(word, '='))
-			continue;
-		path = word[0] == '/' ? xstrdup(word)
-				      : find_program(c, word, context->request->search);
-		if (path)
-			follow_interpreter(c, object, path, "named after #!/usr/bin/env",
-					   context);
-		else
-			complain(c, context, "cannot find '%s', the interpreter of '%s'",
-				 word, object->path);
-		return;
+	if (shebang->unknown) {
+		const struct context unsure = { .request = context->request };
+
+		complain(c, &unsure,
+			 "what '%s' is run by depends on variables in its #! line",
+			 object->path);
 	}
+	if (!name)
+		return;
+	path = name[0] == '/' ? xstrdup(name)
+			      : find_program(c, name, context->request->search);
+	if (path)
+		follow_interpreter(c, object, path, "named after #!/usr/bin/env",
+				   context);
+	else
+		complain(c, context, "cannot find '%s', the interpreter of '%s'", name,
+			 object->path);
 }
 
 static void follow_script(struct closure *c, struct object *object,
 			  const struct context *context)
 {
-	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
+	_cleanup_(shebang_release) struct shebang shebang = { 0 };
 	struct context deeper = *context;
 	char line[SHEBANG_MAX + 1];
 	int fd = sysroot_open(c->root, object->path);
@@ -471,18 +465,13 @@ static void follow_script(struct closure *c, struct object *object,
 
 	if (fd >= 0)
 		close(fd);
-	if (len < 3 || line[0] != '#' || line[1] != '!')
+	if (len < 0)
 		return;
 	line[len] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	strvec_split(&words, line + 2, " \t\r");
-	if (!words.nr || words.v[0][0] != '/')
+	if (++deeper.script_depth > SCRIPT_DEPTH_MAX || !shebang_parse(&shebang, line))
 		return;
-	if (++deeper.script_depth > SCRIPT_DEPTH_MAX)
-		return;
-	follow_interpreter(c, object, words.v[0], "its #! line", &deeper);
-	if (streq(path_basename(words.v[0]), "env"))
-		follow_env(c, object, &words, &deeper);
+	follow_interpreter(c, object, shebang.interpreter, "its #! line", &deeper);
+	follow_env(c, object, &shebang, &deeper);
 }
 
 static void follow(struct closure *c, struct object *object,
