@@ -80,9 +80,9 @@ _rapido()
 	check | config) takes='-k --kernel' ;;
 	log) takes='-f --follow' ;;
 	net) takes='-b --bridge' ;;
-	setup-network) takes='-a -b -n -o --address --bridge --dry-run --owner' ;;
+	setup-network) takes='-a -b -n -o --address --bridge --dry-run --force --owner' ;;
 	stop) takes='-t --timeout' ;;
-	teardown-network) takes='-b -n --bridge --dry-run' ;;
+	teardown-network) takes='-b -n --bridge --dry-run --force' ;;
 	*) takes= ;;
 	esac
 

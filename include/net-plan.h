@@ -59,6 +59,16 @@ struct net_plan {
 
 void net_plan_release(struct net_plan *plan);
 
+/*
+ * Whose TAP devices may be given away or removed. Of root himself everybody's, of whoever
+ * has called sudo(8) his own, root's, and those of the user whom he makes them for.
+ */
+struct net_caller {
+	uid_t uid;
+	uid_t owner; /* that he makes them for; his own uid: nobody else */
+	bool force;  /* everybody's */
+};
+
 /* All of it is the caller's. */
 struct net_want {
 	const char *bridge;
@@ -66,7 +76,7 @@ struct net_want {
 	size_t nr_addresses;
 	const char *uplink; /* a device of the host that is in the bridge; NULL: none */
 	const struct strvec *taps; /* devices that net-conf names, each once */
-	uid_t owner;		   /* of all TAP devices */
+	struct net_caller caller;  /* whose .owner all TAP devices get */
 	const char *range;	   /* of the DHCP server; NULL: none */
 };
 
@@ -82,11 +92,12 @@ int net_plan_setup(struct net_plan *plan, const struct net_want *want,
 
 /*
  * What removes all that rapido made for @bridge, and gives its uplink back as it was.
- * -EINVAL, and reported, when a VM uses a TAP device.
+ * -EINVAL, and reported, when a VM uses a TAP device, or one belongs to somebody else
+ * than @caller may change.
  */
 int net_plan_teardown(struct net_plan *plan, const char *bridge,
-		      const struct net_state *state, const char *range_now,
-		      struct report *report);
+		      const struct net_caller *caller, const struct net_state *state,
+		      const char *range_now, struct report *report);
 
 /*
  * The part of net_plan_setup() that forbids: names that are taken, addresses that the
@@ -94,6 +105,14 @@ int net_plan_teardown(struct net_plan *plan, const char *bridge,
  */
 bool net_plan_check(const struct net_want *want, const struct net_state *state,
 		    struct report *report);
+
+/*
+ * Whether @caller may change all TAP devices that rapido made for @bridge, else it is
+ * reported whose they are; @remedy: what else he can do, for the message, or "".
+ */
+bool net_plan_check_owners(const char *bridge, const struct net_caller *caller,
+			   const struct net_state *state, const char *remedy,
+			   struct report *report);
 
 /* For the planning functions: append an operation, copies of its strings are the plan's.
  */

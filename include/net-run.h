@@ -38,6 +38,14 @@ int net_run_init(struct net_run *run, const char *command, int argc, char **argv
 void net_run_release(struct net_run *run);
 
 /*
+ * Who calls, and for whom: the user @owner (a name or a number), with NULL the one that
+ * TAP_USER names, or else the caller himself. 0, or -ENOENT after a message when there is
+ * no such user.
+ */
+int net_run_caller(const struct net_run *run, const char *owner, bool force,
+		   struct net_caller *caller);
+
+/*
  * Wait until no other changes the network, then see what is there and whether @bridge has
  * a DHCP server. Signals that would end us wait until net_run_release(). 0, or -errno
  * after a message.

@@ -13,14 +13,14 @@
 struct setup_args {
 	const char *owner, *bridge; /* NULL: of the configuration */
 	struct strvec addresses;
-	bool dry_run;
+	bool dry_run, force;
 };
 
 /* All that a plan needs; see struct net_want. */
 struct setup {
 	const char *bridge, *uplink, *range, *dir;
 	struct net_addresses addresses;
-	uid_t owner;
+	struct net_caller caller;
 	struct net_taps taps;
 	struct strvec devices;
 };
@@ -47,21 +47,13 @@ static int take_addresses(struct setup *setup, const struct setup_args *args,
 static int take_owner(struct setup *setup, const struct setup_args *args,
 		      const struct net_run *run)
 {
-	const char *name =
-		args->owner ? args->owner : conf_get(&run->session.conf, "TAP_USER");
+	int err = net_run_caller(run, args->owner, args->force, &setup->caller);
 
-	setup->owner = run->privilege.uid;
-	if (!name) {
-		if (!setup->owner)
-			log_info("the TAP devices are for root alone: for another user "
-				 "give -o or set TAP_USER");
-		return 0;
-	}
-	if (net_want_owner(name, &setup->owner) == 0)
-		return 0;
-	log_error("there is no user '%s', as %s has it", name,
-		  args->owner ? "-o" : "TAP_USER");
-	return -ENOENT;
+	if (!err && !setup->caller.owner && !args->owner &&
+	    !conf_get(&run->session.conf, "TAP_USER"))
+		log_info("the TAP devices are for root alone: for another user give -o "
+			 "or set TAP_USER");
+	return err;
 }
 
 static int complain_of_net_conf(const char *dir, const struct session *session,
@@ -148,7 +140,7 @@ static int make(struct net_run *run, const struct setup *setup)
 		.nr_addresses = setup->addresses.nr,
 		.uplink = setup->uplink,
 		.taps = &setup->devices,
-		.owner = setup->owner,
+		.caller = setup->caller,
 		.range = setup->range,
 	};
 	_cleanup_free_ char *nothing =
@@ -172,6 +164,7 @@ static int parse(int argc, char **argv, struct setup_args *args)
 		{ "bridge", required_argument, NULL, 'b' },
 		{ "address", required_argument, NULL, 'a' },
 		{ "dry-run", no_argument, NULL, 'n' },
+		{ "force", no_argument, NULL, 'f' },
 		CMD_LONG_OPTIONS,
 		{ NULL, 0, NULL, 0 },
 	};
@@ -187,6 +180,8 @@ static int parse(int argc, char **argv, struct setup_args *args)
 			strvec_push(&args->addresses, optarg);
 		else if (c == 'n')
 			args->dry_run = true;
+		else if (c == 'f')
+			args->force = true;
 		else if ((status = cmd_common_option(&cmd_setup_network, c)) >= 0)
 			return status;
 	}
@@ -217,13 +212,15 @@ static int run(int argc, char **argv)
 const struct command cmd_setup_network = {
 	.name = "setup-network",
 	.summary = "make the bridge and the TAP devices of the VMs",
-	.usage = "setup-network [-o OWNER] [-b BRIDGE] [-a ADDRESS]... [--dry-run]",
+	.usage =
+		"setup-network [-o OWNER] [-b BRIDGE] [-a ADDRESS]... [--force] [--dry-run]",
 	.options =
 		"  -o, --owner OWNER      who may use the TAP devices; by default TAP_USER, or who has\n"
 		"                         called sudo\n"
 		"  -b, --bridge BRIDGE    instead of BR_DEV\n"
 		"  -a, --address ADDRESS  of the bridge, such as 192.168.155.1/24, instead of BR_ADDR;\n"
 		"                         'none': none\n"
+		"      --force            change the devices of another user, too\n"
 		"  -n, --dry-run          print the equivalent ip(8) commands, and change nothing\n"
 		"\n"
 		"Needs root. Makes what is missing of the devices that net-conf/vm*/*.network name,\n"

@@ -7,7 +7,7 @@
 
 struct teardown_args {
 	const char *bridge; /* NULL: of the configuration */
-	bool dry_run;
+	bool dry_run, force;
 };
 
 /* Heap. */
@@ -26,15 +26,17 @@ static char *describe_nothing(const struct net_state *state, const char *bridge)
 	return strbuf_detach(&text);
 }
 
-static int tear_down(struct net_run *run, const char *bridge)
+static int tear_down(struct net_run *run, const char *bridge, bool force)
 {
 	_cleanup_free_ char *nothing = NULL;
 	struct report report = REPORT_INIT;
+	struct net_caller caller;
 	int err;
 
-	if (net_run_begin(run, bridge))
+	if (net_run_caller(run, NULL, force, &caller) || net_run_begin(run, bridge))
 		return 1;
-	err = net_plan_teardown(&run->plan, bridge, &run->state, run->range_now, &report);
+	err = net_plan_teardown(&run->plan, bridge, &caller, &run->state, run->range_now,
+				&report);
 	report_flush(&report);
 	nothing = describe_nothing(&run->state, bridge);
 	return err ? 1 : net_run_finish(run, nothing);
@@ -46,6 +48,7 @@ static int parse(int argc, char **argv, struct teardown_args *args)
 	static const struct option options[] = {
 		{ "bridge", required_argument, NULL, 'b' },
 		{ "dry-run", no_argument, NULL, 'n' },
+		{ "force", no_argument, NULL, 'f' },
 		CMD_LONG_OPTIONS,
 		{ NULL, 0, NULL, 0 },
 	};
@@ -57,6 +60,8 @@ static int parse(int argc, char **argv, struct teardown_args *args)
 			args->bridge = optarg;
 		else if (c == 'n')
 			args->dry_run = true;
+		else if (c == 'f')
+			args->force = true;
 		else if ((status = cmd_common_option(&cmd_teardown_network, c)) >= 0)
 			return status;
 	}
@@ -83,15 +88,16 @@ static int run(int argc, char **argv)
 		log_error("'%s' cannot be the name of a bridge", bridge);
 		return 1;
 	}
-	return tear_down(&net, bridge);
+	return tear_down(&net, bridge, args.force);
 }
 
 const struct command cmd_teardown_network = {
 	.name = "teardown-network",
 	.summary = "remove the bridge and the TAP devices of the VMs",
-	.usage = "teardown-network [-b BRIDGE] [--dry-run]",
+	.usage = "teardown-network [-b BRIDGE] [--force] [--dry-run]",
 	.options =
 		"  -b, --bridge BRIDGE  instead of BR_DEV\n"
+		"      --force          remove the devices of another user, too\n"
 		"  -n, --dry-run        print the equivalent ip(8) commands, and change nothing\n"
 		"\n"
 		"Needs root. Removes what 'rapido setup-network' made for this bridge, whatever\n"

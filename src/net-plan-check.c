@@ -23,6 +23,36 @@ static void check_bridge(const char *name, const struct net_state *state,
 			     streq(link->kind, "bridge") ? "bridge" : "device", name);
 }
 
+static bool may_change(const struct net_caller *caller, const struct net_link *tap)
+{
+	return caller->force || !caller->uid || !tap->has_owner || !tap->owner ||
+	       tap->owner == caller->uid || tap->owner == caller->owner;
+}
+
+bool net_plan_check_owners(const char *bridge, const struct net_caller *caller,
+			   const struct net_state *state, const char *remedy,
+			   struct report *report)
+{
+	_cleanup_(strbuf_release) struct strbuf taps = STRBUF_INIT;
+
+	for (size_t i = 0; i < state->nr_links; i++) {
+		const struct net_link *link = &state->links[i];
+		_cleanup_free_ char *owner = NULL;
+
+		if (!net_mark_is_tap(link, bridge) || may_change(caller, link))
+			continue;
+		owner = net_owner_name(link->owner);
+		strbuf_addf(&taps, "%s'%s' to '%s'", taps.len ? ", " : "", link->name,
+			    owner);
+	}
+	if (taps.len)
+		report_error(report,
+			     "TAP devices of the bridge '%s' belong to another user, %s: "
+			     "%sto take his network away give --force",
+			     bridge, taps.buf, remedy);
+	return !taps.len;
+}
+
 /* A TAP device that is there. */
 static void check_owned_tap(const struct net_link *link, const struct net_want *want,
 			    struct report *report)
@@ -31,7 +61,7 @@ static void check_owned_tap(const struct net_link *link, const struct net_want *
 	struct net_mark mark;
 
 	if (net_mark_is_tap(link, want->bridge)) {
-		if (link->carrier && link->owner != want->owner)
+		if (link->carrier && link->owner != want->caller.owner)
 			report_error(report,
 				     "'%s' belongs to '%s' and is in use by a VM: end "
 				     "the VM first",
@@ -247,6 +277,10 @@ bool net_plan_check(const struct net_want *want, const struct net_state *state,
 	size_t errors = report->errors.nr;
 
 	check_bridge(want->bridge, state, report);
+	net_plan_check_owners(want->bridge, &want->caller, state,
+			      "choose another bridge and other devices (-b or BR_DEV, "
+			      "net-conf), or ",
+			      report);
 	for (size_t i = 0; i < want->nr_addresses; i++)
 		check_address(&want->addresses[i], want, state, report);
 	for (size_t i = 0; i < want->taps->nr; i++)

@@ -113,10 +113,10 @@ static void plan_tap(struct net_plan *plan, const struct net_want *want, const c
 	net_mark_text(&mark, text);
 	if (!link)
 		add(plan, .kind = NET_ADD_TAP, .device = name, .alias = text,
-		    .owner = want->owner);
-	else if (link->owner != want->owner)
+		    .owner = want->caller.owner);
+	else if (link->owner != want->caller.owner)
 		add(plan, .kind = NET_SET_OWNER, .device = name, .alias = text,
-		    .bridge = want->bridge, .owner = want->owner,
+		    .bridge = want->bridge, .owner = want->caller.owner,
 		    .owner_was = link->owner);
 	enslave(plan, name, link, want, state);
 }

@@ -162,14 +162,16 @@ static bool check_unused(const char *bridge, const struct net_state *state,
 }
 
 int net_plan_teardown(struct net_plan *plan, const char *bridge,
-		      const struct net_state *state, const char *range_now,
-		      struct report *report)
+		      const struct net_caller *caller, const struct net_state *state,
+		      const char *range_now, struct report *report)
 {
 	const struct net_link *link = net_state_find(state, bridge);
 	bool is_ours = net_mark_is_bridge(link, bridge);
 	struct net_mark mark;
 
-	if (!check_unused(bridge, state, report))
+	bool may = net_plan_check_owners(bridge, caller, state, "", report);
+
+	if (!check_unused(bridge, state, report) || !may)
 		return -EINVAL;
 	net_plan_take_addresses(plan, state, bridge);
 	if (range_now)

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "net-apply.h"
 #include "net-run.h"
+#include "net-want.h"
 #include "out.h"
 
 int net_run_init(struct net_run *run, const char *command, int argc, char **argv)
@@ -35,6 +36,22 @@ void net_run_release(struct net_run *run)
 	}
 	session_release(&run->session);
 	privilege_release(&run->privilege);
+}
+
+int net_run_caller(const struct net_run *run, const char *owner, bool force,
+		   struct net_caller *caller)
+{
+	const char *name = owner ? owner : conf_get(&run->session.conf, "TAP_USER");
+
+	*caller = (struct net_caller){
+		.uid = run->privilege.uid,
+		.owner = run->privilege.uid,
+		.force = force,
+	};
+	if (!name || net_want_owner(name, &caller->owner) == 0)
+		return 0;
+	log_error("there is no user '%s', as %s has it", name, owner ? "-o" : "TAP_USER");
+	return -ENOENT;
 }
 
 /* Nobody ends us between two steps, unless he insists. */

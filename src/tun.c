@@ -154,7 +154,8 @@ int tun_attach(const char *name)
 	case -EPERM:
 		log_error(
 			"the TAP device '%s' belongs to another user: 'rapido net' says "
-			"to whom, and 'sudo rapido setup-network -o USER' changes it",
+			"to whom, and 'sudo rapido setup-network --force -o USER' "
+			"changes it",
 			name);
 		break;
 	case -ENODEV:

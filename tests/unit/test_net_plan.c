@@ -80,7 +80,7 @@ static int begin(void **state)
 		.bridge = "br7",
 		.addresses = host->wanted,
 		.taps = &host->taps,
-		.owner = OWNER,
+		.caller = { .uid = OWNER, .owner = OWNER },
 	};
 	host->text = (struct strbuf)STRBUF_INIT;
 	add_link(host, "eth0", "", NULL);
@@ -155,9 +155,9 @@ static const char *refused(struct host *host)
 
 static const char *tear_down(struct host *host)
 {
-	assert_int_equal(
-		net_plan_teardown(&host->plan, "br7", &host->state, NULL, &host->report),
-		0);
+	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.caller,
+					   &host->state, NULL, &host->report),
+			 0);
 	return commands(host);
 }
 
@@ -252,6 +252,7 @@ static void net_plan_setup__another_owner__given_to_him(void **state)
 	struct host *host = *state;
 
 	add_network(host);
+	host->want.caller.uid = 0;
 	link_of(host, "tap1")->owner = 1001;
 	set_up(host, NULL);
 	assert_int_equal(host->plan.nr, 1);
@@ -267,7 +268,53 @@ static void net_plan_setup__another_owner_and_in_use__refused(void **state)
 	add_network(host);
 	link_of(host, "tap1")->owner = 1001;
 	link_of(host, "tap1")->carrier = true;
+	host->want.caller.force = true;
 	assert_contains(refused(host), "'tap1' belongs to '1001' and is in use by a VM");
+}
+
+/* Of root himself, of the caller, of whom he makes them for. */
+static void net_plan_setup__whose_may_be_changed__given_away(void **state)
+{
+	static const uid_t owners[] = { 0, 1002, OWNER };
+	struct host *host = *state;
+
+	add_network(host);
+	host->want.caller.uid = 1002;
+	for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
+		link_of(host, "tap1")->owner = owners[i];
+		net_plan_release(&host->plan);
+		set_up(host, NULL);
+		assert_int_equal(host->plan.nr, owners[i] == OWNER ? 0 : 1);
+	}
+}
+
+static void net_plan_setup__idle_tap_of_another_user__refused(void **state)
+{
+	struct host *host = *state;
+
+	add_network(host);
+	link_of(host, "tap2")->owner = 1001;
+	assert_contains(refused(host), "'tap2' to '1001'");
+	assert_contains(host->report.errors.v[0], "--force");
+	assert_contains(host->report.errors.v[0], "another bridge");
+}
+
+/* That of another net-conf is not removed, nor does its bridge get other addresses. */
+static void net_plan_setup__network_of_another_user__refused(void **state)
+{
+	struct host *host = *state;
+
+	add_network(host);
+	link_of(host, "tap1")->owner = 1001;
+	link_of(host, "tap2")->owner = 1001;
+	strvec_release(&host->taps);
+	strvec_push(&host->taps, "tap7");
+	host->wanted[0] = prefix("10.8.0.1/24");
+	assert_contains(refused(host), "'tap1' to '1001', 'tap2' to '1001'");
+	report_release(&host->report);
+	host->want.caller.force = true;
+	set_up(host, NULL);
+	assert_int_not_equal(host->plan.nr, 0);
 }
 
 static void net_plan_setup__wrong_address__replaced(void **state)
@@ -758,15 +805,35 @@ static void net_plan_teardown__foreign_bridge__nothing(void **state)
 	assert_int_equal(host->plan.nr, 0);
 }
 
+static void net_plan_teardown__tap_of_another_user__refused(void **state)
+{
+	struct host *host = *state;
+
+	add_network(host);
+	link_of(host, "tap2")->owner = 1001;
+	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.caller,
+					   &host->state, NULL, &host->report),
+			 -EINVAL);
+	assert_int_equal(host->report.errors.nr, 1);
+	assert_contains(host->report.errors.v[0], "'tap2' to '1001'");
+	assert_contains(host->report.errors.v[0], "--force");
+	report_release(&host->report);
+	host->want.caller.force = true;
+	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.caller,
+					   &host->state, NULL, &host->report),
+			 0);
+	assert_int_not_equal(host->plan.nr, 0);
+}
+
 static void net_plan_teardown__tap_in_use__refused(void **state)
 {
 	struct host *host = *state;
 
 	add_network(host);
 	link_of(host, "tap2")->carrier = true;
-	assert_int_equal(
-		net_plan_teardown(&host->plan, "br7", &host->state, NULL, &host->report),
-		-EINVAL);
+	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.caller,
+					   &host->state, NULL, &host->report),
+			 -EINVAL);
 	assert_strvec(&host->report.errors,
 		      "'tap2' is in use by a VM: end it first, see 'rapido stop'");
 }
@@ -791,6 +858,7 @@ static void net_op_inverse__twice__the_same(void **state)
 	struct host *host = *state;
 
 	add_network_with_uplink(host);
+	host->want.caller.uid = 0;
 	link_of(host, "tap1")->owner = 1001;
 	host->wanted[0] = prefix("10.8.0.1/24");
 	strvec_push(&host->taps, "tap3");
@@ -813,7 +881,7 @@ static void net_op_line__new_network__bridge_and_taps_alone(void **state)
 	struct host *host = *state;
 
 	strvec_push(&host->taps, "tap1");
-	host->want.owner = 0;
+	host->want.caller.owner = 0;
 	set_up(host, NULL);
 	for (size_t i = 0; i < host->plan.nr; i++) {
 		_cleanup_free_ char *line = net_op_line(&host->plan, &host->plan.ops[i]);
@@ -874,6 +942,9 @@ int main(void)
 		HOST_TEST(net_plan_setup__tap_of_another_bridge_not_named__stays),
 		HOST_TEST(net_plan_setup__another_owner__given_to_him),
 		HOST_TEST(net_plan_setup__another_owner_and_in_use__refused),
+		HOST_TEST(net_plan_setup__whose_may_be_changed__given_away),
+		HOST_TEST(net_plan_setup__idle_tap_of_another_user__refused),
+		HOST_TEST(net_plan_setup__network_of_another_user__refused),
 		HOST_TEST(net_plan_setup__wrong_address__replaced),
 		HOST_TEST(net_plan_setup__first_of_two_is_wrong__both_anew),
 		HOST_TEST(net_plan_setup__address_that_will_expire__not_ours),
@@ -916,6 +987,7 @@ int main(void)
 		HOST_TEST(net_plan_teardown__foreign_port__taken_out),
 		HOST_TEST(net_plan_teardown__bridge_is_gone__the_taps),
 		HOST_TEST(net_plan_teardown__foreign_bridge__nothing),
+		HOST_TEST(net_plan_teardown__tap_of_another_user__refused),
 		HOST_TEST(net_plan_teardown__tap_in_use__refused),
 		HOST_TEST(net_mark_bridges__several_marks__each_bridge_once),
 		HOST_TEST(net_op_inverse__twice__the_same),
