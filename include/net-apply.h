@@ -18,7 +18,8 @@ struct net_kernel {
 	struct netlink nl;
 };
 
-/* 0 or -errno. */
+/* 0 or -errno: -EMFILE also when there are fewer descriptors than operations need, for
+ * then they could be done only in part, and not be undone. */
 int net_kernel_open(struct net_kernel *kernel);
 void net_kernel_close(struct net_kernel *kernel);
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Operations on network devices, done and undone. */
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "dhcp.h"
 #include "log.h"
 #include "net-apply.h"
 #include "tun.h"
+
+/* What one operation opens at a time, dnsmasq's start the most. */
+#define NET_DESCRIPTORS 8
 
 /* The mark is on it before it is there to stay. */
 static int add_tap(struct netlink *nl, const struct net_op *op)
@@ -55,10 +59,35 @@ static int run_op(struct net_executor *executor, const struct net_op *op, char *
 	return -EINVAL;
 }
 
+/* That there are enough to do an operation, and to undo it. */
+static int check_descriptors(void)
+{
+	int fds[NET_DESCRIPTORS], err = 0;
+	size_t nr = 0;
+
+	while (!err && nr < ARRAY_SIZE(fds)) {
+		fds[nr] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (fds[nr] < 0)
+			err = -errno;
+		else
+			nr++;
+	}
+	while (nr)
+		close(fds[--nr]);
+	return err;
+}
+
 int net_kernel_open(struct net_kernel *kernel)
 {
+	int err = netlink_open(&kernel->nl);
+
 	kernel->executor.run = run_op;
-	return netlink_open(&kernel->nl);
+	if (err)
+		return err;
+	err = check_descriptors();
+	if (err)
+		net_kernel_close(kernel);
+	return err;
 }
 
 void net_kernel_close(struct net_kernel *kernel)

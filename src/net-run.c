@@ -140,7 +140,9 @@ int net_run_finish(struct net_run *run, const char *nothing)
 		return print_commands(&run->plan);
 	err = net_kernel_open(&kernel);
 	if (err) {
-		log_error("cannot ask the kernel for network devices: %s", err_text(err));
+		log_error("cannot ask the kernel for network devices: %s%s",
+			  err_text(err),
+			  err == -EMFILE ? "; allow more with 'ulimit -n 64'" : "");
 		return 1;
 	}
 	err = net_apply(&run->plan, &kernel.executor);

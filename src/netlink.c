@@ -100,13 +100,21 @@ static void put_nl_addr(struct nl_addr **addr)
 
 #define _cleanup_link_ _cleanup_(put_link)
 
+/* Of the device @name; or -errno: it needs a socket of its own. */
+static int find_index(const char *name)
+{
+	unsigned int index = if_nametoindex(name);
+
+	return index ? (int)index : errno == EMFILE || errno == ENFILE ? -errno : -ENODEV;
+}
+
 static int change(struct netlink *nl, const char *name, struct rtnl_link *changes)
 {
 	_cleanup_link_ struct rtnl_link *link = rtnl_link_alloc();
-	int index = (int)if_nametoindex(name);
+	int index = find_index(name);
 
-	if (!index || !link)
-		return index ? -ENOMEM : -ENODEV;
+	if (index < 0 || !link)
+		return index < 0 ? index : -ENOMEM;
 	rtnl_link_set_ifindex(link, index);
 	return result(nl, rtnl_link_change(nl->sock, link, changes, 0));
 }
@@ -138,10 +146,10 @@ int netlink_set_up(struct netlink *nl, const char *name, bool up)
 int netlink_set_master(struct netlink *nl, const char *name, const char *master)
 {
 	_cleanup_link_ struct rtnl_link *changes = rtnl_link_alloc();
-	int index = master ? (int)if_nametoindex(master) : 0;
+	int index = master ? find_index(master) : 0;
 
-	if (master && !index)
-		return -ENODEV;
+	if (index < 0)
+		return index;
 	if (!changes)
 		return -ENOMEM;
 	rtnl_link_set_master(changes, index);
@@ -170,10 +178,10 @@ int netlink_add_bridge(struct netlink *nl, const char *name, const char *alias)
 int netlink_delete(struct netlink *nl, const char *name)
 {
 	_cleanup_link_ struct rtnl_link *link = rtnl_link_alloc();
-	int index = (int)if_nametoindex(name);
+	int index = find_index(name);
 
-	if (!index || !link)
-		return index ? -ENOMEM : -ENODEV;
+	if (index < 0 || !link)
+		return index < 0 ? index : -ENOMEM;
 	rtnl_link_set_ifindex(link, index);
 	return result(nl, rtnl_link_delete(nl->sock, link));
 }
@@ -185,10 +193,10 @@ static int address(struct netlink *nl, const char *name, const struct net_prefix
 	_cleanup_(put_nl_addr) struct nl_addr *local =
 		nl_addr_build(prefix->ip.family, prefix->ip.bytes,
 			      prefix->ip.family == AF_INET6 ? 16 : 4);
-	int index = (int)if_nametoindex(name);
+	int index = find_index(name);
 
-	if (!index || !addr || !local)
-		return index ? -ENOMEM : -ENODEV;
+	if (index < 0 || !addr || !local)
+		return index < 0 ? index : -ENOMEM;
 	nl_addr_set_prefixlen(local, (int)prefix->length);
 	rtnl_addr_set_ifindex(addr, index);
 	rtnl_addr_set_local(addr, local);
