@@ -22,8 +22,8 @@
 
 /*
  * Write the plan as an archive to @fd, from its current offset, which should be 0 for the
- * alignment to be of use. The resources come first, then everything in the plan's order.
- * File contents are copied by the kernel where it can.
+ * alignment to be of use. The resources come first, then what is early, then everything
+ * in the plan's order. File contents are copied by the kernel where it can.
  *
  * 0, or -errno after a message through log_error(): -ESTALE when a source is not what it
  * was when planned, -EOVERFLOW for a file above CPIO_FILE_MAX, -EFBIG when the archive

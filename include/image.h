@@ -46,6 +46,20 @@ struct image_disk {
 	uint64_t size; /* bytes */
 };
 
+/*
+ * What an image takes as the files that the kernel makes of it, which are those of a
+ * tmpfs: each has pages of its own, and each name counts as an inode.
+ */
+struct image_space {
+	uint64_t names;
+	uint64_t bytes_4k, bytes_16k, bytes_64k; /* in pages of these sizes */
+};
+
+/* Last of all that a cut puts into an image, with this text: for init to see whether the
+ * kernel has unpacked all of it. The guest's guest.h has them too. */
+#define IMAGE_COMPLETE	    "/.rapido-complete"
+#define IMAGE_COMPLETE_TEXT "complete\n"
+
 /* What stands in an image below PLAN_RESOURCES, with the defaults for what does not. */
 struct image_info {
 	unsigned int cpus; /* IMAGE_DEFAULT_CPUS */
@@ -62,14 +76,16 @@ struct image_info {
 	struct strvec allow_faults; /* `allow-fault` lines of its manifest */
 	char *sources; /* files that may be made again, a path a line; or NULL */
 	uint64_t size; /* of the file */
+	struct image_space space;
 };
 
 void image_info_release(struct image_info *info);
 
 /*
- * Read it from @fd. The resources may stand anywhere in the image; reading ends after the
- * first run of them. 0, or -errno after a message that names @path: it is no image, or a
- * damaged one, or it holds resources that make no sense.
+ * Read it from @fd. The resources may stand anywhere in the image; the first run of them
+ * counts. All of the image is read, but for the contents of its files. 0, or -errno after
+ * a message that names @path: it is no image, or a damaged one, or it holds resources
+ * that make no sense.
  */
 int image_read_info(struct image_info *info, int fd, const char *path);
 

@@ -18,6 +18,8 @@ struct kernel_image {
 	enum kernel_image_format format;
 	const struct arch *arch; /* NULL: none that rapido knows */
 	unsigned int bits;	 /* 32 or 64; 0: the image does not say */
+	/* bytes of a page of memory: arm64's kernels say theirs, others' have the most */
+	unsigned int page_size;
 	/*
 	 * Why it cannot be booted, to follow "'FILE' is ", with what to do; static. NULL:
 	 * it can be, and then arch is not NULL. An x86 vmlinux without an objection has

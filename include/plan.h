@@ -28,6 +28,7 @@ enum plan_kind {
 struct plan_entry {
 	enum plan_kind kind;
 	bool implied; /* a parent directory that nobody asked for by name */
+	bool early;   /* stands before those that are not, behind the resources */
 	mode_t mode;  /* permission bits */
 	uid_t uid;
 	gid_t gid;

@@ -66,10 +66,12 @@ bool qemu_has_default_console(const struct strvec *extra_args);
 void qemu_kernel_params(const struct vm_spec *spec, struct strbuf *line);
 
 /*
- * Memory that a VM needs so that an image of @image_size bytes and what it unpacks to
- * have room beside each other; at least @memory. Whole MiB, in bytes.
+ * Memory that a VM with pages of @page_size bytes (4, 16 or 64 KiB) needs so that an
+ * image of @image_size bytes and the files that it unpacks to, @space, have room beside
+ * each other; at least @memory. Whole MiB, in bytes.
  */
-uint64_t qemu_memory_for(uint64_t memory, uint64_t image_size);
+uint64_t qemu_memory_for(uint64_t memory, uint64_t image_size,
+			 const struct image_space *space, unsigned int page_size);
 
 /* Where accel_choose() looks; tests have their own. */
 struct accel_places {

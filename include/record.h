@@ -128,7 +128,8 @@ struct run_record {
 	unsigned int limit_s; /* the limit that passed */
 	int signal;	      /* that rapido got */
 	char *damage;	      /* what made no sense */
-	char *host_error;     /* what the host could not do, "cannot write '...': ..." */
+	char *unpack_error; /* what the kernel said when it could not unpack the image */
+	char *host_error;   /* what the host could not do, "cannot write '...': ..." */
 	bool started_qemu;
 	int qemu_status;     /* exit status, or 128 + signal */
 	bool drove_terminal; /* what the test wrote to a terminal had control sequences */

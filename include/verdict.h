@@ -21,6 +21,7 @@ enum {
  *  - a signal to rapido: 128 + its number;
  *  - the VM could not be prepared, QEMU not be started, or it failed before the console
  *    said anything: 125;
+ *  - the kernel said that it could not unpack the image, before any fault: 125;
  *  - a fault that counts: 100, whatever else happened;
  *  - a limit passed (RUN_TIMEOUT, RUN_BOOT_TIMEOUT, RUN_SILENT): 101;
  *  - the image was cut by another version of rapido: 125;

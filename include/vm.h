@@ -43,7 +43,8 @@ struct vm {
 	struct strvec paths; /* that the spec points to */
 	const char *disk_files[VM_DISKS_MAX];
 	int disk_fds[VM_DISKS_MAX];
-	const char *kernel; /* path of the one that is booted */
+	const char *kernel;	/* path of the one that is booted */
+	unsigned int page_size; /* its */
 	int kernel_fd;
 	int initrd_fd; /* the image with what is added to it, or -1: the image */
 	struct vm_net net;

@@ -80,6 +80,8 @@ enum wire_end {
 	WIRE_END_STOPPED,  /* WIRE_STOP came before */
 	WIRE_END_SHUTDOWN, /* the test asked for power-off or reboot */
 	WIRE_END_NO_SHELL, /* the shell could not be started: status is the errno value */
+	/* the kernel had not unpacked all of the image, and so no test was run */
+	WIRE_END_INCOMPLETE,
 };
 
 /* The taint is known; the kernel has logged more than was sent, and goes on. */

@@ -141,6 +141,13 @@ static void add_systemd(struct plan *plan, struct closure *closure)
 	add_program(plan, closure, "/usr/lib/systemd/systemd-shutdown");
 }
 
+/* What init needs to say that the rest has got lost, where there was no room for it. */
+static void put_early(struct plan *plan, int index)
+{
+	if (index >= 0)
+		plan->entries[index].early = true;
+}
+
 /* After the manifest, whose entries come first and so can replace each of these. */
 void base_add(struct plan *plan, struct sysroot *root, struct closure *closure,
 	      const struct conf *conf, bool has_modules)
@@ -156,10 +163,11 @@ void base_add(struct plan *plan, struct sysroot *root, struct closure *closure,
 	const struct plan_reason reason = base_reason(plan);
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		plan_add_dir(plan, dirs[i].path, dirs[i].mode, reason);
-	plan_add_device(plan, "/dev/console", 0600, makedev(5, 1), reason);
-	plan_add_data(plan, "/rdinit", 0755, asset_init,
-		      (size_t)(asset_init_end - asset_init), reason);
+		put_early(plan, plan_add_dir(plan, dirs[i].path, dirs[i].mode, reason));
+	put_early(plan,
+		  plan_add_device(plan, "/dev/console", 0600, makedev(5, 1), reason));
+	put_early(plan, plan_add_data(plan, "/rdinit", 0755, asset_init,
+				      (size_t)(asset_init_end - asset_init), reason));
 	plan_add_data(plan, "/rapido.rc", 0644, asset_rc,
 		      (size_t)(asset_rc_end - asset_rc), reason);
 	add_settings(plan, conf);

@@ -15,6 +15,7 @@
 #include "unpack.h"
 
 #define HEADER_SIZE 110
+#define AHEAD_FIRST 4096
 #define AHEAD_SIZE  (64 << 10)
 /* What the unpacker gets of the file, at first and later: parts may be many and small. */
 #define INPUT_FIRST 4096
@@ -26,6 +27,7 @@ struct cpio_reader {
 	uint64_t size; /* of the file when reading began: no more is read */
 	char *ahead;   /* what was read from there on, and not used yet */
 	size_t ahead_start, ahead_len;
+	size_t ahead_want;  /* how much is read ahead: little behind what was skipped */
 	uint64_t data_left; /* of the entry read last, unpadded */
 	size_t data_pad;
 	bool inside;		  /* an archive has begun, and its trailer is to come */
@@ -138,15 +140,16 @@ static void stop_unpacking(struct cpio_reader *r)
 static int look_ahead(struct cpio_reader *r)
 {
 	uint64_t left = r->pos < r->size ? r->size - r->pos : 0;
+	size_t want = r->ahead_want ? r->ahead_want : AHEAD_FIRST;
 	ssize_t n;
 
 	if (r->ahead_len)
 		return 1;
+	r->ahead_want = want < AHEAD_SIZE ? want * 2 : AHEAD_SIZE;
 	if (r->unpacker)
 		n = archive_read_data(r->unpacker, r->ahead, AHEAD_SIZE);
 	else
-		n = io_pread_full(r->fd, r->ahead,
-				  left < AHEAD_SIZE ? (size_t)left : AHEAD_SIZE,
+		n = io_pread_full(r->fd, r->ahead, left < want ? (size_t)left : want,
 				  (off_t)r->pos);
 	if (n < 0)
 		return r->unpacker ? fail(r, "damaged compressed data") : (int)n;
@@ -204,7 +207,7 @@ static int skip(struct cpio_reader *r, uint64_t size)
 		if (!r->unpacker) {
 			/* what is not ahead need not be read */
 			if (size)
-				r->ahead_len = 0;
+				r->ahead_len = r->ahead_want = 0;
 			r->pos += size;
 			return 0;
 		}

@@ -459,13 +459,17 @@ static void say_why(const struct plan_entry *e, int err)
 		log_error("cannot put '%s' into the image: %s", what, err_text(err));
 }
 
-static int put_all(struct writer *w, const struct plan *plan, bool resources)
+enum turn { TURN_RESOURCES, TURN_EARLY, TURN_OTHERS };
+
+static int put_all(struct writer *w, const struct plan *plan, enum turn turn)
 {
 	for (size_t i = 0; i < plan->nr; i++) {
 		const struct plan_entry *e = &plan->entries[i];
 		int err;
 
-		if (path_below(e->path, PLAN_RESOURCES) != resources)
+		if (turn != (path_below(e->path, PLAN_RESOURCES) ? TURN_RESOURCES
+			     : e->early				 ? TURN_EARLY
+								 : TURN_OTHERS))
 			continue;
 		err = put_entry(w, plan, e);
 		if (err) {
@@ -503,9 +507,8 @@ int cpio_write(const struct plan *plan, int fd)
 		return err;
 	}
 	count_links(&w, plan);
-	err = put_all(&w, plan, true);
-	if (!err)
-		err = put_all(&w, plan, false);
+	for (enum turn turn = TURN_RESOURCES; !err && turn <= TURN_OTHERS; turn++)
+		err = put_all(&w, plan, turn);
 	if (!err &&
 	    (archive_write_close(w.archive) != ARCHIVE_OK || (w.err = flush(&w)))) {
 		err = w.err ? w.err : -EIO;

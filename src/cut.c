@@ -367,5 +367,8 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 	if (!cut->report.errors.nr)
 		moddb_finish(&cut->moddb, &cut->plan, base_reason(&cut->plan),
 			     &cut->report);
+	/* last of all: see image.h */
+	plan_add_data(&cut->plan, IMAGE_COMPLETE, 0444, IMAGE_COMPLETE_TEXT,
+		      strlen(IMAGE_COMPLETE_TEXT), base_reason(&cut->plan));
 	return cut->report.errors.nr ? -EINVAL : 0;
 }

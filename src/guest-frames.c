@@ -94,7 +94,7 @@ static void take_end(struct guest *guest, const struct wire_frame *frame)
 {
 	struct run_record *record = guest->record;
 
-	if (frame->size != 24 || wire_get32(frame->payload) > WIRE_END_NO_SHELL) {
+	if (frame->size != 24 || wire_get32(frame->payload) > WIRE_END_INCOMPLETE) {
 		guest_damaged(guest, "its last message makes no sense");
 		return;
 	}

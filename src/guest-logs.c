@@ -76,6 +76,27 @@ static void note_script(struct guest *guest, const char *line)
 		guest->announced = number + 1;
 }
 
+/*
+ * That the kernel had no room for the image: init/initramfs.c, and mm/oom_kill.c where no
+ * process is there that could be killed. Not behind a fault, which may be why.
+ */
+static void note_unpacking(struct guest *guest, const char *line)
+{
+	static const char *const words[] = {
+		"Initramfs unpacking failed: ",
+		"rootfs image is not initramfs (",
+		"Kernel panic - not syncing: System is deadlocked on memory",
+	};
+	struct run_record *record = guest->record;
+
+	if (record->unpack_error || record->nr_cases || guest->announced ||
+	    record->faults.counted || faults_pending(&record->faults, guest_ms(guest)))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(words) && !record->unpack_error; i++)
+		if (starts_with(line, words[i]))
+			record->unpack_error = xstrdup(line);
+}
+
 /* Lines of several VMs would not be known apart. */
 static void show_marked(struct guest *guest, const char *data, size_t size)
 {
@@ -140,6 +161,7 @@ void guest_kernel_line(void *data, const struct klog_line *line)
 	if (guest->options->show_log)
 		show_kernel_line(guest, &text);
 	note_script(guest, line->text);
+	note_unpacking(guest, line->text);
 	faults_line(&guest->record->faults, line, guest_ms(guest), case_index(guest));
 }
 

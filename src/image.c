@@ -305,22 +305,41 @@ static size_t leading(const char *name)
 	return starts_with(name, "./") ? 2 : name[0] == '/';
 }
 
+/* simple_symlink_inode_operations in the kernel's mm/shmem.c, where this has the NUL */
+#define SHORT_SYMLINK_LEN 128
+
+/* What the kernel makes of @e: init/initramfs.c, and mm/shmem.c for what that takes. */
+static void add_space(struct image_space *space, const struct cpio_entry *e)
+{
+	bool pages =
+		S_ISREG(e->mode) || (S_ISLNK(e->mode) && e->size >= SHORT_SYMLINK_LEN);
+	uint64_t size = pages ? e->size : 0;
+
+	/* of a file with several names one has the contents */
+	space->names += !e->padding;
+	space->bytes_4k += (size + 0xfff) & ~0xfffULL;
+	space->bytes_16k += (size + 0x3fff) & ~0x3fffULL;
+	space->bytes_64k += (size + 0xffff) & ~0xffffULL;
+}
+
 static int read_entries(struct image_info *info, struct cpio_reader *reader,
 			const char *path)
 {
 	const char *const prefix = &PLAN_RESOURCES[1], *const meta = &META_NAME[1];
 	struct cpio_entry entry;
 	struct seen seen = { 0 };
-	bool inside = false;
+	bool inside = false, over = false;
 	int more;
 
 	while ((more = cpio_read_next(reader, &entry)) > 0) {
 		const char *name = entry.name + leading(entry.name);
 		const char *rest = name + strlen(prefix);
 
+		add_space(&info->space, &entry);
+		if (over)
+			continue;
 		if (!starts_with(name, prefix) || (*rest && *rest != '/')) {
-			if (inside)
-				return 0;
+			over = inside;
 			continue;
 		}
 		inside = true;

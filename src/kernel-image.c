@@ -106,6 +106,9 @@ static bool read_plain(struct kernel_image *image, const struct head *head)
 	if (HAS_AT(head, 56, "ARM\x64")) {
 		image->arch = arch_by_machine("aarch64");
 		image->bits = 64;
+		/* flags, bits 1 and 2: not said, 4, 16 or 64 KiB */
+		if (number_at(head, 24, 8) & 6)
+			image->page_size = 1024U << 2 * (number_at(head, 24, 8) >> 1 & 3);
 		/* flags, bit 0; image_size is 0 where they have no meaning yet */
 		if (number_at(head, 16, 8) && number_at(head, 24, 8) & 1)
 			image->objection = other_order;
@@ -263,6 +266,9 @@ static int read_elf(struct kernel_image *image, const struct head *head, int fd)
 							? big_endian(machine, 2)
 							: little_endian(machine, 2)));
 	image->bits = class == ELFCLASS64 ? 64 : 32;
+	/* most of them, and smaller ones take less */
+	if (image->arch && streq(image->arch->name, "powerpc"))
+		image->page_size = 65536;
 	if (!image->arch)
 		image->objection = other_machine;
 	else if (image->bits == 32)
@@ -298,7 +304,7 @@ int kernel_image_read(struct kernel_image *image, int fd)
 	struct head head = { .size = 0 };
 	ssize_t n = io_pread_full(fd, head.data, sizeof(head.data), 0);
 
-	*image = (struct kernel_image){ 0 };
+	*image = (struct kernel_image){ .page_size = 4096 };
 	if (n < 0)
 		return (int)n;
 	head.size = (size_t)n;

@@ -15,10 +15,23 @@
 #define KERNEL_RESERVE	 (192 * MIB)
 #define KVM_API_EXPECTED 12
 
-uint64_t qemu_memory_for(uint64_t memory, uint64_t image_size)
+uint64_t qemu_memory_for(uint64_t memory, uint64_t image_size,
+			 const struct image_space *space, unsigned int page_size)
 {
-	/* once as the archive, and its files may fill half of what is left: tmpfs(5) */
-	uint64_t need = 3 * image_size + KERNEL_RESERVE;
+	uint64_t pages = page_size == 65536   ? space->bytes_64k
+			 : page_size == 16384 ? space->bytes_16k
+					      : space->bytes_4k;
+	uint64_t inodes = space->names * page_size;
+	/*
+	 * Once as the archive. The rest is the kernel's to count when it makes the tmpfs,
+	 * whose files may fill half of it, and which has an inode for each two pages:
+	 * shmem_default_max_blocks() and -inodes() in mm/shmem.c.
+	 */
+	uint64_t need =
+		image_size + 2 * (pages > inodes ? pages : inodes) + KERNEL_RESERVE;
+
+	/* the kernel's descriptions of pages; with KASAN they have an eighth of all */
+	need += need / 7;
 
 	if (need < memory)
 		need = memory;

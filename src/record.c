@@ -78,6 +78,7 @@ void record_release(struct run_record *record)
 	free(record->cases);
 	faults_release(&record->faults);
 	results_release(&record->results);
+	free(record->unpack_error);
 	free(record->test);
 	free(record->helper);
 	free(record->image.path);

@@ -96,6 +96,32 @@ static bool judge_start(struct run_record *record)
 	return false;
 }
 
+/* What there is no room for is left out, and may be missed as anything: a panic, too. */
+static bool no_room(struct run_record *record)
+{
+	const char *said = record->unpack_error;
+
+	return not_run(
+		record,
+		"the image did not fit into the VM's memory%s%s%s: give it more with "
+		"'memory' in the manifest",
+		said ? " (" : "", said ? said : "", said ? ")" : "");
+}
+
+static bool judge_unpacking(struct run_record *record)
+{
+	static const char failed[] = "Initramfs unpacking failed: ";
+	const char *said = record->unpack_error;
+
+	if (!said)
+		return false;
+	/* other reasons are damage, or compression that the kernel does not have */
+	if (starts_with(said, failed) && !streq(said + strlen(failed), "write error"))
+		return not_run(record, "the kernel could not unpack the image: %s",
+			       said + strlen(failed));
+	return no_room(record);
+}
+
 static bool judge_faults(struct run_record *record)
 {
 	const struct fault *first = faults_first(&record->faults);
@@ -280,6 +306,8 @@ static bool judge_end(struct run_record *record)
 				  "the VM was powered off by the test%s before it had "
 				  "ended",
 				  where);
+	case WIRE_END_INCOMPLETE:
+		return no_room(record);
 	case WIRE_END_NO_SHELL:
 		return no_verdict(record, "the shell could not be started: %s",
 				  err_text(status));
@@ -441,9 +469,9 @@ static void pass(struct run_record *record)
 void verdict_judge_alone(struct run_record *record)
 {
 	static bool (*const steps[])(struct run_record *) = {
-		judge_signal, judge_start,  judge_faults, judge_limits, judge_stop,
-		judge_panic,  judge_no_end, judge_end,	  judge_output, judge_cases,
-		judge_status, judge_tap,    judge_helper, judge_host,
+		judge_signal, judge_start,  judge_unpacking, judge_faults, judge_limits,
+		judge_stop,   judge_panic,  judge_no_end,    judge_end,	   judge_output,
+		judge_cases,  judge_status, judge_tap,	     judge_helper, judge_host,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)

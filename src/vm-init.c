@@ -63,6 +63,7 @@ static int open_kernel(struct vm *vm)
 		return -EINVAL;
 	}
 	vm->spec.arch = image.arch;
+	vm->page_size = image.page_size;
 	return unpack_kernel(vm, &image);
 }
 
@@ -105,12 +106,16 @@ static void prefer_vmlinux(struct vm *vm)
 
 static void choose_memory(struct vm *vm)
 {
+	const struct image_info *info = vm->options->info;
+
 	vm->spec.memory =
-		qemu_memory_for(vm->options->info->memory, vm->options->info->size);
-	if (vm->spec.memory > vm->options->info->memory)
-		log_info("the VM gets %llu MiB of memory, for its image of %llu MiB",
+		qemu_memory_for(info->memory, info->size, &info->space, vm->page_size);
+	if (vm->spec.memory > info->memory)
+		log_info("the VM gets %llu MiB of memory, for its image of %llu MiB with "
+			 "%llu files",
 			 (unsigned long long)(vm->spec.memory >> 20),
-			 (unsigned long long)(vm->options->info->size >> 20));
+			 (unsigned long long)(info->size >> 20),
+			 (unsigned long long)info->space.names);
 }
 
 /* QEMU would say no more than how many bytes it has and may have. */

@@ -249,6 +249,7 @@ static void prepare(struct agent *a, bool first)
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	a->first = first;
+	a->shell = (struct shell)SHELL_INIT;
 	a->stdin_room = WIRE_STDIN_WINDOW;
 	a->streams[0] = (struct stream){ .fd = &a->shell.out, .type = WIRE_STDOUT };
 	a->streams[1] = (struct stream){ .fd = &a->shell.err, .type = WIRE_STDERR };
@@ -266,6 +267,7 @@ static void prepare(struct agent *a, bool first)
 bool agent_run(const struct params *params, bool first)
 {
 	struct agent *a = &agent;
+	bool complete;
 	int err;
 
 	prepare(a, first);
@@ -274,8 +276,11 @@ bool agent_run(const struct params *params, bool first)
 		return true;
 	send_hello(a);
 	uplink_flush(&a->uplink);
-	err = shell_start(&a->shell, params);
-	if (err) {
+	complete = image_complete();
+	err = complete ? shell_start(&a->shell, params) : 0;
+	if (!complete) {
+		begin_end(a, WIRE_END_INCOMPLETE, 0, END_MS);
+	} else if (err) {
 		say("cannot start a process: %s", strerror(-err));
 		begin_end(a, WIRE_END_NO_SHELL, (uint32_t)-err, END_MS);
 	}

@@ -79,6 +79,16 @@ static bool write_all(int fd, const char *text)
 	return true;
 }
 
+bool image_complete(void)
+{
+	char text[sizeof(COMPLETE_TEXT) + 1];
+
+	if (read_text(COMPLETE, text, sizeof(text)) && strcmp(text, COMPLETE_TEXT) == 0)
+		return true;
+	say("files of the image are missing: the VM has too little memory for them");
+	return false;
+}
+
 void append_text(const char *path, const char *text)
 {
 	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644);

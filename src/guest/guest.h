@@ -19,6 +19,9 @@
 #define MODULES_LIST	"/rapido-rsc/modules"
 #define CHANNEL_MODULES "/rapido-rsc/channel-modules"
 #define RESULTS_DIR	"/rapido_results"
+/* What the kernel unpacks last of an image; rapido's image.h has it too. */
+#define COMPLETE      "/.rapido-complete"
+#define COMPLETE_TEXT "complete\n"
 /* Where this is in the image it becomes the first process. */
 #define SYSTEMD "/usr/lib/systemd/systemd"
 
@@ -55,6 +58,9 @@ bool read_text(const char *path, char *text, size_t size);
 /* All of a file, however long it is, NUL-terminated and to be freed. NULL: there is none,
  * or that it cannot be read has been said. */
 char *read_all(const char *path);
+/* Whether the kernel has unpacked all of the image. If not, that is said: what has not
+ * fit into memory it left out, more or less silently. */
+bool image_complete(void);
 /* Put text after the last line of a file, which is made if need be. */
 void append_text(const char *path, const char *text);
 
@@ -96,6 +102,12 @@ struct shell {
 	int answer;	  /* a line for each that was heard */
 	int error;	  /* the errno value when it could not be executed */
 };
+
+/* Not started. */
+#define SHELL_INIT                         \
+	{                                  \
+		-1, -1, -1, -1, -1, -1, -1 \
+	}
 
 /* 0 or -errno. */
 int shell_start(struct shell *shell, const struct params *params);

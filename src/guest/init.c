@@ -300,11 +300,15 @@ static int first_process(char *argv[])
 {
 	static struct port channel;
 	struct params params = { 0 };
-	bool systemd;
+	bool complete, systemd;
 
 	catch_signals();
 	prepare(&params);
-	systemd = access(SYSTEMD, X_OK) == 0;
+	/* the agent of a run asks itself, and tells the host */
+	complete = params.run ? access(COMPLETE, F_OK) == 0 : image_complete();
+	if (!complete && params.unattended && !params.run)
+		end_vm(RB_AUTOBOOT);
+	systemd = complete && access(SYSTEMD, X_OK) == 0;
 	if (params.run)
 		make_results_dir(systemd);
 	channel_init(&channel,

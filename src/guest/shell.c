@@ -126,7 +126,7 @@ int shell_start(struct shell *shell, const struct params *params)
 	struct child_ends ends = { -1, -1, -1, -1, -1, -1 };
 	int err;
 
-	*shell = (struct shell){ -1, -1, -1, -1, -1, -1, -1 };
+	*shell = (struct shell)SHELL_INIT;
 	err = make_pipes(shell, &ends, params->merge);
 	if (!err) {
 		shell->pid = fork();

@@ -213,6 +213,58 @@ static void kernel__log_that_is_not_read__noted(void **state)
 	assert_true(record.kmsg_more);
 }
 
+static void console_line(const char *text)
+{
+	guest_console(&guest, text, strlen(text));
+}
+
+static void kernel__no_room_for_the_image__noted(void **state)
+{
+	(void)state;
+	console_line(
+		"[    1.000000] x\r\n[    2.000000] Initramfs unpacking failed: write error\r\n");
+	console_line("[    3.000000] y\r\n");
+	guest_finish(&guest);
+	assert_string_equal(record.unpack_error,
+			    "Initramfs unpacking failed: write error");
+}
+
+static void kernel__no_memory_and_no_process__noted(void **state)
+{
+	(void)state;
+	console_line(
+		"[    2.000000] kworker/u4:0 invoked oom-killer: gfp_mask=0x140cca\r\n"
+		"[    2.100000] Kernel panic - not syncing: System is deadlocked on "
+		"memory\r\n[    3.000000] y\r\n");
+	guest_finish(&guest);
+	assert_contains(record.unpack_error, "deadlocked on memory");
+}
+
+/* It may be why: then the kernel has not unpacked what there was room for. */
+static void kernel__cannot_unpack_after_a_fault__the_fault(void **state)
+{
+	(void)state;
+	console_line(
+		"[    1.000000] BUG: KASAN: slab-out-of-bounds in inflate+0x1/0x2\r\n"
+		"[    1.000100] Initramfs unpacking failed: write error\r\n"
+		"[    3.000000] y\r\n");
+	guest_finish(&guest);
+	assert_null(record.unpack_error);
+	assert_int_equal(record.faults.counted, 1);
+}
+
+/* Whatever a test writes into the log. */
+static void kernel__unpacking_after_a_script_has_begun__no_matter(void **state)
+{
+	(void)state;
+	say_number(WIRE_PLAN, 1, NULL, 0);
+	say_begin(0, "000-x.sh");
+	console_line("[    2.000000] Initramfs unpacking failed: write error\r\n"
+		     "[    3.000000] y\r\n");
+	guest_finish(&guest);
+	assert_null(record.unpack_error);
+}
+
 static void kernel__no_sense__damage(void **state)
 {
 	(void)state;
@@ -305,6 +357,10 @@ int main(void)
 		GUEST_TEST(kernel__taint_without_report__fault_of_the_case),
 		GUEST_TEST(kernel__taint_that_is_not_known__none),
 		GUEST_TEST(kernel__log_that_is_not_read__noted),
+		GUEST_TEST(kernel__no_room_for_the_image__noted),
+		GUEST_TEST(kernel__no_memory_and_no_process__noted),
+		GUEST_TEST(kernel__cannot_unpack_after_a_fault__the_fault),
+		GUEST_TEST(kernel__unpacking_after_a_script_has_begun__no_matter),
 		GUEST_TEST(kernel__no_sense__damage),
 		GUEST_TEST(ready__helper__noted),
 		GUEST_TEST(ready__no_helper__damage),

@@ -644,21 +644,44 @@ static void qemu_argv__interactive__guest_may_reboot(void **state)
 	assert_false(strvec_has(&argv, "-mon"));
 }
 
+/* Of an image whose files have @files bytes together, and @names names. */
+static uint64_t memory_for(uint64_t memory, uint64_t files, uint64_t names)
+{
+	const struct image_space space = { names, files, files, files };
+
+	return qemu_memory_for(memory, files, &space, 4096);
+}
+
 static void memory_for__small_image__what_was_asked(void **state)
 {
 	(void)state;
-	assert_int_equal(qemu_memory_for(512 * MIB, 20 * MIB), 512 * MIB);
-	assert_int_equal(qemu_memory_for(512 * MIB, 0), 512 * MIB);
+	assert_int_equal(memory_for(512 * MIB, 20 * MIB, 200), 512 * MIB);
+	assert_int_equal(memory_for(512 * MIB, 0, 0), 512 * MIB);
 }
 
 static void memory_for__big_image__room_to_unpack_it(void **state)
 {
-	uint64_t memory = qemu_memory_for(512 * MIB, 400 * MIB);
+	uint64_t memory = memory_for(512 * MIB, 400 * MIB, 100);
 
 	(void)state;
 	/* the archive, and a tmpfs of which its files may fill half */
 	assert_true(memory > 1200 * MIB);
-	assert_true(memory <= 1600 * MIB);
+	assert_true(memory <= 1700 * MIB);
+}
+
+/* Small files have pages of their own, and empty ones an inode. */
+static void memory_for__many_small_files__their_pages_and_inodes(void **state)
+{
+	const struct image_space files = { 60000, 60000ULL << 12, 60000ULL << 14,
+					   60000ULL << 16 };
+	const struct image_space empty = { .names = 80000 };
+
+	(void)state;
+	assert_true(qemu_memory_for(512 * MIB, 10 * MIB, &files, 4096) > 600 * MIB);
+	assert_true(qemu_memory_for(512 * MIB, 10 * MIB, &files, 4096) < 900 * MIB);
+	assert_true(qemu_memory_for(512 * MIB, 10 * MIB, &files, 16384) > 1900 * MIB);
+	assert_true(qemu_memory_for(512 * MIB, 10 * MIB, &files, 65536) > 7500 * MIB);
+	assert_true(qemu_memory_for(512 * MIB, 10 * MIB, &empty, 4096) > 750 * MIB);
 }
 
 static void memory_for__larger_image__never_less(void **state)
@@ -667,7 +690,7 @@ static void memory_for__larger_image__never_less(void **state)
 
 	(void)state;
 	for (uint64_t size = 0; size < 4096 * MIB; size += 13 * MIB + 7) {
-		uint64_t memory = qemu_memory_for(256 * MIB, size);
+		uint64_t memory = memory_for(256 * MIB, size, 1);
 
 		assert_true(memory >= before);
 		assert_true(memory > 3 * size);
@@ -678,8 +701,8 @@ static void memory_for__larger_image__never_less(void **state)
 static void memory_for__odd_sizes__whole_mib(void **state)
 {
 	(void)state;
-	assert_int_equal(qemu_memory_for(512 * MIB + 1, 0), 513 * MIB);
-	assert_int_equal(qemu_memory_for(64 * MIB, 300 * MIB + 1) % MIB, 0);
+	assert_int_equal(memory_for(512 * MIB + 1, 0, 0), 513 * MIB);
+	assert_int_equal(memory_for(64 * MIB, 300 * MIB + 1, 1) % MIB, 0);
 }
 
 #define CPUINFO(flags)                                             \
@@ -920,6 +943,7 @@ int main(void)
 		cmocka_unit_test(qemu_argv__interactive__guest_may_reboot),
 		cmocka_unit_test(memory_for__small_image__what_was_asked),
 		cmocka_unit_test(memory_for__big_image__room_to_unpack_it),
+		cmocka_unit_test(memory_for__many_small_files__their_pages_and_inodes),
 		cmocka_unit_test(memory_for__larger_image__never_less),
 		cmocka_unit_test(memory_for__odd_sizes__whole_mib),
 		TEST(accel_choose__auto_and_all_fine__kvm),

@@ -124,6 +124,21 @@ static void image_of_another_version(void)
 	record->damage = xstrdup("the image was cut by another version of rapido");
 }
 
+static void not_unpacked(void)
+{
+	record->unpack_error = xstrdup("Initramfs unpacking failed: write error");
+}
+
+static void not_understood(void)
+{
+	record->unpack_error = xstrdup("Initramfs unpacking failed: junk");
+}
+
+static void incomplete(void)
+{
+	record->end = WIRE_END_INCOMPLETE;
+}
+
 static void fault(void)
 {
 	add_fault("BUG: KASAN: slab-out-of-bounds in foo+0x1/0x2", false);
@@ -442,6 +457,7 @@ static const struct happening happenings[] = {
 	BAD(results_not_written),
 	BAD(machine_check),
 	BAD(image_of_another_version),
+	BAD(not_unpacked),
 	BAD(fault),
 	BAD(fault_that_was_not_kept),
 	BAD(panicked),
@@ -460,6 +476,7 @@ static const struct happening happenings[] = {
 	BAD(shell_killed),
 	BAD_IN_TEST(test_stopped),
 	BAD(shut_down),
+	BAD(incomplete),
 	BAD(no_shell),
 	BAD(strange_end),
 	BAD(output_lost),
@@ -752,6 +769,26 @@ static void judge__each_row__status_and_reason(void **state)
 		  VERDICT_NO_VERDICT,
 		  102,
 		  "the shell was killed by signal 9 (Killed) in '000-first'" },
+		/* a panic that comes of it is not the kernel's fault */
+		{ { not_unpacked, fault, panicked, no_end },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the image did not fit into the VM's memory (Initramfs unpacking failed: "
+		  "write error): give it more with 'memory' in the manifest" },
+		{ { not_understood, fault, panicked, no_end },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the kernel could not unpack the image: junk" },
+		{ { incomplete, before_the_first },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the image did not fit into the VM's memory: give it more with 'memory' in "
+		  "the manifest" },
+		{ { incomplete, fault, before_the_first },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in "
+		  "foo+0x1/0x2" },
 		{ { no_shell, before_the_first },
 		  VERDICT_NO_VERDICT,
 		  102,
