@@ -28,12 +28,14 @@ struct modcat_list {
 
 void modcat_list_release(struct modcat_list *list);
 
-/* What a module asks for: names, or aliases, of other modules. */
+/* What a module asks for: names, or aliases, of other modules; and firmware. */
 struct modcat_needs {
 	struct strvec hard; /* its symbols are used: must be loaded before */
 	struct strvec pre;  /* soft dependencies: loaded before, if they are there */
 	struct strvec post; /* and after */
 	struct strvec weak; /* should be there, but are not loaded with it */
+	/* no modules: files below /lib/firmware, or patterns of glob(7) for them */
+	struct strvec firmware;
 };
 
 void modcat_needs_release(struct modcat_needs *needs);
@@ -104,5 +106,8 @@ struct modcat_module *modcat_list_add(struct modcat_list *list);
  * them.
  */
 void modcat_add_softdep(struct modcat_needs *needs, const char *value);
+
+/* Append the firmware of a module's .modinfo section, see kofile.h. */
+void modcat_add_firmware(struct modcat_needs *needs, const char *info, size_t size);
 
 #endif

@@ -22,6 +22,7 @@ struct module {
 	bool broken;	 /* cannot be loaded, and need not: no part of the image */
 	int by;		 /* index of the module that wanted it, smaller; -1: asked for */
 	const char *how; /* "a soft dependency of xfs"; NULL when asked for */
+	const struct strvec *firmware; /* that it may ask for, as modcat_needs has it */
 	int tag; /* the caller's, as given with the request that first selected it */
 };
 

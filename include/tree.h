@@ -30,4 +30,13 @@ int tree_add(struct plan *plan, const char *path, struct sysroot *root,
 int tree_add_file(struct plan *plan, const char *path, struct sysroot *root,
 		  const char *source, bool normalise, struct plan_reason reason);
 
+/*
+ * Add the file or directory (that alone) at @path, where it is, with the links that lead
+ * to it. The path without links goes to @canonical (heap) when that is not NULL, its
+ * status to @st. The index of its entry, PLAN_FILTERED, or -errno: -EINVAL when it is
+ * neither; nothing is reported.
+ */
+int tree_add_path(struct plan *plan, struct sysroot *root, const char *path,
+		  struct plan_reason reason, char **canonical, struct stat *st);
+
 #endif

@@ -112,54 +112,6 @@ static void complain(struct closure *c, const struct context *context, const cha
 		report_warn(c->report, "%s", text.buf);
 }
 
-/* Adds the links that lead to a file; the last of them is then the reason for the file.
- */
-struct link_trail {
-	struct closure *c;
-	struct plan_reason reason;
-};
-
-static void on_link(void *ctx, const char *path, const char *target, bool last)
-{
-	struct link_trail *trail = ctx;
-	struct plan *plan = trail->c->plan;
-	int entry = plan_add_link(plan, path, target, trail->reason);
-
-	if (last && entry >= 0)
-		trail->reason = (struct plan_reason){
-			.by = entry,
-			.why = plan_intern(plan, "the link's target"),
-		};
-}
-
-/*
- * Add the file or directory at @path with the links on the way. The canonical path goes
- * to
- * @canonical (heap) when it is not NULL.
- */
-static int add_path(struct closure *c, const char *path, struct plan_reason reason,
-		    char **canonical, struct stat *st)
-{
-	struct link_trail trail = { .c = c, .reason = reason };
-	_cleanup_free_ char *real = NULL;
-	int entry = sysroot_resolve(c->root, path, &real, st, NULL, NULL);
-
-	if (entry)
-		return entry;
-	/* only now: a broken link leaves nothing behind in the plan */
-	sysroot_resolve(c->root, path, NULL, NULL, on_link, &trail);
-	if (S_ISDIR(st->st_mode))
-		entry = plan_add_dir(c->plan, real, st->st_mode & 07777, trail.reason);
-	else if (S_ISREG(st->st_mode))
-		entry = plan_add_file(c->plan, real, c->root->fd, real, st, false,
-				      trail.reason);
-	else
-		return -EINVAL;
-	if (canonical)
-		*canonical = TAKE_PTR(real);
-	return entry;
-}
-
 /* Look into a file of the plan, if that was not done yet. -errno when it cannot be read.
  */
 static int examine(struct closure *c, const char *canonical, int entry,
@@ -273,7 +225,7 @@ static void load_file(struct closure *c, struct process *p, const struct load *b
 					    plan_intern(c->plan, why) };
 	struct object *object;
 	struct stat st;
-	int entry = add_path(c, path, reason, &canonical, &st);
+	int entry = tree_add_path(c->plan, c->root, path, reason, &canonical, &st);
 
 	if (entry == PLAN_FILTERED)
 		return;
@@ -349,7 +301,7 @@ static void add_musl_path(struct closure *c, const struct object *object,
 	_cleanup_free_ char *file = ldso_musl_dirs(c->root, linker, &ignored);
 	struct stat st;
 
-	add_path(c, file, reason, NULL, &st);
+	tree_add_path(c->plan, c->root, file, reason, NULL, &st);
 }
 
 /* Load what @object asks for, and what that asks for, as one process. */
@@ -392,7 +344,7 @@ static void follow_interpreter(struct closure *c, const struct object *object,
 	_cleanup_free_ char *canonical = NULL;
 	struct object *interpreter;
 	struct stat st;
-	int entry = add_path(c, path, reason, &canonical, &st);
+	int entry = tree_add_path(c->plan, c->root, path, reason, &canonical, &st);
 
 	if (entry == PLAN_FILTERED)
 		return;
@@ -533,7 +485,9 @@ static int add_and_follow(struct closure *c, const char *path, bool library,
 	struct below_dir below = { .c = c, .context = &loose };
 	struct object *object;
 	struct stat st;
-	int entry = add_path(c, path, request->reason, &canonical, &st), err;
+	int entry = tree_add_path(c->plan, c->root, path, request->reason, &canonical,
+				  &st),
+	    err;
 
 	if (entry == PLAN_FILTERED)
 		return entry;
@@ -685,5 +639,5 @@ void closure_finish(struct closure *c, struct plan_reason reason)
 	if (!ldcache_make(c->plan, c->root, &c->libraries.conf_dirs, &cache))
 		return;
 	plan_add_data(c->plan, "/etc/ld.so.cache", 0644, cache.buf, cache.len, reason);
-	add_path(c, "/etc/ld.so.conf", reason, NULL, &st);
+	tree_add_path(c->plan, c->root, "/etc/ld.so.conf", reason, NULL, &st);
 }

@@ -95,6 +95,8 @@ static void check_test(const struct session *session, const char *test,
 	check_network(session, &cut, report);
 	for (size_t i = 0; i < cut.report.warnings.nr; i++)
 		report_warn(report, "%s", cut.report.warnings.v[i]);
+	for (size_t i = 0; i < cut.absent_firmware.nr; i++)
+		report_warn(report, "%s", cut.absent_firmware.v[i]);
 	for (size_t i = 0; i < cut.report.errors.nr; i++)
 		report_error(report, "%s", cut.report.errors.v[i]);
 }

@@ -9,12 +9,18 @@
 #include "cut-modules.h"
 #include "kofile.h"
 #include "log.h"
+#include "modfw.h"
 #include "path.h"
 #include "privilege.h"
 #include "tree.h"
 
 #define MODULES_LIST	PLAN_RESOURCES "/modules"
 #define CHANNEL_MODULES PLAN_RESOURCES "/channel-modules"
+
+/* More firmware than this is worth a line. */
+#define MUCH_FIRMWARE (16 << 20)
+/* So many of a module's absent ones are named. */
+#define ABSENT_NAMED 3
 
 /* Tags of modules that no line of the manifest asked for. */
 enum { TAG_INIT = -1, TAG_EXTRA = -2, TAG_NETWORK = -3 };
@@ -556,25 +562,88 @@ static void note_newer(const struct cut *cut)
 			 first, nr > 1 ? " and others" : "");
 }
 
+/* Which compressed firmware the kernel unpacks. Before Linux 5.19 it was xz only. */
+static void init_firmware(struct cut *cut, struct modfw *fw)
+{
+	const struct kconfig *config = &cut->config;
+
+	*fw = (struct modfw){
+		.plan = &cut->plan,
+		.root = &cut->root,
+		.release = cut->kernel.release,
+	};
+	if (!config->path)
+		return;
+	fw->takes_xz = kconfig_get(config, "FW_LOADER_COMPRESS_XZ");
+	fw->takes_zstd = kconfig_get(config, "FW_LOADER_COMPRESS_ZSTD");
+	if (!fw->takes_xz && !fw->takes_zstd)
+		fw->takes_xz = kconfig_get(config, "FW_LOADER_COMPRESS");
+}
+
+/*
+ * A module names all that any device or setting may want: that some of it is not on this
+ * host is no fault.
+ */
+static void add_firmware(struct cut *cut, struct modfw *fw, const struct module *module,
+			 int entry)
+{
+	_cleanup_(strbuf_release) struct strbuf absent = STRBUF_INIT;
+	const struct plan_reason reason = { entry,
+					    plan_intern(&cut->plan, "its firmware") };
+	uint64_t before = fw->size;
+	size_t nr_absent = 0;
+
+	for (size_t i = 0; i < module->firmware->nr; i++) {
+		const char *name = module->firmware->v[i];
+		_cleanup_free_ char *path = NULL;
+		int err = modfw_add(fw, name, reason, &path);
+
+		if (err == -ENOENT && nr_absent++ < ABSENT_NAMED)
+			strbuf_addf(&absent, "%s'%s'", absent.len ? ", " : "", name);
+		else if (err && err != -ENOENT)
+			report_warn(&cut->report,
+				    "cannot add firmware '%s' of module '%s': %s", path,
+				    module->name, err_text(err));
+	}
+	if (nr_absent > ABSENT_NAMED)
+		strbuf_addf(&absent, " and %zu more", nr_absent - ABSENT_NAMED);
+	if (nr_absent)
+		strvec_pushf(&cut->absent_firmware,
+			     "firmware that module '%s' may ask for is not in "
+			     "/lib/firmware: %s",
+			     module->name, absent.buf);
+	if (fw->size - before > MUCH_FIRMWARE)
+		log_info("the firmware of module '%s' has %llu MiB; 'filter "
+			 "/lib/firmware' in the manifest leaves it out",
+			 module->name, (unsigned long long)((fw->size - before) >> 20));
+}
+
 void cut_add_modules(struct cut *cut)
 {
 	_cleanup_free_ int *entry_of = NULL;
+	struct modfw fw;
 
 	if (!cut->modules)
 		return;
 	entry_of = xcalloc(modules_count(cut->modules), sizeof(*entry_of));
+	init_firmware(cut, &fw);
 	for (size_t i = 0; i < modules_count(cut->modules); i++) {
 		const struct module *module = modules_get(cut->modules, i);
 		struct plan_reason reason = module_reason(cut, module, entry_of);
 		_cleanup_free_ char *path = NULL;
 
 		entry_of[i] = reason.by;
-		if (!module->path || module->broken)
+		if (module->broken)
 			continue;
-		path = moddb_image_path(cut->kernel.release, module->place);
-		add_file(cut, module, path, reason);
-		entry_of[i] = plan_find(&cut->plan, path);
+		if (module->path) {
+			path = moddb_image_path(cut->kernel.release, module->place);
+			add_file(cut, module, path, reason);
+			entry_of[i] = plan_find(&cut->plan, path);
+		}
+		add_firmware(cut, &fw, module, entry_of[i]);
 	}
+	for (size_t i = 0; i < cut->absent_firmware.nr; i++)
+		log_debug("%s", cut->absent_firmware.v[i]);
 	add_lists(cut);
 	add_sources(cut);
 	note_newer(cut);

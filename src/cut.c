@@ -47,6 +47,7 @@ void cut_release(struct cut *cut)
 	strvec_release(&cut->bases);
 	image_info_release(&cut->info);
 	strvec_release(&cut->network_modules);
+	strvec_release(&cut->absent_firmware);
 	free(cut->beyond);
 	free(cut->reasons);
 	*cut = (struct cut)CUT_INIT;

@@ -363,6 +363,8 @@ static void add_builtin_needs(const struct files *f, const char *name,
 		else if (starts_with(pos + len, ".weakdep="))
 			strvec_split(&needs->weak, pos + len + strlen(".weakdep="),
 				     " \t");
+		else if (starts_with(pos + len, ".firmware="))
+			strvec_push(&needs->firmware, pos + len + strlen(".firmware="));
 	}
 }
 
@@ -415,6 +417,7 @@ static void add_info_needs(const char *info, size_t size, struct modcat_needs *n
 	cursor.pos = info;
 	while ((value = kofile_next_value(&cursor, "weakdep")))
 		strvec_split(&needs->weak, value, " \t");
+	modcat_add_firmware(needs, info, size);
 }
 
 static int get_needs_files(struct modcat *cat, const struct modcat_module *module,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "kofile.h"
 #include "log.h"
 #include "modcat.h"
 #include "path.h"
@@ -120,6 +121,8 @@ static void add_builtin_needs(struct kmod_module *mod, struct modcat_needs *need
 			modcat_add_softdep(needs, value);
 		else if (streq(key, "weakdep"))
 			strvec_split(&needs->weak, value, " \t");
+		else if (streq(key, "firmware"))
+			strvec_push(&needs->firmware, value);
 	}
 	kmod_module_info_free_list(info);
 }
@@ -179,6 +182,17 @@ static void add_names(struct strvec *names, struct kmod_list *list)
 	kmod_module_unref_list(list);
 }
 
+/* No index has it. What is wrong with the file is for others to say. */
+static void add_firmware(const char *path, struct modcat_needs *needs)
+{
+	_cleanup_close_ int fd = kofile_open(path);
+	_cleanup_free_ char *info = NULL;
+	size_t size;
+
+	if (fd >= 0 && !kofile_read_info(fd, &info, &size))
+		modcat_add_firmware(needs, info, size);
+}
+
 static int add_file_needs(struct installed *in, struct kmod_module *mod,
 			  const struct modcat_module *module, struct modcat_needs *needs,
 			  char **why)
@@ -190,6 +204,7 @@ static int add_file_needs(struct installed *in, struct kmod_module *mod,
 		return -EBADMSG;
 	}
 	add_softdeps(in, module->name, needs);
+	add_firmware(module->path, needs);
 #ifdef HAVE_KMOD_WEAKDEPS
 	{
 		struct kmod_list *weak = NULL;

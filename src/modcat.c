@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What all catalogues of modules have in common. */
+#include "kofile.h"
 #include "modcat.h"
 
 void modcat_list_release(struct modcat_list *list)
@@ -21,6 +22,7 @@ void modcat_needs_release(struct modcat_needs *needs)
 	strvec_release(&needs->pre);
 	strvec_release(&needs->post);
 	strvec_release(&needs->weak);
+	strvec_release(&needs->firmware);
 }
 
 void modcat_add_softdep(struct modcat_needs *needs, const char *value)
@@ -39,6 +41,15 @@ void modcat_add_softdep(struct modcat_needs *needs, const char *value)
 		else if (phase)
 			strvec_push(phase, word);
 	}
+}
+
+void modcat_add_firmware(struct modcat_needs *needs, const char *info, size_t size)
+{
+	struct kofile_cursor cursor = { info, info + size };
+	const char *value;
+
+	while ((value = kofile_next_value(&cursor, "firmware")))
+		strvec_push(&needs->firmware, value);
 }
 
 void modcat_close(struct modcat *cat)

@@ -16,6 +16,7 @@ struct selected {
 	bool in_progress;     /* what it asks for is being selected */
 	struct strvec before; /* names to load first */
 	struct strvec after;  /* and afterwards: post: soft dependencies */
+	struct strvec firmware;
 };
 
 struct modules {
@@ -46,6 +47,7 @@ void modules_free(struct modules *m)
 	for (size_t i = 0; i < m->nr; i++) {
 		strvec_release(&m->all[i]->before);
 		strvec_release(&m->all[i]->after);
+		strvec_release(&m->all[i]->firmware);
 		free(m->all[i]->why);
 		free(m->all[i]);
 	}
@@ -225,6 +227,8 @@ static int select_needs(struct modules *m, int index, struct modcat *cat,
 
 	if (err)
 		return err;
+	s->firmware = needs.firmware;
+	needs.firmware = (struct strvec)STRVEC_INIT;
 	select_soft(m, &needs.pre, index, wanted, "a soft dependency", &s->before);
 	err = select_hard(m, &needs.hard, index, wanted, why);
 	/* a built-in module is there from the beginning: both are before whoever uses it
@@ -255,6 +259,7 @@ static int add_selected(struct modules *m, const struct found *found,
 		.by = wanted->by,
 		.how = wanted->how,
 		.tag = wanted->tag,
+		.firmware = &s->firmware,
 	};
 	ALLOC_GROW(m->all, m->nr, m->alloc);
 	m->all[m->nr++] = s;

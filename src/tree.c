@@ -199,3 +199,45 @@ int tree_add_file(struct plan *plan, const char *path, struct sysroot *root,
 	err = plan_add_file(plan, path, root->fd, canonical, &st, normalise, reason);
 	return err == PLAN_FILTERED || err > 0 ? 0 : err;
 }
+
+/* Adds the links that lead to a file; the last of them is then the reason for the file.
+ */
+struct link_trail {
+	struct plan *plan;
+	struct plan_reason reason;
+};
+
+static void on_link(void *ctx, const char *path, const char *target, bool last)
+{
+	struct link_trail *trail = ctx;
+	int entry = plan_add_link(trail->plan, path, target, trail->reason);
+
+	if (last && entry >= 0)
+		trail->reason = (struct plan_reason){
+			.by = entry,
+			.why = plan_intern(trail->plan, "the link's target"),
+		};
+}
+
+int tree_add_path(struct plan *plan, struct sysroot *root, const char *path,
+		  struct plan_reason reason, char **canonical, struct stat *st)
+{
+	struct link_trail trail = { .plan = plan, .reason = reason };
+	_cleanup_free_ char *real = NULL;
+	int entry = sysroot_resolve(root, path, &real, st, NULL, NULL);
+
+	if (entry)
+		return entry;
+	/* only now: a broken link leaves nothing behind in the plan */
+	sysroot_resolve(root, path, NULL, NULL, on_link, &trail);
+	if (S_ISDIR(st->st_mode))
+		entry = plan_add_dir(plan, real, st->st_mode & 07777, trail.reason);
+	else if (S_ISREG(st->st_mode))
+		entry = plan_add_file(plan, real, root->fd, real, st, false,
+				      trail.reason);
+	else
+		return -EINVAL;
+	if (canonical)
+		*canonical = TAKE_PTR(real);
+	return entry;
+}

@@ -15,6 +15,7 @@ struct fx_module {
 	const char *path;	       /* below the module directory: "kernel/fs/x.ko" */
 	const char *exports, *imports; /* a symbol each, or NULL */
 	const char *alias, *softdep, *softdep2;
+	const char *firmware;
 	const char *depends, *vermagic; /* as modpost writes them for a build */
 	bool debug;			/* with debug sections */
 	const char *packer; /* "xz": what the file is packed with, if that is installed */
@@ -29,6 +30,8 @@ static inline void fx_module_source(const struct fx_module *m, struct strbuf *te
 		strbuf_addf(text, ".asciz \"softdep=%s\"\n", m->softdep);
 	if (m->softdep2)
 		strbuf_addf(text, ".asciz \"softdep=%s\"\n", m->softdep2);
+	if (m->firmware)
+		strbuf_addf(text, ".asciz \"firmware=%s\"\n", m->firmware);
 	if (m->depends)
 		strbuf_addf(text, ".asciz \"depends=%s\"\n", m->depends);
 	if (m->vermagic)

@@ -29,7 +29,12 @@ static const struct fx_module built_modules[] = {
 	  .debug = true },
 	{ .path = "fs/bad.ko", .depends = "not_there", .vermagic = VERMAGIC },
 	{ .path = "fs/old.ko", .vermagic = "5.4.0 SMP mod_unload " },
-	{ .path = "fs/unused.ko", .vermagic = VERMAGIC },
+	{ .path = "fs/unused.ko",
+	  .firmware = "rapido-fixture/unused.bin",
+	  .vermagic = VERMAGIC },
+	{ .path = "net/card.ko",
+	  .firmware = "rapido-fixture/absent.bin",
+	  .vermagic = VERMAGIC },
 };
 
 static const struct fx_module external = { .depends = "base",
@@ -367,6 +372,19 @@ static void run__modules_not_made__cut_without_them(void **state)
 	assert_cut(env, "bin true\n");
 	assert_false(has(env, CHANNEL_LIST));
 	assert_int_equal(env->cut.report.warnings.nr, 0);
+}
+
+/* What is there is in test_modfw.c: it would have to be this host's. */
+static void firmware__not_on_this_host__no_fault_but_known(void **state)
+{
+	struct env *env = *state;
+
+	assert_cut(env, "kmod card demo_fs\n");
+	assert_int_equal(env->cut.report.warnings.nr, 0);
+	assert_int_equal(env->cut.absent_firmware.nr, 1);
+	assert_non_null(strstr(env->cut.absent_firmware.v[0], "'card'"));
+	assert_non_null(
+		strstr(env->cut.absent_firmware.v[0], "'rapido-fixture/absent.bin'"));
 }
 
 static void path__module_file__relative_to_the_manifest(void **state)
@@ -759,6 +777,7 @@ int main(void)
 		TEST(run__modules_cannot_be_taken__cut_without_them),
 		TEST(run__dependency_cannot_be_taken__cut_without_them),
 		TEST(run__modules_not_made__cut_without_them),
+		TEST(firmware__not_on_this_host__no_fault_but_known),
 		TEST(path__module_file__relative_to_the_manifest),
 		TEST(path__debug_sections__left_out_too),
 		TEST(path__directory__all_modules_in_it),

@@ -425,13 +425,15 @@ static void needs__of_a_module__as_its_modinfo_says(void **state)
 {
 	(void)state;
 	FX_KO(root, "/x.ko", VERMAGIC, "depends=a,b-c,d", "softdep=pre: p1 p2 post: q",
-	      "softdep=r post: s", "softdep=other: t", "weakdep=w1", "weakdep=w2 w3");
+	      "softdep=r post: s", "softdep=other: t", "weakdep=w1", "weakdep=w2 w3",
+	      "firmware=v/f1.bin", "firmware=f2.bin");
 	open_tree("x.o\n");
 	assert_needs("x");
 	assert_words(&needs.hard, "a b-c d");
 	assert_words(&needs.pre, "p1 p2 r");
 	assert_words(&needs.post, "q s");
 	assert_words(&needs.weak, "w1 w2 w3");
+	assert_words(&needs.firmware, "v/f1.bin f2.bin");
 }
 
 static void needs__nothing__nothing(void **state)

@@ -26,7 +26,11 @@ static const struct fx_module all_modules[] = {
 	{ .path = "kernel/gone.ko", .exports = "gone_fn" },
 	{ .path = "kernel/broken.ko", .imports = "gone_fn" },
 	{ .path = "kernel/tolerant.ko", .softdep = "pre: broken" },
-	{ .path = "kernel/packed_xz.ko", .imports = "base_fn", .packer = "xz" },
+	{ .path = "kernel/packed_xz.ko",
+	  .imports = "base_fn",
+	  .packer = "xz",
+	  .firmware = "v/xz.bin" },
+	{ .path = "kernel/firm.ko", .firmware = "v/*.bin" },
 	{ .path = "kernel/packed_zst.ko",
 	  .imports = "base_fn",
 	  .packer = "zstd -q --rm" },
@@ -37,6 +41,7 @@ static const struct fx_module all_modules[] = {
 static const char builtin[] = "kernel/bi.ko\nkernel/bi-dash.ko\n";
 static const char builtin_info[] = "bi.license=GPL\0bi.softdep=pre: soft_pre\0"
 				   "bi.softdep=post: twin1 none\0bi.file=kernel/bi\0"
+				   "bi.firmware=bi.bin\0"
 				   "bi_dash.license=GPL\0bi_dash.alias=bi-alias\0";
 
 static char *fixture; /* made once: it is only read */
@@ -409,6 +414,30 @@ static void modules_load_order__two_names__shared_dependency_once(void **state)
 	modules_load_order(modules, "soft_pre", &paths);
 	assert_int_equal(paths.nr, 3);
 }
+static void assert_firmware(struct modules *modules, const char *name, const char *file)
+{
+	const struct module *module;
+
+	assert_int_equal(try_select(modules, name), 0);
+	module = find(modules, name);
+	assert_non_null(module);
+	assert_int_equal(module->firmware->nr, 1);
+	assert_string_equal(module->firmware->v[0], file);
+}
+
+static void modules_select__firmware__as_the_file_says(void **state)
+{
+	assert_firmware(*state, "firm", "v/*.bin");
+	assert_firmware(*state, "bi", "bi.bin");
+	assert_int_equal(find(*state, "soft_pre")->firmware->nr, 0);
+}
+
+static void modules_select__firmware_of_a_compressed_one__too(void **state)
+{
+	if (fx_shell("command -v xz"))
+		skip();
+	assert_firmware(*state, "packed_xz", "v/xz.bin");
+}
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
@@ -440,6 +469,8 @@ int main(void)
 		TEST(modules_select__zstd__found_with_dependencies),
 		TEST(modules_select__gzip__found),
 		TEST(modules_select__outside_kernel__found),
+		TEST(modules_select__firmware__as_the_file_says),
+		TEST(modules_select__firmware_of_a_compressed_one__too),
 		TEST(modules_load_order__hard_and_soft__before_and_after),
 		TEST(modules_load_order__by_alias__of_its_modules),
 		TEST(modules_load_order__circle__each_once),
