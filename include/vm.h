@@ -100,10 +100,11 @@ int vm_print_command(const struct vm *vm);
 
 /*
  * Block SIGCHLD, the signals of slot_is_ask() ("power the VM off") and the signals that
- * end us, to get them through a descriptor, which is returned, or -errno. One that the
- * caller had ignored, as nohup(1) does, stays ignored.
+ * end us, and @more if that is not 0, to get them through a descriptor, which is
+ * returned, or -errno. One that ends us and that the caller had ignored, as nohup(1)
+ * does, stays ignored.
  */
-int vm_catch_signals(sigset_t *before);
+int vm_catch_signals(sigset_t *before, int more);
 
 /*
  * Boot the image and wait until the VM has ended. With a terminal on standard input the

@@ -18,6 +18,10 @@
  * WIRE_SWITCH nothing more comes from it on the old link, and the frame that follows is
  * the first one of the new link. The host answers on the link on which it heard last; the
  * agent listens to both, and what it has not yet got of the old one comes first.
+ *
+ * Outside of a run there are three messages only, on a serial port: WIRE_HELLO, without
+ * the text, when the guest's first process listens, which may be after a reboot of the
+ * guest; WIRE_STOP and WIRE_WINSIZE. Each is found wherever it begins, see wire_find().
  */
 #ifndef RAPIDO_WIRE_H
 #define RAPIDO_WIRE_H
@@ -71,6 +75,8 @@ enum wire_type {
 	WIRE_BYE,	 /* nothing: WIRE_END is here, the power may go */
 	WIRE_PATIENCE, /* nothing: the host will read again, but its own readers are slow
 			*/
+	WIRE_WINSIZE,  /* u32 rows, u32 columns of the user's terminal; outside of a run,
+			  see below */
 };
 
 /* How the test ended, as far as the guest can tell. */
@@ -134,6 +140,15 @@ struct wire_frame {
  */
 long wire_parse(struct wire_frame *frame, const unsigned char *data, size_t size,
 		uint32_t number);
+
+/*
+ * Look for the first frame in @data, whatever its number, on a line that may have had
+ * something else on it. @used bytes are done with when it has been dealt with: what came
+ * before it, and the frame. False, and a payload of NULL, when there is none: @used is
+ * what cannot begin one.
+ */
+bool wire_find(struct wire_frame *frame, const unsigned char *data, size_t size,
+	       size_t *used);
 
 void wire_put32(unsigned char *at, uint32_t value);
 void wire_put64(unsigned char *at, uint64_t value);

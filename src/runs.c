@@ -236,7 +236,7 @@ int runs_run(const struct runs_options *options)
 	if (open_junit(&runs))
 		return STATUS_NOT_RUN;
 	tty_save(&runs.tty);
-	signals = runs.signals = vm_catch_signals(&before);
+	signals = runs.signals = vm_catch_signals(&before, 0);
 	if (signals < 0) {
 		log_error("cannot wait for signals: %s", err_text(signals));
 	} else {

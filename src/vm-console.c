@@ -24,7 +24,12 @@
 struct console {
 	struct vm vm;
 	struct tty tty;
-	int channel; /* to the guest's init, which can only be asked to end; or -1 */
+	int channel;		   /* to the guest's init, see wire.h; or -1 */
+	bool greeted;		   /* it listens to us */
+	bool asked;		   /* to end */
+	unsigned short rows, cols; /* that it knows of */
+	size_t len;		   /* of what it said */
+	unsigned char in[256];
 	bool warned; /* that it has lost its network */
 	int caught;  /* the signal that ended us, or 0 */
 };
@@ -36,17 +41,57 @@ static void console_release(struct console *console)
 		close(console->channel);
 }
 
-/* The guest is asked to power off; a guest that cannot be asked is ended. */
+static void tell_init(struct console *console, enum wire_type type, const void *payload,
+		      size_t size)
+{
+	unsigned char frame[WIRE_HEADER + 8];
+
+	wire_header(frame, type, 0, payload, size);
+	memcpy(frame + WIRE_HEADER, payload, size);
+	(void)!send(console->channel, frame, WIRE_HEADER + size,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/*
+ * The guest is asked to power off; a guest that cannot be asked is ended. One that was
+ * cut by an older rapido never says that it listens.
+ */
 static void ask_to_end(struct console *console)
 {
-	unsigned char frame[WIRE_HEADER];
-
-	if (console->channel < 0) {
+	console->asked = true;
+	if (console->channel < 0)
 		vm_stop(&console->vm, QEMU_GRACE_MS);
+	else
+		tell_init(console, WIRE_STOP, "", 0);
+}
+
+/* The user may have changed the window. */
+static void tell_size(struct console *console)
+{
+	unsigned short rows = 0, cols = 0;
+	unsigned char size[8];
+
+	if (!console->greeted || console->channel < 0 || !console->tty.attended ||
+	    !tty_size(&console->tty, &rows, &cols) ||
+	    (rows == console->rows && cols == console->cols))
 		return;
-	}
-	wire_header(frame, WIRE_STOP, 0, NULL, 0);
-	(void)!send(console->channel, frame, sizeof(frame), MSG_NOSIGNAL | MSG_DONTWAIT);
+	console->rows = rows;
+	console->cols = cols;
+	wire_put32(size, rows);
+	wire_put32(size + 4, cols);
+	tell_init(console, WIRE_WINSIZE, size, sizeof(size));
+}
+
+/* It knows what is on the kernel's command line; what was said before it may not have
+ * heard. */
+static void greet(struct console *console)
+{
+	console->greeted = true;
+	console->rows = console->vm.spec.rows;
+	console->cols = console->vm.spec.cols;
+	tell_size(console);
+	if (console->asked)
+		tell_init(console, WIRE_STOP, "", 0);
 }
 
 /* A child has ended. QEMU's status, or -ETIMEDOUT: it was another one, or none, as
@@ -75,6 +120,10 @@ static bool take_signal(struct console *console, int signals, int *status)
 		ask_to_end(console);
 		return console->vm.qemu.pid <= 0;
 	}
+	if (info.ssi_signo == SIGWINCH) {
+		tell_size(console);
+		return false;
+	}
 	if (info.ssi_signo != SIGCHLD) {
 		console->caught = (int)info.ssi_signo;
 		vm_stop(&console->vm, QEMU_GRACE_MS);
@@ -84,14 +133,25 @@ static bool take_signal(struct console *console, int signals, int *status)
 	return *status != -ETIMEDOUT;
 }
 
-/* What comes from the guest's init means nothing here. */
-static void drop_channel(struct console *console)
+static void read_channel(struct console *console)
 {
-	char buffer[512];
-	ssize_t n = recv(console->channel, buffer, sizeof(buffer), MSG_DONTWAIT);
+	ssize_t n = recv(console->channel, console->in + console->len,
+			 sizeof(console->in) - console->len, MSG_DONTWAIT);
+	struct wire_frame frame;
+	size_t used;
 
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		close(TAKE_FD(console->channel));
+	console->len += n > 0 ? (size_t)n : 0;
+	while (wire_find(&frame, console->in, console->len, &used) || used) {
+		if (frame.payload && frame.type == WIRE_HELLO)
+			greet(console);
+		console->len -= used;
+		memmove(console->in, console->in + used, console->len);
+	}
+	/* what fills all of it is nothing that is meant for us */
+	if (console->len == sizeof(console->in))
+		console->len = 0;
 }
 
 /* Wait for QEMU's end, its exit status, or for a signal to us, which is left in
@@ -111,7 +171,7 @@ static int supervise(struct console *console, int signals)
 		if (fds[1].revents)
 			qmp_read(qmp);
 		if (fds[2].revents)
-			drop_channel(console);
+			read_channel(console);
 		if ((fds[0].revents & POLLIN) && take_signal(console, signals, &status))
 			return status;
 	}
@@ -192,7 +252,7 @@ static int run(struct console *console)
 		if (vm_add_monitor(vm))
 			return 1;
 	}
-	signals = vm_catch_signals(&before);
+	signals = vm_catch_signals(&before, console->tty.attended ? SIGWINCH : 0);
 	if (signals < 0)
 		log_error("cannot wait for signals: %s", err_text(signals));
 	if (signals < 0 || vm_start(vm, null_fd, -1, -1, NULL)) {

@@ -197,7 +197,7 @@ void vm_stop(struct vm *vm, int grace_ms)
 		process_release(&vm->qemu);
 }
 
-int vm_catch_signals(sigset_t *before)
+int vm_catch_signals(sigset_t *before, int more)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	sigset_t set;
@@ -207,6 +207,8 @@ int vm_catch_signals(sigset_t *before)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SLOT_ASK_SIGNAL);
+	if (more)
+		sigaddset(&set, more);
 	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
 		struct sigaction now;
 

@@ -87,3 +87,23 @@ long wire_parse(struct wire_frame *frame, const unsigned char *data, size_t size
 		return -1;
 	return (long)(WIRE_HEADER + frame->size);
 }
+
+bool wire_find(struct wire_frame *frame, const unsigned char *data, size_t size,
+	       size_t *used)
+{
+	for (*used = 0; *used < size; ++*used) {
+		const unsigned char *at = data + *used;
+		size_t left = size - *used;
+		long len = wire_parse(frame, at, left,
+				      left < WIRE_HEADER ? 0 : wire_get32(at + 8));
+
+		if (len > 0) {
+			*used += (size_t)len;
+			return true;
+		}
+		if (!len)
+			break;
+	}
+	frame->payload = NULL;
+	return false;
+}

@@ -91,6 +91,10 @@ int ask_for_end(bool again);
 
 /* shell.c */
 
+/* Nothing for what can be no size. Who is in the foreground there gets SIGWINCH. */
+void set_window_size(int console, uint32_t rows, uint32_t cols);
+/* By the kernel's command line, if the console's size is not known yet. */
+void init_window_size(const struct params *params);
 /* Become the shell of a VM that is no run's. Returns if that fails. */
 void exec_shell(const struct params *params);
 
@@ -227,9 +231,18 @@ void outbox_step(struct outbox *outbox, struct uplink *uplink);
 /* Serve a run to its end. @first: we are the first process. False: the test is over, and
  * somebody else ends the VM. */
 bool agent_run(const struct params *params, bool first);
-/* Outside of a run: wait until the host asks on @fd, a serial port, for the VM's end. */
-void channel_init(struct port *port, int fd);
-/* True when it has. What else comes closes the port. */
-bool channel_read(struct port *port);
+
+/* channel.c */
+
+struct channel {
+	int fd; /* -1: there is none, or it has ended */
+	size_t len;
+	unsigned char in[256];
+};
+
+/* Open the serial port @name, or none for NULL, and say hello to the host. */
+void channel_open(struct channel *channel, const char *name);
+/* Do what the host has asked for on it; true when that is the VM's end. */
+bool channel_read(struct channel *channel);
 
 #endif

@@ -204,7 +204,7 @@ static void end_vm(int how)
 }
 
 /* Wait for the shell's end, or for whoever asks for the VM's. */
-static void watch(pid_t shell, struct port *channel)
+static void watch(pid_t shell, struct channel *channel)
 {
 	for (;;) {
 		struct pollfd fd = { .fd = channel->fd, .events = POLLIN };
@@ -224,7 +224,7 @@ static void watch(pid_t shell, struct port *channel)
 }
 
 /* The VM of `rapido boot`: a shell for a person, or nobody. */
-static void serve_boot(const struct params *params, struct port *channel)
+static void serve_boot(const struct params *params, struct channel *channel)
 {
 	pid_t shell = start_shell(params);
 
@@ -242,7 +242,7 @@ static void serve_run(const struct params *params)
 }
 
 /* Where systemd is the first process, this one waits for the host to ask for the end. */
-static void start_watcher(struct port *channel)
+static void start_watcher(struct channel *channel)
 {
 	if (channel->fd < 0 || fork() != 0)
 		return;
@@ -298,7 +298,7 @@ static void make_results_dir(bool systemd)
 
 static int first_process(char *argv[])
 {
-	static struct port channel;
+	struct channel channel;
 	struct params params = { 0 };
 	bool complete, systemd;
 
@@ -311,8 +311,9 @@ static int first_process(char *argv[])
 	systemd = complete && access(SYSTEMD, X_OK) == 0;
 	if (params.run)
 		make_results_dir(systemd);
-	channel_init(&channel,
-		     params.channel && !params.run ? serial_open(params.channel) : -1);
+	/* the host may have another size to tell as soon as it is heard */
+	init_window_size(&params);
+	channel_open(&channel, params.run ? NULL : params.channel);
 	if (systemd) {
 		if (!params.run)
 			start_watcher(&channel);

@@ -12,7 +12,8 @@
 
 #include "guest.h"
 
-#define BASH "/bin/bash"
+#define BASH	   "/bin/bash"
+#define WINDOW_MAX 10000
 /* Descriptors that no script uses by accident; rapido.rc is told of them. */
 #define REPORT_FD  250
 #define ANSWER_FD  251
@@ -21,17 +22,25 @@
 
 static const char *const batch[] = { "bash", "/rapido.rc", NULL };
 
-static void set_window_size(const char *stty)
+void set_window_size(int console, uint32_t rows, uint32_t cols)
 {
 	struct winsize size = { 0 };
-	unsigned int rows, cols;
 
-	if (!stty || sscanf(stty, "%u,%u", &rows, &cols) != 2 || rows > 10000 ||
-	    cols > 10000)
+	if (!rows || !cols || rows > WINDOW_MAX || cols > WINDOW_MAX)
 		return;
 	size.ws_row = (unsigned short)rows;
 	size.ws_col = (unsigned short)cols;
-	ioctl(STDIN_FILENO, TIOCSWINSZ, &size);
+	ioctl(console, TIOCSWINSZ, &size);
+}
+
+void init_window_size(const struct params *params)
+{
+	unsigned int rows, cols;
+	struct winsize size;
+
+	if (params->stty && sscanf(params->stty, "%u,%u", &rows, &cols) == 2 &&
+	    ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 && !size.ws_row && !size.ws_col)
+		set_window_size(STDIN_FILENO, rows, cols);
 }
 
 /* With the console as its controlling terminal if somebody is there. */
@@ -47,7 +56,7 @@ void exec_shell(const struct params *params)
 			dup2(null_fd, STDIN_FILENO);
 	} else {
 		ioctl(STDIN_FILENO, TIOCSCTTY, 1);
-		set_window_size(params->stty);
+		init_window_size(params);
 	}
 	execv(BASH, (char *const *)(params->unattended ? batch : interactive));
 	say("cannot run " BASH ": %s", strerror(errno));

@@ -380,23 +380,3 @@ int uplink_next(struct uplink *uplink, struct wire_frame *frame)
 	}
 	return 0;
 }
-
-void channel_init(struct port *port, int fd)
-{
-	port->fd = fd;
-	port->len = 0;
-}
-
-bool channel_read(struct port *port)
-{
-	struct wire_frame frame;
-	long len = -1;
-
-	if (read_port(port))
-		len = wire_parse(&frame, port->in, port->len, 0);
-	if (len > 0 && frame.type == WIRE_STOP)
-		return true;
-	if (len)
-		port->fd = -1;
-	return false;
-}

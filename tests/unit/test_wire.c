@@ -164,6 +164,38 @@ static void parse__no_magic__known_from_four_bytes(void **state)
 	assert_int_equal(wire_parse(&frame, (const unsigned char *)"RPDx", 4, 0), -1);
 }
 
+static void find__after_other_bytes__whatever_its_number(void **state)
+{
+	unsigned char line[200] = "\xff\x01 RP";
+	size_t size = make(WIRE_STOP, 7, "", 0), used;
+
+	(void)state;
+	memcpy(line + 5, frame_bytes, size);
+	assert_true(wire_find(&frame, line, 5 + size, &used));
+	assert_int_equal(frame.type, WIRE_STOP);
+	assert_int_equal(used, 5 + size);
+	/* of one that is not whole only what comes before it may go */
+	assert_false(wire_find(&frame, line, 5 + size - 1, &used));
+	assert_null(frame.payload);
+	assert_int_equal(used, 5);
+	assert_false(wire_find(&frame, line, 0, &used));
+	assert_int_equal(used, 0);
+}
+
+static void find__damaged_frame__the_next_one(void **state)
+{
+	unsigned char line[200], rows[8] = { 41, 0, 0, 0, 99 };
+	size_t size = make(WIRE_WINSIZE, 0, rows, sizeof(rows)), used;
+
+	(void)state;
+	memcpy(line, frame_bytes, size);
+	line[WIRE_HEADER] ^= 1;
+	memcpy(line + size, frame_bytes, size);
+	assert_true(wire_find(&frame, line, 2 * size, &used));
+	assert_int_equal(used, 2 * size);
+	assert_int_equal(wire_get32(frame.payload), 41);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +211,8 @@ int main(void)
 		cmocka_unit_test(parse__too_long__no_frame),
 		cmocka_unit_test(parse__reserved_not_zero__no_frame),
 		cmocka_unit_test(parse__no_magic__known_from_four_bytes),
+		cmocka_unit_test(find__after_other_bytes__whatever_its_number),
+		cmocka_unit_test(find__damaged_frame__the_next_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
