@@ -15,7 +15,8 @@ struct cut_args {
 	const char *output;  /* -o, or NULL for the configured image */
 	const char *network; /* --network, or NULL */
 	bool run;	     /* for `rapido run`, whose standard output is the test's */
-	bool aside; /* it is not the image that was cut last, for `rapido boot` */
+	bool no_boot; /* nothing is booted: the kernel need not have an image here */
+	bool aside;   /* it is not the image that was cut last, for `rapido boot` */
 };
 
 void cut_args_release(struct cut_args *args);

@@ -29,6 +29,7 @@ struct cut_request {
 	const struct cut_script *scripts; /* in order */
 	size_t nr_scripts;
 	bool run;	  /* for `rapido run`: with what the guest's agent may want */
+	bool no_boot;	  /* a kernel without an image will do */
 	const char *tmp;  /* directory for temporary files */
 	const char *base; /* first directory for relative names, or NULL */
 };

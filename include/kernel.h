@@ -7,7 +7,7 @@
 #include "conf.h"
 
 struct kernel {
-	char *image;   /* absolute path of the bootable image */
+	char *image; /* absolute path of the bootable image; see kernel_find_modules() */
 	char *release; /* "6.1.0-13-amd64" */
 	char *moddir;  /* lib/modules/RELEASE of it; NULL: there is none */
 	char *config;  /* its configuration; a tree's may not be there; NULL: not known */
@@ -46,6 +46,14 @@ struct kernel_places kernel_host_places(const char *cache, struct utsname *host)
  */
 int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
 		const struct kernel_places *places, struct report *report);
+
+/*
+ * The same for who does not boot it: of a release that is named with -k or KERNEL_RELEASE
+ * modules will do, KERNEL_INSTALL_MOD_PATH's or installed ones, when it has no image
+ * here. The kernel then has none, and is taken to be one for this machine.
+ */
+int kernel_find_modules(struct kernel *kernel, const char *arg, const struct conf *conf,
+			const struct kernel_places *places, struct report *report);
 
 /* Whether the current user can read the image; if not, say how to get at it: -EACCES. */
 int kernel_check_readable(const char *image, struct report *report);

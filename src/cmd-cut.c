@@ -8,7 +8,6 @@
 struct cmd_cut_args {
 	struct cut_args cut;
 	const char *test;
-	bool no_boot;
 };
 
 enum { OPT_NETWORK = 256 };
@@ -31,7 +30,7 @@ static int parse(int argc, char **argv, struct cmd_cut_args *args)
 	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "Bf:x:k:o:", options,
 				NULL)) != -1) {
 		if (c == 'B')
-			args->no_boot = true;
+			args->cut.no_boot = true;
 		else if (c == 'f')
 			cut_args_add_file(&args->cut, optarg);
 		else if (c == 'x')
@@ -62,7 +61,7 @@ static int cut_and_boot(const struct session *session, const struct cmd_cut_args
 					   .image_fd = result.image_fd,
 					   .network = args->cut.network };
 
-	return status || args->no_boot ? status : boot_image(session, &boot);
+	return status || args->cut.no_boot ? status : boot_image(session, &boot);
 }
 
 static int run(int argc, char **argv)

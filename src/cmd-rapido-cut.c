@@ -76,7 +76,7 @@ static bool is_set(const char *name)
 
 static int run(int argc, char **argv)
 {
-	_cleanup_(cut_args_release) struct cut_args args = { 0 };
+	_cleanup_(cut_args_release) struct cut_args args = { .no_boot = true };
 	_cleanup_(session_release) struct session session = { 0 };
 	_cleanup_free_ char *output = NULL, *cwd = NULL;
 	const char *manifest = NULL, *test = getenv("RAPIDO_TEST");

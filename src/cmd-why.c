@@ -70,7 +70,11 @@ static int explain(const struct session *session, const char *path, const char *
 {
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
 	_cleanup_(cut_release) struct cut cut = CUT_INIT;
-	struct cut_request request = { .kernel = kernel, .tmp = session->dirs.state };
+	struct cut_request request = {
+		.kernel = kernel,
+		.no_boot = true,
+		.tmp = session->dirs.state,
+	};
 	int index;
 
 	if (recipe_find(&session->dirs, test, &recipe)) {

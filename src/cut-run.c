@@ -80,6 +80,7 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 		.scripts = args->scripts,
 		.nr_scripts = args->nr_scripts,
 		.run = args->run,
+		.no_boot = args->no_boot,
 		.tmp = session->dirs.state,
 		.base = base,
 	};

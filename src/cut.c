@@ -80,8 +80,11 @@ static void find_kernel(struct cut *cut)
 	struct utsname host;
 	struct kernel_places places = kernel_host_places(cut->dirs->cache, &host);
 
-	if (kernel_find(&cut->kernel, cut->request->kernel, cut->conf, &places,
-			&cut->report))
+	if (cut->request->no_boot
+		    ? kernel_find_modules(&cut->kernel, cut->request->kernel, cut->conf,
+					  &places, &cut->report)
+		    : kernel_find(&cut->kernel, cut->request->kernel, cut->conf, &places,
+				  &cut->report))
 		return;
 	if (cut->kernel.arch != arch_native())
 		refuse_foreign(cut);

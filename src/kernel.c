@@ -35,6 +35,13 @@ void kernel_release(struct kernel *kernel)
 	*kernel = (struct kernel){ 0 };
 }
 
+/* Where to look for a kernel, and whether it must have an image. */
+struct search {
+	const struct conf *conf;
+	const struct kernel_places *places;
+	bool modules_will_do;
+};
+
 static bool is_dir(const char *path)
 {
 	struct stat st;
@@ -343,15 +350,36 @@ static int use_directory(struct kernel *kernel, const char *dir,
 			    dir);
 }
 
-static int use_argument(struct kernel *kernel, const char *arg, const char *what,
-			const struct kernel_places *places, struct report *report)
+/* The modules of @release, where no image is needed. */
+static bool find_release_modules(struct kernel *kernel, const char *release,
+				 const struct search *search)
 {
+	const char *modules = conf_get(search->conf, "KERNEL_INSTALL_MOD_PATH");
+	_cleanup_free_ char *root = modules ? path_absolute(modules) : NULL;
+
+	if (!search->modules_will_do)
+		return false;
+	kernel->moddir = root ? find_moddir(root, release) : NULL;
+	if (!kernel->moddir)
+		kernel->moddir = find_moddir(search->places->root, release);
+	if (!kernel->moddir)
+		return false;
+	kernel->release = xstrdup(release);
+	return true;
+}
+
+static int use_argument(struct kernel *kernel, const char *arg, const char *what,
+			const struct search *search, struct report *report)
+{
+	const struct kernel_places *places = search->places;
+
 	kernel->why = xasprintf("given with %s", what);
 	if (is_file(arg))
 		return use_image(kernel, arg, places, report);
 	if (is_dir(arg))
 		return use_directory(kernel, arg, places, report);
-	if (!strchr(arg, '/') && find_release(kernel, arg, places))
+	if (!strchr(arg, '/') && (find_release(kernel, arg, places) ||
+				  find_release_modules(kernel, arg, search)))
 		return 0;
 	return report_error(
 		report,
@@ -399,26 +427,29 @@ static int choose_installed(struct kernel *kernel, const struct kernel_places *p
 }
 
 static int use_named_release(struct kernel *kernel, const char *release,
-			     const struct kernel_places *places, struct report *report)
+			     const struct search *search, struct report *report)
 {
 	kernel->why = xstrdup("named by KERNEL_RELEASE");
-	if (find_release(kernel, release, places))
+	if (find_release(kernel, release, search->places) ||
+	    find_release_modules(kernel, release, search))
 		return 0;
 	return report_error(report,
 			    "KERNEL_RELEASE is '%s', but no image of it is installed",
 			    release);
 }
 
-static int choose(struct kernel *kernel, const struct conf *conf,
-		  const struct kernel_places *places, struct report *report)
+static int choose(struct kernel *kernel, const struct search *search,
+		  struct report *report)
 {
+	const struct kernel_places *places = search->places;
+	const struct conf *conf = search->conf;
 	_cleanup_(ktree_release) struct ktree tree = KTREE_INIT;
 	const char *src = conf_get(conf, "KERNEL_SRC");
 	const char *release = conf_get(conf, "KERNEL_RELEASE");
 	bool in_tree;
 
 	if (src)
-		return use_argument(kernel, src, "KERNEL_SRC", places, report);
+		return use_argument(kernel, src, "KERNEL_SRC", search, report);
 	in_tree = places->cwd && ktree_find(&tree, places->cwd) == 0;
 	/* who stands in a tree that is not built does not want another kernel unasked */
 	if (in_tree && (tree.image || !release)) {
@@ -427,7 +458,7 @@ static int choose(struct kernel *kernel, const struct conf *conf,
 		return use_tree(kernel, &tree, places, report);
 	}
 	if (release)
-		return use_named_release(kernel, release, places, report);
+		return use_named_release(kernel, release, search, report);
 	return choose_installed(kernel, places, report);
 }
 
@@ -492,7 +523,8 @@ static void use_installed_modules(struct kernel *kernel, const char *path,
 /* Where packages put the configuration that the kernel was built with. */
 static char *find_config(const struct kernel *kernel)
 {
-	_cleanup_free_ char *dir = path_dirname(kernel->image);
+	_cleanup_free_ char *dir =
+		kernel->image ? path_dirname(kernel->image) : xstrdup("/boot");
 	char *candidates[] = {
 		xasprintf("%s/config-%s", dir, kernel->release),
 		xasprintf("%s/config", kernel->moddir ? kernel->moddir : dir),
@@ -520,24 +552,48 @@ struct kernel_places kernel_host_places(const char *cache, struct utsname *host)
 	};
 }
 
-int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
-		const struct kernel_places *places, struct report *report)
+static int find_kernel(struct kernel *kernel, const char *arg,
+		       const struct search *search, struct report *report)
 {
-	const char *modules = conf_get(conf, "KERNEL_INSTALL_MOD_PATH");
+	const char *modules = conf_get(search->conf, "KERNEL_INSTALL_MOD_PATH");
 	int err;
 
 	*kernel = (struct kernel){ 0 };
-	err = arg ? use_argument(kernel, arg, "-k", places, report)
-		  : choose(kernel, conf, places, report);
+	err = arg ? use_argument(kernel, arg, "-k", search, report)
+		  : choose(kernel, search, report);
 	if (err)
 		return err;
 	if (modules)
 		use_installed_modules(kernel, modules, report);
 	if (!kernel->config)
 		kernel->config = find_config(kernel);
-	log_debug("kernel %s, %s: '%s'", kernel->release, kernel->why, kernel->image);
+	log_debug("kernel %s, %s: '%s'", kernel->release, kernel->why,
+		  kernel->image ? kernel->image : "no image is here");
 	log_debug("its modules: '%s'", kernel->moddir	? kernel->moddir
 				       : kernel->objdir ? kernel->objdir
 							: "none");
-	return find_arch(kernel, report);
+	if (kernel->image)
+		return find_arch(kernel, report);
+	kernel->arch = arch_native();
+	return 0;
+}
+
+int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
+		const struct kernel_places *places, struct report *report)
+{
+	const struct search search = { .conf = conf, .places = places };
+
+	return find_kernel(kernel, arg, &search, report);
+}
+
+int kernel_find_modules(struct kernel *kernel, const char *arg, const struct conf *conf,
+			const struct kernel_places *places, struct report *report)
+{
+	const struct search search = {
+		.conf = conf,
+		.places = places,
+		.modules_will_do = true,
+	};
+
+	return find_kernel(kernel, arg, &search, report);
 }

@@ -709,6 +709,48 @@ static void check_readable__absent__error_names_it(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static int find_modules(const char *arg)
+{
+	return kernel_find_modules(&kernel, arg, &conf, &places, &report);
+}
+
+static void find_modules__release_without_image__modules_will_do(void **state)
+{
+	(void)state;
+	put_dir("modules/lib/modules/9.9.9");
+	set_conf("KERNEL_INSTALL_MOD_PATH", at("modules"));
+	set_conf("KERNEL_RELEASE", "9.9.9");
+	assert_int_equal(find_modules(NULL), 0);
+	assert_null(kernel.image);
+	assert_string_equal(kernel.release, "9.9.9");
+	assert_string_equal(kernel.moddir, at("modules/lib/modules/9.9.9"));
+	assert_ptr_equal(kernel.arch, arch_native());
+	kernel_release(&kernel);
+	put_dir("root/lib/modules/8.8.8");
+	assert_int_equal(find_modules("8.8.8"), 0);
+	assert_null(kernel.image);
+	assert_string_equal(kernel.moddir, at("root/lib/modules/8.8.8"));
+	kernel_release(&kernel);
+	assert_error("8.8.8", "'8.8.8'", "no installed kernel");
+}
+
+static void find_modules__image_is_there__taken(void **state)
+{
+	(void)state;
+	put_installed("root", "9.9.9");
+	set_conf("KERNEL_RELEASE", "9.9.9");
+	assert_int_equal(find_modules(NULL), 0);
+	assert_string_equal(kernel.image, at("root/boot/vmlinuz-9.9.9"));
+}
+
+static void find_modules__no_modules_either__error(void **state)
+{
+	(void)state;
+	set_conf("KERNEL_RELEASE", "9.9.9");
+	assert_true(find_modules(NULL) < 0);
+	assert_contains(report.errors.v[0], "'9.9.9'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -765,6 +807,9 @@ int main(void)
 		TEST(check_readable__no_permission__eacces),
 		TEST(check_readable__readable__fine),
 		TEST(check_readable__absent__error_names_it),
+		TEST(find_modules__release_without_image__modules_will_do),
+		TEST(find_modules__image_is_there__taken),
+		TEST(find_modules__no_modules_either__error),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
