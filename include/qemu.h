@@ -27,7 +27,8 @@ struct vm_spec {
 	const char *initrd;		 /* path */
 	const char *hostname;		 /* NULL: the guest makes its own from the slot */
 	const char *share;		 /* directory that appears as /host, or NULL */
-	const char *kernel_params;	 /* appended to the command line, or NULL */
+	const char *append;		 /* words for the command line, or NULL */
+	const char *kernel_params;	 /* the same, after them */
 	const struct strvec *extra_args; /* appended to the argv: has the last word */
 	const struct image_disk *disks;	 /* each is given disk_files[i] */
 	size_t nr_disks;

@@ -16,7 +16,16 @@
 #include "path.h"
 
 /* A size may also be a number; other text that looks like one would lose its zeros. */
-enum conf_type { CONF_TEXT, CONF_SIZE, CONF_ACCEL, CONF_PATH, CONF_BOOL, CONF_NETWORK };
+enum conf_type {
+	CONF_TEXT,
+	CONF_SIZE,
+	CONF_ACCEL,
+	CONF_PATH,
+	CONF_BOOL,
+	CONF_NETWORK,
+	CONF_CPUS,
+	CONF_MEMORY,
+};
 
 /* Every key that rapido or a test of its own reads; in rapido.conf(5) with its meaning.
  */
@@ -26,6 +35,7 @@ static const struct conf_key {
 } known_keys[] = {
 	{ "ACCEL", CONF_ACCEL },
 	{ "ALLOW_FAULTS", CONF_TEXT },
+	{ "APPEND", CONF_TEXT },
 	{ "AUTOFS_SRC", CONF_PATH },
 	{ "BCACHEFS_TOOLS_SRC", CONF_PATH },
 	{ "BLKTESTS_SRC", CONF_PATH },
@@ -43,6 +53,7 @@ static const struct conf_key {
 	{ "CIFS_SERVER", CONF_TEXT },
 	{ "CIFS_SHARE", CONF_TEXT },
 	{ "CIFS_USER", CONF_TEXT },
+	{ "CPUS", CONF_CPUS },
 	{ "DRACUT_OUT", CONF_PATH },
 	{ "DYN_DEBUG_FILES", CONF_TEXT },
 	{ "DYN_DEBUG_MODULES", CONF_TEXT },
@@ -60,6 +71,7 @@ static const struct conf_key {
 	{ "KERNEL_SRC", CONF_PATH },
 	{ "KSMBD_TOOLS_SRC", CONF_PATH },
 	{ "LTP_DIR", CONF_PATH },
+	{ "MEMORY", CONF_MEMORY },
 	{ "NETWORK", CONF_NETWORK },
 	{ "NVMET_SIZE", CONF_SIZE },
 	{ "NVME_TARGET", CONF_TEXT },
@@ -310,6 +322,9 @@ static bool is_network(const char *value)
  * NULL. */
 static const char *wrong_type(const struct conf_key *key, int type, const char *value)
 {
+	unsigned long cpus;
+	uint64_t memory;
+
 	switch (key->type) {
 	case CONF_ACCEL:
 		return streq(value, "kvm") || streq(value, "tcg") ||
@@ -320,6 +335,14 @@ static const char *wrong_type(const struct conf_key *key, int type, const char *
 		return parse_bool(value) < 0 && *value ? "yes or no" : NULL;
 	case CONF_NETWORK:
 		return is_network(value) ? NULL : NET_KIND_LIST ", or none";
+	case CONF_CPUS:
+		return !*value || !parse_uint(value, 1, 4096, &cpus)
+			       ? NULL
+			       : "a number from 1 to 4096";
+	case CONF_MEMORY:
+		return !*value || !parse_size(value, 1 << 20, &memory)
+			       ? NULL
+			       : "a size such as 512M or 2G";
 	case CONF_PATH:
 		return type == CONFIG_TYPE_STRING ? NULL : "a path, in double quotes";
 	case CONF_SIZE:
@@ -345,26 +368,26 @@ static void check_key(const struct conf *conf, const char *name, unsigned int li
 			conf->path, line, name);
 }
 
-static int add_value(struct conf *conf, const char *name, const char *raw,
-		     unsigned int line, struct report *report)
+/* The value of @name, with the references in @raw replaced. Heap; NULL after a report. */
+static char *make_value(const struct conf *conf, const char *name, const char *raw,
+			unsigned int line, struct report *report)
 {
 	_cleanup_(strbuf_release) struct strbuf value = STRBUF_INIT;
 	_cleanup_free_ char *missing = NULL;
 	int err = conf_expand(conf, raw, &value, &missing);
 
 	if (err == -ENOENT)
-		return report_error(
-			report, "%s:%u: '%s' refers to '%s', which is not set above it",
-			conf->path, line, name, missing);
-	if (err)
-		return report_error(
+		report_error(report,
+			     "%s:%u: '%s' refers to '%s', which is not set above it",
+			     conf->path, line, name, missing);
+	else if (err)
+		report_error(
 			report,
 			"%s:%u: '%s' has a '${' that is not ${KEY} or ${KEY:-default}",
 			conf->path, line, name);
-	for (char *p = value.buf; (p = strchr(p, CONF_QUOTED_DOLLAR)); p++)
+	for (char *p = value.buf; p && (p = strchr(p, CONF_QUOTED_DOLLAR)); p++)
 		*p = '$';
-	set(conf, name, strbuf_detach(&value), line);
-	return 0;
+	return err ? NULL : strbuf_detach(&value);
 }
 
 static int add_setting(struct conf *conf, const config_setting_t *setting,
@@ -373,7 +396,7 @@ static int add_setting(struct conf *conf, const config_setting_t *setting,
 	const char *name = config_setting_name(setting), *expected;
 	unsigned int line = (unsigned int)config_setting_source_line(setting);
 	const struct conf_key *key = find_known(name);
-	_cleanup_free_ char *raw = setting_text(setting);
+	_cleanup_free_ char *raw = setting_text(setting), *value = NULL;
 
 	/* libconfig's names may have '-' and '*', a shell's may not */
 	if (name[name_length(name)])
@@ -389,15 +412,17 @@ static int add_setting(struct conf *conf, const config_setting_t *setting,
 			report,
 			"%s:%u: 'RAPIDO_DIR' is taken from the environment, not from here",
 			conf->path, line);
-	if (!key) {
+	if (!key)
 		check_key(conf, name, line, report);
-	} else {
-		expected = wrong_type(key, config_setting_type(setting), raw);
-		if (expected)
-			return report_error(report, "%s:%u: '%s' must be %s", conf->path,
-					    line, name, expected);
-	}
-	return add_value(conf, name, raw, line, report);
+	value = make_value(conf, name, raw, line, report);
+	if (!value)
+		return -EINVAL;
+	expected = key ? wrong_type(key, config_setting_type(setting), value) : NULL;
+	if (expected)
+		return report_error(report, "%s:%u: '%s' must be %s", conf->path, line,
+				    name, expected);
+	set(conf, name, TAKE_PTR(value), line);
+	return 0;
 }
 
 /* DRACUT_OUT is the historical name of IMAGE_PATH: whichever the file sets, both say it.

@@ -73,6 +73,8 @@ void qemu_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_addf(line, " rapido.channel=%s", spec->arch->channel);
 	if (spec->accel == ACCEL_TCG && spec->arch->tcg_params)
 		strbuf_addf(line, " %s", spec->arch->tcg_params);
+	if (spec->append)
+		strbuf_addf(line, " %s", spec->append);
 	if (spec->kernel_params)
 		strbuf_addf(line, " %s", spec->kernel_params);
 }

@@ -104,13 +104,29 @@ static void prefer_vmlinux(struct vm *vm)
 	log_debug("booting '%s', which need not unpack itself", path);
 }
 
+/* CPUS, which conf_parse() has looked at, or what the image says. */
+static unsigned int choose_cpus(const struct vm *vm)
+{
+	const char *text = conf_get(vm->options->conf, "CPUS");
+	unsigned long cpus = vm->options->info->cpus;
+
+	if (text)
+		parse_uint(text, 1, 4096, &cpus);
+	return (unsigned int)cpus;
+}
+
+/* MEMORY, or what the image says; but what the image takes in any case. */
 static void choose_memory(struct vm *vm)
 {
 	const struct image_info *info = vm->options->info;
+	const char *text = conf_get(vm->options->conf, "MEMORY");
+	uint64_t memory = info->memory;
 
+	if (text)
+		parse_size(text, 1 << 20, &memory);
 	vm->spec.memory =
-		qemu_memory_for(info->memory, info->size, &info->space, vm->page_size);
-	if (vm->spec.memory > info->memory)
+		qemu_memory_for(memory, info->size, &info->space, vm->page_size);
+	if (vm->spec.memory > memory)
 		log_info("the VM gets %llu MiB of memory, for its image of %llu MiB with "
 			 "%llu files",
 			 (unsigned long long)(vm->spec.memory >> 20),
@@ -245,7 +261,8 @@ static int fill_spec(struct vm *vm)
 	struct stat st;
 
 	spec->qemu = conf_get(conf, "QEMU_BIN");
-	spec->cpus = vm->options->info->cpus;
+	spec->cpus = choose_cpus(vm);
+	spec->append = conf_get(conf, "APPEND");
 	spec->kernel_params = conf_get(conf, "QEMU_EXTRA_KERNEL_PARAMS");
 	spec->extra_args = &vm->extra_args;
 	spec->disks = vm->options->info->disks;

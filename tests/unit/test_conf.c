@@ -390,6 +390,19 @@ static void conf_parse__error_after_crlf__right_line(void **state)
 		     "my.conf:3:", "'TAP_USER'");
 }
 
+static void conf_parse__cpus_and_memory__checked(void **state)
+{
+	(void)state;
+	assert_parses("CPUS=4\nMEMORY=\"2G\"\nAPPEND=\"quiet a=b\"\n");
+	assert_setting("CPUS", "4");
+	assert_setting("MEMORY", "2G");
+	assert_int_equal(report.warnings.nr, 0);
+	assert_error("CPUS=\"0\"\n", "my.conf:1:", "1 to 4096");
+	report_release(&report);
+	assert_error("N=\"many\"\nMEMORY=\"${N}\"\n",
+		     "my.conf:2:", "'MEMORY' must be a size");
+}
+
 static void conf_parse__export__error_says_so(void **state)
 {
 	(void)state;
@@ -882,6 +895,7 @@ int main(void)
 		TEST(conf_parse__value_without_quotes__error_names_key),
 		TEST(conf_parse__value_without_quotes_in_the_middle__its_line),
 		TEST(conf_parse__single_quotes__error_names_key),
+		TEST(conf_parse__cpus_and_memory__checked),
 		TEST(conf_parse__quote_not_closed__error_where_it_opens),
 		TEST(conf_parse__error_before_a_quote_not_closed__its_line),
 		TEST(conf_parse__byte_order_mark_and_crlf__as_without),
