@@ -47,12 +47,6 @@ struct faults {
 	struct faults_state *state; /* the detector's own */
 };
 
-/*
- * A longer expression is refused: the parser of libc's regcomp(3) recurses for each
- * bracket, and tens of thousands of them are the end of the stack.
- */
-#define FAULT_REGEX_MAX 1000
-
 /* The kinds there are, for documentation and tests: NULL after the last. */
 const char *faults_kind(size_t i);
 
@@ -60,11 +54,10 @@ void faults_init(struct faults *faults);
 void faults_release(struct faults *faults);
 
 /*
- * Faults that match @regex (POSIX extended, regcomp(3); not empty, at most
- * FAULT_REGEX_MAX bytes) are no faults. It is compared with each line of a report,
- * without the time stamp, from its first to the 20th after its title, so that it can name
- * a function in RIP: or near the top of the call trace. 0, or -EINVAL and in @why (heap)
- * what is wrong with it.
+ * Faults that match @regex, which ere_compile() takes, are no faults. It is compared with
+ * each line of a report, without the time stamp, from its first to the 20th after its
+ * title, so that it can name a function in RIP: or near the top of the call trace. 0, or
+ * -EINVAL and in @why (heap) what is wrong with it.
  */
 int faults_allow(struct faults *faults, const char *regex, char **why);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From the command line of `rapido run` to images and kernels that can be booted. */
-#include "faults.h"
+#include "ere.h"
 #include "log.h"
 #include "recipe.h"
 #include "cmd-run-prepare.h"
@@ -28,21 +28,18 @@ void run_prepared_release(struct run_prepared *prepared)
 	rundir_release(&prepared->dir);
 }
 
-/* Before anything is made: an expression that is none must not cost a run. */
 static int check_allowed(const char *where, const char *regex)
 {
-	_cleanup_(faults_release) struct faults faults;
 	_cleanup_free_ char *why = NULL;
-	int err;
+	int err = ere_check(regex, &why);
 
-	faults_init(&faults);
-	err = faults_allow(&faults, regex, &why);
 	if (err)
 		log_error("%s: '%s' is not a regular expression: %s", where, regex, why);
 	return err;
 }
 
-/* What is allowed in all VMs. */
+/* What is allowed in all VMs, before anything is made: a wrong one must not cost a run.
+ */
 static int list_allowed(struct strvec *allow, const struct session *session,
 			const struct run_request *request)
 {
@@ -196,10 +193,19 @@ static int prepare_dir(struct run_prepared *prepared, const struct session *sess
 					     test ? test : "image");
 }
 
-static void push_all(struct strvec *to, const struct strvec *from)
+/* A cut has checked those of its image, but anybody may have made this one. */
+static int add_allowed(struct run_prepared_vm *vm, const struct strvec *common)
 {
-	for (size_t i = 0; i < from->nr; i++)
-		strvec_push(to, from->v[i]);
+	const struct strvec *own = &vm->boot.info.allow_faults;
+
+	for (size_t i = 0; i < common->nr; i++)
+		strvec_push(&vm->allow, common->v[i]);
+	for (size_t i = 0; i < own->nr; i++) {
+		if (check_allowed("allow-fault of the image", own->v[i]))
+			return -1;
+		strvec_push(&vm->allow, own->v[i]);
+	}
+	return 0;
 }
 
 int run_prepare(struct run_prepared *prepared, const struct session *session,
@@ -208,14 +214,10 @@ int run_prepare(struct run_prepared *prepared, const struct session *session,
 	_cleanup_(strvec_release) struct strvec allow = STRVEC_INIT;
 
 	if (list_allowed(&allow, session, request) ||
-	    prepare_vms(prepared, session, request) ||
-	    prepare_dir(prepared, session, request))
+	    prepare_vms(prepared, session, request))
 		return -1;
-	for (size_t i = 0; i < prepared->nr; i++) {
-		struct run_prepared_vm *vm = &prepared->vms[i];
-
-		push_all(&vm->allow, &allow);
-		push_all(&vm->allow, &vm->boot.info.allow_faults);
-	}
-	return 0;
+	for (size_t i = 0; i < prepared->nr; i++)
+		if (add_allowed(&prepared->vms[i], &allow))
+			return -1;
+	return prepare_dir(prepared, session, request);
 }

@@ -3,9 +3,7 @@
  * Reports of the kernel, put together line by line. What a line means is in
  * fault-titles.c; here is where a report begins, what belongs to it, and where it ends.
  */
-#include <errno.h>
-#include <regex.h>
-
+#include "ere.h"
 #include "fault-titles.h"
 #include "faults.h"
 
@@ -143,27 +141,13 @@ void faults_release(struct faults *faults)
 int faults_allow(struct faults *faults, const char *regex, char **why)
 {
 	struct faults_state *state = faults->state;
-	char message[256];
 	int err;
 
-	/* that would allow everything, which nobody has asked for */
-	if (!*regex) {
-		*why = xstrdup("it is empty");
-		return -EINVAL;
-	}
-	if (strlen(regex) > FAULT_REGEX_MAX) {
-		*why = xasprintf("it has more than %d characters", FAULT_REGEX_MAX);
-		return -EINVAL;
-	}
 	ALLOC_GROW(state->allow, state->nr_allow, state->alloc_allow);
-	err = regcomp(&state->allow[state->nr_allow], regex, REG_EXTENDED | REG_NOSUB);
-	if (err) {
-		regerror(err, &state->allow[state->nr_allow], message, sizeof(message));
-		*why = xstrdup(message);
-		return -EINVAL;
-	}
-	state->nr_allow++;
-	return 0;
+	err = ere_compile(&state->allow[state->nr_allow], regex, why);
+	if (!err)
+		state->nr_allow++;
+	return err;
 }
 
 static bool matches_allow(const struct faults_state *state, const char *text)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Manifest lines to entries. */
 #include <errno.h>
-#include <regex.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "faults.h"
+#include "ere.h"
 #include "io.h"
 #include "kconfig.h"
 #include "log.h"
@@ -16,6 +15,8 @@
 /* What separates words. */
 #define BLANKS " \t\r\v\f"
 #define BOM    "\xef\xbb\xbf"
+/* Characters of a wrong expression that a message shows. */
+#define SHOWN_MAX 40
 
 /* One file being read. */
 struct parser {
@@ -182,25 +183,20 @@ static bool check_kconfig(struct parser *p, struct strvec *args)
 /* The expression is all of the line's words, with one blank between them. */
 static bool check_allow_fault(struct parser *p, struct strvec *args)
 {
-	char *text = join_words(args, 0), why[256];
-	regex_t regex;
-	int err;
+	_cleanup_free_ char *why = NULL;
+	char *text = join_words(args, 0);
 
 	strvec_release(args);
 	strvec_take(args, text);
 	/* the image has a line for it */
-	if (strlen(text) > FAULT_REGEX_MAX || strchr(text, '\n')) {
-		error_at(p, "'%.40s...' is not one line of at most %d characters", text,
-			 FAULT_REGEX_MAX);
+	if (strchr(text, '\n')) {
+		error_at(p, "'%s' is not one line", text);
 		return false;
 	}
-	err = regcomp(&regex, text, REG_EXTENDED | REG_NOSUB);
-	if (!err) {
-		regfree(&regex);
+	if (!ere_check(text, &why))
 		return true;
-	}
-	regerror(err, &regex, why, sizeof(why));
-	error_at(p, "'%s' is not a regular expression: %s", text, why);
+	error_at(p, "'%.*s%s' is not a regular expression: %s", SHOWN_MAX, text,
+		 strlen(text) > SHOWN_MAX ? "..." : "", why);
 	return false;
 }
 

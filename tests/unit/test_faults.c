@@ -581,23 +581,6 @@ static void faults_allow__malformed__said(void **state)
 	assert_faults("warning: " WARN_LINE);
 }
 
-/* libc's parser would not survive the first one. */
-static void faults_allow__too_long__said(void **state)
-{
-	static char regex[60001];
-	_cleanup_free_ char *why = NULL, *over = NULL, *fits = NULL;
-
-	(void)state;
-	memset(regex, '(', sizeof(regex) - 1);
-	assert_int_equal(faults_allow(&faults, regex, &why), -EINVAL);
-	assert_string_equal(why, "it has more than 1000 characters");
-	memset(regex, 'x', FAULT_REGEX_MAX + 1);
-	regex[FAULT_REGEX_MAX + 1] = '\0';
-	assert_int_equal(faults_allow(&faults, regex, &over), -EINVAL);
-	regex[FAULT_REGEX_MAX] = '\0';
-	assert_int_equal(faults_allow(&faults, regex, &fits), 0);
-}
-
 static void faults__more_than_are_kept__counted(void **state)
 {
 	(void)state;
@@ -672,7 +655,6 @@ int main(void)
 		TEST(faults_pending__lines_without_end__not_for_ever),
 		TEST(faults_allow__line_up_to_20_after_the_title__allowed),
 		TEST(faults_allow__malformed__said),
-		TEST(faults_allow__too_long__said),
 		TEST(faults__more_than_are_kept__counted),
 		TEST(faults__endless_report__text_is_bounded),
 		TEST(faults_kind__all__each_once),
