@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What rapido.rc says of the scripts, one line for each that begins or ends, made into
- * frames. They wait for the output that was written before.
+ * frames. They wait for the output that was written before. Whatever else comes is
+ * somebody's stray bytes, which hold nobody up: lines begin with a newline and the token.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -13,6 +16,12 @@
 #define REPORT_COMPLAINTS 5
 /* of scripts; whether there are too many is for the host to say */
 #define NUMBER_MAX 100000
+
+/* Begin and end have numbers of their own, from 1; so many are left. */
+#define SERIAL_MAX 1000000
+
+/* How often the shell is woken in any case; the loop does not come round more often. */
+#define WAKE_MS 900
 
 static void complain(struct agent *a, const char *line)
 {
@@ -39,8 +48,9 @@ static bool take_plan(struct agent *a, const char *number)
 {
 	uint32_t planned;
 
-	if (!take_number(&number, NUMBER_MAX, &planned) || *number)
+	if (a->report.planned || !take_number(&number, NUMBER_MAX, &planned) || *number)
 		return false;
+	a->report.planned = true;
 	send32(a, WIRE_PLAN, planned);
 	return true;
 }
@@ -54,16 +64,35 @@ static bool take_ready(struct agent *a)
 	return a->stay;
 }
 
-/* "plan N", "ready", "begin I NAME" or "end I STATUS". */
-static bool take_report(struct agent *a, const char *line)
+void wake_shell(struct agent *a)
+{
+	int waiting = 0;
+
+	if (now_ms() < a->report.wake_ms)
+		return;
+	/* somebody else may have read what was meant for it */
+	if (ioctl(a->shell.answer, FIONREAD, &waiting) == 0 && !waiting)
+		(void)!write(a->shell.answer, "\n", 1);
+	a->report.wake_ms = now_ms() + WAKE_MS;
+}
+
+/* The file has it, and whoever waits is woken: if the fifo is full, that is so already.
+ */
+static void answer(struct agent *a, const char *word)
+{
+	char line[SHELL_HEARD] = "";
+
+	snprintf(line, sizeof(line), "%u %s\n", a->report.serial, word);
+	(void)!pwrite(a->shell.heard, line, sizeof(line), 0);
+	(void)!write(a->shell.answer, "\n", 1);
+}
+
+/* "begin I NAME" or "end I STATUS". */
+static bool take_case(struct agent *a, const char *line)
 {
 	struct report *report = &a->report;
 	uint32_t number;
 
-	if (strncmp(line, "plan ", 5) == 0)
-		return take_plan(a, line + 5);
-	if (strcmp(line, "ready") == 0)
-		return take_ready(a);
 	report->begins = strncmp(line, "begin ", 6) == 0;
 	if (!report->begins && strncmp(line, "end ", 4) != 0)
 		return false;
@@ -78,6 +107,30 @@ static bool take_report(struct agent *a, const char *line)
 	report->waiting = true;
 	mark_streams(a);
 	return true;
+}
+
+/* "plan N", "ready", or "SERIAL " and what has to do with a case. */
+static bool take_report(struct agent *a, const char *line)
+{
+	struct report *report = &a->report;
+	uint32_t serial;
+
+	if (strncmp(line, "plan ", 5) == 0)
+		return take_plan(a, line + 5);
+	if (strcmp(line, "ready") == 0)
+		return take_ready(a);
+	if (!take_number(&line, SERIAL_MAX, &serial) || *line++ != ' ')
+		return false;
+	/* it was said again */
+	if (serial == report->serial) {
+		answer(a, report->refused ? "no" : "yes");
+		return true;
+	}
+	report->serial = serial;
+	report->refused = !take_case(a, line);
+	if (report->refused)
+		answer(a, "no");
+	return !report->refused;
 }
 
 /* The streams have been read up to where a script began or ended. */
@@ -99,11 +152,35 @@ static void send_case(struct agent *a)
 	report->in_case = report->begins;
 	report->waiting = false;
 	/* the shell has waited for this */
-	(void)!write(a->shell.answer, "\n", 1);
+	answer(a, "yes");
 	if (!report->begins) {
 		report->next_case++;
 		outbox_want(&a->outbox, OUTBOX_CHANGED);
 	}
+}
+
+/* What rapido.rc has said in the @len bytes of a line, NUL-terminated; or NULL. */
+static const char *own_words(const struct agent *a, const char *line, size_t len)
+{
+	const char *at, *words = NULL;
+
+	for (at = line;
+	     (at = memmem(at, len - (size_t)(at - line), a->shell.token, SHELL_TOKEN));
+	     at++)
+		words = at + SHELL_TOKEN;
+	return words && *words == ' ' ? words + 1 : NULL;
+}
+
+static void take_line(struct agent *a, const char *line, size_t len)
+{
+	const char *words = own_words(a, line, len);
+
+	if (!len)
+		return;
+	if (!words)
+		complain(a, line);
+	else if (!take_report(a, words))
+		complain(a, words);
 }
 
 void work_on_report(struct agent *a)
@@ -122,10 +199,8 @@ void work_on_report(struct agent *a)
 		if (!newline)
 			return;
 		*newline = '\0';
-		if (report->too_long ||
-		    strlen(report->text) != (size_t)(newline - report->text) ||
-		    !take_report(a, report->text))
-			complain(a, report->text);
+		if (!report->too_long)
+			take_line(a, report->text, (size_t)(newline - report->text));
 		report->too_long = false;
 		newline++;
 		report->len -= (size_t)(newline - report->text);

@@ -216,6 +216,7 @@ static void loop(struct agent *a)
 		work_on_bulk(a);
 		/* after the output that it may have waited for */
 		work_on_report(a);
+		wake_shell(a);
 		work_on_alive(a);
 		work_on_phase(a, children);
 		if (!uplink_flush(&a->uplink))

@@ -35,6 +35,10 @@ struct report {
 	bool too_long; /* dropping the rest of a line */
 	bool waiting;  /* for the streams, with CASE_BEGIN or CASE_END */
 	bool begins;
+	bool planned;	  /* the plan was told: there is one */
+	uint32_t serial;  /* of the line that was answered last, or waits for that */
+	bool refused;	  /* that one */
+	uint64_t wake_ms; /* when the shell is to be woken next */
 	uint32_t status;
 	uint32_t next_case;
 	bool in_case;
@@ -117,6 +121,9 @@ void send_taint(struct agent *a);
 bool read_report(struct agent *a);
 /* Take the lines that have come, one after the other, as far as nothing is due before. */
 void work_on_report(struct agent *a);
+
+/* Have the shell look whether it was heard, now and then: that may have got lost. */
+void wake_shell(struct agent *a);
 
 /* agent-end.c */
 

@@ -98,19 +98,27 @@ void init_window_size(const struct params *params);
 /* Become the shell of a VM that is no run's. Returns if that fails. */
 void exec_shell(const struct params *params);
 
+/* How rapido.rc's lines begin. */
+#define SHELL_TOKEN 32
+/* The length of that file. */
+#define SHELL_HEARD 32
+
 /* The shell of a run, and our ends of its pipes: -1 when they are closed. */
 struct shell {
 	pid_t pid;
 	int in, out, err; /* err: -1 from the beginning when merged */
-	int report;	  /* what rapido.rc says of the scripts */
-	int answer;	  /* a line for each that was heard */
+	int report;	  /* fifo: what rapido.rc says of the scripts */
+	int answer;	  /* fifo: a newline for each line that was heard */
+	int heard;	  /* file: the number of the last one, "yes" or "no" */
 	int error;	  /* the errno value when it could not be executed */
+	char token[SHELL_TOKEN + 1];
 };
 
 /* Not started. */
-#define SHELL_INIT                         \
-	{                                  \
-		-1, -1, -1, -1, -1, -1, -1 \
+#define SHELL_INIT                                                                     \
+	{                                                                              \
+		.pid = -1, .in = -1, .out = -1, .err = -1, .report = -1, .answer = -1, \
+		.heard = -1, .error = -1                                               \
 	}
 
 /* 0 or -errno. */

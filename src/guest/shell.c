@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -14,11 +16,12 @@
 
 #define BASH	   "/bin/bash"
 #define WINDOW_MAX 10000
-/* Descriptors that no script uses by accident; rapido.rc is told of them. */
-#define REPORT_FD  250
-#define ANSWER_FD  251
-#define REPORT_FDS "250 251"
-#define PIPE_SIZE  (1 << 20)
+/* Known to rapido.rc, which opens them for each line. */
+#define RESOURCES   "/rapido-rsc"
+#define REPORT_PATH RESOURCES "/report"
+#define ANSWER_PATH RESOURCES "/answer"
+#define HEARD_PATH  RESOURCES "/heard"
+#define PIPE_SIZE   (1 << 20)
 
 static const char *const batch[] = { "bash", "/rapido.rc", NULL };
 
@@ -64,18 +67,16 @@ void exec_shell(const struct params *params)
 
 /* The child's ends of the pipes. */
 struct child_ends {
-	int in, out, err, report, answer, error;
+	int in, out, err, error;
 };
 
-static void exec_run_shell(const struct child_ends *ends, bool stay)
+static void exec_run_shell(const struct child_ends *ends, const char *token, bool stay)
 {
 	const struct {
 		int fd, to;
 	} fds[] = { { ends->in, STDIN_FILENO },
 		    { ends->out, STDOUT_FILENO },
-		    { ends->err >= 0 ? ends->err : ends->out, STDERR_FILENO },
-		    { ends->report, REPORT_FD },
-		    { ends->answer, ANSWER_FD } };
+		    { ends->err >= 0 ? ends->err : ends->out, STDERR_FILENO } };
 	int fd, err;
 
 	default_signals();
@@ -88,7 +89,7 @@ static void exec_run_shell(const struct child_ends *ends, bool stay)
 		dup2(fds[i].fd, fds[i].to);
 	setenv("RAPIDO_RUN", "1", 1);
 	setenv("RAPIDO_RESULTS", RESULTS_DIR, 1);
-	setenv("RAPIDO_REPORT", REPORT_FDS, 1);
+	setenv("RAPIDO_REPORT", token, 1);
 	if (stay)
 		setenv("RAPIDO_STAY", "1", 1);
 	execv(BASH, (char *const *)batch);
@@ -110,6 +111,35 @@ static int make_pipe(int *ours, int *theirs, bool we_write)
 	return 0;
 }
 
+/* It never has an end for us, as we have both of its ends, and does not block. */
+static int make_fifo(const char *path, int *fd)
+{
+	unlink(path);
+	if (mkfifo(path, 0600) < 0)
+		return -errno;
+	*fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	return *fd < 0 ? -errno : 0;
+}
+
+/* With its one page from the beginning: memory may be short later. */
+static int make_heard(int *fd)
+{
+	static const char nothing[SHELL_HEARD] = "0\n";
+
+	*fd = open(HEARD_PATH, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	return write(*fd, nothing, sizeof(nothing)) < 0 ? -errno : 0;
+}
+
+/* What rapido.rc and nobody else knows: 32 hexadecimal digits. */
+static void make_token(char token[SHELL_TOKEN + 1])
+{
+	/* random bytes that the kernel gives each program */
+	const unsigned char *bytes = (const unsigned char *)getauxval(AT_RANDOM);
+
+	for (size_t i = 0; i < SHELL_TOKEN / 2; i++)
+		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
+}
+
 static int make_pipes(struct shell *shell, struct child_ends *ends, bool merge)
 {
 	int err = make_pipe(&shell->in, &ends->in, true);
@@ -118,10 +148,13 @@ static int make_pipes(struct shell *shell, struct child_ends *ends, bool merge)
 		err = make_pipe(&shell->out, &ends->out, false);
 	if (!err && !merge)
 		err = make_pipe(&shell->err, &ends->err, false);
+	mkdir(RESOURCES, 0755);
 	if (!err)
-		err = make_pipe(&shell->report, &ends->report, false);
+		err = make_fifo(REPORT_PATH, &shell->report);
 	if (!err)
-		err = make_pipe(&shell->answer, &ends->answer, true);
+		err = make_fifo(ANSWER_PATH, &shell->answer);
+	if (!err)
+		err = make_heard(&shell->heard);
 	if (!err)
 		err = make_pipe(&shell->error, &ends->error, false);
 	/* for throughput alone: it need not succeed */
@@ -132,23 +165,22 @@ static int make_pipes(struct shell *shell, struct child_ends *ends, bool merge)
 
 int shell_start(struct shell *shell, const struct params *params)
 {
-	struct child_ends ends = { -1, -1, -1, -1, -1, -1 };
+	struct child_ends ends = { -1, -1, -1, -1 };
 	int err;
 
 	*shell = (struct shell)SHELL_INIT;
+	make_token(shell->token);
 	err = make_pipes(shell, &ends, params->merge);
 	if (!err) {
 		shell->pid = fork();
 		if (!shell->pid)
-			exec_run_shell(&ends, params->stay);
+			exec_run_shell(&ends, shell->token, params->stay);
 		if (shell->pid < 0)
 			err = -errno;
 	}
 	close(ends.in);
 	close(ends.out);
 	close(ends.err);
-	close(ends.report);
-	close(ends.answer);
 	close(ends.error);
 	return err;
 }
