@@ -22,6 +22,14 @@
 #define RUN_OUTPUT_MAX	(16 << 20)
 #define CASE_NAME_MAX	255 /* bytes: the rest of a longer one is cut off */
 
+/* Commands that a case's shell did not find: so many are kept. */
+#define CASE_MISSING_MAX 16
+
+struct run_missing {
+	char *name;
+	bool on_host; /* where it could be taken from */
+};
+
 /* An autorun script, or one of -f and -x. */
 struct run_case {
 	char *name; /* "000-simple_example.sh" */
@@ -36,6 +44,8 @@ struct run_case {
 	uint64_t output_bytes;	   /* all of it */
 	/* of its standard output; not of a helper's script that a stop has ended */
 	struct tap tap;
+	struct run_missing missing[CASE_MISSING_MAX];
+	size_t nr_missing;
 };
 
 /* Why rapido ended the VM, if it did. */
@@ -172,6 +182,9 @@ void record_output(struct run_record *record, const char *data, size_t size, boo
  * not. Appended to @out. */
 void record_case_output(const struct run_case *c, struct strbuf *out);
 
+/* The running case's shell has not found the command @name. */
+void record_missing(struct run_record *record, const char *name);
+
 /*
  * Free what is kept of the output of all cases and the TAP cases in it, for one of many
  * records. Names, statuses, times and numbers stay, also those of TAP; what
@@ -187,6 +200,13 @@ static inline bool run_case_failed(const struct run_case *c)
 
 /* All TAP cases of @record, and the failed ones among them. */
 void record_count_tap(const struct run_record *record, size_t *total, size_t *failed);
+
+/* Whether a shell's status says that a command was not found, or could not be executed:
+ * nothing of the test's, or the kernel's, was judged then. */
+static inline bool run_status_is_missing(unsigned int status)
+{
+	return status == 126 || status == 127;
+}
 
 /* The case that runs, or NULL. */
 struct run_case *record_running(struct run_record *record);

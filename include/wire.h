@@ -59,14 +59,16 @@ enum wire_type {
 	WIRE_FILE_END,	  /* u32: 0, or the errno value for which it is not whole */
 	WIRE_RESULTS_END, /* u32 files that were sent, u32 1 if that was the last sending
 			   */
-	WIRE_END,    /* u32 enum wire_end, u32 status, u64 bytes of stdout, u64 bytes of
-			stderr that were sent; the agent's last frame */
-	WIRE_READY,  /* nothing: what a helper's VM is there for works; once, and only
-			where the kernel's command line has rapido.stay=1 */
-	WIRE_KERNEL, /* u32 flags of WIRE_KERNEL_*, u32 0 or the errno value for which
-			/dev/kmsg is not read, u64 /proc/sys/kernel/tainted. After
-			WIRE_HELLO, where a script begins or ends if the taint has
-			changed, and before WIRE_END */
+	WIRE_END,     /* u32 enum wire_end, u32 status, u64 bytes of stdout, u64 bytes of
+			 stderr that were sent; the agent's last frame */
+	WIRE_READY,   /* nothing: what a helper's VM is there for works; once, and only
+			 where the kernel's command line has rapido.stay=1 */
+	WIRE_KERNEL,  /* u32 flags of WIRE_KERNEL_*, u32 0 or the errno value for which
+			 /dev/kmsg is not read, u64 /proc/sys/kernel/tainted. After
+			 WIRE_HELLO, where a script begins or ends if the taint has
+			 changed, and before WIRE_END */
+	WIRE_MISSING, /* the name of a command that a script's shell did not find (no
+			 NUL) */
 
 	/* host to guest */
 	WIRE_STDIN = 64, /* bytes for the test's standard input */

@@ -69,6 +69,17 @@ static void take_case_end(struct guest *guest, const struct wire_frame *frame)
 			guest->record->helper && guest->asked);
 }
 
+static void take_missing(struct guest *guest, const struct wire_frame *frame)
+{
+	_cleanup_free_ char *name =
+		xstrndup((const char *)frame->payload, frame->size);
+
+	if (*name && strlen(name) == frame->size)
+		record_missing(guest->record, name);
+	else
+		guest_damaged(guest, "a command without a name was not found");
+}
+
 static void take_ready(struct guest *guest, const struct wire_frame *frame)
 {
 	(void)frame;
@@ -171,6 +182,7 @@ void guest_take_frame(struct guest *guest, const struct wire_frame *frame)
 		[WIRE_RESULTS_END] = take_results,
 		[WIRE_READY] = take_ready,
 		[WIRE_KERNEL] = take_kernel,
+		[WIRE_MISSING] = take_missing,
 		[WIRE_END] = take_end,
 	};
 	const struct run_record *record = guest->record;

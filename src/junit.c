@@ -186,12 +186,16 @@ static void add_case_outcome(struct suite *suite, const struct run_case *c, size
 		return;
 	if (c->ended) {
 		message = xasprintf("'%s' returned %u", c->name, c->status);
-		if (run_case_failed(c))
+		if (run_case_failed(c) && run_status_is_missing(c->status))
+			add_error(suite, verdict_name(VERDICT_NOT_RUN), message);
+		else if (run_case_failed(c))
 			add_failure(suite, "status", message, message);
 	} else if (record->has_end && record->end == WIRE_END_EXIT) {
 		message = xasprintf("the shell ended in '%s' with status %u", c->name,
 				    record->end_status);
-		if (record->end_status)
+		if (run_status_is_missing(record->end_status))
+			add_error(suite, verdict_name(VERDICT_NOT_RUN), record->reason);
+		else if (record->end_status)
 			add_failure(suite, "status", message, message);
 	} else if (record->verdict != VERDICT_PASSED) {
 		add_error(suite, verdict_name(record->verdict), record->reason);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The facts of one run: cases, what is kept of their output, and the names of its ends.
  */
+#include "process.h"
 #include "record.h"
 
 /* Of a case's output, its beginning and its end have this much each. */
@@ -59,6 +60,8 @@ static void case_release(struct run_case *c)
 	strbuf_release(&c->head);
 	strbuf_release(&c->tail);
 	tap_release(&c->tap);
+	for (size_t i = 0; i < c->nr_missing; i++)
+		free(c->missing[i].name);
 }
 
 static void release_helpers(struct run_record *record)
@@ -250,6 +253,23 @@ void record_output(struct run_record *record, const char *data, size_t size, boo
 	strbuf_add(&c->head, data, first);
 	if (size > first)
 		add_tail(&c->tail, data + first, size - first, c->tail_max);
+}
+
+void record_missing(struct run_record *record, const char *name)
+{
+	struct run_case *c = record_running(record);
+	_cleanup_free_ char *host = NULL;
+
+	if (!c || c->nr_missing == CASE_MISSING_MAX)
+		return;
+	for (size_t i = 0; i < c->nr_missing; i++)
+		if (streq(c->missing[i].name, name))
+			return;
+	host = process_find(name);
+	c->missing[c->nr_missing++] = (struct run_missing){
+		.name = xstrndup(name, CASE_NAME_MAX),
+		.on_host = host,
+	};
 }
 
 void record_case_output(const struct run_case *c, struct strbuf *out)

@@ -106,6 +106,16 @@ static struct json_object *format_tap(const struct tap *tap)
 	return object;
 }
 
+/* Commands that its shell did not find. */
+static struct json_object *format_missing(const struct run_case *c)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < c->nr_missing; i++)
+		json_object_array_add(array, text(c->missing[i].name));
+	return array;
+}
+
 static struct json_object *format_case(const struct run_record *record,
 				       const struct run_case *c)
 {
@@ -121,6 +131,7 @@ static struct json_object *format_case(const struct run_record *record,
 		add(object, "status", NULL);
 	add(object, "seconds", seconds(end_ms > c->begin_ms ? end_ms - c->begin_ms : 0));
 	add(object, "output_bytes", number(c->output_bytes));
+	add(object, "missing", format_missing(c));
 	if (c->tap.is_tap)
 		add(object, "tap", format_tap(&c->tap));
 	return object;

@@ -369,13 +369,57 @@ static bool judge_cases(struct run_record *record)
 	return false;
 }
 
-/* @what "returned" @status. */
-static bool failed(struct run_record *record, const char *what, unsigned int status)
+/* How to get what @c did not find: "'cat' is not in the image: add 'bin cat' to the
+ * manifest". Nothing when it found all. */
+static void add_missing(struct strbuf *text, const struct run_case *c, const char *before)
 {
-	if (status <= STATUS_TEST_MAX)
-		return decide(record, VERDICT_FAILED, (int)status, "%s %u", what, status);
-	return decide(record, VERDICT_FAILED, STATUS_TEST_MAX, "%s %u, reported as %d",
-		      what, status, STATUS_TEST_MAX);
+	struct strbuf absent = STRBUF_INIT, nowhere = STRBUF_INIT, bin = STRBUF_INIT;
+	size_t nr[2] = { 0 };
+
+	for (size_t i = 0; i < c->nr_missing; i++) {
+		const struct run_missing *missing = &c->missing[i];
+		struct strbuf *list = missing->on_host ? &absent : &nowhere;
+
+		strbuf_addf(list, "%s'%s'", list->len ? ", " : "", missing->name);
+		if (missing->on_host)
+			strbuf_addf(&bin, " %s", missing->name);
+		nr[missing->on_host]++;
+	}
+	if (absent.len)
+		strbuf_addf(text, "%s%s %s not in the image: add 'bin%s' to the manifest",
+			    before, absent.buf, nr[1] == 1 ? "is" : "are", bin.buf);
+	if (nowhere.len)
+		strbuf_addf(text, "%s%s %s neither in the image nor on this host",
+			    absent.len ? "; " : before, nowhere.buf,
+			    nr[0] == 1 ? "is" : "are");
+	strbuf_release(&absent);
+	strbuf_release(&nowhere);
+	strbuf_release(&bin);
+}
+
+/* @what "returned" @status; that of the case @c, or of the shell while it ran, or NULL. */
+static bool failed(struct run_record *record, const char *what, unsigned int status,
+		   const struct run_case *c)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	strbuf_addf(&text, "%s %u", what, status);
+	if (run_status_is_missing(status)) {
+		if (c && c->nr_missing)
+			add_missing(&text, c, ": ");
+		else
+			strbuf_adds(&text, status == 127
+						   ? ": a command was not found in the VM"
+						   : ": a command could not be executed");
+		return not_run(record, "%s", text.buf);
+	}
+	if (status > STATUS_TEST_MAX)
+		strbuf_addf(&text, ", reported as %d", STATUS_TEST_MAX);
+	if (c)
+		add_missing(&text, c, "; ");
+	return decide(record, VERDICT_FAILED,
+		      status > STATUS_TEST_MAX ? STATUS_TEST_MAX : (int)status, "%s",
+		      text.buf);
 }
 
 static bool judge_status(struct run_record *record)
@@ -389,12 +433,12 @@ static bool judge_status(struct run_record *record)
 		if (!run_case_failed(c))
 			continue;
 		what = xasprintf("'%s' returned", c->name);
-		return failed(record, what, c->status);
+		return failed(record, what, c->status, c);
 	}
 	if (!record->end_status)
 		return false;
 	what = xasprintf("the shell ended%s with status", in_case(record, "in", where));
-	failed(record, what, record->end_status);
+	failed(record, what, record->end_status, record_running(record));
 	if (record->nr_cases < record->planned) {
 		_cleanup_free_ char *reason = TAKE_PTR(record->reason);
 

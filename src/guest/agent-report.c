@@ -55,6 +55,23 @@ static bool take_plan(struct agent *a, const char *number)
 	return true;
 }
 
+/* A command that bash did not find. One that is called in a loop is told once. */
+static bool take_missing(struct agent *a, const char *name)
+{
+	struct report *report = &a->report;
+	size_t len = strlen(name);
+	uint64_t sum = wire_checksum(0, name, len);
+
+	for (size_t i = 0; i < report->nr_missing; i++)
+		if (report->missing[i] == sum)
+			return true;
+	if (len && report->nr_missing < REPORT_MISSING_MAX) {
+		report->missing[report->nr_missing++] = sum;
+		uplink_send(&a->uplink, WIRE_MISSING, name, len);
+	}
+	return len;
+}
+
 /* A script may say it, and rapido.rc does after the last one. */
 static bool take_ready(struct agent *a)
 {
@@ -109,7 +126,7 @@ static bool take_case(struct agent *a, const char *line)
 	return true;
 }
 
-/* "plan N", "ready", or "SERIAL " and what has to do with a case. */
+/* "plan N", "missing NAME", "ready", or "SERIAL " and what has to do with a case. */
 static bool take_report(struct agent *a, const char *line)
 {
 	struct report *report = &a->report;
@@ -117,6 +134,8 @@ static bool take_report(struct agent *a, const char *line)
 
 	if (strncmp(line, "plan ", 5) == 0)
 		return take_plan(a, line + 5);
+	if (strncmp(line, "missing ", 8) == 0)
+		return take_missing(a, line + 8);
 	if (strcmp(line, "ready") == 0)
 		return take_ready(a);
 	if (!take_number(&line, SERIAL_MAX, &serial) || *line++ != ' ')

@@ -28,6 +28,9 @@ struct stream {
 	bool ready;
 };
 
+/* Commands that were not found: so many different ones are told to the host. */
+#define REPORT_MISSING_MAX 16
+
 /* What rapido.rc says of the scripts: lines, see there. */
 struct report {
 	size_t len;
@@ -43,6 +46,8 @@ struct report {
 	uint32_t next_case;
 	bool in_case;
 	int complaints;
+	uint64_t missing[REPORT_MISSING_MAX]; /* checksums of names */
+	size_t nr_missing;
 	char name[4096];
 };
 

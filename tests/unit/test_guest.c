@@ -281,6 +281,60 @@ static void ready__helper__noted(void **state)
 	assert_null(record.damage);
 }
 
+static void missing__command__of_the_case_that_runs(void **state)
+{
+	const struct run_case *c;
+
+	(void)state;
+	say_text(WIRE_MISSING, "early");
+	say_number(WIRE_PLAN, 1, NULL, 0);
+	say_begin(0, "000-a");
+	say_text(WIRE_MISSING, "sh");
+	say_text(WIRE_MISSING, "no-such-command");
+	say_text(WIRE_MISSING, "sh");
+	say_end(0, 127);
+	assert_null(record.damage);
+	c = &record.cases[0];
+	assert_int_equal(c->nr_missing, 2);
+	assert_string_equal(c->missing[0].name, "sh");
+	assert_true(c->missing[0].on_host);
+	assert_string_equal(c->missing[1].name, "no-such-command");
+	assert_false(c->missing[1].on_host);
+}
+
+static void missing__very_many__some_are_kept(void **state)
+{
+	char name[300];
+
+	(void)state;
+	memset(name, 'x', sizeof(name));
+	say_number(WIRE_PLAN, 1, NULL, 0);
+	say_begin(0, "000-a");
+	for (int i = 0; i < 1000; i++) {
+		memcpy(name, &i, 2);
+		name[0] |= 0x40;
+		name[1] |= 0x40;
+		say(WIRE_MISSING, name, sizeof(name));
+	}
+	assert_null(record.damage);
+	assert_int_equal(record.cases[0].nr_missing, CASE_MISSING_MAX);
+	assert_true(strlen(record.cases[0].missing[0].name) < sizeof(name));
+}
+
+static void missing__no_name__damage(void **state)
+{
+	(void)state;
+	say(WIRE_MISSING, "", 0);
+	assert_non_null(record.damage);
+}
+
+static void missing__name_with_a_nul__damage(void **state)
+{
+	(void)state;
+	say(WIRE_MISSING, "a\0b", 3);
+	assert_non_null(record.damage);
+}
+
 static void ready__no_helper__damage(void **state)
 {
 	(void)state;
@@ -364,6 +418,10 @@ int main(void)
 		GUEST_TEST(kernel__no_sense__damage),
 		GUEST_TEST(ready__helper__noted),
 		GUEST_TEST(ready__no_helper__damage),
+		GUEST_TEST(missing__command__of_the_case_that_runs),
+		GUEST_TEST(missing__very_many__some_are_kept),
+		GUEST_TEST(missing__no_name__damage),
+		GUEST_TEST(missing__name_with_a_nul__damage),
 		GUEST_TEST(cases__helper_that_is_asked_to_stop__do_not_fail),
 		GUEST_TEST(output__marked__each_line_is_on_standard_error),
 		GUEST_TEST(console__complaint_of_init__warning),

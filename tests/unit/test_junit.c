@@ -115,6 +115,20 @@ static void format__status__failure(void **state)
 		     "    </testcase>\n");
 }
 
+static void format__command_not_found__error(void **state)
+{
+	(void)state;
+	fx_case(&record, "000-x", 1500, 2500, 127, "");
+	fx_case(&record, "001-y", 2500, 2500, 0, "");
+	format();
+	assert_cases("    <testcase name=\"000-x\" classname=\"simple\" time=\"1.000\">\n"
+		     "      <error type=\"not-run\" message=\"'000-x' returned 127\">"
+		     "'000-x' returned 127</error>\n"
+		     "    </testcase>\n"
+		     "    <testcase name=\"001-y\" classname=\"simple\" time=\"0.000\">\n"
+		     "    </testcase>\n");
+}
+
 #define ENDED "the shell ended in '000-x' with status 3"
 #define WHY   ENDED ", so that 1 of 2 scripts were not run"
 
@@ -385,6 +399,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		JUNIT_TEST(format__passed_run__whole_document),
 		JUNIT_TEST(format__status__failure),
+		JUNIT_TEST(format__command_not_found__error),
 		JUNIT_TEST(format__exit_in_the_first__the_rest_was_not_run),
 		JUNIT_TEST(format__time_limit__error_of_the_running_case),
 		JUNIT_TEST(format__faults_of_a_case__one_failure_with_their_text),

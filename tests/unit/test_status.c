@@ -71,7 +71,7 @@ static void format__passed_run__all_members(void **state)
 		  "\"mtime\":\"2023-11-14T22:13:20.500Z\",\"taint\":null,\"release\":\"6.1.0-tiny\","
 		  "\"version\":null}" },
 		{ "cases", "[{\"name\":\"000-x\",\"status\":0,\"seconds\":2.001,"
-			   "\"output_bytes\":6}]" },
+			   "\"output_bytes\":6,\"missing\":[\"cat\"]}]" },
 		{ "faults", "[]" },
 		{ "kernel_log", "{\"lost\":0}" },
 		{ "stop", "null" },
@@ -80,7 +80,10 @@ static void format__passed_run__all_members(void **state)
 	};
 
 	(void)state;
-	fx_case(&record, "000-x", 1500, 3501, 0, "hello\n");
+	record_add_case(&record, "000-x", 5, 1500);
+	record_missing(&record, "cat");
+	record_output(&record, "hello\n", 6, false);
+	record_end_case(&record, 0, 3501, false);
 	format();
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
 		assert_string_equal(member(expected[i][0]), expected[i][1]);

@@ -296,6 +296,44 @@ static void last_returned_137(void)
 	record->cases[1].status = 137;
 }
 
+static void first_returned_127(void)
+{
+	record->cases[0].status = 127;
+}
+
+static void last_returned_126(void)
+{
+	record->cases[1].status = 126;
+}
+
+static void miss(const char *name, bool on_host)
+{
+	struct run_case *c = &record->cases[0];
+
+	c->missing[c->nr_missing++] =
+		(struct run_missing){ .name = xstrdup(name), .on_host = on_host };
+}
+
+static void cat_was_missing(void)
+{
+	miss("cat", true);
+}
+
+static void head_was_missing(void)
+{
+	miss("head", true);
+}
+
+static void typo_was_missing(void)
+{
+	miss("ehco", false);
+}
+
+static void shell_exited_127(void)
+{
+	record->end_status = 127;
+}
+
 static void first_never_ended(void)
 {
 	record->cases[0].ended = false;
@@ -484,6 +522,9 @@ static const struct happening happenings[] = {
 	BAD(error_output_lost),
 	BAD(first_returned_3),
 	BAD(last_returned_137),
+	BAD(first_returned_127),
+	BAD(last_returned_126),
+	BAD(shell_exited_127),
 	BAD(tap_failed),
 	BAD(tap_missing),
 	BAD(first_never_ended),
@@ -547,6 +588,7 @@ static bool contradict(const struct happening *one, const struct happening *two)
 	static void (*const pairs[][2])(void) = {
 		{ output_lost, more_output_than_was_sent },
 		{ last_returned_137, last_is_running },
+		{ last_returned_126, last_is_running },
 	};
 	const struct happening *both[] = { one, two };
 
@@ -827,6 +869,46 @@ static void judge__each_row__status_and_reason(void **state)
 		  VERDICT_FAILED,
 		  3,
 		  "'000-first' returned 3" },
+		/* nothing of the test's was judged then */
+		{ { first_returned_127, cat_was_missing },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "'000-first' returned 127: 'cat' is not in the image: add 'bin cat' to "
+		  "the manifest" },
+		{ { first_returned_127, cat_was_missing, head_was_missing, typo_was_missing },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "'000-first' returned 127: 'cat', 'head' are not in the image: add 'bin "
+		  "cat head' to the manifest; 'ehco' is neither in the image nor on this "
+		  "host" },
+		{ { first_returned_127, last_returned_137 },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "'000-first' returned 127: a command was not found in the VM" },
+		{ { last_returned_126 },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "'001-command' returned 126: a command could not be executed" },
+		{ { shell_exited_127, last_is_running },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the shell ended in '001-command' with status 127: a command was not "
+		  "found in the VM" },
+		{ { first_returned_127, fault },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in "
+		  "foo+0x1/0x2" },
+		/* a failure is one, whatever it was that failed */
+		{ { first_returned_3, cat_was_missing, last_returned_126 },
+		  VERDICT_FAILED,
+		  3,
+		  "'000-first' returned 3; 'cat' is not in the image: add 'bin cat' to the "
+		  "manifest" },
+		{ { cat_was_missing },
+		  VERDICT_PASSED,
+		  0,
+		  "all 2 scripts returned 0" },
 		{ { last_returned_137 },
 		  VERDICT_FAILED,
 		  99,
@@ -933,10 +1015,14 @@ static void judge__each_row__status_and_reason(void **state)
 static void judge__every_status_of_a_test__1_to_99(void **state)
 {
 	(void)state;
-	for (unsigned int status = 1; status < 100000; status = status * 2 + 1) {
+	for (unsigned int status = 1; status < 100000; status += 1 + status / 300) {
+		int expected = status == 126 || status == 127 ? 125
+			       : status < 99		      ? (int)status
+							      : 99;
+
 		record->cases[0].status = status;
 		verdict_judge(record);
-		assert_int_equal(record->status, status < 99 ? status : 99);
+		assert_int_equal(record->status, expected);
 	}
 	record->cases[0].status = 0;
 	record->end_status = UINT32_MAX;
