@@ -25,8 +25,11 @@ void recipe_release(struct recipe *recipe);
  */
 int recipe_find(const struct dirs *dirs, const char *name, struct recipe *recipe);
 
-/* Say so: the message for a test that recipe_find() did not find. */
-void recipe_not_found(const char *name);
+/*
+ * The message for a test that recipe_find() did not find, with the manifest that may have
+ * been meant: NAME in the current directory, which only a path names. Heap.
+ */
+char *recipe_not_found(const char *name);
 
 /* All there are, sorted by name, each name once. The array and its parts are the
  * caller's. */

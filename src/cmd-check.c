@@ -78,7 +78,9 @@ static void check_test(const struct session *session, const char *test,
 	struct cut_request request = { .kernel = kernel, .tmp = session->dirs.state };
 
 	if (recipe_find(&session->dirs, test, &recipe)) {
-		report_error(report, "%s not found. See \"rapido list\".", test);
+		_cleanup_free_ char *why = recipe_not_found(test);
+
+		report_error(report, "%s", why);
 		return;
 	}
 	if (recipe.script) {

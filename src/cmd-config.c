@@ -56,7 +56,9 @@ static void load_test(struct fragment *f, const char *name)
 	struct test *test = &f->tests[f->nr_tests];
 
 	if (recipe_find(&f->session->dirs, name, &test->recipe)) {
-		report_error(&f->report, "%s not found. See \"rapido list\".", name);
+		_cleanup_free_ char *why = recipe_not_found(name);
+
+		report_error(&f->report, "%s", why);
 		return;
 	}
 	f->nr_tests++;

@@ -114,7 +114,9 @@ static char *helper_name(const struct run_prepared *prepared,
 	char *name;
 
 	if (recipe_find(&session->dirs, test, &recipe)) {
-		recipe_not_found(test);
+		_cleanup_free_ char *why = recipe_not_found(test);
+
+		log_error("%s", why);
 		return NULL;
 	}
 	plain = plain_name(recipe.name);

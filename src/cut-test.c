@@ -5,6 +5,7 @@
 
 #include "cut-script.h"
 #include "cut-test.h"
+#include "log.h"
 
 void cut_result_release(struct cut_result *result)
 {
@@ -33,7 +34,9 @@ int cut_test(const struct session *session, const struct cut_args *args, const c
 	_cleanup_free_ char *output = cut_output_path(session, args);
 
 	if (recipe_find(&session->dirs, name, &recipe)) {
-		recipe_not_found(name);
+		_cleanup_free_ char *why = recipe_not_found(name);
+
+		log_error("%s", why);
 		return 1;
 	}
 	/* a test that was given by its path is found by that again */

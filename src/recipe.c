@@ -74,13 +74,36 @@ int recipe_find(const struct dirs *dirs, const char *name, struct recipe *recipe
 	return -ENOENT;
 }
 
-void recipe_not_found(const char *name)
+/* The manifest that is where the user stands, or beside the path @name. Heap or NULL. */
+static char *find_near(const char *name)
 {
+	const char *here = strchr(name, '/') ? "" : "./";
+	char *paths[] = {
+		xasprintf("%s%s", here, name),
+		xasprintf("%s%s.fest", here, name),
+	};
+	char *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (!found && is_file(paths[i]) && ends_with(paths[i], ".fest"))
+			found = paths[i];
+		else
+			free(paths[i]);
+	}
+	return found;
+}
+
+char *recipe_not_found(const char *name)
+{
+	_cleanup_free_ char *near = find_near(name);
+	_cleanup_free_ char *hint = near ? xasprintf(" Or is it '%s'?", near) : NULL;
+
 	if (strchr(name, '/'))
-		log_error("cannot open test '%s': %s", name,
-			  access(name, F_OK) < 0 ? err_text(errno) : "it is no manifest");
-	else
-		log_error("%s not found. See \"rapido list\".", name);
+		return xasprintf("cannot open test '%s': %s%s%s", name,
+				 access(name, F_OK) < 0 ? err_text(errno)
+							: "it is no manifest",
+				 hint ? "." : "", hint ? hint : "");
+	return xasprintf("%s not found. See \"rapido list\".%s", name, hint ? hint : "");
 }
 
 static int by_name(const void *a, const void *b)

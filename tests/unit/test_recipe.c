@@ -142,20 +142,37 @@ static void recipe_find__relative_path_with_two_slashes__below_cwd(void **state)
 
 static void recipe_not_found__name__points_to_list(void **state)
 {
-	struct capture c = capture_start();
+	_cleanup_free_ char *why = recipe_not_found("nope");
 
 	(void)state;
-	recipe_not_found("nope");
-	assert_contains(capture_stop(&c), "nope not found. See \"rapido list\".");
+	assert_string_equal(why, "nope not found. See \"rapido list\".");
+}
+
+static void recipe_not_found__manifest_is_here__its_path(void **state)
+{
+	_cleanup_free_ char *file = NULL, *name = NULL, *path = NULL;
+
+	(void)state;
+	put_file("work/p.fest", "");
+	assert_int_equal(chdir(at("work")), 0);
+	file = recipe_not_found("p.fest");
+	assert_string_equal(
+		file, "p.fest not found. See \"rapido list\". Or is it './p.fest'?");
+	name = recipe_not_found("p");
+	assert_contains(name, "p not found. See \"rapido list\". Or is it './p.fest'?");
+	path = recipe_not_found("../work/p");
+	assert_contains(
+		path,
+		"'../work/p': no such file or directory. Or is it '../work/p.fest'?");
 }
 
 static void recipe_not_found__path__says_why(void **state)
 {
-	struct capture c = capture_start();
+	_cleanup_free_ char *why = recipe_not_found(at("nope.fest"));
 
 	(void)state;
-	recipe_not_found(at("nope.fest"));
-	assert_contains(capture_stop(&c), at("nope.fest"));
+	assert_contains(why, at("nope.fest"));
+	assert_contains(why, "no such file");
 }
 
 static void recipe_find__path_of_script__is_script(void **state)
@@ -267,6 +284,7 @@ int main(void)
 		TEST(recipe_find__path_without_ending__that_file),
 		TEST(recipe_not_found__name__points_to_list),
 		TEST(recipe_not_found__path__says_why),
+		TEST(recipe_not_found__manifest_is_here__its_path),
 		TEST(recipe_list__nothing__empty),
 		TEST(recipe_list__both_directories__sorted_and_each_once),
 		TEST(recipe_list__every_name__can_be_found),
