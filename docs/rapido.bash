@@ -3,10 +3,18 @@
 # Completion for rapido in bash: commands, options, names of tests, kernels and files. It
 # is read by bash-completion when it is installed as completions/rapido, or with `.`.
 
-# Of the words in $1, those that begin with $2.
+# _rapido_words WORD CANDIDATE...: add those that begin with WORD, as they have to be typed.
+# A name may hold anything; `compgen -W` would run the commands in it.
 _rapido_words()
 {
-	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+	local word=$1 candidate quoted
+
+	shift
+	for candidate; do
+		printf -v quoted %q "$candidate"
+		[[ -n $candidate && ($candidate == "$word"* || $quoted == "$word"*) ]] &&
+			COMPREPLY+=("$quoted")
+	done
 }
 
 # Files and directories that begin with $1.
@@ -19,26 +27,28 @@ _rapido_files()
 # The names of the tests as the program $1 lists them, or if $2 is a path, files.
 _rapido_tests()
 {
+	local names
+
 	if [[ $2 == */* || $2 == .* || $2 == \~* ]]; then
 		_rapido_files "$2"
 	else
-		_rapido_words "$("$1" list 2> /dev/null)" "$2"
+		mapfile -t names < <("$1" list 2> /dev/null)
+		_rapido_words "$2" "${names[@]}"
 	fi
 }
 
 # What -k takes: installed releases, and files and directories.
 _rapido_kernels()
 {
-	local dir releases=
+	local dir releases=()
 
 	for dir in /lib/modules/*/; do
 		[[ -d $dir ]] || continue
 		dir=${dir%/}
-		releases+=" ${dir##*/}"
+		releases+=("${dir##*/}")
 	done
 	_rapido_files "$1"
-	[[ $1 == */* ]] ||
-		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$releases" -- "$1")
+	[[ $1 == */* ]] || _rapido_words "$1" "${releases[@]}"
 }
 
 # The numbers of the VMs that run, as the program $1 lists them.
@@ -47,11 +57,14 @@ _rapido_running()
 	"$1" ps 2> /dev/null | sed -n 's/^\([0-9][0-9]*\) .*/\1/p'
 }
 
+# shellcheck disable=SC2086 # the lists of words have nothing special in them
 _rapido()
 {
-	local program=$1 word=$2 previous=$3 command='' i
+	local program=$1 word=$2 previous=$3 command='' i running
 	local commands='boot check config cut help list log ls net ps run' takes
-	local common='--help --quiet --verbose'
+	local common='--help --quiet --verbose' IFS=$' \t\n'
+
+	COMPREPLY=()
 
 	commands+=' setup-network stop teardown-network why'
 	# a ~ is not replaced before completion
@@ -65,7 +78,7 @@ _rapido()
 
 	case $command in
 	'')
-		_rapido_words "$commands --version --help -q -v" "$word"
+		_rapido_words "$word" $commands --version --help -q -v
 		return
 		;;
 	cut)
@@ -105,7 +118,7 @@ _rapido()
 		fi
 		;;
 	--network)
-		_rapido_words 'tap lan user passt none' "$word"
+		_rapido_words "$word" tap lan user passt none
 		return
 		;;
 	-a | --address | -b | --bridge)
@@ -120,16 +133,19 @@ _rapido()
 		;;
 	esac
 	if [[ $word == -* ]]; then
-		_rapido_words "$takes $common" "$word"
+		_rapido_words "$word" $takes $common
 		return
 	fi
 
 	case $command in
 	cut | run | check | config) _rapido_tests "$program" "$word" ;;
 	boot | vm | ls) _rapido_files "$word" ;;
-	help) _rapido_words "$commands" "$word" ;;
-	log) _rapido_words "$(_rapido_running "$program")" "$word" ;;
-	stop) _rapido_words "all $(_rapido_running "$program")" "$word" ;;
+	help) _rapido_words "$word" $commands ;;
+	log | stop)
+		mapfile -t running < <(_rapido_running "$program")
+		[[ $command == log ]] || running+=(all)
+		_rapido_words "$word" "${running[@]}"
+		;;
 	why)
 		# the path is one of the host's as well; the test comes after it
 		if ((COMP_CWORD - i > 1)); then
