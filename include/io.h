@@ -39,6 +39,13 @@ int io_read_regular(const char *path, size_t limit, char **data, size_t *size);
  */
 int io_read_text(const char *path, size_t limit, char **text, const char **why);
 
+/*
+ * Why @path cannot even be looked at, when that is for lack of permission: the directory
+ * above it that may not be searched, or @path, if a link in it leads to such a one. Heap;
+ * NULL when it is there, or is not.
+ */
+char *io_denied(const char *path);
+
 /* As mkdir -p: parents get mode 0777 less the umask. 0 (also when it was there) or
  * -errno. */
 int io_mkdir_p(const char *path);

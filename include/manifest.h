@@ -81,7 +81,8 @@ char *manifest_read_summary(const char *path);
 
 /*
  * Find @location, a name relative to the manifest @file: beside it, in the directory
- * above it (where autorun/ lies), in each of @bases. The path on the heap, or NULL.
+ * above it (where autorun/ lies), in each of @bases. The path on the heap, or NULL. If
+ * there is none, it is a path that cannot be looked at for lack of permission, if any.
  */
 char *manifest_locate(const char *file, const char *location, const struct strvec *bases);
 

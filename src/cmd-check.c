@@ -78,7 +78,7 @@ static void check_test(const struct session *session, const char *test,
 	struct cut_request request = { .kernel = kernel, .tmp = session->dirs.state };
 
 	if (recipe_find(&session->dirs, test, &recipe)) {
-		_cleanup_free_ char *why = recipe_not_found(test);
+		_cleanup_free_ char *why = recipe_not_found(&session->dirs, test);
 
 		report_error(report, "%s", why);
 		return;

@@ -56,7 +56,7 @@ static void load_test(struct fragment *f, const char *name)
 	struct test *test = &f->tests[f->nr_tests];
 
 	if (recipe_find(&f->session->dirs, name, &test->recipe)) {
-		_cleanup_free_ char *why = recipe_not_found(name);
+		_cleanup_free_ char *why = recipe_not_found(&f->session->dirs, name);
 
 		report_error(&f->report, "%s", why);
 		return;

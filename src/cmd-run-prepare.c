@@ -114,7 +114,7 @@ static char *helper_name(const struct run_prepared *prepared,
 	char *name;
 
 	if (recipe_find(&session->dirs, test, &recipe)) {
-		_cleanup_free_ char *why = recipe_not_found(test);
+		_cleanup_free_ char *why = recipe_not_found(&session->dirs, test);
 
 		log_error("%s", why);
 		return NULL;

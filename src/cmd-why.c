@@ -78,7 +78,7 @@ static int explain(const struct session *session, const char *path, const char *
 	int index;
 
 	if (recipe_find(&session->dirs, test, &recipe)) {
-		_cleanup_free_ char *why = recipe_not_found(test);
+		_cleanup_free_ char *why = recipe_not_found(&session->dirs, test);
 
 		log_error("%s", why);
 		return 1;

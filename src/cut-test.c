@@ -34,7 +34,7 @@ int cut_test(const struct session *session, const struct cut_args *args, const c
 	_cleanup_free_ char *output = cut_output_path(session, args);
 
 	if (recipe_find(&session->dirs, name, &recipe)) {
-		_cleanup_free_ char *why = recipe_not_found(name);
+		_cleanup_free_ char *why = recipe_not_found(&session->dirs, name);
 
 		log_error("%s", why);
 		return 1;

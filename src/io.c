@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "path.h"
 #include "log.h"
 
 /* A reader that takes nothing for so long is not waited for any more. */
@@ -171,6 +172,29 @@ static int make_dir(const char *path)
 	if (errno != EEXIST || stat(path, &st) < 0)
 		return -errno;
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+char *io_denied(const char *path)
+{
+	_cleanup_free_ char *absolute = path_absolute(path);
+	char *dir = path_clean(absolute);
+	struct stat st;
+
+	if (stat(path, &st) == 0 || errno != EACCES) {
+		free(dir);
+		return NULL;
+	}
+	while (!streq(dir, "/") && stat(dir, &st) < 0 && errno == EACCES) {
+		char *above = path_dirname(dir);
+
+		free(dir);
+		dir = above;
+	}
+	if (access(dir, X_OK) == 0) {
+		free(dir);
+		return xstrdup(path);
+	}
+	return dir;
 }
 
 int io_mkdir_p(const char *path)

@@ -56,13 +56,29 @@ static bool is_file(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* Whether it is not known what is there, for lack of permission. */
+static bool is_hidden(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 && errno == EACCES;
+}
+
 int kernel_check_readable(const char *image, struct report *report)
 {
+	_cleanup_free_ char *denied = NULL;
+
 	if (access(image, R_OK) == 0)
 		return 0;
 	if (errno != EACCES)
 		return report_error(report, "cannot read kernel '%s': %s", image,
 				    err_text(errno));
+	denied = io_denied(image);
+	if (denied) {
+		report_error(report, "cannot read kernel '%s': permission denied at '%s'",
+			     image, denied);
+		return -EACCES;
+	}
 	report_error(report,
 		     "cannot read kernel '%s': permission denied; make it readable with "
 		     "'sudo chmod a+r %s', or copy it and use -k",
@@ -70,21 +86,31 @@ int kernel_check_readable(const char *image, struct report *report)
 	return -EACCES;
 }
 
-/* Find lib/modules/REL in @root; heap or NULL. */
+/*
+ * Find lib/modules/REL in @root; heap or NULL. One that cannot be looked at is better
+ * than none: whoever reads it will say why.
+ */
 static char *find_moddir(const char *root, const char *release)
 {
+	_cleanup_free_ char *hidden = NULL;
+
 	for (size_t i = 0; i < ARRAY_SIZE(module_dirs); i++) {
 		char *path = xasprintf("%s%s/%s", root, module_dirs[i], release);
 
 		if (is_dir(path))
 			return path;
+		if (!hidden && is_hidden(path))
+			hidden = TAKE_PTR(path);
 		free(path);
 	}
-	return NULL;
+	return TAKE_PTR(hidden);
 }
 
+/* As find_moddir(). */
 static char *find_image(const char *root, const char *release)
 {
+	_cleanup_free_ char *hidden = NULL;
+
 	for (size_t i = 0; i < ARRAY_SIZE(image_names); i++) {
 		const char *name = image_names[i], *split = strstr(name, "%s");
 		char *path = xasprintf("%s%.*s%s%s", root, (int)(split - name), name,
@@ -92,9 +118,11 @@ static char *find_image(const char *root, const char *release)
 
 		if (is_file(path))
 			return path;
+		if (!hidden && is_hidden(path))
+			hidden = TAKE_PTR(path);
 		free(path);
 	}
-	return NULL;
+	return TAKE_PTR(hidden);
 }
 
 /* Append the releases that have modules in @root. */
@@ -169,15 +197,19 @@ static bool use_release(struct kernel *kernel, const char *root, const char *rel
 	return true;
 }
 
+/* @unreadable gets the first image that cannot be read, if it has none yet. Heap. */
 static bool use_newest_of(struct kernel *kernel, const char *root,
-			  struct strvec *releases)
+			  struct strvec *releases, char **unreadable)
 {
 	if (releases->nr)
 		qsort(releases->v, releases->nr, sizeof(*releases->v), by_version);
 	for (size_t i = 0; i < releases->nr; i++) {
-		if (use_release(kernel, root, releases->v[i]) &&
-		    access(kernel->image, R_OK) == 0)
-			return true;
+		if (use_release(kernel, root, releases->v[i])) {
+			if (access(kernel->image, R_OK) == 0)
+				return true;
+			if (!*unreadable)
+				*unreadable = TAKE_PTR(kernel->image);
+		}
 		forget(kernel);
 	}
 	return false;
@@ -185,16 +217,16 @@ static bool use_newest_of(struct kernel *kernel, const char *root,
 
 /* The newest in @root with an image that can be read; without modules only if none has.
  */
-static bool newest_in(struct kernel *kernel, const char *root)
+static bool newest_in(struct kernel *kernel, const char *root, char **unreadable)
 {
 	_cleanup_(strvec_release) struct strvec with_modules = STRVEC_INIT;
 	_cleanup_(strvec_release) struct strvec images = STRVEC_INIT;
 
 	list_releases(root, &with_modules);
-	if (use_newest_of(kernel, root, &with_modules))
+	if (use_newest_of(kernel, root, &with_modules, unreadable))
 		return true;
 	list_images(root, &images);
-	return use_newest_of(kernel, root, &images);
+	return use_newest_of(kernel, root, &images, unreadable);
 }
 
 /* What is in the tree becomes the kernel's. */
@@ -304,13 +336,13 @@ static void list_cache(const char *cache, struct strvec *roots)
 		qsort(roots->v, roots->nr, sizeof(*roots->v), by_release);
 }
 
-static bool newest_in_cache(struct kernel *kernel, const char *cache)
+static bool newest_in_cache(struct kernel *kernel, const char *cache, char **unreadable)
 {
 	_cleanup_(strvec_release) struct strvec roots = STRVEC_INIT;
 
 	list_cache(cache, &roots);
 	for (size_t i = 0; i < roots.nr; i++)
-		if (newest_in(kernel, roots.v[i]))
+		if (newest_in(kernel, roots.v[i], unreadable))
 			return true;
 	return false;
 }
@@ -321,13 +353,37 @@ static bool find_release(struct kernel *kernel, const char *release,
 {
 	_cleanup_(strvec_release) struct strvec roots = STRVEC_INIT;
 
-	if (use_release(kernel, places->root, release))
-		return true;
+	const char *hidden = NULL;
+
+	strvec_push(&roots, places->root);
 	list_cache(places->cache, &roots);
-	for (size_t i = 0; i < roots.nr; i++)
-		if (use_release(kernel, roots.v[i], release))
-			return true;
-	return false;
+	for (size_t i = 0; i < roots.nr; i++) {
+		if (use_release(kernel, roots.v[i], release)) {
+			if (!is_hidden(kernel->image))
+				return true;
+			hidden = hidden ? hidden : roots.v[i];
+		}
+		forget(kernel);
+	}
+	return hidden && use_release(kernel, hidden, release);
+}
+
+/* The first of the directories for kernels in @root that cannot be listed, or what keeps
+ * us from it. Heap or NULL. */
+static char *find_denied(const char *root)
+{
+	static const char *const dirs[] = { "boot", "lib/modules", "usr/lib/modules" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		_cleanup_free_ char *path = path_join(root, dirs[i]);
+		char *denied = io_denied(path);
+
+		if (denied)
+			return denied;
+		if (access(path, R_OK | X_OK) < 0 && errno == EACCES)
+			return TAKE_PTR(path);
+	}
+	return NULL;
 }
 
 /* A tree's own directory, a package's root (which may lie in a tree), a tree's inside. */
@@ -336,14 +392,22 @@ static int use_directory(struct kernel *kernel, const char *dir,
 {
 	_cleanup_free_ char *absolute = path_absolute(dir), *clean = path_clean(absolute);
 	_cleanup_(ktree_release) struct ktree tree = KTREE_INIT;
+	_cleanup_free_ char *unreadable = NULL, *denied = NULL;
 	bool in_tree = ktree_find(&tree, clean) == 0;
 
 	if (in_tree && streq(tree.objdir, clean))
 		return use_tree(kernel, &tree, places, report);
-	if (newest_in(kernel, absolute))
+	if (newest_in(kernel, absolute, &unreadable))
 		return 0;
 	if (in_tree)
 		return use_tree(kernel, &tree, places, report);
+	if (unreadable)
+		return kernel_check_readable(unreadable, report);
+	denied = find_denied(absolute);
+	if (denied)
+		return report_error(report,
+				    "cannot look for a kernel in '%s': permission denied",
+				    denied);
 	return report_error(report,
 			    "'%s' is neither a built kernel tree nor the root of an "
 			    "unpacked kernel package",
@@ -372,8 +436,15 @@ static int use_argument(struct kernel *kernel, const char *arg, const char *what
 			const struct search *search, struct report *report)
 {
 	const struct kernel_places *places = search->places;
+	_cleanup_free_ char *denied = io_denied(arg);
 
 	kernel->why = xasprintf("given with %s", what);
+	if (denied)
+		return report_error(
+			report,
+			"cannot look at kernel '%s' (%s): permission denied at "
+			"'%s'",
+			arg, what, denied);
 	if (is_file(arg))
 		return use_image(kernel, arg, places, report);
 	if (is_dir(arg))
@@ -395,7 +466,7 @@ static int use_argument(struct kernel *kernel, const char *arg, const char *what
 static int choose_installed(struct kernel *kernel, const struct kernel_places *places,
 			    struct report *report)
 {
-	_cleanup_free_ char *unreadable = NULL;
+	_cleanup_free_ char *unreadable = NULL, *other = NULL;
 
 	kernel->why = xstrdup("the running kernel");
 	if (use_release(kernel, places->root, places->running)) {
@@ -404,12 +475,12 @@ static int choose_installed(struct kernel *kernel, const struct kernel_places *p
 		unreadable = TAKE_PTR(kernel->image);
 	}
 	kernel_release(kernel);
-	if (newest_in(kernel, places->root))
+	if (newest_in(kernel, places->root, &other))
 		kernel->why = xstrdup("the newest installed kernel");
-	else if (newest_in_cache(kernel, places->cache))
+	else if (newest_in_cache(kernel, places->cache, &other))
 		kernel->why = xstrdup("the newest kernel in the cache");
-	else if (unreadable)
-		return kernel_check_readable(unreadable, report);
+	else if (unreadable || other)
+		return kernel_check_readable(unreadable ? unreadable : other, report);
 	else
 		return report_error(
 			report, "there is no kernel to boot: neither /boot nor "

@@ -9,6 +9,7 @@
 #include "kconfig.h"
 #include "kernel-image.h"
 #include "ktree.h"
+#include "log.h"
 #include "path.h"
 
 #define RELEASE_FILE	 "include/config/kernel.release"
@@ -160,10 +161,32 @@ int ktree_find(struct ktree *tree, const char *dir)
 	return 0;
 }
 
+/* What of a build in @objdir cannot be read, though it may be there; heap or NULL. */
+static char *find_denied(const char *objdir)
+{
+	_cleanup_free_ char *release = path_join(objdir, RELEASE_FILE);
+	const struct arch *arch;
+
+	if (access(release, R_OK) < 0 && errno == EACCES)
+		return TAKE_PTR(release);
+	for (size_t i = 0; (arch = arch_nth(i)); i++) {
+		_cleanup_free_ char *image = path_join(objdir, arch->tree_images[0]);
+
+		if (access(image, R_OK) < 0 && errno == EACCES)
+			return TAKE_PTR(image);
+	}
+	return NULL;
+}
+
 static int not_built(const struct ktree *tree, struct report *report)
 {
 	bool separate = !tree->srcdir || !streq(tree->srcdir, tree->objdir);
+	_cleanup_free_ char *denied = find_denied(tree->objdir);
 
+	if (denied)
+		return report_error(report, "cannot read '%s' of kernel tree '%s': %s",
+				    denied + strlen(tree->objdir) + 1, tree->objdir,
+				    err_text(EACCES));
 	return report_error(report,
 			    "kernel tree '%s' has not been built: it has no %s; run "
 			    "'make' in it%s",

@@ -505,27 +505,36 @@ char *manifest_read_summary(const char *path)
 	return NULL;
 }
 
+/* One that cannot be looked at is better than none: whoever opens it will say why. */
+static bool take_location(char *path, char **found, char **hidden)
+{
+	if (access(path, F_OK) == 0)
+		*found = path;
+	else if (errno == EACCES && !*hidden)
+		*hidden = path;
+	else
+		free(path);
+	return *found != NULL;
+}
+
 char *manifest_locate(const char *file, const char *location, const struct strvec *bases)
 {
 	static const char *const own_places[] = { "", "../" };
-	_cleanup_free_ char *dir = own_dir(file);
-	char *path;
+	_cleanup_free_ char *dir = own_dir(file), *hidden = NULL;
+	char *found = NULL;
 
 	if (location[0] == '/')
-		return access(location, F_OK) == 0 ? xstrdup(location) : NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(own_places) && dir; i++) {
-		path = xasprintf("%s/%s%s", dir, own_places[i], location);
-		if (access(path, F_OK) == 0)
-			return path;
-		free(path);
-	}
-	for (size_t i = 0; i < bases->nr; i++) {
-		path = path_join(bases->v[i], location);
-		if (access(path, F_OK) == 0)
-			return path;
-		free(path);
-	}
-	return NULL;
+		return take_location(xstrdup(location), &found, &hidden)
+			       ? found
+			       : TAKE_PTR(hidden);
+	for (size_t i = 0; i < ARRAY_SIZE(own_places) && dir; i++)
+		if (take_location(xasprintf("%s/%s%s", dir, own_places[i], location),
+				  &found, &hidden))
+			return found;
+	for (size_t i = 0; i < bases->nr; i++)
+		if (take_location(path_join(bases->v[i], location), &found, &hidden))
+			return found;
+	return TAKE_PTR(hidden);
 }
 
 const char *manifest_label(const char *file, const struct strvec *bases)

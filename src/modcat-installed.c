@@ -161,7 +161,9 @@ static int check_dependencies(struct installed *in, const char *place, char **wh
 
 		if (access(file, R_OK) == 0)
 			continue;
-		*why = xasprintf("it needs '%s', which is not there", file);
+		*why = xasprintf("it needs '%s', which %s", file,
+				 errno == EACCES ? "cannot be read: permission denied"
+						 : "is not there");
 		return -EBADMSG;
 	}
 	return 0;
@@ -200,7 +202,9 @@ static int add_file_needs(struct installed *in, struct kmod_module *mod,
 	struct kmod_list *hard;
 
 	if (access(module->path, R_OK) < 0) {
-		*why = xasprintf("'%s' is not there", module->path);
+		*why = xasprintf("'%s' %s", module->path,
+				 errno == EACCES ? "cannot be read: permission denied"
+						 : "is not there");
 		return -EBADMSG;
 	}
 	add_softdeps(in, module->name, needs);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "log.h"
 #include "path.h"
 #include "recipe.h"
@@ -93,8 +94,24 @@ static char *find_near(const char *name)
 	return found;
 }
 
-char *recipe_not_found(const char *name)
+/* The directory of tests that cannot be searched for @name; heap, or NULL. */
+static char *find_denied(const struct dirs *dirs, const char *name)
 {
+	_cleanup_(strvec_release) struct strvec bases = STRVEC_INIT;
+	char *denied = NULL;
+
+	dirs_bases(dirs, &bases);
+	for (size_t i = 0; i < bases.nr && !denied; i++) {
+		_cleanup_free_ char *path = xasprintf("%s/cut/%s", bases.v[i], name);
+
+		denied = io_denied(path);
+	}
+	return denied;
+}
+
+char *recipe_not_found(const struct dirs *dirs, const char *name)
+{
+	_cleanup_free_ char *denied = NULL;
 	_cleanup_free_ char *near = find_near(name);
 	_cleanup_free_ char *hint = near ? xasprintf(" Or is it '%s'?", near) : NULL;
 
@@ -103,6 +120,9 @@ char *recipe_not_found(const char *name)
 				 access(name, F_OK) < 0 ? err_text(errno)
 							: "it is no manifest",
 				 hint ? "." : "", hint ? hint : "");
+	denied = find_denied(dirs, name);
+	if (denied)
+		return xasprintf("%s not found: permission denied at '%s'", name, denied);
 	return xasprintf("%s not found. See \"rapido list\".%s", name, hint ? hint : "");
 }
 

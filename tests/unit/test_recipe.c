@@ -142,7 +142,7 @@ static void recipe_find__relative_path_with_two_slashes__below_cwd(void **state)
 
 static void recipe_not_found__name__points_to_list(void **state)
 {
-	_cleanup_free_ char *why = recipe_not_found("nope");
+	_cleanup_free_ char *why = recipe_not_found(&dirs, "nope");
 
 	(void)state;
 	assert_string_equal(why, "nope not found. See \"rapido list\".");
@@ -155,12 +155,12 @@ static void recipe_not_found__manifest_is_here__its_path(void **state)
 	(void)state;
 	put_file("work/p.fest", "");
 	assert_int_equal(chdir(at("work")), 0);
-	file = recipe_not_found("p.fest");
+	file = recipe_not_found(&dirs, "p.fest");
 	assert_string_equal(
 		file, "p.fest not found. See \"rapido list\". Or is it './p.fest'?");
-	name = recipe_not_found("p");
+	name = recipe_not_found(&dirs, "p");
 	assert_contains(name, "p not found. See \"rapido list\". Or is it './p.fest'?");
-	path = recipe_not_found("../work/p");
+	path = recipe_not_found(&dirs, "../work/p");
 	assert_contains(
 		path,
 		"'../work/p': no such file or directory. Or is it '../work/p.fest'?");
@@ -168,7 +168,7 @@ static void recipe_not_found__manifest_is_here__its_path(void **state)
 
 static void recipe_not_found__path__says_why(void **state)
 {
-	_cleanup_free_ char *why = recipe_not_found(at("nope.fest"));
+	_cleanup_free_ char *why = recipe_not_found(&dirs, at("nope.fest"));
 
 	(void)state;
 	assert_contains(why, at("nope.fest"));
