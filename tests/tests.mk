@@ -14,6 +14,8 @@ KERNEL_NO_VM := tests/kernel/test_config tests/kernel/test_messages
 KERNEL_TOTALS := build/totals-kernel
 FUZZ_SECONDS ?= 300
 CHECK_FUZZ_SECONDS ?= 4
+VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
+	--errors-for-leak-kinds=definite --child-silent-after-fork=yes
 
 # what a test script needs to know of this build
 TEST_ENV = RAPIDO_UNDER_TEST=$(call quote,$(CURDIR)/$(RAPIDO)) \
@@ -67,9 +69,8 @@ check-unit: $(UNIT_TESTS)
 	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),unit)' $(UNIT_TESTS)
 
 check-valgrind: $(UNIT_TESTS)
-	$(Q)$(TEST_ENV) RAPIDO_VALGRIND=1 $(RUN) --label valgrind --under 'valgrind -q \
-		--error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
-		--child-silent-after-fork=yes' $(UNIT_TESTS)
+	$(Q)$(TEST_ENV) RAPIDO_VALGRIND=1 $(RUN) --label valgrind --under '$(VALGRIND)' \
+		$(UNIT_TESTS)
 
 check-functional: all
 	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),functional)' $(FUNCTIONAL_TESTS)
