@@ -45,8 +45,9 @@ int closure_add_program(struct closure *closure, const struct closure_request *r
 int closure_add_library(struct closure *closure, const struct closure_request *request);
 
 /*
- * When all is added: the dynamic linker's cache, if a library lies where ld.so in the
- * guest would not look without it.
+ * When all is added: the libraries of the interpreters among the programs (runtime.h),
+ * where the plan has not got them from elsewhere; and the dynamic linker's cache, if a
+ * library lies where ld.so in the guest would not look without it.
  */
 void closure_finish(struct closure *closure, struct plan_reason reason);
 

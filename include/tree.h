@@ -13,6 +13,9 @@
 typedef void (*tree_file_fn)(void *ctx, int index, const char *source,
 			     const struct stat *st);
 
+/* Whether what is called @name, and all below it, is to be left out. */
+typedef bool (*tree_skip_fn)(void *ctx, const char *name);
+
 /*
  * Add the directory @source (canonical, below @root) and all below it as @path: files
  * with their owners, modes and times, symbolic links as links. Each directory's names are
@@ -22,6 +25,11 @@ typedef void (*tree_file_fn)(void *ctx, int index, const char *source,
 int tree_add(struct plan *plan, const char *path, struct sysroot *root,
 	     const char *source, struct plan_reason reason, tree_file_fn on_file,
 	     void *ctx, struct report *report);
+
+/* The same, but for what @skip does not want. */
+int tree_add_some(struct plan *plan, const char *path, struct sysroot *root,
+		  const char *source, struct plan_reason reason, tree_skip_fn skip,
+		  tree_file_fn on_file, void *ctx, struct report *report);
 
 /*
  * Add the regular file @source (absolute; links are followed) as @path. @normalise: see

@@ -18,6 +18,7 @@
 #include "libsearch.h"
 #include "log.h"
 #include "path.h"
+#include "runtime.h"
 #include "shebang.h"
 #include "tree.h"
 
@@ -42,12 +43,21 @@ struct object {
 	struct elf_file elf;
 };
 
+/* An interpreter whose own library is to be added when all else is. */
+struct interpreter {
+	const struct object *object;
+	const struct runtime *runtime;
+	const char *where; /* of the request that brought it; the plan's, or NULL */
+};
+
 struct closure {
 	struct sysroot *root;
 	struct plan *plan;
 	struct report *report;
 	struct libsearch libraries;
 	struct strmap objects; /* canonical path -> struct object */
+	struct interpreter *interpreters;
+	size_t nr_interpreters, alloc_interpreters;
 };
 
 /* How the messages about one thing are made: a manifest's own words are errors. */
@@ -87,6 +97,7 @@ void closure_free(struct closure *c)
 		return;
 	libsearch_release(&c->libraries);
 	strmap_release(&c->objects, free_object);
+	free(c->interpreters);
 	free(c);
 }
 
@@ -426,6 +437,23 @@ static void follow_script(struct closure *c, struct object *object,
 	follow_env(c, object, &shebang, &deeper);
 }
 
+static void note_interpreter(struct closure *c, const struct object *object,
+			     const struct context *context)
+{
+	const struct runtime *runtime = runtime_of(object->path);
+	const char *where = context->request->where;
+
+	for (size_t i = 0; i < c->nr_interpreters; i++)
+		if (c->interpreters[i].object == object)
+			return;
+	if (!runtime)
+		return;
+	ALLOC_GROW(c->interpreters, c->nr_interpreters, c->alloc_interpreters);
+	c->interpreters[c->nr_interpreters++] =
+		(struct interpreter){ object, runtime,
+				      where ? plan_intern(c->plan, where) : NULL };
+}
+
 static void follow(struct closure *c, struct object *object,
 		   const struct context *context)
 {
@@ -438,9 +466,11 @@ static void follow(struct closure *c, struct object *object,
 		follow_script(c, object, context);
 		return;
 	}
-	if (object->elf.interp)
+	if (object->elf.interp) {
 		follow_interpreter(c, object, object->elf.interp,
 				   "its program interpreter", context);
+		note_interpreter(c, object, context);
+	}
 	if (object->elf.dynamic)
 		follow_libraries(c, object, context);
 }
@@ -631,11 +661,74 @@ int closure_add_library(struct closure *c, const struct closure_request *request
 	return first;
 }
 
+/* What walks a library. */
+struct library_walk {
+	struct below_dir below;
+	const struct runtime *runtime;
+};
+
+static bool skip_in_library(void *ctx, const char *name)
+{
+	const struct library_walk *walk = ctx;
+
+	return runtime_skips(walk->runtime, name);
+}
+
+/* Its modules of machine code need libraries; its scripts are not run by their #! line.
+ */
+static void on_library_file(void *ctx, int index, const char *source,
+			    const struct stat *st)
+{
+	struct library_walk *walk = ctx;
+
+	if (is_library_name(path_basename(source)))
+		on_file(&walk->below, index, source, st);
+}
+
+/*
+ * The library that an interpreter came with. After all that the manifest has of it, which
+ * comes first; where the manifest has a whole library, nothing is mixed into that.
+ */
+static void add_own_library(struct closure *c, const struct interpreter *interpreter)
+{
+	const struct closure_request request = { .where = interpreter->where };
+	const struct context loose = { .request = &request };
+	const struct object *object = interpreter->object;
+	const struct plan_reason reason = { object->entry,
+					    plan_intern(c->plan, "its own library") };
+	struct library_walk walk = { { c, &loose }, interpreter->runtime };
+	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
+
+	runtime_dirs(interpreter->runtime, c->root, object->path, &dirs);
+	if (!dirs.nr)
+		complain(c, &loose,
+			 "cannot tell where the library of '%s' is: if it needs one, add "
+			 "that to the manifest",
+			 object->path);
+	for (size_t i = 0; i < dirs.nr; i++) {
+		_cleanup_free_ char *canonical = NULL;
+		_cleanup_free_ char *landmark =
+			path_join(dirs.v[i], runtime_landmark(interpreter->runtime));
+		struct plan_reason inside = { .why = plan_intern(c->plan, "is in it") };
+		struct stat st;
+
+		if (plan_find(c->plan, landmark) >= 0)
+			continue;
+		inside.by = tree_add_path(c->plan, c->root, dirs.v[i], reason, &canonical,
+					  &st);
+		if (inside.by >= 0)
+			tree_add_some(c->plan, canonical, c->root, canonical, inside,
+				      skip_in_library, on_library_file, &walk, c->report);
+	}
+}
+
 void closure_finish(struct closure *c, struct plan_reason reason)
 {
 	_cleanup_(strbuf_release) struct strbuf cache = STRBUF_INIT;
 	struct stat st;
 
+	for (size_t i = 0; i < c->nr_interpreters; i++)
+		add_own_library(c, &c->interpreters[i]);
 	if (!ldcache_make(c->plan, c->root, &c->libraries.conf_dirs, &cache))
 		return;
 	plan_add_data(c->plan, "/etc/ld.so.cache", 0644, cache.buf, cache.len, reason);

@@ -14,6 +14,7 @@ struct walk {
 	struct sysroot *root;
 	struct report *report;
 	struct plan_reason reason;
+	tree_skip_fn skip; /* or NULL */
 	tree_file_fn on_file;
 	void *ctx;
 	struct strbuf path;   /* where we are, in the image */
@@ -152,18 +153,28 @@ static void walk_dir(struct walk *w, int parent, const char *name, const struct 
 		return;
 	}
 	for (size_t i = 0; i < names.nr; i++)
-		visit(w, fd, names.v[i]);
+		if (!w->skip || !w->skip(w->ctx, names.v[i]))
+			visit(w, fd, names.v[i]);
 }
 
 int tree_add(struct plan *plan, const char *path, struct sysroot *root,
 	     const char *source, struct plan_reason reason, tree_file_fn on_file,
 	     void *ctx, struct report *report)
 {
+	return tree_add_some(plan, path, root, source, reason, NULL, on_file, ctx,
+			     report);
+}
+
+int tree_add_some(struct plan *plan, const char *path, struct sysroot *root,
+		  const char *source, struct plan_reason reason, tree_skip_fn skip,
+		  tree_file_fn on_file, void *ctx, struct report *report)
+{
 	struct walk w = {
 		.plan = plan,
 		.root = root,
 		.report = report,
 		.reason = reason,
+		.skip = skip,
 		.on_file = on_file,
 		.ctx = ctx,
 		.path = STRBUF_INIT,
