@@ -12,6 +12,7 @@ struct boot_request {
 	int image_fd;	     /* the image if it is open already, else -1; the caller's */
 	const char *kernel;  /* -k, or NULL for the one the image was cut for */
 	const char *network; /* --network, or NULL */
+	const char *notice;  /* of the cut, see kernel_notice(), or NULL */
 	bool dry_run;	     /* print the QEMU command only */
 };
 
@@ -20,6 +21,7 @@ struct boot {
 	int image_fd;
 	struct image_info info;
 	struct kernel kernel;
+	char *notice; /* of that kernel, or NULL */
 	struct vm_options options;
 };
 

@@ -30,10 +30,11 @@ char *cut_output_path(const struct session *session, const struct cut_args *args
  * Cut the manifest @manifest (its test is called @test) into @output, and print
  * "initramfs PATH written (N bytes)", as a message for a run. @base: see struct
  * cut_request. The exit status;
- * @image_fd, when not NULL, gets the image, see image_write().
+ * @image_fd, when not NULL, gets the image, see image_write(), and @notice what
+ * kernel_notice() says of its kernel.
  */
 int cut_to_image(const struct session *session, const struct cut_args *args,
 		 const char *test, const char *manifest, const char *output,
-		 const char *base, int *image_fd);
+		 const char *base, int *image_fd, char **notice);
 
 #endif

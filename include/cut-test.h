@@ -9,6 +9,7 @@ struct cut_result {
 	char *test;   /* what the image remembers: its name, or its path */
 	char *image;  /* path */
 	int image_fd; /* the image, or -1: it is to be opened */
+	char *notice; /* see kernel_notice() */
 };
 
 #define CUT_RESULT_INIT        \

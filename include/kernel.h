@@ -14,6 +14,7 @@ struct kernel {
 	char *objdir;  /* of a build tree: where make put its output; else NULL */
 	char *srcdir;  /* and its source; NULL: no tree, or not known */
 	char *why;     /* "given with -k", for -v */
+	bool unasked;  /* nobody named it, and it does not run here: "the newest ..." */
 	bool unnamed;  /* it is of the tree where the caller happens to be */
 	const struct arch *arch;
 };
@@ -38,7 +39,7 @@ struct kernel_places kernel_host_places(const char *cache, struct utsname *host)
  * image, the root of an unpacked package, or a release); KERNEL_SRC; the tree that the
  * current directory is in, which must have been built if there is no KERNEL_RELEASE;
  * KERNEL_RELEASE; the running kernel; the newest on the host, then in the cache, which is
- * said in a message of level LOG_INFO. 0, or a negative number and reported; there may be
+ * @unasked then. 0, or a negative number and reported; there may be
  * warnings in the report either way.
  *
  * Modules are KERNEL_INSTALL_MOD_PATH's if it has this kernel's, a tree's own, or those
@@ -54,6 +55,10 @@ int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
  */
 int kernel_find_modules(struct kernel *kernel, const char *arg, const struct conf *conf,
 			const struct kernel_places *places, struct report *report);
+
+/* For the user to know which one it is: "linux 6.1.0-13-amd64, the newest installed".
+ * Heap, or NULL for one that was asked for. */
+char *kernel_notice(const struct kernel *kernel);
 
 /* Whether the current user can read the image; if not, say how to get at it: -EACCES. */
 int kernel_check_readable(const char *image, struct report *report);

@@ -29,6 +29,8 @@ struct vm_options {
 	int image_fd;		       /* the image, open for reading */
 	const struct image_info *info; /* what image_read_info() found in it */
 	const char *kernel;	       /* path of the kernel image */
+	const char *release;	       /* its release, or NULL: not known */
+	const char *notice;	       /* see kernel_notice(), or NULL */
 	const char *term;	       /* TERM for the guest's shell, or NULL */
 	const char *network;	       /* kind that the user asked for, or NULL */
 	const struct vm_peer *peers;   /* VMs that run beside it */

@@ -91,12 +91,15 @@ static int choose_kernel(struct boot *boot, const struct session *session,
 	if (!request->kernel && boot->info.kernel) {
 		warn_if_rebuilt(&boot->info, request->image, boot->image_fd);
 		boot->options.kernel = boot->info.kernel;
+		boot->options.release = boot->info.release;
 		return 0;
 	}
 	if (find_kernel(session, request->kernel, &boot->kernel))
 		return -ENOENT;
 	warn_of_other_release(&boot->info, &boot->kernel, request->image);
 	boot->options.kernel = boot->kernel.image;
+	boot->options.release = boot->kernel.release;
+	boot->options.notice = boot->notice = kernel_notice(&boot->kernel);
 	return 0;
 }
 
@@ -115,6 +118,7 @@ int boot_prepare(struct boot *boot, const struct session *session,
 		.info = &boot->info,
 		.term = base_terminal(getenv("TERM")),
 		.network = request->network,
+		.notice = request->notice,
 		.dry_run = request->dry_run,
 	};
 	err = image_read_info(&boot->info, boot->image_fd, request->image);
@@ -125,6 +129,7 @@ void boot_release(struct boot *boot)
 {
 	image_info_release(&boot->info);
 	kernel_release(&boot->kernel);
+	free(boot->notice);
 	if (boot->image_fd >= 0)
 		close(boot->image_fd);
 }

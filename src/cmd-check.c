@@ -69,6 +69,17 @@ static void check_network(const struct session *session, const struct cut *cut,
 		vm_net_release(&net);
 }
 
+/* Which kernel was looked at, once for all tests. */
+static void say_kernel(const struct kernel *kernel)
+{
+	static bool said;
+	_cleanup_free_ char *notice = kernel_notice(kernel);
+
+	if (notice && !said)
+		log_info("%s", notice);
+	said = true;
+}
+
 /* Append what is wrong with @test. */
 static void check_test(const struct session *session, const char *test,
 		       const char *kernel, struct report *report)
@@ -93,6 +104,7 @@ static void check_test(const struct session *session, const char *test,
 	request.manifest = recipe.path;
 	if (!cut_init(&cut, &session->conf, &session->dirs))
 		cut_resolve(&cut, &request);
+	say_kernel(&cut.kernel);
 	cut_check_config_more(&cut);
 	check_network(session, &cut, report);
 	for (size_t i = 0; i < cut.report.warnings.nr; i++)

@@ -4,6 +4,7 @@
 
 #include "boot-run.h"
 #include "cut-test.h"
+#include "log.h"
 
 struct cmd_cut_args {
 	struct cut_args cut;
@@ -59,9 +60,14 @@ static int cut_and_boot(const struct session *session, const struct cmd_cut_args
 	int status = cut_test(session, &args->cut, args->test, &result);
 	const struct boot_request boot = { .image = result.image,
 					   .image_fd = result.image_fd,
-					   .network = args->cut.network };
+					   .network = args->cut.network,
+					   .notice = result.notice };
 
-	return status || args->cut.no_boot ? status : boot_image(session, &boot);
+	if (status || !args->cut.no_boot)
+		return status ? status : boot_image(session, &boot);
+	if (result.notice)
+		log_info("%s", result.notice);
+	return 0;
 }
 
 static int run(int argc, char **argv)

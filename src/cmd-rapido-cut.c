@@ -56,12 +56,16 @@ static int parse(int argc, char **argv, struct cut_args *args, const char **mani
 }
 
 /* The `rapido cut` that runs our script wants to know what there is to boot. */
-static int leave_note(const char *image)
+static int leave_note(const char *image, const char *notice)
 {
 	const char *note = getenv("RAPIDO_NOTE");
 	FILE *file = note ? fopen(note, "we") : NULL;
 
-	if (!note || (file && fputs(image, file) >= 0 && fclose(file) == 0))
+	if (!note && notice)
+		log_info("%s", notice);
+	if (!note ||
+	    (file && fprintf(file, "%s%c%s", image, '\0', notice ? notice : "") >= 0 &&
+	     fclose(file) == 0))
 		return 0;
 	log_error("cannot write '%s'", note);
 	return 1;
@@ -78,7 +82,7 @@ static int run(int argc, char **argv)
 {
 	_cleanup_(cut_args_release) struct cut_args args = { .no_boot = true };
 	_cleanup_(session_release) struct session session = { 0 };
-	_cleanup_free_ char *output = NULL, *cwd = NULL;
+	_cleanup_free_ char *output = NULL, *cwd = NULL, *notice = NULL;
 	const char *manifest = NULL, *test = getenv("RAPIDO_TEST");
 	int status = parse(argc, argv, &args, &manifest);
 
@@ -91,8 +95,8 @@ static int run(int argc, char **argv)
 	output = cut_output_path(&session, &args);
 	cwd = getcwd(NULL, 0);
 	status = cut_to_image(&session, &args, test ? test : "unnamed", manifest, output,
-			      cwd, NULL);
-	return status ? status : leave_note(output);
+			      cwd, NULL, &notice);
+	return status ? status : leave_note(output, notice);
 }
 
 const struct command cmd_rapido_cut = {

@@ -68,6 +68,7 @@ static int cut_and_find_kernel(struct run_prepared_vm *vm, const struct session 
 		.image = vm->cut.image,
 		.image_fd = vm->cut.image_fd,
 		.network = args->network,
+		.notice = vm->cut.notice,
 	};
 	return boot_prepare(&vm->boot, session, &boot);
 }

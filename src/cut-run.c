@@ -69,7 +69,7 @@ static int write_image(struct cut *cut, const char *output, int *image_fd)
 
 int cut_to_image(const struct session *session, const struct cut_args *args,
 		 const char *test, const char *manifest, const char *output,
-		 const char *base, int *image_fd)
+		 const char *base, int *image_fd, char **notice)
 {
 	_cleanup_(cut_release) struct cut cut = CUT_INIT;
 	const struct cut_request request = {
@@ -94,5 +94,6 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 		return 1;
 	if (!args->aside)
 		session_set_last_image(session, output);
+	*notice = kernel_notice(&cut.kernel);
 	return 0;
 }

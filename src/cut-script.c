@@ -76,11 +76,18 @@ static void script_environment(const struct session *session, const struct cut_a
 		     path ? path : "/usr/bin:/bin");
 }
 
-/* The note that rapido-cut leaves: the image it wrote. */
-static int read_note(const char *note, const struct recipe *recipe, char **image)
+/* The note that rapido-cut leaves: the image it wrote, a NUL, and the notice. */
+static int read_note(const char *note, const struct recipe *recipe, char **image,
+		     char **notice)
 {
-	if (io_read_file(AT_FDCWD, note, PATH_MAX, image, NULL) == 0)
+	size_t size;
+
+	if (io_read_file(AT_FDCWD, note, 2 * PATH_MAX, image, &size) == 0) {
+		size_t len = strlen(*image) + 1;
+
+		*notice = len < size ? xstrdup(*image + len) : NULL;
 		return 0;
+	}
 	log_error("cut script '%s' wrote no image: it has to end with rapido-cut",
 		  recipe->path);
 	return 1;
@@ -103,7 +110,8 @@ static int make_stage(struct stage *stage, const char *state)
 }
 
 int cut_script_run(const struct session *session, const struct cut_args *args,
-		   const struct recipe *recipe, const char *output, char **image)
+		   const struct recipe *recipe, const char *output, char **image,
+		   char **notice)
 {
 	_cleanup_(process_release) struct process script = PROCESS_INIT;
 	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
@@ -128,7 +136,7 @@ int cut_script_run(const struct session *session, const struct cut_args *args,
 	}
 	status = process_wait(&script, -1);
 	if (!status)
-		return read_note(note, recipe, image);
+		return read_note(note, recipe, image, notice);
 	log_error("cut script '%s' failed with status %d", recipe->path, status);
 	return 1;
 }

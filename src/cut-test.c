@@ -11,6 +11,7 @@ void cut_result_release(struct cut_result *result)
 {
 	free(result->test);
 	free(result->image);
+	free(result->notice);
 	if (result->image_fd >= 0)
 		close(result->image_fd);
 }
@@ -20,7 +21,8 @@ static int cut_by_script(const struct session *session, const struct cut_args *a
 			 const struct recipe *recipe, const char *output,
 			 struct cut_result *result)
 {
-	int status = cut_script_run(session, args, recipe, output, &result->image);
+	int status = cut_script_run(session, args, recipe, output, &result->image,
+				    &result->notice);
 
 	if (!status)
 		result->image_fd = open(result->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -45,5 +47,5 @@ int cut_test(const struct session *session, const struct cut_args *args, const c
 		return cut_by_script(session, args, &recipe, output, result);
 	result->image = TAKE_PTR(output);
 	return cut_to_image(session, args, result->test, recipe.path, result->image, NULL,
-			    &result->image_fd);
+			    &result->image_fd, &result->notice);
 }

@@ -476,9 +476,10 @@ static int choose_installed(struct kernel *kernel, const struct kernel_places *p
 	}
 	kernel_release(kernel);
 	if (newest_in(kernel, places->root, &other))
-		kernel->why = xstrdup("the newest installed kernel");
+		kernel->why = xstrdup(unreadable || other ? "the newest that can be read"
+							  : "the newest installed");
 	else if (newest_in_cache(kernel, places->cache, &other))
-		kernel->why = xstrdup("the newest kernel in the cache");
+		kernel->why = xstrdup("the newest unpacked");
 	else if (unreadable || other)
 		return kernel_check_readable(unreadable ? unreadable : other, report);
 	else
@@ -486,14 +487,15 @@ static int choose_installed(struct kernel *kernel, const struct kernel_places *p
 			report, "there is no kernel to boot: neither /boot nor "
 				"/lib/modules has one; use -k, set KERNEL_SRC, or run "
 				"'make kernel' in rapido's source to unpack one");
+	kernel->unasked = true;
 	if (unreadable)
-		log_info(
-			"cannot read the running kernel '%s' ('sudo chmod a+r' would help), "
-			"using %s: %s",
-			unreadable, kernel->why, kernel->release);
+		log_debug(
+			"cannot read the running kernel '%s': 'sudo chmod a+r' would help",
+			unreadable);
 	else
-		log_info("the running kernel %s has no image here, using %s: %s",
-			 places->running, kernel->why, kernel->release);
+		log_debug("the running kernel %s has no image here", places->running);
+	if (other)
+		log_debug("cannot read '%s'", other);
 	return 0;
 }
 
@@ -667,4 +669,10 @@ int kernel_find_modules(struct kernel *kernel, const char *arg, const struct con
 	};
 
 	return find_kernel(kernel, arg, &search, report);
+}
+
+char *kernel_notice(const struct kernel *kernel)
+{
+	return kernel->unasked ? xasprintf("linux %s, %s", kernel->release, kernel->why)
+			       : NULL;
 }

@@ -67,6 +67,25 @@ static int open_kernel(struct vm *vm)
 	return unpack_kernel(vm, &image);
 }
 
+/* One line, once, about what nobody has asked for: which kernel, and @why it is emulated.
+ */
+static void say_what_runs(const struct vm *vm, const char *why)
+{
+	static bool said;
+	const struct vm_options *options = vm->options;
+	_cleanup_free_ char *kernel = options->notice ? xstrdup(options->notice)
+				      : options->release
+					      ? xasprintf("linux %s", options->release)
+					      : xasprintf("kernel '%s'", options->kernel);
+
+	if (said || (!options->notice && !why))
+		return;
+	said = true;
+	log_info("%s%s", kernel, why ? "; emulated" : "");
+	if (why)
+		log_debug("emulation is slow, and used as there is no KVM: %s", why);
+}
+
 static void choose_accel(struct vm *vm)
 {
 	const struct accel_places places = { "/dev/kvm", "/proc/cpuinfo" };
@@ -74,14 +93,10 @@ static void choose_accel(struct vm *vm)
 
 	vm->spec.accel = accel_choose(conf_get(vm->options->conf, "ACCEL"), vm->spec.arch,
 				      &places, &why);
-	/* it has been said for them */
-	if (vm->options->nr_peers)
-		return;
 	if (why && vm->spec.accel == ACCEL_KVM)
 		log_warn("using KVM because ACCEL says so, but it will hardly work: %s",
 			 why);
-	else if (why)
-		log_info("using emulation, which is slow: %s", why);
+	say_what_runs(vm, vm->spec.accel == ACCEL_TCG ? why : NULL);
 }
 
 /*
