@@ -25,8 +25,10 @@
 
 struct fault_heads {
 	uint64_t line[FAULT_HEADS_MAX]; /* hashes */
+	bool known[FAULT_HEADS_MAX];	/* to be the kernel's */
 	size_t nr;			/* more than FAULT_HEADS_MAX are all the same */
 	uint64_t allowed;		/* hash of the line that is why it is allowed */
+	bool certain;			/* one of them is known to be the kernel's */
 };
 
 struct fault {
@@ -35,7 +37,8 @@ struct fault {
 	char *text;	   /* the report, lines ended by newlines, time stamps in front */
 	bool allowed;	   /* an allow-fault expression matches one of its lines */
 	size_t case_index; /* the case that was running, or SIZE_MAX */
-	struct fault_heads heads; /* the detector's own */
+	/* the detector's own; `certain` is false of one that the console alone has */
+	struct fault_heads heads;
 };
 
 struct faults {
@@ -72,9 +75,17 @@ bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t n
  * A line that faults_line() was given has turned out not to be the kernel's: a program
  * wrote it to /dev/kmsg. A report is taken back when all the lines that made it one were
  * such: its "cut here", its title, a panic. A report that was allowed for such a line is
- * allowed no longer, and what came after a panic that was none counts.
+ * allowed no longer, and what came after a panic that was none counts. Of several lines
+ * with the same words and time, this and faults_confirm() settle one each, the first
+ * first.
  */
 void faults_disown(struct faults *faults, const struct klog_line *line);
+
+/* A line that faults_line() was given is the kernel's, by its record in /dev/kmsg. */
+void faults_confirm(struct faults *faults, const struct klog_line *line);
+
+/* Whether a fault that counts is known to be the kernel's. */
+bool faults_certain(const struct faults *faults);
 
 /*
  * A fault that did not come as lines of the log. @kind is static, the others are copied;

@@ -25,8 +25,9 @@ void guest_log_write(struct guest *guest, struct guest_log *log, const void *dat
 /* Put it into our own output; a helper's is marked, and all in one sink. */
 void guest_show(struct guest *guest, struct sink *sink, const char *data, size_t size);
 
-/* A line of the kernel's log, for klog_init(); @data is the guest. */
+/* A line of the kernel's log, and whose it is, for klog_init(); @data is the guest. */
 void guest_kernel_line(void *data, const struct klog_line *line);
+void guest_line_settled(void *data, const struct klog_line *line);
 
 /* The last of the console. Heap. */
 char *guest_last_words(struct guest *guest);

@@ -31,8 +31,10 @@ struct run {
 	uint64_t stop_ms;    /* when QEMU is ended; NEVER */
 	uint64_t asked_ms;   /* when the guest was asked to stop */
 	uint64_t end_ms;     /* when WIRE_END came; NEVER */
+	uint64_t panic_ms;   /* when a kernel that has panicked is ended; NEVER */
 	const char *lost;    /* vm_net_lost() before that */
 	uint64_t lost_ms;    /* when that was */
+	uint64_t doubt_ms;   /* since when a fault waits to be told from a program's */
 	uint64_t output_ms;  /* until when readers of our output are waited for; 0 */
 	bool prepared;	     /* run_start() was called */
 	bool guest_prepared; /* and there is a guest */

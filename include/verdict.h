@@ -24,7 +24,8 @@ enum {
  *  - the kernel said that it could not unpack the image, before any fault: 125;
  *  - a fault that counts: 100, whatever else happened;
  *  - a limit passed (RUN_TIMEOUT, RUN_BOOT_TIMEOUT, RUN_SILENT): 101;
- *  - the image was cut by another version of rapido: 125;
+ *  - the image was cut by another version of rapido, or the VM was ended for a fault that
+ *    turned out to be what a program wrote: 125;
  *  - the process on the host that served its network ended before the test
  *    (RUN_NO_NETWORK): 125;
  *  - no WIRE_END, or one that says anything but an exit of the shell, bytes of output

@@ -55,6 +55,7 @@ struct held_line {
 	uint64_t usec, now_ms;
 	char *text;
 	size_t case_index;
+	enum klog_origin origin;
 };
 
 struct faults_state {
@@ -198,7 +199,8 @@ void faults_add(struct faults *faults, const char *kind, const char *title,
 	struct fault fault = { .kind = kind,
 			       .title = xstrdup(title),
 			       .text = xstrdup(text),
-			       .case_index = case_index };
+			       .case_index = case_index,
+			       .heads.certain = true };
 
 	for (const char *line = text; *line && !fault.allowed;) {
 		size_t len = strcspn(line, "\n");
@@ -267,9 +269,15 @@ static uint64_t line_hash(const struct klog_line *line)
 
 static void note_head(struct open_report *report, const struct klog_line *line)
 {
-	if (report->heads.nr < FAULT_HEADS_MAX)
-		report->heads.line[report->heads.nr] = line_hash(line);
-	report->heads.nr++;
+	struct fault_heads *heads = &report->heads;
+	bool known = line->origin == KLOG_KERNEL;
+
+	if (heads->nr < FAULT_HEADS_MAX) {
+		heads->line[heads->nr] = line_hash(line);
+		heads->known[heads->nr] = known;
+	}
+	heads->nr++;
+	heads->certain |= known;
 }
 
 static void format_line(struct strbuf *out, const struct klog_line *line)
@@ -486,7 +494,22 @@ static void hold(struct faults_state *state, const struct klog_line *line,
 		return;
 	ALLOC_GROW(state->held, state->nr_held, state->alloc_held);
 	state->held[state->nr_held++] =
-		(struct held_line){ line->usec, now_ms, xstrdup(line->text), case_index };
+		(struct held_line){ line->usec, now_ms, xstrdup(line->text), case_index,
+				    line->origin };
+}
+
+/* It is known by now whose a line is that is held. */
+static void settle_held(struct faults_state *state, const struct klog_line *line)
+{
+	for (size_t i = 0; i < state->nr_held; i++) {
+		struct held_line *held = &state->held[i];
+
+		if (held->origin == KLOG_CONSOLE && held->usec == line->usec &&
+		    streq(held->text, line->text)) {
+			held->origin = line->origin;
+			return;
+		}
+	}
 }
 
 bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t now_ms,
@@ -523,18 +546,33 @@ bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t n
 	return taken;
 }
 
-/* Take a line out of what makes a report one. True: it was the last. */
-static bool lose_head(struct fault_heads *heads, uint64_t hash)
+/*
+ * Several lines may have the same words and the same time, and be of several origins: a
+ * guest's clock may stand still for milliseconds. Both sources have them in one order, so
+ * that a record is about the first whose record has not come yet.
+ */
+static size_t find_head(const struct fault_heads *heads, uint64_t hash)
 {
-	for (size_t i = 0; i < heads->nr && i < FAULT_HEADS_MAX; i++) {
-		if (heads->line[i] != hash)
-			continue;
-		if (heads->nr > FAULT_HEADS_MAX)
-			return false;
-		heads->line[i] = heads->line[--heads->nr];
-		return !heads->nr;
-	}
-	return false;
+	for (size_t i = 0; i < heads->nr && i < FAULT_HEADS_MAX; i++)
+		if (heads->line[i] == hash && !heads->known[i])
+			return i;
+	return SIZE_MAX;
+}
+
+/* Take line @i out of what makes a report one. True: it was the last. */
+static bool lose_head(struct fault_heads *heads, size_t i)
+{
+	if (heads->nr > FAULT_HEADS_MAX)
+		return false;
+	heads->nr--;
+	heads->line[i] = heads->line[heads->nr];
+	heads->known[i] = heads->known[heads->nr];
+	return !heads->nr;
+}
+
+static void confirm_head(struct fault_heads *heads, size_t i)
+{
+	heads->known[i] = heads->certain = true;
 }
 
 /* Whether a report that was allowed for this line alone is so no longer. */
@@ -547,37 +585,76 @@ static bool lose_permission(struct fault_heads *heads, bool *allowed, uint64_t h
 	return true;
 }
 
-static void disown_complete(struct faults *faults, uint64_t hash)
+static void revoke_permissions(struct faults *faults, uint64_t hash)
 {
 	struct faults_state *state = faults->state;
+	size_t revoked = 0;
 
-	for (size_t i = faults->nr; i-- > 0;) {
-		struct fault *fault = &faults->list[i];
+	lose_permission(&state->now.heads, &state->now.allowed, hash);
+	for (size_t i = 0; i < faults->nr; i++)
+		revoked += lose_permission(&faults->list[i].heads,
+					   &faults->list[i].allowed, hash);
+	for (size_t i = 0; i < state->nr_unkept; i++)
+		revoked += lose_permission(&state->unkept[i].heads,
+					   &state->unkept[i].allowed, hash);
+	faults->allowed -= revoked;
+	faults->counted += revoked;
+}
 
-		if (lose_permission(&fault->heads, &fault->allowed, hash)) {
-			faults->allowed--;
-			faults->counted++;
-		}
-		if (!lose_head(&fault->heads, hash))
+static void remove_fault(struct faults *faults, size_t i)
+{
+	struct fault *fault = &faults->list[i];
+
+	*(fault->allowed ? &faults->allowed : &faults->counted) -= 1;
+	if (i == faults->nr - 1)
+		faults->state->panic_lines = 0;
+	release_fault(fault);
+	memmove(fault, fault + 1, (--faults->nr - i) * sizeof(*fault));
+}
+
+static void remove_unkept(struct faults *faults, size_t i)
+{
+	struct faults_state *state = faults->state;
+	struct unkept *unkept = &state->unkept[i];
+
+	*(unkept->allowed ? &faults->allowed : &faults->counted) -= 1;
+	/* in their order: see find_head() */
+	memmove(unkept, unkept + 1, (--state->nr_unkept - i) * sizeof(*unkept));
+}
+
+/* The record of a line has come: it makes a report certain, or is taken out of it. */
+static void settle_head(struct faults *faults, uint64_t hash, bool kernel)
+{
+	struct faults_state *state = faults->state;
+	size_t head;
+
+	for (size_t i = 0; i < faults->nr; i++) {
+		head = find_head(&faults->list[i].heads, hash);
+		if (head == SIZE_MAX)
 			continue;
-		*(fault->allowed ? &faults->allowed : &faults->counted) -= 1;
-		if (i == faults->nr - 1)
-			state->panic_lines = 0;
-		release_fault(fault);
-		memmove(fault, fault + 1, (--faults->nr - i) * sizeof(*fault));
+		if (kernel)
+			confirm_head(&faults->list[i].heads, head);
+		else if (lose_head(&faults->list[i].heads, head))
+			remove_fault(faults, i);
+		return;
 	}
-	for (size_t i = state->nr_unkept; i-- > 0;) {
-		struct unkept *unkept = &state->unkept[i];
-
-		if (lose_permission(&unkept->heads, &unkept->allowed, hash)) {
-			faults->allowed--;
-			faults->counted++;
-		}
-		if (!lose_head(&unkept->heads, hash))
+	for (size_t i = 0; i < state->nr_unkept; i++) {
+		head = find_head(&state->unkept[i].heads, hash);
+		if (head == SIZE_MAX)
 			continue;
-		*(unkept->allowed ? &faults->allowed : &faults->counted) -= 1;
-		*unkept = state->unkept[--state->nr_unkept];
+		if (kernel)
+			confirm_head(&state->unkept[i].heads, head);
+		else if (lose_head(&state->unkept[i].heads, head))
+			remove_unkept(faults, i);
+		return;
 	}
+	head = state->now.open ? find_head(&state->now.heads, hash) : SIZE_MAX;
+	if (head == SIZE_MAX)
+		return;
+	if (kernel)
+		confirm_head(&state->now.heads, head);
+	else if (lose_head(&state->now.heads, head))
+		clear(&state->now);
 }
 
 /* There was no panic: what has come since is looked at. */
@@ -592,8 +669,11 @@ static void go_on(struct faults *faults)
 	state->panic_lines = 0;
 	state->nr_held = state->alloc_held = 0;
 	for (size_t i = 0; i < nr; i++) {
-		faults_line(faults, &(struct klog_line){ held[i].usec, held[i].text },
-			    held[i].now_ms, held[i].case_index);
+		const struct klog_line line = { held[i].usec, held[i].text,
+						held[i].origin };
+
+		if (line.origin != KLOG_USER)
+			faults_line(faults, &line, held[i].now_ms, held[i].case_index);
 		free(held[i].text);
 	}
 	free(held);
@@ -601,13 +681,25 @@ static void go_on(struct faults *faults)
 
 void faults_disown(struct faults *faults, const struct klog_line *line)
 {
-	struct open_report *report = &faults->state->now;
 	uint64_t hash = line_hash(line);
 
-	lose_permission(&report->heads, &report->allowed, hash);
-	if (report->open && lose_head(&report->heads, hash))
-		clear(report);
-	disown_complete(faults, hash);
+	revoke_permissions(faults, hash);
+	settle_head(faults, hash, false);
+	settle_held(faults->state, line);
 	if (faults->panicked && faults->state->panic == hash)
 		go_on(faults);
+}
+
+void faults_confirm(struct faults *faults, const struct klog_line *line)
+{
+	settle_head(faults, line_hash(line), true);
+	settle_held(faults->state, line);
+}
+
+bool faults_certain(const struct faults *faults)
+{
+	for (size_t i = 0; i < faults->nr; i++)
+		if (!faults->list[i].allowed && faults->list[i].heads.certain)
+			return true;
+	return false;
 }

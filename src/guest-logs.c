@@ -161,8 +161,21 @@ void guest_kernel_line(void *data, const struct klog_line *line)
 	if (guest->options->show_log)
 		show_kernel_line(guest, &text);
 	note_script(guest, line->text);
+	if (line->origin == KLOG_USER)
+		return;
 	note_unpacking(guest, line->text);
 	faults_line(&guest->record->faults, line, guest_ms(guest), case_index(guest));
+}
+
+/* The console had brought it before, and faults_line() has taken it for the kernel's. */
+void guest_line_settled(void *data, const struct klog_line *line)
+{
+	struct faults *faults = &((struct guest *)data)->record->faults;
+
+	if (line->origin == KLOG_USER)
+		faults_disown(faults, line);
+	else
+		faults_confirm(faults, line);
 }
 
 static void keep_console(struct guest *guest, const char *data, size_t size)

@@ -25,7 +25,7 @@ void guest_init(struct guest *guest, const struct guest_options *options,
 		.stdin_ended = options->in < 0,
 	};
 	link_init(&guest->link, slow, fast);
-	klog_init(&guest->klog, guest_kernel_line, guest);
+	klog_init(&guest->klog, guest_kernel_line, guest_line_settled, guest);
 	sink_init(&guest->out, options->out);
 	sink_init(&guest->err, options->err);
 	guest_open_logs(guest);

@@ -9,12 +9,12 @@
 #define PREFIX_MAX  128
 #define PARTIAL_MAX (KLOG_LINE_MAX + PREFIX_MAX)
 
-void klog_init(struct klog *klog, void (*line)(void *data, const struct klog_line *line),
-	       void *data)
+void klog_init(struct klog *klog, klog_fn *line, klog_fn *settled, void *data)
 {
 	/* no initialiser: it would be built on the stack, and it is large */
 	memset(klog, 0, sizeof(*klog));
 	klog->line = line;
+	klog->settled = settled;
 	klog->data = data;
 	klog->partial = (struct strbuf)STRBUF_INIT;
 }
@@ -51,21 +51,56 @@ static bool take_seen(struct klog_source *source, uint64_t hash)
 	return false;
 }
 
-static void remember(struct klog_source *source, uint64_t hash)
+static void remember(struct klog_source *source, uint64_t hash, uint64_t usec)
 {
 	size_t *last = &source->last[hash % KLOG_MEMORY];
 	size_t at = source->nr++ % KLOG_MEMORY;
 
 	source->seen[at] = hash;
+	source->usec[at] = usec;
 	source->before[at] = *last;
 	*last = source->nr;
 }
 
+/*
+ * A line of the console's from the time of a gap in /dev/kmsg is one of those that are
+ * missing there. Of several with one time, which may be of one record, the first counts.
+ */
+static bool fills_gap(struct klog_gap *gap, uint64_t usec)
+{
+	if (!gap->missing || usec <= gap->from || usec >= gap->to || usec == gap->last)
+		return false;
+	gap->last = usec;
+	gap->missing--;
+	return true;
+}
+
+static void fill_gaps(struct klog *klog, uint64_t usec)
+{
+	for (size_t i = 0; i < klog->nr_gaps && i < KLOG_GAPS; i++)
+		klog->lost -= fills_gap(&klog->gaps[i], usec);
+}
+
+/* @missing records before one of the time @usec. */
+static void note_gap(struct klog *klog, uint64_t missing, uint64_t usec)
+{
+	struct klog_gap *gap = &klog->gaps[klog->nr_gaps++ % KLOG_GAPS];
+	const struct klog_source *console = &klog->console;
+	size_t at = console->nr > KLOG_MEMORY ? console->nr - KLOG_MEMORY : 0;
+
+	*gap = (struct klog_gap){ klog->usec, usec, missing, 0 };
+	for (; at < console->nr; at++)
+		if (console->seen[at % KLOG_MEMORY])
+			fills_gap(gap, console->usec[at % KLOG_MEMORY]);
+	klog->lost += gap->missing;
+}
+
 /* A line that @from has brought: the caller's @text, which is terminated here. */
-static void pass_on(struct klog *klog, struct klog_source *from, uint64_t usec,
-		    char *text, size_t len)
+static void pass_on(struct klog *klog, struct klog_source *from, enum klog_origin origin,
+		    uint64_t usec, char *text, size_t len)
 {
 	struct klog_source *other = from == &klog->console ? &klog->kmsg : &klog->console;
+	struct klog_line line = { .usec = usec, .text = text, .origin = origin };
 	uint64_t hash;
 
 	if (len > KLOG_LINE_MAX)
@@ -73,11 +108,21 @@ static void pass_on(struct klog *klog, struct klog_source *from, uint64_t usec,
 	while (len && text[len - 1] == '\r')
 		len--;
 	text[len] = '\0';
-	hash = line_hash(klog->plain ? 0 : usec, text, len);
-	if (take_seen(other, hash))
+	/* whether the console has it too cannot be told */
+	if (klog->plain && origin == KLOG_USER) {
+		klog->line(klog->data, &line);
 		return;
-	remember(from, hash);
-	klog->line(klog->data, &(struct klog_line){ .usec = usec, .text = text });
+	}
+	hash = line_hash(klog->plain ? 0 : usec, text, len);
+	if (take_seen(other, hash)) {
+		if (origin != KLOG_CONSOLE)
+			klog->settled(klog->data, &line);
+		return;
+	}
+	remember(from, hash, usec);
+	if (origin == KLOG_CONSOLE)
+		fill_gaps(klog, usec);
+	klog->line(klog->data, &line);
 }
 
 /* The time at @s, "[   12.345678]": what follows it, or NULL when it is something else.
@@ -146,7 +191,8 @@ static void console_line(struct klog *klog)
 	} else {
 		text = skip_caller(text);
 	}
-	pass_on(klog, &klog->console, usec, text, line->len - (size_t)(text - line->buf));
+	pass_on(klog, &klog->console, KLOG_CONSOLE, usec, text,
+		line->len - (size_t)(text - line->buf));
 }
 
 /*
@@ -249,28 +295,36 @@ static void unescape(struct strbuf *out, const char *s, const char *end)
 }
 
 /* The kernel counts up by one; a guest that does otherwise gets no more out of it. */
-static void count_lost(struct klog *klog, uint64_t number)
+static void count_lost(struct klog *klog, uint64_t number, uint64_t usec)
 {
 	if (klog->numbered && number <= klog->number)
 		return;
-	if (klog->numbered)
-		klog->lost += number - klog->number - 1;
+	if (klog->numbered && number - klog->number > 1)
+		note_gap(klog, number - klog->number - 1, usec);
 	klog->number = number;
+	klog->usec = usec;
 	klog->numbered = true;
 }
 
-/* "priority,number,usec,flags[,...];text", then lines of a blank and KEY=value. */
+/*
+ * "priority,number,usec,flags[,...];text", then lines of a blank and KEY=value. Above the
+ * lowest three bits of the priority is the facility: 0 is the kernel's, which programs
+ * cannot give.
+ */
 static void kmsg_record(struct klog *klog, const char *record, size_t len)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 	const char *start = memchr(record, ';', len), *end;
-	uint64_t number, usec;
+	uint64_t priority, number, usec;
+	enum klog_origin origin;
 	char *line, *next;
 
 	/* the record is terminated, and so is what sscanf() reads */
-	if (!start || sscanf(record, "%*u,%" SCNu64 ",%" SCNu64 ",", &number, &usec) != 2)
+	if (!start || sscanf(record, "%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",", &priority,
+			     &number, &usec) != 3)
 		return;
-	count_lost(klog, number);
+	origin = priority >> 3 ? KLOG_USER : KLOG_KERNEL;
+	count_lost(klog, number, usec);
 	start++;
 	end = memchr(start, '\n', len - (size_t)(start - record));
 	unescape(&text, start, end ? end : record + len);
@@ -278,7 +332,7 @@ static void kmsg_record(struct klog *klog, const char *record, size_t len)
 		size_t n = strcspn(line, "\n");
 
 		next = line[n] ? line + n + 1 : NULL;
-		pass_on(klog, &klog->kmsg, usec, line, n);
+		pass_on(klog, &klog->kmsg, origin, usec, line, n);
 	}
 }
 

@@ -23,6 +23,12 @@
 /* How often a report that may not be complete is looked at. */
 #define REPORT_POLL_MS 50
 #define SLOW_READER_MS 1000
+/*
+ * An agent that is heard of so long after a fault has sent what it had of the log then;
+ * one that is not, is waited for a while longer.
+ */
+#define HEARD_MS 1500
+#define DOUBT_MS 10000
 /* What serves a VM's network ends with QEMU, and may be seen to do so before it. */
 #define LOST_GRACE_MS 1000
 
@@ -94,6 +100,8 @@ static uint64_t hard_end(const struct run *run)
 
 	if (run->end_ms != RUN_NEVER && run->end_ms + OFF_GRACE_MS < at)
 		at = run->end_ms + OFF_GRACE_MS;
+	if (run->panic_ms < at)
+		at = run->panic_ms;
 	if (run->stop_ms == RUN_NEVER || run->record->has_end || !run->guest.asked ||
 	    run->record->stop == RUN_SIGNAL || run->record->stop == RUN_SILENT ||
 	    !run->record->results.begun)
@@ -160,6 +168,28 @@ static void judge_network(struct run *run, uint64_t now)
 	run_stop_within(run, RUN_NO_NETWORK, RUN_STOP_GRACE_MS);
 }
 
+/*
+ * Whether to end the VM for its faults. One that only the console has told of may be what
+ * a program wrote to /dev/kmsg: then the agent, if it is there, will say so soon.
+ */
+static bool stops_for_fault(struct run *run, bool pending, uint64_t now)
+{
+	const struct run_record *record = run->record;
+
+	if (!run->options->fault_check || !run->options->stop_on_fault ||
+	    !record->faults.counted || pending || record->has_end) {
+		run->doubt_ms = 0;
+		return false;
+	}
+	if (faults_certain(&record->faults) || !record->hello)
+		return true;
+	if (!run->doubt_ms)
+		run->doubt_ms = now;
+	if (run->guest.heard_ms >= run->doubt_ms + HEARD_MS && guest_listens(&run->guest))
+		return true;
+	return now >= run->doubt_ms + DOUBT_MS;
+}
+
 void run_judge_time(struct run *run)
 {
 	struct run_record *record = run->record;
@@ -170,12 +200,13 @@ void run_judge_time(struct run *run)
 
 	if (record->has_end && run->end_ms == RUN_NEVER)
 		run->end_ms = now;
-	if (run->options->fault_check && run->options->stop_on_fault &&
-	    record->faults.counted && !pending && !record->has_end)
+	if (stops_for_fault(run, pending, now))
 		run_stop_within(run, RUN_FAULT, RUN_STOP_GRACE_MS);
 	/* it resets itself, unless somebody told it not to */
-	if (record->faults.panicked && run->stop_ms == RUN_NEVER && !pending)
-		run->stop_ms = now + RUN_STOP_GRACE_MS;
+	if (!record->faults.panicked)
+		run->panic_ms = RUN_NEVER;
+	else if (run->panic_ms == RUN_NEVER && !pending)
+		run->panic_ms = now + RUN_STOP_GRACE_MS;
 	if (record->damage && record->stop == RUN_NOT_STOPPED)
 		run_stop_within(run, RUN_DAMAGED, 0);
 	judge_network(run, now);
@@ -203,7 +234,7 @@ int run_next_wake(struct run *run)
 	uint64_t next = next_limit(run, &why, &limit), end = hard_end(run);
 
 	next = earlier(next, end);
-	if (faults_pending(&run->record->faults, now))
+	if (faults_pending(&run->record->faults, now) || run->doubt_ms)
 		next = earlier(next, now + REPORT_POLL_MS);
 	if (!guest_listens(&run->guest))
 		next = earlier(next, now + SLOW_READER_MS);

@@ -25,6 +25,7 @@ void run_init(struct run *run, const struct run_options *options,
 		.console = -1,
 		.stop_ms = RUN_NEVER,
 		.end_ms = RUN_NEVER,
+		.panic_ms = RUN_NEVER,
 	};
 	record->fault_check = options->fault_check;
 	record->tap_check = options->tap_check;

@@ -156,6 +156,7 @@ static struct json_object *format_fault(const struct run_record *record,
 	add(object, "title", text(fault->title));
 	add(object, "text", text(fault->text));
 	add(object, "allowed", json_object_new_boolean(fault->allowed));
+	add(object, "certain", json_object_new_boolean(fault->heads.certain));
 	add(object, "case", i < record->nr_cases ? text(record->cases[i].name) : NULL);
 	return object;
 }

@@ -127,14 +127,19 @@ static bool judge_faults(struct run_record *record)
 	const struct fault *first = faults_first(&record->faults);
 	size_t more = record->faults.counted - 1;
 	char others[64] = "";
+	const char *doubt = "";
 
 	if (!record->fault_check || !record->faults.counted)
 		return false;
 	if (more)
 		snprintf(others, sizeof(others), " (and %zu more)", more);
+	/* to its end the agent has read who wrote what, since it was there */
+	if (first && !first->heads.certain && first->case_index != SIZE_MAX &&
+	    record->has_end && !record->kmsg_error)
+		doubt = " (only the console has it, not /dev/kmsg)";
 	return decide(record, VERDICT_FAULT, STATUS_FAULT,
-		      "the kernel reported a fault: %s%s",
-		      first ? first->title : "not kept", others);
+		      "the kernel reported a fault: %s%s%s",
+		      first ? first->title : "not kept", doubt, others);
 }
 
 /* The last line that the first process wrote to the console, or NULL. Heap. */
@@ -221,7 +226,10 @@ static bool judge_stop(struct run_record *record)
 	case RUN_COMMAND:
 		return no_verdict(record, "the VM was ended by 'rapido stop'%s", where);
 	case RUN_FAULT:
-		return no_verdict(record, "the VM was ended for a fault%s", where);
+		return not_run(record,
+			       "the VM was ended%s for a fault that was none: a program "
+			       "had written it to /dev/kmsg",
+			       where);
 	case RUN_NO_NETWORK:
 		return not_run(record, "%s%s", record->host_error, where);
 	case RUN_OVER:

@@ -11,6 +11,7 @@ struct run {
 	struct klog klog;
 	struct faults faults;
 	uint64_t now_ms;
+	bool disowned;
 };
 
 static void line(void *data, const struct klog_line *klog_line)
@@ -19,7 +20,21 @@ static void line(void *data, const struct klog_line *klog_line)
 
 	if (strlen(klog_line->text) > KLOG_LINE_MAX || strchr(klog_line->text, '\n'))
 		abort();
-	faults_line(&run->faults, klog_line, run->now_ms, SIZE_MAX);
+	if (klog_line->origin != KLOG_USER)
+		faults_line(&run->faults, klog_line, run->now_ms, SIZE_MAX);
+}
+
+static void settled(void *data, const struct klog_line *klog_line)
+{
+	struct run *run = data;
+
+	if (klog_line->origin == KLOG_CONSOLE)
+		abort();
+	if (klog_line->origin == KLOG_USER)
+		faults_disown(&run->faults, klog_line);
+	else
+		faults_confirm(&run->faults, klog_line);
+	run->disowned |= klog_line->origin == KLOG_USER;
 }
 
 static void feed(struct run *run, const uint8_t *data, size_t size)
@@ -41,13 +56,17 @@ static void feed(struct run *run, const uint8_t *data, size_t size)
 	}
 }
 
-static void check(const struct faults *faults)
+static void check(const struct run *run)
 {
-	size_t kept = faults->counted + faults->allowed;
+	const struct faults *faults = &run->faults;
+	size_t all = faults->counted + faults->allowed;
+	size_t kept = all < FAULTS_MAX ? all : FAULTS_MAX;
 
-	if (faults->nr != (kept < FAULTS_MAX ? kept : FAULTS_MAX))
+	/* of those that were not kept, none takes the place of one that was no fault */
+	if (faults->nr > kept || (faults->nr < kept && !run->disowned))
 		abort();
-	if (!faults->counted != !faults_first(faults))
+	if (!faults->counted != !faults_first(faults) &&
+	    !(faults->counted && run->disowned))
 		abort();
 	for (size_t i = 0; i < faults->nr; i++)
 		if (!*faults->list[i].title ||
@@ -63,7 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_free_ char *why = NULL;
 
 	run.now_ms = 0;
-	klog_init(&run.klog, line, &run);
+	run.disowned = false;
+	klog_init(&run.klog, line, settled, &run);
 	faults_init(&run.faults);
 	if (faults_allow(&run.faults, "allowed|foo_[a-z]+", &why))
 		abort();
@@ -72,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	faults_finish(&run.faults);
 	if (faults_pending(&run.faults, run.now_ms))
 		abort();
-	check(&run.faults);
+	check(&run);
 	klog_release(&run.klog);
 	faults_release(&run.faults);
 	return 0;

@@ -2,11 +2,12 @@
 /*
  * A kernel that says and does what a test wants, by two files.
  *
- * /proc/kernel_says: each line that is written is one of the kernel's log, and the kernel's
- * own, which a line that is written to /dev/kmsg is not. "<N>" in front is its level.
+ * /proc/kernel_says: each line that is written is one of the kernel's log, and the
+ * kernel's own, which a line that is written to /dev/kmsg is not. "<N>" in front is its
+ * level.
  *
- * /proc/kernel_does: a line of "warn", "bug", "oops" or "panic"; "taint BIT", without a word
- * in the log; or "flood LINES LENGTH LEVEL", as fast as the kernel can.
+ * /proc/kernel_does: a line of "warn", "bug", "oops" or "panic"; "taint BIT", without a
+ * word in the log; or "flood LINES LENGTH LEVEL", as fast as the kernel can.
  */
 #include <linux/bug.h>
 #include <linux/kernel.h>

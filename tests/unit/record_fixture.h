@@ -30,6 +30,7 @@ static inline void fx_fault(struct run_record *record, const char *kind,
 		.title = xstrdup(title),
 		.text = xstrdup(text),
 		.case_index = case_index,
+		.heads.certain = true,
 	};
 	faults->counted++;
 }

@@ -398,7 +398,8 @@ static void faults_line__after_a_panic__no_more_faults(void **state)
 
 static void faults_line__taken_or_not__said(void **state)
 {
-	struct klog_line line = { 1, "nothing" }, title = { 2, "BUG: KASAN: x" };
+	struct klog_line line = { .usec = 1, .text = "nothing" },
+			 title = { .usec = 2, .text = "BUG: KASAN: x" };
 
 	(void)state;
 	assert_false(faults_line(&faults, &line, 0, 0));
@@ -410,7 +411,8 @@ static void faults_line__taken_or_not__said(void **state)
 /* The console has left "cut here" out for its level; /dev/kmsg brings it later. */
 static void faults_line__cut_here_comes_late__the_same_fault(void **state)
 {
-	struct klog_line late = { 500000, "------------[ cut here ]------------" };
+	struct klog_line late = { .usec = 500000,
+				  .text = "------------[ cut here ]------------" };
 
 	(void)state;
 	feed("kernel BUG at fs/foo/foo.c:13!\n");

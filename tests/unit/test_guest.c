@@ -172,6 +172,95 @@ static void finish__records_of_the_kernel_missing__counted(void **state)
 	assert_int_equal(record.kernel_lines_lost, 3);
 }
 
+static void say_record(const char *text)
+{
+	say(WIRE_KMSG, text, strlen(text) + 1);
+}
+
+static void console_prints(const char *text)
+{
+	guest_console(&guest, text, strlen(text));
+}
+
+static void log__fault_that_a_program_wrote__none(void **state)
+{
+	(void)state;
+	console_prints("[    1.000000] BUG: unable to handle page fault\n");
+	assert_true(faults_pending(&record.faults, guest_ms(&guest)));
+	say_record("12,1,1000000,-;BUG: unable to handle page fault\n");
+	say_record("12,2,2000000,-;BUG: unable to handle page fault\n");
+	guest_finish(&guest);
+	assert_int_equal(record.faults.counted, 0);
+}
+
+/* A guest's clock may stand still: a program must not hide what the kernel says by that.
+ */
+static void log__same_words_and_time_of_both__those_of_the_kernel_count(void **state)
+{
+	static const char *const records[][2] = {
+		{ "4,1,1000000,-;BUG: Bad page state\n",
+		  "12,2,1000000,-;BUG: Bad page state\n" },
+		{ "12,1,1000000,-;BUG: Bad page state\n",
+		  "4,2,1000000,-;BUG: Bad page state\n" },
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(records); i++) {
+		if (i < ARRAY_SIZE(records))
+			console_prints("[    1.000000] BUG: Bad page state\n"
+				       "[    1.000000] BUG: Bad page state\n");
+		say_record(records[i % 2][0]);
+		say_record(records[i % 2][1]);
+		if (i >= ARRAY_SIZE(records))
+			console_prints("[    1.000000] BUG: Bad page state\n"
+				       "[    1.000000] BUG: Bad page state\n");
+		guest_finish(&guest);
+		assert_int_equal(record.faults.counted, 1);
+		assert_true(faults_certain(&record.faults));
+		teardown(state);
+		setup(state);
+	}
+}
+
+static void log__fault_of_the_kernel__certain_with_its_record(void **state)
+{
+	(void)state;
+	console_prints("[    1.000000] BUG: Bad page state\n");
+	assert_false(faults_certain(&record.faults));
+	say_record("4,1,1000000,-;BUG: Bad page state\n");
+	guest_finish(&guest);
+	assert_int_equal(record.faults.counted, 1);
+	assert_true(faults_certain(&record.faults));
+}
+
+static void log__fault_on_the_console_alone__counts(void **state)
+{
+	(void)state;
+	console_prints("[    1.000000] BUG: Bad page state\n");
+	say_record("4,1,3000000,-;something else\n");
+	guest_finish(&guest);
+	assert_int_equal(record.faults.counted, 1);
+	assert_false(faults_certain(&record.faults));
+}
+
+/* What the kernel says after a panic that was none is looked at, what programs say is
+ * not. */
+static void log__panic_that_a_program_wrote__the_kernel_goes_on(void **state)
+{
+	(void)state;
+	console_prints("[    1.000000] Kernel panic - not syncing: a joke\n"
+		       "[    2.000000] BUG: another joke\n"
+		       "[    3.000000] BUG: Bad page state\n");
+	assert_true(record.faults.panicked);
+	say_record("12,2,2000000,-;BUG: another joke\n");
+	say_record("12,1,1000000,-;Kernel panic - not syncing: a joke\n");
+	say_record("4,3,3000000,-;BUG: Bad page state\n");
+	guest_finish(&guest);
+	assert_false(record.faults.panicked);
+	assert_int_equal(record.faults.counted, 1);
+	assert_contains(record.faults.list[0].title, "Bad page");
+	assert_true(faults_certain(&record.faults));
+}
+
 static void say_kernel(uint32_t flags, uint32_t err, uint64_t taint)
 {
 	unsigned char rest[12];
@@ -408,6 +497,11 @@ int main(void)
 		GUEST_TEST(cases__in_order__in_the_record),
 		GUEST_TEST(cases__two_at_a_time__damage),
 		GUEST_TEST(cases__end_without_begin__damage),
+		GUEST_TEST(log__fault_that_a_program_wrote__none),
+		GUEST_TEST(log__same_words_and_time_of_both__those_of_the_kernel_count),
+		GUEST_TEST(log__fault_of_the_kernel__certain_with_its_record),
+		GUEST_TEST(log__fault_on_the_console_alone__counts),
+		GUEST_TEST(log__panic_that_a_program_wrote__the_kernel_goes_on),
 		GUEST_TEST(kernel__taint_without_report__fault_of_the_case),
 		GUEST_TEST(kernel__taint_that_is_not_known__none),
 		GUEST_TEST(kernel__log_that_is_not_read__noted),

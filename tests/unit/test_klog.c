@@ -6,16 +6,25 @@
 static struct klog klog;
 static struct strbuf got;
 
+static struct strbuf origins; /* of the lines, a letter each; small: settled later */
+
 /* "usec text", one line each. */
 static void note(void *data, const struct klog_line *line)
 {
 	strbuf_addf(data, "%llu %s\n", (unsigned long long)line->usec, line->text);
+	strbuf_addch(&origins, "CKU"[line->origin]);
+}
+
+static void note_settled(void *data, const struct klog_line *line)
+{
+	(void)data;
+	strbuf_addch(&origins, "cku"[line->origin]);
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	klog_init(&klog, note, &got);
+	klog_init(&klog, note, note_settled, &got);
 	return 0;
 }
 
@@ -24,6 +33,7 @@ static int teardown(void **state)
 	(void)state;
 	klog_release(&klog);
 	strbuf_release(&got);
+	strbuf_release(&origins);
 	return 0;
 }
 
@@ -231,6 +241,92 @@ static void klog_kmsg__numbers_going_back__nothing_lost(void **state)
 	assert_true(klog.lost == UINT64_MAX - 101);
 }
 
+static void klog_kmsg__gap_that_the_console_fills__nothing_lost(void **state)
+{
+	(void)state;
+	kmsg("6,1,1000000,-;a\n");
+	console("[    1.000000] a\n[    2.000000] b\n");
+	kmsg("6,5,5000000,-;e\n");
+	assert_int_equal(klog.lost, 2);
+	/* the serial port is slower */
+	console("[    3.000000] c\n[    4.000000] d\n[    5.000000] e\n");
+	assert_int_equal(klog.lost, 0);
+	assert_string_equal(origins.buf, "KCKCC");
+}
+
+static void klog_kmsg__gap_that_the_console_fills_partly__the_rest_lost(void **state)
+{
+	(void)state;
+	kmsg("6,1,1000000,-;a\n");
+	kmsg("6,11,5000000,-;e\n");
+	/* two lines of one record; and what is from outside of the gap, or of both */
+	console("[    3.000000] c\n[    3.000000] c, too\n[    6.000000] f\n"
+		"[    5.000000] e\n[    1.000000] a\n");
+	assert_int_equal(klog.lost, 8);
+	for (int i = 0; i < 20; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "[    4.%06d] more\n", i);
+		console(line);
+	}
+	assert_int_equal(klog.lost, 0);
+}
+
+static void klog_kmsg__many_gaps__each_by_its_own_lines(void **state)
+{
+	char text[64];
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		snprintf(text, sizeof(text), "6,%d,%d,-;x\n", 2 * i, 10 * i);
+		kmsg(text);
+		snprintf(text, sizeof(text), "[    0.%06d] y\n", 10 * i + 5);
+		if (i % 2)
+			console(text);
+	}
+	/* the last line is of no gap */
+	assert_int_equal(klog.lost, 199 - 99);
+}
+
+static void klog__facility__whose_a_line_is(void **state)
+{
+	(void)state;
+	kmsg("6,1,1,-;the kernel's\n");
+	kmsg("12,2,2,-;a program's\n");
+	kmsg("7,3,3,-;the kernel's\n");
+	kmsg("8,4,4,-;a program's\n");
+	kmsg("99999999999,5,5,-;a program's\n");
+	assert_string_equal(origins.buf, "KUKUU");
+}
+
+static void klog__line_of_the_console_first__settled_by_its_record(void **state)
+{
+	(void)state;
+	console("[    1.000000] BUG: x\n[    2.000000] BUG: x\n[    3.000000] BUG: x\n");
+	kmsg("4,1,1000000,-;BUG: x\n");
+	kmsg("12,2,2000000,-;BUG: x\n");
+	assert_string_equal(origins.buf, "CCCku");
+}
+
+static void klog__record_first__the_console_adds_nothing(void **state)
+{
+	(void)state;
+	kmsg("12,1,1000000,-;BUG: x\\x0aBUG: y\n");
+	console("[    1.000000] BUG: x\n[    1.000000] BUG: y\n");
+	assert_string_equal(origins.buf, "UU");
+}
+
+/* A program's words must not hide those of the kernel. */
+static void klog__no_time_stamps_on_console__none_becomes_a_program_s(void **state)
+{
+	(void)state;
+	console("Linux version 5.10\n");
+	kmsg("12,1,17,-;BUG: x\n");
+	console("BUG: x\n");
+	kmsg("12,2,18,-;BUG: x\n");
+	assert_string_equal(origins.buf, "CUCU");
+}
+
 static void klog__line_of_both__once(void **state)
 {
 	(void)state;
@@ -336,6 +432,13 @@ int main(void)
 		TEST(klog_kmsg__numbers_in_a_row__nothing_lost),
 		TEST(klog_kmsg__gaps__counted),
 		TEST(klog_kmsg__numbers_going_back__nothing_lost),
+		TEST(klog_kmsg__gap_that_the_console_fills__nothing_lost),
+		TEST(klog_kmsg__gap_that_the_console_fills_partly__the_rest_lost),
+		TEST(klog_kmsg__many_gaps__each_by_its_own_lines),
+		TEST(klog__facility__whose_a_line_is),
+		TEST(klog__line_of_the_console_first__settled_by_its_record),
+		TEST(klog__record_first__the_console_adds_nothing),
+		TEST(klog__no_time_stamps_on_console__none_becomes_a_program_s),
 		TEST(klog__line_of_both__once),
 		TEST(klog__same_line_twice_of_one__twice_and_matches_two),
 		TEST(klog__other_time_or_text__another_line),

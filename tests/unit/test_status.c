@@ -136,7 +136,7 @@ static void format__faults__with_their_case(void **state)
 	assert_string_equal(member("faults/0"),
 			    "{\"kind\":\"kasan\",\"title\":\"BUG: KASAN: x\","
 			    "\"text\":\"BUG: KASAN: x\\nCall Trace:\\n\","
-			    "\"allowed\":false,\"case\":\"000-x\"}");
+			    "\"allowed\":false,\"certain\":true,\"case\":\"000-x\"}");
 	assert_string_equal(member("faults/1/allowed"), "true");
 	assert_string_equal(member("faults/1/case"), "null");
 }

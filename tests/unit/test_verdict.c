@@ -113,6 +113,11 @@ static void results_not_written(void)
 	record->results.write_error = ENOSPC;
 }
 
+static void fault_on_the_console_alone(void)
+{
+	add_fault("BUG: Bad page state", false)->case_index = 0;
+}
+
 static void machine_check(void)
 {
 	taint_note(&record->taint, TAINT_MACHINE_CHECK, SIZE_MAX);
@@ -494,6 +499,7 @@ static const struct happening happenings[] = {
 	BAD(host_error),
 	BAD(results_not_written),
 	BAD(machine_check),
+	BAD(fault_on_the_console_alone),
 	BAD(image_of_another_version),
 	BAD(not_unpacked),
 	BAD(fault),
@@ -613,6 +619,7 @@ static void judge__any_two_things__never_passed(void **state)
 					       *two = &happenings[j];
 			bool is_fault = one->happen == fault ||
 					one->happen == fault_that_was_not_kept ||
+					one->happen == fault_on_the_console_alone ||
 					one->happen == machine_check;
 
 			if (contradict(one, two))
@@ -968,6 +975,21 @@ static void judge__each_row__status_and_reason(void **state)
 		  VERDICT_NOT_RUN,
 		  125,
 		  "cannot write 'console.log': no space left on device" },
+		{ { fault_on_the_console_alone },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: Bad page state (only the console has "
+		  "it, not /dev/kmsg)" },
+		/* the agent could not tell any more */
+		{ { fault_on_the_console_alone, no_end, panicked },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: Bad page state" },
+		{ { stopped_for_a_fault, last_is_running, no_end },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the VM was ended in '001-command' for a fault that was none: a program had "
+		  "written it to /dev/kmsg" },
 		{ { machine_check },
 		  VERDICT_NOT_RUN,
 		  125,
