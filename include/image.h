@@ -77,7 +77,12 @@ struct image_info {
 	char *sources; /* files that may be made again, a path a line; or NULL */
 	uint64_t size; /* of the file */
 	struct image_space space;
+	unsigned int scripts; /* in IMAGE_AUTORUN, */
+	bool scripts_unknown; /* unless there are links among them */
 };
+
+/* What rapido.rc runs in it: each file whose name does not begin with a dot. */
+#define IMAGE_AUTORUN "/rapido_autorun"
 
 void image_info_release(struct image_info *info);
 

@@ -113,7 +113,9 @@ struct run_record {
 	struct faults faults;
 	struct run_case *cases;
 	size_t nr_cases, alloc_cases;
-	uint32_t planned; /* cases */
+	uint32_t planned; /* cases, by the guest */
+	bool has_plan;
+	int64_t scripts; /* that the image has; -1: not known */
 	/* what ended cases have: bytes of output, cases and bytes of TAP */
 	size_t output_kept, tap_cases, tap_text;
 

@@ -12,7 +12,6 @@
 #include "path.h"
 #include "tree.h"
 
-#define AUTORUN_DIR "/rapido_autorun"
 /* Of a script that comes out of a pipe. */
 #define PIPED_SIZE_MAX (16 << 20)
 /* The kernel reads this much of a file to see what it is (BINPRM_BUF_SIZE). */
@@ -21,7 +20,7 @@
 /* "/rapido_autorun/000-NAME", with the next number. Heap. */
 static char *next_path(struct cut *cut, const char *name)
 {
-	return xasprintf(AUTORUN_DIR "/%03u-%s", cut->nr_autorun++, name);
+	return xasprintf(IMAGE_AUTORUN "/%03u-%s", cut->nr_autorun++, name);
 }
 
 /* Whether bash can source what was written for the shell @name. */

@@ -33,17 +33,26 @@ static void take_hello(struct guest *guest, const struct wire_frame *frame)
 		link_send(&guest->link, WIRE_STDIN_END, NULL, 0);
 }
 
+/* It comes once and before any script, and the image knows better. */
 static void take_plan(struct guest *guest, const struct wire_frame *frame)
 {
+	struct run_record *record = guest->record;
 	uint32_t planned = frame->size == 4 ? wire_get32(frame->payload) : 0;
 	_cleanup_free_ char *what = NULL;
 
-	if (planned > WIRE_CASES_MAX) {
+	if (record->has_plan || record->nr_cases)
+		what = xstrdup("it planned its scripts a second time");
+	else if (planned > WIRE_CASES_MAX)
 		what = xasprintf("it has more scripts than %d", WIRE_CASES_MAX);
+	else if (record->scripts >= 0 && record->scripts != planned)
+		what = xasprintf("it planned %u scripts, and the image has %lld", planned,
+				 (long long)record->scripts);
+	if (what) {
 		guest_damaged(guest, what);
 		return;
 	}
-	guest->record->planned = planned;
+	record->planned = planned;
+	record->has_plan = true;
 }
 
 /* Cases come one after the other, and each begins before it ends. */
@@ -71,8 +80,7 @@ static void take_case_end(struct guest *guest, const struct wire_frame *frame)
 
 static void take_missing(struct guest *guest, const struct wire_frame *frame)
 {
-	_cleanup_free_ char *name =
-		xstrndup((const char *)frame->payload, frame->size);
+	_cleanup_free_ char *name = xstrndup((const char *)frame->payload, frame->size);
 
 	if (*name && strlen(name) == frame->size)
 		record_missing(guest->record, name);

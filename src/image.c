@@ -12,6 +12,7 @@
 #include "io.h"
 #include "log.h"
 #include "path.h"
+#include "strmap.h"
 
 #define META_NAME	 PLAN_RESOURCES "/image"
 #define META_ALLOW_FAULT "allow-fault "
@@ -322,12 +323,40 @@ static void add_space(struct image_space *space, const struct cpio_entry *e)
 	space->bytes_64k += (size + 0xffff) & ~0xffffULL;
 }
 
+static void scripts_release(struct strmap *scripts)
+{
+	strmap_release(scripts, NULL);
+}
+
+/* Of an archive's two entries for one name the second one counts. */
+static void count_script(struct image_info *info, struct strmap *scripts,
+			 const char *name, uint32_t mode)
+{
+	static const char dir[] = IMAGE_AUTORUN;
+	const char *script = name + sizeof(dir) - 1;
+	void **known;
+
+	if (!starts_with(name, &dir[1]) || (script[-1] && script[-1] != '/'))
+		return;
+	/* the directory itself, and where links lead is not looked up */
+	if (!script[-1] || S_ISLNK(mode)) {
+		info->scripts_unknown |= S_ISLNK(mode);
+		return;
+	}
+	if (script[0] == '.' || strchr(script, '/'))
+		return;
+	known = strmap_put(scripts, script);
+	info->scripts += S_ISREG(mode) - !!*known;
+	*known = S_ISREG(mode) ? info : NULL;
+}
+
 static int read_entries(struct image_info *info, struct cpio_reader *reader,
 			const char *path)
 {
 	const char *const prefix = &PLAN_RESOURCES[1], *const meta = &META_NAME[1];
 	struct cpio_entry entry;
 	struct seen seen = { 0 };
+	_cleanup_(scripts_release) struct strmap scripts = STRMAP_INIT;
 	bool inside = false, over = false;
 	int more;
 
@@ -336,6 +365,7 @@ static int read_entries(struct image_info *info, struct cpio_reader *reader,
 		const char *rest = name + strlen(prefix);
 
 		add_space(&info->space, &entry);
+		count_script(info, &scripts, name, entry.mode);
 		if (over)
 			continue;
 		if (!starts_with(name, prefix) || (*rest && *rest != '/')) {

@@ -46,6 +46,7 @@ void record_init(struct run_record *record)
 	/* until it is judged, nothing has passed */
 	*record = (struct run_record){
 		.fault_check = true,
+		.scripts = -1,
 		.tap_check = true,
 		.results.dir_fd = -1,
 		.verdict = VERDICT_NOT_RUN,

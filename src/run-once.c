@@ -26,6 +26,7 @@ void run_once_describe(struct run_record *record, const struct run_plan *plan,
 	record->test = vm->info->test ? xstrdup(vm->info->test) : NULL;
 	record->release = vm->info->release ? xstrdup(vm->info->release) : NULL;
 	record->dir = dir ? xstrdup(dir) : NULL;
+	record->scripts = vm->info->scripts_unknown ? -1 : (int64_t)vm->info->scripts;
 	identify(&record->kernel, vm->kernel, -1);
 	/* the very image that is booted, whatever its name names by now */
 	identify(&record->image, vm->image, vm->image_fd);

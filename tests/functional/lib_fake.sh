@@ -5,6 +5,10 @@
 
 is() { [[ $1 == "$2" ]] || { echo "# '$1', not '$2'" && return 1; }; }
 
+# In a manifest: how many scripts there are is for the guest to say.
+# shellcheck disable=SC2034 # for the tests
+any_scripts="slink /rapido_autorun/link nowhere"
+
 # fake PROGRAM COMMAND...: the command, with a guest that does what the Python program says,
 # see fake_qemu.py. What is in rapido.conf counts as well.
 fake()

@@ -101,6 +101,40 @@ static void plan__more__damage(void **state)
 	assert_false(guest_listens(&guest));
 }
 
+static void plan__second__damage(void **state)
+{
+	(void)state;
+	say_number(WIRE_PLAN, 2, NULL, 0);
+	say_number(WIRE_PLAN, 2, NULL, 0);
+	assert_contains(record.damage, "second time");
+}
+
+static void plan__after_a_script__damage(void **state)
+{
+	(void)state;
+	say_begin(0, "000-a");
+	say_end(0, 0);
+	say_number(WIRE_PLAN, 1, NULL, 0);
+	assert_contains(record.damage, "second time");
+}
+
+static void plan__as_the_image_has_it__taken(void **state)
+{
+	(void)state;
+	record.scripts = 3;
+	say_number(WIRE_PLAN, 3, NULL, 0);
+	assert_null(record.damage);
+	assert_int_equal(record.planned, 3);
+}
+
+static void plan__other_than_the_image_s__damage(void **state)
+{
+	(void)state;
+	record.scripts = 3;
+	say_number(WIRE_PLAN, 1, NULL, 0);
+	assert_contains(record.damage, "1 scripts, and the image has 3");
+}
+
 static void cases__in_order__in_the_record(void **state)
 {
 	(void)state;
@@ -494,6 +528,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		GUEST_TEST(plan__as_many_as_there_may_be__taken),
 		GUEST_TEST(plan__more__damage),
+		GUEST_TEST(plan__second__damage),
+		GUEST_TEST(plan__after_a_script__damage),
+		GUEST_TEST(plan__as_the_image_has_it__taken),
+		GUEST_TEST(plan__other_than_the_image_s__damage),
 		GUEST_TEST(cases__in_order__in_the_record),
 		GUEST_TEST(cases__two_at_a_time__damage),
 		GUEST_TEST(cases__end_without_begin__damage),

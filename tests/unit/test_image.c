@@ -480,6 +480,42 @@ static void image_read_info__names_with_a_dot__found(void **state)
 	image_info_release(&info);
 }
 
+/* What the shell finds with /rapido_autorun/ *, if it is a file. */
+static void image_read_info__scripts__counted(void **state)
+{
+	static const char *const names[] = {
+		"rapido_autorun/000-a", "rapido_autorun/001-b",	  "rapido_autorun/001-b",
+		"rapido_autorun/.c",	"rapido_autorun/d/e",	  "rapido_autorun_f",
+		"x/rapido_autorun/g",	"./rapido_autorun/002-h",
+	};
+	_cleanup_(strbuf_release) struct strbuf bytes =
+		image_of(names, ARRAY_SIZE(names));
+	struct image_info info;
+
+	(void)state;
+	assert_int_equal(read_info(&info, &bytes), 0);
+	assert_false(info.scripts_unknown);
+	assert_int_equal(info.scripts, 3);
+	image_info_release(&info);
+}
+
+static void image_read_info__link_among_scripts__not_known(void **state)
+{
+	const struct newc link = { .name = "rapido_autorun/000-a",
+				   .mode = S_IFLNK | 0777,
+				   .nlink = 1,
+				   .size = 2 };
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	struct image_info info;
+
+	(void)state;
+	newc_put(&bytes, &link, "/x");
+	newc_put_trailer(&bytes);
+	assert_int_equal(read_info(&info, &bytes), 0);
+	assert_true(info.scripts_unknown);
+	image_info_release(&info);
+}
+
 static void image_read_info__no_resources__defaults(void **state)
 {
 	static const char *const names[] = { "rapido-rscx/cpu/7", "x/rapido-rsc/cpu/9" };
@@ -686,6 +722,8 @@ int main(void)
 		TEST(image_read_info__another_tools_image__resources_are_found),
 		TEST(image_read_info__absolute_or_slashed_names__found),
 		TEST(image_read_info__names_with_a_dot__found),
+		TEST(image_read_info__scripts__counted),
+		TEST(image_read_info__link_among_scripts__not_known),
 		TEST(image_read_info__no_resources__defaults),
 		TEST(image_read_info__two_of_a_kind__first_counts),
 		TEST(image_read_info__cut_short_behind_the_resources__error),
