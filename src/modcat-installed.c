@@ -184,15 +184,23 @@ static void add_names(struct strvec *names, struct kmod_list *list)
 	kmod_module_unref_list(list);
 }
 
-/* No index has it. What is wrong with the file is for others to say. */
-static void add_firmware(const char *path, struct modcat_needs *needs)
+/*
+ * No index has it. The file has to make sense: depmod only complains of one that does
+ * not. Of a compressed one modprobe may know more than we do.
+ */
+static int add_firmware(const char *path, struct modcat_needs *needs, char **why)
 {
 	_cleanup_close_ int fd = kofile_open(path);
 	_cleanup_free_ char *info = NULL;
 	size_t size;
+	int err = fd < 0 ? fd : kofile_read_info(fd, &info, &size);
 
-	if (fd >= 0 && !kofile_read_info(fd, &info, &size))
+	if (!err)
 		modcat_add_firmware(needs, info, size);
+	if (kofile_is_packed(path) || (err != -EBADMSG && err != -ENOEXEC))
+		return 0;
+	*why = xasprintf("'%s' is damaged, or not a module", path);
+	return -EBADMSG;
 }
 
 static int add_file_needs(struct installed *in, struct kmod_module *mod,
@@ -208,7 +216,8 @@ static int add_file_needs(struct installed *in, struct kmod_module *mod,
 		return -EBADMSG;
 	}
 	add_softdeps(in, module->name, needs);
-	add_firmware(module->path, needs);
+	if (add_firmware(module->path, needs, why))
+		return -EBADMSG;
 #ifdef HAVE_KMOD_WEAKDEPS
 	{
 		struct kmod_list *weak = NULL;

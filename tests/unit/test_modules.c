@@ -24,6 +24,7 @@ static const struct fx_module all_modules[] = {
 	  .softdep = "pre: twin1",
 	  .softdep2 = "post: twin2 card" },
 	{ .path = "kernel/gone.ko", .exports = "gone_fn" },
+	{ .path = "kernel/damaged.ko", .imports = "base_fn" },
 	{ .path = "kernel/broken.ko", .imports = "gone_fn" },
 	{ .path = "kernel/tolerant.ko", .softdep = "pre: broken" },
 	{ .path = "kernel/packed_xz.ko",
@@ -52,6 +53,8 @@ static int setup_group(void **state)
 	fixture = fx_root();
 	fx_modules(fixture, all_modules, ARRAY_SIZE(all_modules), builtin, builtin_info,
 		   sizeof(builtin_info) - 1);
+	if (truncate(fx_at(fixture, FX_MODDIR "/kernel/damaged.ko"), 200))
+		return -1;
 	return unlink(fx_at(fixture, FX_MODDIR "/kernel/gone.ko"));
 }
 
@@ -432,6 +435,14 @@ static void modules_select__firmware__as_the_file_says(void **state)
 	assert_int_equal(find(*state, "soft_pre")->firmware->nr, 0);
 }
 
+static void modules_select__damaged_file__error_says_so(void **state)
+{
+	_cleanup_free_ char *why = NULL;
+
+	assert_int_equal(modules_select(*state, "damaged", 0, &why), -EBADMSG);
+	assert_non_null(strstr(why, "/kernel/damaged.ko' is damaged"));
+}
+
 static void modules_select__firmware_of_a_compressed_one__too(void **state)
 {
 	if (fx_shell("command -v xz"))
@@ -471,6 +482,7 @@ int main(void)
 		TEST(modules_select__outside_kernel__found),
 		TEST(modules_select__firmware__as_the_file_says),
 		TEST(modules_select__firmware_of_a_compressed_one__too),
+		TEST(modules_select__damaged_file__error_says_so),
 		TEST(modules_load_order__hard_and_soft__before_and_after),
 		TEST(modules_load_order__by_alias__of_its_modules),
 		TEST(modules_load_order__circle__each_once),
