@@ -28,13 +28,15 @@ enum {
  *    turned out to be what a program wrote: 125;
  *  - the process on the host that served its network ended before the test
  *    (RUN_NO_NETWORK): 125;
- *  - no WIRE_END, or one that says anything but an exit of the shell, bytes of output
- *    that got lost, cases that were planned and not run though the shell exited with 0, a
- *    damaged conversation, RUN_COMMAND, a panic that does not count as a fault, QEMU that
- *    failed or was killed before WIRE_END, or reported its end as a reset: 102;
+ *  - the shell could not be started, and no case has begun: 125;
+ *  - no WIRE_END, or one that says anything but an exit of the shell, cases that
+ *    were planned and not run though the shell exited with 0, a damaged conversation,
+ *    RUN_COMMAND, a panic that does not count as a fault, QEMU that failed or was killed
+ *    before WIRE_END, or reported its end as a reset: 102;
  *  - the first status of a case that is not 0, else the shell's: 1 to 99; but 125 when
  *    that is 126 or 127: a command was not found or could not be executed;
  *  - failed TAP cases, if they count (tap_check): 1;
+ *  - bytes of output that got lost: 125; more than were sent: 102;
  *  - something that the host could not write, or a machine check of the VM's processor
  *    while faults are checked: 125;
  *  - else 0.

@@ -317,30 +317,17 @@ static bool judge_end(struct run_record *record)
 	case WIRE_END_INCOMPLETE:
 		return no_room(record);
 	case WIRE_END_NO_SHELL:
-		return no_verdict(record, "the shell could not be started: %s",
-				  err_text(status));
+		if (record->nr_cases)
+			return no_verdict(record,
+					  "the shell has run scripts, and then could "
+					  "not be started");
+		return not_run(record, "the shell could not be started: %s",
+			       err_text(status));
 	default:
 		return no_verdict(record, "the test ended in an unknown way");
 	}
 	if (record->was_reset)
 		return no_verdict(record, "the VM was reset when the test had ended");
-	return false;
-}
-
-static bool judge_output(struct run_record *record)
-{
-	static const char *const names[] = { "standard output", "standard error" };
-	const uint64_t sent[] = { record->out_sent, record->err_sent };
-	const uint64_t got[] = { record->out_bytes, record->err_bytes };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (sent[i] != got[i])
-			return no_verdict(
-				record,
-				"of the test's %s %llu bytes were sent and %llu "
-				"arrived",
-				names[i], (unsigned long long)sent[i],
-				(unsigned long long)got[i]);
 	return false;
 }
 
@@ -405,7 +392,8 @@ static void add_missing(struct strbuf *text, const struct run_case *c, const cha
 	strbuf_release(&bin);
 }
 
-/* @what "returned" @status; that of the case @c, or of the shell while it ran, or NULL. */
+/* @what "returned" @status; that of the case @c, or of the shell while it ran, or NULL.
+ */
 static bool failed(struct run_record *record, const char *what, unsigned int status,
 		   const struct run_case *c)
 {
@@ -466,6 +454,30 @@ static const struct run_case *find_failed_tap(const struct run_record *record)
 	return NULL;
 }
 
+/* What got lost on its way is nobody's failure; what nobody sent makes no sense. */
+static bool judge_output(struct run_record *record)
+{
+	static const char *const names[] = { "standard output", "standard error" };
+	const uint64_t sent[] = { record->out_sent, record->err_sent };
+	const uint64_t got[] = { record->out_bytes, record->err_bytes };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (got[i] < sent[i])
+			return not_run(record,
+				       "of the test's %s %llu bytes were sent and %llu "
+				       "arrived",
+				       names[i], (unsigned long long)sent[i],
+				       (unsigned long long)got[i]);
+		if (got[i] > sent[i])
+			return no_verdict(record,
+					  "of the test's %s %llu bytes arrived, more "
+					  "than the %llu that the VM says it sent",
+					  names[i], (unsigned long long)got[i],
+					  (unsigned long long)sent[i]);
+	}
+	return false;
+}
+
 static bool judge_tap(struct run_record *record)
 {
 	const struct run_case *c = find_failed_tap(record);
@@ -521,9 +533,9 @@ static void pass(struct run_record *record)
 void verdict_judge_alone(struct run_record *record)
 {
 	static bool (*const steps[])(struct run_record *) = {
-		judge_signal, judge_start,  judge_unpacking, judge_faults, judge_limits,
-		judge_stop,   judge_panic,  judge_no_end,    judge_end,	   judge_output,
-		judge_cases,  judge_status, judge_tap,	     judge_helper, judge_host,
+		judge_signal, judge_start, judge_unpacking, judge_faults, judge_limits,
+		judge_stop,   judge_panic, judge_no_end,    judge_end,	  judge_cases,
+		judge_status, judge_tap,   judge_output,    judge_helper, judge_host,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)

@@ -4,6 +4,7 @@
 
 #include "fixture.h"
 
+#include "io.h"
 #include "verdict.h"
 
 /* What the functions below change: the test, unless one looks at a helper. */
@@ -839,17 +840,26 @@ static void judge__each_row__status_and_reason(void **state)
 		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in "
 		  "foo+0x1/0x2" },
 		{ { no_shell, before_the_first },
-		  VERDICT_NO_VERDICT,
-		  102,
+		  VERDICT_NOT_RUN,
+		  125,
 		  "the shell could not be started: no such file or directory" },
 		{ { reset },
 		  VERDICT_NO_VERDICT,
 		  102,
 		  "the VM was reset when the test had ended" },
 		{ { output_lost, first_returned_3 },
+		  VERDICT_FAILED,
+		  3,
+		  "'000-first' returned 3" },
+		{ { output_lost },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "of the test's standard output 100 bytes were sent and 99 arrived" },
+		{ { more_output_than_was_sent },
 		  VERDICT_NO_VERDICT,
 		  102,
-		  "of the test's standard output 100 bytes were sent and 99 arrived" },
+		  "of the test's standard output 101 bytes arrived, more than the 100 that "
+		  "the VM says it sent" },
 		{ { in_the_first },
 		  VERDICT_NO_VERDICT,
 		  102,
@@ -882,7 +892,8 @@ static void judge__each_row__status_and_reason(void **state)
 		  125,
 		  "'000-first' returned 127: 'cat' is not in the image: add 'bin cat' to "
 		  "the manifest" },
-		{ { first_returned_127, cat_was_missing, head_was_missing, typo_was_missing },
+		{ { first_returned_127, cat_was_missing, head_was_missing,
+		    typo_was_missing },
 		  VERDICT_NOT_RUN,
 		  125,
 		  "'000-first' returned 127: 'cat', 'head' are not in the image: add 'bin "
@@ -912,10 +923,7 @@ static void judge__each_row__status_and_reason(void **state)
 		  3,
 		  "'000-first' returned 3; 'cat' is not in the image: add 'bin cat' to the "
 		  "manifest" },
-		{ { cat_was_missing },
-		  VERDICT_PASSED,
-		  0,
-		  "all 2 scripts returned 0" },
+		{ { cat_was_missing }, VERDICT_PASSED, 0, "all 2 scripts returned 0" },
 		{ { last_returned_137 },
 		  VERDICT_FAILED,
 		  99,
@@ -962,9 +970,9 @@ static void judge__each_row__status_and_reason(void **state)
 		  1,
 		  "2 of 4 TAP cases failed: 'b' is the first, in '000-first'" },
 		{ { tap_failed, output_lost },
-		  VERDICT_NO_VERDICT,
-		  102,
-		  "of the test's standard output 100 bytes were sent and 99 arrived" },
+		  VERDICT_FAILED,
+		  1,
+		  "2 of 4 TAP cases failed: 'b' is the first, in '000-first'" },
 		{ { tap_failed, tap_only_reported },
 		  VERDICT_PASSED,
 		  0,
@@ -1052,6 +1060,120 @@ static void judge__every_status_of_a_test__1_to_99(void **state)
 	assert_int_equal(record->status, 99);
 }
 
+static void taint_without_a_report(void)
+{
+	faults_init(&record->faults);
+	taint_note(&record->taint, 1u << 9, SIZE_MAX);
+	taint_judge(&record->taint, &record->faults, 5);
+}
+
+/* rapido(1), "Who is to blame": its rows, and what happens in each. */
+static const struct blame {
+	const char *row;
+	void (*happen[3])(void);
+} blames[] = {
+	{ "All scripts returned 0, and the kernel reported nothing", { ready } },
+	{ "A script returned 1 to 98", { first_returned_3 } },
+	{ "A script returned a higher status", { last_returned_137 } },
+	{ "A case of TAP, KTAP or KUnit failed", { tap_failed } },
+	{ "A case of TAP, KTAP or KUnit was planned and is missing", { tap_missing } },
+	{ "A script ended the shell with status 0, though others were left",
+	  { in_the_first } },
+	{ "The test killed the shell", { shell_killed } },
+	{ "The test powered the VM off or reset it", { shut_down } },
+	{ "The kernel reported a fault, in a script, before or after them", { fault } },
+	{ "The kernel is tainted by a fault whose report was not seen",
+	  { taint_without_a_report } },
+	{ "The kernel panicked, as the test allows", { panicked, no_end } },
+	{ "The time limit passed", { timed_out } },
+	{ "The VM did not get as far as the test in time", { boot_timed_out, no_hello } },
+	{ "The VM stopped responding", { silent, no_end } },
+	{ "The VM ended, or was reset, before the test had", { no_end } },
+	{ "QEMU was killed, or failed when the VM ran", { qemu_killed, no_end } },
+	{ "What came from the VM makes no sense", { damaged } },
+	{ "The VM's scripts are not those of its image", { more_was_planned } },
+	{ "A command was not found, or could not be executed", { first_returned_127 } },
+	{ "The shell could not be started", { before_the_first, no_shell } },
+	{ "The image could not be cut, or the VM not be prepared", { not_started } },
+	{ "QEMU failed before the VM said anything",
+	  { qemu_exited, console_was_silent, no_hello } },
+	{ "The image did not fit into the VM's memory", { not_unpacked } },
+	{ "The image was cut by another version of rapido",
+	  { image_of_another_version } },
+	{ "What serves the VM's network ended", { network_lost } },
+	{ "The host could not write output, logs or results", { host_error } },
+	{ "Output of the test got lost on its way", { output_lost } },
+	{ "A machine check of the VM's processor", { machine_check } },
+	{ "A signal ended rapido", { signalled } },
+	{ "'rapido stop' ended the VM", { stopped_by_command } },
+};
+
+/* "row", "who", "status" out of a line of the table. */
+static bool read_row(char *line, const char *columns[3])
+{
+	if (!starts_with(line, ".It \""))
+		return false;
+	columns[0] = line + strlen(".It \"");
+	for (int i = 1; i < 3; i++) {
+		char *next = strstr((char *)columns[i - 1], i == 1 ? "\" Ta " : " Ta ");
+
+		assert_non_null(next);
+		columns[i] = next + strlen(i == 1 ? "\" Ta " : " Ta ");
+		*next = '\0';
+	}
+	return true;
+}
+
+static int expected_status(const char *column)
+{
+	if (streq(column, "its own"))
+		return 3;
+	if (streq(column, "128+N"))
+		return 128 + SIGINT;
+	return (int)strtol(column, NULL, 10);
+}
+
+static void judge__each_row_of_the_man_page__that_status(void **state)
+{
+	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
+	_cleanup_free_ char *text = NULL;
+	const char *columns[3];
+	char *table;
+	size_t nr = 0;
+
+	assert_int_equal(
+		io_read_file(AT_FDCWD, SOURCE_DIR "/docs/rapido.1", 1 << 20, &text, NULL),
+		0);
+	table = strstr(text, ".Ss Who is to blame");
+	assert_non_null(table);
+	*strstr(table, "\n.El") = '\0';
+	strvec_split(&lines, table, "\n");
+	for (size_t i = 0; i < lines.nr; i++) {
+		bool set_up, kernel;
+
+		if (!read_row(lines.v[i], columns))
+			continue;
+		assert_true(nr < ARRAY_SIZE(blames));
+		assert_string_equal(columns[0], blames[nr].row);
+		for (size_t j = 0; j < 3 && blames[nr].happen[j]; j++)
+			blames[nr].happen[j]();
+		verdict_judge(record);
+		if (record->status != expected_status(columns[2]))
+			print_error("'%s': %d, %s\n", columns[0], record->status,
+				    record->reason);
+		assert_int_equal(record->status, expected_status(columns[2]));
+		/* the kernel is blamed for nothing else, and never for the set-up */
+		set_up = streq(columns[1], "set-up");
+		kernel = streq(columns[1], "kernel");
+		assert_true(set_up == (record->status == STATUS_NOT_RUN));
+		assert_true(kernel == (record->status == STATUS_FAULT));
+		nr++;
+		teardown(state);
+		setup(state);
+	}
+	assert_int_equal(nr, ARRAY_SIZE(blames));
+}
+
 static void judge__fresh_record__not_run(void **state)
 {
 	teardown(state);
@@ -1070,6 +1192,7 @@ int main(void)
 		VERDICT_TEST(judge__one_thing_in_each__never_passed),
 		VERDICT_TEST(judge__each_row__status_and_reason),
 		VERDICT_TEST(judge__every_status_of_a_test__1_to_99),
+		VERDICT_TEST(judge__each_row_of_the_man_page__that_status),
 		VERDICT_TEST(judge__fresh_record__not_run),
 	};
 
