@@ -27,13 +27,16 @@ void passt_add_port(struct strvec *ports, bool udp, const char *address,
 		    unsigned int port, unsigned int guest_port);
 
 /*
- * Start it. @qemu_end gets a socket for QEMU's `-netdev stream,addr.type=fd` (QEMU 7.2),
- * close-on-exec; it is the caller's. passt ends when that is closed everywhere, or in
- * passt_stop(). 0 when it answers and has all @ports; else -errno after a message:
- * -ENOENT when it is not installed, -EIO with its own words, -ETIMEDOUT after some
- * seconds without an answer.
+ * Start it. With @loopback the gateway is the host's 127.0.0.1 for what the guest sends
+ * to it, else only the answers to what comes from @ports are; in passt before 2024 (the
+ * flow table) that goes for TCP alone, answers by UDP get lost. @qemu_end gets a socket
+ * for QEMU's `-netdev stream,addr.type=fd` (QEMU 7.2), close-on-exec; it is the caller's.
+ * passt ends when that is closed everywhere, or in passt_stop(). 0 when it answers and
+ * has all @ports; else -errno after a message: -ENOENT when it is not installed, -EIO
+ * with its own words, -ETIMEDOUT after some seconds without an answer.
  */
-int passt_start(struct passt *passt, const struct strvec *ports, int *qemu_end);
+int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
+		int *qemu_end);
 
 /* End it and reap it; harmless when it does not run. */
 void passt_stop(struct passt *passt);

@@ -133,7 +133,8 @@ static char *last_words(int fd)
 	return strbuf_detach(&shown);
 }
 
-static void set_argv(struct passt *passt, const struct strvec *ports, int fd)
+static void set_argv(struct passt *passt, const struct strvec *ports, bool loopback,
+		     int fd)
 {
 	struct strvec *argv = &passt->process.argv;
 
@@ -141,20 +142,22 @@ static void set_argv(struct passt *passt, const struct strvec *ports, int fd)
 	strvec_pushf(argv, "--fd=%d", fd);
 	strvec_pushl(argv, "--ipv4-only", "--address=10.0.2.15", "--netmask=24",
 		     "--gateway=10.0.2.2", "--dns-forward=10.0.2.3", NULL);
+	if (!loopback)
+		strvec_push(argv, "--no-map-gw");
 	for (size_t i = 0; i < ports->nr; i++)
 		strvec_push(argv, ports->v[i]);
 }
 
 /* @ends: ours and passt's. */
-static int start(struct passt *passt, const struct strvec *ports, const int ends[2],
-		 int said)
+static int start(struct passt *passt, const struct strvec *ports, bool loopback,
+		 const int ends[2], int said)
 {
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int err;
 
 	if (null < 0)
 		return -errno;
-	set_argv(passt, ports, ends[1]);
+	set_argv(passt, ports, loopback, ends[1]);
 	passt->process.in = null;
 	passt->process.out = null;
 	passt->process.err = said;
@@ -200,7 +203,8 @@ static int report(int err, int said)
 	return err;
 }
 
-int passt_start(struct passt *passt, const struct strvec *ports, int *qemu_end)
+int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
+		int *qemu_end)
 {
 	_cleanup_close_ int said = memfd_create("passt", MFD_CLOEXEC);
 	_cleanup_close_ int ours = -1, its = -1;
@@ -211,7 +215,7 @@ int passt_start(struct passt *passt, const struct strvec *ports, int *qemu_end)
 		return report(-errno, said);
 	ours = ends[0];
 	its = ends[1];
-	err = start(passt, ports, ends, said);
+	err = start(passt, ports, loopback, ends, said);
 	close(TAKE_FD(its));
 	if (!err)
 		err = ask(ours);

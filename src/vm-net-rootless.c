@@ -168,6 +168,13 @@ static struct vm_nic *add_user_card(struct vm_net *net, unsigned int slot)
 	return vm_net_add_nic(net, slot, USER_DEVICE, NULL, USER_LINES);
 }
 
+/* HOST_LOOPBACK says that the guest must not reach the host's 127.0.0.1. */
+static bool forbids_loopback(const struct vm_net_request *request)
+{
+	return conf_get(request->conf, "HOST_LOOPBACK") &&
+	       !conf_is_true(request->conf, "HOST_LOOPBACK");
+}
+
 int vm_net_init_user(struct vm_net *net, const struct vm_net_request *request)
 {
 	_cleanup_(strbuf_release) struct strbuf backend = STRBUF_INIT;
@@ -177,6 +184,14 @@ int vm_net_init_user(struct vm_net *net, const struct vm_net_request *request)
 
 	if (err)
 		return err;
+	/* QEMU has no option for the one without the other */
+	if (forbids_loopback(request)) {
+		log_error("the network 'user' always leads to what listens on this "
+			  "host's 127.0.0.1, which HOST_LOOPBACK forbids: use the "
+			  "network 'passt' or 'lan'");
+		return -EPERM;
+	}
+	log_debug("the VM reaches what listens on this host's 127.0.0.1, as 10.0.2.2");
 	strbuf_adds(&backend, "user");
 	forward_netdev(list, nr, &backend);
 	add_user_card(net, request->slot)->backend =
@@ -188,6 +203,7 @@ int vm_net_init_passt(struct vm_net *net, const struct vm_net_request *request)
 {
 	_cleanup_(strvec_release) struct strvec ports = STRVEC_INIT;
 	_cleanup_free_ struct forward *list = NULL;
+	bool loopback = conf_is_true(request->conf, "HOST_LOOPBACK"), udp = false;
 	struct vm_nic *nic;
 	size_t nr;
 	int err = read_forward(request, &list, &nr);
@@ -195,11 +211,24 @@ int vm_net_init_passt(struct vm_net *net, const struct vm_net_request *request)
 	if (err)
 		return err;
 	for (size_t i = 0; i < nr; i++)
+		udp |= list[i].udp;
+	if (udp && !loopback) {
+		if (forbids_loopback(request)) {
+			log_error("FORWARD has UDP ports, whose answers passt takes only "
+				  "with HOST_LOOPBACK=\"yes\"");
+			return -EPERM;
+		}
+		log_info(
+			"because of the UDP ports of FORWARD the VM reaches what listens "
+			"on this host's 127.0.0.1, as 10.0.2.2");
+		loopback = true;
+	}
+	for (size_t i = 0; i < nr; i++)
 		passt_add_port(&ports, list[i].udp, list[i].address, list[i].host_port,
 			       list[i].guest_port);
 	nic = add_user_card(net, request->slot);
 	if (!request->dry_run)
-		err = passt_start(&net->passt, &ports, &net->fds[0]);
+		err = passt_start(&net->passt, &ports, loopback, &net->fds[0]);
 	nic->backend =
 		strvec_pushf(&net->strings, "stream,server=off,addr.type=fd,addr.str=%d",
 			     request->dry_run ? DRY_RUN_FD : net->fds[0]);

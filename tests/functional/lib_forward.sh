@@ -41,13 +41,15 @@ ask_udp()
 listens() { : < "/dev/tcp/$1/$2"; } 2> "$T/err"
 no_one_listens() { ! listens "$@"; }
 
-# All that VMs can do in the network KIND.
+# All that VMs can do in the network KIND, with more SETTINGs.
+# check_kind KIND [SETTING]...
 check_kind()
 {
 	local image="$INITRDS/talks"
 
 	# a setting does not change what a manifest says
-	settings 'NETWORK="lan"' "FORWARD=\"$tcp_port:7000 udp:127.0.0.1:$udp_port:7001\""
+	settings 'NETWORK="lan"' "${@:2}" \
+		"FORWARD=\"$tcp_port:7000 udp:127.0.0.1:$udp_port:7001\""
 	sed -i "s/^network\$/network $1/" "$XDG_DATA_HOME/rapido/cut/talks.fest"
 	user cut -B -k "$cloud" -o "$image" talks
 	check "an image for the network $1" succeeded
@@ -73,7 +75,7 @@ check_kind()
 	check "as one is taken" err_has "port $tcp_port of FORWARD is in use"
 	check "and the other" err_has "port $udp_port of FORWARD is in use"
 	check "the first one is not disturbed" exchange 127.0.0.1 "$tcp_port"
-	settings 'NETWORK="lan"'
+	settings 'NETWORK="lan"' "${@:2}"
 	vm_start 2 run --image "$image"
 	check "without FORWARD there can be two" vm_ready 2
 	check "of which the second reaches the host as well" in_vm 2 "exchange 10.0.2.2 $host_port"

@@ -63,7 +63,7 @@ static void assert_start_fails(const struct strvec *ports, int expected, const c
 {
 	struct capture c = capture_start();
 	struct passt passt;
-	int end = -1, err = passt_start(&passt, ports, &end);
+	int end = -1, err = passt_start(&passt, ports, false, &end);
 	const char *said = capture_stop(&c);
 
 	passt_stop(&passt);
@@ -120,7 +120,7 @@ static void start__no_ports__runs_until_qemu_has_gone(void **state)
 
 	(void)state;
 	need_network();
-	assert_int_equal(passt_start(&passt, &no_ports, &end), 0);
+	assert_int_equal(passt_start(&passt, &no_ports, false, &end), 0);
 	assert_true(end >= 0);
 	assert_int_equal(fcntl(end, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(process_wait(&passt.process, 0), -ETIMEDOUT);
@@ -137,7 +137,7 @@ static void stop__qemu_is_still_there__ended_and_reaped(void **state)
 
 	(void)state;
 	need_network();
-	assert_int_equal(passt_start(&passt, &no_ports, &end), 0);
+	assert_int_equal(passt_start(&passt, &no_ports, false, &end), 0);
 	passt_stop(&passt);
 	assert_true(read(end, &byte, 1) <= 0);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
@@ -158,7 +158,7 @@ static void start__port__connection_reaches_the_guest(void **state)
 	(void)state;
 	need_network();
 	passt_add_port(&ports, false, "127.0.0.1", PORT, 22);
-	assert_int_equal(passt_start(&passt, &ports, &end), 0);
+	assert_int_equal(passt_start(&passt, &ports, false, &end), 0);
 	fd = connect_to_port();
 	size = next_frame(end, frame, sizeof(frame));
 	close(end);
@@ -234,7 +234,7 @@ static void start__does_not_answer__error_in_time(void **state)
 static int start_and_stop(void)
 {
 	struct passt passt;
-	int end = -1, err = passt_start(&passt, &no_ports, &end);
+	int end = -1, err = passt_start(&passt, &no_ports, false, &end);
 
 	passt_stop(&passt);
 	close(end);

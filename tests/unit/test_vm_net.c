@@ -181,6 +181,25 @@ static void vm_net__user_with_forward__in_the_back_end(void **state)
 			    "user,hostfwd=tcp:127.0.0.1:2222-:22");
 }
 
+static void vm_net__user_without_the_loopback__refused(void **state)
+{
+	_cleanup_env_ struct env *env =
+		env_new("NETWORK=\"user\"\nHOST_LOOPBACK=\"no\"\n");
+
+	(void)state;
+	assert_refused(env, "HOST_LOOPBACK");
+}
+
+static void vm_net__passt_with_udp_and_without_the_loopback__refused(void **state)
+{
+	_cleanup_env_ struct env *env =
+		env_new("NETWORK=\"passt\"\nHOST_LOOPBACK=\"no\"\n"
+			"FORWARD=\"udp:5353:53\"\n");
+
+	(void)state;
+	assert_refused(env, "HOST_LOOPBACK");
+}
+
 static void vm_net__bad_forward__refused(void **state)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"user\"\nFORWARD=\"ssh\"\n");
@@ -466,6 +485,8 @@ int main(void)
 		FIXTURE_TEST(vm_net__unknown_kind__refused),
 		FIXTURE_TEST(vm_net__user__card_and_addresses),
 		FIXTURE_TEST(vm_net__user_with_forward__in_the_back_end),
+		FIXTURE_TEST(vm_net__user_without_the_loopback__refused),
+		FIXTURE_TEST(vm_net__passt_with_udp_and_without_the_loopback__refused),
 		FIXTURE_TEST(vm_net__bad_forward__refused),
 		FIXTURE_TEST(vm_net__lan_not_described__addresses_by_number),
 		FIXTURE_TEST(vm_net__lan_described__as_net_conf_has_it),
