@@ -30,6 +30,7 @@ struct vm_spec {
 	const char *append;		 /* words for the command line, or NULL */
 	const char *kernel_params;	 /* the same, after them */
 	const struct strvec *extra_args; /* appended to the argv: has the last word */
+	bool sandbox;			 /* see qemu-sandbox.h */
 	const struct image_disk *disks;	 /* each is given disk_files[i] */
 	size_t nr_disks;
 	const char *const *disk_files;

@@ -29,6 +29,7 @@ enum {
  *  - the process on the host that served its network ended before the test
  *    (RUN_NO_NETWORK): 125;
  *  - the shell could not be started, and no case has begun: 125;
+ *  - QEMU was ended by its sandbox (SIGSYS) before WIRE_END: 125;
  *  - no WIRE_END, or one that says anything but an exit of the shell, cases that
  *    were planned and not run though the shell exited with 0, a damaged conversation,
  *    RUN_COMMAND, a panic that does not count as a fault, QEMU that failed or was killed

@@ -81,6 +81,7 @@ static const struct conf_key {
 	{ "QEMU_EXTRA_ARGS", CONF_TEXT },
 	{ "QEMU_EXTRA_KERNEL_PARAMS", CONF_TEXT },
 	{ "QEMU_PID_DIR", CONF_PATH },
+	{ "QEMU_SANDBOX", CONF_BOOL },
 	{ "SAMBA_SRC", CONF_PATH },
 	{ "TAP_USER", CONF_TEXT },
 	{ "TARGET_IQN", CONF_TEXT },

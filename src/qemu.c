@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "qemu-sandbox.h"
 #include "qemu.h"
 #include "wire.h"
 
@@ -217,6 +218,8 @@ void qemu_argv(const struct vm_spec *spec, struct strvec *argv)
 	strvec_push(argv, "-m");
 	strvec_pushf(argv, "%lluM", (unsigned long long)(spec->memory / MIB));
 	strvec_pushl(argv, "-no-user-config", "-vga", "none", NULL);
+	if (spec->sandbox)
+		strvec_pushl(argv, "-sandbox", QEMU_SANDBOX, NULL);
 	strvec_pushl(argv, "-kernel", spec->kernel, "-initrd", spec->initrd, NULL);
 	qemu_kernel_params(spec, &params);
 	strvec_pushl(argv, "-append", params.buf, NULL);

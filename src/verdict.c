@@ -68,12 +68,21 @@ static bool qemu_failed(const struct run_record *record)
 	return record->stop == RUN_NOT_STOPPED && record->qemu_status;
 }
 
+/* It did what its sandbox forbids. */
+static bool was_sandboxed(const struct run_record *record)
+{
+	return record->qemu_status == 128 + SIGSYS;
+}
+
 /* "was killed by signal 9 (Killed)", "ended with status 1". Good until the next call. */
 static const char *qemu_end(const struct run_record *record)
 {
 	static _Thread_local char text[96];
 	int status = record->qemu_status;
 
+	if (was_sandboxed(record))
+		return "was ended by its sandbox for what QEMU_EXTRA_ARGS asks for "
+		       "(QEMU_SANDBOX=\"no\" does without one)";
 	if (status > 128 && status < 128 + NSIG)
 		snprintf(text, sizeof(text), "was killed by %s",
 			 signal_text(status - 128));
@@ -269,6 +278,9 @@ static bool judge_no_end(struct run_record *record)
 	if (record->was_reset)
 		return no_verdict(record, "the VM was reset%s",
 				  in_case(record, "in", where));
+	if (qemu_failed(record) && was_sandboxed(record))
+		return not_run(record, "QEMU %s%s", qemu_end(record),
+			       in_case(record, "in", where));
 	if (qemu_failed(record))
 		return no_verdict(record, "QEMU %s%s", qemu_end(record),
 				  in_case(record, "in", where));

@@ -196,8 +196,12 @@ static int judge(struct console *console, int status)
 		return 1;
 	}
 	if (status >= 128) {
-		log_error("QEMU was ended by signal %d (%s)", status - 128,
-			  strsignal(status - 128));
+		log_error("QEMU was ended by signal %d (%s)%s", status - 128,
+			  strsignal(status - 128),
+			  status == 128 + SIGSYS && vm->spec.sandbox
+				  ? ": its sandbox forbids what QEMU_EXTRA_ARGS asks "
+				    "for (QEMU_SANDBOX=\"no\" does without one)"
+				  : "");
 		return status;
 	}
 	if (status) {

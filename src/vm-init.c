@@ -14,6 +14,7 @@
 #include "ktree.h"
 #include "log.h"
 #include "path.h"
+#include "qemu-sandbox.h"
 #include "vm.h"
 
 /* A kernel that QEMU may not know how to unpack is unpacked for it. */
@@ -97,6 +98,18 @@ static void choose_accel(struct vm *vm)
 		log_warn("using KVM because ACCEL says so, but it will hardly work: %s",
 			 why);
 	say_what_runs(vm, vm->spec.accel == ACCEL_TCG ? why : NULL);
+}
+
+static void choose_sandbox(struct vm *vm)
+{
+	struct vm_spec *spec = &vm->spec;
+	const char *why;
+
+	spec->sandbox = qemu_sandbox_choose(conf_get(vm->options->conf, "QEMU_SANDBOX"),
+					    spec->qemu ? spec->qemu : spec->arch->qemu,
+					    &vm->extra_args, &why);
+	if (why)
+		log_debug("QEMU runs without its sandbox: %s", why);
 }
 
 /*
@@ -292,6 +305,7 @@ static int fill_spec(struct vm *vm)
 	}
 	spec->share = share;
 	choose_accel(vm);
+	choose_sandbox(vm);
 	prefer_vmlinux(vm);
 	choose_memory(vm);
 	name_files(vm);

@@ -217,6 +217,26 @@ static void qemu_argv__kvm_on_arm64__golden(void **state)
 	"local,path=" path ",security_model=mapped-xattr,multidevs=remap,id=host0"
 #define DRIVE_0 "if=none,id=disk0,format=raw,cache=unsafe,discard=unmap,file=/tmp/disk"
 
+static void qemu_argv__sandbox__as_an_option_of_its_own(void **state)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+	struct vm_spec spec = basic("x86_64");
+	size_t at = 0;
+
+	(void)state;
+	qemu_argv(&spec, &argv);
+	assert_false(strvec_has(&argv, "-sandbox"));
+	strvec_release(&argv);
+	spec.sandbox = true;
+	qemu_argv(&spec, &argv);
+	while (at < argv.nr && !streq(argv.v[at], "-sandbox"))
+		at++;
+	assert_true(at + 1 < argv.nr);
+	assert_contains(argv.v[at + 1], "on,");
+	assert_contains(argv.v[at + 1], ",spawn=deny");
+	assert_contains(argv.v[at + 1], ",elevateprivileges=deny");
+}
+
 /* With the default QEMU_EXTRA_ARGS, a disk and a share: the argv of @machine. */
 static void make_equipped(const char *machine, enum accel accel, struct strvec *argv)
 {
@@ -941,6 +961,7 @@ int main(void)
 		cmocka_unit_test(spec_init__no_socket__none_in_argv),
 		cmocka_unit_test(default_console__nographic_alone__yes),
 		cmocka_unit_test(default_console__another_or_none__no),
+		cmocka_unit_test(qemu_argv__sandbox__as_an_option_of_its_own),
 		cmocka_unit_test(qemu_argv__interactive__guest_may_reboot),
 		cmocka_unit_test(memory_for__small_image__what_was_asked),
 		cmocka_unit_test(memory_for__big_image__room_to_unpack_it),

@@ -235,6 +235,11 @@ static void qemu_killed(void)
 	record->qemu_status = 137;
 }
 
+static void qemu_sandboxed(void)
+{
+	record->qemu_status = 159;
+}
+
 static void qemu_exited(void)
 {
 	record->qemu_status = 1;
@@ -542,6 +547,7 @@ static const struct happening happenings[] = {
 	/* the verdict of the test is there already, whole */
 	BAD_IN_HELPER(would_not_power_off),
 	GOOD(qemu_killed),
+	GOOD(qemu_sandboxed),
 	GOOD(qemu_exited),
 	/* quiet kernels have nothing on the console */
 	GOOD(console_was_silent),
@@ -714,6 +720,11 @@ static void judge__each_row__status_and_reason(void **state)
 		  VERDICT_NO_VERDICT,
 		  102,
 		  "QEMU was killed by signal 9 (Killed) in '001-command'" },
+		{ { qemu_sandboxed, no_end, last_is_running },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "QEMU was ended by its sandbox for what QEMU_EXTRA_ARGS asks for "
+		  "(QEMU_SANDBOX=\"no\" does without one) in '001-command'" },
 		/* faults before everything that they cause */
 		{ { fault },
 		  VERDICT_FAULT,
