@@ -134,6 +134,7 @@ install: all
 	$(INSTALL) -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/rapido/cut" \
 		"$(DESTDIR)$(PREFIX)/share/rapido/autorun" \
 		"$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(PREFIX)/share/man/man5" \
+		"$(DESTDIR)$(PREFIX)/share/man/man7" \
 		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
 	$(INSTALL) -m 755 $(RAPIDO) "$(DESTDIR)$(PREFIX)/bin/rapido"
 	ln -sf rapido "$(DESTDIR)$(PREFIX)/bin/rapido-cut"
@@ -146,6 +147,7 @@ install: all
 	done
 	$(INSTALL) -m 644 docs/*.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
 	$(INSTALL) -m 644 docs/*.5 "$(DESTDIR)$(PREFIX)/share/man/man5"
+	$(INSTALL) -m 644 docs/*.7 "$(DESTDIR)$(PREFIX)/share/man/man7"
 	$(INSTALL) -m 644 docs/rapido.bash \
 		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/rapido"
 

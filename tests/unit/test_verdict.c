@@ -1106,6 +1106,7 @@ static const struct blame {
 	{ "A command was not found, or could not be executed", { first_returned_127 } },
 	{ "The shell could not be started", { before_the_first, no_shell } },
 	{ "The image could not be cut, or the VM not be prepared", { not_started } },
+	{ "QEMU was ended by its sandbox", { qemu_sandboxed, no_end } },
 	{ "QEMU failed before the VM said anything",
 	  { qemu_exited, console_was_silent, no_hello } },
 	{ "The image did not fit into the VM's memory", { not_unpacked } },
