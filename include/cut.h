@@ -48,8 +48,8 @@ struct cut {
 	struct plan plan;
 	struct closure *closure;
 	struct modules *modules;
-	struct modcat *extra_modules; /* of no kernel's own; cut->modules' */
-	bool test_has_modules;	      /* not only those for the agent of a run */
+	struct modcat *extra_modules;  /* of no kernel's own; cut->modules' */
+	bool test_has_modules;	       /* not only those for the agent of a run */
 	struct strvec absent_firmware; /* a sentence for each module that names some */
 	struct moddb moddb;
 	struct modsign modsign; /* set up when a module must be signed */

@@ -127,6 +127,7 @@ static void machine_check(void)
 static void image_of_another_version(void)
 {
 	record->other_version = true;
+	free(record->damage);
 	record->damage = xstrdup("the image was cut by another version of rapido");
 }
 
@@ -212,6 +213,7 @@ static void network_lost(void)
 
 static void damaged(void)
 {
+	free(record->damage);
 	record->damage = xstrdup("frame 7 is none");
 }
 
@@ -1073,7 +1075,6 @@ static void judge__every_status_of_a_test__1_to_99(void **state)
 
 static void taint_without_a_report(void)
 {
-	faults_init(&record->faults);
 	taint_note(&record->taint, 1u << 9, SIZE_MAX);
 	taint_judge(&record->taint, &record->faults, 5);
 }
