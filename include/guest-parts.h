@@ -29,7 +29,8 @@ void guest_show(struct guest *guest, struct sink *sink, const char *data, size_t
 void guest_kernel_line(void *data, const struct klog_line *line);
 void guest_line_settled(void *data, const struct klog_line *line);
 
-/* The last of the console. Heap. */
+/* The last of the console, and see record->kernel_said. Heap. */
 char *guest_last_words(struct guest *guest);
+char *guest_kernel_said(struct guest *guest);
 
 #endif

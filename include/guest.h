@@ -34,6 +34,8 @@ struct guest {
 	struct guest_log console_log, kernel_log, output_log;
 	bool in_line;	       /* of output that is marked: it did not end in a newline */
 	size_t announced;      /* scripts, by the kernel's log */
+	struct strbuf said;    /* the kernel's lines since the last script began */
+	uint64_t script_usec;  /* when that was, by the kernel's log, or 0 */
 	struct strbuf console; /* the last that it said */
 	struct strbuf line;    /* of it, until the first script begins */
 	uint64_t start_ms;     /* the VM's, see monotonic_ms() */

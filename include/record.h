@@ -129,7 +129,10 @@ struct run_record {
 	uint64_t out_bytes, err_bytes; /* that arrived */
 	uint64_t out_sent, err_sent;   /* that were sent, by WIRE_END */
 	struct results results;
-	char *last_words;	    /* of the console: its last lines */
+	char *last_words;  /* of the console: its last lines */
+	char *kernel_said; /* the kernel's last lines since the last script began,
+			      without those about the power being switched off;
+			      NULL: no script began */
 	uint64_t kernel_lines_lost; /* see struct klog */
 	struct taint taint;
 	int kmsg_error;	    /* errno value for which the agent did not read /dev/kmsg */

@@ -27,9 +27,11 @@ int run_report_status(const struct run_record *record, const struct rundir *dir)
 
 /*
  * One line that says what happened; before it, if the run did not pass, the fault's
- * report or the console's last lines: of the VM that the verdict is about.
+ * report; or what the test wrote last, unless @output_shown, and the kernel's lines since
+ * the last script began; or where none began the console's last lines: of the VM that the
+ * verdict is about.
  */
-void run_report_end(const struct run_record *record);
+void run_report_end(const struct run_record *record, bool output_shown);
 
 /* How many passed and failed, and the times they took. */
 void run_report_summary(const struct run_list *list);

@@ -65,6 +65,9 @@ static void take_case_begin(struct guest *guest, const struct wire_frame *frame)
 	    !record_add_case(record, (const char *)frame->payload + 4, frame->size - 4,
 			     guest_ms(guest)))
 		guest_damaged(guest, "it began a script out of order");
+	/* the log may have no word of it, see printk.devkmsg=off */
+	if (guest->announced < record->nr_cases)
+		strbuf_setlen(&guest->said, 0);
 }
 
 static void take_case_end(struct guest *guest, const struct wire_frame *frame)
@@ -122,6 +125,8 @@ static void take_end(struct guest *guest, const struct wire_frame *frame)
 	record->out_sent = wire_get64(frame->payload + 8);
 	record->err_sent = wire_get64(frame->payload + 16);
 	record->has_end = true;
+	/* what comes now is about the end of the VM */
+	record->kernel_said = guest_kernel_said(guest);
 	link_send(&guest->link, WIRE_BYE, NULL, 0);
 }
 

@@ -7,7 +7,7 @@
 #include "io.h"
 #include "log.h"
 
-/* Of the console, what the user is shown in the end. */
+/* Of the console and of the kernel's log, what the user is shown in the end. */
 #define CONSOLE_KEPT 8192
 /* What is kept of a line of the guest's first process. */
 #define LINE_KEPT 500
@@ -65,15 +65,19 @@ static size_t case_index(const struct guest *guest)
 }
 
 /* Lines that got torn on the console may come twice: the number in the name counts. */
-static void note_script(struct guest *guest, const char *line)
+static bool note_script(struct guest *guest, const struct klog_line *line)
 {
 	unsigned long number;
 
-	if (!starts_with(line, SCRIPT_STARTS))
-		return;
-	number = strtoul(line + sizeof(SCRIPT_STARTS) - 1, NULL, 10);
-	if (number >= guest->announced && number < WIRE_CASES_MAX)
-		guest->announced = number + 1;
+	if (!starts_with(line->text, SCRIPT_STARTS))
+		return false;
+	number = strtoul(line->text + sizeof(SCRIPT_STARTS) - 1, NULL, 10);
+	if (number < guest->announced || number >= WIRE_CASES_MAX)
+		return true;
+	guest->announced = number + 1;
+	guest->script_usec = line->usec;
+	strbuf_setlen(&guest->said, 0);
+	return true;
 }
 
 /*
@@ -148,6 +152,15 @@ static void show_kernel_line(struct guest *guest, const struct strbuf *line)
 	guest_show(guest, &guest->err, shown.buf, shown.len);
 }
 
+static void keep_last(struct strbuf *kept, const char *data, size_t size)
+{
+	strbuf_add(kept, data, size);
+	if (kept->len < 8 * CONSOLE_KEPT)
+		return;
+	memmove(kept->buf, kept->buf + kept->len - CONSOLE_KEPT, CONSOLE_KEPT);
+	strbuf_setlen(kept, CONSOLE_KEPT);
+}
+
 /* A line of the kernel's log. */
 void guest_kernel_line(void *data, const struct klog_line *line)
 {
@@ -160,7 +173,9 @@ void guest_kernel_line(void *data, const struct klog_line *line)
 	guest_log_write(guest, &guest->kernel_log, text.buf, text.len);
 	if (guest->options->show_log)
 		show_kernel_line(guest, &text);
-	note_script(guest, line->text);
+	/* one of the two ways of the log may be slow to bring what was before it */
+	if (!note_script(guest, line) && line->usec >= guest->script_usec)
+		keep_last(&guest->said, text.buf, text.len);
 	if (line->origin == KLOG_USER)
 		return;
 	note_unpacking(guest, line->text);
@@ -176,17 +191,6 @@ void guest_line_settled(void *data, const struct klog_line *line)
 		faults_disown(faults, line);
 	else
 		faults_confirm(faults, line);
-}
-
-static void keep_console(struct guest *guest, const char *data, size_t size)
-{
-	struct strbuf *kept = &guest->console;
-
-	strbuf_add(kept, data, size);
-	if (kept->len < 8 * CONSOLE_KEPT)
-		return;
-	memmove(kept->buf, kept->buf + kept->len - CONSOLE_KEPT, CONSOLE_KEPT);
-	strbuf_setlen(kept, CONSOLE_KEPT);
 }
 
 /* What the guest's first process could not do is said to the user as well. */
@@ -215,7 +219,7 @@ void guest_console(struct guest *guest, const char *data, size_t size)
 {
 	guest->record->console_spoke = true;
 	guest_log_write(guest, &guest->console_log, data, size);
-	keep_console(guest, data, size);
+	keep_last(&guest->console, data, size);
 	watch_init(guest, data, size);
 	klog_console(&guest->klog, data, size);
 }
@@ -234,13 +238,24 @@ void guest_close_logs(struct guest *guest)
 	close_log(guest, &guest->output_log);
 }
 
-char *guest_last_words(struct guest *guest)
+/* The end of what was kept, as a string. Heap. */
+static char *kept_text(struct strbuf *kept)
 {
-	struct strbuf *kept = &guest->console;
 	size_t begin = kept->len > CONSOLE_KEPT ? kept->len - CONSOLE_KEPT : 0;
 
 	for (size_t i = begin; i < kept->len; i++)
 		if (!kept->buf[i])
 			kept->buf[i] = '?';
 	return xstrdup(kept->buf + begin);
+}
+
+char *guest_last_words(struct guest *guest)
+{
+	return kept_text(&guest->console);
+}
+
+char *guest_kernel_said(struct guest *guest)
+{
+	return guest->announced || guest->record->nr_cases ? kept_text(&guest->said)
+							   : NULL;
 }

@@ -20,6 +20,7 @@ void guest_init(struct guest *guest, const struct guest_options *options,
 	*guest = (struct guest){
 		.options = options,
 		.record = record,
+		.said = STRBUF_INIT,
 		.console = STRBUF_INIT,
 		.line = STRBUF_INIT,
 		.stdin_ended = options->in < 0,
@@ -42,6 +43,7 @@ void guest_release(struct guest *guest)
 	sink_release(&guest->out);
 	sink_release(&guest->err);
 	guest_close_logs(guest);
+	strbuf_release(&guest->said);
 	strbuf_release(&guest->console);
 	strbuf_release(&guest->line);
 }
@@ -134,5 +136,10 @@ void guest_finish(struct guest *guest)
 	record->kernel_lines_lost = guest->klog.lost;
 	taint_judge(&record->taint, &record->faults, record->kernel_lines_lost);
 	record->last_words = guest_last_words(guest);
+	/* of a VM that did not end that matters, too */
+	if (!record->has_end || record->stop == RUN_NO_END) {
+		free(record->kernel_said);
+		record->kernel_said = guest_kernel_said(guest);
+	}
 	guest_close_logs(guest);
 }

@@ -91,6 +91,7 @@ void record_release(struct run_record *record)
 	free(record->kernel_version);
 	free(record->dir);
 	free(record->last_words);
+	free(record->kernel_said);
 	free(record->damage);
 	free(record->host_error);
 	free(record->reason);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Runs, told to people and written to files. */
+#include <unistd.h>
+
+#include "io.h"
 #include "junit.h"
 #include "log.h"
 #include "run-report.h"
@@ -8,6 +11,8 @@
 
 /* Lines of the console or of a report that are shown. */
 #define LINES_SHOWN 30
+/* And of what the test wrote. */
+#define OUTPUT_SHOWN 15
 
 void run_list_release(struct run_list *list)
 {
@@ -76,52 +81,72 @@ static const char *last_lines(const char *text, size_t max)
 
 /* At most @max lines, with a bar in front of each; "\r" is what a console ends them with.
  */
-static void print_lines(const char *text, size_t max)
+static void add_lines(struct strbuf *out, const char *text, size_t max)
 {
 	for (size_t n = 0; *text && n < max; n++) {
 		size_t len = strcspn(text, "\n"), shown = len;
-		_cleanup_(strbuf_release) struct strbuf visible = STRBUF_INIT;
 		_cleanup_free_ char *line = NULL;
 
 		while (shown && text[shown - 1] == '\r')
 			shown--;
 		line = xstrndup(text, shown);
-		strbuf_add_visible(&visible, line);
-		fprintf(stderr, "  | %s\n", visible.buf);
+		strbuf_adds(out, "  | ");
+		strbuf_add_visible(out, line);
+		strbuf_addch(out, '\n');
 		text += len + (text[len] == '\n');
 	}
 }
 
-/* What the kernel has said while the last script ran. */
-static const char *since_last_script(const char *words)
+/* The last lines of @text below @title, if there are any. */
+static void add_last(struct strbuf *out, const char *title, const char *text, size_t max)
 {
-	const char *found, *at = NULL;
-
-	for (found = words; (found = strstr(found, "] rapido: starting ")); found++)
-		at = found;
-	if (!at)
-		return words;
-	at += strcspn(at, "\n");
-	return *at ? at + 1 : at;
+	if (!text || !text[strspn(text, "\r\n")])
+		return;
+	strbuf_addf(out, "%s\n", title);
+	add_lines(out, last_lines(text, max), max);
 }
 
-static void print_evidence(const struct run_record *record)
+/* The script that the verdict is about: the first that failed, or the last one. */
+static const struct run_case *telling_case(const struct run_record *record)
 {
+	for (size_t i = 0; i < record->nr_cases; i++)
+		if (run_case_failed(&record->cases[i]))
+			return &record->cases[i];
+	return record->nr_cases ? &record->cases[record->nr_cases - 1] : NULL;
+}
+
+static void add_test_output(struct strbuf *out, const struct run_record *record)
+{
+	const struct run_case *c = telling_case(record);
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	if (!c)
+		return;
+	record_case_output(c, &text);
+	for (size_t i = 0; i < text.len; i++)
+		if (!text.buf[i])
+			text.buf[i] = '?';
+	add_last(out, "the test's last lines:", text.buf, OUTPUT_SHOWN);
+}
+
+/* All in one write, so that nothing comes in between. */
+static void print_evidence(const struct run_record *record, bool output_shown)
+{
+	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 	const struct fault *fault = faults_first(&record->faults);
-	const char *words = record->last_words;
 
 	if (record->verdict == VERDICT_FAULT && fault) {
-		print_lines(fault->text, LINES_SHOWN);
-		return;
+		add_lines(&out, fault->text, LINES_SHOWN);
+	} else if (!record->kernel_said) {
+		add_last(&out, "the console's last lines:", record->last_words,
+			 LINES_SHOWN);
+	} else {
+		if (!output_shown)
+			add_test_output(&out, record);
+		add_last(&out, "the kernel's lines since the last script began:",
+			 record->kernel_said, LINES_SHOWN);
 	}
-	if (!words || !*words)
-		return;
-	if (record->verdict == VERDICT_FAILED)
-		words = since_last_script(words);
-	if (!*words)
-		return;
-	fprintf(stderr, "the console's last lines:\n");
-	print_lines(last_lines(words, LINES_SHOWN), LINES_SHOWN);
+	(void)io_write_all(STDERR_FILENO, out.buf, out.len);
 }
 
 static double seconds(uint64_t ms)
@@ -171,7 +196,7 @@ static void note_losses(const struct run_record *record)
 		note_losses(record->with[i]);
 }
 
-void run_report_end(const struct run_record *record)
+void run_report_end(const struct run_record *record, bool output_shown)
 {
 	/* the VM that the verdict is about */
 	const struct run_record *of = record->cause ? record->cause : record;
@@ -183,7 +208,8 @@ void run_report_end(const struct run_record *record)
 		return;
 	}
 	if (of->started_qemu && of->verdict != VERDICT_INTERRUPTED)
-		print_evidence(of);
+		/* that of a helper is in its logs only */
+		print_evidence(of, output_shown && of == record);
 	if (of->dir)
 		log_error("%s; logs are in '%s'", record->reason, of->dir);
 	else

@@ -39,6 +39,14 @@ static struct run_record *add_record(struct runs *runs, const char *dir)
 	return record;
 }
 
+/* Whether those who read our messages have the test's output before them already. */
+static bool is_output_shown(const struct runs *runs)
+{
+	const struct run_options *run = &test_plan(runs)->run;
+
+	return run->merge || isatty(run->guest.out);
+}
+
 static bool drove_terminal(const struct run_record *record)
 {
 	bool drove = record->drove_terminal;
@@ -63,7 +71,7 @@ static struct run_record *run_in(struct runs *runs, const struct rundir *dir)
 	runs->start_ms = monotonic_ms();
 	if (drove_terminal(record))
 		tty_restore(&runs->tty);
-	run_report_end(record);
+	run_report_end(record, is_output_shown(runs));
 	return record;
 }
 

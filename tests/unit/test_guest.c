@@ -388,6 +388,38 @@ static void kernel__unpacking_after_a_script_has_begun__no_matter(void **state)
 	assert_null(record.unpack_error);
 }
 
+static void finish__kernel_said__since_the_last_script(void **state)
+{
+	unsigned char end[24] = { 0 };
+
+	(void)state;
+	console_line("[    1.000000] Linux version 6.1\n");
+	console_line("[    2.000000] rapido: starting /rapido_autorun/000-a\n");
+	say_begin(0, "000-a");
+	console_line("[    2.100000] of the first\n");
+	say_end(0, 0);
+	console_line("[    3.000000] rapido: starting /rapido_autorun/001-b\n");
+	/* of the boot, by a slow way */
+	console_line("[    1.900000] Run /rdinit as init process\n");
+	console_line("[    3.100000] of the second\n");
+	say_begin(1, "001-b");
+	console_line("[    3.200000] and more\n");
+	say_end(1, 1);
+	say(WIRE_END, end, sizeof(end));
+	console_line("[    4.000000] reboot: Power down\n");
+	guest_finish(&guest);
+	assert_string_equal(record.kernel_said, "[    3.100000] of the second\n"
+						"[    3.200000] and more\n");
+}
+
+static void finish__no_script__kernel_said_nothing_since(void **state)
+{
+	(void)state;
+	console_line("[    1.000000] Linux version 6.1\n");
+	guest_finish(&guest);
+	assert_null(record.kernel_said);
+}
+
 static void kernel__no_sense__damage(void **state)
 {
 	(void)state;
@@ -547,6 +579,8 @@ int main(void)
 		GUEST_TEST(kernel__no_memory_and_no_process__noted),
 		GUEST_TEST(kernel__cannot_unpack_after_a_fault__the_fault),
 		GUEST_TEST(kernel__unpacking_after_a_script_has_begun__no_matter),
+		GUEST_TEST(finish__kernel_said__since_the_last_script),
+		GUEST_TEST(finish__no_script__kernel_said_nothing_since),
 		GUEST_TEST(kernel__no_sense__damage),
 		GUEST_TEST(ready__helper__noted),
 		GUEST_TEST(ready__no_helper__damage),
