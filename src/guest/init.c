@@ -37,6 +37,26 @@ static void do_symlink(const char *target, const char *path)
 		say("cannot make %s: %s", path, strerror(errno));
 }
 
+/*
+ * pivot_root(2), which container runtimes need, wants a root that is mounted on another,
+ * and the file system that the kernel unpacks into is the first of all. So the same files
+ * are mounted over it. Nothing is copied: init's root is another mount of them.
+ */
+static void mount_root(void)
+{
+	mkdir("/mnt", 0755);
+	if (mount("/", "/mnt", NULL, MS_BIND, NULL) < 0) {
+		say("cannot mount the root: %s", strerror(errno));
+		return;
+	}
+	if (chdir("/mnt") < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
+	    chroot(".") < 0) {
+		say("cannot make another mount the root: %s", strerror(errno));
+		umount2("/mnt", MNT_DETACH);
+	}
+	(void)!chdir("/");
+}
+
 /* Files that the image has in /tmp, a build of the user's perhaps, stay visible. */
 static void mount_tmp(void)
 {
@@ -272,6 +292,7 @@ static void prepare(struct params *params)
 {
 	/* see add_modprobe() in base.c */
 	chmod("/sbin/modprobe", 0755);
+	mount_root();
 	mount_all();
 	open_console();
 	read_params(params);
