@@ -13,6 +13,7 @@
 #include "cut-config.h"
 #include "cut-modules.h"
 #include "cut-network.h"
+#include "filecaps.h"
 #include "log.h"
 #include "path.h"
 #include "process.h"
@@ -367,6 +368,7 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 	cut_add_modules(cut);
 	base_add(&cut->plan, &cut->root, cut->closure, cut->conf, cut->test_has_modules);
 	closure_finish(cut->closure, base_reason(&cut->plan));
+	filecaps_add(&cut->plan, base_reason(&cut->plan), &cut->report);
 	check_sizes(cut);
 	if (!cut->report.errors.nr)
 		moddb_finish(&cut->moddb, &cut->plan, base_reason(&cut->plan),

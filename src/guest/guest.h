@@ -18,6 +18,7 @@
 
 #define MODULES_LIST	"/rapido-rsc/modules"
 #define CHANNEL_MODULES "/rapido-rsc/channel-modules"
+#define CAPABILITIES	"/rapido-rsc/capabilities"
 #define RESULTS_DIR	"/rapido_results"
 /* What the kernel unpacks last of an image; rapido's image.h has it too. */
 #define COMPLETE      "/.rapido-complete"
@@ -75,6 +76,9 @@ int wait_events(struct pollfd *fds, size_t nr, int timeout_ms);
 bool signal_arrived(int sig);
 /* In a child: signals as a program expects them. */
 void default_signals(void);
+
+/* capabilities.c: give files the capabilities that the image's list has for them. */
+void set_file_capabilities(void);
 
 /* modules.c: load the modules that the file @list has, a path a line, in their order. */
 void load_modules(const char *list);

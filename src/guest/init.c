@@ -295,6 +295,7 @@ static void prepare(struct params *params)
 	mount_root();
 	mount_all();
 	open_console();
+	set_file_capabilities();
 	read_params(params);
 	set_environment();
 	load_modules(MODULES_LIST);
