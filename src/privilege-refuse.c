@@ -56,6 +56,12 @@ int privilege_refuse_owner(const struct privilege *privilege, const char *subjec
 					"%s belongs to '%s', and only root's files are "
 					"read: call rapido with sudo, as '%s'%s",
 					what, name, name, hint);
+	/* whom this system does not know, as in a container */
+	if (!privilege->uid)
+		return privilege_refuse(subject, -EPERM,
+					"%s belongs to '%s', and only root's files "
+					"are read: copy it to a directory of your own%s",
+					what, name, hint);
 	return privilege_refuse(subject, -EPERM,
 				"%s belongs to '%s', and only the files of root and "
 				"'%s' are read: copy it to a directory of your own%s",

@@ -934,7 +934,8 @@ static void session_init__conf_here_of_another__refused_unless_named(void **stat
 	assert_string_equal(plain_session(), "0 BR_DEV=br-trap");
 	give("cwd/rapido.conf", STRANGER, 0, 0644);
 	said = plain_session();
-	assert_contains(said, "/cwd/rapido.conf' is not trusted: it belongs to '54322'");
+	assert_contains(said, "/cwd/rapido.conf' is not trusted: it belongs to "
+			      "'54322', and only root's files are read: copy it");
 	assert_contains(said, "RAPIDO_CONF=/tmp/");
 	assert_lacks(said, "br-trap");
 	assert_contains(said, "\n-1");
