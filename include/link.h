@@ -21,6 +21,7 @@ struct link {
 	struct link_stream streams[LINK_STREAMS]; /* the slow one first */
 	int current;		 /* the one that the agent sends on; -1: not known yet */
 	uint32_t received, sent; /* frames */
+	int error; /* errno value for which it could not be read to its end, or 0 */
 };
 
 /* @slow and @fast become the link's; either may be -1. */

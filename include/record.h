@@ -143,6 +143,8 @@ struct run_record {
 	unsigned int limit_s; /* the limit that passed */
 	int signal;	      /* that rapido got */
 	char *damage;	      /* what made no sense */
+	bool unread;	      /* the host could not read all, see host_error: what was not
+				 read may have been anything */
 	char *unpack_error; /* what the kernel said when it could not unpack the image */
 	char *host_error;   /* what the host could not do, "cannot write '...': ..." */
 	bool started_qemu;
@@ -212,6 +214,9 @@ static inline bool run_status_is_missing(unsigned int status)
 {
 	return status == 126 || status == 127;
 }
+
+/* What is known to be missing of the kernel's log, in words (heap), or NULL. */
+char *record_log_gap(const struct run_record *record);
 
 /* The case that runs, or NULL. */
 struct run_case *record_running(struct run_record *record);

@@ -28,6 +28,7 @@ enum {
  *    turned out to be what a program wrote: 125;
  *  - the process on the host that served its network ended before the test
  *    (RUN_NO_NETWORK): 125;
+ *  - the host could not read what the VM said, and there is no WIRE_END: 125;
  *  - the shell could not be started, and no case has begun: 125;
  *  - QEMU was ended by its sandbox (SIGSYS) before WIRE_END: 125;
  *  - no WIRE_END, or one that says anything but an exit of the shell, cases that
@@ -38,8 +39,8 @@ enum {
  *    that is 126 or 127: a command was not found or could not be executed;
  *  - failed TAP cases, if they count (tap_check): 1;
  *  - bytes of output that got lost: 125; more than were sent: 102;
- *  - something that the host could not write, or a machine check of the VM's processor
- *    while faults are checked: 125;
+ *  - something that the host could not write or read, or a machine check of the VM's
+ *    processor while faults are checked: 125;
  *  - else 0.
  *
  * A helper (record->helper) has passed when it was ready, and was there until it was
@@ -54,6 +55,7 @@ enum {
  *
  * A test that keeps its own verdict after a helper's end has that behind its reason.
  *
+ * What is known to be missing of the kernel's log is in the reason of a run that passed.
  * Where failed TAP cases do not count, the reason of a run that passed has their number.
  *
  * The reason is one line, in the form of a log message, that names case, status, signal,

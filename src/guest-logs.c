@@ -185,7 +185,8 @@ void guest_kernel_line(void *data, const struct klog_line *line)
 /* The console had brought it before, and faults_line() has taken it for the kernel's. */
 void guest_line_settled(void *data, const struct klog_line *line)
 {
-	struct faults *faults = &((struct guest *)data)->record->faults;
+	struct guest *guest = data;
+	struct faults *faults = &guest->record->faults;
 
 	if (line->origin == KLOG_USER)
 		faults_disown(faults, line);

@@ -323,6 +323,17 @@ static void add_timestamp(struct strbuf *out, const struct timespec *started)
 		xml_add_attribute(out, "timestamp", text);
 }
 
+static void add_log_gap(struct strbuf *out, const struct run_record *record)
+{
+	_cleanup_free_ char *gap = record_log_gap(record);
+
+	if (!gap)
+		return;
+	strbuf_adds(out, "    <system-err>");
+	xml_add_text(out, gap, strlen(gap));
+	strbuf_adds(out, "</system-err>\n");
+}
+
 static void add_suite(struct strbuf *out, const struct suite *suite)
 {
 	char host[256] = "localhost";
@@ -338,6 +349,7 @@ static void add_suite(struct strbuf *out, const struct suite *suite)
 	strbuf_adds(out, ">\n");
 	add_properties(out, suite->record);
 	strbuf_add(out, suite->body.buf, suite->body.len);
+	add_log_gap(out, suite->record);
 	strbuf_adds(out, "  </testsuite>\n");
 }
 

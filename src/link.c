@@ -54,7 +54,7 @@ bool link_has_ended(const struct link *link)
 }
 
 /* Move what is not parsed to the front, and read more behind it. */
-static bool read_stream(struct link_stream *stream)
+static bool read_stream(struct link *link, struct link_stream *stream)
 {
 	ssize_t n;
 
@@ -67,8 +67,12 @@ static bool read_stream(struct link_stream *stream)
 		stream->used += (size_t)n;
 		return true;
 	}
-	if (n == 0 || (errno != EAGAIN && errno != EINTR))
-		close(TAKE_FD(stream->fd));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	/* a QEMU that was killed has not read all that we said */
+	if (n < 0 && errno != ECONNRESET && !link->error)
+		link->error = errno;
+	close(TAKE_FD(stream->fd));
 	return false;
 }
 
@@ -79,7 +83,7 @@ static bool read_stream(struct link_stream *stream)
 static bool read_first(struct link *link)
 {
 	for (int i = LINK_STREAMS - 1; i >= 0; i--)
-		if (link->streams[i].fd >= 0 && read_stream(&link->streams[i]))
+		if (link->streams[i].fd >= 0 && read_stream(link, &link->streams[i]))
 			link->current = i;
 	return link->current >= 0;
 }
@@ -89,7 +93,7 @@ bool link_read(struct link *link)
 	if (link->current < 0)
 		return read_first(link);
 	return link_wants_input(link, link->current) &&
-	       read_stream(&link->streams[link->current]);
+	       read_stream(link, &link->streams[link->current]);
 }
 
 int link_next(struct link *link, struct wire_frame *frame)

@@ -2,6 +2,7 @@
 /* The facts of one run: cases, what is kept of their output, and the names of its ends.
  */
 #include "process.h"
+#include "log.h"
 #include "record.h"
 
 /* Of a case's output, its beginning and its end have this much each. */
@@ -224,6 +225,21 @@ void record_count_tap(const struct run_record *record, size_t *total, size_t *fa
 		*total += tap_total(&record->cases[i].tap);
 		*failed += record->cases[i].tap.failed;
 	}
+}
+
+char *record_log_gap(const struct run_record *record)
+{
+	if (record->kernel_lines_lost)
+		return xasprintf(
+			"%llu lines of the kernel's log were lost, in which it may "
+			"have reported a fault",
+			(unsigned long long)record->kernel_lines_lost);
+	if (record->kmsg_error)
+		return xasprintf("/dev/kmsg was not read: %s",
+				 err_text(record->kmsg_error));
+	if (record->kmsg_more)
+		return xstrdup("the kernel's log was not read to its end");
+	return NULL;
 }
 
 void record_forget_output(struct run_record *record)

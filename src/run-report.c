@@ -176,11 +176,11 @@ static void note_results(const struct run_record *record, const char *where)
 
 static void note_lost_lines(const struct run_record *record, const char *where)
 {
-	if (record->kernel_lines_lost)
-		log_warn(
-			"%s%llu lines of the kernel's log were overwritten before they were "
-			"read: a report of a fault may have been among them",
-			where, (unsigned long long)record->kernel_lines_lost);
+	_cleanup_free_ char *gap = record_log_gap(record);
+
+	/* the reason of a test that passed has it */
+	if (gap && (record->helper || record->verdict != VERDICT_PASSED))
+		log_warn("%s%s", where, gap);
 }
 
 /* What the verdict does not tell. */

@@ -167,7 +167,13 @@ static bool read_console(struct run *run)
 	n = read(run->console, buffer, sizeof(buffer));
 	if (n > 0)
 		guest_console(&run->guest, buffer, (size_t)n);
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n < 0) {
+		run_host_failed(run, "read the VM's console", errno);
+		run->record->unread = true;
+	}
+	if (n <= 0)
 		close(TAKE_FD(run->console));
 	return n > 0;
 }
@@ -229,6 +235,11 @@ void run_finish(struct run *run, int signals, int (*on_signal)(void *data), void
 	while (!run->record->damage && guest_read(&run->guest))
 		if (!guest_listens(&run->guest))
 			finish_output(run, &interest);
+	if (run->guest.link.error) {
+		run_host_failed(run, "read what the VM's agent says",
+				run->guest.link.error);
+		run->record->unread = true;
+	}
 	qmp_read(&run->vm.qmp);
 	run->record->was_reset = run->vm.qmp.was_reset;
 	guest_finish(&run->guest);

@@ -173,9 +173,13 @@ static struct json_object *format_faults(const struct run_record *record)
 
 static struct json_object *format_kernel_log(const struct run_record *record)
 {
+	_cleanup_free_ char *gap = record_log_gap(record);
 	struct json_object *object = json_object_new_object();
 
 	add(object, "lost", number(record->kernel_lines_lost));
+	if (!gap && record->unread)
+		gap = xstrdup(record->host_error);
+	add(object, "missing", text(gap));
 	return object;
 }
 

@@ -266,6 +266,13 @@ static bool judge_host(struct run_record *record)
 	return false;
 }
 
+/* How the VM ended may have been in what the host could not read. */
+static bool judge_unread(struct run_record *record)
+{
+	return record->unread && !record->has_end &&
+	       not_run(record, "%s", record->host_error);
+}
+
 /* The VM is gone, and the agent has not said how the test ended. */
 static bool judge_no_end(struct run_record *record)
 {
@@ -524,30 +531,35 @@ static void pass(struct run_record *record)
 {
 	const char *late =
 		record->stop == RUN_NO_END ? "; the VM did not power off by itself" : "";
+	_cleanup_free_ char *gap = record_log_gap(record);
+	const char *but = gap ? "; " : "";
 	size_t total, failed;
 	char tap[96] = "";
 
+	if (!gap)
+		gap = xstrdup("");
 	record_count_tap(record, &total, &failed);
 	if (failed)
 		snprintf(tap, sizeof(tap), " (%zu of %zu TAP cases failed)", failed,
 			 total);
 	if (record->helper)
-		decide(record, VERDICT_PASSED, 0, "the VM was there for the test%s%s",
-		       tap, late);
+		decide(record, VERDICT_PASSED, 0, "the VM was there for the test%s%s%s%s",
+		       tap, late, but, gap);
 	else if (record->nr_cases == 1)
-		decide(record, VERDICT_PASSED, 0, "'%s' returned 0%s%s",
-		       record->cases[0].name, tap, late);
+		decide(record, VERDICT_PASSED, 0, "'%s' returned 0%s%s%s%s",
+		       record->cases[0].name, tap, late, but, gap);
 	else
-		decide(record, VERDICT_PASSED, 0, "all %zu scripts returned 0%s%s",
-		       record->nr_cases, tap, late);
+		decide(record, VERDICT_PASSED, 0, "all %zu scripts returned 0%s%s%s%s",
+		       record->nr_cases, tap, late, but, gap);
 }
 
 void verdict_judge_alone(struct run_record *record)
 {
 	static bool (*const steps[])(struct run_record *) = {
-		judge_signal, judge_start, judge_unpacking, judge_faults, judge_limits,
-		judge_stop,   judge_panic, judge_no_end,    judge_end,	  judge_cases,
-		judge_status, judge_tap,   judge_output,    judge_helper, judge_host,
+		judge_signal, judge_start,  judge_unpacking, judge_faults,
+		judge_limits, judge_stop,   judge_panic,     judge_unread,
+		judge_no_end, judge_end,    judge_cases,     judge_status,
+		judge_tap,    judge_output, judge_helper,    judge_host,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)

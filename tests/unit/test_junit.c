@@ -314,6 +314,17 @@ static void format__only_tap_failed__told_once(void **state)
 	assert_contains(out.buf, "name=\"verdict\" value=\"failed\"");
 }
 
+static void format__kernel_log_with_gaps__standard_error_of_the_suite(void **state)
+{
+	(void)state;
+	fx_case(&record, "000-x", 0, 1, 0, "");
+	fx_case(&record, "001-y", 1, 2, 0, "");
+	record.kernel_lines_lost = 7;
+	format();
+	assert_contains(out.buf, "    <system-err>7 lines of the kernel's log were lost");
+	assert_contains(out.buf, "</system-err>\n  </testsuite>");
+}
+
 static void format__several_runs__told_apart(void **state)
 {
 	struct run_record other;
@@ -409,6 +420,7 @@ int main(void)
 		JUNIT_TEST(format__tap_that_is_not_kept__one_case),
 		JUNIT_TEST(format__tap_failed_and_run_too__both),
 		JUNIT_TEST(format__only_tap_failed__told_once),
+		JUNIT_TEST(format__kernel_log_with_gaps__standard_error_of_the_suite),
 		JUNIT_TEST(format__several_runs__told_apart),
 		JUNIT_TEST(format__any_verdict_but_passed__never_looks_passed),
 		JUNIT_TEST(format__helpers__suites_of_their_own),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The host's end of the conversation with the agent: two sockets, of which the test has
  * the other ends. */
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -146,6 +148,28 @@ static void link__nothing_said__both_are_listened_to(void **state)
 	assert_false(link_wants_output(&host, SLOW));
 	assert_false(link_wants_output(&host, FAST));
 	assert_false(link_has_ended(&host));
+}
+
+/* The end of a QEMU that was killed is none, nor is that of one that has ended well. */
+static void link_read__error__noted(void **state)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(fd >= 0);
+	say(SLOW, WIRE_HELLO, "hello");
+	assert_true(link_read(&host));
+	assert_int_equal(dup2(fd, host.streams[SLOW].fd), host.streams[SLOW].fd);
+	close(fd);
+	assert_false(link_read(&host));
+	assert_int_equal(host.error, ENOTSOCK);
+	assert_true(link_has_ended(&host));
+	teardown(state);
+	setup(state);
+	hang_up(SLOW);
+	hang_up(FAST);
+	assert_false(link_read(&host));
+	assert_int_equal(host.error, 0);
 }
 
 static void link__first_bytes__decide_for_their_stream(void **state)
@@ -669,6 +693,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(link__nothing_said__both_are_listened_to),
+		TEST(link_read__error__noted),
 		TEST(link__first_bytes__decide_for_their_stream),
 		TEST(link__one_stream_only__is_enough),
 		TEST(link_init__no_stream__has_ended),

@@ -73,7 +73,7 @@ static void format__passed_run__all_members(void **state)
 		{ "cases", "[{\"name\":\"000-x\",\"status\":0,\"seconds\":2.001,"
 			   "\"output_bytes\":6,\"missing\":[\"cat\"]}]" },
 		{ "faults", "[]" },
-		{ "kernel_log", "{\"lost\":0}" },
+		{ "kernel_log", "{\"lost\":0,\"missing\":null}" },
 		{ "stop", "null" },
 		{ "signal", "null" },
 		{ "qemu_status", "0" },
@@ -148,6 +148,7 @@ static void format__kernel_log_with_gaps__how_much(void **state)
 	record.kernel_lines_lost = 1234;
 	format();
 	assert_string_equal(member("kernel_log/lost"), "1234");
+	assert_contains(member("kernel_log/missing"), "1234 lines");
 	assert_string_equal(member("verdict"), "\"passed\"");
 }
 

@@ -119,6 +119,23 @@ static void fault_on_the_console_alone(void)
 	add_fault("BUG: Bad page state", false)->case_index = 0;
 }
 
+static void console_not_read(void)
+{
+	record->unread = true;
+	free(record->host_error);
+	record->host_error = xstrdup("cannot read the VM's console: input/output error");
+}
+
+static void log_lost(void)
+{
+	record->kernel_lines_lost = 7;
+}
+
+static void log_not_read(void)
+{
+	record->kmsg_error = ENODEV;
+}
+
 static void machine_check(void)
 {
 	taint_note(&record->taint, TAINT_MACHINE_CHECK, SIZE_MAX);
@@ -508,6 +525,7 @@ static const struct happening happenings[] = {
 	BAD(results_not_written),
 	BAD(machine_check),
 	BAD(fault_on_the_console_alone),
+	BAD(console_not_read),
 	BAD(image_of_another_version),
 	BAD(not_unpacked),
 	BAD(fault),
@@ -560,6 +578,8 @@ static const struct happening happenings[] = {
 	GOOD(unchecked),
 	/* is said, but says nothing of the test */
 	GOOD(results_missing_some),
+	GOOD(log_lost),
+	GOOD(log_not_read),
 	GOOD(results_refused_some),
 	GOOD(agent_said_why),
 	GOOD(evil_name),
@@ -1011,6 +1031,29 @@ static void judge__each_row__status_and_reason(void **state)
 		  125,
 		  "the VM was ended in '001-command' for a fault that was none: a program had "
 		  "written it to /dev/kmsg" },
+		/* it may have been a panic */
+		{ { console_not_read, no_end, reset },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "cannot read the VM's console: input/output error" },
+		{ { console_not_read, fault, no_end },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in "
+		  "foo+0x1/0x2" },
+		{ { first_returned_3, console_not_read },
+		  VERDICT_FAILED,
+		  3,
+		  "'000-first' returned 3" },
+		{ { log_lost },
+		  VERDICT_PASSED,
+		  0,
+		  "all 2 scripts returned 0; 7 lines of the kernel's log were lost, in "
+		  "which it may have reported a fault" },
+		{ { log_not_read },
+		  VERDICT_PASSED,
+		  0,
+		  "all 2 scripts returned 0; /dev/kmsg was not read: no such device" },
 		{ { machine_check },
 		  VERDICT_NOT_RUN,
 		  125,
