@@ -6,6 +6,7 @@
 #ifndef RAPIDO_GUEST_H
 #define RAPIDO_GUEST_H
 
+#include "ktap.h"
 #include "link.h"
 #include "record.h"
 #include "rundir.h"
@@ -30,6 +31,7 @@ struct guest {
 	struct run_record *record;
 	struct link link;
 	struct klog klog;
+	struct ktap ktap;
 	struct sink out, err;
 	struct guest_log console_log, kernel_log, output_log;
 	bool in_line;	       /* of output that is marked: it did not end in a newline */

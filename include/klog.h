@@ -64,6 +64,7 @@ struct klog {
 	bool plain;	       /* they have none, see klog_console() */
 	bool numbered;	       /* there was a record of /dev/kmsg */
 	uint64_t number, usec; /* of the last one */
+	uint64_t first_usec;   /* of the first one */
 	/* records that were overwritten before the guest's agent read them, and that the
 	   console has not brought either */
 	uint64_t lost;

@@ -135,6 +135,7 @@ struct run_record {
 			      NULL: no script began */
 	uint64_t kernel_lines_lost; /* see struct klog */
 	struct taint taint;
+	struct tap ktap;    /* of tests in the kernel, by its log */
 	int kmsg_error;	    /* errno value for which the agent did not read /dev/kmsg */
 	bool kmsg_more;	    /* the kernel went on logging when the agent had to end */
 	bool other_version; /* of rapido has cut the image */
@@ -205,7 +206,8 @@ static inline bool run_case_failed(const struct run_case *c)
 	return c->ended && c->status && !c->late;
 }
 
-/* All TAP cases of @record, and the failed ones among them. */
+/* All TAP cases of @record, those of the kernel's log among them, and the failed ones
+ * among them. */
 void record_count_tap(const struct run_record *record, size_t *total, size_t *failed);
 
 /* Whether a shell's status says that a command was not found, or could not be executed:

@@ -9,7 +9,7 @@
  * "# " before. Tests that a plan promises and that did not run, or the other way round,
  * are a failed case called "plan"; "Bail out!" is one, too, and ends its document: what
  * comes after it is another one, with a plan of its own. A document without a plan
- * promises nothing. What KUnit prints into the kernel's log is not looked for.
+ * promises nothing. What KUnit prints into the kernel's log is ktap.h's.
  */
 #ifndef RAPIDO_TAP_H
 #define RAPIDO_TAP_H

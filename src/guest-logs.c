@@ -179,6 +179,7 @@ void guest_kernel_line(void *data, const struct klog_line *line)
 	if (line->origin == KLOG_USER)
 		return;
 	note_unpacking(guest, line->text);
+	ktap_line(&guest->ktap, &guest->klog, line, &guest->record->ktap);
 	faults_line(&guest->record->faults, line, guest_ms(guest), case_index(guest));
 }
 
@@ -188,6 +189,7 @@ void guest_line_settled(void *data, const struct klog_line *line)
 	struct guest *guest = data;
 	struct faults *faults = &guest->record->faults;
 
+	ktap_settle(&guest->ktap, line);
 	if (line->origin == KLOG_USER)
 		faults_disown(faults, line);
 	else

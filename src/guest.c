@@ -40,6 +40,7 @@ void guest_release(struct guest *guest)
 	results_finish(&guest->record->results);
 	link_release(&guest->link);
 	klog_release(&guest->klog);
+	ktap_release(&guest->ktap);
 	sink_release(&guest->out);
 	sink_release(&guest->err);
 	guest_close_logs(guest);
@@ -131,6 +132,8 @@ void guest_finish(struct guest *guest)
 	struct run_record *record = guest->record;
 
 	klog_console_end(&guest->klog);
+	ktap_finish(&guest->ktap, &guest->klog, &record->ktap);
+	tap_finish(&record->ktap);
 	faults_finish(&record->faults);
 	record_finish(record);
 	record->kernel_lines_lost = guest->klog.lost;

@@ -158,19 +158,19 @@ static void add_tap_rest(struct suite *suite, const char *classname,
 	end_case(suite);
 }
 
-/* The test lines that a case printed. */
-static void add_tap(struct suite *suite, const struct run_case *c)
+/* The test lines that a case printed, or the kernel, when @name is "kernel". */
+static void add_tap(struct suite *suite, const char *name, const struct tap *tap)
 {
-	_cleanup_free_ char *classname = xasprintf("%s.%s", suite->name, c->name);
+	_cleanup_free_ char *classname = xasprintf("%s.%s", suite->name, name);
 
-	if (!c->tap.is_tap)
+	if (!tap->is_tap)
 		return;
-	for (size_t i = 0; i < c->tap.nr; i++) {
-		begin_case(suite, classname, c->tap.cases[i].name, 0);
-		add_tap_outcome(suite, &c->tap.cases[i]);
+	for (size_t i = 0; i < tap->nr; i++) {
+		begin_case(suite, classname, tap->cases[i].name, 0);
+		add_tap_outcome(suite, &tap->cases[i]);
 		end_case(suite);
 	}
-	add_tap_rest(suite, classname, &c->tap);
+	add_tap_rest(suite, classname, tap);
 }
 
 /*
@@ -272,10 +272,13 @@ static void add_cases(struct suite *suite)
 		add_case(suite, i);
 		told |= suite->failures + suite->errors > before;
 		before = suite->failures;
-		add_tap(suite, &record->cases[i]);
+		add_tap(suite, record->cases[i].name, &record->cases[i].tap);
 		/* other ends of a run have nothing to do with it */
 		told |= tap_decides && suite->failures > before;
 	}
+	before = suite->failures;
+	add_tap(suite, "kernel", &record->ktap);
+	told |= tap_decides && suite->failures > before;
 	before = suite->errors;
 	add_not_run(suite);
 	add_boot(suite, told || suite->errors > before);

@@ -301,6 +301,8 @@ static void count_lost(struct klog *klog, uint64_t number, uint64_t usec)
 		return;
 	if (klog->numbered && number - klog->number > 1)
 		note_gap(klog, number - klog->number - 1, usec);
+	if (!klog->numbered)
+		klog->first_usec = usec;
 	klog->number = number;
 	klog->usec = usec;
 	klog->numbered = true;

@@ -54,6 +54,7 @@ void record_init(struct run_record *record)
 		.status = 125,
 	};
 	faults_init(&record->faults);
+	tap_init(&record->ktap);
 }
 
 static void case_release(struct run_case *c)
@@ -82,6 +83,7 @@ void record_release(struct run_record *record)
 		case_release(&record->cases[i]);
 	free(record->cases);
 	faults_release(&record->faults);
+	tap_release(&record->ktap);
 	results_release(&record->results);
 	free(record->unpack_error);
 	free(record->test);
@@ -220,7 +222,8 @@ void record_finish(struct run_record *record)
 
 void record_count_tap(const struct run_record *record, size_t *total, size_t *failed)
 {
-	*total = *failed = 0;
+	*total = tap_total(&record->ktap);
+	*failed = record->ktap.failed;
 	for (size_t i = 0; i < record->nr_cases; i++) {
 		*total += tap_total(&record->cases[i].tap);
 		*failed += record->cases[i].tap.failed;
@@ -246,6 +249,7 @@ void record_forget_output(struct run_record *record)
 {
 	for (size_t i = 0; i < record->nr_with; i++)
 		record_forget_output(record->with[i]);
+	tap_forget(&record->ktap);
 	for (size_t i = 0; i < record->nr_cases; i++) {
 		struct run_case *c = &record->cases[i];
 

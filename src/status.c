@@ -180,6 +180,8 @@ static struct json_object *format_kernel_log(const struct run_record *record)
 	if (!gap && record->unread)
 		gap = xstrdup(record->host_error);
 	add(object, "missing", text(gap));
+	if (record->ktap.is_tap)
+		add(object, "tap", format_tap(&record->ktap));
 	return object;
 }
 

@@ -500,18 +500,20 @@ static bool judge_output(struct run_record *record)
 static bool judge_tap(struct run_record *record)
 {
 	const struct run_case *c = find_failed_tap(record);
+	const struct tap *tap = c ? &c->tap : &record->ktap;
 	_cleanup_free_ char *first = NULL;
 	size_t total, failed;
 
-	if (!c || !record->tap_check)
+	if (!tap->failed || !record->tap_check)
 		return false;
 	record_count_tap(record, &total, &failed);
-	if (c->tap.first_failed)
-		first = xasprintf(": '%s'%s", c->tap.first_failed,
+	if (tap->first_failed)
+		first = xasprintf(": '%s'%s", tap->first_failed,
 				  failed > 1 ? " is the first" : "");
 	return decide(record, VERDICT_FAILED, STATUS_TAP,
-		      "%zu of %zu TAP cases failed%s, in '%s'", failed, total,
-		      first ? first : "", c->name);
+		      c ? "%zu of %zu TAP cases failed%s, in '%s'"
+			: "%zu of %zu TAP cases failed%s, in the kernel's log",
+		      failed, total, first ? first : "", c ? c->name : "");
 }
 
 /* A helper has to be ready, and to be there until the run is over. */

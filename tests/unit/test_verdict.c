@@ -440,6 +440,14 @@ static void tap_failed(void)
 	print_tap(&record->cases[0], "1..4\nok 1\nnot ok 2 b\nnot ok 3 c\nok 4\n");
 }
 
+static void kunit_failed(void)
+{
+	static const char log[] = "KTAP version 1\n1..2\nok 1 good\nnot ok 2 bad\n";
+
+	tap_feed(&record->ktap, log, strlen(log));
+	tap_finish(&record->ktap);
+}
+
 static void tap_missing(void)
 {
 	print_tap(&record->cases[1], "1..3\nok 1 a\nnot ok 2 b # TODO later\n");
@@ -558,6 +566,7 @@ static const struct happening happenings[] = {
 	BAD(last_returned_126),
 	BAD(shell_exited_127),
 	BAD(tap_failed),
+	BAD(kunit_failed),
 	BAD(tap_missing),
 	BAD(first_never_ended),
 	BAD_IN_TEST(more_was_planned),
@@ -982,6 +991,14 @@ static void judge__each_row__status_and_reason(void **state)
 		  3,
 		  "'a\\012b\\033[2J' returned 3" },
 		/* what it says in TAP, which makes no difference to a status */
+		{ { kunit_failed },
+		  VERDICT_FAILED,
+		  1,
+		  "1 of 2 TAP cases failed: 'bad', in the kernel's log" },
+		{ { kunit_failed, tap_only_reported },
+		  VERDICT_PASSED,
+		  0,
+		  "all 2 scripts returned 0 (1 of 2 TAP cases failed)" },
 		{ { tap_failed },
 		  VERDICT_FAILED,
 		  1,

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* KTAP in the kernel's log: out of console and /dev/kmsg, by way of klog. */
+#include "fixture.h"
+#include "ktap.h"
+
+static struct klog klog;
+static struct ktap ktap;
+static struct tap tap;
+
+static void take_line(void *data, const struct klog_line *line)
+{
+	(void)data;
+	ktap_line(&ktap, &klog, line, &tap);
+}
+
+static void take_settled(void *data, const struct klog_line *line)
+{
+	(void)data;
+	ktap_settle(&ktap, line);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	klog_init(&klog, take_line, take_settled, NULL);
+	ktap = (struct ktap){ 0 };
+	tap_init(&tap);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	klog_release(&klog);
+	ktap_release(&ktap);
+	tap_release(&tap);
+	return 0;
+}
+
+static void console(const char *text)
+{
+	klog_console(&klog, text, strlen(text));
+}
+
+static void kmsg(const char *record)
+{
+	klog_kmsg(&klog, record, strlen(record) + 1);
+}
+
+static void finish(void)
+{
+	klog_console_end(&klog);
+	ktap_finish(&ktap, &klog, &tap);
+	tap_finish(&tap);
+}
+
+/* As lib/kunit/test.c of Linux 6.2 and later has it at the boot. */
+static void ktap__console_of_the_boot__cases(void **state)
+{
+	(void)state;
+	console("[    1.000000] KTAP version 1\r\n"
+		"[    1.000001] 1..1\r\n"
+		"[    1.000002]     KTAP version 1\r\n"
+		"[    1.000003]     # Subtest: list\r\n"
+		"[    1.000004]     1..2\r\n"
+		"[    1.000005]     ok 1 add\r\n"
+		"[    1.000006] usb: a device\r\n"
+		"[    1.000007]     # del: EXPECTATION FAILED at lib/list.c:7\r\n"
+		"[    1.000008]     not ok 2 del\r\n"
+		"[    1.000009] not ok 1 list\r\n");
+	finish();
+	assert_true(tap.is_tap);
+	assert_int_equal(tap.passed, 1);
+	assert_int_equal(tap.failed, 2);
+	assert_string_equal(tap.cases[1].name, "list / del");
+	assert_contains(tap.cases[1].notes, "EXPECTATION FAILED");
+}
+
+static void ktap__both_sources__each_line_once(void **state)
+{
+	(void)state;
+	console("[    1.000000] KTAP version 1\n[    1.000000] 1..2\n");
+	kmsg("6,1,1000000,-;KTAP version 1\n");
+	kmsg("6,2,1000000,-;1..2\n");
+	kmsg("6,3,1000001,-;ok 1 a\n");
+	console("[    1.000001] ok 1 a\n[    1.000002] ok 2 b\n");
+	kmsg("6,4,1000002,-;ok 2 b\n");
+	finish();
+	assert_int_equal(tap.passed, 2);
+	assert_int_equal(tap.failed, 0);
+}
+
+/* The console leaves out what is no error, and brings that before the rest. */
+static void ktap__errors_come_first__in_the_order_of_time(void **state)
+{
+	(void)state;
+	console("[    1.000003]     # a: EXPECTATION FAILED\n"
+		"[    1.000005]     # b: EXPECTATION FAILED\n");
+	kmsg("6,1,1000000,-;KTAP version 1\n");
+	kmsg("6,2,1000001,-;1..2\n");
+	console("[    1.000007] # c: late\n");
+	kmsg("3,3,1000003,-;    # a: EXPECTATION FAILED\n");
+	kmsg("6,4,1000004,-;not ok 1 a\n");
+	kmsg("3,5,1000005,-;    # b: EXPECTATION FAILED\n");
+	kmsg("6,6,1000006,-;not ok 2 b\n");
+	finish();
+	assert_int_equal(tap.failed, 2);
+	assert_int_equal(tap_total(&tap), 2);
+}
+
+static void ktap__lines_of_programs__not_taken(void **state)
+{
+	(void)state;
+	console("[    1.000000] KTAP version 1\n[    1.000001] 1..1\n"
+		"[    1.000002] not ok 1 a joke\n[    1.000003] ok 1 true\n");
+	kmsg("6,1,1000000,-;KTAP version 1\n");
+	kmsg("6,2,1000001,-;1..1\n");
+	kmsg("12,3,1000002,-;not ok 1 a joke\n");
+	kmsg("6,4,1000003,-;ok 1 true\n");
+	kmsg("12,5,1000004,-;not ok 2 another\n");
+	finish();
+	assert_int_equal(tap.passed, 1);
+	assert_int_equal(tap.failed, 0);
+}
+
+/* Something else has been written to the console in the middle of a line. */
+static void ktap__torn_line__not_taken_twice(void **state)
+{
+	(void)state;
+	kmsg("6,1,1000000,-;KTAP version 1\n");
+	kmsg("6,2,1000001,-;1..1\n");
+	console("[    1.000000] KTAP version 1\n[    1.000001] 1..1\n"
+		"[    1.000002] not ok 1 alo# ls\n");
+	kmsg("6,3,1000002,-;not ok 1 along name\n");
+	kmsg("6,4,1000003,-;something else\n");
+	finish();
+	assert_int_equal(tap.failed, 1);
+	assert_string_equal(tap.cases[0].name, "along name");
+}
+
+static void ktap__without_a_version__no_cases(void **state)
+{
+	(void)state;
+	console("[    1.000000] 1..1\n[    1.000001] not ok 1 a driver's words\n");
+	finish();
+	assert_false(tap.is_tap);
+	assert_int_equal(tap_total(&tap), 0);
+}
+
+/* More than is kept: nothing of it is lost or out of order. */
+static void ktap__very_many__all(void **state)
+{
+	const int nr = 200000;
+	char line[64];
+
+	(void)state;
+	console("[    1.000000] KTAP version 1\n");
+	snprintf(line, sizeof(line), "[    1.000000] 1..%d\n", nr);
+	console(line);
+	for (int i = 1; i <= nr; i++) {
+		snprintf(line, sizeof(line), "[    2.%06d] ok %d x\n", i, i);
+		console(line);
+	}
+	finish();
+	assert_int_equal(tap.passed, nr);
+	assert_int_equal(tap.failed, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(ktap__console_of_the_boot__cases),
+		TEST(ktap__both_sources__each_line_once),
+		TEST(ktap__errors_come_first__in_the_order_of_time),
+		TEST(ktap__lines_of_programs__not_taken),
+		TEST(ktap__torn_line__not_taken_twice),
+		TEST(ktap__without_a_version__no_cases),
+		TEST(ktap__very_many__all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
