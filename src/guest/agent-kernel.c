@@ -12,8 +12,8 @@
 
 /* A record of /dev/kmsg is no longer than this (CONSOLE_EXT_LOG_MAX). */
 #define KMSG_RECORD 8192
-/* A console with this log level shows warnings, and most of what belongs to them. */
-#define LEVEL_WARNINGS 5
+/* A console with this log level shows all but what is for debugging. */
+#define LEVEL_ALL 7
 
 /* False when it cannot be read. By a descriptor that stays open: a test may unmount
  * /proc. */
@@ -38,7 +38,7 @@ static bool wants_beginning(const struct agent *a)
 	if (read_taint(a, &taint) && taint & WIRE_TAINT_FAULTS)
 		return true;
 	return read_text("/proc/sys/kernel/printk", level, sizeof(level)) &&
-	       strtoul(level, NULL, 10) < LEVEL_WARNINGS;
+	       strtoul(level, NULL, 10) < LEVEL_ALL;
 }
 
 void open_kernel(struct agent *a)
