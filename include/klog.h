@@ -31,7 +31,12 @@ struct klog_line {
 	const char *text; /* without time stamp and caller, terminated; control characters
 			     as they came */
 	enum klog_origin origin;
+	const char *caller; /* "T12" for a task, "C0" for a processor; NULL: not said
+			       (CONFIG_PRINTK_CALLER) */
 };
+
+/* A longer name of a caller is cut off. */
+#define KLOG_CALLER_SIZE 16
 
 typedef void klog_fn(void *data, const struct klog_line *line);
 
@@ -70,6 +75,7 @@ struct klog {
 	uint64_t lost;
 	struct klog_gap gaps[KLOG_GAPS]; /* a ring */
 	size_t nr_gaps;
+	char caller[KLOG_CALLER_SIZE]; /* of the line that is being passed on */
 	struct klog_source console, kmsg;
 };
 

@@ -8,6 +8,8 @@
 /* "[", time stamp and caller of a line on the console are never longer than this. */
 #define PREFIX_MAX  128
 #define PARTIAL_MAX (KLOG_LINE_MAX + PREFIX_MAX)
+/* The caller, as a record of /dev/kmsg has it before its text. */
+#define CALLER ",caller="
 
 void klog_init(struct klog *klog, klog_fn *line, klog_fn *settled, void *data)
 {
@@ -100,7 +102,10 @@ static void pass_on(struct klog *klog, struct klog_source *from, enum klog_origi
 		    uint64_t usec, char *text, size_t len)
 {
 	struct klog_source *other = from == &klog->console ? &klog->kmsg : &klog->console;
-	struct klog_line line = { .usec = usec, .text = text, .origin = origin };
+	struct klog_line line = { .usec = usec,
+				  .text = text,
+				  .origin = origin,
+				  .caller = *klog->caller ? klog->caller : NULL };
 	uint64_t hash;
 
 	if (len > KLOG_LINE_MAX)
@@ -158,13 +163,25 @@ static const char *find_stamp(const char *s)
 	return NULL;
 }
 
+static void note_caller(struct klog *klog, const char *name, size_t len)
+{
+	if (len >= sizeof(klog->caller))
+		len = sizeof(klog->caller) - 1;
+	memcpy(klog->caller, name, len);
+	klog->caller[len] = '\0';
+}
+
 /* Past the caller, "[    T1]", which comes right after the time stamp, and a blank. */
-static char *skip_caller(char *s)
+static char *skip_caller(struct klog *klog, char *s)
 {
 	char *end = *s == '[' ? strstr(s, "] ") : NULL;
 
-	if (end && end - s < PREFIX_MAX / 2)
+	klog->caller[0] = '\0';
+	if (end && end - s < PREFIX_MAX / 2) {
+		s += 1 + strspn(s + 1, " ");
+		note_caller(klog, s, (size_t)(end - s));
 		s = end + 1;
+	}
 	return *s == ' ' ? s + 1 : s;
 }
 
@@ -178,7 +195,8 @@ static void console_line(struct klog *klog)
 	if (stamp) {
 		klog->stamped = true;
 		klog->plain = false;
-		text = skip_caller(line->buf + (parse_stamp(stamp, &usec) - line->buf));
+		text = skip_caller(klog,
+				   line->buf + (parse_stamp(stamp, &usec) - line->buf));
 	} else if (klog->stamped) {
 		return;
 	} else if (!klog->plain) {
@@ -189,7 +207,7 @@ static void console_line(struct klog *klog)
 		klog->plain = true;
 		text = version;
 	} else {
-		text = skip_caller(text);
+		text = skip_caller(klog, text);
 	}
 	pass_on(klog, &klog->console, KLOG_CONSOLE, usec, text,
 		line->len - (size_t)(text - line->buf));
@@ -316,7 +334,7 @@ static void count_lost(struct klog *klog, uint64_t number, uint64_t usec)
 static void kmsg_record(struct klog *klog, const char *record, size_t len)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-	const char *start = memchr(record, ';', len), *end;
+	const char *start = memchr(record, ';', len), *end, *caller;
 	uint64_t priority, number, usec;
 	enum klog_origin origin;
 	char *line, *next;
@@ -327,6 +345,9 @@ static void kmsg_record(struct klog *klog, const char *record, size_t len)
 		return;
 	origin = priority >> 3 ? KLOG_USER : KLOG_KERNEL;
 	count_lost(klog, number, usec);
+	caller = memmem(record, (size_t)(start - record), CALLER, strlen(CALLER));
+	caller = caller ? caller + strlen(CALLER) : "";
+	note_caller(klog, caller, strcspn(caller, ",;"));
 	start++;
 	end = memchr(start, '\n', len - (size_t)(start - record));
 	unescape(&text, start, end ? end : record + len);

@@ -6,12 +6,14 @@
 static struct klog klog;
 static struct strbuf got;
 
+static struct strbuf callers; /* of the lines, each with a blank */
 static struct strbuf origins; /* of the lines, a letter each; small: settled later */
 
 /* "usec text", one line each. */
 static void note(void *data, const struct klog_line *line)
 {
 	strbuf_addf(data, "%llu %s\n", (unsigned long long)line->usec, line->text);
+	strbuf_addf(&callers, "%s ", line->caller ? line->caller : "-");
 	strbuf_addch(&origins, "CKU"[line->origin]);
 }
 
@@ -33,6 +35,7 @@ static int teardown(void **state)
 	(void)state;
 	klog_release(&klog);
 	strbuf_release(&got);
+	strbuf_release(&callers);
 	strbuf_release(&origins);
 	return 0;
 }
@@ -68,6 +71,7 @@ static void klog_console__callers__left_out(void **state)
 		"[    1.000004] [drm] is text\n");
 	assert_string_equal(got.buf, "1000000 task\n1000001 cpu\n1000002 long\n"
 				     "1000003 [    T1] is text\n1000004 [drm] is text\n");
+	assert_string_equal(callers.buf, "T1 C12 T12345678 - - ");
 }
 
 static void klog_console__other_lines__passed_over(void **state)
@@ -184,6 +188,16 @@ static void klog_kmsg__escapes__undone(void **state)
 	(void)state;
 	kmsg("6,1,1,-;tab\\x09back\\x5cslash \\xc3\\xa4 \\x0 \\xzz \\x00end\\x\n");
 	assert_string_equal(got.buf, "1 tab\tback\\slash \303\244 \\x0 \\xzz end\\x\n");
+}
+
+static void klog_kmsg__caller__of_all_its_lines(void **state)
+{
+	(void)state;
+	kmsg("6,1,1000000,-,caller=T7;one\\x0atwo\n SUBSYSTEM=,caller=no");
+	kmsg("6,2,1000001,-;,caller=T8;");
+	kmsg("6,3,1000002,c,caller=C1,other=1;three");
+	kmsg("6,4,1000003,-,caller=T123456789012345678901234567890;cut off");
+	assert_string_equal(callers.buf, "T7 T7 - C1 T12345678901234 ");
 }
 
 static void klog_kmsg__newlines_in_a_record__lines(void **state)
@@ -427,6 +441,7 @@ int main(void)
 		TEST(klog_console__stamp_after_endless_line__found),
 		TEST(klog_kmsg__records__time_and_text),
 		TEST(klog_kmsg__escapes__undone),
+		TEST(klog_kmsg__caller__of_all_its_lines),
 		TEST(klog_kmsg__newlines_in_a_record__lines),
 		TEST(klog_kmsg__no_records__passed_over),
 		TEST(klog_kmsg__numbers_in_a_row__nothing_lost),
