@@ -18,6 +18,10 @@ enum {
 	TITLE_RULED = 16,   /* the report ends with a line of "=" */
 	TITLE_LINE = 32,    /* the title is all there is */
 	TITLE_PANIC = 64,
+	TITLE_CUT = 128,      /* "cut here" may stand before it, as before TITLE_SENTENCE,
+				 TITLE_TRAP and TITLE_DIE */
+	TITLE_PREFIXED = 256, /* names of a subsystem, driver or device may stand before
+				 it, each with ": " */
 };
 
 struct fault_title {
@@ -29,7 +33,9 @@ struct fault_title {
 
 /* The table's regular expressions, compiled when they are first needed. */
 struct fault_titles {
-	bool first[256]; /* bytes that titles begin with */
+	unsigned char first[256]; /* by a title's first byte its number in the table, plus
+				     1, ... */
+	unsigned char *next;	  /* ... and after it that of the next with this byte */
 	struct fault_regex *compiled;
 };
 

@@ -5,9 +5,10 @@
  * (fault-titles.h), and kept with their text.
  *
  * A report is one fault, whatever it has in it: the sentence of a WARN(), its line and
- * its trace; the cause of an oops, the oops, and the panic that comes of it. Lines of
- * others that arrive within are part of its text. The next title, or "cut here", begins
- * the next fault; after a panic there is none.
+ * its trace; the cause of an oops, the oops, and the panic that comes of it. Whatever
+ * follows "cut here" is a report, of a kind that is known or not. Lines of others that
+ * arrive within are part of its text. The next title, or "cut here", begins the next
+ * fault, also while the first one still goes on; after a panic there is none.
  */
 #ifndef RAPIDO_FAULTS_H
 #define RAPIDO_FAULTS_H
@@ -21,7 +22,7 @@
 #define FAULT_REPORT_MS 5000  /* no report is waited for longer than this */
 
 /* Lines that make a report one: no more of them are known apart. */
-#define FAULT_HEADS_MAX 4
+#define FAULT_HEADS_MAX 6
 
 struct fault_heads {
 	uint64_t line[FAULT_HEADS_MAX]; /* hashes */
@@ -39,6 +40,7 @@ struct fault {
 	size_t case_index; /* the case that was running, or SIZE_MAX */
 	/* the detector's own; `certain` is false of one that the console alone has */
 	struct fault_heads heads;
+	size_t number; /* in the order of their beginning */
 };
 
 struct faults {
@@ -96,8 +98,9 @@ void faults_add(struct faults *faults, const char *kind, const char *title,
 
 /*
  * Whether a report is being taken that may go on. Becomes false by the report's own end
- * mark, FAULT_QUIET_MS after its last line, or FAULT_REPORT_MS after its first; then the
- * report is judged, and counts. Returns false as well when there is none.
+ * mark, FAULT_QUIET_MS after its last line unless that was "cut here", or FAULT_REPORT_MS
+ * after its first; then the report is judged, and counts. Returns false as well when
+ * there is none.
  */
 bool faults_pending(struct faults *faults, uint64_t now_ms);
 

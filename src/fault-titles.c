@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Titles of the kernel's reports. The words are those of Linux 6.1 unless a newer or
- * older release is named; a report that changes its words is a line more here.
+ * Titles of the kernel's reports. The words are those of Linux 6.1 to 6.12 unless a newer
+ * or older release is named; a report that changes its words is a line more here.
  */
 #include <regex.h>
 
@@ -31,8 +31,10 @@ static const struct fault_title table[] = {
 	{ "kfence", "BUG: KFENCE: ", NULL, TITLE_RULED },
 	{ "kmsan", "BUG: KMSAN: ", NULL, TITLE_RULED },
 	{ "kcsan", "BUG: KCSAN: ", NULL, TITLE_RULED },
-	/* lib/ubsan.c: between lines of "=", since 6.3 from "cut here" to "end trace" */
-	{ "ubsan", "UBSAN: ", "^[A-Za-z -]+ in ", TITLE_RULED },
+	/* lib/ubsan.c: between lines of "=", since 6.3 from "cut here" to "end trace";
+	   and before the trap that CONFIG_UBSAN_TRAP makes of it */
+	{ "ubsan", "UBSAN: ", "^[A-Za-z -]+ in ", TITLE_RULED | TITLE_CUT },
+	{ "ubsan", "UBSAN: ", "^[A-Za-z -]+ at [^ ]+\\+0x", TITLE_SENTENCE },
 	/* mm/kmemleak.c */
 	{ "kmemleak", "kmemleak: ", "^[0-9]+ new suspected memory leaks", TITLE_LINE },
 
@@ -42,10 +44,11 @@ static const struct fault_title table[] = {
 	{ "oops", "BUG: Kernel NULL pointer dereference", NULL, TITLE_DIES },
 	{ "oops", "BUG: Unable to handle ", NULL, TITLE_DIES },
 	/* arch/.../mm/fault.c of most others; mips and loongarch with the CPU */
-	{ "oops", "Unable to handle kernel ", NULL, TITLE_DIES },
+	{ "oops", "Unable to handle kernel ", NULL, TITLE_DIES | TITLE_CUT },
 	{ "oops", "CPU ", "^[0-9]+ Unable to handle kernel ", TITLE_DIES },
-	/* arch/x86/kernel/traps.c */
-	{ "oops", "traps: PANIC: double fault", NULL, TITLE_DIES },
+	/* arch/x86/kernel/traps.c, arch/x86/mm/extable.c */
+	{ "oops", "PANIC: double fault", NULL, TITLE_DIES | TITLE_PREFIXED },
+	{ "oops", "PANIC: early exception ", NULL, 0 },
 	/* arch/x86/kernel/traps.c; traps.c of arm64, arm, powerpc, s390, riscv */
 	{ "stack-overflow", "BUG: ", "^[A-Za-z0-9#_ -]*stack guard page was hit",
 	  TITLE_DIES },
@@ -53,6 +56,14 @@ static const struct fault_title table[] = {
 	  TITLE_DIES },
 	{ "stack-overflow", "Kernel stack overflow", "^(\\.$|,| )", TITLE_DIES },
 	{ "stack-overflow", "do_IRQ: stack overflow: ", NULL, 0 },
+	{ "stack-overflow", "low stack detected by irq handler", NULL, 0 },
+	/* arch/x86/kernel/unwind_frame.c, unwind_orc.c */
+	{ "unwinder", "WARNING: kernel stack ", "^(regs|frame pointer) at .* has bad ",
+	  0 },
+	{ "unwinder", "WARNING: ",
+	  "^(WARNING: )?(bad lookup (idx|value): |can't access |missing [A-Z0-9]+ value at "
+	  "|.*\\.orc_unwind |unknown [BS]P base reg |stack going in the wrong direction)",
+	  0 },
 
 	/* kernel/watchdog.c; without the prefix up to 4.5 */
 	{ "soft-lockup", "watchdog: BUG: soft lockup - ", NULL, 0 },
@@ -64,23 +75,29 @@ static const struct fault_title table[] = {
 	{ "hard-lockup", "watchdog: ", "^.*detected hard LOCKUP ", 0 },
 	{ "hard-lockup", "Watchdog detected hard LOCKUP on cpu", NULL, 0 },
 	{ "hard-lockup", "BUG: NMI Watchdog detected LOCKUP", NULL, TITLE_DIES },
+	/* kernel/smp.c */
+	{ "csd-lockup", "csd: ", "^.* non-responsive CSD lock ", 0 },
 	/* kernel/rcu/tree_stall.h, tree_exp.h, tasks.h */
-	{ "rcu-stall", "rcu: INFO: ", "^[^ ]+ (self-)?detected (expedited )?stalls?[ ?]",
+	{ "rcu-stall", "rcu: INFO: ", "^[^ ]+ (self-)?detected (expedited )?stalls?[ ?,]",
 	  0 },
-	{ "rcu-stall", "INFO: rcu", "^[^ ]* (self-)?detected (expedited )?stalls?[ ?]",
+	{ "rcu-stall", "INFO: rcu", "^[^ ]* (self-)?detected (expedited )?stalls?[ ?,]",
 	  0 },
 	/* kernel/hung_task.c; newer ones say what it waits for */
 	{ "hung-task", "INFO: task ", "^.+:[0-9]+ blocked (in I/O wait )?for more than ",
 	  0 },
+	/* drivers/base/power/main.c */
+	{ "hung-task", "**** DPM device timeout ****", NULL, TITLE_PREFIXED },
 	/* kernel/workqueue.c */
 	{ "workqueue-lockup", "BUG: workqueue lockup - ", NULL, 0 },
-	/* kernel/sched/core.c */
+	/* kernel/sched/core.c, idle.c; kernel/softirq.c */
 	{ "atomic-sleep", "BUG: scheduling while atomic: ", NULL, 0 },
 	{ "atomic-sleep", "BUG: scheduling in a non-blocking section: ", NULL, 0 },
 	{ "atomic-sleep", "BUG: sleeping function called from invalid context ", NULL,
 	  0 },
 	{ "atomic-sleep", "BUG: assuming atomic context ", NULL, 0 },
 	{ "atomic-sleep", "BUG: assuming non migratable context ", NULL, 0 },
+	{ "atomic-sleep", "bad: scheduling from the idle thread!", NULL, 0 },
+	{ "atomic-sleep", "huh, entered softirq ", NULL, TITLE_PREFIXED },
 
 	/* in brackets and as INFO up to 4.10, as BUG still for wait contexts */
 	{ "lockdep", "WARNING: ", "^" LOCKDEP, 0 },
@@ -93,34 +110,107 @@ static const struct fault_title table[] = {
 	{ "lockdep", "DEBUG_LOCKS_WARN_ON(", NULL, TITLE_SENTENCE },
 
 	/* sentences of WARN(), or before BUG() by CONFIG_BUG_ON_DATA_CORRUPTION:
-	   lib/refcount.c, lib/list_debug.c, lib/debugobjects.c */
+	   lib/refcount.c, lib/list_debug.c, lib/debugobjects.c, fs/super.c, fs/open.c */
 	{ "refcount", "refcount_t: ", NULL, TITLE_SENTENCE },
 	{ "list-corruption", "list_add corruption", NULL, TITLE_SENTENCE },
 	{ "list-corruption", "list_add double add: ", NULL, TITLE_SENTENCE },
 	{ "list-corruption", "list_del corruption", NULL, TITLE_SENTENCE },
-	{ "debugobjects", "ODEBUG: ", "^[a-z_]+ [a-z ]+ \\(active state ",
+	{ "debugobjects", "ODEBUG: ",
+	  "^([a-z_]+ [a-z ]+ \\(active state |object [^ ]+ is (NOT )?on stack)",
 	  TITLE_SENTENCE },
+	{ "leak", "VFS: Busy inodes after unmount of ", NULL, TITLE_SENTENCE },
+	{ "bug", "VFS: Close: file count is 0", NULL, TITLE_SENTENCE },
 	/* mm/usercopy.c; the name of the module came with 5.16 */
 	{ "usercopy", "usercopy: Kernel memory ",
 	  "^(exposure|overwrite) attempt detected", TITLE_SENTENCE },
 	/* lib/string_helpers.c up to 6.8, then it is the sentence of a WARN() */
 	{ "fortify", "detected buffer overflow in ", NULL, TITLE_SENTENCE },
-	/* kernel/cfi.c */
+	/* kernel/cfi.c; arch/x86/kernel/cet.c */
 	{ "cfi", "CFI failure at ", NULL, TITLE_SENTENCE },
+	{ "cfi", "Missing ENDBR: ", NULL, TITLE_SENTENCE | TITLE_PREFIXED },
+	/* net/core/skbuff.c; kernel/trace/ftrace.c */
+	{ "bug", "skb_", "^(over|under)_panic: text:", TITLE_SENTENCE | TITLE_PREFIXED },
+	{ "bug", "------------[ ftrace bug ]------------", NULL, TITLE_SENTENCE },
+	/*
+	 * fs/xfs/xfs_message.c, fs/btrfs/messages.h, fs/ext4, fs/jbd2, fs/jfs, fs/netfs,
+	 * fs/afs, net/rxrpc, drivers/block/rbd.c and drbd, fs/gfs2/util.c: BUG() or
+	 * WARN() follows most of them. What a file system says of its data is no fault.
+	 */
+	{ "assertion", "Assertion fail", "^(ed(:|$| - )|ure in )",
+	  TITLE_SENTENCE | TITLE_PREFIXED },
+	{ "assertion", "assertion failed: ", "^.*, in [^ ]+:[0-9]+",
+	  TITLE_SENTENCE | TITLE_PREFIXED },
+	{ "assertion", "assertion failure: ", NULL, TITLE_SENTENCE | TITLE_PREFIXED },
+	{ "assertion", "ASSERTION ", "^(FAILED: |.* FAILED in )", TITLE_PREFIXED },
+	{ "assertion", "fatal: assertion \"", NULL, TITLE_SENTENCE | TITLE_PREFIXED },
+	{ "assertion", "BUG at ", "^[^ ]+:[0-9]+( |$)", TITLE_SENTENCE },
+	{ "assertion", "ES ", "^(insert |cache |len )?assertion failed ", 0 },
+	{ "assertion", "Inode ",
+	  "^[0-9]+ \\([^)]*\\): (inode tracked as orphan|orphan list check failed)!",
+	  TITLE_PREFIXED },
+
+	/* net/core/dev.c, lib/ref_tracker.c */
+	{ "leak", "unregister_netdevice: waiting for ", "^.* to become free", 0 },
+	{ "leak",
+	  "ref_tracker: ", "^.*(has [0-9]+/[0-9]+ users at|skipped reports about)", 0 },
+	/* sockets and addresses of net/ */
+	{ "leak", "Attempt to release ", "^(alive |TCP socket in state )",
+	  TITLE_PREFIXED },
+	{ "leak", "Freeing alive ", NULL, TITLE_PREFIXED },
+	{ "leak", "Destroying alive neighbour ", NULL, TITLE_PREFIXED },
+	{ "leak", "l2tp: ", "^.* IDR not empty at net ", 0 },
+	/* fs/jbd2/journal.c, fs/btrfs/extent_io.c and disk-io.c */
+	{ "leak", "JBD2: leaked ", NULL, 0 },
+	{ "leak", "BTRFS: buffer leak ", NULL, 0 },
+	{ "leak", "leaked root ", "^.* refcount ", TITLE_PREFIXED },
+	/* drivers/tty/tty_io.c; drivers/base/power/runtime.c, dd.c */
+	{ "refcount", "tty->count(", NULL, TITLE_PREFIXED },
+	{ "refcount", "Unbalanced pm_runtime_", NULL, TITLE_PREFIXED },
+	{ "refcount", "Runtime PM usage count underflow!", NULL, TITLE_PREFIXED },
+	{ "leak", "Resources present before probing", NULL, TITLE_PREFIXED },
+
+	/* kernel/irq/spurious.c */
+	{ "irq", "irq ", "^([0-9]+: nobody cared|event [0-9]+: bogus return value)", 0 },
+
+	/* lib/kobject.c, fs/sysfs/dir.c */
+	{ "kobject", "kobject",
+	  "^ .*(something is seriously wrong|invalid kobject pointer|must have a ktype)",
+	  TITLE_PREFIXED },
+	{ "kobject", "cannot create duplicate filename '", NULL, TITLE_PREFIXED },
 
 	/* lib/bug.c; include/asm-generic/bug.h */
 	{ "bug", "kernel BUG at ", "^.+:[0-9]+!", TITLE_TRAP | TITLE_DIES },
 	{ "bug", "Kernel BUG at ", NULL, TITLE_TRAP | TITLE_DIES },
 	{ "bug", "BUG: failure at ", NULL, TITLE_TRAP },
-	/* kernel/panic.c, __warn(): since 6.18 the CPU comes last, up to 3.10 there is
-	   none */
+	/* kernel/panic.c, __warn(): since 6.18 the CPU comes last, and the condition may
+	   come first; up to 3.10 there is no CPU */
 	{ "warning", "WARNING: CPU: ", "^[0-9]+ PID: [0-9]+ at ", TITLE_TRAP },
-	{ "warning", "WARNING: ", "^(at " PLACE "|[^ ]+:[0-9]+ at )", TITLE_TRAP },
+	{ "warning", "WARNING: ",
+	  "^(at " PLACE "|(\\[.*\\] )?[^ ]+:[0-9]+ at |.* at [^ ]+, CPU#[0-9]+: )",
+	  TITLE_TRAP },
 
-	/* mm/page_alloc.c, mm/memory.c, mm/filemap.c; mm/slub.c, slab_bug() */
+	/* mm/page_alloc.c, mm/memory.c, mm/filemap.c; mm/page_poison.c; mm/swapfile.c */
 	{ "bad-page", "BUG: Bad page ", NULL, 0 },
+	{ "bad-page", "pagealloc: ", "^(memory corruption|single bit error)", 0 },
+	{ "bad-page", "Bad swap ", "^(file|offset) entry ", TITLE_PREFIXED },
+	{ "bad-page", "Unused swap offset entry ", NULL, TITLE_PREFIXED },
+	/* mm/slub.c, slab_bug() and the validation of lists; mm/slab_common.c up to 5.19
+	 */
 	{ "slab", "BUG ", "^.+ \\((Not tainted|Tainted: .*)\\): ", 0 },
-	{ "bug", "BUG: ", NULL, 0 },
+	{ "slab", "SLUB", "^:? .* counted but counter=", 0 },
+	{ "slab", "kmem_cache_destroy ", "^.*: Slab cache still has objects", 0 },
+
+	/* kernel/time/timer.c, kernel/module/main.c, net/core/neighbour.c and dev.c,
+	   net/sched/sch_generic.c */
+	{ "bug", "schedule_timeout: wrong timeout value ", NULL, 0 },
+	{ "bug", "do_init_module: ", "^.*->init suspiciously returned ", TITLE_PREFIXED },
+	{ "bug", "NEIGH: BUG, ", NULL, 0 },
+	{ "bug", "hw csum failure", NULL, TITLE_PREFIXED },
+	{ "bug", "BUG ", "^(.* code -?[0-9]+ qlen |in [a-z_]+: )", 0 },
+	/* and whoever else says so, most of them in drivers/net */
+	{ "bug", "BUG: ", NULL, TITLE_CUT | TITLE_PREFIXED },
+	{ "bug", "BUG! ", NULL, TITLE_CUT | TITLE_PREFIXED },
+	{ "bug", "BUG!, ", NULL, TITLE_CUT | TITLE_PREFIXED },
 
 	/*
 	 * die() and its kin: arch/x86/kernel/dumpstack.c and arch/.../kernel/traps.c.
@@ -161,6 +251,10 @@ static const struct fault_title consequence = {
 	TITLE_PANIC
 };
 
+/* Of the names before a title: their number, and how long they are together. */
+#define PREFIXES_MAX	    4
+#define PREFIXES_LENGTH_MAX 120
+
 struct fault_regex {
 	regex_t regex;
 	bool there;
@@ -170,10 +264,17 @@ struct fault_regex {
 
 void fault_titles_init(struct fault_titles *titles)
 {
+	_Static_assert(ARRAY_SIZE(table) < 255, "numbers of titles are bytes");
+
 	*titles = (struct fault_titles){ 0 };
 	titles->compiled = xcalloc(NR_REGEXES, sizeof(*titles->compiled));
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-		titles->first[(unsigned char)table[i].start[0]] = true;
+	titles->next = xcalloc(ARRAY_SIZE(table), 1);
+	for (size_t i = ARRAY_SIZE(table); i-- > 0;) {
+		unsigned char *first = &titles->first[(unsigned char)table[i].start[0]];
+
+		titles->next[i] = *first;
+		*first = (unsigned char)(i + 1);
+	}
 }
 
 void fault_titles_release(struct fault_titles *titles)
@@ -182,6 +283,7 @@ void fault_titles_release(struct fault_titles *titles)
 		if (titles->compiled[i].there)
 			regfree(&titles->compiled[i].regex);
 	free(titles->compiled);
+	free(titles->next);
 }
 
 static bool fits(struct fault_regex *compiled, const struct fault_title *title,
@@ -202,16 +304,44 @@ static bool fits(struct fault_regex *compiled, const struct fault_title *title,
 	return regexec(&compiled->regex, text + len, 0, NULL, 0) == 0;
 }
 
+/* The first title that @text begins with and that has all of @flags. */
+static const struct fault_title *find_at(struct fault_titles *titles, const char *text,
+					 unsigned int flags)
+{
+	size_t i = titles->first[(unsigned char)*text];
+
+	for (; i; i = titles->next[i - 1])
+		if ((table[i - 1].flags & flags) == flags &&
+		    fits(&titles->compiled[i - 1], &table[i - 1], text))
+			return &table[i - 1];
+	return NULL;
+}
+
+/* Lines that may have anything in them. */
+static bool quotes(const char *text)
+{
+	return *text == '#' || starts_with(text, "audit: ") ||
+	       starts_with(text, "Command line: ") ||
+	       starts_with(text, "Kernel command line: ") ||
+	       starts_with(text, "Unknown kernel command line parameters ");
+}
+
 const struct fault_title *fault_titles_find(struct fault_titles *titles, const char *text)
 {
-	if (titles->first[(unsigned char)*text])
-		for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-			if (fits(&titles->compiled[i], &table[i], text))
-				return &table[i];
-	if (strstr(text, "[#") &&
+	const struct fault_title *title = find_at(titles, text, 0);
+	const char *name = text;
+
+	if (!title && strstr(text, "[#") &&
 	    fits(&titles->compiled[ARRAY_SIZE(table)], &any_trap, text))
 		return &any_trap;
-	return NULL;
+	for (int i = 0; !title && i < PREFIXES_MAX; i++) {
+		name = strstr(name, ": ");
+		if (!name || name - text > PREFIXES_LENGTH_MAX)
+			break;
+		name += 2;
+		title = find_at(titles, name, TITLE_PREFIXED);
+	}
+	return title && name != text && quotes(text) ? NULL : title;
 }
 
 bool fault_titles_is_consequence(struct fault_titles *titles, const char *text)

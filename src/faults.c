@@ -13,8 +13,10 @@
 #define END_TRACE    "---[ end trace "
 #define RULE	     "========================="
 
-/* An allow-fault expression is compared with this many lines after the title. */
+/* An allow-fault expression is compared with this many lines after the title, and so much
+ * of each: libc's matcher takes its time for long ones. */
 #define ALLOW_LINES 20
+#define ALLOW_WIDTH 500
 /* x86 repeats the registers after the end mark, and a panic may follow. */
 #define LINES_AFTER_END 60
 /* Lines after a panic are of its report. */
@@ -23,16 +25,25 @@
 #define HELD_MAX 2000
 /* More reports without room in the list than this are not told apart. */
 #define UNKEPT_MAX 100000
+/* Reports that are taken at the same time, several processors having one. */
+#define OPEN_MAX 4
+/* A line that follows "cut here" later than this is not about it. */
+#define SENTENCE_USEC 10000
+/* Complete reports whose missing parts may come late, and how late by the kernel's clock:
+ * the two sources of the log do not keep pace. */
+#define CLOSED_MAX   64
+#define EARLIER_USEC 10000
+#define LATER_USEC   1000000
 
 /* The report that is being taken. */
 struct open_report {
-	bool open;
 	struct strbuf text;
 	const struct fault_title *title; /* NULL: only the line before it came */
 	char *title_text;
 	char *sentence; /* the first line after "cut here" that is not empty */
-	uint64_t usec;	/* of the title */
-	size_t case_index;
+	char caller[KLOG_CALLER_SIZE]; /* who prints it, or empty */
+	uint64_t usec;		       /* of the title, or of what came before it */
+	size_t case_index, number;
 	uint64_t begun_ms, last_ms;
 	unsigned int lines; /* since the title, the end mark or the panic */
 	bool cut;	    /* it began with "cut here" */
@@ -44,6 +55,13 @@ struct open_report {
 	struct fault_heads heads;
 };
 
+/* What a complete report lacked. */
+struct closed_report {
+	size_t number; /* of the fault */
+	uint64_t usec;
+	bool allowed, cut, trap, die, end;
+};
+
 /* A report that counts and for which the list has no room. */
 struct unkept {
 	bool allowed;
@@ -53,7 +71,7 @@ struct unkept {
 /* What came after a panic, in case that it was none. */
 struct held_line {
 	uint64_t usec, now_ms;
-	char *text;
+	char *text, caller[KLOG_CALLER_SIZE];
 	size_t case_index;
 	enum klog_origin origin;
 };
@@ -62,8 +80,12 @@ struct faults_state {
 	struct fault_titles titles;
 	regex_t *allow;
 	size_t nr_allow, alloc_allow;
-	struct strbuf rule; /* a line of "=" that the last line was */
-	struct open_report now;
+	struct strbuf rule;		   /* a line of "=" that the last line was */
+	struct open_report open[OPEN_MAX]; /* in the order in which they began */
+	size_t nr_open;
+	struct closed_report closed[CLOSED_MAX]; /* a ring */
+	size_t nr_closed, nr_begun;
+	uint64_t end_usec; /* of the last end mark */
 	struct unkept *unkept;
 	size_t nr_unkept, alloc_unkept;
 	uint64_t panic; /* hash of its line */
@@ -94,15 +116,21 @@ void faults_init(struct faults *faults)
 	*faults = (struct faults){ .state = xcalloc(1, sizeof(*faults->state)) };
 	fault_titles_init(&faults->state->titles);
 	faults->state->rule = (struct strbuf)STRBUF_INIT;
-	faults->state->now.text = (struct strbuf)STRBUF_INIT;
 }
 
-static void clear(struct open_report *report)
+static void release_report(struct open_report *report)
 {
 	strbuf_release(&report->text);
 	free(report->title_text);
 	free(report->sentence);
-	*report = (struct open_report){ .text = STRBUF_INIT };
+}
+
+static void remove_report(struct faults_state *state, size_t i)
+{
+	release_report(&state->open[i]);
+	state->nr_open--;
+	memmove(&state->open[i], &state->open[i + 1],
+		(state->nr_open - i) * sizeof(state->open[0]));
 }
 
 static void release_fault(struct fault *fault)
@@ -129,7 +157,8 @@ void faults_release(struct faults *faults)
 	for (size_t i = 0; i < faults->nr; i++)
 		release_fault(&faults->list[i]);
 	free(faults->list);
-	clear(&state->now);
+	while (state->nr_open)
+		remove_report(state, state->nr_open - 1);
 	strbuf_release(&state->rule);
 	for (size_t i = 0; i < state->nr_allow; i++)
 		regfree(&state->allow[i]);
@@ -153,6 +182,10 @@ int faults_allow(struct faults *faults, const char *regex, char **why)
 
 static bool matches_allow(const struct faults_state *state, const char *text)
 {
+	_cleanup_free_ char *begin = NULL;
+
+	if (state->nr_allow && strlen(text) > ALLOW_WIDTH)
+		text = begin = xstrndup(text, ALLOW_WIDTH);
 	for (size_t i = 0; i < state->nr_allow; i++)
 		if (regexec(&state->allow[i], text, 0, NULL, 0) == 0)
 			return true;
@@ -177,14 +210,25 @@ static void note_unkept(struct faults_state *state, struct fault *fault)
 	release_fault(fault);
 }
 
+/* Of reports that interleaved, the first to begin is the first. */
+static void add_fault(struct faults *faults, struct fault fault)
+{
+	size_t at = faults->nr;
+
+	ALLOC_GROW(faults->list, faults->nr, faults->alloc);
+	for (; at && faults->list[at - 1].number > fault.number; at--)
+		faults->list[at] = faults->list[at - 1];
+	faults->list[at] = fault;
+	faults->nr++;
+}
+
 /* With all places taken, the first one that counts is still worth one. */
 static void keep(struct faults *faults, struct fault fault)
 {
 	struct faults_state *state = faults->state;
 
 	if (faults->nr < FAULTS_MAX) {
-		ALLOC_GROW(faults->list, faults->nr, faults->alloc);
-		faults->list[faults->nr++] = fault;
+		add_fault(faults, fault);
 	} else if (!fault.allowed && !faults_first(faults)) {
 		note_unkept(state, &faults->list[FAULTS_MAX - 1]);
 		faults->list[FAULTS_MAX - 1] = fault;
@@ -200,7 +244,8 @@ void faults_add(struct faults *faults, const char *kind, const char *title,
 			       .title = xstrdup(title),
 			       .text = xstrdup(text),
 			       .case_index = case_index,
-			       .heads.certain = true };
+			       .heads.certain = true,
+			       .number = faults->state->nr_begun++ };
 
 	for (const char *line = text; *line && !fault.allowed;) {
 		size_t len = strcspn(line, "\n");
@@ -216,46 +261,89 @@ void faults_add(struct faults *faults, const char *kind, const char *title,
 	keep(faults, fault);
 }
 
-/* The report is complete. One without a title was none. */
-static void finish_report(struct faults *faults, uint64_t now_ms)
+/* A WARN() or BUG() whose own line is not known, or got lost: by its sentence. */
+static void title_by_sentence(struct open_report *report)
 {
-	struct open_report *report = &faults->state->now;
+	static const struct fault_title warning = { "warning", "", NULL, TITLE_TRAP };
 
-	if (report->open && report->title) {
-		if (report->allowed)
-			faults->allowed++;
-		else
-			faults->counted++;
-		faults->state->last_kept = faults->nr < FAULTS_MAX;
-		keep(faults, (struct fault){ .kind = report->title->kind,
-					     .title = TAKE_PTR(report->title_text),
-					     .text = strbuf_detach(&report->text),
-					     .allowed = report->allowed,
-					     .case_index = report->case_index,
-					     .heads = report->heads });
-		faults->state->closed_ms = now_ms;
-	}
-	clear(report);
+	report->title = &warning;
+	report->title_text =
+		report->sentence ? TAKE_PTR(report->sentence) : xstrdup(CUT_HERE);
+}
+
+static bool may_follow_cut(const struct fault_title *title)
+{
+	return title->flags & (TITLE_SENTENCE | TITLE_TRAP | TITLE_DIE | TITLE_CUT);
+}
+
+/* Whether only an end mark completes the report, or silence. */
+static bool expects_end(const struct open_report *report)
+{
+	return !report->ended && (report->cut || report->trapped || report->dies ||
+				  report->died || report->title->flags & TITLE_RULED);
+}
+
+/* The report is complete. */
+static void finish_report(struct faults *faults, size_t i, uint64_t now_ms)
+{
+	struct faults_state *state = faults->state;
+	struct open_report *report = &state->open[i];
+
+	state->closed[state->nr_closed++ % CLOSED_MAX] = (struct closed_report){
+		.number = report->number,
+		.usec = report->usec,
+		.allowed = report->allowed,
+		.cut = !report->cut && may_follow_cut(report->title),
+		.trap = !report->trapped && (!report->title || report->cut ||
+					     report->title->flags & TITLE_SENTENCE),
+		.die = report->dies && !report->died,
+		.end = !report->ended && (!report->title || expects_end(report)),
+	};
+	if (!report->title)
+		title_by_sentence(report);
+	if (report->allowed)
+		faults->allowed++;
+	else
+		faults->counted++;
+	state->last_kept = faults->nr < FAULTS_MAX;
+	keep(faults, (struct fault){ .kind = report->title->kind,
+				     .title = TAKE_PTR(report->title_text),
+				     .text = strbuf_detach(&report->text),
+				     .allowed = report->allowed,
+				     .case_index = report->case_index,
+				     .heads = report->heads,
+				     .number = report->number });
+	state->closed_ms = now_ms;
+	remove_report(state, i);
+}
+
+/* What follows "cut here" is waited for, the rest of a report comes soon or not at all.
+ */
+static bool is_over(const struct open_report *report, uint64_t now_ms)
+{
+	return (report->title && now_ms - report->last_ms >= FAULT_QUIET_MS) ||
+	       now_ms - report->begun_ms >= FAULT_REPORT_MS;
 }
 
 static void expire(struct faults *faults, uint64_t now_ms)
 {
-	const struct open_report *report = &faults->state->now;
-
-	if (report->open && (now_ms - report->last_ms >= FAULT_QUIET_MS ||
-			     now_ms - report->begun_ms >= FAULT_REPORT_MS))
-		finish_report(faults, now_ms);
+	for (size_t i = 0; i < faults->state->nr_open;)
+		if (is_over(&faults->state->open[i], now_ms))
+			finish_report(faults, i, now_ms);
+		else
+			i++;
 }
 
 bool faults_pending(struct faults *faults, uint64_t now_ms)
 {
 	expire(faults, now_ms);
-	return faults->state->now.open;
+	return faults->state->nr_open > 0;
 }
 
 void faults_finish(struct faults *faults)
 {
-	finish_report(faults, 0);
+	while (faults->state->nr_open)
+		finish_report(faults, 0, 0);
 }
 
 static uint64_t line_hash(const struct klog_line *line)
@@ -267,9 +355,8 @@ static uint64_t line_hash(const struct klog_line *line)
 	return hash ? hash : 1;
 }
 
-static void note_head(struct open_report *report, const struct klog_line *line)
+static void note_head(struct fault_heads *heads, const struct klog_line *line)
 {
-	struct fault_heads *heads = &report->heads;
 	bool known = line->origin == KLOG_KERNEL;
 
 	if (heads->nr < FAULT_HEADS_MAX) {
@@ -290,29 +377,13 @@ static void format_line(struct strbuf *out, const struct klog_line *line)
 	strbuf_addch(out, '\n');
 }
 
-static void begin(struct faults *faults, uint64_t now_ms, size_t case_index)
-{
-	struct faults_state *state = faults->state;
-
-	finish_report(faults, now_ms);
-	state->now.open = true;
-	state->now.begun_ms = now_ms;
-	state->now.case_index = case_index;
-	strbuf_add(&state->now.text, state->rule.buf, state->rule.len);
-}
-
-static void add(struct faults_state *state, const struct klog_line *line, uint64_t now_ms)
+static void add_text(struct open_report *report, const struct klog_line *line,
+		     uint64_t now_ms)
 {
 	static const char left_out[] = "[... the rest is left out ...]\n";
-	struct open_report *report = &state->now;
 
 	report->last_ms = now_ms;
 	report->lines++;
-	if (!report->allowed && !report->ended &&
-	    (!report->title || report->lines <= 1 + ALLOW_LINES))
-		report->allowed = matches_allow(state, line->text);
-	if (report->allowed && !report->heads.allowed)
-		report->heads.allowed = line_hash(line);
 	if (report->full)
 		return;
 	if (report->text.len + strlen(line->text) + sizeof(left_out) + 32 >
@@ -324,45 +395,210 @@ static void add(struct faults_state *state, const struct klog_line *line, uint64
 	format_line(&report->text, line);
 }
 
+/* A line that is certainly the report's. */
+static void compare_allow(const struct faults_state *state, struct open_report *report,
+			  const struct klog_line *line)
+{
+	if (report->allowed || report->ended ||
+	    (report->title && report->lines > 1 + ALLOW_LINES) ||
+	    !matches_allow(state, line->text))
+		return;
+	report->allowed = true;
+	report->heads.allowed = line_hash(line);
+}
+
+/* Whether @line may be of the same processor or task: most kernels do not say. */
+static bool same_caller(const struct open_report *report, const struct klog_line *line)
+{
+	return !line->caller || !*report->caller || streq(report->caller, line->caller);
+}
+
 static bool is_cut(const char *text)
 {
 	return starts_with(text, CUT_HERE) || starts_with(text, CUT_HERE_ARM);
 }
 
 /*
- * Whether a "cut here" is the report's that has begun before it: it comes after the
+ * Begin a report. Those of other processors go on, if they are known to be of others, or
+ * as long as they have no end mark that they should have.
+ */
+static struct open_report *begin(struct faults *faults, const struct klog_line *line,
+				 uint64_t now_ms, size_t case_index)
+{
+	struct faults_state *state = faults->state;
+	struct open_report *report;
+
+	for (size_t i = 0; i < state->nr_open;) {
+		report = &state->open[i];
+		if (!report->title || expects_end(report) ||
+		    (!report->ended && !same_caller(report, line)))
+			i++;
+		else
+			finish_report(faults, i, now_ms);
+	}
+	if (state->nr_open == OPEN_MAX)
+		finish_report(faults, 0, now_ms);
+	report = &state->open[state->nr_open++];
+	*report = (struct open_report){
+		.text = STRBUF_INIT,
+		.usec = line->usec,
+		.begun_ms = now_ms,
+		.last_ms = now_ms,
+		.case_index = case_index,
+		.number = state->nr_begun++,
+	};
+	if (line->caller)
+		snprintf(report->caller, sizeof(report->caller), "%s", line->caller);
+	strbuf_add(&report->text, state->rule.buf, state->rule.len);
+	return report;
+}
+
+/*
+ * The report whose "cut here" this is although it has begun before it: it comes after the
  * sentence with CONFIG_BUG_ON_DATA_CORRUPTION and the like, and late from /dev/kmsg when
  * the console has left it out for its level.
  */
-static bool cut_belongs(const struct open_report *report, const struct klog_line *line)
+static struct open_report *find_for_cut(struct faults_state *state,
+					const struct klog_line *line)
 {
-	if (!report->open || !report->title || report->cut || report->ended)
-		return false;
-	if (line->usec && line->usec <= report->usec)
-		return true;
-	return (report->title->flags & TITLE_SENTENCE) && !report->trapped &&
-	       report->lines <= 2;
+	for (size_t i = 0; i < state->nr_open; i++) {
+		struct open_report *report = &state->open[i];
+
+		if (!report->title || report->cut || report->ended ||
+		    !same_caller(report, line))
+			continue;
+		if (may_follow_cut(report->title) && line->usec <= report->usec &&
+		    line->usec + EARLIER_USEC >= report->usec && line->usec)
+			return report;
+		if ((report->title->flags & TITLE_SENTENCE) && !report->trapped &&
+		    report->lines <= 2)
+			return report;
+	}
+	return NULL;
 }
 
-/* Whether @title goes on with the report that has begun, instead of heading another. */
-static bool title_belongs(struct faults_state *state, const struct fault_title *title,
-			  const char *text)
+/* Whether @title goes on with @report instead of heading another. */
+static bool goes_on(const struct open_report *report, const struct fault_title *title)
 {
-	const struct open_report *report = &state->now;
-
-	if (!report->open)
-		return false;
-	if (title->flags & TITLE_PANIC)
-		return report->title && fault_titles_is_consequence(&state->titles, text);
 	if (report->ended)
 		return false;
 	if (!report->title)
-		return true;
+		return may_follow_cut(title);
 	if (title->flags & TITLE_DIE)
 		return report->dies && !report->died;
 	if (title->flags & TITLE_TRAP)
 		return !report->trapped &&
 		       (report->cut || (report->title->flags & TITLE_SENTENCE));
+	return false;
+}
+
+static struct open_report *find_for_title(struct faults_state *state,
+					  const struct fault_title *title,
+					  const struct klog_line *line)
+{
+	if (title->flags & TITLE_PANIC) {
+		if (fault_titles_is_consequence(&state->titles, line->text))
+			for (size_t i = state->nr_open; i-- > 0;)
+				if (state->open[i].title &&
+				    same_caller(&state->open[i], line))
+					return &state->open[i];
+		return NULL;
+	}
+	for (size_t i = 0; i < state->nr_open; i++)
+		if (same_caller(&state->open[i], line) && goes_on(&state->open[i], title))
+			return &state->open[i];
+	return NULL;
+}
+
+/* The report that an end mark is of: the last to begin, but first of those that lack
+ * nothing else. */
+static struct open_report *find_for_end(struct faults_state *state,
+					const struct klog_line *line)
+{
+	struct open_report *found = NULL;
+
+	for (size_t i = state->nr_open; i-- > 0;) {
+		struct open_report *report = &state->open[i];
+
+		if (!same_caller(report, line) || (report->title && !expects_end(report)))
+			continue;
+		if (report->died || (report->trapped && !report->dies))
+			return report;
+		if (!found)
+			found = report;
+	}
+	return found;
+}
+
+/* The report that an ordinary line belongs to; NULL when there may be several. */
+static struct open_report *find_for_text(struct faults_state *state,
+					 const struct klog_line *line)
+{
+	if (line->caller)
+		for (size_t i = 0; i < state->nr_open; i++)
+			if (streq(state->open[i].caller, line->caller))
+				return &state->open[i];
+	return state->nr_open == 1 ? &state->open[0] : NULL;
+}
+
+/* @line is one more of those that make the complete report @closed one. False: it has
+ * been taken back, or was not kept. */
+static bool add_head(struct faults *faults, const struct closed_report *closed,
+		     const struct klog_line *line)
+{
+	for (size_t i = faults->nr; i-- > 0;) {
+		struct fault *fault = &faults->list[i];
+
+		if (fault->number != closed->number)
+			continue;
+		note_head(&fault->heads, line);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Whether @line is the part that a complete report lacked. A part that says what the
+ * fault is must not hide behind one that is allowed.
+ */
+static bool comes_late(struct faults *faults, const struct fault_title *title,
+		       const struct klog_line *line)
+{
+	bool cut = is_cut(line->text);
+
+	for (size_t i = 0; line->usec && i < CLOSED_MAX; i++) {
+		struct closed_report *closed = &faults->state->closed[i];
+		bool *lacked = cut				    ? &closed->cut
+			       : title && title->flags & TITLE_TRAP ? &closed->trap
+			       : title && title->flags & TITLE_DIE  ? &closed->die
+								    : NULL;
+		uint64_t latest = closed->usec + (cut ? 0 : LATER_USEC);
+
+		if (!lacked || !*lacked || (!cut && closed->allowed) ||
+		    line->usec + EARLIER_USEC < closed->usec || line->usec > latest ||
+		    !add_head(faults, closed, line))
+			continue;
+		*lacked = false;
+		return true;
+	}
+	return false;
+}
+
+/* Whether the end mark @line is that of a complete report, or was there before. */
+static bool end_comes_late(struct faults *faults, const struct klog_line *line)
+{
+	struct faults_state *state = faults->state;
+
+	if (line->usec && line->usec <= state->end_usec)
+		return true;
+	for (size_t i = 0; i < CLOSED_MAX; i++) {
+		struct closed_report *closed = &state->closed[i];
+
+		if (!closed->end || !add_head(faults, closed, line))
+			continue;
+		closed->end = false;
+		return true;
+	}
 	return false;
 }
 
@@ -383,45 +619,7 @@ static void note_title(struct open_report *report, const struct fault_title *tit
 		report->dies = true;
 	if ((title->flags & TITLE_TRAP) && !(title->flags & TITLE_DIES))
 		report->dies = false;
-}
-
-/* A WARN() whose own line got lost, by its sentence. */
-static void title_by_sentence(struct open_report *report)
-{
-	static const struct fault_title warning = { "warning", "", NULL, TITLE_TRAP };
-
-	report->title = &warning;
-	report->title_text =
-		report->sentence ? TAKE_PTR(report->sentence) : xstrdup(CUT_HERE);
-	report->trapped = true;
-}
-
-/* Whether the report is complete with this line, which is in it. */
-static bool is_end(struct faults *faults, const char *text, bool is_title)
-{
-	struct open_report *report = &faults->state->now;
-
-	if (faults->panicked)
-		return starts_with(text, "---[ end Kernel panic") ||
-		       starts_with(text, "Rebooting in ");
-	if (report->ended)
-		return report->lines > LINES_AFTER_END;
-	if (starts_with(text, END_TRACE) && !report->title && report->cut)
-		title_by_sentence(report);
-	if (!report->title)
-		return false;
-	if (is_title)
-		return report->title->flags & TITLE_LINE;
-	if (starts_with(text, RULE))
-		return (report->title->flags & TITLE_RULED) && !report->cut;
-	if (!starts_with(text, END_TRACE))
-		return false;
-	if (report->dies || report->died) {
-		report->ended = true;
-		report->lines = 0;
-		return false;
-	}
-	return report->trapped || report->cut;
+	note_head(&report->heads, line);
 }
 
 /* The kernel has panicked over a report that was complete: its last one. */
@@ -430,12 +628,19 @@ static bool panic_joins_last(struct faults *faults, const struct fault_title *ti
 {
 	struct faults_state *state = faults->state;
 
-	if (state->now.open || !(title->flags & TITLE_PANIC) || !faults->nr ||
+	if (state->nr_open || !(title->flags & TITLE_PANIC) || !faults->nr ||
 	    now_ms - state->closed_ms >= FAULT_QUIET_MS ||
 	    !fault_titles_is_consequence(&state->titles, text))
 		return false;
 	state->panic_lines = state->last_kept ? LINES_AFTER_PANIC : 0;
 	return true;
+}
+
+/* A panic's last lines. */
+static bool ends_panic(const char *text)
+{
+	return starts_with(text, "---[ end Kernel panic") ||
+	       starts_with(text, "Rebooting in ");
 }
 
 static bool add_to_last(struct faults *faults, const struct klog_line *line)
@@ -452,33 +657,14 @@ static bool add_to_last(struct faults *faults, const struct klog_line *line)
 		format_line(&text, line);
 	free(fault->text);
 	fault->text = strbuf_detach(&text);
-	if (is_end(faults, line->text, false))
+	if (ends_panic(line->text))
 		faults->state->panic_lines = 0;
 	return true;
 }
 
-/* Begin what @line begins. False: it has nothing to do with any report. */
-static bool open_for(struct faults *faults, const struct fault_title *title,
-		     const struct klog_line *line, uint64_t now_ms, size_t case_index)
+static size_t index_of(const struct faults_state *state, const struct open_report *report)
 {
-	struct open_report *report = &faults->state->now;
-
-	if (is_cut(line->text)) {
-		if (!cut_belongs(report, line)) {
-			begin(faults, now_ms, case_index);
-			report->cut = true;
-		}
-		note_head(report, line);
-	} else if (title) {
-		if (!title_belongs(faults->state, title, line->text))
-			begin(faults, now_ms, case_index);
-		note_title(report, title, line);
-		note_head(report, line);
-	} else if (report->open && report->cut && !report->title && !report->sentence &&
-		   *line->text) {
-		report->sentence = xstrdup(line->text);
-	}
-	return report->open;
+	return (size_t)(report - state->open);
 }
 
 static void note_panic(struct faults *faults, const struct klog_line *line)
@@ -490,12 +676,19 @@ static void note_panic(struct faults *faults, const struct klog_line *line)
 static void hold(struct faults_state *state, const struct klog_line *line,
 		 uint64_t now_ms, size_t case_index)
 {
+	struct held_line *held;
+
 	if (state->nr_held >= HELD_MAX)
 		return;
 	ALLOC_GROW(state->held, state->nr_held, state->alloc_held);
-	state->held[state->nr_held++] =
-		(struct held_line){ line->usec, now_ms, xstrdup(line->text), case_index,
-				    line->origin };
+	held = &state->held[state->nr_held++];
+	*held = (struct held_line){ .usec = line->usec,
+				    .now_ms = now_ms,
+				    .text = xstrdup(line->text),
+				    .case_index = case_index,
+				    .origin = line->origin };
+	if (line->caller)
+		snprintf(held->caller, sizeof(held->caller), "%s", line->caller);
 }
 
 /* It is known by now whose a line is that is held. */
@@ -512,34 +705,144 @@ static void settle_held(struct faults_state *state, const struct klog_line *line
 	}
 }
 
+static void take_cut(struct faults *faults, const struct klog_line *line, uint64_t now_ms,
+		     size_t case_index)
+{
+	struct open_report *report = find_for_cut(faults->state, line);
+
+	if (!report && comes_late(faults, NULL, line))
+		return;
+	if (!report)
+		report = begin(faults, line, now_ms, case_index);
+	report->cut = true;
+	note_head(&report->heads, line);
+	add_text(report, line, now_ms);
+	compare_allow(faults->state, report, line);
+}
+
+static void take_title(struct faults *faults, const struct fault_title *title,
+		       const struct klog_line *line, uint64_t now_ms, size_t case_index)
+{
+	struct faults_state *state = faults->state;
+	struct open_report *report = find_for_title(state, title, line);
+
+	if (!report && comes_late(faults, title, line))
+		return;
+	if (!report)
+		report = begin(faults, line, now_ms, case_index);
+	note_title(report, title, line);
+	add_text(report, line, now_ms);
+	compare_allow(state, report, line);
+	if (title->flags & TITLE_PANIC) {
+		size_t at = index_of(state, report);
+
+		/* it is the last that is heard of any other */
+		while (state->nr_open > at + 1)
+			finish_report(faults, at + 1, now_ms);
+		while (at-- > 0)
+			finish_report(faults, 0, now_ms);
+		note_panic(faults, line);
+	} else if (report->title->flags & TITLE_LINE) {
+		finish_report(faults, index_of(state, report), now_ms);
+	}
+}
+
+/* "end trace": of the first that lacks it, or of a report whose beginning got lost. */
+static void take_end(struct faults *faults, const struct klog_line *line, uint64_t now_ms,
+		     size_t case_index)
+{
+	struct faults_state *state = faults->state;
+	struct open_report *report = find_for_end(state, line);
+
+	if (!report && end_comes_late(faults, line))
+		return;
+	if (!report) {
+		report = begin(faults, line, now_ms, case_index);
+		report->cut = true;
+		report->sentence = xstrdup(line->text);
+	}
+	note_head(&report->heads, line);
+	if (line->usec > state->end_usec)
+		state->end_usec = line->usec;
+	add_text(report, line, now_ms);
+	compare_allow(state, report, line);
+	report->ended = true;
+	report->lines = 0;
+	if (!report->dies && !report->died)
+		finish_report(faults, index_of(state, report), now_ms);
+}
+
+/* What is neither: text of one report, or of any. */
+static void take_text(struct faults *faults, const struct klog_line *line,
+		      uint64_t now_ms)
+{
+	struct faults_state *state = faults->state;
+	struct open_report *own = find_for_text(state, line);
+
+	for (size_t i = 0; i < state->nr_open; i++) {
+		struct open_report *report = &state->open[i];
+
+		if (own && report != own)
+			continue;
+		add_text(report, line, now_ms);
+		if (own)
+			compare_allow(state, report, line);
+		if (report->cut && !report->title && !report->sentence && *line->text &&
+		    (own || i == state->nr_open - 1) &&
+		    line->usec <= report->usec + SENTENCE_USEC)
+			report->sentence = xstrdup(line->text);
+	}
+	for (size_t i = 0; i < state->nr_open;) {
+		const struct open_report *report = &state->open[i];
+
+		if ((starts_with(line->text, RULE) && report->title && !report->cut &&
+		     report->title->flags & TITLE_RULED && (!own || report == own)) ||
+		    (report->ended && report->lines > LINES_AFTER_END))
+			finish_report(faults, i, now_ms);
+		else
+			i++;
+	}
+}
+
+/* After a panic nothing is another fault, only its text. */
+static bool take_after_panic(struct faults *faults, const struct klog_line *line,
+			     uint64_t now_ms, size_t case_index)
+{
+	hold(faults->state, line, now_ms, case_index);
+	if (!faults->state->nr_open)
+		return add_to_last(faults, line);
+	add_text(&faults->state->open[0], line, now_ms);
+	if (ends_panic(line->text))
+		finish_report(faults, 0, now_ms);
+	return true;
+}
+
 bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t now_ms,
 		 size_t case_index)
 {
 	struct faults_state *state = faults->state;
-	const struct fault_title *title = NULL;
-	bool taken;
+	const struct fault_title *title;
+	bool taken = true;
 
-	expire(faults, now_ms);
-	/* nothing that comes after a panic is another fault */
+	if (state->nr_open)
+		expire(faults, now_ms);
 	if (faults->panicked)
-		hold(state, line, now_ms, case_index);
-	else
-		title = fault_titles_find(&state->titles, line->text);
+		return take_after_panic(faults, line, now_ms, case_index);
+	title = fault_titles_find(&state->titles, line->text);
 	if (title && panic_joins_last(faults, title, line->text, now_ms)) {
 		note_panic(faults, line);
 		return add_to_last(faults, line);
 	}
-	taken = faults->panicked ? state->now.open
-				 : open_for(faults, title, line, now_ms, case_index);
-	if (title && (title->flags & TITLE_PANIC))
-		note_panic(faults, line);
-	if (taken) {
-		add(state, line, now_ms);
-		if (is_end(faults, line->text, title != NULL))
-			finish_report(faults, now_ms);
-	} else if (faults->panicked) {
-		taken = add_to_last(faults, line);
-	}
+	if (is_cut(line->text))
+		take_cut(faults, line, now_ms, case_index);
+	else if (title)
+		take_title(faults, title, line, now_ms, case_index);
+	else if (starts_with(line->text, END_TRACE))
+		take_end(faults, line, now_ms, case_index);
+	else if (state->nr_open)
+		take_text(faults, line, now_ms);
+	else
+		taken = false;
 	strbuf_setlen(&state->rule, 0);
 	if (!taken && starts_with(line->text, RULE))
 		format_line(&state->rule, line);
@@ -590,7 +893,8 @@ static void revoke_permissions(struct faults *faults, uint64_t hash)
 	struct faults_state *state = faults->state;
 	size_t revoked = 0;
 
-	lose_permission(&state->now.heads, &state->now.allowed, hash);
+	for (size_t i = 0; i < state->nr_open; i++)
+		lose_permission(&state->open[i].heads, &state->open[i].allowed, hash);
 	for (size_t i = 0; i < faults->nr; i++)
 		revoked += lose_permission(&faults->list[i].heads,
 					   &faults->list[i].allowed, hash);
@@ -648,13 +952,16 @@ static void settle_head(struct faults *faults, uint64_t hash, bool kernel)
 			remove_unkept(faults, i);
 		return;
 	}
-	head = state->now.open ? find_head(&state->now.heads, hash) : SIZE_MAX;
-	if (head == SIZE_MAX)
+	for (size_t i = 0; i < state->nr_open; i++) {
+		head = find_head(&state->open[i].heads, hash);
+		if (head == SIZE_MAX)
+			continue;
+		if (kernel)
+			confirm_head(&state->open[i].heads, head);
+		else if (lose_head(&state->open[i].heads, head))
+			remove_report(state, i);
 		return;
-	if (kernel)
-		confirm_head(&state->now.heads, head);
-	else if (lose_head(&state->now.heads, head))
-		clear(&state->now);
+	}
 }
 
 /* There was no panic: what has come since is looked at. */
@@ -669,8 +976,12 @@ static void go_on(struct faults *faults)
 	state->panic_lines = 0;
 	state->nr_held = state->alloc_held = 0;
 	for (size_t i = 0; i < nr; i++) {
-		const struct klog_line line = { held[i].usec, held[i].text,
-						held[i].origin };
+		const struct klog_line line = {
+			.usec = held[i].usec,
+			.text = held[i].text,
+			.origin = held[i].origin,
+			.caller = *held[i].caller ? held[i].caller : NULL,
+		};
 
 		if (line.origin != KLOG_USER)
 			faults_line(faults, &line, held[i].now_ms, held[i].case_index);

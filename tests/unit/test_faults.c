@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The kernel's reports, put together from lines of its log. */
+#include <glob.h>
+
 #include "faults.h"
 #include "fixture.h"
 
@@ -22,6 +24,30 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* Of a line that begins with "[T12] " or "[C0] ": the blank after it. */
+static char *caller_end(char *line)
+{
+	char *end = line[0] == '[' && (line[1] == 'T' || line[1] == 'C')
+			    ? strstr(line, "] ")
+			    : NULL;
+
+	return end && strspn(line + 2, "0123456789") == (size_t)(end - line - 2) ? end + 1
+										 : NULL;
+}
+
+static void feed_line(char *text)
+{
+	struct klog_line line = { .usec = usec++, .text = text };
+	char *end = caller_end(text);
+
+	if (end) {
+		end[-1] = '\0';
+		line.caller = text + 1;
+		line.text = end + 1;
+	}
+	faults_line(&faults, &line, now_ms, 3);
+}
+
 /* Lines of the kernel, a microsecond apart; @case_index of them is 3. */
 static void feed(const char *text)
 {
@@ -29,8 +55,7 @@ static void feed(const char *text)
 		size_t len = strcspn(text, "\n");
 		_cleanup_free_ char *line = xstrndup(text, len);
 
-		faults_line(&faults, &(struct klog_line){ .usec = usec++, .text = line },
-			    now_ms, 3);
+		feed_line(line);
 		text += len + (text[len] == '\n');
 	}
 }
@@ -292,7 +317,8 @@ static void faults__trap_or_oops_once_more__another_fault(void **state)
 {
 	(void)state;
 	feed(CUT WARN_LINE "\nModules linked in:\n" WARN_LINE "\n" END);
-	feed(CUT "kernel BUG at a.c:1!\n" END "Oops: 0000 [#2] SMP\n" END);
+	feed(CUT "kernel BUG at a.c:1!\nOops: 0000 [#1] SMP\n" END);
+	feed("Oops: 0000 [#2] SMP\n" END);
 	feed("Oops: 0000 [#3] SMP\nOops: 0000 [#4] SMP\n");
 	assert_faults("warning: " WARN_LINE, "warning: " WARN_LINE,
 		      "bug: kernel BUG at a.c:1!", "oops: Oops: 0000 [#2] SMP",
@@ -327,11 +353,221 @@ static void faults__ordinary_lines__none(void **state)
 	assert_faults("warning: and nothing more");
 	teardown(state);
 	setup(state);
-	feed(CUT "no end\n");
-	assert_true(faults_pending(&faults, now_ms));
-	assert_false(faults_pending(&faults, now_ms + FAULT_QUIET_MS));
+	feed("Linux version 6.1\n" RULED "just a rule\n");
+	assert_false(faults_pending(&faults, now_ms));
 	faults_finish(&faults);
 	assert_int_equal(faults.counted + faults.allowed + faults.nr, 0);
+}
+
+/* Whatever follows "cut here" is a report: what is not known has a title of its own. */
+static void faults__cut_here__a_report_whatever_follows(void **state)
+{
+	(void)state;
+	feed(CUT "no end\nmore\n");
+	assert_true(faults_pending(&faults, now_ms + FAULT_REPORT_MS - 1));
+	assert_false(faults_pending(&faults, now_ms + FAULT_REPORT_MS));
+	now_ms += FAULT_REPORT_MS;
+	feed(CUT);
+	assert_faults("warning: no end", "warning: ------------[ cut here ]------------");
+	teardown(state);
+	setup(state);
+	/* slowly */
+	feed(CUT);
+	now_ms += FAULT_REPORT_MS - 1;
+	feed("WARNING: [n < 0] a/b.c:3 at f+0x1/0x2, CPU#0: x/1\n");
+	now_ms += 2000;
+	assert_false(faults_pending(&faults, now_ms));
+	feed(END);
+	assert_faults("warning: WARNING: [n < 0] a/b.c:3 at f+0x1/0x2, CPU#0: x/1");
+	teardown(state);
+	setup(state);
+	/* what is said much later is not about it */
+	feed(CUT);
+	usec += 20000;
+	feed("reboot: Power down\n");
+	assert_faults("warning: ------------[ cut here ]------------");
+	teardown(state);
+	setup(state);
+	/* only its end was not lost */
+	feed("an ordinary line\n" END "another\n" END);
+	assert_faults("warning: ---[ end trace 0000000000000000 ]---",
+		      "warning: ---[ end trace 0000000000000000 ]---");
+}
+
+#define WARN_OTHER "WARNING: CPU: 1 PID: 78 at fs/bar/bar.c:12 bar+0x8/0x10 [bar]"
+
+static void faults__interleaved__each_is_one(void **state)
+{
+	static const char *const mixed[] = {
+		CUT CUT WARN_LINE "\n" WARN_OTHER "\ntext\n" END "text\n" END,
+		CUT WARN_LINE "\n" CUT "text\n" WARN_OTHER "\n" END "text\n" END,
+		CUT "a sentence\n" CUT WARN_LINE "\n" END WARN_OTHER "\n" END,
+		"[T77] " CUT "[C1] " CUT "[T77] " WARN_LINE "\n[C1] " WARN_OTHER
+		"\n[C1] " END "[T77] text\n[T77] " END,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(mixed); i++) {
+		setup(state);
+		feed(mixed[i]);
+		assert_false(faults_pending(&faults, now_ms));
+		assert_faults("warning: " WARN_LINE, "warning: " WARN_OTHER);
+		teardown(state);
+	}
+	setup(state);
+	/* the trap is of the report that has none, the other's oops of the other */
+	feed(CUT NULL_LINE "\n" WARN_LINE "\nOops: 0000 [#1] SMP\n" END END);
+	assert_faults("warning: " WARN_LINE, "oops: " NULL_LINE);
+	teardown(state);
+	setup(state);
+	/* with callers, reports without an end mark as well */
+	feed("[T7] BUG: scheduling while atomic: a\n[C1] WARNING: suspicious RCU usage\n"
+	     "[T7] of the first\n[C1] of the second\n[C0] of neither\n");
+	assert_faults("atomic-sleep: BUG: scheduling while atomic: a",
+		      "lockdep: WARNING: suspicious RCU usage");
+	assert_contains(faults.list[0].text, "of the first");
+	assert_lacks(faults.list[0].text, "of the second");
+	assert_contains(faults.list[1].text, "of the second");
+	assert_lacks(faults.list[1].text, "of the first");
+	assert_contains(faults.list[0].text, "of neither");
+}
+
+/* A line that may be either's says nothing of the one that is not allowed. */
+static void faults__interleaved__allowed_by_own_lines_only(void **state)
+{
+	(void)state;
+	allow("foo_init");
+	feed(CUT CUT WARN_LINE "\n" WARN_OTHER "\n" TRACE END END);
+	assert_faults("(warning: " WARN_LINE ")", "warning: " WARN_OTHER);
+	teardown(state);
+	setup(state);
+	allow("own_function");
+	feed("[C0] " CUT "[C1] " CUT "[C0] " WARN_LINE "\n[C1] " WARN_OTHER
+	     "\n[C1] RIP: own_function+0x1\n[C0] " END "[C1] " END);
+	assert_faults("warning: " WARN_LINE, "(warning: " WARN_OTHER ")");
+}
+
+static void faults__more_at_once_than_are_followed__all_count(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		feed(CUT);
+	for (int i = 0; i < 20; i++)
+		feed(END);
+	faults_finish(&faults);
+	assert_int_equal(faults.counted, 20);
+}
+
+/* Quiet consoles have but the alarming lines, and /dev/kmsg brings the rest much later.
+ */
+static void faults_line__rest_comes_late__the_same_fault(void **state)
+{
+	static const struct {
+		const char *first, *late, *fault;
+	} cases[] = {
+		{ "kernel BUG at a.c:1!\n", CUT "invalid opcode: 0000 [#1] SMP\n" END,
+		  "bug: kernel BUG at a.c:1!" },
+		{ NULL_LINE "\n", "Oops: 0000 [#1] SMP\n" END, "oops: " NULL_LINE },
+		{ CUT "refcount_t: underflow\n", WARN_LINE "\n" END,
+		  "refcount: refcount_t: underflow" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		setup(state);
+		feed(cases[i].first);
+		now_ms += FAULT_QUIET_MS;
+		assert_false(faults_pending(&faults, now_ms));
+		usec = 1000000 - (starts_with(cases[i].late, CUT) ? 1 : -2);
+		feed(cases[i].late);
+		assert_faults(cases[i].fault);
+		teardown(state);
+	}
+	setup(state);
+	/* but not if the first one was allowed */
+	allow("NULL pointer");
+	feed(NULL_LINE "\n");
+	now_ms += FAULT_QUIET_MS;
+	feed("Oops: 0000 [#1] SMP\n" END);
+	assert_faults("(oops: " NULL_LINE ")", "oops: Oops: 0000 [#1] SMP");
+}
+
+/* The files below tests/unit/reports, see the README there. */
+struct sample {
+	char *what; /* file and case */
+	struct strvec expected, lines;
+};
+
+static void check_sample(struct sample *sample)
+{
+	size_t nr = 0;
+
+	if (!sample->what)
+		return;
+	setup(NULL);
+	for (size_t i = 0; i < sample->lines.nr; i++) {
+		_cleanup_free_ char *line = xstrdup(sample->lines.v[i]);
+
+		feed_line(line);
+	}
+	faults_finish(&faults);
+	for (; nr < faults.nr && nr < sample->expected.nr; nr++) {
+		_cleanup_free_ char *got =
+			xasprintf("%s: %s", faults.list[nr].kind, faults.list[nr].title);
+
+		if (!streq(got, sample->expected.v[nr]))
+			fail_msg("%s: found '%s', not '%s'", sample->what, got,
+				 sample->expected.v[nr]);
+	}
+	if (faults.counted != sample->expected.nr)
+		fail_msg("%s: found %zu faults, not %zu: %s", sample->what,
+			 faults.counted, sample->expected.nr,
+			 nr < faults.nr		    ? faults.list[nr].title
+			 : nr < sample->expected.nr ? sample->expected.v[nr]
+						    : "");
+	teardown(NULL);
+	free(TAKE_PTR(sample->what));
+	strvec_release(&sample->expected);
+	strvec_release(&sample->lines);
+}
+
+static size_t check_file(const char *path)
+{
+	struct sample sample = { NULL, STRVEC_INIT, STRVEC_INIT };
+	FILE *file = fopen(path, "re");
+	size_t alloc = 0, nr = 0;
+	char *line = NULL;
+	ssize_t len;
+
+	assert_non_null(file);
+	while ((len = getline(&line, &alloc, file)) > 0) {
+		line[len - (line[len - 1] == '\n')] = '\0';
+		if (starts_with(line, "@ ")) {
+			check_sample(&sample);
+			sample.what = xasprintf("%s: %s", path, line + 2);
+			nr++;
+		} else if (starts_with(line, "> ")) {
+			strvec_push(&sample.expected, line + 2);
+		} else {
+			strvec_push(&sample.lines, line);
+		}
+	}
+	check_sample(&sample);
+	free(line);
+	fclose(file);
+	return nr;
+}
+
+static void faults__samples__found_or_not_as_they_say(void **state)
+{
+	size_t nr = 0;
+	glob_t files;
+
+	(void)state;
+	assert_int_equal(glob(SOURCE_DIR "/tests/unit/reports/*.txt", 0, NULL, &files),
+			 0);
+	for (size_t i = 0; i < files.gl_pathc; i++)
+		nr += check_file(files.gl_pathv[i]);
+	globfree(&files);
+	assert_true(nr > 100);
 }
 
 static void faults_line__text_of_the_report__stamps_and_all_lines(void **state)
@@ -398,8 +634,8 @@ static void faults_line__after_a_panic__no_more_faults(void **state)
 
 static void faults_line__taken_or_not__said(void **state)
 {
-	struct klog_line line = { .usec = 1, .text = "nothing" },
-			 title = { .usec = 2, .text = "BUG: KASAN: x" };
+	struct klog_line line = { .usec = 1, .text = "nothing" };
+	struct klog_line title = { .usec = 2, .text = "BUG: KASAN: x" };
 
 	(void)state;
 	assert_false(faults_line(&faults, &line, 0, 0));
@@ -411,7 +647,7 @@ static void faults_line__taken_or_not__said(void **state)
 /* The console has left "cut here" out for its level; /dev/kmsg brings it later. */
 static void faults_line__cut_here_comes_late__the_same_fault(void **state)
 {
-	struct klog_line late = { .usec = 500000,
+	struct klog_line late = { .usec = 999000,
 				  .text = "------------[ cut here ]------------" };
 
 	(void)state;
@@ -441,6 +677,8 @@ static void faults_disown__a_programs_title__no_fault(void **state)
 	disown(1000000, "------------[ cut here ]------------");
 	assert_int_equal(faults.counted, 2);
 	disown(1000001, WARN_LINE);
+	assert_int_equal(faults.counted, 2);
+	disown(1000012, "---[ end trace 0000000000000000 ]---");
 	assert_faults("warning: " WARN_LINE);
 	assert_contains(faults.list[0].text, "1.000013");
 }
@@ -455,6 +693,36 @@ static void faults_disown__one_of_several_heads__still_a_fault(void **state)
 	disown(1000001, "another line");
 	disown(1000002, "------------[ cut here ]------------");
 	assert_int_equal(faults.counted, 1);
+}
+
+/* A program's words do not swallow what the kernel says soon after. */
+static void faults_disown__kernels_part_came_late__still_a_fault(void **state)
+{
+	static const struct {
+		const char *program, *kernel;
+	} cases[] = {
+		{ NULL_LINE, "general protection fault: 0000 [#1] SMP\n" },
+		{ NULL_LINE, "Oops: 0000 [#1] SMP\n" },
+		{ "refcount_t: no", WARN_LINE "\n" },
+		{ "------------[ cut here ]------------", WARN_LINE "\n" },
+		{ "------------[ cut here ]------------", END },
+	};
+
+	for (int late = 0; late < 2; late++) {
+		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+			setup(state);
+			feed(cases[i].program);
+			if (late)
+				now_ms += FAULT_REPORT_MS;
+			feed(cases[i].kernel);
+			disown(1000000, cases[i].program);
+			faults_finish(&faults);
+			if (faults.counted != 1)
+				fail_msg("'%s' hides behind '%s'", cases[i].kernel,
+					 cases[i].program);
+			teardown(state);
+		}
+	}
 }
 
 static void faults_disown__line_that_allowed__no_longer_allowed(void **state)
@@ -641,6 +909,9 @@ int main(void)
 		TEST(faults__rule_in_a_report_from_cut_here__text_of_it),
 		TEST(faults__cut_here_within_a_report__another_fault),
 		TEST(faults__ordinary_lines__none),
+		TEST(faults__cut_here__a_report_whatever_follows),
+		TEST(faults__interleaved__allowed_by_own_lines_only),
+		TEST(faults__more_at_once_than_are_followed__all_count),
 		TEST(faults_line__text_of_the_report__stamps_and_all_lines),
 		TEST(faults_line__oops__registers_and_panic_in_its_text),
 		TEST(faults_line__panic_of_a_complete_report__in_its_text),
@@ -662,6 +933,10 @@ int main(void)
 		TEST(faults_kind__all__each_once),
 		/* these make their own, several of them */
 		cmocka_unit_test(faults__one_report__one_fault),
+		cmocka_unit_test(faults__interleaved__each_is_one),
+		cmocka_unit_test(faults_disown__kernels_part_came_late__still_a_fault),
+		cmocka_unit_test(faults_line__rest_comes_late__the_same_fault),
+		cmocka_unit_test(faults__samples__found_or_not_as_they_say),
 		cmocka_unit_test(faults_pending__end_mark__complete_at_once),
 	};
 
