@@ -19,8 +19,8 @@ struct dirs {
  * Find them from the environment (RAPIDO_DIR, HOME, XDG_*, see the XDG Base Directory
  * Specification) and from where the running program lies: beside cut/ it is a checkout,
  * else an installed tree with its data in ../share/rapido. Without a home directory that
- * can be written to, what is kept goes to a private directory below $TMPDIR (/tmp), which is
- * made. 0, or -errno after a message.
+ * can be written to, what is kept goes to a private directory below $TMPDIR (/tmp), which
+ * is made. 0, or -errno after a message.
  */
 int dirs_init(struct dirs *dirs);
 void dirs_release(struct dirs *dirs);

@@ -27,8 +27,8 @@ int recipe_find(const struct dirs *dirs, const char *name, struct recipe *recipe
 
 /*
  * The message for a test that recipe_find() did not find, with the manifest that may have
- * been meant: NAME in the current directory, which only a path names; or with the place of
- * tests that may not be searched. Heap.
+ * been meant: NAME in the current directory, which only a path names; or with the place
+ * of tests that may not be searched. Heap.
  */
 char *recipe_not_found(const struct dirs *dirs, const char *name);
 

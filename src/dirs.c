@@ -110,13 +110,15 @@ static bool is_usable(const char *path)
 }
 
 /*
- * For a user without a home of his own, as the processes of containers often are: a private
- * directory where temporary files go. 0 with @state as it was when none can be made there.
+ * For a user without a home of his own, as the processes of containers often are: a
+ * private directory where temporary files go. 0 with @state as it was when none can be
+ * made there.
  */
 static int make_tmp_state(char **state)
 {
 	const char *tmp = env_path("TMPDIR");
-	_cleanup_free_ char *path = xasprintf("%s/rapido-%u", tmp ? tmp : "/tmp", getuid());
+	_cleanup_free_ char *path =
+		xasprintf("%s/rapido-%u", tmp ? tmp : "/tmp", getuid());
 	struct stat st;
 
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
@@ -124,9 +126,10 @@ static int make_tmp_state(char **state)
 	if (lstat(path, &st) < 0)
 		return 0;
 	if (!S_ISDIR(st.st_mode) || st.st_uid != getuid() || (st.st_mode & 022)) {
-		log_error("there is no home directory to write to, and '%s' is not a private "
-			  "directory of yours: set HOME or XDG_STATE_HOME",
-			  path);
+		log_error(
+			"there is no home directory to write to, and '%s' is not a private "
+			"directory of yours: set HOME or XDG_STATE_HOME",
+			path);
 		return -EPERM;
 	}
 	*state = TAKE_PTR(path);

@@ -99,7 +99,7 @@ fuzz: $(FUZZERS)
 	$(Q)tests/setup/fuzz $(FUZZ_SECONDS) '' $(FUZZERS)
 
 lint:
-	$(Q)$(RUN) -t 120 tests/setup/lint
+	$(Q)$(RUN) -t 600 tests/setup/lint
 
 bench:
 	$(Q)tests/setup/deps test
