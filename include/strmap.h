@@ -8,7 +8,7 @@
 struct strmap_slot {
 	char *key;
 	void *value;
-	uint32_t hash;
+	uint64_t hash;
 };
 
 struct strmap {
@@ -21,9 +21,6 @@ struct strmap {
 	{           \
 		0   \
 	}
-
-/* The hash that the map uses (FNV-1a), for tables of one's own. */
-uint32_t hash_bytes(const char *key, size_t len);
 
 /* Free the map and its keys; @free_value (may be NULL) is called for each value. */
 void strmap_release(struct strmap *map, void (*free_value)(void *));

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 
+#include "hash.h"
 #include "klog.h"
 
 /* "[", time stamp and caller of a line on the console are never longer than this. */
@@ -28,11 +29,9 @@ void klog_release(struct klog *klog)
 
 static uint64_t line_hash(uint64_t usec, const char *text, size_t len)
 {
-	uint64_t hash = 14695981039346656037u ^ usec;
+	/* an odd factor: no two times get the same */
+	uint64_t hash = hash_bytes(text, len) ^ usec * 0x9e3779b97f4a7c15;
 
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 1099511628211u;
-	hash ^= hash >> 32;
 	return hash ? hash : 1;
 }
 

@@ -4,6 +4,7 @@
 #include <net/ethernet.h>
 #include <poll.h>
 
+#include "hash.h"
 #include "lan-switch.h"
 
 /* Places in which an address may be. */
@@ -57,15 +58,11 @@ static void close_end(struct lan_switch *sw, struct lan_end *end)
 	(*(end->local ? &sw->nr_local : &sw->nr_peers))--;
 }
 
-/* The @i-th place for an address. FNV-1a. */
+/* The @i-th place for an address. */
 static struct lan_seen *place(struct lan_switch *sw, const unsigned char *mac,
 			      unsigned int i)
 {
-	uint32_t hash = 2166136261U;
-
-	for (size_t k = 0; k < ETH_ALEN; k++)
-		hash = (hash ^ mac[k]) * 16777619U;
-	return &sw->seen[(hash + i) % LAN_SEEN_MAX];
+	return &sw->seen[(hash_bytes(mac, ETH_ALEN) + i) % LAN_SEEN_MAX];
 }
 
 static struct lan_seen *find(struct lan_switch *sw, const unsigned char *mac)

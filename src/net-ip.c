@@ -5,9 +5,9 @@
 #include <ctype.h>
 #include <errno.h>
 
+#include "hash.h"
 #include "net-ip.h"
 #include "str.h"
-#include "strmap.h"
 
 int net_ip_parse(const char *text, struct net_ip *ip)
 {
@@ -175,7 +175,7 @@ char *net_mac_text(const unsigned char mac[NET_MAC_LEN], char *text)
 
 void net_mac_make(unsigned int slot, const char *tap, unsigned char mac[NET_MAC_LEN])
 {
-	uint32_t hash = hash_bytes(tap, strlen(tap));
+	uint32_t hash = hash_stable(tap, strlen(tap));
 
 	hash ^= hash >> 24;
 	mac[0] = 0xb8;

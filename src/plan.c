@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "hash.h"
 #include "path.h"
 #include "plan.h"
 #include "strmap.h"

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* String map: FNV-1a, linear probing, at most three quarters full. */
+/* String map: linear probing, at most three quarters full. */
+#include "hash.h"
 #include "strmap.h"
-
-uint32_t hash_bytes(const char *key, size_t len)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)key[i]) * 16777619u;
-	return hash;
-}
 
 void strmap_release(struct strmap *map, void (*free_value)(void *))
 {
@@ -25,7 +17,7 @@ void strmap_release(struct strmap *map, void (*free_value)(void *))
 }
 
 static struct strmap_slot *find(const struct strmap *map, const char *key, size_t len,
-				uint32_t hash)
+				uint64_t hash)
 {
 	size_t mask = map->size - 1, i = hash & mask;
 
@@ -73,7 +65,7 @@ void **strmap_get(const struct strmap *map, const char *key)
 void **strmap_put(struct strmap *map, const char *key)
 {
 	size_t len = strlen(key);
-	uint32_t hash = hash_bytes(key, len);
+	uint64_t hash = hash_bytes(key, len);
 	struct strmap_slot *slot;
 
 	if ((map->nr + 1) * 4 > map->size * 3)
