@@ -18,6 +18,8 @@
 #define SILENT_GRACE_MS	 1000
 #define RESULTS_GRACE_MS 60000 /* while results come in */
 #define OFF_GRACE_MS	 20000 /* to power off after its last message */
+/* With --timeout none of these is longer than that, but this is what each may have. */
+#define LEAST_GRACE_MS 3000
 /* ... and QEMU to end after SIGTERM. */
 #define QEMU_GRACE_MS 500
 /* How often a report that may not be complete is looked at. */
@@ -32,6 +34,21 @@
 /* What serves a VM's network ends with QEMU, and may be seen to do so before it. */
 #define LOST_GRACE_MS 1000
 
+/*
+ * What is left of a grace of @ms when there is a limit for the whole run: who sets one of
+ * a few seconds does not want to wait for a minute after it.
+ */
+static uint64_t bounded_grace(const struct run *run, uint64_t ms)
+{
+	uint64_t limit = 1000ULL * run->options->timeout;
+
+	if (!limit)
+		return ms;
+	if (limit < LEAST_GRACE_MS)
+		limit = LEAST_GRACE_MS;
+	return ms < limit ? ms : limit;
+}
+
 void run_stop_within(struct run *run, enum run_stop why, uint64_t grace_ms)
 {
 	uint64_t now = guest_ms(&run->guest), at;
@@ -40,7 +57,9 @@ void run_stop_within(struct run *run, enum run_stop why, uint64_t grace_ms)
 		run->record->stop = why;
 		run->asked_ms = now;
 	}
-	at = guest_stop(&run->guest) || run->record->has_end ? now + grace_ms : now;
+	at = guest_stop(&run->guest) || run->record->has_end
+		     ? now + bounded_grace(run, grace_ms)
+		     : now;
 	if (at < run->stop_ms)
 		run->stop_ms = at;
 }
@@ -96,10 +115,11 @@ static uint64_t next_limit(const struct run *run, enum run_stop *why, unsigned i
 static uint64_t hard_end(const struct run *run)
 {
 	uint64_t at = run->stop_ms, heard = run->guest.heard_ms + RUN_STOP_GRACE_MS,
-		 latest = run->asked_ms + RESULTS_GRACE_MS;
+		 latest = run->asked_ms + bounded_grace(run, RESULTS_GRACE_MS),
+		 off = run->end_ms + bounded_grace(run, OFF_GRACE_MS);
 
-	if (run->end_ms != RUN_NEVER && run->end_ms + OFF_GRACE_MS < at)
-		at = run->end_ms + OFF_GRACE_MS;
+	if (run->end_ms != RUN_NEVER && off < at)
+		at = off;
 	if (run->panic_ms < at)
 		at = run->panic_ms;
 	if (run->stop_ms == RUN_NEVER || run->record->has_end || !run->guest.asked ||
@@ -258,6 +278,6 @@ int run_output_patience(struct run *run)
 		return -1;
 	if (!run->output_ms)
 		run->output_ms = (limit == RUN_NEVER || now > limit ? now : limit) +
-				 RUN_STOP_GRACE_MS;
+				 bounded_grace(run, RUN_STOP_GRACE_MS);
 	return now < run->output_ms ? (int)(run->output_ms - now) : 0;
 }
