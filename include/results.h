@@ -30,6 +30,9 @@ struct results {
 	bool begun;	       /* there was a WIRE_RESULTS */
 	int write_error;       /* errno value of the first failure of the host's, or 0;
 				  what comes later is tried all the same */
+	uint64_t
+		meta_failed; /* files and directories without the guest's mode or time, */
+	char *meta_reason;   /* and why: "'x': operation not permitted", or NULL */
 	struct results_state *state; /* the file that is being received, what is known */
 };
 
@@ -56,7 +59,9 @@ void results_release(struct results *results);
  * A file is written under a temporary name in its own directory and takes its name when
  * WIRE_FILE_END says that it is whole; it may come again later, and then replaces the
  * former. Permissions are those of the guest without set-user-ID, set-group-ID and sticky
- * bits, directories with rwx for their owner; times are the guest's. Refused are links,
+ * bits and without those of the umask, directories with rwx for their owner; times are
+ * the guest's. What stands there and was not made by this run or an earlier one (made.h)
+ * stays as it is: a file is refused then. Refused are links,
  * devices, sockets and fifos, what the guest could not read, names that are empty,
  * absolute, too long, too deep, or have "." or ".." in them, the reserved ones, those
  * that end as temporary names do, and whatever is over the limits or would have to

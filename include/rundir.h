@@ -25,9 +25,10 @@ struct rundir {
 extern const char *const rundir_reserved[];
 
 /* Use @path, which is made with its parents if it is not there. 0, or -errno after a
- * message: -EWOULDBLOCK when another run uses it, -EACCES or -EROFS when no files can be
- * made in it. Files of rapido's own that are there from a former run
- * and from its helpers are removed, others stay. */
+ * message: -EWOULDBLOCK when another run uses it, -EEXIST when it is neither empty nor
+ * was used by a run before (see made.h), -EACCES or -EROFS when no files can be made in
+ * it. Files of rapido's own that are there from a former run and from its helpers are
+ * removed, others stay. */
 int rundir_open(struct rundir *dir, const char *path);
 
 /*

@@ -30,27 +30,35 @@ static int create_temporary(struct results_file *file, unsigned int *serial)
 	return -EBUSY;
 }
 
-static bool is_directory(int dir_fd, const char *name)
+/* What stands where the file is to go: 0 when that is nothing, or what a run has made. */
+static int look_at_place(const struct results_file *file, const struct made *made,
+			 bool *taken)
 {
 	struct stat st;
 
-	return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISDIR(st.st_mode);
+	*taken = fstatat(file->dir_fd, path_basename(file->path), &st,
+			 AT_SYMLINK_NOFOLLOW) == 0;
+	if (!*taken)
+		return errno == ENOENT ? 0 : -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	return made_has_file(made, file->path, &st) ? 0 : -EEXIST;
 }
 
-int results_file_create(struct results_file *file, int top_fd, unsigned int *serial)
+int results_file_create(struct results_file *file, int top_fd, unsigned int *serial,
+			const struct made *made)
 {
 	const char *name = path_basename(file->path);
 	_cleanup_free_ char *dir = xstrdup(file->path);
+	bool taken;
 	int err;
 
 	dir[name == file->path ? 0 : name - file->path - 1] = '\0';
 	file->dir_fd = beneath_make(top_fd, dir);
 	if (file->dir_fd < 0)
 		return file->dir_fd;
-	if (is_directory(file->dir_fd, name))
-		err = -EISDIR;
-	else
+	err = look_at_place(file, made, &taken);
+	if (!err)
 		err = create_temporary(file, serial);
 	if (err)
 		close(TAKE_FD(file->dir_fd));
@@ -77,26 +85,51 @@ int results_file_write(struct results_file *file, const void *data, size_t size,
 }
 
 /*
- * Everything but the name. That permissions and times are not the same on every file
- * system is no reason to lose what is in the file; what close(2) says may be one.
+ * Everything but the name; @st is what it has then. That permissions and times are not
+ * the same on every file system is no reason to lose what is in the file; what close(2)
+ * says may be one.
  */
-static int complete(struct results_file *file, bool short_of)
+static int complete(struct results_file *file, bool short_of, struct stat *st,
+		    int *meta_err)
 {
 	const struct timespec times[2] = { file->mtime, file->mtime };
 
 	if (short_of && ftruncate(file->fd, (off_t)file->size) < 0)
 		return -errno;
-	(void)!fchmod(file->fd, file->mode & 0777);
-	(void)!futimens(file->fd, times);
+	*meta_err = fchmod(file->fd, file->mode & 0777) < 0 ? -errno : 0;
+	if (futimens(file->fd, times) < 0 && !*meta_err)
+		*meta_err = -errno;
+	if (fstat(file->fd, st) < 0)
+		return -errno;
 	return close(TAKE_FD(file->fd)) < 0 ? -errno : 0;
 }
 
-int results_file_place(struct results_file *file, bool short_of)
+/* Not over what has come there meanwhile, where the file system can tell. */
+static int rename_to_free_place(const struct results_file *file, const char *name)
 {
-	int err = complete(file, short_of);
+	if (renameat2(file->dir_fd, file->temporary, file->dir_fd, name,
+		      RENAME_NOREPLACE) == 0)
+		return 0;
+	return errno == EINVAL || errno == ENOSYS
+		       ? renameat(file->dir_fd, file->temporary, file->dir_fd, name)
+		       : -1;
+}
 
-	if (!err && renameat(file->dir_fd, file->temporary, file->dir_fd,
-			     path_basename(file->path)) < 0)
+int results_file_place(struct results_file *file, bool short_of, struct made *made,
+		       int *meta_err)
+{
+	const char *name = path_basename(file->path);
+	struct stat st;
+	bool taken;
+	int err = complete(file, short_of, &st, meta_err);
+
+	if (!err)
+		err = look_at_place(file, made, &taken);
+	/* before it is there: without it there would be no way back */
+	if (!err)
+		err = made_add_file(made, file->path, &st);
+	if (!err && (taken ? renameat(file->dir_fd, file->temporary, file->dir_fd, name)
+			   : rename_to_free_place(file, name)) < 0)
 		err = -errno;
 	if (!err)
 		close(TAKE_FD(file->dir_fd));

@@ -2,6 +2,7 @@
 /* What is wrong with a name that a guest gave a file. Nothing here touches one. */
 #include <limits.h>
 
+#include "made.h"
 #include "results-path.h"
 #include "results.h"
 
@@ -34,6 +35,9 @@ static const char *part_fault(const char *part, size_t len)
 		return "its name is too long";
 	if (is_temporary(part, len))
 		return "names that end in '" RESULTS_TEMPORARY "' are rapido's own";
+	/* at any depth: the directory may become one of a run's itself */
+	if (len == sizeof(MADE_FILE) - 1 && memcmp(part, MADE_FILE, len) == 0)
+		return "that name is rapido's own";
 	return NULL;
 }
 

@@ -9,6 +9,7 @@
 
 #include "beneath.h"
 #include "log.h"
+#include "made.h"
 #include "results-file.h"
 #include "results-path.h"
 #include "results.h"
@@ -35,12 +36,16 @@ struct known {
 	uint64_t size; /* of it */
 	bool has_meta; /* a directory whose mode and time the guest has told */
 	bool touched;  /* it needs them again when the sending ends */
+	bool looked;   /* at what is there of the directory, */
+	bool ours;     /* which a run has made */
 	mode_t mode;
 	struct timespec mtime;
 };
 
 struct results_state {
 	const char *const *reserved;
+	struct made made;      /* by runs, this and earlier ones */
+	mode_t umask;	       /* what the user's files do not have */
 	struct strmap known;   /* by path */
 	struct strvec touched; /* directories */
 	bool sending, was_last;
@@ -54,13 +59,18 @@ struct results_state {
 void results_init(struct results *results, int dir_fd, const char *const *reserved)
 {
 	struct results_state *state = xcalloc(1, sizeof(*state));
+	int err = made_open(&state->made, dir_fd);
 
+	/* there is no other way to read it */
+	state->umask = umask(0);
+	umask(state->umask);
 	state->reserved = reserved;
 	state->file = (struct results_file)RESULTS_FILE_INIT;
 	*results = (struct results){
 		.dir_fd = dir_fd,
 		.max_files = RESULTS_FILES_MAX,
 		.state = state,
+		.write_error = -err,
 	};
 }
 
@@ -94,6 +104,8 @@ static void not_made(struct results *results, int err)
 {
 	if (err == -ENOTDIR || err == -ELOOP)
 		refuse(results, "a file or link stands where a directory must go");
+	else if (err == -EEXIST)
+		refuse(results, "what stands there is not as a run has made it");
 	else if (err == -EISDIR || err == -ENOTEMPTY)
 		refuse(results, "a directory of that name is there");
 	else if (err == -ENAMETOOLONG || err == -EINVAL || err == -EILSEQ)
@@ -125,11 +137,28 @@ static struct known *known_put(struct results_state *state, const char *path)
 	return *value;
 }
 
-/* A directory whose time changes, because something is made in it. */
-static struct known *touch(struct results_state *state, const char *path)
+/* One that is there and was not made by a run keeps its mode and its time. */
+static void look_at_directory(struct results *results, const char *path,
+			      struct known *dir)
 {
+	struct made *made = &results->state->made;
+	_cleanup_close_ int fd = beneath_open(results->dir_fd, path);
+	int err = fd < 0 ? made_add_dir(made, path) : 0;
+
+	dir->looked = true;
+	dir->ours = fd < 0 || made_has_dir(made, path);
+	if (err && !results->write_error)
+		results->write_error = -err;
+}
+
+/* A directory whose time changes, because something is made in it. */
+static struct known *touch(struct results *results, const char *path)
+{
+	struct results_state *state = results->state;
 	struct known *dir = known_put(state, path);
 
+	if (!dir->looked)
+		look_at_directory(results, path, dir);
 	if (!dir->touched)
 		strvec_push(&state->touched, path);
 	dir->touched = true;
@@ -137,14 +166,14 @@ static struct known *touch(struct results_state *state, const char *path)
 }
 
 /* The directories that lead to what begins are made if they are not there. */
-static void touch_parents(struct results_state *state)
+static void touch_parents(struct results *results)
 {
-	const char *path = state->file.path;
+	const char *path = results->state->file.path;
 
 	for (const char *p = strchr(path, '/'); p; p = strchr(p + 1, '/')) {
 		_cleanup_free_ char *dir = xstrndup(path, (size_t)(p - path));
 
-		touch(state, dir);
+		touch(results, dir);
 	}
 }
 
@@ -180,16 +209,31 @@ static bool is_over_limits(struct results *results)
 	return false;
 }
 
-static void set_meta(int dir_fd, const char *path, const struct known *dir)
+/* Not every file system has modes and times; the files are there all the same. */
+static void note_meta(struct results *results, const char *path, int err)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	if (!err)
+		return;
+	if (!results->meta_failed++) {
+		strbuf_add_visible(&text, path);
+		results->meta_reason = xasprintf("'%s': %s", text.buf, err_text(err));
+	}
+}
+
+static void set_meta(struct results *results, const char *path, const struct known *dir)
 {
 	const struct timespec times[2] = { dir->mtime, dir->mtime };
-	_cleanup_close_ int fd = beneath_open(dir_fd, path);
+	_cleanup_close_ int fd = beneath_open(results->dir_fd, path);
+	int err;
 
 	if (fd < 0)
 		return;
-	/* not every file system has them; the files are there all the same */
-	(void)!fchmod(fd, dir->mode | S_IRWXU);
-	(void)!futimens(fd, times);
+	err = fchmod(fd, dir->mode | S_IRWXU) < 0 ? -errno : 0;
+	if (futimens(fd, times) < 0 && !err)
+		err = -errno;
+	note_meta(results, path, err);
 }
 
 /* Directories get their times at last: each file that is made in one changes its time. */
@@ -202,8 +246,8 @@ static void settle_directories(struct results *results)
 		struct known *dir = known_put(state, path);
 
 		dir->touched = false;
-		if (dir->has_meta)
-			set_meta(results->dir_fd, path, dir);
+		if (dir->has_meta && dir->ours)
+			set_meta(results, path, dir);
 	}
 	strvec_release(&state->touched);
 }
@@ -217,6 +261,7 @@ void results_finish(struct results *results)
 	end_incoming(state);
 	settle_directories(results);
 	strmap_release(&state->known, free);
+	made_release(&state->made);
 	free(TAKE_PTR(results->state));
 }
 
@@ -224,6 +269,7 @@ void results_release(struct results *results)
 {
 	results_finish(results);
 	strvec_release(&results->refused);
+	free(TAKE_PTR(results->meta_reason));
 }
 
 static void make_file(struct results *results)
@@ -233,8 +279,9 @@ static void make_file(struct results *results)
 
 	if (is_over_limits(results))
 		return;
-	touch_parents(state);
-	err = results_file_create(&state->file, results->dir_fd, &state->serial);
+	touch_parents(results);
+	err = results_file_create(&state->file, results->dir_fd, &state->serial,
+				  &state->made);
 	if (err)
 		not_made(results, err);
 	else
@@ -251,16 +298,16 @@ static void make_directory(struct results *results)
 	state->file.size = 0;
 	if (is_over_limits(results))
 		return;
-	touch_parents(state);
+	touch_parents(results);
+	dir = touch(results, state->file.path);
 	fd = beneath_make(results->dir_fd, state->file.path);
 	if (fd < 0) {
 		not_made(results, fd);
 		return;
 	}
 	close(fd);
-	dir = touch(state, state->file.path);
 	dir->has_meta = true;
-	dir->mode = state->file.mode & 0777;
+	dir->mode = state->file.mode & 0777 & ~state->umask;
 	dir->mtime = state->file.mtime;
 	results->settled++;
 }
@@ -349,9 +396,12 @@ static void place_file(struct results *results)
 	struct results_state *state = results->state;
 	const char *path = state->file.path;
 	struct known *known;
-	int err;
+	int err, meta_err = 0;
 
-	err = results_file_place(&state->file, state->position < state->file.size);
+	state->file.mode &= ~state->umask;
+	err = results_file_place(&state->file, state->position < state->file.size,
+				 &state->made, &meta_err);
+	note_meta(results, path, meta_err);
 	if (err) {
 		not_made(results, err);
 		return;

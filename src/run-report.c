@@ -164,6 +164,11 @@ static void note_results(const struct run_record *record, const char *where)
 	if (results->nr_refused > 10)
 		log_warn("%srefused of the results: %zu more", where,
 			 results->nr_refused - 10);
+	if (results->meta_failed)
+		log_warn("%s%llu of the results have not got their permissions or times: "
+			 "%s",
+			 where, (unsigned long long)results->meta_failed,
+			 results->meta_reason);
 	if (results->begun && !results->complete)
 		log_warn("%sthe results are not complete: %llu files arrived, %llu are "
 			 "missing or not known",

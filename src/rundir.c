@@ -9,6 +9,7 @@
 
 #include "io.h"
 #include "log.h"
+#include "made.h"
 #include "path.h"
 #include "rundir.h"
 #include "str.h"
@@ -45,6 +46,20 @@ static void remove_files(int fd)
 		unlinkat(fd, rundir_reserved[i], 0);
 }
 
+/* As long as anything is there, somebody may have use for it. */
+static void remove_list(int dir_fd)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d)))
+		if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
+		    !streq(entry->d_name, MADE_FILE))
+			return;
+	unlinkat(dir_fd, MADE_FILE, 0);
+}
+
 /* The same of its helpers; their directories go too when nothing else is in them. */
 static void remove_helpers(int fd)
 {
@@ -58,29 +73,54 @@ static void remove_helpers(int fd)
 		_cleanup_close_ int helper =
 			plain ? openat(with, entry->d_name, flags) : -1;
 
-		/* somebody may have a run of its own in it */
-		if (helper < 0 || flock(helper, LOCK_EX | LOCK_NB) < 0)
+		_cleanup_free_ char *other = NULL;
+
+		/* somebody may have a run of its own in it, or other things */
+		if (helper < 0 || flock(helper, LOCK_EX | LOCK_NB) < 0 ||
+		    made_may_use(helper, &other))
 			continue;
 		remove_files(helper);
+		remove_list(helper);
 		unlinkat(with, entry->d_name, AT_REMOVEDIR);
 	}
 	unlinkat(fd, RUNDIR_WITH, AT_REMOVEDIR);
 }
 
+/* From now on it is known as a run's, also if this one is killed. */
+static int mark(int fd)
+{
+	struct made made;
+	int err = made_open(&made, fd);
+
+	made_release(&made);
+	return err;
+}
+
 int rundir_open(struct rundir *dir, const char *path)
 {
 	int err = io_mkdir_p(path), fd = err ? err : open_locked(path);
+	_cleanup_free_ char *other = NULL;
 
 	*dir = (struct rundir){ .path = path_absolute(path), .fd = fd < 0 ? -1 : fd };
 	err = fd < 0 ? fd : 0;
 	/* better now than after a run of an hour */
 	if (!err && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
 		err = -errno;
+	if (!err)
+		err = made_may_use(fd, &other);
+	if (!err)
+		err = mark(fd);
 	if (!err) {
 		remove_files(fd);
 		remove_helpers(fd);
+	} else if (fd >= 0) {
+		close(TAKE_FD(dir->fd));
 	}
-	if (err)
+	if (other)
+		log_error("cannot use directory '%s' for results: '%s' is in it, and no "
+			  "run has used it before; give a new one or an empty one",
+			  path, other);
+	else if (err)
 		log_error("cannot use directory '%s' for results: %s", path,
 			  err == -EWOULDBLOCK ? "another run uses it" : err_text(err));
 	return err;

@@ -199,6 +199,7 @@ static struct json_object *format_results(const struct run_record *record)
 	add(object, "complete", json_object_new_boolean(results->complete));
 	add(object, "missing", number(results_missing(results)));
 	add(object, "refused", refused);
+	add(object, "meta_failed", number(results->meta_failed));
 	add(object, "refused_count", number(results->nr_refused));
 	return object;
 }

@@ -3,8 +3,12 @@
 #include "wire_fixture.h"
 
 #include <dirent.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "io.h"
 
@@ -81,7 +85,8 @@ static size_t count_names(void)
 	while (readdir(dir))
 		nr++;
 	closedir(dir);
-	return nr - 2;
+	/* ".", "..", and the list of what was made */
+	return nr - 3;
 }
 
 /* The file @path, sent as one, is refused with @reason, and nothing appears. */
@@ -222,6 +227,8 @@ static void frame__bad_names__refused(void **state)
 		{ "status.json/x", "rapido's own" },
 		{ "x.rapido-tmp", "rapido's own" },
 		{ ".1-0.rapido-tmp/x", "rapido's own" },
+		{ ".rapido-run", "rapido's own" },
+		{ "a/.rapido-run", "rapido's own" },
 	};
 
 	(void)state;
@@ -299,10 +306,126 @@ static void frame__link_on_the_host__not_followed(void **state)
 	fx_begin(&results, 4);
 	refused("dir/f", a_file, "a file or link stands where a directory must go");
 	refused("dir", (struct fx_meta){ .mode = S_IFDIR | 0777 }, "a file or link");
-	/* a link of the file's own name is replaced, not written through */
-	fx_send(&results, "file", "new");
-	assert_true(S_ISREG(stat_of("file").st_mode));
+	refused("file", a_file, "not as a run has made it");
+	assert_true(S_ISLNK(stat_of("file").st_mode));
 	assert_string_equal(content("../out/f"), "before");
+}
+
+/* What is there from before, in a directory of an earlier run or not. */
+static void frame__file_of_the_user_s__refused_and_untouched(void **state)
+{
+	(void)state;
+	put_file("in/mine", "before");
+	put_file("in/.git/hooks/pre-commit", "before");
+	assert_int_equal(chmod(at("in/.git"), 0751), 0);
+	fx_begin(&results, 4);
+	refused("mine", a_file, "not as a run has made it");
+	refused(".git/hooks/pre-commit", a_file, "not as a run has made it");
+	assert_int_equal(fx_file(&results, ".git",
+				 (struct fx_meta){ .mode = S_IFDIR | 0700, .sec = 77 }),
+			 0);
+	assert_int_equal(fx_end(&results, 3, 1), 0);
+	results_finish(&results);
+	assert_string_equal(content("mine"), "before");
+	assert_string_equal(content(".git/hooks/pre-commit"), "before");
+	assert_int_equal(stat_of(".git").st_mode, S_IFDIR | 0751);
+	assert_true(stat_of(".git").st_mtim.tv_sec != 77);
+}
+
+static void frame__file_appears_meanwhile__refused(void **state)
+{
+	(void)state;
+	fx_begin(&results, 1);
+	assert_int_equal(fx_file(&results, "a", a_file), 0);
+	put_file("in/a", "mine");
+	assert_int_equal(fx_file_end(&results, 0), 0);
+	assert_int_equal(results.nr_refused, 1);
+	assert_string_equal(content("a"), "mine");
+}
+
+static void again(void)
+{
+	results_release(&results);
+	results_init(&results, dir_fd, reserved);
+}
+
+static void frame__next_run_in_the_same_directory__replaces_its_own(void **state)
+{
+	struct fx_meta dir = { .mode = S_IFDIR | 0700, .sec = 77 };
+
+	(void)state;
+	fx_begin(&results, 3);
+	fx_send(&results, "d/a\nb", "first");
+	fx_send(&results, "changed", "first");
+	fx_send(&results, "left", "first");
+	again();
+	put_file("in/changed", "by the user");
+	fx_begin(&results, 3);
+	fx_send(&results, "d/a\nb", "second");
+	assert_int_equal(fx_file(&results, "d", dir), 0);
+	refused("changed", a_file, "not as a run has made it");
+	again();
+	/* also what only the first one had left */
+	fx_begin(&results, 2);
+	fx_send(&results, "left", "third");
+	fx_send(&results, "d/a\nb", "third");
+	assert_string_equal(content("left"), "third");
+	assert_string_equal(content("d/a\nb"), "third");
+	assert_string_equal(content("changed"), "by the user");
+	assert_int_equal(stat_of("d").st_mode, S_IFDIR | 0700);
+	assert_int_equal(results.nr_refused, 0);
+}
+
+static void frame__modes__not_beyond_the_umask(void **state)
+{
+	mode_t before = umask(027);
+
+	(void)state;
+	again();
+	umask(before);
+	fx_begin(&results, 2);
+	assert_int_equal(
+		fx_file(&results, "a", (struct fx_meta){ .mode = S_IFREG | 07777 }), 0);
+	assert_int_equal(fx_file_end(&results, 0), 0);
+	assert_int_equal(
+		fx_file(&results, "d", (struct fx_meta){ .mode = S_IFDIR | 07777 }), 0);
+	assert_int_equal(fx_end(&results, 2, 1), 0);
+	assert_int_equal(stat_of("a").st_mode, S_IFREG | 0750);
+	assert_int_equal(stat_of("d").st_mode, S_IFDIR | 0750);
+}
+
+/* As on a file system that has none; in a child, for it cannot be undone. */
+static void frame__modes_that_cannot_be_set__told(void **state)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmod, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { ARRAY_SIZE(filter), filter };
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+			_exit(77);
+		fx_begin(&results, 2);
+		fx_send(&results, "a", "text");
+		fx_send(&results, "b", "text");
+		_exit(results.meta_failed == 2 && results.files == 2 &&
+				      !results.write_error &&
+				      streq(results.meta_reason,
+					    "'a': operation not permitted")
+			      ? 0
+			      : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
 }
 
 static void frame__file_and_directory_of_one_name__refused(void **state)
@@ -612,6 +735,11 @@ int main(void)
 		RESULTS_TEST(frame__long_and_deep_names__refused),
 		RESULTS_TEST(frame__other_kinds__refused),
 		RESULTS_TEST(frame__link_on_the_host__not_followed),
+		RESULTS_TEST(frame__file_of_the_user_s__refused_and_untouched),
+		RESULTS_TEST(frame__file_appears_meanwhile__refused),
+		RESULTS_TEST(frame__next_run_in_the_same_directory__replaces_its_own),
+		RESULTS_TEST(frame__modes__not_beyond_the_umask),
+		RESULTS_TEST(frame__modes_that_cannot_be_set__told),
 		RESULTS_TEST(frame__file_and_directory_of_one_name__refused),
 		RESULTS_TEST(frame__directory_appears_meanwhile__refused),
 		RESULTS_TEST(frame__huge_files__refused),

@@ -87,6 +87,15 @@ static void assert_named(const char *path, const char *name)
 	assert_string_equal(base + 15, name);
 }
 
+/* A run has been there. */
+static void use(const char *name)
+{
+	struct rundir used;
+
+	assert_int_equal(rundir_open(&used, at(name)), 0);
+	rundir_release(&used);
+}
+
 static void rundir_new__first__made_locked_and_last(void **state)
 {
 	(void)state;
@@ -290,6 +299,7 @@ static void rundir_new__oldest_in_use__kept(void **state)
 	struct rundir used;
 
 	(void)state;
+	use("results/20200101-000001-t");
 	put_old(0, RUNDIR_KEEP + 2);
 	assert_int_equal(rundir_open(&used, at("results/20200101-000001-t")), 0);
 	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
@@ -352,6 +362,19 @@ static void rundir_new__removed_one_has_links__not_followed(void **state)
 	assert_true(is_there(at("elsewhere/file")));
 }
 
+static void assert_not_opened(const char *path, int err, const char *why)
+{
+	struct capture c = capture_start();
+	int is = rundir_open(&dir, path);
+	const char *said = capture_stop(&c);
+
+	assert_int_equal(is, err);
+	assert_contains(said, path);
+	assert_contains(said, why);
+	assert_int_equal(dir.fd, -1);
+	rundir_release(&dir);
+}
+
 static void rundir_open__not_there__made_with_its_parents(void **state)
 {
 	(void)state;
@@ -367,10 +390,39 @@ static void rundir_open__not_there__made_with_its_parents(void **state)
 static void rundir_open__there_already__what_is_in_it_stays(void **state)
 {
 	(void)state;
+	use("r");
 	put_file("r/mine", "x");
 	assert_int_equal(rundir_open(&dir, at("r/")), 0);
 	assert_string_equal(text_of(at("r/mine")), "x");
 	assert_false(is_there(at("results")));
+}
+
+/* A directory of the user's in which a guest would find its way to his files. */
+static void rundir_open__no_run_s__eexist_and_nothing_has_changed(void **state)
+{
+	static const char *const files[] = { "r/Makefile", "s/status.json",
+					     "t/.rapido-run" };
+	static const char *const dirs[] = { "r", "s", "t" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		put_file(files[i], "{\"status\": 0}");
+		assert_not_opened(at(dirs[i]), -EEXIST, path_basename(files[i]));
+		assert_string_equal(text_of(at(files[i])), "{\"status\": 0}");
+		assert_int_equal(unlink(at(files[i])), 0);
+		assert_int_equal(rmdir(at(dirs[i])), 0);
+	}
+}
+
+/* Of a rapido that did not keep a list yet. */
+static void rundir_open__with_a_status_json_of_a_run__used(void **state)
+{
+	(void)state;
+	put_file("r/status.json", "{\"rapido\": \"1\", \"verdict\": \"passed\"}");
+	put_file("r/left", "x");
+	assert_int_equal(rundir_open(&dir, at("r")), 0);
+	assert_false(is_there(at("r/status.json")));
+	assert_string_equal(text_of(at("r/left")), "x");
 }
 
 /* What a former run had found is not the word on the next one; what its test had left, or
@@ -378,6 +430,9 @@ static void rundir_open__there_already__what_is_in_it_stays(void **state)
 static void rundir_open__of_a_former_run__own_files_removed_others_stay(void **state)
 {
 	(void)state;
+	use("r");
+	use("r/with/a");
+	use("r/with/b");
 	for (size_t i = 0; rundir_reserved[i]; i++) {
 		_cleanup_free_ char *own = path_join("r", rundir_reserved[i]);
 		_cleanup_free_ char *helpers = path_join("r/with/a", rundir_reserved[i]);
@@ -408,6 +463,8 @@ static void rundir_open__of_a_former_run__own_files_removed_others_stay(void **s
 static void rundir_open__only_helpers_of_a_former_run__with_is_gone(void **state)
 {
 	(void)state;
+	use("r");
+	use("r/with/a");
 	put_file("r/with/a/status.json", "old");
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
 	assert_false(is_there(at("r/with")));
@@ -418,6 +475,7 @@ static void rundir_open__another_run_uses_a_helpers__not_touched(void **state)
 	struct rundir used;
 
 	(void)state;
+	use("r");
 	assert_int_equal(rundir_open(&used, at("r/with/a")), 0);
 	put_file("r/with/a/output", "new");
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
@@ -428,6 +486,7 @@ static void rundir_open__another_run_uses_a_helpers__not_touched(void **state)
 static void rundir_open__relative__absolute_path_afterwards(void **state)
 {
 	(void)state;
+	use("");
 	assert_int_equal(chdir(fixture_dir), 0);
 	assert_int_equal(rundir_open(&dir, "a/b"), 0);
 	assert_string_equal(dir.path, at("a/b"));
@@ -448,19 +507,6 @@ static void rundir_open__link_to_a_directory__that_one(void **state)
 }
 
 /* @err after a message that has @path, and nothing is left to release. */
-static void assert_not_opened(const char *path, int err, const char *why)
-{
-	struct capture c = capture_start();
-	int is = rundir_open(&dir, path);
-	const char *said = capture_stop(&c);
-
-	assert_int_equal(is, err);
-	assert_contains(said, path);
-	assert_contains(said, why);
-	assert_int_equal(dir.fd, -1);
-	rundir_release(&dir);
-}
-
 static void rundir_open__file_in_the_way__error_names_it(void **state)
 {
 	(void)state;
@@ -532,6 +578,7 @@ static void rundir_create__there_already__replaced_not_overwritten(void **state)
 	int fd;
 
 	(void)state;
+	use("r");
 	put_file("r/output", "of an earlier run");
 	put_file("keep", "x");
 	assert_int_equal(link(at("r/output"), at("saved")), 0);
@@ -575,7 +622,7 @@ static void rundir_create__fifo__replaced(void **state)
 	int fd;
 
 	(void)state;
-	put_dir("r");
+	use("r");
 	assert_int_equal(mkfifo(at("r/output"), 0600), 0);
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
 	fd = rundir_create(&dir, "output");
@@ -591,6 +638,7 @@ static void rundir_create__directory_in_the_way__error_and_it_stays(void **state
 	int err;
 
 	(void)state;
+	use("r");
 	put_file("r/output/file", "x");
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
 	assert_int_equal(rundir_create(&dir, "output"), -EISDIR);
@@ -718,6 +766,8 @@ int main(void)
 		TEST(rundir_new__removed_one_has_links__not_followed),
 		TEST(rundir_open__not_there__made_with_its_parents),
 		TEST(rundir_open__there_already__what_is_in_it_stays),
+		TEST(rundir_open__no_run_s__eexist_and_nothing_has_changed),
+		TEST(rundir_open__with_a_status_json_of_a_run__used),
 		TEST(rundir_open__of_a_former_run__own_files_removed_others_stay),
 		TEST(rundir_open__only_helpers_of_a_former_run__with_is_gone),
 		TEST(rundir_open__another_run_uses_a_helpers__not_touched),

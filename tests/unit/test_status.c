@@ -177,6 +177,7 @@ static void format__results__what_came_and_what_did_not(void **state)
 			    "{\"directory\":\"/state/results/1\",\"files\":2,"
 			    "\"bytes\":5000000000,\"complete\":false,\"missing\":4,"
 			    "\"refused\":[\"'../x': it leads out of the directory\"],"
+			    "\"meta_failed\":0,"
 			    "\"refused_count\":150}");
 }
 
