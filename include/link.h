@@ -20,6 +20,8 @@ struct link_stream {
 struct link {
 	struct link_stream streams[LINK_STREAMS]; /* the slow one first */
 	int current;		 /* the one that the agent sends on; -1: not known yet */
+	bool torn;		 /* what came is no frame, nor yet one of another agent */
+	bool again;		 /* another agent has begun, from the beginning */
 	uint32_t received, sent; /* frames */
 	int error; /* errno value for which it could not be read to its end, or 0 */
 };
@@ -28,19 +30,22 @@ struct link {
 void link_init(struct link *link, int slow, int fast);
 void link_release(struct link *link);
 
-/* Whether to poll stream @i for reading, and for writing. */
+/* Whether to poll stream @i for reading, and for writing. One that the agent has left is
+ * read for an agent that begins there: its VM's kernel has started another. */
 bool link_wants_input(const struct link *link, int i);
 bool link_wants_output(const struct link *link, int i);
 
 /* Whether nothing can come any more. */
 bool link_has_ended(const struct link *link);
 
-/* Read what has arrived, without waiting: whether there was anything. */
+/* Read what has arrived, without waiting: whether there was anything of the agent. */
 bool link_read(struct link *link);
 
 /*
  * The next frame out of what was read, valid until link_read(): 1; 0 when it is not there
- * as a whole; -EPROTO for what is no frame. WIRE_SWITCH is taken care of here.
+ * as a whole; -ECONNRESET when it is the first one of another agent, or that is behind
+ * what is no frame; -EPROTO for what is no frame otherwise. WIRE_SWITCH is taken care of
+ * here.
  */
 int link_next(struct link *link, struct wire_frame *frame);
 

@@ -64,8 +64,12 @@ bool guest_read(struct guest *guest)
 		return false;
 	guest->heard_ms = guest_ms(guest);
 	while (!guest->record->damage && (more = link_next(&guest->link, &frame))) {
+		if (more == -ECONNRESET)
+			guest->record->started_again = true;
 		if (more < 0)
-			guest_damaged(guest, "what it sent is torn");
+			guest_damaged(guest, more == -ECONNRESET
+						     ? "it began again"
+						     : "what it sent is torn");
 		else
 			guest_take_frame(guest, &frame);
 	}

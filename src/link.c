@@ -33,9 +33,15 @@ void link_release(struct link *link)
 	}
 }
 
-bool link_wants_input(const struct link *link, int i)
+/* Whether the agent may send on it. */
+static bool is_in_use(const struct link *link, int i)
 {
 	return link->streams[i].fd >= 0 && (link->current < 0 || link->current == i);
+}
+
+bool link_wants_input(const struct link *link, int i)
+{
+	return is_in_use(link, i) || (link->streams[i].fd >= 0 && i < link->current);
 }
 
 bool link_wants_output(const struct link *link, int i)
@@ -48,7 +54,7 @@ bool link_wants_output(const struct link *link, int i)
 bool link_has_ended(const struct link *link)
 {
 	for (int i = 0; i < LINK_STREAMS; i++)
-		if (link_wants_input(link, i))
+		if (is_in_use(link, i))
 			return false;
 	return true;
 }
@@ -88,12 +94,62 @@ static bool read_first(struct link *link)
 	return link->current >= 0;
 }
 
+/*
+ * Look for the first frame of another agent in what there is of the stream, whatever is
+ * before it. What has been looked through is dropped; the beginning of such a frame is
+ * not.
+ */
+static bool find_first(struct link_stream *stream)
+{
+	for (; stream->parsed < stream->used; stream->parsed++) {
+		const unsigned char *at = stream->in + stream->parsed;
+		size_t left = stream->used - stream->parsed;
+		unsigned char magic[4];
+		struct wire_frame frame = { .type = WIRE_HELLO };
+		long size;
+
+		wire_put32(magic, WIRE_MAGIC);
+		if (memcmp(at, magic, left < 4 ? left : 4))
+			continue;
+		size = wire_parse(&frame, at, left, 0);
+		if (size >= 0 && frame.type == WIRE_HELLO)
+			return size > 0;
+	}
+	return false;
+}
+
+/* What comes on streams that the agent has left. */
+static void read_left(struct link *link)
+{
+	for (int i = 0; i < link->current && !link->again; i++) {
+		struct link_stream *stream = &link->streams[i];
+
+		if (stream->fd >= 0 && read_stream(link, stream))
+			link->again = find_first(stream);
+	}
+}
+
 bool link_read(struct link *link)
 {
+	bool something;
+
 	if (link->current < 0)
 		return read_first(link);
-	return link_wants_input(link, link->current) &&
-	       read_stream(link, &link->streams[link->current]);
+	something = is_in_use(link, link->current) &&
+		    read_stream(link, &link->streams[link->current]);
+	read_left(link);
+	return something || link->again;
+}
+
+/* What is there is no frame of the agent's that began first. */
+static int look_for_first(struct link *link, struct link_stream *stream)
+{
+	link->again = link->received && find_first(stream);
+	if (link->again)
+		return -ECONNRESET;
+	/* the rest of it may be on its way */
+	link->torn = link->received && stream->parsed < stream->used;
+	return link->torn ? 0 : -EPROTO;
 }
 
 int link_next(struct link *link, struct wire_frame *frame)
@@ -103,11 +159,15 @@ int link_next(struct link *link, struct wire_frame *frame)
 
 	if (link->current < 0)
 		return 0;
+	if (link->again)
+		return -ECONNRESET;
 	stream = &link->streams[link->current];
+	if (link->torn)
+		return look_for_first(link, stream);
 	size = wire_parse(frame, stream->in + stream->parsed,
 			  stream->used - stream->parsed, link->received);
 	if (size < 0)
-		return -EPROTO;
+		return look_for_first(link, stream);
 	if (!size)
 		return 0;
 	stream->parsed += (size_t)size;

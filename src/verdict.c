@@ -225,6 +225,12 @@ static bool judge_stop(struct run_record *record)
 	in_case(record, "in", where);
 	if (record->other_version)
 		return not_run(record, "%s: cut it again", record->damage);
+	if (record->started_again)
+		return no_verdict(
+			record,
+			"the VM started again%s, as after kexec, before the test "
+			"had ended",
+			where);
 	if (record->stop == RUN_DAMAGED || record->damage)
 		return no_verdict(record, "what came from the VM makes no sense: %s",
 				  record->damage ? record->damage : "it is damaged");

@@ -234,6 +234,12 @@ static void damaged(void)
 	record->damage = xstrdup("frame 7 is none");
 }
 
+static void started_again(void)
+{
+	record->started_again = true;
+	record->damage = xstrdup("it began again");
+}
+
 static void no_hello(void)
 {
 	record->hello = false;
@@ -547,6 +553,7 @@ static const struct happening happenings[] = {
 	BAD(stopped_for_damage),
 	BAD(network_lost),
 	BAD(damaged),
+	BAD(started_again),
 	BAD(no_hello),
 	BAD(no_end),
 	BAD(reset),
@@ -861,6 +868,11 @@ static void judge__each_row__status_and_reason(void **state)
 		  VERDICT_NO_VERDICT,
 		  102,
 		  "the shell was killed by signal 9 (Killed) in '000-first'" },
+		{ { started_again, in_the_first, no_end },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the VM started again in '000-first', as after kexec, before the test had "
+		  "ended" },
 		/* a panic that comes of it is not the kernel's fault */
 		{ { not_unpacked, fault, panicked, no_end },
 		  VERDICT_NOT_RUN,
