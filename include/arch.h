@@ -26,6 +26,7 @@ struct arch {
 	   clears the screen and switches line wrap off: it does not; NULL: there is none
 	 */
 	const char *silent_machine;
+	bool firmware_draws; /* it has one that writes escape sequences to the console */
 	const char *virtio_bus;	   /* ending of the devices' names: "pci" or "ccw" */
 	const char *virtfs_device; /* what to add where -virtfs does not fit; or NULL */
 	uint64_t initrd_max; /* bytes of an initramfs that QEMU loads; 0: what there is */

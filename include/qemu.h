@@ -64,6 +64,12 @@ void qemu_argv(const struct vm_spec *spec, struct strvec *argv);
  */
 bool qemu_has_default_console(const struct strvec *extra_args);
 
+/*
+ * Whether the firmware may draw on the console: the machine's own, where it cannot be
+ * kept from that, or one that @extra_args name.
+ */
+bool qemu_firmware_draws(const struct arch *arch, const struct strvec *extra_args);
+
 /* Append the kernel command line. */
 void qemu_kernel_params(const struct vm_spec *spec, struct strbuf *line);
 

@@ -104,6 +104,8 @@ static const struct arch archs[] = {
 			       "cap-ccf-assist=off",
 		/* drivers/tty/hvc/hvc_vio.c */
 		.console = "hvc0",
+		/* SLOF hides the cursor and sets colours */
+		.firmware_draws = true,
 		.virtio_bus = "pci",
 		.tree_images = { "vmlinux" },
 		.elf_data = ELFDATA2LSB,

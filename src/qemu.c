@@ -258,6 +258,26 @@ bool qemu_has_default_console(const struct strvec *extra_args)
 	return nographic;
 }
 
+bool qemu_firmware_draws(const struct arch *arch, const struct strvec *extra_args)
+{
+	static const char *const words[] = { "-bios", "-pflash", "-L" };
+
+	for (size_t i = 0; i < extra_args->nr; i++) {
+		const char *arg = extra_args->v[i];
+
+		/* -drive if=pflash,...; -machine pflash0=...,firmware=...,graphics=off */
+		if (strstr(arg, "pflash") || strstr(arg, "firmware=") ||
+		    strstr(arg, "graphics=off"))
+			return true;
+		if (starts_with(arg, "--"))
+			arg++;
+		for (size_t k = 0; k < ARRAY_SIZE(words); k++)
+			if (streq(arg, words[k]))
+				return true;
+	}
+	return arch->firmware_draws;
+}
+
 /* Whether the first "flags" line of @path has the word vmx or svm. */
 static bool has_virtualization_flag(const char *path)
 {

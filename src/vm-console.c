@@ -11,7 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bootscreen.h"
 #include "log.h"
+#include "sink.h"
 #include "tty.h"
 #include "vm.h"
 #include "wire.h"
@@ -20,6 +22,8 @@
 #define QEMU_GRACE_MS 2000
 /* What serves its network ends with QEMU, and may be seen to do so before it. */
 #define LOST_GRACE_MS 1000
+/* What the VM has printed last waits so long for a terminal that was stopped. */
+#define LAST_WORDS_MS 2000
 
 struct console {
 	struct vm vm;
@@ -30,13 +34,22 @@ struct console {
 	unsigned short rows, cols; /* that it knows of */
 	size_t len;		   /* of what it said */
 	unsigned char in[256];
-	bool warned; /* that it has lost its network */
-	int caught;  /* the signal that ended us, or 0 */
+	int screen_fd; /* what QEMU has for the terminal, or -1: it writes there itself */
+	bool screen_ended;
+	struct bootscreen screen;
+	struct sink out; /* the terminal */
+	bool warned;	 /* that it has lost its network */
+	int caught;	 /* the signal that ended us, or 0 */
 };
 
 static void console_release(struct console *console)
 {
 	vm_release(&console->vm);
+	if (console->screen_fd >= 0) {
+		close(console->screen_fd);
+		sink_release(&console->out);
+		bootscreen_release(&console->screen);
+	}
 	if (console->channel >= 0)
 		close(console->channel);
 }
@@ -87,6 +100,7 @@ static void tell_size(struct console *console)
 static void greet(struct console *console)
 {
 	console->greeted = true;
+	bootscreen_skip(&console->screen);
 	console->rows = console->vm.spec.rows;
 	console->cols = console->vm.spec.cols;
 	tell_size(console);
@@ -154,6 +168,32 @@ static void read_channel(struct console *console)
 		console->len = 0;
 }
 
+/* What QEMU has printed goes to the terminal, as fast as that takes it. False: there is
+ * no more at present. */
+static bool show(struct console *console)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	char data[4096];
+	ssize_t n = read(console->screen_fd, data, sizeof(data));
+
+	if (n > 0) {
+		bootscreen_add(&console->screen, data, (size_t)n, &text);
+		sink_add(&console->out, text.buf, text.len);
+	}
+	console->screen_ended = n == 0;
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/* QEMU has ended: the rest. */
+static void show_rest(struct console *console)
+{
+	if (console->screen_fd < 0)
+		return;
+	while (show(console))
+		;
+	sink_finish(&console->out, LAST_WORDS_MS, -1);
+}
+
 /* Wait for QEMU's end, its exit status, or for a signal to us, which is left in
  * console->caught. */
 static int supervise(struct console *console, int signals)
@@ -163,15 +203,26 @@ static int supervise(struct console *console, int signals)
 	for (;;) {
 		struct pollfd fds[] = { { .fd = signals, .events = POLLIN },
 					{ .fd = qmp->fd, .events = POLLIN },
-					{ .fd = console->channel, .events = POLLIN } };
+					{ .fd = console->channel, .events = POLLIN },
+					{ .fd = -1, .events = POLLIN },
+					{ .fd = -1, .events = POLLOUT } };
 		int status;
 
+		if (console->screen_fd >= 0) {
+			fds[4].fd = sink_fd(&console->out);
+			if (!console->screen_ended && !sink_is_full(&console->out))
+				fds[3].fd = console->screen_fd;
+		}
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[1].revents)
 			qmp_read(qmp);
 		if (fds[2].revents)
 			read_channel(console);
+		if (fds[3].revents)
+			show(console);
+		if (fds[4].revents)
+			sink_write(&console->out);
 		if ((fds[0].revents & POLLIN) && take_signal(console, signals, &status))
 			return status;
 	}
@@ -231,6 +282,29 @@ static void add_channel(struct console *console)
 	spec->serial_fd = -1;
 }
 
+/*
+ * Firmware that would draw on the terminal has its output filtered. The descriptor that
+ * QEMU gets, or -1: it has ours.
+ */
+static int add_screen(struct console *console)
+{
+	struct vm *vm = &console->vm;
+	int ends[2];
+
+	if (!isatty(STDOUT_FILENO) || !qemu_has_default_console(&vm->extra_args) ||
+	    !qemu_firmware_draws(vm->spec.arch, &vm->extra_args))
+		return -1;
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		log_debug("the firmware has the terminal: %s", err_text(errno));
+		return -1;
+	}
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	console->screen_fd = ends[0];
+	bootscreen_init(&console->screen);
+	sink_init(&console->out, STDOUT_FILENO);
+	return ends[1];
+}
+
 static void set_console(struct console *console, const struct vm_options *options)
 {
 	struct vm_spec *spec = &console->vm.spec;
@@ -245,7 +319,7 @@ static void set_console(struct console *console, const struct vm_options *option
 static int run(struct console *console)
 {
 	struct vm *vm = &console->vm;
-	_cleanup_close_ int null_fd = -1, signals = -1;
+	_cleanup_close_ int null_fd = -1, signals = -1, out = -1;
 	sigset_t before;
 	int status;
 
@@ -259,10 +333,14 @@ static int run(struct console *console)
 	signals = vm_catch_signals(&before, console->tty.attended ? SIGWINCH : 0);
 	if (signals < 0)
 		log_error("cannot wait for signals: %s", err_text(signals));
-	if (signals < 0 || vm_start(vm, null_fd, -1, -1, NULL)) {
+	out = add_screen(console);
+	if (signals < 0 || vm_start(vm, null_fd, out, -1, NULL)) {
 		status = 1;
 	} else {
+		if (out >= 0)
+			close(TAKE_FD(out));
 		status = supervise(console, signals);
+		show_rest(console);
 		tty_restore(&console->tty);
 		status = judge(console, status);
 	}
@@ -272,7 +350,8 @@ static int run(struct console *console)
 
 int vm_run(const struct vm_options *options)
 {
-	_cleanup_(console_release) struct console console = { .channel = -1 };
+	_cleanup_(console_release) struct console console = { .channel = -1,
+							      .screen_fd = -1 };
 
 	tty_save(&console.tty);
 	if (vm_init(&console.vm, options))

@@ -304,6 +304,32 @@ static void qemu_argv__firmware__silent_unless_the_user_decides(void **state)
 	}
 }
 
+static void firmware_draws__what_is_not_kept_silent__yes(void **state)
+{
+	static const struct {
+		const char *machine, *extra;
+		bool draws;
+	} cases[] = {
+		{ "x86_64", "-nographic -device virtio-rng-pci", false },
+		{ "x86_64", "-nographic -machine graphics=off", true },
+		{ "x86_64", "-nographic -bios OVMF.fd", true },
+		{ "x86_64", "-drive if=pflash,format=raw,file=OVMF.fd", true },
+		{ "aarch64", "-nographic", false },
+		{ "aarch64", "-nographic --bios AAVMF.fd", true },
+		{ "ppc64le", "-nographic", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(strvec_release) struct strvec extra = STRVEC_INIT;
+
+		strvec_split(&extra, cases[i].extra, " ");
+		assert_int_equal(
+			qemu_firmware_draws(arch_by_machine(cases[i].machine), &extra),
+			cases[i].draws);
+	}
+}
+
 static void qemu_argv__arm64__golden(void **state)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
@@ -944,6 +970,7 @@ int main(void)
 		cmocka_unit_test(qemu_argv__kvm_on_arm64__golden),
 		cmocka_unit_test(qemu_argv__x86__golden),
 		cmocka_unit_test(qemu_argv__firmware__silent_unless_the_user_decides),
+		cmocka_unit_test(firmware_draws__what_is_not_kept_silent__yes),
 		cmocka_unit_test(qemu_argv__arm64__golden),
 		cmocka_unit_test(qemu_argv__riscv__golden),
 		cmocka_unit_test(qemu_argv__kvm_on_riscv__golden),
