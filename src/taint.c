@@ -49,7 +49,7 @@ static void add_fault(const struct taint_step *step, uint64_t bits, struct fault
 		      uint64_t lost)
 {
 	_cleanup_(strbuf_release) struct strbuf title = STRBUF_INIT, text = STRBUF_INIT;
-	const char *before = "the kernel is tainted: ";
+	const char *before = "tainted: ";
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!(bits & 1ULL << names[i].bit))
@@ -57,7 +57,7 @@ static void add_fault(const struct taint_step *step, uint64_t bits, struct fault
 		strbuf_addf(&title, "%s%c (%s)", before, names[i].letter, names[i].words);
 		before = ", ";
 	}
-	strbuf_adds(&title, "; no report of it was seen");
+	strbuf_adds(&title, ", without a report that was seen");
 	strbuf_addf(&text, "%s\n/proc/sys/kernel/tainted %s\n", title.buf,
 		    step->boot ? "had it when the test began"
 			       : "did not have it yet when the test began");
