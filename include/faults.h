@@ -13,24 +13,13 @@
 #ifndef RAPIDO_FAULTS_H
 #define RAPIDO_FAULTS_H
 
-#include "klog.h"
+#include "fault-heads.h"
 #include "report.h"
 
 #define FAULTS_MAX	100   /* more are counted, not kept */
 #define FAULT_TEXT_MAX	65536 /* bytes of one report */
 #define FAULT_QUIET_MS	400   /* silence after which a report is taken to be complete */
 #define FAULT_REPORT_MS 5000  /* no report is waited for longer than this */
-
-/* Lines that make a report one: no more of them are known apart. */
-#define FAULT_HEADS_MAX 6
-
-struct fault_heads {
-	uint64_t line[FAULT_HEADS_MAX]; /* hashes */
-	bool known[FAULT_HEADS_MAX];	/* to be the kernel's */
-	size_t nr;			/* more than FAULT_HEADS_MAX are all the same */
-	uint64_t allowed;		/* hash of the line that is why it is allowed */
-	bool certain;			/* one of them is known to be the kernel's */
-};
 
 struct fault {
 	const char *kind;  /* "panic", "oops", "bug", "warning", "kasan", ...: static */

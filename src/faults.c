@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reports of the kernel, put together line by line. What a line means is in
- * fault-titles.c; here is where a report begins, what belongs to it, and where it ends.
+ * Reports of the kernel: which one a line of the log is of, where it begins, and where it
+ * ends. What a line means is in fault-titles.c, what a report has had in fault-report.c.
  */
 #include "ere.h"
-#include "fault-titles.h"
+#include "fault-report.h"
 #include "faults.h"
 
-/* include/asm-generic/bug.h; arch/arm */
-#define CUT_HERE     "------------[ cut here ]------------"
-#define CUT_HERE_ARM "8<--- cut here ---"
-#define END_TRACE    "---[ end trace "
-#define RULE	     "========================="
+/* Some reports end with such a line. */
+#define RULE "========================="
 
 /* An allow-fault expression is compared with this many lines after the title, and so much
  * of each: libc's matcher takes its time for long ones. */
@@ -24,7 +21,7 @@
 /* So many lines after a panic are held, in case that it was none. */
 #define HELD_MAX 2000
 /* More reports without room in the list than this are not told apart. */
-#define UNKEPT_MAX 100000
+#define UNKEPT_MAX 10000
 /* Reports that are taken at the same time, several processors having one. */
 #define OPEN_MAX 4
 /* A line that follows "cut here" later than this is not about it. */
@@ -34,26 +31,6 @@
 #define CLOSED_MAX   64
 #define EARLIER_USEC 10000
 #define LATER_USEC   1000000
-
-/* The report that is being taken. */
-struct open_report {
-	struct strbuf text;
-	const struct fault_title *title; /* NULL: only the line before it came */
-	char *title_text;
-	char *sentence; /* the first line after "cut here" that is not empty */
-	char caller[KLOG_CALLER_SIZE]; /* who prints it, or empty */
-	uint64_t usec;		       /* of the title, or of what came before it */
-	size_t case_index, number;
-	uint64_t begun_ms, last_ms;
-	unsigned int lines; /* since the title, the end mark or the panic */
-	bool cut;	    /* it began with "cut here" */
-	bool trapped;	    /* the line of WARN() or BUG() was there */
-	bool dies;	    /* an oops is expected */
-	bool died;	    /* it was there */
-	bool ended;	    /* the end mark was there, but more may come */
-	bool allowed, full;
-	struct fault_heads heads;
-};
 
 /* What a complete report lacked. */
 struct closed_report {
@@ -80,8 +57,8 @@ struct faults_state {
 	struct fault_titles titles;
 	regex_t *allow;
 	size_t nr_allow, alloc_allow;
-	struct strbuf rule;		   /* a line of "=" that the last line was */
-	struct open_report open[OPEN_MAX]; /* in the order in which they began */
+	struct strbuf rule;		    /* a line of "=" that the last line was */
+	struct fault_report open[OPEN_MAX]; /* in the order in which they began */
 	size_t nr_open;
 	struct closed_report closed[CLOSED_MAX]; /* a ring */
 	size_t nr_closed, nr_begun;
@@ -118,16 +95,9 @@ void faults_init(struct faults *faults)
 	faults->state->rule = (struct strbuf)STRBUF_INIT;
 }
 
-static void release_report(struct open_report *report)
-{
-	strbuf_release(&report->text);
-	free(report->title_text);
-	free(report->sentence);
-}
-
 static void remove_report(struct faults_state *state, size_t i)
 {
-	release_report(&state->open[i]);
+	fault_report_release(&state->open[i]);
 	state->nr_open--;
 	memmove(&state->open[i], &state->open[i + 1],
 		(state->nr_open - i) * sizeof(state->open[0]));
@@ -261,46 +231,25 @@ void faults_add(struct faults *faults, const char *kind, const char *title,
 	keep(faults, fault);
 }
 
-/* A WARN() or BUG() whose own line is not known, or got lost: by its sentence. */
-static void title_by_sentence(struct open_report *report)
-{
-	static const struct fault_title warning = { "warning", "", NULL, TITLE_TRAP };
-
-	report->title = &warning;
-	report->title_text =
-		report->sentence ? TAKE_PTR(report->sentence) : xstrdup(CUT_HERE);
-}
-
-static bool may_follow_cut(const struct fault_title *title)
-{
-	return title->flags & (TITLE_SENTENCE | TITLE_TRAP | TITLE_DIE | TITLE_CUT);
-}
-
-/* Whether only an end mark completes the report, or silence. */
-static bool expects_end(const struct open_report *report)
-{
-	return !report->ended && (report->cut || report->trapped || report->dies ||
-				  report->died || report->title->flags & TITLE_RULED);
-}
-
 /* The report is complete. */
 static void finish_report(struct faults *faults, size_t i, uint64_t now_ms)
 {
 	struct faults_state *state = faults->state;
-	struct open_report *report = &state->open[i];
+	struct fault_report *report = &state->open[i];
 
 	state->closed[state->nr_closed++ % CLOSED_MAX] = (struct closed_report){
 		.number = report->number,
 		.usec = report->usec,
 		.allowed = report->allowed,
-		.cut = !report->cut && may_follow_cut(report->title),
+		.cut = !report->cut && fault_report_follows_cut(report->title),
 		.trap = !report->trapped && (!report->title || report->cut ||
 					     report->title->flags & TITLE_SENTENCE),
 		.die = report->dies && !report->died,
-		.end = !report->ended && (!report->title || expects_end(report)),
+		.end = !report->ended &&
+		       (!report->title || fault_report_expects_end(report)),
 	};
 	if (!report->title)
-		title_by_sentence(report);
+		fault_report_add_sentence(report);
 	if (report->allowed)
 		faults->allowed++;
 	else
@@ -317,18 +266,10 @@ static void finish_report(struct faults *faults, size_t i, uint64_t now_ms)
 	remove_report(state, i);
 }
 
-/* What follows "cut here" is waited for, the rest of a report comes soon or not at all.
- */
-static bool is_over(const struct open_report *report, uint64_t now_ms)
-{
-	return (report->title && now_ms - report->last_ms >= FAULT_QUIET_MS) ||
-	       now_ms - report->begun_ms >= FAULT_REPORT_MS;
-}
-
 static void expire(struct faults *faults, uint64_t now_ms)
 {
 	for (size_t i = 0; i < faults->state->nr_open;)
-		if (is_over(&faults->state->open[i], now_ms))
+		if (fault_report_is_over(&faults->state->open[i], now_ms))
 			finish_report(faults, i, now_ms);
 		else
 			i++;
@@ -346,57 +287,8 @@ void faults_finish(struct faults *faults)
 		finish_report(faults, 0, 0);
 }
 
-static uint64_t line_hash(const struct klog_line *line)
-{
-	uint64_t hash = 14695981039346656037u ^ line->usec;
-
-	for (const char *p = line->text; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * 1099511628211u;
-	return hash ? hash : 1;
-}
-
-static void note_head(struct fault_heads *heads, const struct klog_line *line)
-{
-	bool known = line->origin == KLOG_KERNEL;
-
-	if (heads->nr < FAULT_HEADS_MAX) {
-		heads->line[heads->nr] = line_hash(line);
-		heads->known[heads->nr] = known;
-	}
-	heads->nr++;
-	heads->certain |= known;
-}
-
-static void format_line(struct strbuf *out, const struct klog_line *line)
-{
-	if (line->usec)
-		strbuf_addf(out, "[%5llu.%06llu] ",
-			    (unsigned long long)line->usec / 1000000,
-			    (unsigned long long)line->usec % 1000000);
-	strbuf_adds(out, line->text);
-	strbuf_addch(out, '\n');
-}
-
-static void add_text(struct open_report *report, const struct klog_line *line,
-		     uint64_t now_ms)
-{
-	static const char left_out[] = "[... the rest is left out ...]\n";
-
-	report->last_ms = now_ms;
-	report->lines++;
-	if (report->full)
-		return;
-	if (report->text.len + strlen(line->text) + sizeof(left_out) + 32 >
-	    FAULT_TEXT_MAX) {
-		report->full = true;
-		strbuf_adds(&report->text, left_out);
-		return;
-	}
-	format_line(&report->text, line);
-}
-
 /* A line that is certainly the report's. */
-static void compare_allow(const struct faults_state *state, struct open_report *report,
+static void compare_allow(const struct faults_state *state, struct fault_report *report,
 			  const struct klog_line *line)
 {
 	if (report->allowed || report->ended ||
@@ -404,34 +296,23 @@ static void compare_allow(const struct faults_state *state, struct open_report *
 	    !matches_allow(state, line->text))
 		return;
 	report->allowed = true;
-	report->heads.allowed = line_hash(line);
-}
-
-/* Whether @line may be of the same processor or task: most kernels do not say. */
-static bool same_caller(const struct open_report *report, const struct klog_line *line)
-{
-	return !line->caller || !*report->caller || streq(report->caller, line->caller);
-}
-
-static bool is_cut(const char *text)
-{
-	return starts_with(text, CUT_HERE) || starts_with(text, CUT_HERE_ARM);
+	report->heads.allowed = fault_line_hash(line);
 }
 
 /*
  * Begin a report. Those of other processors go on, if they are known to be of others, or
  * as long as they have no end mark that they should have.
  */
-static struct open_report *begin(struct faults *faults, const struct klog_line *line,
-				 uint64_t now_ms, size_t case_index)
+static struct fault_report *begin(struct faults *faults, const struct klog_line *line,
+				  uint64_t now_ms, size_t case_index)
 {
 	struct faults_state *state = faults->state;
-	struct open_report *report;
+	struct fault_report *report;
 
 	for (size_t i = 0; i < state->nr_open;) {
 		report = &state->open[i];
-		if (!report->title || expects_end(report) ||
-		    (!report->ended && !same_caller(report, line)))
+		if (!report->title || fault_report_expects_end(report) ||
+		    (!report->ended && !fault_report_same_caller(report, line)))
 			i++;
 		else
 			finish_report(faults, i, now_ms);
@@ -439,8 +320,9 @@ static struct open_report *begin(struct faults *faults, const struct klog_line *
 	if (state->nr_open == OPEN_MAX)
 		finish_report(faults, 0, now_ms);
 	report = &state->open[state->nr_open++];
-	*report = (struct open_report){
+	*report = (struct fault_report){
 		.text = STRBUF_INIT,
+		.opening = xstrdup(line->text),
 		.usec = line->usec,
 		.begun_ms = now_ms,
 		.last_ms = now_ms,
@@ -458,16 +340,17 @@ static struct open_report *begin(struct faults *faults, const struct klog_line *
  * sentence with CONFIG_BUG_ON_DATA_CORRUPTION and the like, and late from /dev/kmsg when
  * the console has left it out for its level.
  */
-static struct open_report *find_for_cut(struct faults_state *state,
-					const struct klog_line *line)
+static struct fault_report *find_for_cut(struct faults_state *state,
+					 const struct klog_line *line)
 {
 	for (size_t i = 0; i < state->nr_open; i++) {
-		struct open_report *report = &state->open[i];
+		struct fault_report *report = &state->open[i];
 
 		if (!report->title || report->cut || report->ended ||
-		    !same_caller(report, line))
+		    !fault_report_same_caller(report, line))
 			continue;
-		if (may_follow_cut(report->title) && line->usec <= report->usec &&
+		if (fault_report_follows_cut(report->title) &&
+		    line->usec <= report->usec &&
 		    line->usec + EARLIER_USEC >= report->usec && line->usec)
 			return report;
 		if ((report->title->flags & TITLE_SENTENCE) && !report->trapped &&
@@ -477,50 +360,37 @@ static struct open_report *find_for_cut(struct faults_state *state,
 	return NULL;
 }
 
-/* Whether @title goes on with @report instead of heading another. */
-static bool goes_on(const struct open_report *report, const struct fault_title *title)
-{
-	if (report->ended)
-		return false;
-	if (!report->title)
-		return may_follow_cut(title);
-	if (title->flags & TITLE_DIE)
-		return report->dies && !report->died;
-	if (title->flags & TITLE_TRAP)
-		return !report->trapped &&
-		       (report->cut || (report->title->flags & TITLE_SENTENCE));
-	return false;
-}
-
-static struct open_report *find_for_title(struct faults_state *state,
-					  const struct fault_title *title,
-					  const struct klog_line *line)
+static struct fault_report *find_for_title(struct faults_state *state,
+					   const struct fault_title *title,
+					   const struct klog_line *line)
 {
 	if (title->flags & TITLE_PANIC) {
 		if (fault_titles_is_consequence(&state->titles, line->text))
 			for (size_t i = state->nr_open; i-- > 0;)
 				if (state->open[i].title &&
-				    same_caller(&state->open[i], line))
+				    fault_report_same_caller(&state->open[i], line))
 					return &state->open[i];
 		return NULL;
 	}
 	for (size_t i = 0; i < state->nr_open; i++)
-		if (same_caller(&state->open[i], line) && goes_on(&state->open[i], title))
+		if (fault_report_same_caller(&state->open[i], line) &&
+		    fault_report_goes_on(&state->open[i], title))
 			return &state->open[i];
 	return NULL;
 }
 
 /* The report that an end mark is of: the last to begin, but first of those that lack
  * nothing else. */
-static struct open_report *find_for_end(struct faults_state *state,
-					const struct klog_line *line)
+static struct fault_report *find_for_end(struct faults_state *state,
+					 const struct klog_line *line)
 {
-	struct open_report *found = NULL;
+	struct fault_report *found = NULL;
 
 	for (size_t i = state->nr_open; i-- > 0;) {
-		struct open_report *report = &state->open[i];
+		struct fault_report *report = &state->open[i];
 
-		if (!same_caller(report, line) || (report->title && !expects_end(report)))
+		if (!fault_report_same_caller(report, line) ||
+		    (report->title && !fault_report_expects_end(report)))
 			continue;
 		if (report->died || (report->trapped && !report->dies))
 			return report;
@@ -531,8 +401,8 @@ static struct open_report *find_for_end(struct faults_state *state,
 }
 
 /* The report that an ordinary line belongs to; NULL when there may be several. */
-static struct open_report *find_for_text(struct faults_state *state,
-					 const struct klog_line *line)
+static struct fault_report *find_for_text(struct faults_state *state,
+					  const struct klog_line *line)
 {
 	if (line->caller)
 		for (size_t i = 0; i < state->nr_open; i++)
@@ -551,7 +421,7 @@ static bool add_head(struct faults *faults, const struct closed_report *closed,
 
 		if (fault->number != closed->number)
 			continue;
-		note_head(&fault->heads, line);
+		fault_heads_add(&fault->heads, line);
 		return true;
 	}
 	return false;
@@ -564,7 +434,7 @@ static bool add_head(struct faults *faults, const struct closed_report *closed,
 static bool comes_late(struct faults *faults, const struct fault_title *title,
 		       const struct klog_line *line)
 {
-	bool cut = is_cut(line->text);
+	bool cut = fault_report_is_cut(line->text);
 
 	for (size_t i = 0; line->usec && i < CLOSED_MAX; i++) {
 		struct closed_report *closed = &faults->state->closed[i];
@@ -602,26 +472,6 @@ static bool end_comes_late(struct faults *faults, const struct klog_line *line)
 	return false;
 }
 
-static void note_title(struct open_report *report, const struct fault_title *title,
-		       const struct klog_line *line)
-{
-	if (!report->title) {
-		report->title = title;
-		report->title_text = xstrdup(line->text);
-		report->usec = line->usec;
-		report->lines = 0;
-	}
-	if (title->flags & TITLE_TRAP)
-		report->trapped = true;
-	if (title->flags & TITLE_DIE)
-		report->died = true;
-	if (title->flags & (TITLE_DIES | TITLE_SENTENCE))
-		report->dies = true;
-	if ((title->flags & TITLE_TRAP) && !(title->flags & TITLE_DIES))
-		report->dies = false;
-	note_head(&report->heads, line);
-}
-
 /* The kernel has panicked over a report that was complete: its last one. */
 static bool panic_joins_last(struct faults *faults, const struct fault_title *title,
 			     const char *text, uint64_t now_ms)
@@ -654,7 +504,7 @@ static bool add_to_last(struct faults *faults, const struct klog_line *line)
 	fault = &faults->list[faults->nr - 1];
 	strbuf_adds(&text, fault->text);
 	if (text.len + strlen(line->text) + 32 <= FAULT_TEXT_MAX)
-		format_line(&text, line);
+		fault_format_line(&text, line);
 	free(fault->text);
 	fault->text = strbuf_detach(&text);
 	if (ends_panic(line->text))
@@ -662,7 +512,8 @@ static bool add_to_last(struct faults *faults, const struct klog_line *line)
 	return true;
 }
 
-static size_t index_of(const struct faults_state *state, const struct open_report *report)
+static size_t index_of(const struct faults_state *state,
+		       const struct fault_report *report)
 {
 	return (size_t)(report - state->open);
 }
@@ -670,7 +521,7 @@ static size_t index_of(const struct faults_state *state, const struct open_repor
 static void note_panic(struct faults *faults, const struct klog_line *line)
 {
 	faults->panicked = true;
-	faults->state->panic = line_hash(line);
+	faults->state->panic = fault_line_hash(line);
 }
 
 static void hold(struct faults_state *state, const struct klog_line *line,
@@ -708,15 +559,15 @@ static void settle_held(struct faults_state *state, const struct klog_line *line
 static void take_cut(struct faults *faults, const struct klog_line *line, uint64_t now_ms,
 		     size_t case_index)
 {
-	struct open_report *report = find_for_cut(faults->state, line);
+	struct fault_report *report = find_for_cut(faults->state, line);
 
 	if (!report && comes_late(faults, NULL, line))
 		return;
 	if (!report)
 		report = begin(faults, line, now_ms, case_index);
 	report->cut = true;
-	note_head(&report->heads, line);
-	add_text(report, line, now_ms);
+	fault_heads_add(&report->heads, line);
+	fault_report_add_text(report, line, now_ms);
 	compare_allow(faults->state, report, line);
 }
 
@@ -724,14 +575,14 @@ static void take_title(struct faults *faults, const struct fault_title *title,
 		       const struct klog_line *line, uint64_t now_ms, size_t case_index)
 {
 	struct faults_state *state = faults->state;
-	struct open_report *report = find_for_title(state, title, line);
+	struct fault_report *report = find_for_title(state, title, line);
 
 	if (!report && comes_late(faults, title, line))
 		return;
 	if (!report)
 		report = begin(faults, line, now_ms, case_index);
-	note_title(report, title, line);
-	add_text(report, line, now_ms);
+	fault_report_add_title(report, title, line);
+	fault_report_add_text(report, line, now_ms);
 	compare_allow(state, report, line);
 	if (title->flags & TITLE_PANIC) {
 		size_t at = index_of(state, report);
@@ -752,19 +603,18 @@ static void take_end(struct faults *faults, const struct klog_line *line, uint64
 		     size_t case_index)
 {
 	struct faults_state *state = faults->state;
-	struct open_report *report = find_for_end(state, line);
+	struct fault_report *report = find_for_end(state, line);
 
 	if (!report && end_comes_late(faults, line))
 		return;
 	if (!report) {
 		report = begin(faults, line, now_ms, case_index);
 		report->cut = true;
-		report->sentence = xstrdup(line->text);
 	}
-	note_head(&report->heads, line);
+	fault_heads_add(&report->heads, line);
 	if (line->usec > state->end_usec)
 		state->end_usec = line->usec;
-	add_text(report, line, now_ms);
+	fault_report_add_text(report, line, now_ms);
 	compare_allow(state, report, line);
 	report->ended = true;
 	report->lines = 0;
@@ -777,14 +627,14 @@ static void take_text(struct faults *faults, const struct klog_line *line,
 		      uint64_t now_ms)
 {
 	struct faults_state *state = faults->state;
-	struct open_report *own = find_for_text(state, line);
+	struct fault_report *own = find_for_text(state, line);
 
 	for (size_t i = 0; i < state->nr_open; i++) {
-		struct open_report *report = &state->open[i];
+		struct fault_report *report = &state->open[i];
 
 		if (own && report != own)
 			continue;
-		add_text(report, line, now_ms);
+		fault_report_add_text(report, line, now_ms);
 		if (own)
 			compare_allow(state, report, line);
 		if (report->cut && !report->title && !report->sentence && *line->text &&
@@ -793,7 +643,7 @@ static void take_text(struct faults *faults, const struct klog_line *line,
 			report->sentence = xstrdup(line->text);
 	}
 	for (size_t i = 0; i < state->nr_open;) {
-		const struct open_report *report = &state->open[i];
+		const struct fault_report *report = &state->open[i];
 
 		if ((starts_with(line->text, RULE) && report->title && !report->cut &&
 		     report->title->flags & TITLE_RULED && (!own || report == own)) ||
@@ -811,7 +661,7 @@ static bool take_after_panic(struct faults *faults, const struct klog_line *line
 	hold(faults->state, line, now_ms, case_index);
 	if (!faults->state->nr_open)
 		return add_to_last(faults, line);
-	add_text(&faults->state->open[0], line, now_ms);
+	fault_report_add_text(&faults->state->open[0], line, now_ms);
 	if (ends_panic(line->text))
 		finish_report(faults, 0, now_ms);
 	return true;
@@ -833,11 +683,11 @@ bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t n
 		note_panic(faults, line);
 		return add_to_last(faults, line);
 	}
-	if (is_cut(line->text))
+	if (fault_report_is_cut(line->text))
 		take_cut(faults, line, now_ms, case_index);
 	else if (title)
 		take_title(faults, title, line, now_ms, case_index);
-	else if (starts_with(line->text, END_TRACE))
+	else if (starts_with(line->text, FAULT_END_TRACE))
 		take_end(faults, line, now_ms, case_index);
 	else if (state->nr_open)
 		take_text(faults, line, now_ms);
@@ -845,47 +695,8 @@ bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t n
 		taken = false;
 	strbuf_setlen(&state->rule, 0);
 	if (!taken && starts_with(line->text, RULE))
-		format_line(&state->rule, line);
+		fault_format_line(&state->rule, line);
 	return taken;
-}
-
-/*
- * Several lines may have the same words and the same time, and be of several origins: a
- * guest's clock may stand still for milliseconds. Both sources have them in one order, so
- * that a record is about the first whose record has not come yet.
- */
-static size_t find_head(const struct fault_heads *heads, uint64_t hash)
-{
-	for (size_t i = 0; i < heads->nr && i < FAULT_HEADS_MAX; i++)
-		if (heads->line[i] == hash && !heads->known[i])
-			return i;
-	return SIZE_MAX;
-}
-
-/* Take line @i out of what makes a report one. True: it was the last. */
-static bool lose_head(struct fault_heads *heads, size_t i)
-{
-	if (heads->nr > FAULT_HEADS_MAX)
-		return false;
-	heads->nr--;
-	heads->line[i] = heads->line[heads->nr];
-	heads->known[i] = heads->known[heads->nr];
-	return !heads->nr;
-}
-
-static void confirm_head(struct fault_heads *heads, size_t i)
-{
-	heads->known[i] = heads->certain = true;
-}
-
-/* Whether a report that was allowed for this line alone is so no longer. */
-static bool lose_permission(struct fault_heads *heads, bool *allowed, uint64_t hash)
-{
-	if (!*allowed || heads->allowed != hash)
-		return false;
-	*allowed = false;
-	heads->allowed = 0;
-	return true;
 }
 
 static void revoke_permissions(struct faults *faults, uint64_t hash)
@@ -894,13 +705,13 @@ static void revoke_permissions(struct faults *faults, uint64_t hash)
 	size_t revoked = 0;
 
 	for (size_t i = 0; i < state->nr_open; i++)
-		lose_permission(&state->open[i].heads, &state->open[i].allowed, hash);
+		fault_heads_revoke(&state->open[i].heads, &state->open[i].allowed, hash);
 	for (size_t i = 0; i < faults->nr; i++)
-		revoked += lose_permission(&faults->list[i].heads,
-					   &faults->list[i].allowed, hash);
+		revoked += fault_heads_revoke(&faults->list[i].heads,
+					      &faults->list[i].allowed, hash);
 	for (size_t i = 0; i < state->nr_unkept; i++)
-		revoked += lose_permission(&state->unkept[i].heads,
-					   &state->unkept[i].allowed, hash);
+		revoked += fault_heads_revoke(&state->unkept[i].heads,
+					      &state->unkept[i].allowed, hash);
 	faults->allowed -= revoked;
 	faults->counted += revoked;
 }
@@ -922,7 +733,7 @@ static void remove_unkept(struct faults *faults, size_t i)
 	struct unkept *unkept = &state->unkept[i];
 
 	*(unkept->allowed ? &faults->allowed : &faults->counted) -= 1;
-	/* in their order: see find_head() */
+	/* in their order: see fault_heads_find() */
 	memmove(unkept, unkept + 1, (--state->nr_unkept - i) * sizeof(*unkept));
 }
 
@@ -933,32 +744,32 @@ static void settle_head(struct faults *faults, uint64_t hash, bool kernel)
 	size_t head;
 
 	for (size_t i = 0; i < faults->nr; i++) {
-		head = find_head(&faults->list[i].heads, hash);
+		head = fault_heads_find(&faults->list[i].heads, hash);
 		if (head == SIZE_MAX)
 			continue;
 		if (kernel)
-			confirm_head(&faults->list[i].heads, head);
-		else if (lose_head(&faults->list[i].heads, head))
+			fault_heads_confirm(&faults->list[i].heads, head);
+		else if (fault_heads_lose(&faults->list[i].heads, head))
 			remove_fault(faults, i);
 		return;
 	}
 	for (size_t i = 0; i < state->nr_unkept; i++) {
-		head = find_head(&state->unkept[i].heads, hash);
+		head = fault_heads_find(&state->unkept[i].heads, hash);
 		if (head == SIZE_MAX)
 			continue;
 		if (kernel)
-			confirm_head(&state->unkept[i].heads, head);
-		else if (lose_head(&state->unkept[i].heads, head))
+			fault_heads_confirm(&state->unkept[i].heads, head);
+		else if (fault_heads_lose(&state->unkept[i].heads, head))
 			remove_unkept(faults, i);
 		return;
 	}
 	for (size_t i = 0; i < state->nr_open; i++) {
-		head = find_head(&state->open[i].heads, hash);
+		head = fault_heads_find(&state->open[i].heads, hash);
 		if (head == SIZE_MAX)
 			continue;
 		if (kernel)
-			confirm_head(&state->open[i].heads, head);
-		else if (lose_head(&state->open[i].heads, head))
+			fault_heads_confirm(&state->open[i].heads, head);
+		else if (fault_heads_lose(&state->open[i].heads, head))
 			remove_report(state, i);
 		return;
 	}
@@ -992,7 +803,7 @@ static void go_on(struct faults *faults)
 
 void faults_disown(struct faults *faults, const struct klog_line *line)
 {
-	uint64_t hash = line_hash(line);
+	uint64_t hash = fault_line_hash(line);
 
 	revoke_permissions(faults, hash);
 	settle_head(faults, hash, false);
@@ -1003,7 +814,7 @@ void faults_disown(struct faults *faults, const struct klog_line *line)
 
 void faults_confirm(struct faults *faults, const struct klog_line *line)
 {
-	settle_head(faults, line_hash(line), true);
+	settle_head(faults, fault_line_hash(line), true);
 	settle_held(faults->state, line);
 }
 
