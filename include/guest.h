@@ -6,21 +6,26 @@
 #ifndef RAPIDO_GUEST_H
 #define RAPIDO_GUEST_H
 
+#include "capfile.h"
 #include "ktap.h"
 #include "link.h"
 #include "record.h"
 #include "rundir.h"
 #include "sink.h"
 
+/* What a log may have, unless somebody says otherwise. */
+#define GUEST_LOG_MAX (256ULL << 20)
+
 /* A file of the run's directory. */
 struct guest_log {
-	const char *name;
-	int fd; /* -1: it could not be written, see record->host_error */
+	struct run_log *log;
+	struct capfile file; /* closed if it cannot be written, see record->host_error */
 };
 
 struct guest_options {
 	const struct rundir *dir;
 	int out, err;	  /* where the test's standard output and error go; -1: nowhere */
+	uint64_t log_max; /* bytes of each log; 0: GUEST_LOG_MAX */
 	bool show_log;	  /* the kernel's log goes to @err too */
 	const char *mark; /* of a helper: all goes to @err, with this before each line */
 	int in;		  /* the test's standard input; -1: it has none */

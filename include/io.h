@@ -50,6 +50,10 @@ char *io_denied(const char *path);
  * -errno. */
 int io_mkdir_p(const char *path);
 
+/* What @name in the directory @dir takes of a disk, with all that is below it, as far as
+ * that can be seen. Links are not followed. */
+uint64_t io_tree_bytes(int dir, const char *name);
+
 /* Remove @name in the directory @dir with all that is below it, as far as that can be
  * done. Links in it are removed, not followed. */
 void io_remove_tree(int dir, const char *name);

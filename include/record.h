@@ -79,6 +79,14 @@ enum verdict {
 /* "passed", "failed", "fault", "timeout", "no-verdict", "not-run", "interrupted". */
 const char *verdict_name(enum verdict verdict);
 
+/* The logs of a run, which may be cut in the middle. */
+enum { RUN_LOG_OUTPUT, RUN_LOG_KERNEL, RUN_LOG_CONSOLE, RUN_LOGS };
+
+struct run_log {
+	const char *name;
+	uint64_t bytes, left_out;
+};
+
 /* A file's identity; path NULL: not known. */
 struct run_file {
 	char *path;
@@ -133,6 +141,7 @@ struct run_record {
 	char *kernel_said; /* the kernel's last lines since the last script began,
 			      without those about the power being switched off;
 			      NULL: no script began */
+	struct run_log logs[RUN_LOGS];
 	uint64_t kernel_lines_lost; /* see struct klog */
 	struct taint taint;
 	struct tap ktap;    /* of tests in the kernel, by its log */

@@ -6,7 +6,8 @@
 #include "util.h"
 
 /* Of the directories that rapido names itself so many are kept. */
-#define RUNDIR_KEEP 100
+#define RUNDIR_KEEP  100
+#define RUNDIR_TOTAL (20ULL << 30) /* bytes of them, unless somebody says otherwise */
 
 struct rundir {
 	char *path; /* absolute */
@@ -33,10 +34,11 @@ int rundir_open(struct rundir *dir, const char *path);
 
 /*
  * Make a new one in @state/results, named after the time and @test (a name or a path),
- * and let the link @state/results/last point at it. The oldest beyond RUNDIR_KEEP that
- * are not in use are removed. 0, or -errno after a message.
+ * and let the link @state/results/last point at it. The oldest beyond RUNDIR_KEEP, and
+ * those beyond @total bytes, that are not in use are removed. 0, or -errno after a
+ * message.
  */
-int rundir_new(struct rundir *dir, const char *state, const char *test);
+int rundir_new(struct rundir *dir, const char *state, const char *test, uint64_t total);
 
 void rundir_release(struct rundir *dir);
 

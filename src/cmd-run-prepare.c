@@ -190,10 +190,14 @@ static int prepare_dir(struct run_prepared *prepared, const struct session *sess
 		       const struct run_request *request)
 {
 	const char *test = prepared->vms[prepared->nr - 1].boot.info.test;
+	const char *text = conf_get(&session->conf, "RUNS_MAX");
+	uint64_t total = RUNDIR_TOTAL;
 
+	if (text)
+		parse_size(text, 1 << 20, &total);
 	return request->results ? rundir_open(&prepared->dir, request->results)
 				: rundir_new(&prepared->dir, session->dirs.state,
-					     test ? test : "image");
+					     test ? test : "image", total);
 }
 
 /* A cut has checked those of its image, but anybody may have made this one. */

@@ -186,6 +186,17 @@ static bool is_same_file(int a, int b)
 	       sa.st_ino == sb.st_ino;
 }
 
+/* 0: the usual one. */
+static uint64_t log_max(const struct conf *conf)
+{
+	const char *text = conf_get(conf, "LOG_MAX");
+	uint64_t max = 0;
+
+	if (text)
+		parse_size(text, 1 << 20, &max);
+	return max;
+}
+
 /* What all VMs of a run have in common. */
 static struct run_options make_options(const struct run_prepared_vm *vm,
 				       const struct cmd_run_args *args)
@@ -210,6 +221,7 @@ static struct run_plan plan_test(const struct run_prepared_vm *vm,
 		.out = args->json ? STDERR_FILENO : STDOUT_FILENO,
 		.err = STDERR_FILENO,
 		.in = isatty(STDIN_FILENO) ? -1 : STDIN_FILENO,
+		.log_max = log_max(vm->boot.options.conf),
 		.show_log = log_enabled(LOG_DEBUG),
 	};
 	/* in one file, what was written first stands first */
@@ -231,6 +243,7 @@ static struct run_plan plan_helper(const struct run_prepared_vm *vm,
 		.out = -1,
 		.err = log_enabled(LOG_DEBUG) ? STDERR_FILENO : -1,
 		.in = -1,
+		.log_max = log_max(vm->boot.options.conf),
 		.show_log = log_enabled(LOG_DEBUG),
 		.mark = vm->name,
 	};

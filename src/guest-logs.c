@@ -24,29 +24,38 @@ static void host_failed(struct guest *guest, const char *name, int err)
 	log_error("%s", record->host_error);
 }
 
-static void open_log(struct guest *guest, struct guest_log *log, const char *name)
+static void open_log(struct guest *guest, struct guest_log *log, unsigned int which)
 {
-	*log = (struct guest_log){ name, rundir_create(guest->options->dir, name) };
-	if (log->fd < 0)
-		host_failed(guest, name, log->fd);
+	const struct guest_options *options = guest->options;
+	struct run_log *about = &guest->record->logs[which];
+	int fd = rundir_create(options->dir, about->name);
+
+	log->log = about;
+	capfile_init(&log->file, fd < 0 ? -1 : fd, options->dir->fd,
+		     options->log_max ? options->log_max : GUEST_LOG_MAX);
+	if (fd < 0)
+		host_failed(guest, about->name, fd);
 }
 
 void guest_log_write(struct guest *guest, struct guest_log *log, const void *data,
 		     size_t size)
 {
-	int err = log->fd < 0 ? 0 : io_write_all(log->fd, data, size);
+	int err = log->file.fd < 0 ? 0 : capfile_write(&log->file, data, size);
 
 	if (!err)
 		return;
-	host_failed(guest, log->name, err);
-	close(TAKE_FD(log->fd));
+	host_failed(guest, log->log->name, err);
+	capfile_release(&log->file);
 }
 
 static void close_log(struct guest *guest, struct guest_log *log)
 {
-	/* some file systems say only now that it did not fit */
-	if (log->fd >= 0 && close(TAKE_FD(log->fd)) < 0)
-		host_failed(guest, log->name, errno);
+	int err = capfile_finish(&log->file);
+
+	if (err)
+		host_failed(guest, log->log->name, err);
+	log->log->bytes = log->file.bytes;
+	log->log->left_out = capfile_left_out(&log->file);
 }
 
 /*
@@ -229,9 +238,9 @@ void guest_console(struct guest *guest, const char *data, size_t size)
 
 void guest_open_logs(struct guest *guest)
 {
-	open_log(guest, &guest->console_log, "console.log");
-	open_log(guest, &guest->kernel_log, "kernel.log");
-	open_log(guest, &guest->output_log, "output");
+	open_log(guest, &guest->console_log, RUN_LOG_CONSOLE);
+	open_log(guest, &guest->kernel_log, RUN_LOG_KERNEL);
+	open_log(guest, &guest->output_log, RUN_LOG_OUTPUT);
 }
 
 void guest_close_logs(struct guest *guest)

@@ -216,6 +216,26 @@ int io_mkdir_p(const char *path)
 	return make_dir(copy);
 }
 
+uint64_t io_tree_bytes(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	uint64_t bytes = 0;
+
+	while (d && (entry = readdir(d))) {
+		struct stat st;
+
+		if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		bytes += (uint64_t)st.st_blocks * 512;
+		if (S_ISDIR(st.st_mode))
+			bytes += io_tree_bytes(fd, entry->d_name);
+	}
+	return bytes;
+}
+
 void io_remove_tree(int dir, const char *name)
 {
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);

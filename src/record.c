@@ -48,6 +48,9 @@ void record_init(struct run_record *record)
 	*record = (struct run_record){
 		.fault_check = true,
 		.scripts = -1,
+		.logs = { [RUN_LOG_OUTPUT] = { .name = "output" },
+			  [RUN_LOG_KERNEL] = { .name = "kernel.log" },
+			  [RUN_LOG_CONSOLE] = { .name = "console.log" } },
 		.tap_check = true,
 		.results.dir_fd = -1,
 		.verdict = VERDICT_NOT_RUN,

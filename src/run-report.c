@@ -195,6 +195,14 @@ static void note_losses(const struct run_record *record)
 		record->helper ? xasprintf("in the VM of '%s': ", record->helper)
 			       : xstrdup("");
 
+	for (size_t i = 0; i < RUN_LOGS; i++)
+		if (record->logs[i].left_out)
+			log_warn(
+				"%s'%s' is cut: of its %llu bytes, %llu are left out in the "
+				"middle (LOG_MAX)",
+				where, record->logs[i].name,
+				(unsigned long long)record->logs[i].bytes,
+				(unsigned long long)record->logs[i].left_out);
 	note_results(record, where);
 	note_lost_lines(record, where);
 	for (size_t i = 0; i < record->nr_with; i++)

@@ -178,30 +178,36 @@ static bool is_run_name(const char *name)
 	return true;
 }
 
-static void remove_unused(const char *results, const char *name)
+static void remove_unused(const char *path)
 {
-	_cleanup_free_ char *path = path_join(results, name);
 	_cleanup_close_ int fd = open_locked(path);
 
 	if (fd >= 0)
 		io_remove_tree(AT_FDCWD, path);
 }
 
-static void remove_oldest(const char *results)
+static void remove_oldest(const char *results, uint64_t total)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 	_cleanup_closedir_ DIR *d = opendir(results);
 	struct dirent *entry;
+	uint64_t bytes = 0;
 
 	while (d && (entry = readdir(d)))
 		if (is_run_name(entry->d_name))
 			strvec_push(&names, entry->d_name);
 	strvec_sort(&names);
-	for (size_t i = 0; i + RUNDIR_KEEP < names.nr; i++)
-		remove_unused(results, names.v[i]);
+	for (size_t i = names.nr; i > 0; i--) {
+		_cleanup_free_ char *path = path_join(results, names.v[i - 1]);
+
+		if (names.nr - i < RUNDIR_KEEP && bytes <= total)
+			bytes += io_tree_bytes(AT_FDCWD, path);
+		if (names.nr - i >= RUNDIR_KEEP || bytes > total)
+			remove_unused(path);
+	}
 }
 
-int rundir_new(struct rundir *dir, const char *state, const char *test)
+int rundir_new(struct rundir *dir, const char *state, const char *test, uint64_t total)
 {
 	_cleanup_free_ char *results = path_join(state, RESULTS);
 	int err = io_mkdir_p(results);
@@ -221,7 +227,7 @@ int rundir_new(struct rundir *dir, const char *state, const char *test)
 		return err;
 	}
 	link_last(dir, results);
-	remove_oldest(results);
+	remove_oldest(results, total);
 	return 0;
 }
 

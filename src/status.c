@@ -185,6 +185,21 @@ static struct json_object *format_kernel_log(const struct run_record *record)
 	return object;
 }
 
+static struct json_object *format_logs(const struct run_record *record)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < RUN_LOGS; i++) {
+		struct json_object *object = json_object_new_object();
+
+		add(object, "name", text(record->logs[i].name));
+		add(object, "bytes", number(record->logs[i].bytes));
+		add(object, "left_out", number(record->logs[i].left_out));
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
 static struct json_object *format_results(const struct run_record *record)
 {
 	const struct results *results = &record->results;
@@ -240,6 +255,7 @@ static struct json_object *format_record(const struct run_record *record)
 	add(run, "fault_check", json_object_new_boolean(record->fault_check));
 	add(run, "tap_check", json_object_new_boolean(record->tap_check));
 	add(run, "kernel_log", format_kernel_log(record));
+	add(run, "logs", format_logs(record));
 	add(run, "results", format_results(record));
 	add(run, "stop", text(run_stop_name(record->stop)));
 	add(run, "signal", record->signal ? json_object_new_int(record->signal) : NULL);

@@ -99,7 +99,7 @@ static void use(const char *name)
 static void rundir_new__first__made_locked_and_last(void **state)
 {
 	(void)state;
-	assert_int_equal(rundir_new(&dir, at(""), "simple-example"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "simple-example", RUNDIR_TOTAL), 0);
 	assert_true(starts_with(dir.path, at("results/")));
 	assert_named(dir.path, "-simple-example");
 	assert_true(is_locked(dir.path));
@@ -112,20 +112,22 @@ static void rundir_new__first__made_locked_and_last(void **state)
 static void rundir_new__state_is_not_there__made(void **state)
 {
 	(void)state;
-	assert_int_equal(rundir_new(&dir, at("a/b"), "t"), 0);
+	assert_int_equal(rundir_new(&dir, at("a/b"), "t", RUNDIR_TOTAL), 0);
 	assert_true(starts_with(dir.path, at("a/b/results/")));
 }
 
 static void rundir_new__test_is_a_path__its_name(void **state)
 {
 	(void)state;
-	assert_int_equal(rundir_new(&dir, at(""), "/home/me/my-tests/fs_xfs.fest"), 0);
+	assert_int_equal(
+		rundir_new(&dir, at(""), "/home/me/my-tests/fs_xfs.fest", RUNDIR_TOTAL),
+		0);
 	assert_named(dir.path, "-fs_xfs");
 	rundir_release(&dir);
-	assert_int_equal(rundir_new(&dir, at(""), "./50%s.fest"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "./50%s.fest", RUNDIR_TOTAL), 0);
 	assert_named(dir.path, "-50%s");
 	rundir_release(&dir);
-	assert_int_equal(rundir_new(&dir, at(""), ".."), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "..", RUNDIR_TOTAL), 0);
 	assert_named(dir.path, "-..");
 }
 
@@ -137,7 +139,7 @@ static void rundir_new__name_is_taken__number_behind_it(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		struct rundir one;
 
-		assert_int_equal(rundir_new(&one, at(""), "t"), 0);
+		assert_int_equal(rundir_new(&one, at(""), "t", RUNDIR_TOTAL), 0);
 		paths[i] = xstrdup(one.path);
 		rundir_release(&one);
 		assert_last(paths[i]);
@@ -164,7 +166,7 @@ static void rundir_new__many_at_once__each_its_own(void **state)
 		for (int k = 0; k < 5; k++) {
 			struct rundir one;
 
-			if (rundir_new(&one, at(""), "t") ||
+			if (rundir_new(&one, at(""), "t", RUNDIR_TOTAL) ||
 			    rundir_write(&one, "mark", "x", 1) < 0)
 				_exit(1);
 			rundir_release(&one);
@@ -192,7 +194,7 @@ static void rundir_new__stale_temporary_link__no_obstacle(void **state)
 	put_dir("results");
 	assert_int_equal(symlink("nowhere", at(name)), 0);
 	c = capture_start();
-	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	assert_string_equal(capture_stop(&c), "");
 	assert_last(dir.path);
 	assert_false(is_there(at(name)));
@@ -205,7 +207,7 @@ static void rundir_new__last_is_a_directory__warned_and_left_alone(void **state)
 	(void)state;
 	put_file("results/last/mine", "precious");
 	c = capture_start();
-	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	assert_contains(capture_stop(&c), at("results/last"));
 	assert_string_equal(text_of(at("results/last/mine")), "precious");
 	rundir_release(&dir);
@@ -219,7 +221,7 @@ static void rundir_new__state_is_a_file__error_names_it(void **state)
 	(void)state;
 	put_file("results", "");
 	c = capture_start();
-	assert_int_equal(rundir_new(&dir, at(""), "t"), -ENOTDIR);
+	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), -ENOTDIR);
 	assert_contains(capture_stop(&c), at("results"));
 }
 
@@ -232,14 +234,14 @@ static void rundir_new__name_too_long__error(void **state)
 	memset(name, 'x', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
 	c = capture_start();
-	assert_int_equal(rundir_new(&dir, at(""), name), -ENAMETOOLONG);
+	assert_int_equal(rundir_new(&dir, at(""), name, RUNDIR_TOTAL), -ENAMETOOLONG);
 	assert_contains(capture_stop(&c), at("results"));
 }
 
 static int new_in_read_only(void)
 {
 	struct capture c = capture_start();
-	int err = rundir_new(&dir, at(""), "t");
+	int err = rundir_new(&dir, at(""), "t", RUNDIR_TOTAL);
 	const char *said = capture_stop(&c);
 
 	rundir_release(&dir);
@@ -277,7 +279,7 @@ static void rundir_new__too_many__oldest_are_removed(void **state)
 {
 	(void)state;
 	put_old(0, RUNDIR_KEEP + 4);
-	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	assert_int_equal(count_runs(), RUNDIR_KEEP);
 	for (int i = 0; i < RUNDIR_KEEP + 4; i++)
 		assert_int_equal(has_old(i), i >= 5);
@@ -289,9 +291,38 @@ static void rundir_new__as_many_as_are_kept__none_removed(void **state)
 {
 	(void)state;
 	put_old(0, RUNDIR_KEEP - 1);
-	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	assert_int_equal(count_runs(), RUNDIR_KEEP);
 	assert_true(has_old(0));
+}
+
+/* However many they are: those that are too much together go, the oldest first. */
+static void rundir_new__too_large_together__oldest_are_removed(void **state)
+{
+	static char block[65536];
+
+	(void)state;
+	memset(block, 'x', sizeof(block));
+	put_old(0, 4);
+	for (int i = 0; i < 4; i++) {
+		_cleanup_free_ char *name =
+			xasprintf("results/20200101-%06d-t/sub/large", i);
+		_cleanup_free_ char *path = xstrdup(at(name));
+		int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+		assert_int_equal(write(fd, block, sizeof(block)), sizeof(block));
+		close(fd);
+	}
+	assert_int_equal(rundir_new(&dir, at(""), "t", 3 * sizeof(block)), 0);
+	assert_false(has_old(0));
+	assert_false(has_old(1));
+	assert_true(has_old(2));
+	assert_true(has_old(3));
+	/* this one stays, whatever the limit */
+	rundir_release(&dir);
+	assert_int_equal(rundir_new(&dir, at(""), "t", 0), 0);
+	assert_false(has_old(3));
+	assert_true(is_there(dir.path));
 }
 
 static void rundir_new__oldest_in_use__kept(void **state)
@@ -302,13 +333,13 @@ static void rundir_new__oldest_in_use__kept(void **state)
 	use("results/20200101-000001-t");
 	put_old(0, RUNDIR_KEEP + 2);
 	assert_int_equal(rundir_open(&used, at("results/20200101-000001-t")), 0);
-	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	assert_false(has_old(0));
 	assert_true(has_old(1));
 	assert_true(is_there(at("results/20200101-000001-t/sub/dir/file")));
 	rundir_release(&used);
 	rundir_release(&dir);
-	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	assert_false(has_old(1));
 }
 
@@ -321,7 +352,7 @@ static void rundir_new__all_others_are_newer__own_one_stays(void **state)
 
 		put_dir(name);
 	}
-	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	assert_true(is_there(dir.path));
 	assert_last(dir.path);
 }
@@ -341,7 +372,7 @@ static void rundir_new__what_others_put_there__stays(void **state)
 	put_file("elsewhere/file", "x");
 	assert_int_equal(symlink("../elsewhere", at("results/00000000-000001-t")), 0);
 	put_old(0, RUNDIR_KEEP + 5);
-	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		assert_true(is_there(at(others[i])));
 	assert_true(is_there(at("results/00000000-000001-t")));
@@ -357,7 +388,7 @@ static void rundir_new__removed_one_has_links__not_followed(void **state)
 	put_file("elsewhere/file", "x");
 	assert_int_equal(
 		symlink(at("elsewhere"), at("results/20200101-000000-t/sub/link")), 0);
-	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	assert_false(has_old(0));
 	assert_true(is_there(at("elsewhere/file")));
 }
@@ -735,7 +766,7 @@ static void rundir_release__twice_and_never_opened__harmless(void **state)
 	(void)state;
 	close(before);
 	rundir_release(&never);
-	assert_int_equal(rundir_new(&dir, at(""), "t"), 0);
+	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	rundir_release(&dir);
 	rundir_release(&dir);
 	after = dup(0);
@@ -760,6 +791,7 @@ int main(void)
 		TEST(rundir_new__read_only__error_names_it),
 		TEST(rundir_new__too_many__oldest_are_removed),
 		TEST(rundir_new__as_many_as_are_kept__none_removed),
+		TEST(rundir_new__too_large_together__oldest_are_removed),
 		TEST(rundir_new__oldest_in_use__kept),
 		TEST(rundir_new__all_others_are_newer__own_one_stays),
 		TEST(rundir_new__what_others_put_there__stays),

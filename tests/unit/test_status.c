@@ -70,6 +70,7 @@ static void format__passed_run__all_members(void **state)
 		  "{\"path\":\"/linux/bzImage\",\"size\":1234,"
 		  "\"mtime\":\"2023-11-14T22:13:20.500Z\",\"taint\":null,\"release\":\"6.1.0-tiny\","
 		  "\"version\":null}" },
+		{ "logs/1", "{\"name\":\"kernel.log\",\"bytes\":0,\"left_out\":0}" },
 		{ "cases", "[{\"name\":\"000-x\",\"status\":0,\"seconds\":2.001,"
 			   "\"output_bytes\":6,\"missing\":[\"cat\"]}]" },
 		{ "faults", "[]" },
