@@ -429,6 +429,7 @@ static void faults__interleaved__each_is_one(void **state)
 	assert_contains(faults.list[1].text, "of the second");
 	assert_lacks(faults.list[1].text, "of the first");
 	assert_contains(faults.list[0].text, "of neither");
+	teardown(state);
 }
 
 /* A line that may be either's says nothing of the one that is not allowed. */
@@ -488,6 +489,7 @@ static void faults_line__rest_comes_late__the_same_fault(void **state)
 	now_ms += FAULT_QUIET_MS;
 	feed("Oops: 0000 [#1] SMP\n" END);
 	assert_faults("(oops: " NULL_LINE ")", "oops: Oops: 0000 [#1] SMP");
+	teardown(state);
 }
 
 /* The files below tests/unit/reports, see the README there. */
@@ -884,14 +886,41 @@ static void faults__endless_report__text_is_bounded(void **state)
 	assert_true(ends_with(faults.list[0].text, "[... the rest is left out ...]\n"));
 }
 
-static void faults_kind__all__each_once(void **state)
+/* The lines of docs/rapido.1 that name kinds, with blanks for newlines. */
+static char *read_manual(void)
+{
+	FILE *file = fopen(SOURCE_DIR "/docs/rapido.1", "re");
+	struct strbuf text = STRBUF_INIT;
+	size_t alloc = 0;
+	char *line = NULL;
+
+	assert_non_null(file);
+	while (getline(&line, &alloc, file) > 0)
+		if (starts_with(line, ".It Cm ")) {
+			strbuf_adds(&text, line);
+			text.buf[text.len - 1] = ' ';
+		}
+	free(line);
+	fclose(file);
+	return strbuf_detach(&text);
+}
+
+static void faults_kind__all__each_once_and_in_the_manual(void **state)
 {
 	_cleanup_(strvec_release) struct strvec kinds = STRVEC_INIT;
+	_cleanup_free_ char *manual = NULL;
 
 	(void)state;
+	manual = read_manual();
 	for (size_t i = 0; faults_kind(i); i++) {
 		assert_false(strvec_has(&kinds, faults_kind(i)));
 		strvec_push(&kinds, faults_kind(i));
+	}
+	for (size_t i = 0; i < kinds.nr; i++) {
+		_cleanup_free_ char *word = xasprintf(" %s ", kinds.v[i]);
+
+		if (!strstr(manual, word))
+			fail_msg("'%s' is not in the manual", kinds.v[i]);
 	}
 	assert_true(strvec_has(&kinds, "panic"));
 	assert_true(strvec_has(&kinds, "warning"));
@@ -930,7 +959,7 @@ int main(void)
 		TEST(faults_allow__malformed__said),
 		TEST(faults__more_than_are_kept__counted),
 		TEST(faults__endless_report__text_is_bounded),
-		TEST(faults_kind__all__each_once),
+		TEST(faults_kind__all__each_once_and_in_the_manual),
 		/* these make their own, several of them */
 		cmocka_unit_test(faults__one_report__one_fault),
 		cmocka_unit_test(faults__interleaved__each_is_one),
