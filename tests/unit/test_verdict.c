@@ -141,11 +141,16 @@ static void machine_check(void)
 	taint_note(&record->taint, TAINT_MACHINE_CHECK, SIZE_MAX);
 }
 
+static void set_damage(const char *what)
+{
+	free(record->damage);
+	record->damage = xstrdup(what);
+}
+
 static void image_of_another_version(void)
 {
 	record->other_version = true;
-	free(record->damage);
-	record->damage = xstrdup("the image was cut by another version of rapido");
+	set_damage("the image was cut by another version of rapido");
 }
 
 static void not_unpacked(void)
@@ -230,14 +235,13 @@ static void network_lost(void)
 
 static void damaged(void)
 {
-	free(record->damage);
-	record->damage = xstrdup("frame 7 is none");
+	set_damage("frame 7 is none");
 }
 
 static void started_again(void)
 {
 	record->started_again = true;
-	record->damage = xstrdup("it began again");
+	set_damage("it began again");
 }
 
 static void no_hello(void)
