@@ -8,6 +8,10 @@
 
 #include "record.h"
 
+/* All TAP cases of a document have so many bytes; half of that is for failed ones alone.
+ * The others are counted. */
+#define JUNIT_TAP_MAX (16 << 20)
+
 /*
  * One testsuite for each record, with a testcase for each case: its time, its output
  * as system-out, a failure with the status or the fault's text, an error when it was not

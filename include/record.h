@@ -203,6 +203,9 @@ void record_case_output(const struct run_case *c, struct strbuf *out);
 /* The running case's shell has not found the command @name. */
 void record_missing(struct run_record *record, const char *name);
 
+/* The bytes that record_forget_output() would free, about. */
+size_t record_kept(const struct run_record *record);
+
 /*
  * Free what is kept of the output of all cases and the TAP cases in it, for one of many
  * records. Names, statuses, times and numbers stay, also those of TAP; what

@@ -87,9 +87,9 @@ void run_host_failed(struct run *run, const char *what, int err);
 /* run-time.c */
 
 /*
- * QEMU is ended within @grace_ms, and within the whole run's time limit from now if that is
- * shorter (but 3 s it has); before that the guest may end in good order. Of several reasons
- * the first counts, and of several times the earliest.
+ * QEMU is ended within @grace_ms, and within the whole run's time limit from now if that
+ * is shorter (but 3 s it has); before that the guest may end in good order. Of several
+ * reasons the first counts, and of several times the earliest.
  */
 void run_stop_within(struct run *run, enum run_stop why, uint64_t grace_ms);
 

@@ -14,6 +14,7 @@ struct suite {
 	const char *name; /* of the suite, and the class of its cases */
 	struct strbuf body;
 	size_t tests, failures, errors, skipped;
+	size_t tap_bytes; /* of TAP cases, with those of the suites before */
 };
 
 static void add_seconds(struct strbuf *out, uint64_t ms)
@@ -136,18 +137,14 @@ static void add_tap_outcome(struct suite *suite, const struct tap_case *c)
 	}
 }
 
-/* Those that are not kept: failed ones among them must not get lost. */
-static void add_tap_rest(struct suite *suite, const char *classname,
-			 const struct tap *tap)
+/* Those that are not there, or not kept: failed ones among them must not get lost. */
+static void add_tap_rest(struct suite *suite, const char *classname, size_t rest,
+			 size_t failed)
 {
-	size_t rest = tap->passed + tap->failed + tap->skipped + tap->todo - tap->nr;
-	size_t failed = tap->failed;
 	_cleanup_free_ char *message = NULL;
 
 	if (!rest)
 		return;
-	for (size_t i = 0; i < tap->nr; i++)
-		failed -= tap->cases[i].outcome == TAP_FAILED;
 	message = xasprintf("%zu test lines are not kept, of which %zu failed", rest,
 			    failed);
 	begin_case(suite, classname, "not kept", 0);
@@ -158,19 +155,36 @@ static void add_tap_rest(struct suite *suite, const char *classname,
 	end_case(suite);
 }
 
+/* Whether there is room for one more: those that failed have some of their own. */
+static bool has_tap_room(const struct suite *suite, const struct tap_case *c)
+{
+	return suite->tap_bytes <
+	       (c->outcome == TAP_FAILED ? JUNIT_TAP_MAX : JUNIT_TAP_MAX / 2);
+}
+
 /* The test lines that a case printed, or the kernel, when @name is "kernel". */
 static void add_tap(struct suite *suite, const char *name, const struct tap *tap)
 {
 	_cleanup_free_ char *classname = xasprintf("%s.%s", suite->name, name);
+	size_t rest = tap->passed + tap->failed + tap->skipped + tap->todo;
+	size_t failed = tap->failed;
 
 	if (!tap->is_tap)
 		return;
 	for (size_t i = 0; i < tap->nr; i++) {
-		begin_case(suite, classname, tap->cases[i].name, 0);
-		add_tap_outcome(suite, &tap->cases[i]);
+		const struct tap_case *c = &tap->cases[i];
+		size_t before = suite->body.len;
+
+		if (!has_tap_room(suite, c))
+			continue;
+		begin_case(suite, classname, c->name, 0);
+		add_tap_outcome(suite, c);
 		end_case(suite);
+		suite->tap_bytes += suite->body.len - before;
+		rest--;
+		failed -= c->outcome == TAP_FAILED;
 	}
-	add_tap_rest(suite, classname, tap);
+	add_tap_rest(suite, classname, rest, failed);
 }
 
 /*
@@ -375,6 +389,7 @@ static void add_record(struct strbuf *suites, struct suite *all,
 		.record = record,
 		.name = name,
 		.body = STRBUF_INIT,
+		.tap_bytes = all->tap_bytes,
 	};
 
 	add_cases(&suite);
@@ -382,6 +397,7 @@ static void add_record(struct strbuf *suites, struct suite *all,
 	all->tests += suite.tests;
 	all->failures += suite.failures;
 	all->errors += suite.errors;
+	all->tap_bytes = suite.tap_bytes;
 	strbuf_release(&suite.body);
 }
 

@@ -248,6 +248,21 @@ char *record_log_gap(const struct run_record *record)
 	return NULL;
 }
 
+size_t record_kept(const struct run_record *record)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < record->nr_with; i++)
+		kept += record_kept(record->with[i]);
+	for (size_t i = 0; i < record->nr_cases; i++) {
+		const struct run_case *c = &record->cases[i];
+
+		kept += c->head.len + c->tail.len + c->tap.text_bytes +
+			c->tap.nr * (sizeof(*c->tap.cases) + CASE_NAME_MAX);
+	}
+	return kept;
+}
+
 void record_forget_output(struct run_record *record)
 {
 	for (size_t i = 0; i < record->nr_with; i++)

@@ -10,9 +10,15 @@
 #include "log.h"
 #include "run-report.h"
 #include "runs.h"
+#include "sink.h"
 #include "tty.h"
 #include "utf8.h"
 #include "verdict.h"
+
+/* How long a fifo that nobody reads is waited for, in milliseconds. */
+#define READER_MS 5000
+/* What is kept of the output of all runs for JUnit, in bytes. */
+#define KEPT_MAX (64 << 20)
 
 struct runs {
 	const struct runs_options *options;
@@ -21,6 +27,7 @@ struct runs {
 	int signals;
 	struct tty tty;
 	off_t in_start; /* of standard input, where it can be read again; else -1 */
+	size_t kept;	/* bytes of the runs' output */
 	int junit_fd;
 	char *junit_tmp;
 };
@@ -130,10 +137,37 @@ static void run_many(struct runs *runs)
 		if (record->status >= STATUS_NOT_RUN ||
 		    (record->status && options->until_failure) || is_interrupted(runs))
 			break;
-		if (!options->junit)
+		if (options->junit)
+			runs->kept += record_kept(record);
+		if (!options->junit || runs->kept > KEPT_MAX)
 			record_forget_output(record);
 	}
 	run_report_summary(&runs->list);
+}
+
+/* A new file beside @path, under a name that nobody can have taken before. */
+static int make_junit(struct runs *runs, const char *path)
+{
+	static const char suffix[] = ".rapido-tmp";
+	mode_t mask = umask(0);
+
+	umask(mask);
+	runs->junit_tmp = xasprintf("%s.XXXXXX%s", path, suffix);
+	runs->junit_fd = mkostemps(runs->junit_tmp, sizeof(suffix) - 1, O_CLOEXEC);
+	if (runs->junit_fd < 0) {
+		free(TAKE_PTR(runs->junit_tmp));
+		return -1;
+	}
+	/* as any other file; where there are no modes it is as good as it gets */
+	(void)!fchmod(runs->junit_fd, 0666 & ~mask);
+	return 0;
+}
+
+/* Nobody waits for the reader of a fifo: there may be one when it is written. */
+static int open_stream(struct runs *runs, const char *path)
+{
+	runs->junit_fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	return runs->junit_fd < 0 && errno != ENXIO ? -1 : 0;
 }
 
 /* Before the first run: an hour later would be too late to find that it cannot be made.
@@ -141,21 +175,44 @@ static void run_many(struct runs *runs)
 static int open_junit(struct runs *runs)
 {
 	const char *path = runs->options->junit;
-	int flags = O_WRONLY | O_CLOEXEC;
 	struct stat st;
+	int err;
 
 	if (!path)
 		return 0;
 	/* a fifo or /dev/stdout is written to, other things are replaced */
-	if (stat(path, &st) < 0 || S_ISREG(st.st_mode)) {
-		runs->junit_tmp = xasprintf("%s.%d.rapido-tmp", path, (int)getpid());
-		flags |= O_CREAT | O_TRUNC | O_NOFOLLOW;
+	if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
+		err = make_junit(runs, path);
+	else
+		err = open_stream(runs, path);
+	if (err)
+		log_error("cannot write '%s': %s", path, err_text(errno));
+	return err;
+}
+
+/* To a fifo or a terminal, whose reader may be slow, or not there yet. 0 or -errno. */
+static int write_stream(struct runs *runs, const struct strbuf *xml)
+{
+	uint64_t until = monotonic_ms() + READER_MS;
+	struct sink sink;
+	int err;
+
+	while (runs->junit_fd < 0) {
+		if (open_stream(runs, runs->options->junit))
+			return -errno;
+		if (runs->junit_fd < 0 && monotonic_ms() > until)
+			return -ENXIO;
+		if (runs->junit_fd < 0)
+			usleep(20000);
 	}
-	runs->junit_fd = open(runs->junit_tmp ? runs->junit_tmp : path, flags, 0666);
-	if (runs->junit_fd >= 0)
-		return 0;
-	log_error("cannot write '%s': %s", path, err_text(errno));
-	return -1;
+	sink_init(&sink, runs->junit_fd);
+	sink_add(&sink, xml->buf, xml->len);
+	/* a child's end, which is among the signals, is none of ours */
+	do
+		err = sink_finish(&sink, -1, runs->signals);
+	while (err == -EINTR && !caught_between(runs));
+	sink_release(&sink);
+	return err;
 }
 
 static int write_junit(struct runs *runs)
@@ -164,10 +221,12 @@ static int write_junit(struct runs *runs)
 	int err;
 
 	run_report_junit(&runs->list, &xml);
+	if (!runs->junit_tmp)
+		return write_stream(runs, &xml);
 	err = io_write_all(runs->junit_fd, xml.buf, xml.len);
-	if (!err && close(TAKE_FD(runs->junit_fd)) < 0)
+	if (close(TAKE_FD(runs->junit_fd)) < 0 && !err)
 		err = -errno;
-	if (!err && runs->junit_tmp && rename(runs->junit_tmp, runs->options->junit) < 0)
+	if (!err && rename(runs->junit_tmp, runs->options->junit) < 0)
 		err = -errno;
 	if (!err)
 		free(TAKE_PTR(runs->junit_tmp));
@@ -202,7 +261,8 @@ static void report_all(struct runs *runs)
 	int err = options->junit ? write_junit(runs) : 0;
 
 	if (err) {
-		log_error("cannot write '%s': %s", options->junit, err_text(err));
+		log_error("cannot write '%s': %s", options->junit,
+			  err == -ENXIO ? "nobody reads it" : err_text(err));
 		all_failed(runs, options->junit, err);
 	}
 	run_report_json(&runs->list, options->many, &json);

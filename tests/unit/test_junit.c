@@ -286,6 +286,26 @@ static void format__tap_that_is_not_kept__one_case(void **state)
 }
 
 /* TAP that failed does not excuse rapido from telling what became of the run. */
+static void format__very_much_tap__bounded_and_failures_first(void **state)
+{
+	char name[513];
+	struct run_case *c;
+
+	(void)state;
+	memset(name, '&', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	record.planned = 1;
+	c = fx_case(&record, "000-x", 1500, 2500, 0, "");
+	for (int i = 0; i < 20000; i++)
+		fx_tap(c, name, TAP_PASSED, NULL, NULL);
+	fx_tap(c, "the last one", TAP_FAILED, NULL, NULL);
+	format();
+	assert_true(out.len < JUNIT_TAP_MAX);
+	assert_contains(out.buf, "<testcase name=\"the last one\"");
+	assert_contains(out.buf, "test lines are not kept, of which 0 failed");
+	assert_contains(out.buf, "failures=\"1\"");
+}
+
 static void format__tap_failed_and_run_too__both(void **state)
 {
 	struct run_case *c;
@@ -418,6 +438,7 @@ int main(void)
 		JUNIT_TEST(format__did_not_boot__boot_with_the_last_lines),
 		JUNIT_TEST(format__tap__cases_of_their_own),
 		JUNIT_TEST(format__tap_that_is_not_kept__one_case),
+		JUNIT_TEST(format__very_much_tap__bounded_and_failures_first),
 		JUNIT_TEST(format__tap_failed_and_run_too__both),
 		JUNIT_TEST(format__only_tap_failed__told_once),
 		JUNIT_TEST(format__kernel_log_with_gaps__standard_error_of_the_suite),
