@@ -25,13 +25,28 @@ void process_release(struct process *process)
 	*process = (struct process)PROCESS_INIT;
 }
 
-static int move_fd(int from, int to)
+/*
+ * What becomes of 0, 1 and 2. One that is to become another of them has a place of its
+ * own first: else that might be taken before its turn comes.
+ */
+static int move_fds(const struct process *p)
 {
-	if (from < 0)
-		return 0;
-	if (from == to)
-		return fcntl(to, F_SETFD, 0) < 0 ? -errno : 0;
-	return dup2(from, to) < 0 ? -errno : 0;
+	int fds[] = { p->in, p->out, p->err };
+
+	for (int to = 0; to < 3; to++) {
+		if (fds[to] < 0 || fds[to] == to || fds[to] > 2)
+			continue;
+		fds[to] = fcntl(fds[to], F_DUPFD_CLOEXEC, 3);
+		if (fds[to] < 0)
+			return -errno;
+	}
+	for (int to = 0; to < 3; to++) {
+		if (fds[to] < 0)
+			continue;
+		if ((fds[to] == to ? fcntl(to, F_SETFD, 0) : dup2(fds[to], to)) < 0)
+			return -errno;
+	}
+	return 0;
 }
 
 /* What the child does before it becomes the program; 0 or -errno. */
@@ -51,11 +66,7 @@ static int prepare_child(const struct process *p, pid_t parent)
 	}
 	if (p->own_group)
 		setpgid(0, 0);
-	err = move_fd(p->in, STDIN_FILENO);
-	if (!err)
-		err = move_fd(p->out, STDOUT_FILENO);
-	if (!err)
-		err = move_fd(p->err, STDERR_FILENO);
+	err = move_fds(p);
 	for (size_t i = 0; i < p->nr_keep; i++)
 		fcntl(p->keep[i], F_SETFD, 0);
 	for (size_t i = 0; i < p->env.nr; i++)

@@ -188,6 +188,40 @@ static void process_start__one_descriptor_for_two__both_there(void **state)
 	assert_string_equal(text, "a\nb\n");
 }
 
+/* In a child, whose own 0, 1 and 2 they are. */
+static void process_start__standard_descriptors_exchanged__each_where_it_goes(
+	void **state)
+{
+	_cleanup_free_ char *out = NULL, *err = NULL;
+	int fds[3], status;
+	pid_t pid;
+
+	(void)state;
+	put_file("in", "in\n");
+	put_file("out", "");
+	put_file("err", "");
+	pid = fork();
+	if (!pid) {
+		fds[0] = open(at("in"), O_RDONLY | O_CLOEXEC);
+		fds[1] = open(at("out"), O_WRONLY | O_CLOEXEC);
+		fds[2] = open(at("err"), O_WRONLY | O_CLOEXEC);
+		/* input is 1, output 2, errors 0 */
+		dup2(fds[0], 1);
+		dup2(fds[1], 2);
+		dup2(fds[2], 0);
+		process.in = 1;
+		process.out = 2;
+		process.err = 0;
+		_exit(run_shell("read x; echo $x and out; echo err >&2"));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(io_read_file(AT_FDCWD, at("out"), 100, &out, NULL), 0);
+	assert_string_equal(out, "in and out\n");
+	assert_int_equal(io_read_file(AT_FDCWD, at("err"), 100, &err, NULL), 0);
+	assert_string_equal(err, "err\n");
+}
+
 static void process_start__kept_descriptors__same_number_in_child(void **state)
 {
 	int a = open(put_file("a", "in a\n"), O_RDONLY | O_CLOEXEC);
@@ -503,6 +537,7 @@ int main(void)
 		TEST(process_start__argument_vector__no_shell_in_between),
 		TEST(process_start__standard_descriptors__as_given),
 		TEST(process_start__one_descriptor_for_two__both_there),
+		TEST(process_start__standard_descriptors_exchanged__each_where_it_goes),
 		TEST(process_start__kept_descriptors__same_number_in_child),
 		TEST(process_start__other_descriptors__not_inherited),
 		TEST(process_start__many__no_descriptor_left),
