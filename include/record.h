@@ -60,6 +60,7 @@ enum run_stop {
 	RUN_COMMAND,	  /* rapido stop */
 	RUN_DAMAGED,	  /* what came from the guest made no sense */
 	RUN_NO_NETWORK,	  /* what serves its network ended, see host_error */
+	RUN_HOST,	  /* the host could not go on, see host_error */
 	RUN_OVER,	  /* of several VMs, another one had decided the run */
 };
 

@@ -81,7 +81,8 @@ void run_work(struct run *run, const struct pollfd *fds);
  */
 void run_finish(struct run *run, int signals, int (*on_signal)(void *data), void *data);
 
-/* What the host could not do; the first of it is kept. */
+/* What the host could not do; the first of it is kept. Of a VM that runs it is the end:
+ * the caller has to kill it. */
 void run_host_failed(struct run *run, const char *what, int err);
 
 /* run-time.c */

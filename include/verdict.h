@@ -27,7 +27,7 @@ enum {
  *  - the image was cut by another version of rapido, or the VM was ended for a fault that
  *    turned out to be what a program wrote: 125;
  *  - the process on the host that served its network ended before the test
- *    (RUN_NO_NETWORK): 125;
+ *    (RUN_NO_NETWORK), or the host could not go on (RUN_HOST): 125;
  *  - the host could not read what the VM said, and there is no WIRE_END: 125;
  *  - the shell could not be started, and no case has begun: 125;
  *  - QEMU was ended by its sandbox (SIGSYS) before WIRE_END: 125;

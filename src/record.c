@@ -21,6 +21,7 @@ const char *run_stop_name(enum run_stop stop)
 		[RUN_COMMAND] = "command",
 		[RUN_DAMAGED] = "damaged",
 		[RUN_NO_NETWORK] = "network",
+		[RUN_HOST] = "host",
 		[RUN_OVER] = "over",
 	};
 

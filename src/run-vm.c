@@ -11,8 +11,13 @@
 
 void run_host_failed(struct run *run, const char *what, int err)
 {
-	if (!run->record->host_error)
-		run->record->host_error = xasprintf("cannot %s: %s", what, err_text(err));
+	struct run_record *record = run->record;
+
+	if (!record->host_error)
+		record->host_error = xasprintf("cannot %s: %s", what, err_text(err));
+	/* whatever comes of it now is not the VM's doing */
+	if (run->running && record->stop == RUN_NOT_STOPPED)
+		record->stop = RUN_HOST;
 }
 
 void run_init(struct run *run, const struct run_options *options,
@@ -119,9 +124,12 @@ void run_child_ended(struct run *run)
 
 	if (!run->running)
 		return;
-	if (status != -ETIMEDOUT) {
-		run->record->qemu_status = status < 0 ? 0 : status;
+	if (status >= 0) {
+		run->record->qemu_status = status;
 		run_ended(run);
+	} else if (status != -ETIMEDOUT) {
+		run_host_failed(run, "see whether QEMU has ended", status);
+		run_kill(run);
 	} else if (!run->lost && !record->has_end && record->stop == RUN_NOT_STOPPED) {
 		run->lost = vm_net_lost(&run->vm.net);
 		run->lost_ms = guest_ms(&run->guest);

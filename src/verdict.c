@@ -246,6 +246,7 @@ static bool judge_stop(struct run_record *record)
 			       "had written it to /dev/kmsg",
 			       where);
 	case RUN_NO_NETWORK:
+	case RUN_HOST:
 		return not_run(record, "%s%s", record->host_error, where);
 	case RUN_OVER:
 		/* a helper may have ended well; the test may just have ended itself */

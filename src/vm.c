@@ -193,7 +193,8 @@ void vm_stop(struct vm *vm, int grace_ms)
 	if (vm->qemu.pid <= 0)
 		return;
 	kill(vm->qemu.pid, SIGTERM);
-	if (process_wait(&vm->qemu, grace_ms) == -ETIMEDOUT)
+	/* also where it cannot be seen whether it has ended */
+	if (process_wait(&vm->qemu, grace_ms) < 0)
 		process_release(&vm->qemu);
 }
 

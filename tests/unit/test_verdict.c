@@ -233,6 +233,13 @@ static void network_lost(void)
 	record->host_error = xstrdup("the VM's private LAN ended");
 }
 
+static void host_gave_up(void)
+{
+	record->stop = RUN_HOST;
+	free(record->host_error);
+	record->host_error = xstrdup("cannot wait for the VM: too many open files");
+}
+
 static void damaged(void)
 {
 	set_damage("frame 7 is none");
@@ -556,6 +563,7 @@ static const struct happening happenings[] = {
 	BAD(stopped_by_command),
 	BAD(stopped_for_damage),
 	BAD(network_lost),
+	BAD(host_gave_up),
 	BAD(damaged),
 	BAD(started_again),
 	BAD(no_hello),
@@ -834,6 +842,10 @@ static void judge__each_row__status_and_reason(void **state)
 		  VERDICT_NOT_RUN,
 		  125,
 		  "the VM's private LAN ended" },
+		{ { host_gave_up, last_is_running, no_end },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "cannot wait for the VM: too many open files in '001-command'" },
 		{ { network_lost, last_is_running, no_end },
 		  VERDICT_NOT_RUN,
 		  125,

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The end of a run's QEMU, as it is seen. */
+#include "fixture.h"
+#include "run-vm.h"
+#include "verdict.h"
+
+static struct run run;
+static struct run_options options;
+static struct run_record record;
+
+static int setup(void **state)
+{
+	(void)state;
+	record_init(&record);
+	run_init(&run, &options, &record);
+	run.vm.slot.fd = -1;
+	run.running = record.started_qemu = record.hello = true;
+	run.vm.qemu = (struct process)PROCESS_INIT;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	process_release(&run.vm.qemu);
+	record_release(&record);
+	return 0;
+}
+
+static void start(const char *program)
+{
+	strvec_pushl(&run.vm.qemu.argv, program, "100", NULL);
+	assert_int_equal(process_start(&run.vm.qemu), 0);
+}
+
+static void child_ended__qemu__its_status(void **state)
+{
+	(void)state;
+	start("false");
+	for (int i = 0; i < 1000 && run.running; i++) {
+		run_child_ended(&run);
+		usleep(10000);
+	}
+	assert_false(run.running);
+	assert_int_equal(record.qemu_status, 1);
+	assert_null(record.host_error);
+}
+
+static void child_ended__another_one__qemu_goes_on(void **state)
+{
+	(void)state;
+	start("sleep");
+	run_child_ended(&run);
+	assert_true(run.running);
+	assert_null(record.host_error);
+}
+
+/* It cannot be seen any more: that it has ended well would be a guess. */
+static void child_ended__qemu_cannot_be_waited_for__not_run(void **state)
+{
+	int status;
+
+	(void)state;
+	start("true");
+	assert_int_equal(waitpid(run.vm.qemu.pid, &status, 0), run.vm.qemu.pid);
+	run_child_ended(&run);
+	assert_false(run.running);
+	assert_contains(record.host_error, "QEMU");
+	verdict_judge(&record);
+	assert_int_equal(record.status, STATUS_NOT_RUN);
+	assert_contains(record.reason, record.host_error);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(child_ended__qemu__its_status),
+		TEST(child_ended__another_one__qemu_goes_on),
+		TEST(child_ended__qemu_cannot_be_waited_for__not_run),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+}
