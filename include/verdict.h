@@ -33,8 +33,8 @@ enum {
  *  - QEMU was ended by its sandbox (SIGSYS) before WIRE_END: 125;
  *  - no WIRE_END, or one that says anything but an exit of the shell, cases that
  *    were planned and not run though the shell exited with 0, a damaged conversation,
- *    a second start (kexec), RUN_COMMAND, a panic that does not count as a fault, QEMU that failed or was killed
- *    before WIRE_END, or reported its end as a reset: 102;
+ *    a second start (kexec), RUN_COMMAND, a panic that does not count as a fault, QEMU
+ * that failed or was killed before WIRE_END, or reported its end as a reset: 102;
  *  - the first status of a case that is not 0, else the shell's: 1 to 99; but 125 when
  *    that is 126 or 127: a command was not found or could not be executed;
  *  - failed TAP cases, if they count (tap_check): 1;
