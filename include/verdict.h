@@ -29,6 +29,7 @@ enum {
  *  - the process on the host that served its network ended before the test
  *    (RUN_NO_NETWORK), or the host could not go on (RUN_HOST): 125;
  *  - the host could not read what the VM said, and there is no WIRE_END: 125;
+ *  - no WIRE_END, and something that the host could not do: 125;
  *  - the shell could not be started, and no case has begun: 125;
  *  - QEMU was ended by its sandbox (SIGSYS) before WIRE_END: 125;
  *  - no WIRE_END, or one that says anything but an exit of the shell, cases that

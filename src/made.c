@@ -131,7 +131,6 @@ static int write_record(int fd, const char *path, const struct record *record)
 /* Each path once, in a new file that takes the place of the old one. */
 static int write_list(const struct made *made, int dir_fd, int fd)
 {
-	_cleanup_(strbuf_release) struct strbuf all = STRBUF_INIT;
 	int err = io_write_all(fd, MADE_MARK, sizeof(MADE_MARK));
 
 	for (size_t i = 0; !err && i < made->known.size; i++)

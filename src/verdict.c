@@ -289,6 +289,10 @@ static bool judge_no_end(struct run_record *record)
 		return false;
 	if (record->stop == RUN_OVER && record->ready)
 		return no_verdict(record, "the VM did not end when it was asked to");
+	/* which may be why, or why the reason was not seen */
+	if (record->host_error)
+		return not_run(record, "%s; the VM ended without a verdict%s",
+			       record->host_error, in_case(record, "in", where));
 	if (record->was_reset)
 		return no_verdict(record, "the VM was reset%s",
 				  in_case(record, "in", where));

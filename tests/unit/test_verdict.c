@@ -754,6 +754,11 @@ static void judge__each_row__status_and_reason(void **state)
 		  VERDICT_NOT_RUN,
 		  125,
 		  "the VM could not be prepared" },
+		{ { host_error, no_end },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "cannot write 'console.log': no space left on device; the VM ended without "
+		  "a verdict" },
 		{ { not_started, host_error },
 		  VERDICT_NOT_RUN,
 		  125,
