@@ -164,6 +164,14 @@ void run_fill_pollfds(const struct run *run, struct pollfd *fds)
 		fds[RUN_FD_STDIN].fd = guest->options->in;
 }
 
+/* The VM goes on, and how its test ends may be known all the same. */
+static void note_unread(struct run_record *record, const char *what, int err)
+{
+	record->unread = true;
+	if (!record->host_error)
+		record->host_error = xasprintf("cannot read %s: %s", what, err_text(err));
+}
+
 /* Whether there was anything. */
 static bool read_console(struct run *run)
 {
@@ -177,10 +185,8 @@ static bool read_console(struct run *run)
 		guest_console(&run->guest, buffer, (size_t)n);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	if (n < 0) {
-		run_host_failed(run, "read the VM's console", errno);
-		run->record->unread = true;
-	}
+	if (n < 0)
+		note_unread(run->record, "the VM's console", errno);
 	if (n <= 0)
 		close(TAKE_FD(run->console));
 	return n > 0;
@@ -243,11 +249,9 @@ void run_finish(struct run *run, int signals, int (*on_signal)(void *data), void
 	while (!run->record->damage && guest_read(&run->guest))
 		if (!guest_listens(&run->guest))
 			finish_output(run, &interest);
-	if (run->guest.link.error) {
-		run_host_failed(run, "read what the VM's agent says",
-				run->guest.link.error);
-		run->record->unread = true;
-	}
+	if (run->guest.link.error)
+		note_unread(run->record, "what the VM's agent says",
+			    run->guest.link.error);
 	qmp_read(&run->vm.qmp);
 	run->record->was_reset = run->vm.qmp.was_reset;
 	guest_finish(&run->guest);
