@@ -81,8 +81,7 @@ void run_work(struct run *run, const struct pollfd *fds);
  */
 void run_finish(struct run *run, int signals, int (*on_signal)(void *data), void *data);
 
-/* What the host could not do; the first of it is kept. Of a VM that runs it is the end:
- * the caller has to kill it. */
+/* Note what the host could not do; the first of it is kept. A VM that runs goes on. */
 void run_host_failed(struct run *run, const char *what, int err);
 
 /* run-time.c */
@@ -98,8 +97,8 @@ void run_stop_within(struct run *run, enum run_stop why, uint64_t grace_ms);
  * ended when the guest's time is over. */
 void run_judge_time(struct run *run);
 
-/* End QEMU, whatever the guest does. */
-void run_kill(struct run *run);
+/* End QEMU, whatever the guest does; for @why, unless there was a reason before. */
+void run_kill(struct run *run, enum run_stop why);
 
 /* How long poll(2) may wait, in milliseconds; -1: for ever. */
 int run_next_wake(struct run *run);

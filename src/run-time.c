@@ -137,10 +137,10 @@ static bool was_not_heard(struct run *run, enum run_stop why)
 	return why == RUN_SILENT && guest_listens(&run->guest) && guest_read(&run->guest);
 }
 
-void run_kill(struct run *run)
+void run_kill(struct run *run, enum run_stop why)
 {
 	if (run->record->stop == RUN_NOT_STOPPED)
-		run->record->stop = RUN_NO_END;
+		run->record->stop = why;
 	vm_stop(&run->vm, QEMU_GRACE_MS);
 	run_ended(run);
 }
@@ -238,7 +238,7 @@ void run_judge_time(struct run *run)
 				why == RUN_SILENT ? SILENT_GRACE_MS : RUN_STOP_GRACE_MS);
 	}
 	if (now >= hard_end(run))
-		run_kill(run);
+		run_kill(run, RUN_NO_END);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)

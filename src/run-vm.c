@@ -11,13 +11,8 @@
 
 void run_host_failed(struct run *run, const char *what, int err)
 {
-	struct run_record *record = run->record;
-
-	if (!record->host_error)
-		record->host_error = xasprintf("cannot %s: %s", what, err_text(err));
-	/* whatever comes of it now is not the VM's doing */
-	if (run->running && record->stop == RUN_NOT_STOPPED)
-		record->stop = RUN_HOST;
+	if (!run->record->host_error)
+		run->record->host_error = xasprintf("cannot %s: %s", what, err_text(err));
 }
 
 void run_init(struct run *run, const struct run_options *options,
@@ -129,7 +124,7 @@ void run_child_ended(struct run *run)
 		run_ended(run);
 	} else if (status != -ETIMEDOUT) {
 		run_host_failed(run, "see whether QEMU has ended", status);
-		run_kill(run);
+		run_kill(run, RUN_HOST);
 	} else if (!run->lost && !record->has_end && record->stop == RUN_NOT_STOPPED) {
 		run->lost = vm_net_lost(&run->vm.net);
 		run->lost_ms = guest_ms(&run->guest);

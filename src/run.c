@@ -211,10 +211,16 @@ static int prepare_poll(struct runs_loop *loop)
 
 static void give_up(struct runs_loop *loop, int err)
 {
+	/* the test may not have been started yet */
 	run_host_failed(&loop->runs[loop->nr - 1], "wait for the VM", err);
-	for (size_t i = 0; i < loop->started; i++)
-		if (loop->runs[i].running)
-			run_kill(&loop->runs[i]);
+	for (size_t i = 0; i < loop->started; i++) {
+		struct run *run = &loop->runs[i];
+
+		if (!run->running)
+			continue;
+		run_host_failed(run, "wait for the VM", err);
+		run_kill(run, RUN_HOST);
+	}
 }
 
 static void supervise(struct runs_loop *loop)

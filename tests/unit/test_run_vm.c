@@ -71,6 +71,33 @@ static void child_ended__qemu_cannot_be_waited_for__not_run(void **state)
 	assert_contains(record.reason, record.host_error);
 }
 
+/* The guest may go on, but not for ever. */
+static void work__console_cannot_be_read__limits_stay(void **state)
+{
+	const struct pollfd polled = { .revents = POLLIN };
+	struct pollfd fds[RUN_NR_FDS] = { [RUN_FD_CONSOLE] = polled };
+	struct guest_options to_guest = { .out = -1, .err = -1, .in = -1 };
+	struct rundir dir;
+
+	fixture_make(state);
+	assert_int_equal(rundir_open(&dir, at("run")), 0);
+	to_guest.dir = &dir;
+	options.timeout = 60;
+	run.limited = true;
+	guest_init(&run.guest, &to_guest, &record, -1, -1);
+	/* whose read(2) fails */
+	run.console = open("/", O_RDONLY | O_CLOEXEC);
+	run_work(&run, fds);
+	assert_true(record.unread);
+	assert_contains(record.host_error, "console");
+	assert_int_equal(record.stop, RUN_NOT_STOPPED);
+	assert_in_range(run_next_wake(&run), 1, 60000);
+	guest_release(&run.guest);
+	rundir_release(&dir);
+	options = (struct run_options){ 0 };
+	fixture_remove(state);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -79,6 +106,7 @@ int main(void)
 		TEST(child_ended__qemu__its_status),
 		TEST(child_ended__another_one__qemu_goes_on),
 		TEST(child_ended__qemu_cannot_be_waited_for__not_run),
+		TEST(work__console_cannot_be_read__limits_stay),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
