@@ -10,22 +10,24 @@
 #include "process.h"
 #include "qemu-sandbox.h"
 
-/* Of one value of an option: "tap,fd=7" has "tap" as its first word, and "fd=". */
-static bool has_word(const char *value, const char *word)
+/* Whether a part of an option's value begins with @start: "tap,fd=7" has "fd=". */
+static bool has_part(const char *value, const char *start)
 {
-	const char *at = strstr(value, word);
+	const char *at = value;
 
-	return at && (at == value || at[-1] == ',');
+	while ((at = strstr(at, start)) && at != value && at[-1] != ',')
+		at++;
+	return at;
 }
 
 /* See qemu(1): the scripts of tap, the helper of bridge, smbd(8), and commands. */
 static bool network_starts_programs(const char *value)
 {
-	bool has_own_fd = has_word(value, "fd=") || has_word(value, "fds=");
+	bool has_own_fd = has_part(value, "fd=") || has_part(value, "fds=");
 	bool has_no_script =
-		has_word(value, "script=no") && has_word(value, "downscript=no");
+		has_part(value, "script=no") && has_part(value, "downscript=no");
 
-	if (has_word(value, "helper=") || has_word(value, "smb=") ||
+	if (has_part(value, "helper=") || has_part(value, "smb=") ||
 	    strstr(value, "-cmd:"))
 		return true;
 	if (starts_with(value, "bridge"))

@@ -35,6 +35,8 @@ static void choose__qemu_of_a_distribution__has_it(void **state)
 	assert_true(choose(NULL, "-nographic -netdev tap,fd=7,id=a -netdev user,id=b"));
 	assert_true(choose(NULL, "-nographic -netdev "
 				 "tap,ifname=t,script=no,downscript=no,id=a"));
+	assert_true(choose(NULL, "-nographic -netdev tap,downscript=no,script=no,id=a"));
+	assert_true(choose(NULL, "-nographic -netdev tap,vhostfd=8,fd=7,id=a"));
 }
 
 static void choose__built_without_or_a_script__has_it_not(void **state)
