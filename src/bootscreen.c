@@ -89,7 +89,7 @@ static int next_state(int state, unsigned char c)
 	case ESCAPE:
 		if (c == '[')
 			return CONTROL;
-		if (strchr("]P_^X", c))
+		if (c && strchr("]P_^X", c))
 			return STRING;
 		return c >= 0x20 && c <= 0x2f ? INTERMEDIATE : TEXT;
 	case INTERMEDIATE:

@@ -101,6 +101,15 @@ static void add__brackets_without_time__still_firmware(void **state)
 	assert_string_equal(shown("\033[1mx"), "x");
 }
 
+static void add__nul_after_escape__text_goes_on(void **state)
+{
+	static const char firmware[] = "a\033\0b\n";
+
+	(void)state;
+	bootscreen_add(&screen, firmware, sizeof(firmware) - 1, &out);
+	assert_string_equal(out.buf, "ab\n");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -114,6 +123,7 @@ int main(void)
 		TEST(add__panic__firmware_again),
 		TEST(skip__no_word_of_the_kernel__all_as_it_is),
 		TEST(add__brackets_without_time__still_firmware),
+		TEST(add__nul_after_escape__text_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
