@@ -127,7 +127,7 @@ static int make_heard(int *fd)
 	static const char nothing[SHELL_HEARD] = "0\n";
 
 	*fd = open(HEARD_PATH, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	return write(*fd, nothing, sizeof(nothing)) < 0 ? -errno : 0;
+	return *fd < 0 || write(*fd, nothing, sizeof(nothing)) < 0 ? -errno : 0;
 }
 
 /* What rapido.rc and nobody else knows: 32 hexadecimal digits. */
