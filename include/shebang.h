@@ -5,8 +5,12 @@
 
 #include "util.h"
 
+/* The kernel reads this much of a file to see what it is (BINPRM_BUF_SIZE). */
+#define SHEBANG_MAX 256
+
 struct shebang {
 	char *interpreter; /* its path */
+	char *argument;	   /* all that follows it, for the kernel one word; or NULL */
 	char *program;	   /* if that is env: the one it runs, a name or path; or NULL */
 	bool unknown; /* only the environment of the guest tells which program that is */
 };

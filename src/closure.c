@@ -22,8 +22,6 @@
 #include "shebang.h"
 #include "tree.h"
 
-/* The kernel reads this much of a script's first line (BINPRM_BUF_SIZE). */
-#define SHEBANG_MAX 256
 /* An interpreter that is itself a script: the kernel allows four more (bprm_execve). */
 #define SCRIPT_DEPTH_MAX 5
 

@@ -10,12 +10,11 @@
 #include "io.h"
 #include "log.h"
 #include "path.h"
+#include "shebang.h"
 #include "tree.h"
 
 /* Of a script that comes out of a pipe. */
 #define PIPED_SIZE_MAX (16 << 20)
-/* The kernel reads this much of a file to see what it is (BINPRM_BUF_SIZE). */
-#define HEAD_SIZE 256
 
 /* "/rapido_autorun/000-NAME", with the next number. Heap. */
 static char *next_path(struct cut *cut, const char *name)
@@ -34,40 +33,32 @@ static bool is_shell(const char *name)
 	return false;
 }
 
-/* Of the words behind "#!": the interpreter, which may be behind env(1) or busybox(1). */
-static const char *interpreter(const struct strvec *words)
-{
-	const char *first = path_basename(words->v[0]);
-
-	if (!streq(first, "env") && !streq(first, "busybox"))
-		return first;
-	for (size_t i = 1; i < words->nr; i++)
-		if (words->v[i][0] != '-' && !strchr(words->v[i], '='))
-			return words->v[i];
-	return first;
-}
-
 /* Whether a file that begins with @head has to be run, and not to be sourced. */
 static bool is_program(const char *head)
 {
-	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
-	_cleanup_free_ char *line = NULL;
+	_cleanup_(shebang_release) struct shebang shebang = { 0 };
+	_cleanup_free_ char *applet = NULL;
+	const char *runs;
 
 	if (starts_with(head, ELFMAG))
 		return true;
-	if (!starts_with(head, "#!"))
+	if (!shebang_parse(&shebang, head))
 		return false;
-	line = xstrndup(head + 2, strcspn(head + 2, "\n"));
-	strvec_split(&words, line, " \t\r");
-	return words.nr && !is_shell(interpreter(&words));
+	runs = shebang.program ? shebang.program : shebang.interpreter;
+	/* it goes by what it is called with */
+	if (streq(path_basename(runs), "busybox") && shebang.argument) {
+		applet = xstrndup(shebang.argument, strcspn(shebang.argument, " \t"));
+		runs = applet;
+	}
+	return !is_shell(runs);
 }
 
 /* The same of the file @path. */
 static bool is_program_file(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char head[HEAD_SIZE + 1];
-	ssize_t len = fd < 0 ? fd : io_pread_full(fd, head, HEAD_SIZE, 0);
+	char head[SHEBANG_MAX + 1];
+	ssize_t len = fd < 0 ? fd : io_pread_full(fd, head, SHEBANG_MAX, 0);
 
 	if (len < 0)
 		return false;

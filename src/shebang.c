@@ -9,6 +9,7 @@
 void shebang_release(struct shebang *shebang)
 {
 	free(shebang->interpreter);
+	free(shebang->argument);
 	free(shebang->program);
 	*shebang = (struct shebang){ 0 };
 }
@@ -187,10 +188,13 @@ bool shebang_parse(struct shebang *shebang, const char *text)
 	if (rest[0] != '/')
 		return false;
 	shebang->interpreter = xstrndup(rest, len);
+	rest += len;
+	rest += strspn(rest, BLANKS);
+	if (*rest)
+		shebang->argument = xstrdup(rest);
 	if (!streq(path_basename(shebang->interpreter), "env"))
 		return true;
-	rest += len;
-	split_rest(rest + strspn(rest, BLANKS), &words);
+	split_rest(rest, &words);
 	parse_env(shebang, &words);
 	return true;
 }

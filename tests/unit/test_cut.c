@@ -167,6 +167,7 @@ static void cut__scripts_for_a_shell__sourced(void **state)
 		"#! /bin/sh\r\n",
 		"#!/usr/bin/env bash\n",
 		"#!/usr/bin/env -S A=b bash -x\n",
+		"#!/usr/bin/env -S -u ENV bash -x\n",
 		"#!/bin/busybox sh\n",
 		"# !/usr/bin/perl\n",
 	};
@@ -179,7 +180,7 @@ static void cut__scripts_for_a_shell__sourced(void **state)
 		fx_write(env->dir, name, line);
 	}
 	assert_cut(env, "autorun autorun/0.sh autorun/1.sh autorun/2.sh autorun/3.sh\n"
-			"autorun autorun/4.sh autorun/5.sh autorun/6.sh\n");
+			"autorun autorun/4.sh autorun/5.sh autorun/6.sh autorun/7.sh\n");
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
 		_cleanup_free_ char *path =
 			xasprintf("/rapido_autorun/%03zu-%zu.sh", i, i);
