@@ -3,6 +3,9 @@
 #ifndef RAPIDO_IO_H
 #define RAPIDO_IO_H
 
+#include <dirent.h>
+#include <sys/types.h>
+
 #include "util.h"
 
 /*
@@ -49,6 +52,13 @@ char *io_denied(const char *path);
 /* As mkdir -p: parents get mode 0777 less the umask. 0 (also when it was there) or
  * -errno. */
 int io_mkdir_p(const char *path);
+
+/* Open the directory @name in the directory @dir for closedir(3); it may not be a link.
+ * NULL with errno. */
+DIR *io_open_dir(int dir, const char *name);
+
+/* The process's umask(2), which cannot be read without being set for a moment. */
+mode_t io_umask(void);
 
 /* What @name in the directory @dir takes of a disk, with all that is below it, as far as
  * that can be seen. Links are not followed. */

@@ -7,6 +7,7 @@
 #ifndef RAPIDO_SYSROOT_H
 #define RAPIDO_SYSROOT_H
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 #include "strmap.h"
@@ -55,6 +56,9 @@ const char *sysroot_relative(const char *path);
 
 /* Open a canonical path for reading; a descriptor or -errno. */
 int sysroot_open(const struct sysroot *root, const char *canonical);
+
+/* Open the directory that any path leads to, for closedir(3); NULL if that cannot be. */
+DIR *sysroot_open_dir(struct sysroot *root, const char *path);
 
 /* As io_read_file(), for any path: links are followed inside the root. */
 int sysroot_read_file(struct sysroot *root, const char *path, size_t limit, char **data,

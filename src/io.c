@@ -216,10 +216,28 @@ int io_mkdir_p(const char *path)
 	return make_dir(copy);
 }
 
+DIR *io_open_dir(int dir, const char *name)
+{
+	_cleanup_close_ int fd =
+		openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (d)
+		fd = -1;
+	return d;
+}
+
+mode_t io_umask(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return mask;
+}
+
 uint64_t io_tree_bytes(int dir, const char *name)
 {
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = io_open_dir(dir, name);
 	struct dirent *entry;
 	uint64_t bytes = 0;
 
@@ -227,27 +245,26 @@ uint64_t io_tree_bytes(int dir, const char *name)
 		struct stat st;
 
 		if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
-		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		    fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		bytes += (uint64_t)st.st_blocks * 512;
 		if (S_ISDIR(st.st_mode))
-			bytes += io_tree_bytes(fd, entry->d_name);
+			bytes += io_tree_bytes(dirfd(d), entry->d_name);
 	}
 	return bytes;
 }
 
 void io_remove_tree(int dir, const char *name)
 {
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = io_open_dir(dir, name);
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
 		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
 			continue;
-		if (unlinkat(fd, entry->d_name, 0) < 0 &&
+		if (unlinkat(dirfd(d), entry->d_name, 0) < 0 &&
 		    (errno == EISDIR || errno == EPERM))
-			io_remove_tree(fd, entry->d_name);
+			io_remove_tree(dirfd(d), entry->d_name);
 	}
 	unlinkat(dir, name, AT_REMOVEDIR);
 }

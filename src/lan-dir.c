@@ -167,18 +167,12 @@ static unsigned int number_in(const char *name)
 
 ssize_t lan_dir_list(int dir, unsigned int *numbers, size_t max)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *stream = io_open_dir(dir, ".");
 	const struct dirent *entry;
 	size_t nr = 0;
 
-	if (!stream) {
-		int err = -errno;
-
-		if (fd >= 0)
-			close(fd);
-		return err;
-	}
+	if (!stream)
+		return -errno;
 	while (nr < max && (entry = readdir(stream))) {
 		numbers[nr] = number_in(entry->d_name);
 		nr += numbers[nr] > 0;

@@ -4,9 +4,7 @@
 #include <dirent.h>
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
-#include <unistd.h>
 
 #include "ldso.h"
 #include "path.h"
@@ -87,23 +85,13 @@ static void include_conf(struct sysroot *root, const char *pattern, unsigned int
 			 struct strvec *dirs)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
-	_cleanup_free_ char *parent = path_dirname(pattern), *canonical = NULL;
-	_cleanup_closedir_ DIR *dir = NULL;
+	_cleanup_free_ char *parent = path_dirname(pattern);
+	_cleanup_closedir_ DIR *dir = sysroot_open_dir(root, parent);
 	struct dirent *d;
-	int fd;
 
-	if (sysroot_resolve(root, parent, &canonical, NULL, NULL, NULL))
-		return;
-	fd = openat(root->fd, sysroot_relative(canonical),
-		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	dir = fdopendir(fd);
 	while (dir && (d = readdir(dir)))
 		if (fnmatch(path_basename(pattern), d->d_name, FNM_PERIOD) == 0)
 			strvec_push(&names, d->d_name);
-	if (!dir)
-		close(fd);
 	strvec_sort(&names);
 	for (size_t i = 0; i < names.nr; i++) {
 		_cleanup_free_ char *path = path_join(parent, names.v[i]);

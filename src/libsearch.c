@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The dynamic linkers' search for a library. */
 #include <dirent.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "ldso.h"
 #include "libsearch.h"
@@ -68,26 +66,20 @@ static bool usable(struct libsearch *s, const char *path, const struct elf_file 
 /* The names below @dir/glibc-hwcaps, such as "x86-64-v3". */
 static const struct strvec *variants_of(struct libsearch *s, const char *dir)
 {
-	_cleanup_free_ char *path = path_join(dir, HWCAPS), *canonical = NULL;
+	_cleanup_free_ char *path = path_join(dir, HWCAPS);
 	void **slot = strmap_get(&s->variants, dir);
 	_cleanup_closedir_ DIR *d = NULL;
 	const struct dirent *entry;
 	struct strvec *names;
-	int fd = -1;
 
 	if (slot)
 		return *slot;
 	names = xcalloc(1, sizeof(*names));
 	*strmap_put(&s->variants, dir) = names;
-	if (sysroot_resolve(s->root, path, &canonical, NULL, NULL, NULL) == 0)
-		fd = openat(s->root->fd, sysroot_relative(canonical),
-			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(fd);
+	d = sysroot_open_dir(s->root, path);
 	while (d && (entry = readdir(d)))
 		if (entry->d_name[0] != '.')
 			strvec_push(names, entry->d_name);
-	if (fd >= 0 && !d)
-		close(fd);
 	strvec_sort(names);
 	return names;
 }

@@ -75,8 +75,7 @@ static bool is_nothing(const char *name)
 
 int made_may_use(int dir_fd, char **other)
 {
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = io_open_dir(dir_fd, ".");
 	_cleanup_free_ char *list = NULL;
 	struct dirent *entry;
 	size_t size;

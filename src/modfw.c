@@ -110,18 +110,9 @@ static void find_names(struct modfw *fw, const char *dir, const char *name,
 	const char *base = path_basename(name);
 	_cleanup_free_ char *part = xstrndup(name, (size_t)(base - name));
 	_cleanup_free_ char *path = path_join(dir, part), *clean = path_clean(path);
-	_cleanup_free_ char *canonical = NULL;
-	_cleanup_closedir_ DIR *d = NULL;
+	_cleanup_closedir_ DIR *d = sysroot_open_dir(fw->root, clean);
 	const struct dirent *entry;
-	int fd;
 
-	if (sysroot_resolve(fw->root, clean, &canonical, NULL, NULL, NULL))
-		return;
-	fd = openat(fw->root->fd, sysroot_relative(canonical),
-		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (fd >= 0 && !d)
-		close(fd);
 	while (d && (entry = readdir(d))) {
 		_cleanup_free_ char *found = xasprintf("%s%s", part, entry->d_name);
 

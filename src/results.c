@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "beneath.h"
+#include "io.h"
 #include "log.h"
 #include "made.h"
 #include "results-file.h"
@@ -61,9 +62,7 @@ void results_init(struct results *results, int dir_fd, const char *const *reserv
 	struct results_state *state = xcalloc(1, sizeof(*state));
 	int err = made_open(&state->made, dir_fd);
 
-	/* there is no other way to read it */
-	state->umask = umask(0);
-	umask(state->umask);
+	state->umask = io_umask();
 	state->reserved = reserved;
 	state->file = (struct results_file)RESULTS_FILE_INIT;
 	*results = (struct results){

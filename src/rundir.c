@@ -49,8 +49,7 @@ static void remove_files(int fd)
 /* As long as anything is there, somebody may have use for it. */
 static void remove_list(int dir_fd)
 {
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = io_open_dir(dir_fd, ".");
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d)))
@@ -64,15 +63,13 @@ static void remove_list(int dir_fd)
 static void remove_helpers(int fd)
 {
 	static const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int with = openat(fd, RUNDIR_WITH, flags);
-	_cleanup_closedir_ DIR *d = with < 0 ? NULL : fdopendir(with);
+	_cleanup_closedir_ DIR *d = io_open_dir(fd, RUNDIR_WITH);
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
 		bool plain = entry->d_name[0] != '.';
 		_cleanup_close_ int helper =
-			plain ? openat(with, entry->d_name, flags) : -1;
-
+			plain ? openat(dirfd(d), entry->d_name, flags) : -1;
 		_cleanup_free_ char *other = NULL;
 
 		/* somebody may have a run of its own in it, or other things */
@@ -81,7 +78,7 @@ static void remove_helpers(int fd)
 			continue;
 		remove_files(helper);
 		remove_list(helper);
-		unlinkat(with, entry->d_name, AT_REMOVEDIR);
+		unlinkat(dirfd(d), entry->d_name, AT_REMOVEDIR);
 	}
 	unlinkat(fd, RUNDIR_WITH, AT_REMOVEDIR);
 }

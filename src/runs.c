@@ -149,9 +149,7 @@ static void run_many(struct runs *runs)
 static int make_junit(struct runs *runs, const char *path)
 {
 	static const char suffix[] = ".rapido-tmp";
-	mode_t mask = umask(0);
 
-	umask(mask);
 	runs->junit_tmp = xasprintf("%s.XXXXXX%s", path, suffix);
 	runs->junit_fd = mkostemps(runs->junit_tmp, sizeof(suffix) - 1, O_CLOEXEC);
 	if (runs->junit_fd < 0) {
@@ -159,7 +157,7 @@ static int make_junit(struct runs *runs, const char *path)
 		return -1;
 	}
 	/* as any other file; where there are no modes it is as good as it gets */
-	(void)!fchmod(runs->junit_fd, 0666 & ~mask);
+	(void)!fchmod(runs->junit_fd, 0666 & ~io_umask());
 	return 0;
 }
 

@@ -205,6 +205,15 @@ int sysroot_open(const struct sysroot *root, const char *canonical)
 	return fd < 0 ? -errno : fd;
 }
 
+DIR *sysroot_open_dir(struct sysroot *root, const char *path)
+{
+	_cleanup_free_ char *canonical = NULL;
+
+	if (sysroot_resolve(root, path, &canonical, NULL, NULL, NULL))
+		return NULL;
+	return io_open_dir(root->fd, sysroot_relative(canonical));
+}
+
 int sysroot_read_file(struct sysroot *root, const char *path, size_t limit, char **data,
 		      size_t *size)
 {
