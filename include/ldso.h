@@ -10,6 +10,9 @@
 #include "str.h"
 #include "sysroot.h"
 
+/* The subdirectory for libraries that glibc prefers on some processors, see ld.so(8). */
+#define LDSO_HWCAPS "glibc-hwcaps"
+
 /* An ELF class and machine, as in <elf.h>. */
 struct ldso_abi {
 	int class;

@@ -208,7 +208,7 @@ static void link_from_system_dir(struct closure *c, const char *path,
 	for (size_t i = 0; search && i < search->nr && !name; i++)
 		if (path_below(path, search->v[i]) &&
 		    (in_dirs(path, search) ||
-		     starts_with(path + strlen(search->v[i]), "/glibc-hwcaps/")))
+		     starts_with(path + strlen(search->v[i]), "/" LDSO_HWCAPS "/")))
 			name = path + strlen(search->v[i]) + 1;
 	if (!name)
 		return;

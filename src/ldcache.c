@@ -8,7 +8,6 @@
 #include "ldso.h"
 #include "path.h"
 
-#define HWCAPS	  "glibc-hwcaps"
 #define MAX_LINKS 40
 
 /* The format; all numbers are in the machine's own byte order. */
@@ -101,8 +100,8 @@ static void collect_dir(struct libs *libs, const struct plan *plan, const char *
 			continue;
 		rest = e->path + strlen(canonical) + 1;
 		slash = strchr(rest, '/');
-		if (slash && starts_with(rest, HWCAPS "/")) {
-			variant = rest + strlen(HWCAPS "/");
+		if (slash && starts_with(rest, LDSO_HWCAPS "/")) {
+			variant = rest + strlen(LDSO_HWCAPS "/");
 			slash = strchr(variant, '/');
 		}
 		/* of a variant just the one slash before the name, else none */

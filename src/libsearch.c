@@ -6,8 +6,6 @@
 #include "libsearch.h"
 #include "path.h"
 
-#define HWCAPS "glibc-hwcaps"
-
 void libsearch_init(struct libsearch *search, struct sysroot *root)
 {
 	*search = (struct libsearch){ .root = root };
@@ -66,7 +64,7 @@ static bool usable(struct libsearch *s, const char *path, const struct elf_file 
 /* The names below @dir/glibc-hwcaps, such as "x86-64-v3". */
 static const struct strvec *variants_of(struct libsearch *s, const char *dir)
 {
-	_cleanup_free_ char *path = path_join(dir, HWCAPS);
+	_cleanup_free_ char *path = path_join(dir, LDSO_HWCAPS);
 	void **slot = strmap_get(&s->variants, dir);
 	_cleanup_closedir_ DIR *d = NULL;
 	const struct dirent *entry;
@@ -115,8 +113,8 @@ static void search_dirs(struct libsearch *s, struct result *r, const struct strv
 
 		for (size_t j = 0; variants && j < variants->nr; j++)
 			try_path(s, r,
-				 xasprintf("%s/" HWCAPS "/%s/%s", dir, variants->v[j],
-					   name),
+				 xasprintf("%s/" LDSO_HWCAPS "/%s/%s", dir,
+					   variants->v[j], name),
 				 false);
 		try_path(s, r, path_join(dir, name), true);
 	}
