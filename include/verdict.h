@@ -28,14 +28,14 @@ enum {
  *    turned out to be what a program wrote: 125;
  *  - the process on the host that served its network ended before the test
  *    (RUN_NO_NETWORK), or the host could not go on (RUN_HOST): 125;
- *  - the host could not read what the VM said, and there is no WIRE_END: 125;
- *  - no WIRE_END, and something that the host could not do: 125;
- *  - the shell could not be started, and no case has begun: 125;
+ *  - a damaged conversation, a second start (kexec), RUN_COMMAND, a panic that does not
+ *    count as a fault: 102;
+ *  - no WIRE_END, and something that the host could not do or read: 125;
  *  - QEMU was ended by its sandbox (SIGSYS) before WIRE_END: 125;
- *  - no WIRE_END, or one that says anything but an exit of the shell, cases that
- *    were planned and not run though the shell exited with 0, a damaged conversation,
- *    a second start (kexec), RUN_COMMAND, a panic that does not count as a fault, QEMU
- * that failed or was killed before WIRE_END, or reported its end as a reset: 102;
+ *  - the shell could not be started, and no case has begun: 125;
+ *  - no WIRE_END, or one that says anything but an exit of the shell; QEMU failed or was
+ *    killed before WIRE_END, or reported its end as a reset; cases that were planned were
+ *    not run though the shell exited with 0: 102;
  *  - the first status of a case that is not 0, else the shell's: 1 to 99; but 125 when
  *    that is 126 or 127: a command was not found or could not be executed;
  *  - failed TAP cases, if they count (tap_check): 1;
