@@ -160,11 +160,10 @@ void run_fill_pollfds(const struct run *run, struct pollfd *fds)
 }
 
 /* The VM goes on, and how its test ends may be known all the same. */
-static void note_unread(struct run_record *record, const char *what, int err)
+static void note_unread(struct run *run, const char *what, int err)
 {
-	record->unread = true;
-	if (!record->host_error)
-		record->host_error = xasprintf("cannot read %s: %s", what, err_text(err));
+	run->record->unread = true;
+	run_host_failed(run, what, err);
 }
 
 /* Whether there was anything. */
@@ -181,7 +180,7 @@ static bool read_console(struct run *run)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n < 0)
-		note_unread(run->record, "the VM's console", errno);
+		note_unread(run, "read the VM's console", errno);
 	if (n <= 0)
 		close(TAKE_FD(run->console));
 	return n > 0;
@@ -245,8 +244,7 @@ void run_finish(struct run *run, int signals, int (*on_signal)(void *data), void
 		if (!guest_listens(&run->guest))
 			finish_output(run, &interest);
 	if (run->guest.link.error)
-		note_unread(run->record, "what the VM's agent says",
-			    run->guest.link.error);
+		note_unread(run, "read what the VM's agent says", run->guest.link.error);
 	qmp_read(&run->vm.qmp);
 	run->record->was_reset = run->vm.qmp.was_reset;
 	guest_finish(&run->guest);
