@@ -27,18 +27,16 @@ uint64_t fault_line_hash(const struct klog_line *line);
 void fault_heads_add(struct fault_heads *heads, const struct klog_line *line);
 
 /*
- * Where in @heads the line with this @hash is that is not settled yet, or SIZE_MAX.
+ * The record of the line with this @hash has come: it is the kernel's, or a program's and
+ * taken out. False: @heads has no such line that is not settled yet. @lost: it was the
+ * last that made the report one.
+ *
  * Several lines may have the same words and the same time, and be of several origins: a
  * guest's clock may stand still for milliseconds. Both sources have them in one order, so
  * that a record is about the first whose record has not come yet.
  */
-size_t fault_heads_find(const struct fault_heads *heads, uint64_t hash);
-
-/* Line @i is the kernel's. */
-void fault_heads_confirm(struct fault_heads *heads, size_t i);
-
-/* Line @i is a program's. True: it was the last that made the report one. */
-bool fault_heads_lose(struct fault_heads *heads, size_t i);
+bool fault_heads_settle(struct fault_heads *heads, uint64_t hash, bool kernel,
+			bool *lost);
 
 /*
  * The line with this @hash is a program's. True: it was why the report was @allowed,

@@ -23,27 +23,24 @@ void fault_heads_add(struct fault_heads *heads, const struct klog_line *line)
 	heads->certain |= known;
 }
 
-size_t fault_heads_find(const struct fault_heads *heads, uint64_t hash)
+bool fault_heads_settle(struct fault_heads *heads, uint64_t hash, bool kernel, bool *lost)
 {
-	for (size_t i = 0; i < heads->nr && i < FAULT_HEADS_MAX; i++)
-		if (heads->line[i] == hash && !heads->known[i])
-			return i;
-	return SIZE_MAX;
-}
+	size_t nr = heads->nr < FAULT_HEADS_MAX ? heads->nr : FAULT_HEADS_MAX, i = 0;
 
-bool fault_heads_lose(struct fault_heads *heads, size_t i)
-{
-	if (heads->nr > FAULT_HEADS_MAX)
+	*lost = false;
+	while (i < nr && (heads->line[i] != hash || heads->known[i]))
+		i++;
+	if (i == nr)
 		return false;
-	heads->nr--;
-	heads->line[i] = heads->line[heads->nr];
-	heads->known[i] = heads->known[heads->nr];
-	return !heads->nr;
-}
-
-void fault_heads_confirm(struct fault_heads *heads, size_t i)
-{
-	heads->known[i] = heads->certain = true;
+	if (kernel) {
+		heads->known[i] = heads->certain = true;
+	} else if (heads->nr <= FAULT_HEADS_MAX) {
+		heads->nr--;
+		heads->line[i] = heads->line[heads->nr];
+		heads->known[i] = heads->known[heads->nr];
+		*lost = !heads->nr;
+	}
+	return true;
 }
 
 bool fault_heads_revoke(struct fault_heads *heads, bool *allowed, uint64_t hash)

@@ -733,7 +733,7 @@ static void remove_unkept(struct faults *faults, size_t i)
 	struct unkept *unkept = &state->unkept[i];
 
 	*(unkept->allowed ? &faults->allowed : &faults->counted) -= 1;
-	/* in their order: see fault_heads_find() */
+	/* in their order: see fault_heads_settle() */
 	memmove(unkept, unkept + 1, (--state->nr_unkept - i) * sizeof(*unkept));
 }
 
@@ -741,35 +741,26 @@ static void remove_unkept(struct faults *faults, size_t i)
 static void settle_head(struct faults *faults, uint64_t hash, bool kernel)
 {
 	struct faults_state *state = faults->state;
-	size_t head;
+	bool lost;
 
 	for (size_t i = 0; i < faults->nr; i++) {
-		head = fault_heads_find(&faults->list[i].heads, hash);
-		if (head == SIZE_MAX)
+		if (!fault_heads_settle(&faults->list[i].heads, hash, kernel, &lost))
 			continue;
-		if (kernel)
-			fault_heads_confirm(&faults->list[i].heads, head);
-		else if (fault_heads_lose(&faults->list[i].heads, head))
+		if (lost)
 			remove_fault(faults, i);
 		return;
 	}
 	for (size_t i = 0; i < state->nr_unkept; i++) {
-		head = fault_heads_find(&state->unkept[i].heads, hash);
-		if (head == SIZE_MAX)
+		if (!fault_heads_settle(&state->unkept[i].heads, hash, kernel, &lost))
 			continue;
-		if (kernel)
-			fault_heads_confirm(&state->unkept[i].heads, head);
-		else if (fault_heads_lose(&state->unkept[i].heads, head))
+		if (lost)
 			remove_unkept(faults, i);
 		return;
 	}
 	for (size_t i = 0; i < state->nr_open; i++) {
-		head = fault_heads_find(&state->open[i].heads, hash);
-		if (head == SIZE_MAX)
+		if (!fault_heads_settle(&state->open[i].heads, hash, kernel, &lost))
 			continue;
-		if (kernel)
-			fault_heads_confirm(&state->open[i].heads, head);
-		else if (fault_heads_lose(&state->open[i].heads, head))
+		if (lost)
 			remove_report(state, i);
 		return;
 	}
