@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reports of the kernel: which one a line of the log is of, where it begins, and where it
- * ends. What a line means is in fault-titles.c, what a report has had in fault-report.c.
+ * ends. What a line means is in fault-titles.c, what a report has had in fault-report.c,
+ * what becomes of it when it is complete in faults-list.c.
  */
 #include "ere.h"
-#include "fault-report.h"
-#include "faults.h"
+#include "faults-parts.h"
 
 /* Some reports end with such a line. */
 #define RULE "========================="
@@ -20,58 +20,8 @@
 #define LINES_AFTER_PANIC 200
 /* So many lines after a panic are held, in case that it was none. */
 #define HELD_MAX 2000
-/* More reports without room in the list than this are not told apart. */
-#define UNKEPT_MAX 10000
-/* Reports that are taken at the same time, several processors having one. */
-#define OPEN_MAX 4
 /* A line that follows "cut here" later than this is not about it. */
 #define SENTENCE_USEC 10000
-/* Complete reports whose missing parts may come late, and how late by the kernel's clock:
- * the two sources of the log do not keep pace. */
-#define CLOSED_MAX   64
-#define EARLIER_USEC 10000
-#define LATER_USEC   1000000
-
-/* What a complete report lacked. */
-struct closed_report {
-	size_t number; /* of the fault */
-	uint64_t usec;
-	bool allowed, cut, trap, die, end;
-};
-
-/* A report that counts and for which the list has no room. */
-struct unkept {
-	bool allowed;
-	struct fault_heads heads;
-};
-
-/* What came after a panic, in case that it was none. */
-struct held_line {
-	uint64_t usec, now_ms;
-	char *text, caller[KLOG_CALLER_SIZE];
-	size_t case_index;
-	enum klog_origin origin;
-};
-
-struct faults_state {
-	struct fault_titles titles;
-	regex_t *allow;
-	size_t nr_allow, alloc_allow;
-	struct strbuf rule;		    /* a line of "=" that the last line was */
-	struct fault_report open[OPEN_MAX]; /* in the order in which they began */
-	size_t nr_open;
-	struct closed_report closed[CLOSED_MAX]; /* a ring */
-	size_t nr_closed, nr_begun;
-	uint64_t end_usec; /* of the last end mark */
-	struct unkept *unkept;
-	size_t nr_unkept, alloc_unkept;
-	uint64_t panic; /* hash of its line */
-	struct held_line *held;
-	size_t nr_held, alloc_held;
-	uint64_t closed_ms;	  /* the last one that is complete */
-	bool last_kept;		  /* and it is at the end of the list */
-	unsigned int panic_lines; /* that may still go into it */
-};
 
 const char *faults_kind(size_t i)
 {
@@ -103,12 +53,6 @@ static void remove_report(struct faults_state *state, size_t i)
 		(state->nr_open - i) * sizeof(state->open[0]));
 }
 
-static void release_fault(struct fault *fault)
-{
-	free(fault->title);
-	free(fault->text);
-}
-
 static void release_held(struct faults_state *state)
 {
 	for (size_t i = 0; i < state->nr_held; i++)
@@ -123,10 +67,7 @@ void faults_release(struct faults *faults)
 	struct faults_state *state = faults->state;
 
 	release_held(state);
-	free(state->unkept);
-	for (size_t i = 0; i < faults->nr; i++)
-		release_fault(&faults->list[i]);
-	free(faults->list);
+	faults_list_release(faults);
 	while (state->nr_open)
 		remove_report(state, state->nr_open - 1);
 	strbuf_release(&state->rule);
@@ -162,51 +103,6 @@ static bool matches_allow(const struct faults_state *state, const char *text)
 	return false;
 }
 
-const struct fault *faults_first(const struct faults *faults)
-{
-	for (size_t i = 0; i < faults->nr; i++)
-		if (!faults->list[i].allowed)
-			return &faults->list[i];
-	return NULL;
-}
-
-static void note_unkept(struct faults_state *state, struct fault *fault)
-{
-	if (state->nr_unkept < UNKEPT_MAX) {
-		ALLOC_GROW(state->unkept, state->nr_unkept, state->alloc_unkept);
-		state->unkept[state->nr_unkept++] =
-			(struct unkept){ fault->allowed, fault->heads };
-	}
-	release_fault(fault);
-}
-
-/* Of reports that interleaved, the first to begin is the first. */
-static void add_fault(struct faults *faults, struct fault fault)
-{
-	size_t at = faults->nr;
-
-	ALLOC_GROW(faults->list, faults->nr, faults->alloc);
-	for (; at && faults->list[at - 1].number > fault.number; at--)
-		faults->list[at] = faults->list[at - 1];
-	faults->list[at] = fault;
-	faults->nr++;
-}
-
-/* With all places taken, the first one that counts is still worth one. */
-static void keep(struct faults *faults, struct fault fault)
-{
-	struct faults_state *state = faults->state;
-
-	if (faults->nr < FAULTS_MAX) {
-		add_fault(faults, fault);
-	} else if (!fault.allowed && !faults_first(faults)) {
-		note_unkept(state, &faults->list[FAULTS_MAX - 1]);
-		faults->list[FAULTS_MAX - 1] = fault;
-	} else {
-		note_unkept(state, &fault);
-	}
-}
-
 void faults_add(struct faults *faults, const char *kind, const char *title,
 		const char *text, size_t case_index)
 {
@@ -224,44 +120,15 @@ void faults_add(struct faults *faults, const char *kind, const char *title,
 		fault.allowed = matches_allow(faults->state, copy);
 		line += len + (line[len] == '\n');
 	}
-	if (fault.allowed)
-		faults->allowed++;
-	else
-		faults->counted++;
-	keep(faults, fault);
+	faults_list_add(faults, fault);
 }
 
 /* The report is complete. */
 static void finish_report(struct faults *faults, size_t i, uint64_t now_ms)
 {
 	struct faults_state *state = faults->state;
-	struct fault_report *report = &state->open[i];
 
-	state->closed[state->nr_closed++ % CLOSED_MAX] = (struct closed_report){
-		.number = report->number,
-		.usec = report->usec,
-		.allowed = report->allowed,
-		.cut = !report->cut && fault_report_follows_cut(report->title),
-		.trap = !report->trapped && (!report->title || report->cut ||
-					     report->title->flags & TITLE_SENTENCE),
-		.die = report->dies && !report->died,
-		.end = !report->ended &&
-		       (!report->title || fault_report_expects_end(report)),
-	};
-	if (!report->title)
-		fault_report_add_sentence(report);
-	if (report->allowed)
-		faults->allowed++;
-	else
-		faults->counted++;
-	state->last_kept = faults->nr < FAULTS_MAX;
-	keep(faults, (struct fault){ .kind = report->title->kind,
-				     .title = TAKE_PTR(report->title_text),
-				     .text = strbuf_detach(&report->text),
-				     .allowed = report->allowed,
-				     .case_index = report->case_index,
-				     .heads = report->heads,
-				     .number = report->number });
+	faults_list_add_report(faults, &state->open[i]);
 	state->closed_ms = now_ms;
 	remove_report(state, i);
 }
@@ -317,7 +184,7 @@ static struct fault_report *begin(struct faults *faults, const struct klog_line 
 		else
 			finish_report(faults, i, now_ms);
 	}
-	if (state->nr_open == OPEN_MAX)
+	if (state->nr_open == FAULTS_OPEN_MAX)
 		finish_report(faults, 0, now_ms);
 	report = &state->open[state->nr_open++];
 	*report = (struct fault_report){
@@ -351,7 +218,7 @@ static struct fault_report *find_for_cut(struct faults_state *state,
 			continue;
 		if (fault_report_follows_cut(report->title) &&
 		    line->usec <= report->usec &&
-		    line->usec + EARLIER_USEC >= report->usec && line->usec)
+		    line->usec + FAULTS_EARLIER_USEC >= report->usec && line->usec)
 			return report;
 		if ((report->title->flags & TITLE_SENTENCE) && !report->trapped &&
 		    report->lines <= 2)
@@ -409,67 +276,6 @@ static struct fault_report *find_for_text(struct faults_state *state,
 			if (streq(state->open[i].caller, line->caller))
 				return &state->open[i];
 	return state->nr_open == 1 ? &state->open[0] : NULL;
-}
-
-/* @line is one more of those that make the complete report @closed one. False: it has
- * been taken back, or was not kept. */
-static bool add_head(struct faults *faults, const struct closed_report *closed,
-		     const struct klog_line *line)
-{
-	for (size_t i = faults->nr; i-- > 0;) {
-		struct fault *fault = &faults->list[i];
-
-		if (fault->number != closed->number)
-			continue;
-		fault_heads_add(&fault->heads, line);
-		return true;
-	}
-	return false;
-}
-
-/*
- * Whether @line is the part that a complete report lacked. A part that says what the
- * fault is must not hide behind one that is allowed.
- */
-static bool comes_late(struct faults *faults, const struct fault_title *title,
-		       const struct klog_line *line)
-{
-	bool cut = fault_report_is_cut(line->text);
-
-	for (size_t i = 0; line->usec && i < CLOSED_MAX; i++) {
-		struct closed_report *closed = &faults->state->closed[i];
-		bool *lacked = cut				    ? &closed->cut
-			       : title && title->flags & TITLE_TRAP ? &closed->trap
-			       : title && title->flags & TITLE_DIE  ? &closed->die
-								    : NULL;
-		uint64_t latest = closed->usec + (cut ? 0 : LATER_USEC);
-
-		if (!lacked || !*lacked || (!cut && closed->allowed) ||
-		    line->usec + EARLIER_USEC < closed->usec || line->usec > latest ||
-		    !add_head(faults, closed, line))
-			continue;
-		*lacked = false;
-		return true;
-	}
-	return false;
-}
-
-/* Whether the end mark @line is that of a complete report, or was there before. */
-static bool end_comes_late(struct faults *faults, const struct klog_line *line)
-{
-	struct faults_state *state = faults->state;
-
-	if (line->usec && line->usec <= state->end_usec)
-		return true;
-	for (size_t i = 0; i < CLOSED_MAX; i++) {
-		struct closed_report *closed = &state->closed[i];
-
-		if (!closed->end || !add_head(faults, closed, line))
-			continue;
-		closed->end = false;
-		return true;
-	}
-	return false;
 }
 
 /* The kernel has panicked over a report that was complete: its last one. */
@@ -561,7 +367,7 @@ static void take_cut(struct faults *faults, const struct klog_line *line, uint64
 {
 	struct fault_report *report = find_for_cut(faults->state, line);
 
-	if (!report && comes_late(faults, NULL, line))
+	if (!report && faults_list_comes_late(faults, NULL, line))
 		return;
 	if (!report)
 		report = begin(faults, line, now_ms, case_index);
@@ -577,7 +383,7 @@ static void take_title(struct faults *faults, const struct fault_title *title,
 	struct faults_state *state = faults->state;
 	struct fault_report *report = find_for_title(state, title, line);
 
-	if (!report && comes_late(faults, title, line))
+	if (!report && faults_list_comes_late(faults, title, line))
 		return;
 	if (!report)
 		report = begin(faults, line, now_ms, case_index);
@@ -605,7 +411,7 @@ static void take_end(struct faults *faults, const struct klog_line *line, uint64
 	struct faults_state *state = faults->state;
 	struct fault_report *report = find_for_end(state, line);
 
-	if (!report && end_comes_late(faults, line))
+	if (!report && faults_list_end_comes_late(faults, line))
 		return;
 	if (!report) {
 		report = begin(faults, line, now_ms, case_index);
@@ -699,64 +505,14 @@ bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t n
 	return taken;
 }
 
-static void revoke_permissions(struct faults *faults, uint64_t hash)
-{
-	struct faults_state *state = faults->state;
-	size_t revoked = 0;
-
-	for (size_t i = 0; i < state->nr_open; i++)
-		fault_heads_revoke(&state->open[i].heads, &state->open[i].allowed, hash);
-	for (size_t i = 0; i < faults->nr; i++)
-		revoked += fault_heads_revoke(&faults->list[i].heads,
-					      &faults->list[i].allowed, hash);
-	for (size_t i = 0; i < state->nr_unkept; i++)
-		revoked += fault_heads_revoke(&state->unkept[i].heads,
-					      &state->unkept[i].allowed, hash);
-	faults->allowed -= revoked;
-	faults->counted += revoked;
-}
-
-static void remove_fault(struct faults *faults, size_t i)
-{
-	struct fault *fault = &faults->list[i];
-
-	*(fault->allowed ? &faults->allowed : &faults->counted) -= 1;
-	if (i == faults->nr - 1)
-		faults->state->panic_lines = 0;
-	release_fault(fault);
-	memmove(fault, fault + 1, (--faults->nr - i) * sizeof(*fault));
-}
-
-static void remove_unkept(struct faults *faults, size_t i)
-{
-	struct faults_state *state = faults->state;
-	struct unkept *unkept = &state->unkept[i];
-
-	*(unkept->allowed ? &faults->allowed : &faults->counted) -= 1;
-	/* in their order: see fault_heads_settle() */
-	memmove(unkept, unkept + 1, (--state->nr_unkept - i) * sizeof(*unkept));
-}
-
 /* The record of a line has come: it makes a report certain, or is taken out of it. */
 static void settle_head(struct faults *faults, uint64_t hash, bool kernel)
 {
 	struct faults_state *state = faults->state;
 	bool lost;
 
-	for (size_t i = 0; i < faults->nr; i++) {
-		if (!fault_heads_settle(&faults->list[i].heads, hash, kernel, &lost))
-			continue;
-		if (lost)
-			remove_fault(faults, i);
+	if (faults_list_settle(faults, hash, kernel))
 		return;
-	}
-	for (size_t i = 0; i < state->nr_unkept; i++) {
-		if (!fault_heads_settle(&state->unkept[i].heads, hash, kernel, &lost))
-			continue;
-		if (lost)
-			remove_unkept(faults, i);
-		return;
-	}
 	for (size_t i = 0; i < state->nr_open; i++) {
 		if (!fault_heads_settle(&state->open[i].heads, hash, kernel, &lost))
 			continue;
@@ -794,12 +550,15 @@ static void go_on(struct faults *faults)
 
 void faults_disown(struct faults *faults, const struct klog_line *line)
 {
+	struct faults_state *state = faults->state;
 	uint64_t hash = fault_line_hash(line);
 
-	revoke_permissions(faults, hash);
+	for (size_t i = 0; i < state->nr_open; i++)
+		fault_heads_revoke(&state->open[i].heads, &state->open[i].allowed, hash);
+	faults_list_revoke(faults, hash);
 	settle_head(faults, hash, false);
-	settle_held(faults->state, line);
-	if (faults->panicked && faults->state->panic == hash)
+	settle_held(state, line);
+	if (faults->panicked && state->panic == hash)
 		go_on(faults);
 }
 
@@ -807,12 +566,4 @@ void faults_confirm(struct faults *faults, const struct klog_line *line)
 {
 	settle_head(faults, fault_line_hash(line), true);
 	settle_held(faults->state, line);
-}
-
-bool faults_certain(const struct faults *faults)
-{
-	for (size_t i = 0; i < faults->nr; i++)
-		if (!faults->list[i].allowed && faults->list[i].heads.certain)
-			return true;
-	return false;
 }

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Complete reports: those that are kept, and those for which there is no room, which
+ * count all the same. A part of them may still come, and the record of a line may take
+ * them back.
+ */
+#include "faults-parts.h"
+
+/* More reports without room in the list than this are not told apart. */
+#define UNKEPT_MAX 10000
+/* How much later than a report a part of it may be, by the kernel's clock: the two
+ * sources of the log do not keep pace. */
+#define LATER_USEC 1000000
+
+static void release_fault(struct fault *fault)
+{
+	free(fault->title);
+	free(fault->text);
+}
+
+void faults_list_release(struct faults *faults)
+{
+	for (size_t i = 0; i < faults->nr; i++)
+		release_fault(&faults->list[i]);
+	free(faults->list);
+	free(faults->state->unkept);
+}
+
+const struct fault *faults_first(const struct faults *faults)
+{
+	for (size_t i = 0; i < faults->nr; i++)
+		if (!faults->list[i].allowed)
+			return &faults->list[i];
+	return NULL;
+}
+
+bool faults_certain(const struct faults *faults)
+{
+	for (size_t i = 0; i < faults->nr; i++)
+		if (!faults->list[i].allowed && faults->list[i].heads.certain)
+			return true;
+	return false;
+}
+
+static void note_unkept(struct faults_state *state, struct fault *fault)
+{
+	if (state->nr_unkept < UNKEPT_MAX) {
+		ALLOC_GROW(state->unkept, state->nr_unkept, state->alloc_unkept);
+		state->unkept[state->nr_unkept++] =
+			(struct unkept){ fault->allowed, fault->heads };
+	}
+	release_fault(fault);
+}
+
+/* Of reports that interleaved, the first to begin is the first. */
+static void add_fault(struct faults *faults, struct fault fault)
+{
+	size_t at = faults->nr;
+
+	ALLOC_GROW(faults->list, faults->nr, faults->alloc);
+	for (; at && faults->list[at - 1].number > fault.number; at--)
+		faults->list[at] = faults->list[at - 1];
+	faults->list[at] = fault;
+	faults->nr++;
+}
+
+/* With all places taken, the first one that counts is still worth one. */
+static void keep(struct faults *faults, struct fault fault)
+{
+	struct faults_state *state = faults->state;
+
+	state->last_kept = faults->nr < FAULTS_MAX;
+	if (faults->nr < FAULTS_MAX) {
+		add_fault(faults, fault);
+	} else if (!fault.allowed && !faults_first(faults)) {
+		note_unkept(state, &faults->list[FAULTS_MAX - 1]);
+		faults->list[FAULTS_MAX - 1] = fault;
+	} else {
+		note_unkept(state, &fault);
+	}
+}
+
+void faults_list_add(struct faults *faults, struct fault fault)
+{
+	if (fault.allowed)
+		faults->allowed++;
+	else
+		faults->counted++;
+	keep(faults, fault);
+}
+
+void faults_list_add_report(struct faults *faults, struct fault_report *report)
+{
+	struct faults_state *state = faults->state;
+
+	state->closed[state->nr_closed++ % FAULTS_CLOSED_MAX] = (struct closed_report){
+		.number = report->number,
+		.usec = report->usec,
+		.allowed = report->allowed,
+		.cut = !report->cut && fault_report_follows_cut(report->title),
+		.trap = !report->trapped && (!report->title || report->cut ||
+					     report->title->flags & TITLE_SENTENCE),
+		.die = report->dies && !report->died,
+		.end = !report->ended &&
+		       (!report->title || fault_report_expects_end(report)),
+	};
+	if (!report->title)
+		fault_report_add_sentence(report);
+	faults_list_add(faults, (struct fault){ .kind = report->title->kind,
+						.title = TAKE_PTR(report->title_text),
+						.text = strbuf_detach(&report->text),
+						.allowed = report->allowed,
+						.case_index = report->case_index,
+						.heads = report->heads,
+						.number = report->number });
+}
+
+/* @line is one more of those that make the complete report @closed one. False: it has
+ * been taken back, or was not kept. */
+static bool add_head(struct faults *faults, const struct closed_report *closed,
+		     const struct klog_line *line)
+{
+	for (size_t i = faults->nr; i-- > 0;) {
+		struct fault *fault = &faults->list[i];
+
+		if (fault->number != closed->number)
+			continue;
+		fault_heads_add(&fault->heads, line);
+		return true;
+	}
+	return false;
+}
+
+/* A part that says what the fault is must not hide behind one that is allowed. */
+bool faults_list_comes_late(struct faults *faults, const struct fault_title *title,
+			    const struct klog_line *line)
+{
+	bool cut = fault_report_is_cut(line->text);
+
+	for (size_t i = 0; line->usec && i < FAULTS_CLOSED_MAX; i++) {
+		struct closed_report *closed = &faults->state->closed[i];
+		bool *lacked = cut				    ? &closed->cut
+			       : title && title->flags & TITLE_TRAP ? &closed->trap
+			       : title && title->flags & TITLE_DIE  ? &closed->die
+								    : NULL;
+		uint64_t latest = closed->usec + (cut ? 0 : LATER_USEC);
+
+		if (!lacked || !*lacked || (!cut && closed->allowed) ||
+		    line->usec + FAULTS_EARLIER_USEC < closed->usec ||
+		    line->usec > latest || !add_head(faults, closed, line))
+			continue;
+		*lacked = false;
+		return true;
+	}
+	return false;
+}
+
+bool faults_list_end_comes_late(struct faults *faults, const struct klog_line *line)
+{
+	struct faults_state *state = faults->state;
+
+	if (line->usec && line->usec <= state->end_usec)
+		return true;
+	for (size_t i = 0; i < FAULTS_CLOSED_MAX; i++) {
+		struct closed_report *closed = &state->closed[i];
+
+		if (!closed->end || !add_head(faults, closed, line))
+			continue;
+		closed->end = false;
+		return true;
+	}
+	return false;
+}
+
+static void remove_fault(struct faults *faults, size_t i)
+{
+	struct fault *fault = &faults->list[i];
+
+	*(fault->allowed ? &faults->allowed : &faults->counted) -= 1;
+	if (i == faults->nr - 1)
+		faults->state->panic_lines = 0;
+	release_fault(fault);
+	memmove(fault, fault + 1, (--faults->nr - i) * sizeof(*fault));
+}
+
+static void remove_unkept(struct faults *faults, size_t i)
+{
+	struct faults_state *state = faults->state;
+	struct unkept *unkept = &state->unkept[i];
+
+	*(unkept->allowed ? &faults->allowed : &faults->counted) -= 1;
+	/* in their order: see fault_heads_settle() */
+	memmove(unkept, unkept + 1, (--state->nr_unkept - i) * sizeof(*unkept));
+}
+
+bool faults_list_settle(struct faults *faults, uint64_t hash, bool kernel)
+{
+	struct faults_state *state = faults->state;
+	bool lost;
+
+	for (size_t i = 0; i < faults->nr; i++) {
+		if (!fault_heads_settle(&faults->list[i].heads, hash, kernel, &lost))
+			continue;
+		if (lost)
+			remove_fault(faults, i);
+		return true;
+	}
+	for (size_t i = 0; i < state->nr_unkept; i++) {
+		if (!fault_heads_settle(&state->unkept[i].heads, hash, kernel, &lost))
+			continue;
+		if (lost)
+			remove_unkept(faults, i);
+		return true;
+	}
+	return false;
+}
+
+void faults_list_revoke(struct faults *faults, uint64_t hash)
+{
+	struct faults_state *state = faults->state;
+	size_t revoked = 0;
+
+	for (size_t i = 0; i < faults->nr; i++)
+		revoked += fault_heads_revoke(&faults->list[i].heads,
+					      &faults->list[i].allowed, hash);
+	for (size_t i = 0; i < state->nr_unkept; i++)
+		revoked += fault_heads_revoke(&state->unkept[i].heads,
+					      &state->unkept[i].allowed, hash);
+	faults->allowed -= revoked;
+	faults->counted += revoked;
+}
