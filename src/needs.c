@@ -190,15 +190,28 @@ static unsigned int needs_of_entry(const struct manifest_entry *entry)
 	return when;
 }
 
+/* Whether the console is one that the user has chosen. */
+static bool names_console(const struct conf *conf)
+{
+	static const char *const keys[] = { "APPEND", "QEMU_EXTRA_KERNEL_PARAMS" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *params = conf_get(conf, keys[i]);
+
+		if (params && strstr(params, "console="))
+			return true;
+	}
+	return false;
+}
+
 unsigned int needs_when(const struct manifest *manifest, const struct conf *conf)
 {
-	const char *params = conf_get(conf, "QEMU_EXTRA_KERNEL_PARAMS");
 	const char *network = conf_get(conf, "NETWORK");
 	unsigned int when = 0;
 
 	for (size_t i = 0; i < manifest->nr; i++)
 		when |= needs_of_entry(&manifest->entries[i]);
-	if (!params || !strstr(params, "console="))
+	if (!names_console(conf))
 		when |= NEEDS_CONSOLE;
 	if (net_kind_is_for_all(network))
 		when |= NEEDS_NETWORK | NEEDS_VIRTIO;

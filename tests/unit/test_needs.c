@@ -185,15 +185,21 @@ static void table__every_row__complete(void **state)
 /* Who has another console than rapido's knows what they do. */
 static void check__console_of_the_users__no_serial_port(void **state)
 {
+	static const char *const settings[] = {
+		"QEMU_EXTRA_KERNEL_PARAMS=\"debug console=hvc0\"\n",
+		"QEMU_EXTRA_KERNEL_PARAMS=\"debug\"\nAPPEND=\"console=hvc0\"\n",
+	};
+
 	(void)state;
-	assert_int_equal(conf_parse(&conf, "rapido.conf",
-				    "QEMU_EXTRA_KERNEL_PARAMS=\"debug console=hvc0\"\n",
-				    &report),
-			 0);
-	assert_int_equal(check("x86_64",
-			       ESSENTIAL "# CONFIG_SERIAL_8250_CONSOLE is not set\n", ""),
-			 0);
-	assert_int_equal(report.errors.nr, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		assert_int_equal(conf_parse(&conf, "rapido.conf", settings[i], &report),
+				 0);
+		assert_int_equal(
+			check("x86_64",
+			      ESSENTIAL "# CONFIG_SERIAL_8250_CONSOLE is not set\n", ""),
+			0);
+		assert_int_equal(report.errors.nr, 0);
+	}
 }
 
 static void when__lines_and_settings__conditions(void **state)
