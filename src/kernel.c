@@ -327,13 +327,15 @@ static void list_cache(const char *cache, struct strvec *roots)
 {
 	_cleanup_free_ char *path = xasprintf("%s/kernels", cache);
 	_cleanup_closedir_ DIR *dir = opendir(path);
+	size_t before = roots->nr;
 	struct dirent *d;
 
 	while (dir && (d = readdir(dir)))
 		if (d->d_name[0] != '.')
 			strvec_pushf(roots, "%s/%s", path, d->d_name);
-	if (roots->nr)
-		qsort(roots->v, roots->nr, sizeof(*roots->v), by_release);
+	if (roots->nr > before)
+		qsort(roots->v + before, roots->nr - before, sizeof(*roots->v),
+		      by_release);
 }
 
 static bool newest_in_cache(struct kernel *kernel, const char *cache, char **unreadable)
@@ -352,7 +354,6 @@ static bool find_release(struct kernel *kernel, const char *release,
 			 const struct kernel_places *places)
 {
 	_cleanup_(strvec_release) struct strvec roots = STRVEC_INIT;
-
 	const char *hidden = NULL;
 
 	strvec_push(&roots, places->root);

@@ -384,6 +384,19 @@ static void kernel_find__newest_in_cache__over_several_roots(void **state)
 	assert_release("6.10.0-cloud");
 }
 
+static void kernel_find__release_in_root_and_cache__that_of_the_root(void **state)
+{
+	(void)state;
+	put_installed("root", "6.1.0-both");
+	put_installed("cache/kernels/6.1", "6.1.0-both");
+	put_installed("cache/kernels/6.2", "6.2.0-cached");
+	find("6.1.0-both");
+	assert_string_equal(kernel.image, at("root/boot/vmlinuz-6.1.0-both"));
+	kernel_release(&kernel);
+	find("6.2.0-cached");
+	assert_release("6.2.0-cached");
+}
+
 static void kernel_find__image_places__all_known_names(void **state)
 {
 	static const char *const names[] = {
@@ -778,6 +791,7 @@ int main(void)
 		TEST(kernel_find__images_without_modules__newest_of_them),
 		TEST(kernel_find__newest_with_modules__before_newer_without),
 		TEST(kernel_find__newest_in_cache__over_several_roots),
+		TEST(kernel_find__release_in_root_and_cache__that_of_the_root),
 		TEST(kernel_find__image_places__all_known_names),
 		TEST(kernel_find__usr_merged_modules__found),
 		TEST(kernel_find__running_without_modules__no_moddir),
