@@ -11,7 +11,7 @@
 struct capfile {
 	int fd;		 /* the beginning; -1: closed */
 	int dir_fd;	 /* where it is; borrowed */
-	uint64_t limit;	 /* bytes */
+	uint64_t limit;	 /* bytes, at least 4 */
 	uint64_t bytes;	 /* that came */
 	uint64_t head;	 /* of these in the beginning */
 	int tails[2];	 /* what came after it, in turns; -1: not made yet */

@@ -513,10 +513,9 @@ static int add_and_follow(struct closure *c, const char *path, bool library,
 	struct below_dir below = { .c = c, .context = &loose };
 	struct object *object;
 	struct stat st;
-	int entry = tree_add_path(c->plan, c->root, path, request->reason, &canonical,
-				  &st),
-	    err;
+	int entry, err;
 
+	entry = tree_add_path(c->plan, c->root, path, request->reason, &canonical, &st);
 	if (entry == PLAN_FILTERED)
 		return entry;
 	if (entry < 0) {

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "path.h"
 #include "log.h"
+#include "path.h"
 
 /* A reader that takes nothing for so long is not waited for any more. */
 #define READER_MS 10000

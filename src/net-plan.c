@@ -167,9 +167,8 @@ int net_plan_teardown(struct net_plan *plan, const char *bridge,
 {
 	const struct net_link *link = net_state_find(state, bridge);
 	bool is_ours = net_mark_is_bridge(link, bridge);
-	struct net_mark mark;
-
 	bool may = net_plan_check_owners(bridge, caller, state, "", report);
+	struct net_mark mark;
 
 	if (!check_unused(bridge, state, report) || !may)
 		return -EINVAL;

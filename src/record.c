@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The facts of one run: cases, what is kept of their output, and the names of its ends.
  */
-#include "process.h"
 #include "log.h"
+#include "process.h"
 #include "record.h"
 
 /* Of a case's output, its beginning and its end have this much each. */

@@ -178,7 +178,6 @@ static uint64_t network_limit(const struct run *run)
 static void judge_network(struct run *run, uint64_t now)
 {
 	struct run_record *record = run->record;
-
 	uint64_t limit = network_limit(run);
 
 	if (limit == RUN_NEVER || (!record->has_end && now < limit))
