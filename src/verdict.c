@@ -105,6 +105,76 @@ static bool judge_start(struct run_record *record)
 	return false;
 }
 
+/* How to get what @c did not find: "'cat' is not in the image: add 'bin cat' to the
+ * manifest". Nothing when it found all. */
+static void add_missing(struct strbuf *text, const struct run_case *c, const char *before)
+{
+	struct strbuf absent = STRBUF_INIT, nowhere = STRBUF_INIT, bin = STRBUF_INIT;
+	size_t nr[2] = { 0 };
+
+	for (size_t i = 0; i < c->nr_missing; i++) {
+		const struct run_missing *missing = &c->missing[i];
+		struct strbuf *list = missing->on_host ? &absent : &nowhere;
+
+		strbuf_addf(list, "%s'%s'", list->len ? ", " : "", missing->name);
+		if (missing->on_host)
+			strbuf_addf(&bin, " %s", missing->name);
+		nr[missing->on_host]++;
+	}
+	if (absent.len)
+		strbuf_addf(text, "%s%s %s not in the image: add 'bin%s' to the manifest",
+			    before, absent.buf, nr[1] == 1 ? "is" : "are", bin.buf);
+	if (nowhere.len)
+		strbuf_addf(text, "%s%s %s neither in the image nor on this host",
+			    absent.len ? "; " : before, nowhere.buf,
+			    nr[0] == 1 ? "is" : "are");
+	strbuf_release(&absent);
+	strbuf_release(&nowhere);
+	strbuf_release(&bin);
+}
+
+/* @what "returned" @status; that of the case @c, or of the shell while it ran, or NULL.
+ */
+static bool failed(struct run_record *record, const char *what, unsigned int status,
+		   const struct run_case *c)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	strbuf_addf(&text, "%s %u", what, status);
+	if (run_status_is_missing(status)) {
+		if (c && c->nr_missing)
+			add_missing(&text, c, ": ");
+		else
+			strbuf_adds(&text, status == 127
+						   ? ": a command was not found in the VM"
+						   : ": a command could not be executed");
+		return not_run(record, "%s", text.buf);
+	}
+	if (status > STATUS_TEST_MAX)
+		strbuf_addf(&text, ", reported as %d", STATUS_TEST_MAX);
+	if (c)
+		add_missing(&text, c, "; ");
+	return decide(record, VERDICT_FAILED,
+		      status > STATUS_TEST_MAX ? STATUS_TEST_MAX : (int)status, "%s",
+		      text.buf);
+}
+
+/* The first script that has failed. Nothing that the guest says later undoes that. */
+static bool judge_script(struct run_record *record)
+{
+	_cleanup_free_ char *what = NULL;
+
+	for (size_t i = 0; i < record->nr_cases; i++) {
+		const struct run_case *c = &record->cases[i];
+
+		if (!run_case_failed(c))
+			continue;
+		what = xasprintf("'%s' returned", c->name);
+		return failed(record, what, c->status, c);
+	}
+	return false;
+}
+
 /* What there is no room for is left out, and may be missed as anything: a panic, too. */
 static bool no_room(struct run_record *record)
 {
@@ -117,18 +187,24 @@ static bool no_room(struct run_record *record)
 		said ? " (" : "", said ? said : "", said ? ")" : "");
 }
 
-static bool judge_unpacking(struct run_record *record)
+static bool not_unpacked(struct run_record *record)
 {
-	static const char failed[] = "Initramfs unpacking failed: ";
+	static const char prefix[] = "Initramfs unpacking failed: ";
 	const char *said = record->unpack_error;
 
 	if (!said)
 		return false;
 	/* other reasons are damage, or compression that the kernel does not have */
-	if (starts_with(said, failed) && !streq(said + strlen(failed), "write error"))
+	if (starts_with(said, prefix) && !streq(said + strlen(prefix), "write error"))
 		return not_run(record, "the kernel could not unpack the image: %s",
-			       said + strlen(failed));
+			       said + strlen(prefix));
 	return no_room(record);
+}
+
+/* Where scripts were run the agent has found the image complete. */
+static bool judge_unpacking(struct run_record *record)
+{
+	return !record->nr_cases && not_unpacked(record);
 }
 
 static bool judge_faults(struct run_record *record)
@@ -241,7 +317,8 @@ static bool judge_stop(struct run_record *record)
 	case RUN_COMMAND:
 		return no_verdict(record, "the VM was ended by 'rapido stop'%s", where);
 	case RUN_FAULT:
-		return not_run(record,
+		return judge_script(record) ||
+		       not_run(record,
 			       "the VM was ended%s for a fault that was none: a program "
 			       "had written it to /dev/kmsg",
 			       where);
@@ -260,6 +337,8 @@ static bool judge_stop(struct run_record *record)
 
 static bool judge_host(struct run_record *record)
 {
+	if (not_unpacked(record))
+		return true;
 	if (record->fault_check && record->taint.now & TAINT_MACHINE_CHECK)
 		return not_run(
 			record,
@@ -345,6 +424,10 @@ static bool judge_end(struct run_record *record)
 				  "ended",
 				  where);
 	case WIRE_END_INCOMPLETE:
+		if (record->nr_cases)
+			return no_verdict(record,
+					  "scripts were run, and then the image was not "
+					  "complete");
 		return no_room(record);
 	case WIRE_END_NO_SHELL:
 		if (record->nr_cases)
@@ -394,73 +477,13 @@ static bool judge_cases(struct run_record *record)
 	return false;
 }
 
-/* How to get what @c did not find: "'cat' is not in the image: add 'bin cat' to the
- * manifest". Nothing when it found all. */
-static void add_missing(struct strbuf *text, const struct run_case *c, const char *before)
-{
-	struct strbuf absent = STRBUF_INIT, nowhere = STRBUF_INIT, bin = STRBUF_INIT;
-	size_t nr[2] = { 0 };
-
-	for (size_t i = 0; i < c->nr_missing; i++) {
-		const struct run_missing *missing = &c->missing[i];
-		struct strbuf *list = missing->on_host ? &absent : &nowhere;
-
-		strbuf_addf(list, "%s'%s'", list->len ? ", " : "", missing->name);
-		if (missing->on_host)
-			strbuf_addf(&bin, " %s", missing->name);
-		nr[missing->on_host]++;
-	}
-	if (absent.len)
-		strbuf_addf(text, "%s%s %s not in the image: add 'bin%s' to the manifest",
-			    before, absent.buf, nr[1] == 1 ? "is" : "are", bin.buf);
-	if (nowhere.len)
-		strbuf_addf(text, "%s%s %s neither in the image nor on this host",
-			    absent.len ? "; " : before, nowhere.buf,
-			    nr[0] == 1 ? "is" : "are");
-	strbuf_release(&absent);
-	strbuf_release(&nowhere);
-	strbuf_release(&bin);
-}
-
-/* @what "returned" @status; that of the case @c, or of the shell while it ran, or NULL.
- */
-static bool failed(struct run_record *record, const char *what, unsigned int status,
-		   const struct run_case *c)
-{
-	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-
-	strbuf_addf(&text, "%s %u", what, status);
-	if (run_status_is_missing(status)) {
-		if (c && c->nr_missing)
-			add_missing(&text, c, ": ");
-		else
-			strbuf_adds(&text, status == 127
-						   ? ": a command was not found in the VM"
-						   : ": a command could not be executed");
-		return not_run(record, "%s", text.buf);
-	}
-	if (status > STATUS_TEST_MAX)
-		strbuf_addf(&text, ", reported as %d", STATUS_TEST_MAX);
-	if (c)
-		add_missing(&text, c, "; ");
-	return decide(record, VERDICT_FAILED,
-		      status > STATUS_TEST_MAX ? STATUS_TEST_MAX : (int)status, "%s",
-		      text.buf);
-}
-
 static bool judge_status(struct run_record *record)
 {
 	_cleanup_free_ char *what = NULL;
 	char where[512];
 
-	for (size_t i = 0; i < record->nr_cases; i++) {
-		const struct run_case *c = &record->cases[i];
-
-		if (!run_case_failed(c))
-			continue;
-		what = xasprintf("'%s' returned", c->name);
-		return failed(record, what, c->status, c);
-	}
+	if (judge_script(record))
+		return true;
 	if (!record->end_status)
 		return false;
 	what = xasprintf("the shell ended%s with status", in_case(record, "in", where));
