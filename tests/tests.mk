@@ -15,7 +15,8 @@ KERNEL_TOTALS := build/totals-kernel
 FUZZ_SECONDS ?= 300
 CHECK_FUZZ_SECONDS ?= 4
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
-	--errors-for-leak-kinds=definite --child-silent-after-fork=yes
+	--errors-for-leak-kinds=definite --child-silent-after-fork=yes \
+	--suppressions=tests/setup/valgrind.supp
 
 # what a test script needs to know of this build
 TEST_ENV = RAPIDO_UNDER_TEST=$(call quote,$(CURDIR)/$(RAPIDO)) \

@@ -253,16 +253,15 @@ static int state_is_in_tmp(void)
 {
 	_cleanup_free_ char *expected =
 		xasprintf("%s/rapido-%u", getenv("TMPDIR"), (unsigned int)getuid());
-	struct dirs dirs;
+	_cleanup_(dirs_release) struct dirs dirs;
 	struct stat st;
-	bool fine;
 
 	if (dirs_init(&dirs))
 		return 2;
-	fine = streq(dirs.state, expected) && stat(expected, &st) == 0 &&
-	       (st.st_mode & 0777) == 0700;
-	dirs_release(&dirs);
-	return fine ? 0 : 1;
+	return streq(dirs.state, expected) && stat(expected, &st) == 0 &&
+			       (st.st_mode & 0777) == 0700
+		       ? 0
+		       : 1;
 }
 
 /* As `docker run --user` has it: HOME is "/", or there is none at all. */

@@ -593,7 +593,7 @@ static int unpack_in_tmpfs(const struct env *env, const struct image_space *spac
 			  (unsigned long long)space->names + 1);
 	struct statfs fs;
 
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("tmpfs", dir, "tmpfs", 0, options) < 0)
 		return 77;
 	if (fx_shell("cd '%s' && cpio -id --quiet < ../out/myinitrd", dir) ||
