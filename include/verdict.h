@@ -21,18 +21,21 @@ enum {
  *  - a signal to rapido: 128 + its number;
  *  - the VM could not be prepared, QEMU not be started, or it failed before the console
  *    said anything: 125;
- *  - the kernel said that it could not unpack the image, before any fault: 125;
+ *  - the kernel said that it could not unpack the image, before any fault, and no case
+ *    has begun: 125;
  *  - a fault that counts: 100, whatever else happened;
  *  - a limit passed (RUN_TIMEOUT, RUN_BOOT_TIMEOUT, RUN_SILENT): 101;
- *  - the image was cut by another version of rapido, or the VM was ended for a fault that
- *    turned out to be what a program wrote: 125;
+ *  - the image was cut by another version of rapido: 125;
+ *  - the VM was ended for a fault that turned out to be what a program wrote: the first
+ *    status of a case that is not 0, as below, else 125;
  *  - the process on the host that served its network ended before the test
  *    (RUN_NO_NETWORK), or the host could not go on (RUN_HOST): 125;
  *  - a damaged conversation, a second start (kexec), RUN_COMMAND, a panic that does not
  *    count as a fault: 102;
  *  - no WIRE_END, and something that the host could not do or read: 125;
  *  - QEMU was ended by its sandbox (SIGSYS) before WIRE_END: 125;
- *  - the shell could not be started, and no case has begun: 125;
+ *  - the shell could not be started, or the guest has found that its image is not
+ *    complete, and no case has begun: 125;
  *  - no WIRE_END, or one that says anything but an exit of the shell; QEMU failed or was
  *    killed before WIRE_END, or reported its end as a reset; cases that were planned were
  *    not run though the shell exited with 0: 102;
@@ -40,8 +43,9 @@ enum {
  *    that is 126 or 127: a command was not found or could not be executed;
  *  - failed TAP cases, if they count (tap_check): 1;
  *  - bytes of output that got lost: 125; more than were sent: 102;
- *  - something that the host could not write or read, or a machine check of the VM's
- *    processor while faults are checked: 125;
+ *  - something that the host could not write or read, what the kernel said of the image
+ *    though cases have begun, or a machine check of the VM's processor while faults are
+ *    checked: 125;
  *  - else 0.
  *
  * A helper (record->helper) has passed when it was ready, and was there until it was
