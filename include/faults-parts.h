@@ -49,6 +49,7 @@ struct faults_state {
 	struct unkept *unkept;
 	size_t nr_unkept, alloc_unkept;
 	uint64_t panic; /* hash of its line */
+	bool no_panic;	/* there was one that was none: no other is believed */
 	struct held_line *held;
 	size_t nr_held, alloc_held;
 	uint64_t closed_ms;	  /* the last one that is complete */

@@ -18,7 +18,8 @@
 #define LINES_AFTER_END 60
 /* Lines after a panic are of its report. */
 #define LINES_AFTER_PANIC 200
-/* So many lines after a panic are held, in case that it was none. */
+/* So many lines after a panic are held, in case that it was none. After more it was none,
+ * or its report is long enough. */
 #define HELD_MAX 2000
 /* A line that follows "cut here" later than this is not about it. */
 #define SENTENCE_USEC 10000
@@ -326,6 +327,8 @@ static size_t index_of(const struct faults_state *state,
 
 static void note_panic(struct faults *faults, const struct klog_line *line)
 {
+	if (faults->state->no_panic)
+		return;
 	faults->panicked = true;
 	faults->state->panic = fault_line_hash(line);
 }
@@ -335,8 +338,6 @@ static void hold(struct faults_state *state, const struct klog_line *line,
 {
 	struct held_line *held;
 
-	if (state->nr_held >= HELD_MAX)
-		return;
 	ALLOC_GROW(state->held, state->nr_held, state->alloc_held);
 	held = &state->held[state->nr_held++];
 	*held = (struct held_line){ .usec = line->usec,
@@ -473,6 +474,41 @@ static bool take_after_panic(struct faults *faults, const struct klog_line *line
 	return true;
 }
 
+/* There was no panic: what has come since is looked at. */
+static void go_on(struct faults *faults)
+{
+	struct faults_state *state = faults->state;
+	struct held_line *held = TAKE_PTR(state->held);
+	size_t nr = state->nr_held;
+
+	faults->panicked = false;
+	state->panic = 0;
+	state->panic_lines = 0;
+	state->nr_held = state->alloc_held = 0;
+	for (size_t i = 0; i < nr; i++) {
+		const struct klog_line line = {
+			.usec = held[i].usec,
+			.text = held[i].text,
+			.origin = held[i].origin,
+			.caller = *held[i].caller ? held[i].caller : NULL,
+		};
+
+		if (line.origin != KLOG_USER)
+			faults_line(faults, &line, held[i].now_ms, held[i].case_index);
+		free(held[i].text);
+	}
+	free(held);
+}
+
+/* It has said too much for one that is at its end. */
+static void doubt_panic(struct faults *faults, uint64_t now_ms)
+{
+	while (faults->state->nr_open)
+		finish_report(faults, 0, now_ms);
+	faults->state->no_panic = true;
+	go_on(faults);
+}
+
 bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t now_ms,
 		 size_t case_index)
 {
@@ -482,6 +518,8 @@ bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t n
 
 	if (state->nr_open)
 		expire(faults, now_ms);
+	if (faults->panicked && state->nr_held == HELD_MAX)
+		doubt_panic(faults, now_ms);
 	if (faults->panicked)
 		return take_after_panic(faults, line, now_ms, case_index);
 	title = fault_titles_find(&state->titles, line->text);
@@ -520,32 +558,6 @@ static void settle_head(struct faults *faults, uint64_t hash, bool kernel)
 			remove_report(state, i);
 		return;
 	}
-}
-
-/* There was no panic: what has come since is looked at. */
-static void go_on(struct faults *faults)
-{
-	struct faults_state *state = faults->state;
-	struct held_line *held = TAKE_PTR(state->held);
-	size_t nr = state->nr_held;
-
-	faults->panicked = false;
-	state->panic = 0;
-	state->panic_lines = 0;
-	state->nr_held = state->alloc_held = 0;
-	for (size_t i = 0; i < nr; i++) {
-		const struct klog_line line = {
-			.usec = held[i].usec,
-			.text = held[i].text,
-			.origin = held[i].origin,
-			.caller = *held[i].caller ? held[i].caller : NULL,
-		};
-
-		if (line.origin != KLOG_USER)
-			faults_line(faults, &line, held[i].now_ms, held[i].case_index);
-		free(held[i].text);
-	}
-	free(held);
 }
 
 void faults_disown(struct faults *faults, const struct klog_line *line)

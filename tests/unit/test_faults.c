@@ -757,6 +757,22 @@ static void faults_disown__panic__what_came_since_counts(void **state)
 		      "oops: BUG: kernel NULL pointer dereference, address: 0");
 }
 
+static void faults_disown__panic_long_ago__what_came_since_counts(void **state)
+{
+	uint64_t first = usec, last;
+
+	(void)state;
+	for (int i = 0; i < 5000; i++)
+		feed(i % 7 ? "a line\n" : "Kernel panic - not syncing: x\n");
+	last = usec;
+	feed("BUG: sleeping function called from invalid context at a.h:1\n");
+	for (uint64_t at = first; at < last; at += 7)
+		disown(at, "Kernel panic - not syncing: x");
+	assert_false(faults.panicked);
+	assert_faults("atomic-sleep: BUG: sleeping function called from invalid context "
+		      "at a.h:1");
+}
+
 static void faults_disown__more_than_are_kept__all_taken_back(void **state)
 {
 	uint64_t first = usec;
@@ -952,6 +968,7 @@ int main(void)
 		TEST(faults_disown__one_of_several_heads__still_a_fault),
 		TEST(faults_disown__line_that_allowed__no_longer_allowed),
 		TEST(faults_disown__panic__what_came_since_counts),
+		TEST(faults_disown__panic_long_ago__what_came_since_counts),
 		TEST(faults_disown__more_than_are_kept__all_taken_back),
 		TEST(faults_pending__no_end_mark__until_it_is_quiet),
 		TEST(faults_pending__lines_without_end__not_for_ever),
