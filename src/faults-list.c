@@ -11,6 +11,9 @@
 /* How much later than a report a part of it may be, by the kernel's clock: the two
  * sources of the log do not keep pace. */
 #define LATER_USEC 1000000
+/* How long the end mark of a report may take, which comes when all of it is printed: an
+ * old report must not take the end of one whose beginning got lost. */
+#define END_LATER_USEC 30000000
 
 static void release_fault(struct fault *fault)
 {
@@ -52,8 +55,9 @@ static void note_unkept(struct faults_state *state, struct fault *fault)
 	release_fault(fault);
 }
 
-/* Of reports that interleaved, the first to begin is the first. */
-static void add_fault(struct faults *faults, struct fault fault)
+/* Of reports that interleaved, the first to begin is the first. Whether it is the last.
+ */
+static bool add_fault(struct faults *faults, struct fault fault)
 {
 	size_t at = faults->nr;
 
@@ -61,7 +65,7 @@ static void add_fault(struct faults *faults, struct fault fault)
 	for (; at && faults->list[at - 1].number > fault.number; at--)
 		faults->list[at] = faults->list[at - 1];
 	faults->list[at] = fault;
-	faults->nr++;
+	return at == faults->nr++;
 }
 
 /* With all places taken, the first one that counts is still worth one. */
@@ -69,9 +73,9 @@ static void keep(struct faults *faults, struct fault fault)
 {
 	struct faults_state *state = faults->state;
 
-	state->last_kept = faults->nr < FAULTS_MAX;
+	state->last_kept = false;
 	if (faults->nr < FAULTS_MAX) {
-		add_fault(faults, fault);
+		state->last_kept = add_fault(faults, fault);
 	} else if (!fault.allowed && !faults_first(faults)) {
 		note_unkept(state, &faults->list[FAULTS_MAX - 1]);
 		faults->list[FAULTS_MAX - 1] = fault;
@@ -164,7 +168,8 @@ bool faults_list_end_comes_late(struct faults *faults, const struct klog_line *l
 	for (size_t i = 0; i < FAULTS_CLOSED_MAX; i++) {
 		struct closed_report *closed = &state->closed[i];
 
-		if (!closed->end || !add_head(faults, closed, line))
+		if (!closed->end || line->usec > closed->usec + END_LATER_USEC ||
+		    !add_head(faults, closed, line))
 			continue;
 		closed->end = false;
 		return true;

@@ -392,6 +392,16 @@ static void faults__cut_here__a_report_whatever_follows(void **state)
 	feed("an ordinary line\n" END "another\n" END);
 	assert_faults("warning: ---[ end trace 0000000000000000 ]---",
 		      "warning: ---[ end trace 0000000000000000 ]---");
+	teardown(state);
+	setup(state);
+	/* and an old report that had none, which is allowed, does not take it */
+	allow("a/b");
+	feed(CUT "WARNING: [n < 0] a/b.c:3 at f+0x1/0x2, CPU#0: x/1\n");
+	now_ms += 60000;
+	usec += 60000000;
+	feed(END);
+	assert_int_equal(faults.allowed, 1);
+	assert_int_equal(faults.counted, 1);
 }
 
 #define WARN_OTHER "WARNING: CPU: 1 PID: 78 at fs/bar/bar.c:12 bar+0x8/0x10 [bar]"
