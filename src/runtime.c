@@ -102,12 +102,24 @@ static bool may_be_run(const struct sysroot *root, const char *path)
 	       (st.st_uid == 0 || st.st_uid == geteuid());
 }
 
+/* A file of ANSWER_MAX bytes that cannot grow: whatever is written, it takes no more
+ * memory. Or -1. */
+static int make_answer(void)
+{
+	int fd = memfd_create("answer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd >= 0 &&
+	    (ftruncate(fd, ANSWER_MAX) < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_GROW) < 0))
+		close(TAKE_FD(fd));
+	return fd;
+}
+
 /* Run the interpreter with its script on standard input; what it prints, or NULL. */
 static char *ask(const struct runtime *runtime, const char *path)
 {
 	_cleanup_(process_release) struct process process = PROCESS_INIT;
 	_cleanup_close_ int in = memfd_create("script", MFD_CLOEXEC);
-	_cleanup_close_ int out = memfd_create("answer", MFD_CLOEXEC);
+	_cleanup_close_ int out = make_answer();
 	_cleanup_close_ int err = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	char *text = NULL;
 	int status;
@@ -133,7 +145,7 @@ static char *ask(const struct runtime *runtime, const char *path)
 		log_debug("'%s' does not tell where its library is: %s", path,
 			  status < 0 ? err_text(status) : "it failed");
 	else if (lseek(out, 0, SEEK_SET) == 0)
-		io_read_fd(out, ANSWER_MAX, &text, NULL);
+		io_read_fd(out, ANSWER_MAX, &text, NULL); /* up to the first NUL */
 	return text;
 }
 

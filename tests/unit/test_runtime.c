@@ -105,6 +105,20 @@ static void runtime_dirs__callers_own_interpreter__asked(void **state)
 	assert_string_equal(dirs.v[0], fx_at(env->dir, "/answer"));
 }
 
+static void runtime_dirs__answer_too_long__stopped(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *path = put_spy(env, 0755);
+	_cleanup_free_ char *script = xasprintf(
+		"#!/bin/sh\nhead -c 100000 /dev/zero || : > %s/stopped\n", env->dir);
+	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
+
+	fx_write(env->dir, "/bin/python3", script);
+	ask_host(path, &dirs);
+	assert_int_equal(dirs.nr, 0);
+	assert_true(fx_exists(env->dir, "/stopped"));
+}
+
 static void runtime_dirs__others_can_write_it__not_run(void **state)
 {
 	struct env *env = *state;
@@ -275,6 +289,7 @@ int main(void)
 		cmocka_unit_test(runtime_dirs__hosts_ruby__tells_where_it_is),
 		cmocka_unit_test(runtime_dirs__hosts_tclsh__tells_where_it_is),
 		TEST_EMPTY(runtime_dirs__callers_own_interpreter__asked),
+		TEST_EMPTY(runtime_dirs__answer_too_long__stopped),
 		TEST_EMPTY(runtime_dirs__others_can_write_it__not_run),
 		TEST(runtime_dirs__another_root__not_run_but_the_usual_place),
 		TEST(python__by_name__library_with_what_that_needs),
