@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The end of the VM, and how others ask the first process for it. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -64,11 +66,18 @@ int ask_for_end(bool again)
 
 	sync();
 	drain_console();
+	/*
+	 * What comes after us in a script must not run. A shell with a terminal outlives
+	 * SIGTERM, so we do too, as long as it does; systemd sends it SIGHUP as well.
+	 */
+	if (!systemd) {
+		signal(SIGTERM, SIG_IGN);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	}
 	if (kill(1, sig) < 0) {
 		say("cannot ask the first process: %s", strerror(errno));
 		return 1;
 	}
-	/* what comes after us in a script must not run */
 	sleep(30);
 	return 1;
 }
