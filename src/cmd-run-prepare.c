@@ -215,13 +215,27 @@ static int add_allowed(struct run_prepared_vm *vm, const struct strvec *common)
 	return 0;
 }
 
+/* Of an image without scripts the VM can tell nothing, whatever the kernel is like; but a
+ * helper may do without. */
+static int check_scripts(const struct run_prepared *prepared)
+{
+	const struct image_info *info = &prepared->vms[prepared->nr - 1].boot.info;
+
+	if (info->scripts || info->scripts_unknown)
+		return 0;
+	log_error(
+		"there is no script to run: the manifest has no autorun line, and neither "
+		"-x nor -f is given");
+	return -1;
+}
+
 int run_prepare(struct run_prepared *prepared, const struct session *session,
 		const struct run_request *request)
 {
 	_cleanup_(strvec_release) struct strvec allow = STRVEC_INIT;
 
 	if (list_allowed(&allow, session, request) ||
-	    prepare_vms(prepared, session, request))
+	    prepare_vms(prepared, session, request) || check_scripts(prepared))
 		return -1;
 	for (size_t i = 0; i < prepared->nr; i++)
 		if (add_allowed(&prepared->vms[i], &allow))
