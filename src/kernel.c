@@ -641,11 +641,17 @@ static int find_kernel(struct kernel *kernel, const char *arg,
 		use_installed_modules(kernel, modules, report);
 	if (!kernel->config)
 		kernel->config = find_config(kernel);
-	log_debug("kernel %s, %s: '%s'", kernel->release, kernel->why,
-		  kernel->image ? kernel->image : "no image is here");
-	log_debug("its modules: '%s'", kernel->moddir	? kernel->moddir
-				       : kernel->objdir ? kernel->objdir
-							: "none");
+	modules = kernel->moddir ? kernel->moddir : kernel->objdir;
+	if (kernel->image)
+		log_debug("kernel %s, %s: '%s'", kernel->release, kernel->why,
+			  kernel->image);
+	else
+		log_debug("kernel %s, %s: no image is here", kernel->release,
+			  kernel->why);
+	if (modules)
+		log_debug("its modules: '%s'", modules);
+	else
+		log_debug("it has no modules");
 	if (kernel->image)
 		return find_arch(kernel, report);
 	kernel->arch = arch_native();
