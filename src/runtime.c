@@ -166,7 +166,10 @@ static char *expand(const struct runtime *runtime, const char *usual, const char
 	return strbuf_detach(&text);
 }
 
-/* Append @dir if it is there, once, whatever links lead to it. */
+/*
+ * Append @dir if it is there, once, whatever links lead to it. One that holds whole file
+ * systems, as the root and what is in it, is no answer of an interpreter's.
+ */
 static void add_dir(struct sysroot *root, const char *dir, struct strvec *seen,
 		    struct strvec *dirs)
 {
@@ -174,7 +177,8 @@ static void add_dir(struct sysroot *root, const char *dir, struct strvec *seen,
 	struct stat st;
 
 	if (dir[0] != '/' || sysroot_resolve(root, dir, &canonical, &st, NULL, NULL) ||
-	    !S_ISDIR(st.st_mode) || strvec_has(seen, canonical))
+	    !S_ISDIR(st.st_mode) || !strchr(canonical + 1, '/') ||
+	    strvec_has(seen, canonical))
 		return;
 	strvec_push(seen, canonical);
 	strvec_push(dirs, dir);

@@ -19,6 +19,9 @@ void taint_note(struct taint *taint, uint64_t value, size_t case_index)
 {
 	uint64_t bits = value & ~taint->now & WIRE_TAINT_FAULTS;
 
+	/* each step has a bit of its own */
+	_Static_assert(ARRAY_SIZE(taint->steps) >= __builtin_popcount(WIRE_TAINT_FAULTS),
+		       "no room for the steps");
 	if (bits)
 		taint->steps[taint->nr_steps++] =
 			(struct taint_step){ bits, case_index, !taint->known };

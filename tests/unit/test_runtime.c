@@ -105,6 +105,18 @@ static void runtime_dirs__callers_own_interpreter__asked(void **state)
 	assert_string_equal(dirs.v[0], fx_at(env->dir, "/answer"));
 }
 
+static void runtime_dirs__answer_is_the_whole_system__not_taken(void **state)
+{
+	struct env *env = *state;
+	_cleanup_free_ char *path = put_spy(env, 0755);
+	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
+
+	fx_write(env->dir, "/bin/python3",
+		 "#!/bin/sh\nprintf '%s\\n' / /. /proc /usr//\n");
+	ask_host(path, &dirs);
+	assert_int_equal(dirs.nr, 0);
+}
+
 static void runtime_dirs__answer_too_long__stopped(void **state)
 {
 	struct env *env = *state;
@@ -288,6 +300,7 @@ int main(void)
 		cmocka_unit_test(runtime_dirs__hosts_perl__tells_where_it_is),
 		cmocka_unit_test(runtime_dirs__hosts_ruby__tells_where_it_is),
 		cmocka_unit_test(runtime_dirs__hosts_tclsh__tells_where_it_is),
+		TEST_EMPTY(runtime_dirs__answer_is_the_whole_system__not_taken),
 		TEST_EMPTY(runtime_dirs__callers_own_interpreter__asked),
 		TEST_EMPTY(runtime_dirs__answer_too_long__stopped),
 		TEST_EMPTY(runtime_dirs__others_can_write_it__not_run),
