@@ -190,7 +190,6 @@ static void check__console_of_the_users__no_serial_port(void **state)
 		"QEMU_EXTRA_KERNEL_PARAMS=\"debug\"\nAPPEND=\"console=hvc0\"\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		assert_int_equal(conf_parse(&conf, "rapido.conf", settings[i], &report),
 				 0);
@@ -199,6 +198,8 @@ static void check__console_of_the_users__no_serial_port(void **state)
 			      ESSENTIAL "# CONFIG_SERIAL_8250_CONSOLE is not set\n", ""),
 			0);
 		assert_int_equal(report.errors.nr, 0);
+		teardown(state);
+		setup(state);
 	}
 }
 
