@@ -59,9 +59,10 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude \
 	$(LIB_CFLAGS) $(CFLAGS)
 
 # Everything but main.c is in an archive that the tests link as well.
-SOURCES := $(filter-out src/main.c,$(wildcard src/*.c))
-OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/assets.o
+SOURCES := $(filter-out src/guest/%,$(wildcard src/*/*.c src/*/*/*.c))
+OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/cut/assets.o
 ARCHIVE := $(B)/librapido.a
+HEADERS := $(wildcard include/*/*.h include/*/*/*.h)
 # The program finds cut/ and autorun/ beside it; other variants are told with RAPIDO_DIR.
 RAPIDO := $(if $(SANITIZE),$(B)/rapido,rapido)
 
@@ -69,20 +70,22 @@ RAPIDO := $(if $(SANITIZE),$(B)/rapido,rapido)
 all: $(RAPIDO) $(dir $(RAPIDO))rapido-cut
 
 $(B)/%.o: src/%.c $(B)/.flags
+	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The guest's init is static: it needs nothing of the host it was built on.
-GUEST_SOURCES := $(sort $(wildcard src/guest/*.c)) src/wire.c
-build/guest/init: $(GUEST_SOURCES) $(wildcard src/guest/*.h) include/wire.h Makefile
+GUEST_SOURCES := $(sort $(wildcard src/guest/*.c)) src/lib/wire.c
+build/guest/init: $(GUEST_SOURCES) $(wildcard src/guest/*.h) include/lib/wire.h Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARNINGS) $(REPRODUCIBLE) -Iinclude \
 		-static \
 		-Wl,--build-id=none -Wl,--gc-sections -s -o $@ $(GUEST_SOURCES)
 
-$(B)/assets.o: src/assets.S build/guest/init src/guest/rapido.rc src/guest/rapido.service \
-		$(B)/.flags
+$(B)/cut/assets.o: src/cut/assets.S build/guest/init src/guest/rapido.rc \
+		src/guest/rapido.service $(B)/.flags
+	@mkdir -p $(@D)
 	$(call say,AS,$<)
 	$(Q)$(CC) -DINIT_PATH=build/guest/init -c -o $@ $<
 
@@ -112,7 +115,7 @@ FORCE:
 .PHONY: objects
 objects: $(B)/main.o $(ARCHIVE)
 
--include $(wildcard $(B)/*.d)
+-include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)
 
 .PHONY: deps kernel quickstart
 deps:
@@ -157,7 +160,7 @@ format:
 
 # Each header is complete in itself.
 hdr-check:
-	$(Q)printf '%s\n' include/*.h | xargs -n 1 -P "$$(nproc)" $(CC) $(ALL_CFLAGS) \
+	$(Q)printf '%s\n' $(HEADERS) | xargs -n 1 -P "$$(nproc)" $(CC) $(ALL_CFLAGS) \
 		-Wno-unused-function -fsyntax-only -x c
 
 clean:

@@ -4,10 +4,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "log.h"
-#include "out.h"
-#include "path.h"
+#include "cmd/cmd.h"
+#include "lib/log.h"
+#include "lib/out.h"
+#include "lib/path.h"
 
 const struct command *const commands[] = {
 	&cmd_boot,   &cmd_check,

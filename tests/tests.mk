@@ -25,7 +25,7 @@ TEST_ENV = RAPIDO_UNDER_TEST=$(call quote,$(CURDIR)/$(RAPIDO)) \
 $(B)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -DSOURCE_DIR=$(call quote,"$(CURDIR)") \
+	$(Q)$(CC) $(ALL_CFLAGS) -Isrc -Itests/unit -DSOURCE_DIR=$(call quote,"$(CURDIR)") \
 		$$($(PKG_CONFIG) --cflags cmocka) $(LINK_HARDENING) -o $@ $< $(ARCHIVE) \
 		$(LIB_LIBS) $$($(PKG_CONFIG) --libs cmocka)
 
@@ -40,7 +40,7 @@ endif
 build/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_ARCHIVE)
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)
-	$(Q)clang -std=gnu11 -D_GNU_SOURCE $(VISIBILITY) -Iinclude -Itests/fuzz -g -O1 \
+	$(Q)clang -std=gnu11 -D_GNU_SOURCE $(VISIBILITY) -Iinclude -Isrc -Itests/fuzz -g -O1 \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(LIB_CFLAGS) \
 		-o $@ $< $(FUZZ_ARCHIVE) $(LIB_LIBS)
 

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "wire.h"
+#include "lib/wire.h"
 
 #define MODULES_LIST	"/rapido-rsc/modules"
 #define CHANNEL_MODULES "/rapido-rsc/channel-modules"

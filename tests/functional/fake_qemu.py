@@ -3,7 +3,7 @@
 """A QEMU without a VM, for tests that want a guest to say what no kernel would: QEMU_BIN of
 rapido.conf names it, and the Python program in the environment variable FAKE_GUEST is what
 the guest does. It has everything below as names of its own; `guest` is an Agent on the
-channel's socket. The numbers and the form of frames are those of include/wire.h."""
+channel's socket. The numbers and the form of frames are those of include/lib/wire.h."""
 import itertools
 import os
 import socket

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A QEMU whose way to rapido is bad, for tests: QEMU_BIN is set to this.
 
-RAPIDO_TEAR says what is done to frames of one type (include/wire.h): "CHARDEV TYPE HOW".
+RAPIDO_TEAR says what is done to frames of one type (include/lib/wire.h): "CHARDEV TYPE HOW".
 CHARDEV is the socket's id; HOW is flip=N (the lowest bit of the payload's byte N), drop,
 twice, or cut (half of it comes, then nothing any more).
 """

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido.conf: parse it, and write it out for the guest's shell. */
-#include "conf.h"
+#include "conf/conf.h"
 #include "fuzz.h"
 
 const char *__lsan_default_suppressions(void);

@@ -2,9 +2,9 @@
 /* Images: the resources in one, and all of its entries. */
 #include <errno.h>
 
-#include "cpio.h"
+#include "image/cpio.h"
 #include "fuzz.h"
-#include "image.h"
+#include "image/image.h"
 
 /* What a bomb may unpack to, before we look away. */
 #define UNPACKED_MAX (4 << 20)

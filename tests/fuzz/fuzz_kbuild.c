@@ -4,7 +4,7 @@
  * and then what the first options and modules of it need.
  */
 #include "fuzz.h"
-#include "ksolve.h"
+#include "kconfig/ksolve.h"
 
 /* So many are asked for: of a larger source the first say as much as all. */
 #define ASKED 32

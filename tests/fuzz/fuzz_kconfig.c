@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Configurations of kernels. */
 #include "fuzz.h"
-#include "kconfig.h"
+#include "kernel/kconfig.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Kernel images: recognised, unpacked, and asked for their release. */
 #include "fuzz.h"
-#include "kernel-image.h"
-#include "str.h"
+#include "kernel/kernel-image.h"
+#include "lib/str.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,7 +4,7 @@
  * The input's pieces are separated by 0xff, then a byte whose lowest bit says which of
  * the two comes, and whose others how many tenths of a second have passed.
  */
-#include "faults.h"
+#include "run/faults.h"
 #include "fuzz.h"
 
 struct run {

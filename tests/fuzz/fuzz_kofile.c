@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Module files: their strings, and without their debug sections. */
 #include "fuzz.h"
-#include "kofile.h"
+#include "kernel/kofile.h"
 
 /* What comes out of strip is a module again, which has nothing that could go. */
 static void strip_again(const void *data, size_t size)

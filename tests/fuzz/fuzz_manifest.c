@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Manifests, in a directory where an `include` finds nothing. */
-#include "conf.h"
+#include "conf/conf.h"
 #include "fuzz.h"
-#include "manifest.h"
+#include "conf/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

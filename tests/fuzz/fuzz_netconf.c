@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A .network file, what the guest is told of it, and the file with another [Match]. */
 #include "fuzz.h"
-#include "ini.h"
-#include "netguest.h"
+#include "net/ini.h"
+#include "net/netguest.h"
 
 #define PATH NETGUEST_DIR "/x.network"
 

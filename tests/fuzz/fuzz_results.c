@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 
 #include "fuzz.h"
-#include "results-path.h"
-#include "results.h"
+#include "run/results-path.h"
+#include "run/results.h"
 
 static char top[64];
 static int top_fd;

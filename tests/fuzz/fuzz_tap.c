@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* TAP in a test's output: in one piece and in pieces it is the same. */
 #include "fuzz.h"
-#include "tap.h"
+#include "run/tap.h"
 
 static void check(const struct tap *tap)
 {

@@ -8,7 +8,7 @@ fail()
 	exit 1
 }
 
-# The user's cache directory, found as rapido itself does it (src/dirs.c).
+# The user's cache directory, found as rapido itself does it (src/conf/dirs.c).
 cache_dir()
 {
 	local home=${HOME-}

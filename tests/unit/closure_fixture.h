@@ -5,7 +5,7 @@
 
 #include "elf_fixture.h"
 
-#include "closure.h"
+#include "closure/closure.h"
 
 struct env {
 	char *dir;

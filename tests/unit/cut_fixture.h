@@ -8,7 +8,7 @@
 
 #include "mod_fixture.h"
 
-#include "cut.h"
+#include "cut/cut.h"
 
 #define KERNEL_IMAGE "/boot/vmlinuz-" FX_RELEASE
 

@@ -22,10 +22,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io.h"
-#include "path.h"
-#include "report.h"
-#include "str.h"
+#include "lib/io.h"
+#include "lib/path.h"
+#include "lib/report.h"
+#include "lib/str.h"
 
 #define FX_INTERP "/lib64/ld-linux-x86-64.so.2"
 

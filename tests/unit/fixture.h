@@ -24,7 +24,7 @@
 
 #include <cmocka.h>
 
-#include "str.h"
+#include "lib/str.h"
 
 /* A test that has the directory fixture_dir to itself. */
 #define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_make, fixture_remove)

@@ -6,7 +6,7 @@
 #include <poll.h>
 
 #include "fixture.h"
-#include "lan-stream.h"
+#include "net/lan/lan-stream.h"
 
 /* Under valgrind everything takes its time. */
 #define LAN_TEST_LIMIT 20000

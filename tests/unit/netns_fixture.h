@@ -9,7 +9,7 @@
 #include <sched.h>
 
 #include "fixture.h"
-#include "netlink.h"
+#include "net/host/netlink.h"
 #include "tap_fixture.h"
 
 static bool netns_is_own;

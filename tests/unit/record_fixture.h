@@ -4,7 +4,7 @@
 #define RAPIDO_TESTS_RECORD_FIXTURE_H
 
 #include "fixture.h"
-#include "verdict.h"
+#include "run/verdict.h"
 
 static inline struct run_case *fx_case(struct run_record *record, const char *name,
 				       uint64_t begin_ms, uint64_t end_ms,

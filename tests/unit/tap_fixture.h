@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "tun.h"
+#include "net/tun.h"
 
 /* The persistent TAP device @name of the user @owner. 0 or -errno. */
 static inline int put_tap(const char *name, uid_t owner)

@@ -3,7 +3,7 @@
 #include <elf.h>
 #include <sys/utsname.h>
 
-#include "arch.h"
+#include "kernel/arch.h"
 #include "fixture.h"
 
 static void arch_by_machine__known__found(void **state)

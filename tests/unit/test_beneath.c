@@ -2,7 +2,7 @@
 /* beneath: directories below another one, both ways of opening them. */
 #include "fixture.h"
 
-#include "beneath.h"
+#include "lib/beneath.h"
 
 static int open_walking(int dir_fd, const char *path)
 {

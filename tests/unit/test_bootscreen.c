@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a terminal gets of firmware and of the kernel that it boots. */
-#include "bootscreen.h"
+#include "vm/bootscreen.h"
 #include "fixture.h"
 
 #define SEABIOS "\033c\033[?7l\033[2J\033[0mSeaBIOS\r\n"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Logs with a limit: whole below it, and above it their beginning and their end. */
-#include "capfile.h"
+#include "run/capfile.h"
 #include "fixture.h"
-#include "io.h"
+#include "lib/io.h"
 
 #define LIMIT 4096
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido.conf: syntax, checks, references, where it is looked for, the guest's copy. */
-#include "conf.h"
+#include "conf/conf.h"
 #include "fixture.h"
-#include "io.h"
+#include "lib/io.h"
 
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 

@@ -2,8 +2,8 @@
 /* cpio: reading archives as the kernel would, good ones and damaged ones. */
 #include "newc.h"
 
-#include "cpio.h"
-#include "process.h"
+#include "image/cpio.h"
+#include "lib/process.h"
 
 /* All names of the archive @bytes, "a b c"; @err gets what ended it. Heap. */
 static char *names_in(const struct strbuf *bytes, int *err)

@@ -4,11 +4,11 @@
 
 #include <sys/sysmacros.h>
 
-#include "cpio.h"
-#include "image.h"
-#include "log.h"
-#include "process.h"
-#include "sysroot.h"
+#include "image/cpio.h"
+#include "image/image.h"
+#include "lib/log.h"
+#include "lib/process.h"
+#include "closure/sysroot.h"
 
 struct env {
 	char *dir;

@@ -8,8 +8,8 @@
 #include "cut_fixture.h"
 #include "newc.h"
 
-#include "cmd.h"
-#include "log.h"
+#include "cmd/cmd.h"
+#include "lib/log.h"
 
 static const struct fx_module all_modules[] = {
 	{ .path = "kernel/virtio_ring.ko", .exports = "ring_fn" },

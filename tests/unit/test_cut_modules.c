@@ -4,7 +4,7 @@
  * an installed kernel is in test_cut.c.
  */
 #include "cut_fixture.h"
-#include "needs.h"
+#include "kconfig/needs.h"
 
 #define VERMAGIC FX_RELEASE " SMP mod_unload "
 

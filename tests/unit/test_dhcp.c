@@ -9,11 +9,11 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#include "dhcp.h"
+#include "net/host/dhcp.h"
 #include "fixture.h"
-#include "io.h"
-#include "proc.h"
-#include "process.h"
+#include "lib/io.h"
+#include "lib/proc.h"
+#include "lib/process.h"
 
 #define RANGE "192.168.155.150,192.168.155.200,12h"
 

@@ -3,10 +3,10 @@
  * The program's own directories. Where the program lies decides, so this program copies
  * itself to the place in question and runs there with the argument "print".
  */
-#include "dirs.h"
+#include "conf/dirs.h"
 #include "fixture.h"
-#include "io.h"
-#include "process.h"
+#include "lib/io.h"
+#include "lib/process.h"
 
 static int print_dirs(void)
 {

@@ -4,7 +4,7 @@
 
 #include <sys/mman.h>
 
-#include "elffile.h"
+#include "closure/elffile.h"
 
 /* elf_file_read() of @size bytes. */
 static int read_bytes(struct elf_file *elf, const void *data, size_t size)

@@ -2,7 +2,7 @@
 /* Regular expressions of unknown origin. */
 #include <sys/resource.h>
 
-#include "ere.h"
+#include "lib/ere.h"
 #include "fixture.h"
 
 static void assert_refused(const char *text, const char *part)

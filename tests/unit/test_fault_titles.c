@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which lines of the kernel's log head a report, and of which kind. */
-#include "fault-titles.h"
+#include "run/fault-titles.h"
 #include "fixture.h"
 
 static struct fault_titles titles;

@@ -2,7 +2,7 @@
 /* The kernel's reports, put together from lines of its log. */
 #include <glob.h>
 
-#include "faults.h"
+#include "run/faults.h"
 #include "fixture.h"
 
 static struct faults faults;

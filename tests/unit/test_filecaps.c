@@ -6,8 +6,8 @@
 
 #include "elf_fixture.h"
 
-#include "filecaps.h"
-#include "sysroot.h"
+#include "cut/filecaps.h"
+#include "closure/sysroot.h"
 
 struct env {
 	char *dir;

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 
 #include "fixture.h"
-#include "forward.h"
+#include "vm/forward.h"
 
 struct parsed {
 	struct forward *list;

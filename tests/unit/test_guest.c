@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 
 #include "fixture.h"
-#include "guest.h"
+#include "run/guest.h"
 
 static struct run_record record;
 static struct guest guest;

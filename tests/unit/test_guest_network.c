@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 
 #include "fixture.h"
-#include "io.h"
-#include "process.h"
+#include "lib/io.h"
+#include "lib/process.h"
 
 /* clang-format off: they need each other in this order */
 #include "../../src/guest/files.c"

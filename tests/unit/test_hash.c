@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Hashes that must not be chosen, and those that must not change. */
 #include "fixture.h"
-#include "hash.h"
+#include "lib/hash.h"
 
 static void hash_stable__known_words__as_published(void **state)
 {

@@ -9,9 +9,9 @@
 #include <sys/statfs.h>
 #include <sys/wait.h>
 
-#include "image.h"
-#include "log.h"
-#include "sysroot.h"
+#include "image/image.h"
+#include "lib/log.h"
+#include "closure/sysroot.h"
 
 struct env {
 	char *dir, *image;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The syntax of systemd.syntax(7): what a reader sees of a text. */
 #include "fixture.h"
-#include "ini.h"
+#include "net/ini.h"
 
 /* All that is in @text: "1[Section]", "2Key=value", and "3!" for a wrong line. */
 static const char *items(const char *text)

@@ -3,8 +3,8 @@
 #include "fixture.h"
 #include "newc.h"
 
-#include "cpio.h"
-#include "initrd.h"
+#include "image/cpio.h"
+#include "image/initrd.h"
 
 /* A plan with one file. */
 static void plan_hosts(struct plan *plan)

@@ -6,7 +6,7 @@
 #include <sys/time.h>
 
 #include "fixture.h"
-#include "io.h"
+#include "lib/io.h"
 
 static void on_alarm(int number)
 {

@@ -2,8 +2,8 @@
 /* junit: runs as the XML that CI systems read. */
 #include "record_fixture.h"
 
-#include "junit.h"
-#include "xml.h"
+#include "run/junit.h"
+#include "lib/xml.h"
 
 static struct run_record record;
 static struct strbuf out;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Makefiles of a kernel's source. */
 #include "fixture.h"
-#include "kbuild.h"
+#include "kconfig/kbuild.h"
 
 static struct kbuild kbuild;
 

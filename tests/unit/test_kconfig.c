@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Values in .config files. */
 #include "fixture.h"
-#include "kconfig.h"
+#include "kernel/kconfig.h"
 
 static struct kconfig config;
 static struct report report;

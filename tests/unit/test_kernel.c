@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which kernel is chosen, against roots, build trees and a cache of our own. */
 #include "fixture.h"
-#include "kernel.h"
+#include "kernel/kernel.h"
 #include "kernel_fixture.h"
-#include "log.h"
+#include "lib/log.h"
 
 static struct conf conf;
 static struct report report;

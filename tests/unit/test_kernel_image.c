@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Kernel images recognised by their headers, unpacked, and asked for their release. */
-#include "kernel-image.h"
+#include "kernel/kernel-image.h"
 #include "kernel_fixture.h"
 
 static int open_image(const void *data, size_t size)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Configuration expressions. */
 #include "fixture.h"
-#include "kexpr.h"
+#include "kconfig/kexpr.h"
 
 static struct pool pool;
 

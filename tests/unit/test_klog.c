@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The kernel's log out of console and /dev/kmsg. */
 #include "fixture.h"
-#include "klog.h"
+#include "run/klog.h"
 
 static struct klog klog;
 static struct strbuf got;

@@ -10,7 +10,7 @@
 #include <libelf.h>
 #include <sys/mman.h>
 
-#include "kofile.h"
+#include "kernel/kofile.h"
 
 #define MARKER "~Module signature appended~\n"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What wanted options ask for, against small Kconfig files. */
 #include "fixture.h"
-#include "ksolve.h"
+#include "kconfig/ksolve.h"
 
 static struct ksymbols symbols;
 static struct kbuild kbuild;

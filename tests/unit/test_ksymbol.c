@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Kconfig files. */
 #include "fixture.h"
-#include "ksymbol.h"
+#include "kconfig/ksymbol.h"
 
 static struct ksymbols symbols;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* KTAP in the kernel's log: out of console and /dev/kmsg, by way of klog. */
 #include "fixture.h"
-#include "ktap.h"
+#include "run/ktap.h"
 
 static struct klog klog;
 static struct ktap ktap;

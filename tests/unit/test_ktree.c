@@ -2,7 +2,7 @@
 /* ktree: which kernel tree a directory is in, and what of a build is amiss. */
 #include "fixture.h"
 #include "kernel_fixture.h"
-#include "ktree.h"
+#include "kernel/ktree.h"
 
 #define RELEASE "6.13.0-rc1+"
 #define IMAGE	"arch/x86/boot/bzImage"

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "lan.h"
+#include "net/lan/lan.h"
 #include "lan_fixture.h"
 
 #define NICS_MAX 2

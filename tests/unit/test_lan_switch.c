@@ -3,7 +3,7 @@
  */
 #include <sys/socket.h>
 
-#include "lan-switch.h"
+#include "net/lan/lan-switch.h"
 #include "lan_fixture.h"
 
 #define NOW 5000

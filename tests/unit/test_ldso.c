@@ -2,7 +2,7 @@
 /* ldso: the dynamic linker's directories, its configuration, and the tokens in paths. */
 #include "elf_fixture.h"
 
-#include "ldso.h"
+#include "closure/ldso.h"
 
 static const struct ldso_abi amd64 = { ELFCLASS64, EM_X86_64 };
 static const struct ldso_abi i386 = { ELFCLASS32, EM_386 };

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 
 #include "fixture.h"
-#include "link.h"
+#include "run/link.h"
 
 enum { SLOW, FAST };
 

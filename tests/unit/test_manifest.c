@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Manifest lines to entries: directives, settings, includes, and every error at once. */
-#include "ere.h"
+#include "lib/ere.h"
 #include "fixture.h"
-#include "manifest.h"
+#include "conf/manifest.h"
 
 static struct conf conf;
 static struct report report;

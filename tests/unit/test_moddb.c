@@ -4,7 +4,7 @@
 
 #include <dirent.h>
 
-#include "moddb.h"
+#include "kernel/moddb.h"
 
 static const struct fx_module all_modules[] = {
 	{ .path = "kernel/lib/base.ko", .exports = "base_fn" },

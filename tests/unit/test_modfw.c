@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* modfw: where the kernel looks for firmware, in a root of the test's own. */
 #include "elf_fixture.h"
-#include "modfw.h"
+#include "kernel/modfw.h"
 
 #define DIR "/lib/firmware/"
 

@@ -2,8 +2,8 @@
 /* modsign: how the build's own tool is called. That the kernel takes what it makes is not
  * for a unit test to show. */
 #include "fixture.h"
-#include "io.h"
-#include "modsign.h"
+#include "lib/io.h"
+#include "kernel/modsign.h"
 
 /* Writes down how it was called, and signs. */
 static const char tool[] = "#!/bin/sh\n"

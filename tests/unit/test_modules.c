@@ -2,7 +2,7 @@
 /* modules: which modules a name stands for, what they depend on, in which order. */
 #include "mod_fixture.h"
 
-#include "modules.h"
+#include "kernel/modules.h"
 
 static const struct fx_module all_modules[] = {
 	{ .path = "kernel/lib/base.ko", .exports = "base_fn" },

@@ -5,7 +5,7 @@
  */
 #include "ko_fixture.h"
 
-#include "modules.h"
+#include "kernel/modules.h"
 
 #define RELEASE "6.13.0-rc1+"
 

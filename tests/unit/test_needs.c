@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What rapido needs of a kernel, compared with configurations. */
 #include "fixture.h"
-#include "needs.h"
+#include "kconfig/needs.h"
 
 /* All that is essential on x86. */
 #define ESSENTIAL                                                               \

@@ -3,7 +3,7 @@
  * Plans carried out with real devices, and with a failure at each step: nothing may be
  * left of it then.
  */
-#include "net-apply.h"
+#include "net/host/net-apply.h"
 #include "netns_fixture.h"
 
 /* Does what the kernel's does, but the operation @fail_at (from 1) fails. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Addresses: what is taken, what is refused, and how they are written. */
 #include "fixture.h"
-#include "net-ip.h"
+#include "net/net-ip.h"
 
 /* @text as it is written after reading it; "refused" if it is not read. */
 static const char *prefix_again(const char *text)

@@ -3,7 +3,7 @@
 #include <sched.h>
 
 #include "fixture.h"
-#include "net-lock.h"
+#include "net/host/net-lock.h"
 
 static bool exists(const char *path)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Plans of the VMs' network, of states that are written down here. */
 #include "fixture.h"
-#include "net-plan.h"
+#include "net/host/net-plan.h"
 
 #define OWNER 1000
 

@@ -3,7 +3,7 @@
 #include <signal.h>
 
 #include "fixture.h"
-#include "net-run.h"
+#include "cmd/net-run.h"
 
 /* In a child: what the command prints, and a signal that comes before its end. */
 static void print_and_release(int out)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which devices the VMs of a net-conf want of the host. */
 #include "fixture.h"
-#include "net-taps.h"
+#include "net/host/net-taps.h"
 
 #define NETWORK(device) "[Match]\nName=" device "\n\n[Network]\nAddress=10.0.0.1/24\n"
 

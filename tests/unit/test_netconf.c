@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One .network file: what init does of it, what takes systemd-networkd, what is wrong. */
 #include "fixture.h"
-#include "netconf-keys.h"
-#include "netconf.h"
+#include "net/netconf-keys.h"
+#include "net/netconf.h"
 
 static struct netconf_file file;
 static struct report report;

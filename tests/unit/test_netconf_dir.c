@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The directories vmN: which files count, which VMs there are, what all of it takes. */
 #include "fixture.h"
-#include "netconf.h"
+#include "net/netconf.h"
 
 static struct netconf conf;
 static struct report report;

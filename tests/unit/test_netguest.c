@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a VM is told of its network: init's list, the files of systemd, hosts, DNS. */
 #include "fixture.h"
-#include "netguest.h"
+#include "net/netguest.h"
 
 static struct netconf conf;
 static struct report report;

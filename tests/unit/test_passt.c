@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "fixture.h"
-#include "passt.h"
+#include "vm/passt.h"
 
 #define PORT 2222
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Path names as text. */
 #include "fixture.h"
-#include "path.h"
+#include "lib/path.h"
 
 /* The heap result of @call must be @expected. */
 #define assert_path(call, expected)                     \

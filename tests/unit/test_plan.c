@@ -4,7 +4,7 @@
 
 #include <sys/sysmacros.h>
 
-#include "plan.h"
+#include "image/plan.h"
 
 static const struct plan_reason asked = { -1, "asked for" };
 

@@ -8,9 +8,9 @@
 #include <sys/mount.h>
 #include <sys/xattr.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "fixture.h"
-#include "privilege.h"
+#include "net/host/privilege.h"
 
 /* Users whom no password file has. */
 #define ME	 54321

@@ -5,8 +5,8 @@
 #include <time.h>
 
 #include "fixture.h"
-#include "io.h"
-#include "process.h"
+#include "lib/io.h"
+#include "lib/process.h"
 #include "seccomp_fixture.h"
 
 static struct process process;

@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 
 #include "fixture.h"
-#include "qemu.h"
+#include "vm/qemu.h"
 
 #define MIB (1ULL << 20)
 

@@ -2,7 +2,7 @@
 /* Whether QEMU gets its sandbox. */
 #include "elf_fixture.h"
 #include "fixture.h"
-#include "qemu-sandbox.h"
+#include "vm/qemu-sandbox.h"
 #include "seccomp_fixture.h"
 
 static const char *why;

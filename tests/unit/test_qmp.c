@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 
 #include "fixture.h"
-#include "io.h"
-#include "qmp.h"
+#include "lib/io.h"
+#include "vm/qmp.h"
 
 static struct qmp qmp;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tests by name: found in the user's directory and in RAPIDO_DIR, and listed. */
 #include "fixture.h"
-#include "recipe.h"
+#include "conf/recipe.h"
 
 static struct dirs dirs;
 static struct recipe recipe;

@@ -2,7 +2,7 @@
 /* record: cases, and what is kept of their output. */
 #include "fixture.h"
 
-#include "record.h"
+#include "run/record.h"
 
 #define HALF (CASE_OUTPUT_MAX / 2)
 

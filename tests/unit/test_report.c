@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Collected messages, and how they are printed. */
 #include "fixture.h"
-#include "log.h"
-#include "report.h"
+#include "lib/log.h"
+#include "lib/report.h"
 
 static void report_error__message__kept_and_einval(void **state)
 {

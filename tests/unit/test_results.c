@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "io.h"
+#include "lib/io.h"
 
 static const char *const reserved[] = { "console.log", "status.json", NULL };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The end of a run's QEMU, as it is seen. */
 #include "fixture.h"
-#include "run-vm.h"
-#include "verdict.h"
+#include "run/run-vm.h"
+#include "run/verdict.h"
 
 static struct run run;
 static struct run_options options;

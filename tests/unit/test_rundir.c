@@ -6,8 +6,8 @@
 #include <sys/resource.h>
 
 #include "fixture.h"
-#include "path.h"
-#include "rundir.h"
+#include "lib/path.h"
+#include "run/rundir.h"
 
 static struct rundir dir;
 

@@ -2,7 +2,7 @@
 /* runtime, and what the closure makes of it: the libraries that interpreters come with.
  */
 #include "closure_fixture.h"
-#include "runtime.h"
+#include "closure/runtime.h"
 
 static void runtime_of__name__the_interpreter_or_none(void **state)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* "#!" lines; the last test has env(1) itself say what it runs. */
 #include "fixture.h"
-#include "shebang.h"
+#include "closure/shebang.h"
 
 #define ENV "#!/usr/bin/env "
 

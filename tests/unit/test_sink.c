@@ -7,7 +7,7 @@
 #include <termios.h>
 
 #include "fixture.h"
-#include "sink.h"
+#include "run/sink.h"
 
 static struct sink sink;
 static int reader, writer; /* -1: closed */

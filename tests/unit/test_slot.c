@@ -6,9 +6,9 @@
 #include <sys/prctl.h>
 
 #include "fixture.h"
-#include "io.h"
+#include "lib/io.h"
 #include "seccomp_fixture.h"
-#include "slot.h"
+#include "vm/slot.h"
 
 static bool exists(const char *path)
 {

@@ -5,7 +5,7 @@
 #include <sys/prctl.h>
 
 #include "fixture.h"
-#include "slot-stop.h"
+#include "vm/slot-stop.h"
 
 /* Long enough for a busy machine, where something is waited for that comes. */
 static const struct slot_patience patient = { 5000, 5000, 5000 };

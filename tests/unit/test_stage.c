@@ -3,7 +3,7 @@
 #include <signal.h>
 
 #include "fixture.h"
-#include "stage.h"
+#include "lib/stage.h"
 
 static bool exists(const char *path)
 {

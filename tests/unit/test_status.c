@@ -4,7 +4,7 @@
 #include <signal.h>
 
 #include "record_fixture.h"
-#include "status.h"
+#include "run/status.h"
 
 static struct run_record record;
 static struct strbuf out;

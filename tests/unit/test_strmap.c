@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The map from strings to pointers. */
 #include "fixture.h"
-#include "strmap.h"
+#include "lib/strmap.h"
 
 static void strmap_get__empty_map__null(void **state)
 {

@@ -2,7 +2,7 @@
 /* sysroot: paths below a directory that stands for "/". */
 #include "elf_fixture.h"
 
-#include "sysroot.h"
+#include "closure/sysroot.h"
 
 struct env {
 	char *dir;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The kernel's taint as a witness of faults that its log does not show. */
 #include "fixture.h"
-#include "taint.h"
+#include "run/taint.h"
 
 #define BAD_PAGE    (1u << 5)
 #define OOPS	    (1u << 7)

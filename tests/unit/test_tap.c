@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* TAP and KTAP in a test's output. */
 #include "fixture.h"
-#include "tap.h"
+#include "run/tap.h"
 
 static struct tap tap;
 

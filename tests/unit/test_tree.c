@@ -2,7 +2,7 @@
 /* tree: a directory of the host with all below it as entries of a plan. */
 #include "elf_fixture.h"
 
-#include "tree.h"
+#include "closure/tree.h"
 
 struct env {
 	char *dir;

@@ -2,7 +2,7 @@
 /* utf8: what is a character, and what is replaced. */
 #include "fixture.h"
 
-#include "utf8.h"
+#include "lib/utf8.h"
 
 #define BAD UTF8_REPLACEMENT
 

@@ -4,8 +4,8 @@
 
 #include "fixture.h"
 
-#include "io.h"
-#include "verdict.h"
+#include "lib/io.h"
+#include "run/verdict.h"
 
 /* What the functions below change: the test, unless one looks at a helper. */
 static struct run_record test, *record;

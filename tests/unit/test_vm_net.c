@@ -7,9 +7,9 @@
 #include <signal.h>
 
 #include "fixture.h"
-#include "log.h"
+#include "lib/log.h"
 #include "tap_fixture.h"
-#include "vm-net.h"
+#include "vm/vm-net.h"
 
 struct env {
 	struct conf conf;

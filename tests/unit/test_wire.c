@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Frames: what is written is read again, and nothing else is. */
 #include "fixture.h"
-#include "wire.h"
+#include "lib/wire.h"
 
 static unsigned char frame_bytes[WIRE_FRAME_MAX + 8];
 static struct wire_frame frame;

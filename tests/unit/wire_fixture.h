@@ -4,7 +4,7 @@
 #define RAPIDO_TESTS_WIRE_FIXTURE_H
 
 #include "fixture.h"
-#include "results.h"
+#include "run/results.h"
 
 /* What WIRE_FILE says, besides the path. */
 struct fx_meta {

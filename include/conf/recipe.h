@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tests by name: where their manifests and cut scripts lie, and which there are. */
+#ifndef RAPIDO_RECIPE_H
+#define RAPIDO_RECIPE_H
+
+#include "conf/dirs.h"
+
+struct recipe {
+	char *name;  /* as `rapido list` prints it: "simple-example" */
+	char *path;  /* the manifest or the script */
+	bool script; /* an executable cut script, to be run */
+};
+
+#define RECIPE_INIT \
+	{           \
+		0   \
+	}
+
+void recipe_release(struct recipe *recipe);
+
+/*
+ * Find the test @name: cut/NAME.fest, or an executable cut/NAME.sh, in the user's
+ * directory and then in RAPIDO_DIR, with '-' for '_' or not; or, when it has a slash,
+ * that file. 0 or -ENOENT.
+ */
+int recipe_find(const struct dirs *dirs, const char *name, struct recipe *recipe);
+
+/*
+ * The message for a test that recipe_find() did not find, with the manifest that may have
+ * been meant: NAME in the current directory, which only a path names; or with the place
+ * of tests that may not be searched. Heap.
+ */
+char *recipe_not_found(const struct dirs *dirs, const char *name);
+
+/* All there are, sorted by name, each name once. The array and its parts are the
+ * caller's. */
+void recipe_list(const struct dirs *dirs, struct recipe **list, size_t *nr);
+
+#endif

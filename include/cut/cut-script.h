@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Running an executable cut script, cut/NAME.sh; see rapido(1), CUT SCRIPTS. */
+#ifndef RAPIDO_CUT_SCRIPT_H
+#define RAPIDO_CUT_SCRIPT_H
+
+#include "cut/cut-run.h"
+#include "conf/recipe.h"
+
+/*
+ * Run the script of @recipe in the directory above its cut/, with the files of -f and -x
+ * as its arguments. @output is where rapido-cut writes unless the script tells it
+ * otherwise;
+ * @image gets the path of what it has written, @notice what kernel_notice() says of its
+ * kernel, both on the heap. The exit status.
+ */
+int cut_script_run(const struct session *session, const struct cut_args *args,
+		   const struct recipe *recipe, const char *output, char **image,
+		   char **notice);
+
+#endif

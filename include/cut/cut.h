@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a test to the plan of its image: reads the manifest, finds the kernel, and lets
+ * the resolvers do their work. What is missing is collected, not printed.
+ */
+#ifndef RAPIDO_CUT_H
+#define RAPIDO_CUT_H
+
+#include "closure/closure.h"
+#include "image/image.h"
+#include "kernel/kconfig.h"
+#include "kernel/kernel.h"
+#include "conf/manifest.h"
+#include "kernel/moddb.h"
+#include "kernel/modsign.h"
+#include "kernel/modules.h"
+
+/* A script that the user adds on the command line. */
+struct cut_script {
+	const char *path;    /* -f: a file; or NULL */
+	const char *command; /* -x: shell text */
+};
+
+struct cut_request {
+	const char *test;		  /* its name, for the image to remember */
+	const char *manifest;		  /* path */
+	const char *kernel;		  /* -k, or NULL */
+	const char *network;		  /* --network, or NULL */
+	const struct cut_script *scripts; /* in order */
+	size_t nr_scripts;
+	bool run;	  /* for `rapido run`: with what the guest's agent may want */
+	bool no_boot;	  /* a kernel without an image will do */
+	const char *tmp;  /* directory for temporary files */
+	const char *base; /* first directory for relative names, or NULL */
+};
+
+/* Everything about one cut; cut_release() undoes it all. */
+struct cut {
+	const struct conf *conf;
+	const struct dirs *dirs;
+	const struct cut_request *request;
+	struct strvec bases;
+	struct report report;
+	struct manifest manifest;
+	struct kernel kernel;
+	struct kconfig config; /* the kernel's; path NULL: not known */
+	struct sysroot root;
+	struct plan plan;
+	struct closure *closure;
+	struct modules *modules;
+	struct modcat *extra_modules;  /* of no kernel's own; cut->modules' */
+	bool test_has_modules;	       /* not only those for the agent of a run */
+	struct strvec absent_firmware; /* a sentence for each module that names some */
+	struct moddb moddb;
+	struct modsign modsign; /* set up when a module must be signed */
+	bool cannot_sign;	/* and why is in the report */
+	struct image_info info;
+	/* what of net-conf takes systemd-networkd, as netconf_beyond() says it; NULL:
+	   nothing */
+	char *beyond;
+	struct strvec network_modules; /* that it may take, too */
+	struct plan_reason *reasons;   /* of the manifest's entries */
+	unsigned int nr_autorun;
+};
+
+/* For a cut that may end before cut_init(): zeros would stand for descriptor 0. */
+#define CUT_INIT                                                                     \
+	{                                                                            \
+		.report = REPORT_INIT, .moddb = MODDB_INIT, .modsign = MODSIGN_INIT, \
+		.root = SYSROOT_INIT                                                 \
+	}
+
+/* @conf and @dirs must outlive the cut. 0, or -errno after a report in cut->report. */
+int cut_init(struct cut *cut, const struct conf *conf, const struct dirs *dirs);
+void cut_release(struct cut *cut);
+
+/*
+ * Fill cut->plan for the request, which must outlive the cut. 0 when the image can be
+ * written; -EINVAL when cut->report says why not. The report may hold warnings either
+ * way.
+ */
+int cut_resolve(struct cut *cut, const struct cut_request *request);
+
+/* Where the manifest says so: "cut/x.fest:3", for messages and reasons. Heap. */
+char *cut_where(const struct cut *cut, const struct manifest_entry *entry);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What rapido itself needs of a kernel's configuration: for the image, for the guest's
+ * first process, and for the devices of the VM.
+ */
+#ifndef RAPIDO_NEEDS_H
+#define RAPIDO_NEEDS_H
+
+#include "kernel/arch.h"
+#include "kernel/kconfig.h"
+#include "conf/manifest.h"
+
+/* When something is needed; a set of these. */
+enum {
+	NEEDS_ALWAYS = 0,
+	NEEDS_MODULES = 1 << 0, /* there are modules to be loaded */
+	NEEDS_VIRTIO = 1 << 1,	/* a virtio device of the VM is used */
+	NEEDS_DISK = 1 << 2,	/* `disk` */
+	NEEDS_SHARE = 1 << 3,	/* VIRTFS_SHARE_PATH */
+	NEEDS_SYSTEMD = 1 << 4, /* systemd is in the image */
+	NEEDS_DEBUG = 1 << 5,	/* DYN_DEBUG_MODULES or DYN_DEBUG_FILES */
+	NEEDS_CONSOLE =
+		1 << 6, /* the console is rapido's choice: no console= of the user's */
+	NEEDS_TREE = 1 << 7,	 /* the kernel is a tree's; for the caller to add */
+	NEEDS_NETWORK = 1 << 8,	 /* `network`, or NETWORK */
+	NEEDS_NETWORKD = 1 << 9, /* systemd-networkd sets it up; for the caller to add */
+};
+
+enum need_level {
+	NEED_ESSENTIAL, /* without it a VM cannot work, or says nothing: an error */
+	NEED_EXPECTED,	/* it works, but not as users expect: a warning */
+	NEED_WANTED,	/* some programs miss it: `check` says so */
+};
+
+struct need {
+	const char *symbol; /* without CONFIG_ */
+	const char *value;  /* "y"; "m": or a module; "n": it must not be set */
+	enum need_level level;
+	unsigned int when;
+	const char *arch;     /* the kernel's name of it; "!": all but that; NULL: all */
+	const char *purpose;  /* "the root of the VM is an initramfs" */
+	const char *breakage; /* "the kernel finds no root and panics" */
+};
+
+/* By index, for whoever looks at all of them; NULL after the last. */
+const struct need *needs_nth(size_t i);
+
+/* Whether @need counts for @arch (its name) when the conditions @when hold. */
+bool needs_applies(const struct need *need, const char *arch, unsigned int when);
+
+/* The conditions that follow from a manifest and the settings. */
+unsigned int needs_when(const struct manifest *manifest, const struct conf *conf);
+
+/*
+ * Report what is essential and not in @config as errors, what is expected as warnings;
+ * and the manifest's `kconfig` lines that do not hold as errors. @arch is the kernel's,
+ * NULL when it is not known; @bases are for the names of manifests. 0 or -EINVAL.
+ */
+int needs_check(const struct kconfig *config, const struct arch *arch, unsigned int when,
+		const struct manifest *manifest, const struct strvec *bases,
+		struct report *report);
+
+/* Report what is wanted and not in @config as warnings. */
+void needs_check_wanted(const struct kconfig *config, const struct arch *arch,
+			unsigned int when, struct report *report);
+
+/*
+ * Take a `kconfig` line's argument apart: "CONFIG_" is left out, and without "=VALUE" it
+ * is NULL. Both are the caller's.
+ */
+void needs_split_kconfig(const char *arg, char **symbol, char **value);
+
+#endif

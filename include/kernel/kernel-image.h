@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A kernel image recognised by its header: what it is, what it is for, its release. */
+#ifndef RAPIDO_KERNEL_IMAGE_H
+#define RAPIDO_KERNEL_IMAGE_H
+
+#include "kernel/arch.h"
+
+enum kernel_image_format {
+	KERNEL_IMAGE_UNKNOWN,
+	KERNEL_IMAGE_BZIMAGE, /* of x86 and s390 */
+	KERNEL_IMAGE_PLAIN,   /* "Image" of arm64 and riscv */
+	KERNEL_IMAGE_GZIP,    /* "Image.gz": a plain one compressed */
+	KERNEL_IMAGE_ZBOOT,   /* "vmlinuz.efi": a plain one in an EFI program */
+	KERNEL_IMAGE_VMLINUX, /* ELF */
+};
+
+struct kernel_image {
+	enum kernel_image_format format;
+	const struct arch *arch; /* NULL: none that rapido knows */
+	unsigned int bits;	 /* 32 or 64; 0: the image does not say */
+	/* bytes of a page of memory: arm64's kernels say theirs, others' have the most */
+	unsigned int page_size;
+	/*
+	 * Why it cannot be booted, to follow "'FILE' is ", with what to do; static. NULL:
+	 * it can be, and then arch is not NULL. An x86 vmlinux without an objection has
+	 * the note that QEMU needs.
+	 */
+	const char *objection;
+	bool packed; /* hand QEMU what kernel_image_unpack() makes of it */
+	/* where the compressed image stands, if packed */
+	uint64_t packed_offset, packed_size;
+};
+
+/*
+ * Recognise the image in @fd, whose position does not matter. 0 or -errno of reading: a
+ * file that is no kernel image is not an error but has an objection. Everything is
+ * little-endian but s390's.
+ *
+ * The formats, in the kernel's source: bzImage is in Documentation/x86/boot.rst and
+ * arch/s390/boot/head.S; Image in Documentation/arm64/booting.rst and
+ * Documentation/riscv/boot-image-header.rst; zboot in
+ * drivers/firmware/efi/libstub/zboot-header.S; the PVH note in
+ * arch/x86/platform/pvh/head.S and include/xen/interface/elfnote.h.
+ */
+int kernel_image_read(struct kernel_image *image, int fd);
+
+/*
+ * Unpack a packed image into memory, because many versions of QEMU start what they do not
+ * understand as if it were code, and then nothing happens: 7.2 knows Image.gz for arm64
+ * only, and zboot not at all. A descriptor that the caller closes, or -errno: -EBADMSG
+ * for damage, -EFBIG for more than a kernel can be.
+ */
+int kernel_image_unpack(const struct kernel_image *image, int fd);
+
+/*
+ * Whether QEMU can boot @fd as an x86_64 vmlinux: it has a PVH note. That is faster than
+ * the bzImage of the same build, which unpacks itself first; but there is no KASLR then.
+ */
+bool kernel_image_has_pvh(int fd);
+
+/*
+ * The release string, "6.1.0-13-amd64", on the heap; NULL when the format does not have
+ * it where it is found cheaply (packed ones), or it is damaged. A bzImage points to it;
+ * an uncompressed image that can be booted is searched for "Linux version ", in its first
+ * 64 MiB, which takes tens of milliseconds.
+ */
+char *kernel_image_release(int fd);
+
+#endif

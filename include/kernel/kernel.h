@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which kernel is booted: its image, its release and where its modules are. */
+#ifndef RAPIDO_KERNEL_H
+#define RAPIDO_KERNEL_H
+
+#include "kernel/arch.h"
+#include "conf/conf.h"
+
+struct kernel {
+	char *image; /* absolute path of the bootable image; see kernel_find_modules() */
+	char *release; /* "6.1.0-13-amd64" */
+	char *moddir;  /* lib/modules/RELEASE of it; NULL: there is none */
+	char *config;  /* its configuration; a tree's may not be there; NULL: not known */
+	char *objdir;  /* of a build tree: where make put its output; else NULL */
+	char *srcdir;  /* and its source; NULL: no tree, or not known */
+	char *why;     /* "given with -k", for -v */
+	bool unasked;  /* nobody named it, and it does not run here: "the newest ..." */
+	bool unnamed;  /* it is of the tree where the caller happens to be */
+	const struct arch *arch;
+};
+
+void kernel_release(struct kernel *kernel);
+
+/* Where to look; tests have places of their own. */
+struct kernel_places {
+	const char *root;  /* "": /boot and /lib/modules of the host */
+	const char *cache; /* kernels that `make kernel` unpacked: a directory of roots */
+	const char *cwd;   /* looked at for a build tree; NULL: not */
+	const char *running; /* uname(2)'s release */
+};
+
+struct utsname;
+
+/* The host's places: @cache is rapido's cache directory, @host gets uname(2)'s answer. */
+struct kernel_places kernel_host_places(const char *cache, struct utsname *host);
+
+/*
+ * Choose the kernel. First that applies: @arg (from -k: a directory in a build tree, an
+ * image, the root of an unpacked package, or a release); KERNEL_SRC; the tree that the
+ * current directory is in, which must have been built if there is no KERNEL_RELEASE;
+ * KERNEL_RELEASE; the running kernel; the newest on the host, then in the cache, which is
+ * @unasked then. 0, or a negative number and reported; there may be
+ * warnings in the report either way.
+ *
+ * Modules are KERNEL_INSTALL_MOD_PATH's if it has this kernel's, a tree's own, or those
+ * that were installed with the kernel: moddir is NULL for a tree's own (objdir).
+ */
+int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
+		const struct kernel_places *places, struct report *report);
+
+/*
+ * The same for who does not boot it: of a release that is named with -k or KERNEL_RELEASE
+ * modules will do, KERNEL_INSTALL_MOD_PATH's or installed ones, when it has no image
+ * here. The kernel then has none, and is taken to be one for this machine.
+ */
+int kernel_find_modules(struct kernel *kernel, const char *arg, const struct conf *conf,
+			const struct kernel_places *places, struct report *report);
+
+/* For the user to know which one it is: "linux 6.1.0-13-amd64, the newest installed".
+ * Heap, or NULL for one that was asked for. */
+char *kernel_notice(const struct kernel *kernel);
+
+/* Whether the current user can read the image; if not, say how to get at it: -EACCES. */
+int kernel_check_readable(const char *image, struct report *report);
+
+#endif

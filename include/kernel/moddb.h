@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The module database of an image: what depmod(8) makes of the modules that are in it and
+ * no others. depmod works on a directory of links while we go on.
+ */
+#ifndef RAPIDO_MODDB_H
+#define RAPIDO_MODDB_H
+
+#include "kernel/modules.h"
+#include "image/plan.h"
+#include "lib/process.h"
+#include "lib/report.h"
+#include "lib/stage.h"
+
+struct moddb {
+	struct stage stage;
+	struct process depmod;
+	char *dir; /* below the stage: lib/modules/RELEASE */
+	char *release;
+};
+
+#define MODDB_INIT                                          \
+	{                                                   \
+		.stage = STAGE_INIT, .depmod = PROCESS_INIT \
+	}
+
+/*
+ * Start depmod for the selected @modules. @dir is what the kernel's own came from: its
+ * lib/modules/RELEASE, or, with @tree, the output directory of its build, or NULL if it
+ * has none. @tmp: a directory to work in. 0, or -errno after a report.
+ */
+int moddb_start(struct moddb *db, const struct modules *modules, const char *dir,
+		bool tree, const char *release, const char *tmp, struct report *report);
+
+/* Wait for it and add its files below /lib/modules/RELEASE. 0, or -errno after a report.
+ */
+int moddb_finish(struct moddb *db, struct plan *plan, struct plan_reason reason,
+		 struct report *report);
+
+void moddb_release(struct moddb *db);
+
+/* Where a module stands in the image: "/lib/modules/RELEASE/PLACE". Heap. */
+char *moddb_image_path(const char *release, const char *place);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Results for the user, on standard output. */
+#ifndef RAPIDO_OUT_H
+#define RAPIDO_OUT_H
+
+#include "lib/util.h"
+
+/*
+ * As printf(3). On a terminal what is not visible is escaped, see
+ * strbuf_add_visible_text(); elsewhere it is byte for byte what it is.
+ */
+void out_print(const char *fmt, ...) _printf_(1, 2);
+
+/* The same with @size bytes. 0 or -errno. */
+int out_write(const char *data, size_t size);
+
+/* Write what is buffered: 0, or -errno of that or of an earlier print that failed. */
+int out_flush(void);
+
+#endif

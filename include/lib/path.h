@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Path names as text: nothing here touches a file system, except where it says so. */
+#ifndef RAPIDO_PATH_H
+#define RAPIDO_PATH_H
+
+#include "lib/util.h"
+
+/* "DIR/NAME" with one slash between them; @name alone when it is absolute. Heap. */
+char *path_join(const char *dir, const char *name);
+
+/*
+ * @path as an absolute path without empty, "." and ".." components ("/a/../b" is "/b",
+ * and
+ * ".." at the top stays there); a relative one is taken as below "/". Heap.
+ */
+char *path_clean(const char *path);
+
+/* All before the last component of a clean absolute path: "/" for "/a". Heap. */
+char *path_dirname(const char *path);
+
+/* The last component of @path: a pointer into it; @path itself without a slash. */
+const char *path_basename(const char *path);
+
+/* Whether @path is @dir or below it; both clean and absolute. */
+bool path_below(const char *path, const char *dir);
+
+/* @path made absolute with the current directory, not resolved. Heap. Asks getcwd(3). */
+char *path_absolute(const char *path);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is wrong with a request, collected: parsers and resolvers go on after a problem,
+ * so that the user sees all of them at once. The commands decide where it is printed.
+ */
+#ifndef RAPIDO_REPORT_H
+#define RAPIDO_REPORT_H
+
+#include "lib/str.h"
+
+struct report {
+	struct strvec errors;
+	struct strvec warnings;
+};
+
+#define REPORT_INIT                                            \
+	{                                                      \
+		.errors = STRVEC_INIT, .warnings = STRVEC_INIT \
+	}
+
+void report_release(struct report *report);
+
+/*
+ * Add one message, in the form that log_error() wants it. One that is there already is
+ * not added again. report_error() returns -EINVAL, for `return report_error(...)`.
+ */
+int report_error(struct report *report, const char *fmt, ...) _printf_(2, 3);
+void report_warn(struct report *report, const char *fmt, ...) _printf_(2, 3);
+
+/* Hand all messages to the log, warnings first, and forget them. The number of errors. */
+size_t report_flush(struct report *report);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Strings that grow, vectors of strings, and the small parsers that several modules need:
+ * numbers, sizes, shell words.
+ */
+#ifndef RAPIDO_STR_H
+#define RAPIDO_STR_H
+
+#include <stdarg.h>
+
+#include "lib/util.h"
+
+/* A growing string; buf is always NUL-terminated, also when empty. */
+struct strbuf {
+	char *buf;
+	size_t len;
+	size_t alloc; /* 0: buf is the shared empty string */
+};
+
+extern char strbuf_empty[];
+#define STRBUF_INIT                 \
+	{                           \
+		.buf = strbuf_empty \
+	}
+
+void strbuf_release(struct strbuf *sb);
+void strbuf_add(struct strbuf *sb, const void *data, size_t len);
+void strbuf_adds(struct strbuf *sb, const char *s);
+void strbuf_addch(struct strbuf *sb, char c);
+void strbuf_addf(struct strbuf *sb, const char *fmt, ...) _printf_(2, 3);
+void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap);
+/* Cut the string down to @len bytes (not more than it has). */
+void strbuf_setlen(struct strbuf *sb, size_t len);
+/* The string itself, on the heap and owned by the caller; @sb is empty afterwards. */
+char *strbuf_detach(struct strbuf *sb);
+
+/* A vector of strings that owns them; v[nr] is NULL, so that v can be an argv. */
+struct strvec {
+	char **v;
+	size_t nr;
+	size_t alloc;
+};
+
+#define STRVEC_INIT \
+	{           \
+		0   \
+	}
+
+void strvec_release(struct strvec *sv);
+/* Each returns the string as stored, valid until the vector is released. */
+const char *strvec_push(struct strvec *sv, const char *s);
+const char *strvec_pushf(struct strvec *sv, const char *fmt, ...) _printf_(2, 3);
+/* As strvec_push(), but @s (from the heap) becomes the vector's. */
+const char *strvec_take(struct strvec *sv, char *s);
+/* Append several, up to a NULL. */
+void strvec_pushl(struct strvec *sv, ...) __attribute__((sentinel));
+bool strvec_has(const struct strvec *sv, const char *s);
+/* Append the non-empty parts of @s between any of the characters of @separators. */
+void strvec_split(struct strvec *sv, const char *s, const char *separators);
+
+/*
+ * Append the words of @s as a POSIX shell would split them: white space separates, single
+ * and double quotes and backslash quote; nothing is expanded. -EINVAL for a quote that is
+ * not closed.
+ */
+int strvec_split_shell(struct strvec *sv, const char *s);
+
+/* Append @s so that a POSIX shell reads it as one word; plain words stay as they are. */
+void strbuf_add_quoted(struct strbuf *sb, const char *s);
+
+/*
+ * Append @s for a terminal: each byte of what is no UTF-8, and of a character that is not
+ * visible by utf8_is_visible(), as "\\ooo". What a guest or a file that others made says
+ * must neither drive the user's terminal nor look like something else.
+ */
+void strbuf_add_visible(struct strbuf *sb, const char *s);
+
+/* The same with @len bytes of text: tabs and ends of lines ("\n" and "\r\n") stay. */
+void strbuf_add_visible_text(struct strbuf *sb, const char *s, size_t len);
+
+/*
+ * Whether the first @len bytes of @s can stand for a name in QEMU's options and in a
+ * kernel command line: 1 to @max of a-z A-Z 0-9 _ . -
+ */
+bool is_plain_name(const char *s, size_t len, size_t max);
+
+/* Whether @s can be a kernel release, as uname(2) says it and as it is part of paths. */
+bool is_kernel_release(const char *s);
+
+/* Sort by bytes. */
+void strvec_sort(struct strvec *sv);
+
+/* Decimal number from @min to @max, the whole string; -EINVAL or -ERANGE. */
+int parse_uint(const char *s, unsigned long min, unsigned long max, unsigned long *out);
+
+/* 1 or 0 for the words that systemd takes for yes and no, or -EINVAL. */
+int parse_bool(const char *s);
+
+/*
+ * A size as QEMU's -m takes it: digits and an optional k, m, g or t (either case, powers
+ * of 1024; none means @unit bytes). At least one byte, at most 2^63-1; -EINVAL or
+ * -ERANGE.
+ */
+int parse_size(const char *s, uint64_t unit, uint64_t *out);
+
+/* The number of single-character edits between @a and @b; @limit + 1 when above @limit.
+ */
+unsigned int edit_distance(const char *a, const char *b, unsigned int limit);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A hash map from strings to pointers; open addressing, insertion only. */
+#ifndef RAPIDO_STRMAP_H
+#define RAPIDO_STRMAP_H
+
+#include "lib/util.h"
+
+struct strmap_slot {
+	char *key;
+	void *value;
+	uint64_t hash;
+};
+
+struct strmap {
+	struct strmap_slot *slots; /* a power of two of them; key NULL: unused */
+	size_t nr;
+	size_t size;
+};
+
+#define STRMAP_INIT \
+	{           \
+		0   \
+	}
+
+/* Free the map and its keys; @free_value (may be NULL) is called for each value. */
+void strmap_release(struct strmap *map, void (*free_value)(void *));
+
+/* The address of @key's value, or NULL. Valid until the next strmap_put(). */
+void **strmap_get(const struct strmap *map, const char *key);
+/* The same for a key of @len bytes that need not be terminated. */
+void **strmap_getn(const struct strmap *map, const char *key, size_t len);
+
+/* The address of @key's value, which is NULL for a key that was not there (and copied).
+ */
+void **strmap_put(struct strmap *map, const char *key);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QEMU's monitor, as far as it tells how a VM ended. The protocol is QEMU's
+ * docs/interop/qmp-spec.rst: one JSON object a line.
+ */
+#ifndef RAPIDO_QMP_H
+#define RAPIDO_QMP_H
+
+#include "lib/str.h"
+
+struct qmp {
+	int fd;	  /* our end, non-blocking; -1: there is no monitor */
+	int peer; /* QEMU's end, inherited by it; -1 after qmp_started() */
+	struct strbuf line;
+	bool has_ended; /* the VM ran and has ended, as QEMU says */
+	bool was_reset; /* the VM ended because the guest reset it, not by powering off */
+};
+
+#define QMP_INIT                                          \
+	{                                                 \
+		.fd = -1, .peer = -1, .line = STRBUF_INIT \
+	}
+
+/* Make the connection. 0 or -errno. */
+int qmp_init(struct qmp *qmp);
+void qmp_release(struct qmp *qmp);
+
+/* QEMU has inherited its end: close ours of it, and ask for events. */
+void qmp_started(struct qmp *qmp);
+
+/* Read what has arrived, and note what matters. At the end of the stream fd becomes -1.
+ */
+void qmp_read(struct qmp *qmp);
+
+/* Take one line; for tests. */
+void qmp_line(struct qmp *qmp, const char *line);
+
+#endif

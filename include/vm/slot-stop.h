@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ending VMs that another rapido looks after: SLOT_ASK_SIGNAL asks it for a clean
+ * power-off, SIGTERM for an end, and SIGKILL to it and QEMU needs nobody's consent.
+ */
+#ifndef RAPIDO_SLOT_STOP_H
+#define RAPIDO_SLOT_STOP_H
+
+#include "vm/slot.h"
+
+enum slot_step {
+	SLOT_RUNNING,	  /* nothing was done yet */
+	SLOT_ASKED,	  /* to power off */
+	SLOT_TERMINATED,  /* SIGTERM: its rapido, or QEMU if there is none */
+	SLOT_QEMU_KILLED, /* its rapido may still tidy up */
+	SLOT_KILLED,
+	SLOT_GIVEN_UP,
+};
+
+struct slot_stop {
+	unsigned int number;
+	int fd; /* of slot_open(); the caller's */
+	struct slot_info info;
+	bool gone;	      /* it runs no more */
+	bool asked;	      /* there was a rapido that could be asked */
+	enum slot_step step;  /* how far it went */
+	int err;	      /* what was wrong with the last signal, or 0 */
+	uint64_t deadline_ms; /* internal */
+};
+
+/* How long to wait after each step. */
+struct slot_patience {
+	unsigned int ask_ms; /* 0: do not ask */
+	unsigned int term_ms;
+	unsigned int kill_ms; /* QEMU, and then all */
+};
+
+#define SLOT_PATIENCE                                            \
+	{                                                        \
+		.ask_ms = 5000, .term_ms = 3000, .kill_ms = 1000 \
+	}
+
+/*
+ * Stop the VMs, all at the same time, and return when each of them is gone or all was in
+ * vain. The files of those that had to be killed are removed from @dir.
+ */
+void slot_stop(struct slot_stop *vms, size_t nr, const char *dir,
+	       const struct slot_patience *patience);
+
+#endif

@@ -1,0 +1,733 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a program needs to run. Each program is followed the way ld.so would load it:
+ * breadth first, a name that is loaded already is not searched again, and a search uses
+ * the paths of the object that asks and of those that led to it.
+ */
+#include <ctype.h>
+#include <elf.h>
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "closure/closure.h"
+#include "closure/elffile.h"
+#include "lib/io.h"
+#include "ldcache.h"
+#include "ldso.h"
+#include "libsearch.h"
+#include "lib/log.h"
+#include "lib/path.h"
+#include "closure/runtime.h"
+#include "closure/shebang.h"
+#include "closure/tree.h"
+
+/* An interpreter that is itself a script: the kernel allows four more (bprm_execve). */
+#define SCRIPT_DEPTH_MAX 5
+
+static const char *const program_dirs[] = {
+	"/usr/bin", "/usr/sbin", "/usr/lib/systemd", "/bin", "/sbin",
+};
+
+/* A file that was looked into, once. */
+struct object {
+	char *path; /* canonical */
+	int entry;  /* in the plan */
+	bool is_elf;
+	int err; /* why it cannot be read; -ENOEXEC is no reason */
+	/* as the first of a process, all it needs being in the plan; what was missing
+	 * then */
+	enum { NOT_FOLLOWED, FOLLOWED_WITH_WARNINGS, FOLLOWED_WITH_ERRORS } followed;
+	struct elf_file elf;
+};
+
+/* An interpreter whose own library is to be added when all else is. */
+struct interpreter {
+	const struct object *object;
+	const struct runtime *runtime;
+	const char *where; /* of the request that brought it; the plan's, or NULL */
+};
+
+struct closure {
+	struct sysroot *root;
+	struct plan *plan;
+	struct report *report;
+	struct libsearch libraries;
+	struct strmap objects; /* canonical path -> struct object */
+	struct interpreter *interpreters;
+	size_t nr_interpreters, alloc_interpreters;
+};
+
+/* How the messages about one thing are made: a manifest's own words are errors. */
+struct context {
+	const struct closure_request *request;
+	bool strict; /* what is missing is an error; else (below a directory) a warning */
+	unsigned int script_depth;
+};
+
+static void follow(struct closure *c, struct object *object,
+		   const struct context *context);
+
+struct closure *closure_new(struct sysroot *root, struct plan *plan,
+			    struct report *report)
+{
+	struct closure *c = xcalloc(1, sizeof(*c));
+
+	c->root = root;
+	c->plan = plan;
+	c->report = report;
+	libsearch_init(&c->libraries, root);
+	return c;
+}
+
+static void free_object(void *value)
+{
+	struct object *object = value;
+
+	elf_file_release(&object->elf);
+	free(object->path);
+	free(object);
+}
+
+void closure_free(struct closure *c)
+{
+	if (!c)
+		return;
+	libsearch_release(&c->libraries);
+	strmap_release(&c->objects, free_object);
+	free(c->interpreters);
+	free(c);
+}
+
+static void complain(struct closure *c, const struct context *context, const char *fmt,
+		     ...) _printf_(3, 4);
+static void complain(struct closure *c, const struct context *context, const char *fmt,
+		     ...)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	const struct closure_request *r = context->request;
+	va_list ap;
+
+	if (r->where)
+		strbuf_addf(&text, "%s: ", r->where);
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	if (r->package)
+		strbuf_addf(&text, " (package: %s)", r->package);
+	if (context->strict)
+		report_error(c->report, "%s", text.buf);
+	else
+		report_warn(c->report, "%s", text.buf);
+}
+
+/* Look into a file of the plan, if that was not done yet. -errno when it cannot be read.
+ */
+static int examine(struct closure *c, const char *canonical, int entry,
+		   struct object **result)
+{
+	void **slot = strmap_put(&c->objects, canonical);
+	_cleanup_close_ int fd = -1;
+	struct object *object = *slot;
+
+	if (!object) {
+		object = xcalloc(1, sizeof(*object));
+		object->path = xstrdup(canonical);
+		object->entry = entry;
+		*slot = object;
+		fd = sysroot_open(c->root, canonical);
+		object->err = fd < 0 ? fd : elf_file_read(&object->elf, fd);
+		object->is_elf = !object->err;
+	}
+	*result = object;
+	return object->err == -ENOEXEC ? 0 : object->err;
+}
+
+/* An object in the process that is being followed. */
+struct load {
+	struct lib_object lib;
+	struct object *object;
+};
+
+struct process {
+	struct load **loads; /* in the order of loading; they stay where they are */
+	size_t nr, alloc;
+	struct strvec names; /* that are loaded: as asked for, and their DT_SONAMEs */
+	const struct context *context;
+};
+
+static void release_process(struct process *p)
+{
+	for (size_t i = 0; i < p->nr; i++) {
+		free(p->loads[i]->lib.opened);
+		free(p->loads[i]);
+	}
+	free(p->loads);
+	strvec_release(&p->names);
+}
+
+/* @opened (heap) becomes the process's. */
+static void load(struct process *p, struct object *object, char *opened,
+		 const struct load *loader)
+{
+	struct load *new = xcalloc(1, sizeof(*new));
+
+	new->object = object;
+	new->lib.elf = &object->elf;
+	new->lib.opened = opened;
+	new->lib.loader = loader ? &loader->lib : NULL;
+	ALLOC_GROW(p->loads, p->nr, p->alloc);
+	p->loads[p->nr++] = new;
+	if (object->elf.soname && !strvec_has(&p->names, object->elf.soname))
+		strvec_push(&p->names, object->elf.soname);
+}
+
+static bool in_dirs(const char *path, const struct strvec *dirs)
+{
+	_cleanup_free_ char *dir = path_dirname(path);
+
+	return dirs && strvec_has(dirs, dir);
+}
+
+/*
+ * ld.so in the guest knows nothing of a manifest's @search directories: let a library
+ * from there be found in the first system directory that there is, a variant of
+ * glibc-hwcaps below that.
+ */
+static void link_from_system_dir(struct closure *c, const char *path,
+				 const struct strvec *search, const struct lib_object *by,
+				 int entry)
+{
+	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
+	const struct plan_reason reason = {
+		.by = entry,
+		.why = plan_intern(c->plan, "to be found by ld.so"),
+	};
+	const char *name = NULL;
+
+	for (size_t i = 0; search && i < search->nr && !name; i++)
+		if (path_below(path, search->v[i]) &&
+		    (in_dirs(path, search) ||
+		     starts_with(path + strlen(search->v[i]), "/" LDSO_HWCAPS "/")))
+			name = path + strlen(search->v[i]) + 1;
+	if (!name)
+		return;
+	libsearch_system_dirs(&c->libraries, by, &dirs);
+	for (size_t i = 0; i < dirs.nr; i++) {
+		_cleanup_free_ char *link = path_join(dirs.v[i], name);
+
+		if (!sysroot_exists(c->root, dirs.v[i]))
+			continue;
+		plan_add_link(c->plan, link, path, reason);
+		return;
+	}
+}
+
+enum need { NEED_ALWAYS, NEED_IF_THERE };
+
+/* Bring the file @path, which is what a search for @name found. */
+static void load_file(struct closure *c, struct process *p, const struct load *by,
+		      const char *name, const char *path)
+{
+	_cleanup_free_ char *canonical = NULL, *why = xasprintf("needs %s", name);
+	const struct plan_reason reason = { by->object->entry,
+					    plan_intern(c->plan, why) };
+	struct object *object;
+	struct stat st;
+	int entry = tree_add_path(c->plan, c->root, path, reason, &canonical, &st);
+
+	if (entry == PLAN_FILTERED)
+		return;
+	if (entry < 0) {
+		complain(c, p->context, "cannot add '%s': %s", path, err_text(entry));
+		return;
+	}
+	link_from_system_dir(c, path, p->context->request->search, &by->lib, entry);
+	if (examine(c, canonical, entry, &object))
+		complain(c, p->context,
+			 "cannot read library '%s': it is not a valid ELF file", path);
+	else if (object->is_elf)
+		load(p, object, xstrdup(path), by);
+}
+
+/* Bring the library @name into the process and the plan. False when there is none. */
+static bool load_library(struct closure *c, struct process *p, const struct load *by,
+			 const char *name, enum need need)
+{
+	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
+	const struct object *object = by->object;
+
+	if (strvec_has(&p->names, name) ||
+	    (libsearch_musl(&by->lib) && ldso_musl_has(name)))
+		return true;
+	if (!libsearch_find(&c->libraries, &by->lib, name, p->context->request->search,
+			    &found)) {
+		_cleanup_free_ char *chain = plan_chain(c->plan, object->entry);
+
+		if (need == NEED_ALWAYS)
+			complain(c, p->context,
+				 "cannot find library '%s', needed by %s -> %s", name,
+				 chain, name);
+		return false;
+	}
+	strvec_push(&p->names, name);
+	/* which of them it is depends on the processor of the guest */
+	for (size_t i = 0; i < found.nr; i++)
+		load_file(c, p, by, name, found.v[i]);
+	return true;
+}
+
+static void load_dlopen(struct closure *c, struct process *p, const struct load *by)
+{
+	const struct elf_file *elf = by->lib.elf;
+
+	for (size_t i = 0; i < elf->nr_dlopen; i++) {
+		const struct elf_dlopen *entry = &elf->dlopen[i];
+		bool found = false;
+
+		for (size_t j = 0; j < entry->sonames.nr && !found; j++)
+			found = load_library(c, p, by, entry->sonames.v[j],
+					     NEED_IF_THERE);
+		if (!found && entry->sonames.nr) {
+			const struct context optional = { .request =
+								  p->context->request };
+
+			complain(c, entry->required ? p->context : &optional,
+				 "cannot find library '%s', which '%s' %s at run time",
+				 entry->sonames.v[0], by->object->path,
+				 entry->required ? "loads" : "would like to load");
+		}
+	}
+}
+
+/* The file that tells musl's linker where to look, if there is one. */
+static void add_musl_path(struct closure *c, const struct object *object,
+			  const char *linker)
+{
+	const struct plan_reason reason = { object->entry,
+					    plan_intern(c->plan, "read by its linker") };
+	_cleanup_(strvec_release) struct strvec ignored = STRVEC_INIT;
+	_cleanup_free_ char *file = ldso_musl_dirs(c->root, linker, &ignored);
+	struct stat st;
+
+	tree_add_path(c->plan, c->root, file, reason, NULL, &st);
+}
+
+/* Load what @object asks for, and what that asks for, as one process. */
+static void follow_libraries(struct closure *c, struct object *object,
+			     const struct context *context)
+{
+	_cleanup_(release_process) struct process p = { .context = context };
+	const char *musl;
+	bool unwinder = false;
+
+	load(&p, object, xstrdup(object->path), NULL);
+	for (size_t i = 0; i < p.nr; i++) {
+		const struct load *by = p.loads[i];
+		const struct elf_file *elf = by->lib.elf;
+		const char *base = path_basename(by->object->path);
+
+		for (size_t j = 0; j < elf->needed.nr; j++)
+			load_library(c, &p, by, elf->needed.v[j], NEED_ALWAYS);
+		for (size_t j = 0; j < elf->auxiliary.nr; j++)
+			load_library(c, &p, by, elf->auxiliary.v[j], NEED_IF_THERE);
+		load_dlopen(c, &p, by);
+		/* libc itself names the functions because it has them */
+		unwinder |= elf->wants_unwinder && !starts_with(base, "libc.so") &&
+			    !starts_with(base, "libc-") &&
+			    !starts_with(base, "libpthread");
+	}
+	musl = libsearch_musl(&p.loads[0]->lib);
+	if (musl)
+		add_musl_path(c, object, musl);
+	else if (unwinder)
+		load_library(c, &p, p.loads[0], "libgcc_s.so.1", NEED_IF_THERE);
+}
+
+/* Add a file that is run, not named by the manifest, and follow it in turn. */
+static void follow_interpreter(struct closure *c, const struct object *object,
+			       const char *path, const char *why,
+			       const struct context *context)
+{
+	const struct plan_reason reason = { object->entry, plan_intern(c->plan, why) };
+	_cleanup_free_ char *canonical = NULL;
+	struct object *interpreter;
+	struct stat st;
+	int entry = tree_add_path(c->plan, c->root, path, reason, &canonical, &st);
+
+	if (entry == PLAN_FILTERED)
+		return;
+	if (entry < 0 || S_ISDIR(st.st_mode)) {
+		complain(c, context, "cannot find '%s', the interpreter of '%s'", path,
+			 object->path);
+		return;
+	}
+	if (examine(c, canonical, entry, &interpreter))
+		complain(c, context, "cannot read '%s': it is not a valid ELF file",
+			 path);
+	else
+		follow(c, interpreter, context);
+}
+
+/* @name in one of the directories for programs, or in @first. Heap, or NULL. */
+static char *find_program(struct closure *c, const char *name, const struct strvec *first)
+{
+	for (size_t i = 0; first && i < first->nr; i++) {
+		char *path = path_join(first->v[i], name);
+
+		if (sysroot_is_file(c->root, path))
+			return path;
+		free(path);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(program_dirs); i++) {
+		char *path = path_join(program_dirs[i], name);
+
+		if (sysroot_is_file(c->root, path))
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+/* The program that "#!/usr/bin/env PROGRAM" runs counts too. */
+static void follow_env(struct closure *c, const struct object *object,
+		       const struct shebang *shebang, const struct context *context)
+{
+	const char *name = shebang->program;
+	_cleanup_free_ char *path = NULL;
+
+	if (shebang->unknown) {
+		const struct context unsure = { .request = context->request };
+
+		complain(c, &unsure,
+			 "what '%s' is run by depends on variables in its #! line",
+			 object->path);
+	}
+	if (!name)
+		return;
+	path = name[0] == '/' ? xstrdup(name)
+			      : find_program(c, name, context->request->search);
+	if (path)
+		follow_interpreter(c, object, path, "named after #!/usr/bin/env",
+				   context);
+	else
+		complain(c, context, "cannot find '%s', the interpreter of '%s'", name,
+			 object->path);
+}
+
+static void follow_script(struct closure *c, struct object *object,
+			  const struct context *context)
+{
+	_cleanup_(shebang_release) struct shebang shebang = { 0 };
+	struct context deeper = *context;
+	char line[SHEBANG_MAX + 1];
+	int fd = sysroot_open(c->root, object->path);
+	ssize_t len = fd < 0 ? -1 : io_pread_full(fd, line, SHEBANG_MAX, 0);
+
+	if (fd >= 0)
+		close(fd);
+	if (len < 0)
+		return;
+	line[len] = '\0';
+	if (++deeper.script_depth > SCRIPT_DEPTH_MAX || !shebang_parse(&shebang, line))
+		return;
+	follow_interpreter(c, object, shebang.interpreter, "its #! line", &deeper);
+	follow_env(c, object, &shebang, &deeper);
+}
+
+static void note_interpreter(struct closure *c, const struct object *object,
+			     const struct context *context)
+{
+	const struct runtime *runtime = runtime_of(object->path);
+	const char *where = context->request->where;
+
+	for (size_t i = 0; i < c->nr_interpreters; i++)
+		if (c->interpreters[i].object == object)
+			return;
+	if (!runtime)
+		return;
+	ALLOC_GROW(c->interpreters, c->nr_interpreters, c->alloc_interpreters);
+	c->interpreters[c->nr_interpreters++] =
+		(struct interpreter){ object, runtime,
+				      where ? plan_intern(c->plan, where) : NULL };
+}
+
+static void follow(struct closure *c, struct object *object,
+		   const struct context *context)
+{
+	int level = context->strict ? FOLLOWED_WITH_ERRORS : FOLLOWED_WITH_WARNINGS;
+
+	if ((int)object->followed >= level)
+		return;
+	object->followed = level;
+	if (!object->is_elf) {
+		follow_script(c, object, context);
+		return;
+	}
+	if (object->elf.interp) {
+		follow_interpreter(c, object, object->elf.interp,
+				   "its program interpreter", context);
+		note_interpreter(c, object, context);
+	}
+	if (object->elf.dynamic)
+		follow_libraries(c, object, context);
+}
+
+/* "libx.so", "libx.so.1.2" */
+static bool is_library_name(const char *name)
+{
+	const char *so = strstr(name, ".so");
+
+	return so && (so[3] == '\0' || (so[3] == '.' && isdigit((unsigned char)so[4])));
+}
+
+/* A file of the plan, and whether it is of the kind that is followed. */
+struct below_dir {
+	struct closure *c;
+	const struct context *context;
+};
+
+static void on_file(void *ctx, int index, const char *source, const struct stat *st)
+{
+	const struct below_dir *below = ctx;
+	struct object *object;
+	int err;
+
+	if (!(st->st_mode & 0111) && !is_library_name(path_basename(source)))
+		return;
+	err = examine(below->c, source, index, &object);
+	if (err == -EBADMSG)
+		complain(below->c, below->context, "'%s' is not a valid ELF file",
+			 source);
+	else if (!err)
+		follow(below->c, object, below->context);
+}
+
+/* Add @path, which exists, and all it needs. */
+static int add_and_follow(struct closure *c, const char *path, bool library,
+			  const struct closure_request *request)
+{
+	const struct context strict = { .request = request, .strict = true };
+	const struct context loose = { .request = request };
+	_cleanup_free_ char *canonical = NULL;
+	struct below_dir below = { .c = c, .context = &loose };
+	struct object *object;
+	struct stat st;
+	int entry, err;
+
+	entry = tree_add_path(c->plan, c->root, path, request->reason, &canonical, &st);
+	if (entry == PLAN_FILTERED)
+		return entry;
+	if (entry < 0) {
+		complain(c, &strict, "cannot add '%s': %s", path,
+			 entry == -EINVAL ? "it is neither a file nor a directory"
+					  : err_text(entry));
+		return entry;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		const struct plan_reason inside = { entry,
+						    plan_intern(c->plan, "is in it") };
+
+		tree_add(c->plan, canonical, c->root, canonical, inside, on_file, &below,
+			 c->report);
+		return entry;
+	}
+	if (request->execute)
+		plan_make_executable(c->plan, entry);
+	else if (!library && !(st.st_mode & 0111) && !is_library_name(canonical))
+		return entry;
+	if (st.st_size == 0)
+		complain(c, &strict, "'%s' is empty", path);
+	err = examine(c, canonical, entry, &object);
+	if (err) {
+		complain(c, &strict, "cannot read '%s': %s", path,
+			 err == -EBADMSG ? "it is a damaged or truncated ELF file"
+					 : err_text(err));
+		return entry;
+	}
+	if (library && !object->is_elf)
+		complain(c, &strict, "'%s' is not a shared library", path);
+	follow(c, object, &strict);
+	return entry;
+}
+
+static int not_there(struct closure *c, const struct closure_request *request,
+		     const char *kind, const char *where)
+{
+	const struct context strict = { .request = request, .strict = true };
+
+	if (!request->try)
+		complain(c, &strict, "cannot find %s '%s'%s%s", kind, request->name,
+			 *where ? " in " : "", where);
+	return request->try ? -ENOENT : -EINVAL;
+}
+
+static int program_not_there(struct closure *c, const struct closure_request *request)
+{
+	_cleanup_(strbuf_release) struct strbuf dirs = STRBUF_INIT;
+
+	for (size_t i = 0; request->search && i < request->search->nr; i++)
+		strbuf_addf(&dirs, "%s:", request->search->v[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(program_dirs); i++)
+		strbuf_addf(&dirs, "%s%s", i ? ":" : "", program_dirs[i]);
+	return not_there(c, request, "binary", dirs.buf);
+}
+
+int closure_add_program(struct closure *c, const struct closure_request *request)
+{
+	const char *name = request->name;
+	_cleanup_free_ char *path = NULL;
+	int entry;
+
+	if (name[0] == '/')
+		return sysroot_exists(c->root, name)
+			       ? add_and_follow(c, name, false, request)
+			       : not_there(c, request, "binary", "");
+	if (strchr(name, '/')) {
+		const struct context strict = { .request = request, .strict = true };
+
+		complain(c, &strict, "'%s' is neither a plain name nor an absolute path",
+			 name);
+		return -EINVAL;
+	}
+	path = find_program(c, name, request->search);
+	if (!path)
+		return program_not_there(c, request);
+	entry = add_and_follow(c, path, false, request);
+	if (entry >= 0 && in_dirs(path, request->search)) {
+		const struct plan_reason reason = {
+			.by = entry,
+			.why = plan_intern(c->plan, "to be found on the PATH"),
+		};
+		_cleanup_free_ char *link = path_join("/usr/bin", name);
+
+		plan_add_link(c->plan, link, path, reason);
+	}
+	return entry;
+}
+
+/*
+ * The class, machine and linker of the host's programs, by which a lone library is
+ * searched.
+ */
+static bool native_elf(struct closure *c, struct elf_file *elf)
+{
+	static const char *const samples[] = { "/bin/bash", "/bin/sh", "/usr/bin/env" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		_cleanup_free_ char *canonical = NULL;
+		_cleanup_close_ int fd = -1;
+
+		if (sysroot_resolve(c->root, samples[i], &canonical, NULL, NULL, NULL))
+			continue;
+		fd = sysroot_open(c->root, canonical);
+		if (fd < 0 || elf_file_read(elf, fd))
+			continue;
+		/* where that one's own libraries lie is nothing to go by */
+		free(TAKE_PTR(elf->rpath));
+		free(TAKE_PTR(elf->runpath));
+		return true;
+	}
+	return false;
+}
+
+int closure_add_library(struct closure *c, const struct closure_request *request)
+{
+	_cleanup_(elf_file_release) struct elf_file native = { 0 };
+	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
+	char opened[] = "/";
+	const struct lib_object program = { .elf = &native, .opened = opened };
+	int first = 0;
+
+	if (request->name[0] == '/')
+		return sysroot_exists(c->root, request->name)
+			       ? add_and_follow(c, request->name, true, request)
+			       : not_there(c, request, "library", "");
+	if (!native_elf(c, &native) ||
+	    !libsearch_find(&c->libraries, &program, request->name, request->search,
+			    &found))
+		return not_there(c, request, "library", "");
+	for (size_t i = 0; i < found.nr; i++) {
+		int entry = add_and_follow(c, found.v[i], true, request);
+
+		if (entry >= 0)
+			link_from_system_dir(c, found.v[i], request->search, &program,
+					     entry);
+		first = i ? first : entry;
+	}
+	return first;
+}
+
+/* What walks a library. */
+struct library_walk {
+	struct below_dir below;
+	const struct runtime *runtime;
+};
+
+static bool skip_in_library(void *ctx, const char *name)
+{
+	const struct library_walk *walk = ctx;
+
+	return runtime_skips(walk->runtime, name);
+}
+
+/* Its modules of machine code need libraries; its scripts are not run by their #! line.
+ */
+static void on_library_file(void *ctx, int index, const char *source,
+			    const struct stat *st)
+{
+	struct library_walk *walk = ctx;
+
+	if (is_library_name(path_basename(source)))
+		on_file(&walk->below, index, source, st);
+}
+
+/*
+ * The library that an interpreter came with. After all that the manifest has of it, which
+ * comes first; where the manifest has a whole library, nothing is mixed into that.
+ */
+static void add_own_library(struct closure *c, const struct interpreter *interpreter)
+{
+	const struct closure_request request = { .where = interpreter->where };
+	const struct context loose = { .request = &request };
+	const struct object *object = interpreter->object;
+	const struct plan_reason reason = { object->entry,
+					    plan_intern(c->plan, "its own library") };
+	struct library_walk walk = { { c, &loose }, interpreter->runtime };
+	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
+
+	runtime_dirs(interpreter->runtime, c->root, object->path, &dirs);
+	if (!dirs.nr)
+		complain(c, &loose,
+			 "cannot tell where the library of '%s' is: if it needs one, add "
+			 "that to the manifest",
+			 object->path);
+	for (size_t i = 0; i < dirs.nr; i++) {
+		_cleanup_free_ char *canonical = NULL;
+		_cleanup_free_ char *landmark =
+			path_join(dirs.v[i], runtime_landmark(interpreter->runtime));
+		struct plan_reason inside = { .why = plan_intern(c->plan, "is in it") };
+		struct stat st;
+
+		if (plan_find(c->plan, landmark) >= 0)
+			continue;
+		inside.by = tree_add_path(c->plan, c->root, dirs.v[i], reason, &canonical,
+					  &st);
+		if (inside.by >= 0)
+			tree_add_some(c->plan, canonical, c->root, canonical, inside,
+				      skip_in_library, on_library_file, &walk, c->report);
+	}
+}
+
+void closure_finish(struct closure *c, struct plan_reason reason)
+{
+	_cleanup_(strbuf_release) struct strbuf cache = STRBUF_INIT;
+	struct stat st;
+
+	for (size_t i = 0; i < c->nr_interpreters; i++)
+		add_own_library(c, &c->interpreters[i]);
+	if (!ldcache_make(c->plan, c->root, &c->libraries.conf_dirs, &cache))
+		return;
+	plan_add_data(c->plan, "/etc/ld.so.cache", 0644, cache.buf, cache.len, reason);
+	tree_add_path(c->plan, c->root, "/etc/ld.so.conf", reason, NULL, &st);
+}

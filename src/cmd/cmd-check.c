@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rapido check: all that the host, the configuration and the kernel lack for a test. */
+#include <getopt.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cut/cut-config.h"
+#include "lib/log.h"
+#include "lib/out.h"
+#include "lib/process.h"
+#include "vm/qemu.h"
+#include "conf/recipe.h"
+#include "vm/vm-net.h"
+
+/* What is asked once, whatever the tests. */
+static void check_host(const struct session *session, struct report *report)
+{
+	static const char *const tools[] = { "depmod" };
+	const struct accel_places places = { "/dev/kvm", "/proc/cpuinfo" };
+	const char *qemu = conf_get(&session->conf, "QEMU_BIN"), *why = NULL;
+	const char *share = conf_get(&session->conf, "VIRTFS_SHARE_PATH");
+	const struct arch *arch = arch_native();
+	enum accel accel;
+	struct stat st;
+	_cleanup_free_ char *program = NULL;
+
+	if (!arch) {
+		report_error(report,
+			     "this machine's architecture is not one that rapido knows");
+		return;
+	}
+	program = process_find(qemu ? qemu : arch->qemu);
+	if (!program)
+		report_error(report, "cannot find QEMU '%s' (Debian package: %s)",
+			     qemu ? qemu : arch->qemu, arch->qemu_package);
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+		_cleanup_free_ char *path = process_find(tools[i]);
+
+		if (!path)
+			report_error(report, "cannot find '%s' (package: kmod)",
+				     tools[i]);
+	}
+	accel = accel_choose(conf_get(&session->conf, "ACCEL"), arch, &places, &why);
+	if (why && accel == ACCEL_KVM)
+		report_error(report, "ACCEL is kvm, but KVM does not work: %s", why);
+	else if (why)
+		report_warn(report, "VMs run under emulation, which is slow: %s", why);
+	if (share && (stat(share, &st) < 0 || !S_ISDIR(st.st_mode)))
+		report_error(report, "VIRTFS_SHARE_PATH '%s' is not a directory", share);
+}
+
+/* What the first VM would be refused for; that has been said then. */
+static void check_network(const struct session *session, const struct cut *cut,
+			  struct report *report)
+{
+	const struct vm_net_request request = {
+		.conf = &session->conf,
+		.info = &cut->info,
+		.slot = 1,
+		.dry_run = true,
+	};
+	struct vm_net net;
+
+	if (cut->info.network && vm_net_init(&net, &request))
+		report_error(report, "the network of VM 1 of %s, as said above",
+			     cut->request->test);
+	if (cut->info.network)
+		vm_net_release(&net);
+}
+
+/* Which kernel was looked at, once for all tests. */
+static void say_kernel(const struct kernel *kernel)
+{
+	static bool said;
+	_cleanup_free_ char *notice = kernel_notice(kernel);
+
+	if (notice && !said)
+		log_info("%s", notice);
+	said = true;
+}
+
+/* Append what is wrong with @test. */
+static void check_test(const struct session *session, const char *test,
+		       const char *kernel, struct report *report)
+{
+	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
+	_cleanup_(cut_release) struct cut cut = CUT_INIT;
+	struct cut_request request = { .kernel = kernel, .tmp = session->dirs.state };
+
+	if (recipe_find(&session->dirs, test, &recipe)) {
+		_cleanup_free_ char *why = recipe_not_found(&session->dirs, test);
+
+		report_error(report, "%s", why);
+		return;
+	}
+	if (recipe.script) {
+		report_warn(report,
+			    "%s is a cut script: what it needs only a cut can tell",
+			    test);
+		return;
+	}
+	request.test = recipe.name;
+	request.manifest = recipe.path;
+	if (!cut_init(&cut, &session->conf, &session->dirs))
+		cut_resolve(&cut, &request);
+	say_kernel(&cut.kernel);
+	cut_check_config_more(&cut);
+	check_network(session, &cut, report);
+	for (size_t i = 0; i < cut.report.warnings.nr; i++)
+		report_warn(report, "%s", cut.report.warnings.v[i]);
+	for (size_t i = 0; i < cut.absent_firmware.nr; i++)
+		report_warn(report, "%s", cut.absent_firmware.v[i]);
+	for (size_t i = 0; i < cut.report.errors.nr; i++)
+		report_error(report, "%s", cut.report.errors.v[i]);
+}
+
+static int print_report(const struct report *report)
+{
+	for (size_t i = 0; i < report->errors.nr; i++)
+		out_print("missing: %s\n", report->errors.v[i]);
+	for (size_t i = 0; i < report->warnings.nr; i++)
+		out_print("note: %s\n", report->warnings.v[i]);
+	if (!report->errors.nr)
+		out_print("nothing is missing\n");
+	return report->errors.nr ? 1 : 0;
+}
+
+static int check(const char *kernel, char **tests)
+{
+	_cleanup_(session_release) struct session session = { 0 };
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+
+	if (session_init(&session))
+		return 1;
+	for (; *tests; tests++)
+		check_test(&session, *tests, kernel, &report);
+	check_host(&session, &report);
+	return print_report(&report);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "kernel", required_argument, NULL, 'k' },
+		CMD_LONG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *kernel = NULL;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "k:", options, NULL)) !=
+	       -1) {
+		if (c == 'k')
+			kernel = optarg;
+		else if ((status = cmd_common_option(&cmd_check, c)) >= 0)
+			return status;
+	}
+	if (optind == argc)
+		return cmd_usage_error(&cmd_check, "no test is given");
+	return check(kernel, argv + optind);
+}
+
+const struct command cmd_check = {
+	.name = "check",
+	.summary = "say all that is missing for a test",
+	.usage = "check [-k KERNEL] TEST...",
+	.options =
+		"  -k, --kernel KERNEL  as for 'rapido cut'\n"
+		"\n"
+		"The kernel's configuration is looked at, too, where it is known.\n"
+		"The status is 1 if anything is missing that one of the tests needs.\n",
+	.run = run,
+};

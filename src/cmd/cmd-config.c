@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rapido config: the kernel configuration fragment that tests need. */
+#include <errno.h>
+#include <getopt.h>
+
+#include "cmd/cmd.h"
+#include "kconfig/ksolve.h"
+#include "kernel/ktree.h"
+#include "lib/log.h"
+#include "kconfig/needs.h"
+#include "lib/out.h"
+#include "conf/recipe.h"
+
+/* The group of what rapido itself needs; after it, one for each manifest line. */
+#define OWN_GROUP 0
+
+/* A test's manifest. */
+struct test {
+	struct recipe recipe;
+	struct manifest manifest;
+	size_t first_group;
+};
+
+struct fragment {
+	const struct session *session;
+	struct strvec bases;
+	struct report report;
+	struct test *tests;
+	size_t nr_tests, nr_groups;
+	unsigned int when;
+	const char *arch;
+	struct ktree tree;
+	struct ksymbols symbols;
+	struct kbuild kbuild;
+	struct ksolve solve;
+	bool has_source;
+};
+
+static void fragment_release(struct fragment *f)
+{
+	for (size_t i = 0; i < f->nr_tests; i++) {
+		recipe_release(&f->tests[i].recipe);
+		manifest_release(&f->tests[i].manifest);
+	}
+	free(f->tests);
+	strvec_release(&f->bases);
+	report_release(&f->report);
+	ksolve_release(&f->solve);
+	kbuild_release(&f->kbuild);
+	ksymbols_release(&f->symbols);
+	ktree_release(&f->tree);
+}
+
+static void load_test(struct fragment *f, const char *name)
+{
+	struct test *test = &f->tests[f->nr_tests];
+
+	if (recipe_find(&f->session->dirs, name, &test->recipe)) {
+		_cleanup_free_ char *why = recipe_not_found(&f->session->dirs, name);
+
+		report_error(&f->report, "%s", why);
+		return;
+	}
+	f->nr_tests++;
+	test->first_group = f->nr_groups;
+	if (test->recipe.script) {
+		report_error(&f->report,
+			     "%s is a cut script: what it needs only a cut can tell",
+			     test->recipe.name);
+		return;
+	}
+	manifest_load(&test->manifest, test->recipe.path, &f->session->conf, &f->bases,
+		      &f->report);
+	f->nr_groups += test->manifest.nr;
+	f->when |= needs_when(&test->manifest, &f->session->conf);
+}
+
+/* Say why; @dir is what @what, -k or KERNEL_SRC, names; NULL: nothing. */
+static void no_source(struct fragment *f, const char *dir, const char *what)
+{
+	static const char unknown[] = "which options the modules need is not known";
+
+	if (f->tree.objdir)
+		report_error(&f->report,
+			     "'%s' does not say where its source is: %s; name the source "
+			     "with -k",
+			     f->tree.objdir, unknown);
+	else if (dir)
+		report_error(&f->report, "%s: '%s' is not in a kernel tree: %s", what,
+			     dir, unknown);
+	else
+		report_error(&f->report,
+			     "neither -k nor KERNEL_SRC names a kernel tree, and the "
+			     "current directory is in none: %s; use -k",
+			     unknown);
+}
+
+/* -k, KERNEL_SRC or the current directory; the source alone will do. */
+static void find_source(struct fragment *f, const char *tree)
+{
+	const char *dir = tree ? tree : conf_get(&f->session->conf, "KERNEL_SRC");
+	int err = ktree_find(&f->tree, dir ? dir : ".");
+
+	if (err || !f->tree.srcdir) {
+		no_source(f, dir, tree ? "-k" : "KERNEL_SRC");
+		return;
+	}
+	err = ksymbols_read(&f->symbols, f->tree.srcdir, f->arch);
+	if (!err)
+		err = kbuild_read(&f->kbuild, f->tree.srcdir, f->arch);
+	if (err)
+		report_error(&f->report, "cannot read kernel source '%s': %s",
+			     f->tree.srcdir, err_text(err));
+	f->has_source = !err;
+}
+
+/* "cut/x.fest:3". Heap. */
+static char *where(const struct fragment *f, const struct manifest_entry *entry)
+{
+	return xasprintf("%s:%u", manifest_label(entry->file, &f->bases), entry->line);
+}
+
+/* A string is quoted, or Kconfig would not take it. Heap. */
+static char *value_text(const struct fragment *f, const char *symbol, const char *value)
+{
+	const struct ksymbol *known =
+		f->has_source ? ksymbols_get(&f->symbols, symbol) : NULL;
+
+	if (!value)
+		return xstrdup("y");
+	if (known && known->type == KSYMBOL_STRING && value[0] != '"')
+		return xasprintf("\"%s\"", value);
+	return xstrdup(value);
+}
+
+static void want_kconfig(struct fragment *f, const struct manifest_entry *entry,
+			 size_t group)
+{
+	_cleanup_free_ char *symbol = NULL, *value = NULL, *at = where(f, entry);
+	_cleanup_free_ char *text = NULL;
+	int err;
+
+	needs_split_kconfig(entry->args.v[0], &symbol, &value);
+	text = value_text(f, symbol, value);
+	err = ksolve_set(&f->solve, symbol, text, group);
+	if (err == -EEXIST)
+		report_error(&f->report, "%s: CONFIG_%s is set to %s by a line above", at,
+			     symbol, ksolve_get(&f->solve, symbol));
+	else if (err)
+		report_error(&f->report, "%s: kernel source '%s' has no option CONFIG_%s",
+			     at, f->tree.srcdir, symbol);
+}
+
+static void add_names(struct strbuf *out, const struct strvec *symbols)
+{
+	for (size_t i = 0; i < symbols->nr; i++)
+		strbuf_addf(out, "%sCONFIG_%s", i ? ", " : "", symbols->v[i]);
+}
+
+static void want_module(struct fragment *f, const struct manifest_entry *entry,
+			const char *name, size_t group)
+{
+	_cleanup_(strvec_release) struct strvec symbols = STRVEC_INIT;
+	_cleanup_(strbuf_release) struct strbuf names = STRBUF_INIT;
+	_cleanup_free_ char *at = where(f, entry);
+	int err = ksolve_want_module(&f->solve, name, group, &symbols);
+
+	if (!err || (entry->try && err != -ENOTUNIQ))
+		return;
+	add_names(&names, &symbols);
+	if (err == -ENOENT)
+		report_error(&f->report,
+			     "%s: no Makefile of '%s' says which option makes module "
+			     "'%s': add a 'kconfig' line with it",
+			     at, f->tree.srcdir, name);
+	else if (err == -ENOTUNIQ)
+		report_error(&f->report,
+			     "%s: several options make module '%s' (%s): add a "
+			     "'kconfig' line with the one that is wanted",
+			     at, name, names.buf);
+	else
+		report_error(&f->report,
+			     "%s: module '%s' is made by %s, whose dependencies "
+			     "cannot be met on %s",
+			     at, name, names.buf, f->arch);
+}
+
+typedef void (*line_fn)(struct fragment *f, const struct manifest_entry *entry,
+			size_t group);
+
+/* Call the function for each `kconfig` line and each line of modules, if it is there. */
+static void for_each_line(struct fragment *f, line_fn on_kconfig, line_fn on_kmod)
+{
+	for (size_t i = 0; i < f->nr_tests; i++) {
+		const struct test *test = &f->tests[i];
+
+		for (size_t j = 0; j < test->manifest.nr; j++) {
+			const struct manifest_entry *entry = &test->manifest.entries[j];
+			line_fn fn = entry->op == MANIFEST_KCONFIG ? on_kconfig
+				     : entry->op == MANIFEST_KMOD  ? on_kmod
+								   : NULL;
+
+			if (fn)
+				fn(f, entry, test->first_group + j);
+		}
+	}
+}
+
+static void want_modules(struct fragment *f, const struct manifest_entry *entry,
+			 size_t group)
+{
+	/* a path is an external module's, of which the kernel's source knows nothing */
+	for (size_t i = 0; i < entry->args.nr && f->has_source; i++)
+		if (!strchr(entry->args.v[i], '/'))
+			want_module(f, entry, entry->args.v[i], group);
+}
+
+static void want_own(struct fragment *f)
+{
+	const struct need *need;
+
+	for (size_t i = 0; (need = needs_nth(i)); i++) {
+		/* what must be off is so by default, and as a line it would often be one
+		 * that merge_config.sh does not find again */
+		if (needs_applies(need, f->arch, f->when) && !streq(need->value, "n"))
+			ksolve_want(&f->solve, need->symbol, false, OWN_GROUP);
+	}
+}
+
+static const char *purpose_of(const struct fragment *f, const char *symbol)
+{
+	const struct need *need;
+
+	for (size_t i = 0; (need = needs_nth(i)); i++)
+		if (needs_applies(need, f->arch, f->when) && streq(need->symbol, symbol))
+			return need->purpose;
+	return NULL;
+}
+
+static void print_item(const struct fragment *f, const struct ksolve_item *item)
+{
+	const char *purpose;
+
+	if (!item->symbol) {
+		out_print("# %s\n", item->text);
+		return;
+	}
+	purpose = item->group == OWN_GROUP && !item->owner ? purpose_of(f, item->symbol)
+							   : NULL;
+	if (purpose)
+		out_print("# %s\n", purpose);
+	else if (item->owner)
+		out_print("# for %s\n", item->owner);
+	if (streq(item->text, "n"))
+		out_print("# CONFIG_%s is not set\n", item->symbol);
+	else
+		out_print("CONFIG_%s=%s\n", item->symbol, item->text);
+}
+
+/* The line that @group stands for; NULL: rapido itself. */
+static const struct manifest_entry *entry_of(const struct fragment *f, size_t group)
+{
+	for (size_t i = 0; i < f->nr_tests; i++) {
+		const struct test *test = &f->tests[i];
+
+		if (group >= test->first_group &&
+		    group - test->first_group < test->manifest.nr)
+			return &test->manifest.entries[group - test->first_group];
+	}
+	return NULL;
+}
+
+/* What is not certain: somebody must decide it, or the option may be dropped. */
+static void warn_of_notes(struct fragment *f)
+{
+	for (size_t i = 0; i < f->solve.nr; i++) {
+		const struct ksolve_item *item = &f->solve.items[i];
+		const struct manifest_entry *entry = entry_of(f, item->group);
+		_cleanup_free_ char *at = entry ? where(f, entry) : NULL;
+
+		if (!item->symbol)
+			report_warn(&f->report,
+				    "%s%s%s: add one of them as a 'kconfig' line",
+				    at ? at : "", at ? ": " : "", item->text);
+	}
+}
+
+static size_t print_group(const struct fragment *f, size_t group, const char *title)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < f->solve.nr; i++) {
+		if (f->solve.items[i].group != group)
+			continue;
+		if (!nr++)
+			out_print("\n# %s\n", title);
+		print_item(f, &f->solve.items[i]);
+	}
+	return nr;
+}
+
+static void print_line(struct fragment *f, const struct manifest_entry *entry,
+		       size_t group)
+{
+	_cleanup_(strbuf_release) struct strbuf title = STRBUF_INIT;
+	_cleanup_free_ char *at = where(f, entry);
+
+	strbuf_addf(&title, "%s: %s", at, manifest_directive(entry));
+	for (size_t i = 0; i < entry->args.nr; i++) {
+		/* merge_config.sh would take it for the option itself */
+		const char *arg = starts_with(entry->args.v[i], "CONFIG_")
+					  ? entry->args.v[i] + strlen("CONFIG_")
+					  : entry->args.v[i];
+
+		strbuf_addf(&title, " %s", arg);
+	}
+	/* what another line has set already needs no second one */
+	if (!print_group(f, group, title.buf) && entry->op == MANIFEST_KMOD)
+		out_print("\n# %s\n", title.buf);
+}
+
+static void print(struct fragment *f)
+{
+	out_print("# What the kernel needs for:");
+	for (size_t i = 0; i < f->nr_tests; i++)
+		out_print(" %s", f->tests[i].recipe.name);
+	out_print(" (%s)\n# To be merged with scripts/kconfig/merge_config.sh\n",
+		  f->arch);
+	print_group(f, OWN_GROUP, "rapido itself");
+	for_each_line(f, print_line, print_line);
+}
+
+static int config(const char *tree, char **tests, size_t nr_tests)
+{
+	_cleanup_(session_release) struct session session = { 0 };
+	_cleanup_(fragment_release) struct fragment f = {
+		.session = &session,
+		.arch = arch_native() ? arch_native()->name : "",
+		.nr_groups = OWN_GROUP + 1,
+		.when = NEEDS_TREE,
+	};
+
+	if (session_init(&session))
+		return 1;
+	dirs_bases(&session.dirs, &f.bases);
+	f.tests = xcalloc(nr_tests, sizeof(*f.tests));
+	for (size_t i = 0; i < nr_tests; i++)
+		load_test(&f, tests[i]);
+	/* without the source there is still something to print, without the tests nothing
+	 */
+	if (report_flush(&f.report))
+		return 1;
+	find_source(&f, tree);
+	ksolve_init(&f.solve, f.has_source ? &f.symbols : NULL,
+		    f.has_source ? &f.kbuild : NULL);
+	for_each_line(&f, want_kconfig, NULL);
+	want_own(&f);
+	for_each_line(&f, NULL, want_modules);
+	ksolve_finish(&f.solve);
+	warn_of_notes(&f);
+	print(&f);
+	return report_flush(&f.report) ? 1 : 0;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "kernel", required_argument, NULL, 'k' },
+		CMD_LONG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *tree = NULL;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "k:", options, NULL)) !=
+	       -1) {
+		if (c == 'k')
+			tree = optarg;
+		else if ((status = cmd_common_option(&cmd_config, c)) >= 0)
+			return status;
+	}
+	if (optind == argc)
+		return cmd_usage_error(&cmd_config, "no test is given");
+	return config(tree, argv + optind, (size_t)(argc - optind));
+}
+
+const struct command cmd_config = {
+	.name = "config",
+	.summary = "print the kernel configuration that a test needs",
+	.usage = "config [-k TREE] TEST...",
+	.options =
+		"  -k, --kernel TREE  a kernel's source, which need not be configured or built,\n"
+		"                     or its O= directory; without it: KERNEL_SRC, or the current\n"
+		"                     directory's tree\n"
+		"\n"
+		"Prints a fragment for scripts/kconfig/merge_config.sh. The status is 1 if for\n"
+		"something in the manifest it is not known which option it needs.\n",
+	.run = run,
+};

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rapido log: what a running VM has printed on its console, and what it will. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/out.h"
+#include "vm/slot.h"
+#include "lib/utf8.h"
+
+#define LOOK_MS 100
+
+struct follower {
+	int vm;	     /* the VM's file */
+	uid_t owner; /* of that */
+	struct slot_info info;
+	int fd; /* of the log */
+	off_t offset;
+	bool terminal; /* standard output is one */
+};
+
+/*
+ * A VM's file may name anything, and the directory be shared with other users: what is
+ * printed is a regular file of the user's whose VM it is. Others are not even opened.
+ */
+static int open_log(const struct follower *f)
+{
+	_cleanup_close_ int found = open(f->info.log, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_free_ char *self = xasprintf("/proc/self/fd/%d", found);
+	struct stat st;
+	int fd;
+
+	if (found < 0 || fstat(found, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	/* what he says himself he may know, on file systems without owners too */
+	if (f->owner != geteuid() && f->owner != st.st_uid)
+		return -EPERM;
+	fd = open(self, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* How much of what was read is written now: a terminal gets no halves of characters, nor
+ * of ends of lines, which would be escaped. */
+static size_t whole(const char *data, size_t size)
+{
+	size_t len = utf8_whole(data, size);
+
+	return len == size && len && data[len - 1] == '\r' ? len - 1 : len;
+}
+
+/* Print what has come since; 0 or -errno. @last: nothing comes after it. */
+static int copy(struct follower *f, bool last)
+{
+	char data[65536];
+	ssize_t n;
+	int err = 0;
+
+	while (!err && (n = io_pread_full(f->fd, data, sizeof(data), f->offset)) != 0) {
+		size_t len = (size_t)n;
+
+		if (n < 0) {
+			log_error("cannot read '%s': %s", f->info.log, err_text((int)n));
+			return (int)n;
+		}
+		if (f->terminal && (!last || len == sizeof(data)))
+			len = whole(data, len);
+		if (!len)
+			break;
+		f->offset += (off_t)len;
+		err = out_write(data, len);
+	}
+	if (!err)
+		err = out_flush();
+	if (err)
+		log_error("cannot write to standard output: %s", err_text(err));
+	return err;
+}
+
+/* When the log was emptied or another file has taken its place, begin at its beginning.
+ */
+static void look_for_new_log(struct follower *f)
+{
+	struct stat ours, named;
+	int fd;
+
+	if (fstat(f->fd, &ours) < 0)
+		return;
+	if (ours.st_size < f->offset)
+		f->offset = 0;
+	if (lstat(f->info.log, &named) < 0 ||
+	    (ours.st_ino == named.st_ino && ours.st_dev == named.st_dev))
+		return;
+	fd = open_log(f);
+	if (fd < 0)
+		return;
+	close(f->fd);
+	f->fd = fd;
+	f->offset = 0;
+}
+
+/* Wait a little. -EPIPE when nobody reads what we print, which is else only seen when
+ * there is something to print. */
+static int pause_while_read(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, LOOK_MS) > 0 && out.revents & (POLLERR | POLLHUP) ? -EPIPE
+									       : 0;
+}
+
+static int follow(struct follower *f)
+{
+	int err = 0;
+
+	while (!err) {
+		/* what it prints until its end is there when we have seen that end */
+		bool running = slot_look(f->vm, &f->info);
+
+		err = copy(f, !running);
+		if (!running || err)
+			break;
+		err = pause_while_read();
+		/* as a write would have done it */
+		if (err)
+			raise(SIGPIPE);
+		look_for_new_log(f);
+	}
+	return err;
+}
+
+/* The number of the only VM that is running, or 0 after a message. */
+static unsigned int only_one(const char *dir)
+{
+	_cleanup_(strbuf_release) struct strbuf numbers = STRBUF_INIT;
+	struct slot_info *vms;
+	unsigned int number = 0;
+	size_t nr;
+	int err = slot_list(dir, &vms, &nr);
+
+	for (size_t i = 0; i < nr; i++)
+		strbuf_addf(&numbers, "%s%u", i ? ", " : "", vms[i].number);
+	if (nr == 1)
+		number = vms[0].number;
+	else if (nr)
+		log_error("more than one VM is running, say which: %s", numbers.buf);
+	else if (!err)
+		log_error("no VM is running");
+	slot_list_free(vms, nr);
+	return number;
+}
+
+/* 0 or an exit status after a message. */
+static int open_follower(struct follower *f, const char *dir, unsigned int number)
+{
+	struct stat st;
+
+	f->vm = slot_open(dir, number, &f->info);
+	if (f->vm == -ENOENT)
+		log_error("VM %u is not running", number);
+	else if (f->vm < 0)
+		log_error("cannot look at VM %u: %s", number, err_text(f->vm));
+	else if (!f->info.log)
+		log_error("VM %u keeps no log: its console is where it was booted",
+			  number);
+	if (f->vm < 0 || !f->info.log)
+		return 1;
+	if (fstat(f->vm, &st) < 0) {
+		log_error("cannot look at VM %u: %s", number, err_text(errno));
+		return 1;
+	}
+	f->owner = st.st_uid;
+	f->fd = open_log(f);
+	if (f->fd < 0)
+		log_error("cannot open the log of VM %u, '%s': %s", number, f->info.log,
+			  f->fd == -EINVAL  ? "it is not a file"
+			  : f->fd == -EPERM ? "it does not belong to the VM's user"
+					    : err_text(f->fd));
+	return f->fd < 0 ? 1 : 0;
+}
+
+static int print_log(const char *dir, unsigned int number, bool all)
+{
+	struct follower f = { .vm = -1, .fd = -1, .terminal = isatty(STDOUT_FILENO) };
+	int status;
+
+	if (!number)
+		number = only_one(dir);
+	if (!number)
+		return 1;
+	status = open_follower(&f, dir, number);
+	if (!status)
+		status = (all ? follow(&f) : copy(&f, true)) ? 1 : 0;
+	cleanup_close(&f.fd);
+	cleanup_close(&f.vm);
+	slot_info_release(&f.info);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "follow", no_argument, NULL, 'f' },
+		CMD_LONG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	_cleanup_(session_release) struct session session = { 0 };
+	unsigned int number = 0;
+	bool all = false;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "f", options, NULL)) !=
+	       -1) {
+		if (c == 'f')
+			all = true;
+		else if ((status = cmd_common_option(&cmd_log, c)) >= 0)
+			return status;
+	}
+	if (argc - optind > 1)
+		return cmd_usage_error(&cmd_log, "more than one VM is given");
+	if (optind < argc && !(number = cmd_parse_slot(&cmd_log, argv[optind])))
+		return 1;
+	if (session_init(&session))
+		return 1;
+	return print_log(conf_get(&session.conf, "QEMU_PID_DIR"), number, all);
+}
+
+const struct command cmd_log = {
+	.name = "log",
+	.summary = "print the console's log of a running VM",
+	.usage = "log [-f] [SLOT]",
+	.options =
+		"  -f, --follow  go on with what the VM prints, until it has ended\n"
+		"\n"
+		"SLOT is the VM's number, see 'rapido ps'; it need not be given if only one VM is\n"
+		"running.\n",
+	.run = run,
+};

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rapido ls: the contents of an image, like `ls -l`. */
+#include <errno.h>
+#include <getopt.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "image/cpio.h"
+#include "image/image.h"
+#include "lib/log.h"
+#include "lib/out.h"
+
+static char type_letter(uint32_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return 'd';
+	case S_IFLNK:
+		return 'l';
+	case S_IFCHR:
+		return 'c';
+	case S_IFBLK:
+		return 'b';
+	case S_IFIFO:
+		return 'p';
+	case S_IFSOCK:
+		return 's';
+	case S_IFREG:
+		return '-';
+	default:
+		return '?';
+	}
+}
+
+/* "drwxr-xr-x" */
+static void mode_text(uint32_t mode, char text[11])
+{
+	static const char letters[] = "rwxrwxrwx";
+
+	text[0] = type_letter(mode);
+	for (int i = 0; i < 9; i++)
+		text[i + 1] = mode & (0400U >> i) ? letters[i] : '-';
+	if (mode & S_ISUID)
+		text[3] = mode & S_IXUSR ? 's' : 'S';
+	if (mode & S_ISGID)
+		text[6] = mode & S_IXGRP ? 's' : 'S';
+	if (mode & S_ISVTX)
+		text[9] = mode & S_IXOTH ? 't' : 'T';
+	text[10] = '\0';
+}
+
+static void print_name(const char *name)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	strbuf_add_visible(&text, name);
+	out_print("%s", text.buf);
+}
+
+static void print_entry(const struct cpio_entry *e)
+{
+	char mode[11], when[32], size[32];
+	time_t mtime = e->mtime;
+	struct tm tm;
+
+	mode_text(e->mode, mode);
+	gmtime_r(&mtime, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
+	if (S_ISCHR(e->mode) || S_ISBLK(e->mode))
+		snprintf(size, sizeof(size), "%u, %u", e->rdev_major, e->rdev_minor);
+	else
+		snprintf(size, sizeof(size), "%u", e->size);
+	out_print("%s %3u %5u %5u %10s %s ", mode, e->nlink, e->uid, e->gid, size, when);
+	print_name(e->name);
+	if (e->target) {
+		out_print(" -> ");
+		print_name(e->target);
+	}
+	out_print("\n");
+}
+
+static int list(const char *path)
+{
+	_cleanup_close_ int fd = image_open(path);
+	struct cpio_reader *reader;
+	struct cpio_entry entry;
+	size_t nr = 0;
+	int more;
+
+	if (fd < 0)
+		return 1;
+	reader = cpio_reader_new(fd);
+	while ((more = cpio_read_next(reader, &entry)) > 0) {
+		nr++;
+		if (!entry.padding)
+			print_entry(&entry);
+	}
+	if (more < 0)
+		log_error("cannot read image '%s': %s", path,
+			  more == -EBADMSG ? cpio_reader_error(reader) : err_text(more));
+	else if (!nr)
+		log_error("cannot read image '%s': it is empty", path);
+	cpio_reader_free(reader);
+	return more < 0 || !nr ? 1 : 0;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		CMD_LONG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	_cleanup_(session_release) struct session session = { 0 };
+	_cleanup_free_ char *last = NULL;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS, options, NULL)) != -1)
+		if ((status = cmd_common_option(&cmd_ls, c)) >= 0)
+			return status;
+	if (argc - optind > 1)
+		return cmd_usage_error(&cmd_ls, "more than one image is given");
+	if (optind < argc)
+		return list(argv[optind]);
+	if (session_init(&session))
+		return 1;
+	last = session_last_image(&session);
+	return list(last);
+}
+
+const struct command cmd_ls = {
+	.name = "ls",
+	.summary = "list what is in an image",
+	.usage = "ls [IMAGE]",
+	.options =
+		"Any initramfs will do: several archives in a row, compressed ones too. Times are\n"
+		"UTC. Without IMAGE it is the last one that was cut.\n",
+	.run = run,
+};

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rapido net: the bridge and the TAP devices of the VMs, and what is missing of them. */
+#include <errno.h>
+#include <getopt.h>
+
+#include "cmd/cmd.h"
+#include "net/host/dhcp.h"
+#include "lib/log.h"
+#include "net/host/net-mark.h"
+#include "net/host/net-plan.h"
+#include "net/host/net-taps.h"
+#include "lib/out.h"
+
+enum { DEVICE, VM, OWNER, STATE, NR_COLUMNS };
+
+struct view {
+	const char *bridge, *range; /* that are wanted; NULL: no DHCP server */
+	struct net_state state;
+	struct net_taps taps;
+	struct strvec cells; /* of all rows, one after the other */
+	bool broken;	     /* setup-network would do something about it */
+};
+
+static void view_release(struct view *view)
+{
+	net_state_release(&view->state);
+	net_taps_release(&view->taps);
+	strvec_release(&view->cells);
+}
+
+static void print_bridge(struct view *view)
+{
+	const struct net_link *link = net_state_find(&view->state, view->bridge);
+	char text[NET_PREFIX_TEXT];
+	struct net_mark mark;
+
+	if (!link) {
+		out_print("bridge %s missing\n", view->bridge);
+		view->broken = true;
+		return;
+	}
+	view->broken |= !link->up;
+	out_print("bridge %s", view->bridge);
+	for (size_t i = 0; i < view->state.nr_addresses; i++)
+		if (view->state.addresses[i].index == link->index &&
+		    !view->state.addresses[i].is_link_local)
+			out_print(" %s", net_prefix_text(&view->state.addresses[i].prefix,
+							 text));
+	out_print("%s%s\n", link->up ? "" : " down",
+		  net_mark_is_bridge(link, view->bridge) ? "" : " not made by rapido");
+	if (net_mark_parse(&mark, link->alias) && mark.uplink[0])
+		out_print("uplink %s\n", mark.uplink);
+}
+
+static void print_dhcp(struct view *view)
+{
+	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
+	_cleanup_free_ char *range = NULL;
+
+	if (dhcp_runs(view->bridge, &range)) {
+		/* of a command line, which may be anybody's */
+		strbuf_add_visible(&shown, range ? range : "");
+		out_print("dhcp %s\n", shown.buf);
+	} else if (view->range) {
+		out_print("dhcp missing\n");
+		view->broken = true;
+	}
+}
+
+/* Of a device that rapido has made for our bridge. */
+static void add_own_state(struct view *view, const struct net_link *link,
+			  struct strbuf *text)
+{
+	const char *master = net_plan_master(&view->state, link);
+
+	strbuf_adds(text, link->carrier ? "in use" : "free");
+	if (!link->up)
+		strbuf_adds(text, ", down");
+	if (!master || !streq(master, view->bridge))
+		strbuf_addf(text, ", not in %s", view->bridge);
+	view->broken |= !link->up || !master || !streq(master, view->bridge);
+}
+
+/* Heap. */
+static char *tap_state(struct view *view, const struct net_link *link)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct net_mark mark;
+
+	view->broken |= !link;
+	if (!link)
+		strbuf_adds(&text, "missing");
+	else if (!link->is_tap)
+		strbuf_adds(&text, "no TAP device: guest only");
+	else if (net_mark_is_tap(link, view->bridge))
+		add_own_state(view, link, &text);
+	else if (net_mark_parse(&mark, link->alias))
+		strbuf_addf(&text, "for %s", mark.bridge);
+	else
+		strbuf_adds(&text, "not made by rapido");
+	return strbuf_detach(&text);
+}
+
+static void add_row(struct view *view, const char *device, const struct net_tap *tap)
+{
+	const struct net_link *link = net_state_find(&view->state, device);
+	_cleanup_(strbuf_release) struct strbuf vms = STRBUF_INIT;
+	_cleanup_free_ char *owner =
+		link && link->has_owner ? net_owner_name(link->owner) : NULL;
+	_cleanup_free_ char *text = tap_state(view, link);
+
+	for (size_t i = 0; tap && i < tap->vms.nr; i++)
+		strbuf_addf(&vms, "%s%s", i ? "," : "", tap->vms.v[i]);
+	strvec_pushl(&view->cells, device, tap ? vms.buf : "-", owner ? owner : "-", text,
+		     NULL);
+}
+
+static void add_rows(struct view *view)
+{
+	strvec_pushl(&view->cells, "DEVICE", "VM", "OWNER", "STATE", NULL);
+	for (size_t i = 0; i < view->taps.nr; i++)
+		add_row(view, view->taps.taps[i].device, &view->taps.taps[i]);
+	for (size_t i = 0; i < view->state.nr_links; i++) {
+		const struct net_link *link = &view->state.links[i];
+
+		if (net_mark_is_tap(link, view->bridge) &&
+		    !net_taps_find(&view->taps, link->name))
+			add_row(view, link->name, NULL);
+	}
+}
+
+static void print_rows(const struct view *view)
+{
+	int width[NR_COLUMNS] = { 0 };
+
+	for (size_t i = 0; i < view->cells.nr; i++) {
+		int len = (int)strlen(view->cells.v[i]);
+
+		if (len > width[i % NR_COLUMNS])
+			width[i % NR_COLUMNS] = len;
+	}
+	for (size_t i = 0; i < view->cells.nr; i++) {
+		if (i % NR_COLUMNS < NR_COLUMNS - 1)
+			out_print("%-*s  ", width[i % NR_COLUMNS], view->cells.v[i]);
+		else
+			out_print("%s\n", view->cells.v[i]);
+	}
+}
+
+static void advise(const struct view *view, const char *bridge_option)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	if (!view->broken)
+		return;
+	strbuf_adds(&text, "sudo rapido setup-network");
+	if (bridge_option) {
+		strbuf_adds(&text, " -b ");
+		strbuf_add_quoted(&text, bridge_option);
+	}
+	log_info("to make what is missing, and to repair the rest: %s", text.buf);
+}
+
+/* @bridge_option: NULL: of the configuration. */
+static int show(const struct session *session, const char *bridge_option)
+{
+	const struct conf *conf = &session->conf;
+	_cleanup_(view_release) struct view view = {
+		.bridge = bridge_option ? bridge_option : conf_get(conf, "BR_DEV"),
+		.range = conf_get(conf, "BR_DHCP_SRV_RANGE"),
+	};
+	struct report report = REPORT_INIT;
+	int err = net_state_read(&view.state);
+
+	if (err) {
+		log_error("cannot read the network devices: %s", err_text(err));
+		return 1;
+	}
+	err = net_taps_load(&view.taps, conf_get(conf, "VM_NET_CONF"), &report);
+	report_flush(&report);
+	print_bridge(&view);
+	print_dhcp(&view);
+	add_rows(&view);
+	if (view.cells.nr > NR_COLUMNS)
+		print_rows(&view);
+	advise(&view, bridge_option);
+	return err && err != -ENOENT ? 1 : 0;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "bridge", required_argument, NULL, 'b' },
+		CMD_LONG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	_cleanup_(session_release) struct session session = { 0 };
+	const char *bridge = NULL;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "b:", options, NULL)) != -1)
+		if (c == 'b')
+			bridge = optarg;
+		else if ((status = cmd_common_option(&cmd_net, c)) >= 0)
+			return status;
+	if (optind < argc)
+		return cmd_usage_error(&cmd_net, "'net' takes no arguments");
+	if (session_init(&session))
+		return 1;
+	return show(&session, bridge);
+}
+
+const struct command cmd_net = {
+	.name = "net",
+	.summary = "show the bridge and the TAP devices of the VMs",
+	.usage = "net [-b BRIDGE]",
+	.options =
+		"  -b, --bridge BRIDGE  instead of BR_DEV\n"
+		"\n"
+		"For each TAP device the VMs that net-conf has it for, its owner, and whether a VM\n"
+		"uses it. 'rapido setup-network' makes what is missing and repairs the rest.\n",
+	.run = run,
+};

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rapido why: the chain of reasons for which a file is in an image. */
+#include <errno.h>
+#include <getopt.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cut/cut.h"
+#include "lib/log.h"
+#include "lib/out.h"
+#include "lib/path.h"
+#include "conf/recipe.h"
+
+/* From the manifest's line down to @index. */
+static void print_chain(const struct plan *plan, int index)
+{
+	_cleanup_free_ int *chain = xcalloc(plan->nr, sizeof(*chain));
+	size_t nr = 0;
+
+	for (; index >= 0; index = plan->entries[index].by)
+		chain[nr++] = index;
+	for (size_t depth = 0; depth < nr; depth++) {
+		const struct plan_entry *e = &plan->entries[chain[nr - 1 - depth]];
+
+		if (depth == 0)
+			out_print("%s\n", e->why);
+		out_print("%*s%s", (int)(2 * (depth + 1)), "", e->path);
+		if (e->kind == PLAN_LINK)
+			out_print(" -> %s", e->text);
+		if (depth > 0)
+			out_print("  (%s)", e->why);
+		else if (e->implied)
+			out_print("  (the directory of something)");
+		out_print("\n");
+	}
+}
+
+/* The test that the last image was cut for, and its kernel. Heap, or NULL after a
+ * message. */
+static char *last_test(const struct session *session, char **kernel)
+{
+	_cleanup_(image_info_release) struct image_info info = { 0 };
+	_cleanup_free_ char *path = session_last_image(session);
+	_cleanup_close_ int fd = -1;
+
+	if (access(path, F_OK) < 0 && errno == ENOENT) {
+		log_error("no image has been cut yet: name a test");
+		return NULL;
+	}
+	fd = image_open(path);
+	if (fd < 0 || image_read_info(&info, fd, path))
+		return NULL;
+	if (!info.test)
+		log_error("image '%s' does not say which test it is for: name one", path);
+	*kernel = TAKE_PTR(info.kernel);
+	return TAKE_PTR(info.test);
+}
+
+/* By its path, or if it has no slash, by the name of the file. */
+static int find_entry(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->nr && !strchr(path, '/'); i++)
+		if (streq(path_basename(plan->entries[i].path), path))
+			return (int)i;
+	return strchr(path, '/') ? plan_find(plan, path) : -1;
+}
+
+static int explain(const struct session *session, const char *path, const char *test,
+		   const char *kernel)
+{
+	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
+	_cleanup_(cut_release) struct cut cut = CUT_INIT;
+	struct cut_request request = {
+		.kernel = kernel,
+		.no_boot = true,
+		.tmp = session->dirs.state,
+	};
+	int index;
+
+	if (recipe_find(&session->dirs, test, &recipe)) {
+		_cleanup_free_ char *why = recipe_not_found(&session->dirs, test);
+
+		log_error("%s", why);
+		return 1;
+	}
+	if (recipe.script) {
+		log_error(
+			"'%s' is a cut script, of which only the script knows what it takes",
+			test);
+		return 1;
+	}
+	request.test = recipe.name;
+	request.manifest = recipe.path;
+	if (!cut_init(&cut, &session->conf, &session->dirs))
+		cut_resolve(&cut, &request);
+	report_flush(&cut.report);
+	index = find_entry(&cut.plan, path);
+	if (index < 0) {
+		log_error("'%s' would not be in the image of %s", path, recipe.name);
+		return 1;
+	}
+	print_chain(&cut.plan, index);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		CMD_LONG_OPTIONS,
+		{ NULL, 0, NULL, 0 },
+	};
+	_cleanup_(session_release) struct session session = { 0 };
+	_cleanup_free_ char *test = NULL, *kernel = NULL;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS, options, NULL)) != -1)
+		if ((status = cmd_common_option(&cmd_why, c)) >= 0)
+			return status;
+	if (argc - optind < 1 || argc - optind > 2)
+		return cmd_usage_error(&cmd_why, "a path is wanted, and perhaps a test");
+	if (session_init(&session))
+		return 1;
+	test = argv[optind + 1] ? xstrdup(argv[optind + 1])
+				: last_test(&session, &kernel);
+	return test ? explain(&session, argv[optind], test, kernel) : 1;
+}
+
+const struct command cmd_why = {
+	.name = "why",
+	.summary = "say why a file would be in an image",
+	.usage = "why PATH [TEST]",
+	.options =
+		"Prints the chain of reasons, from the manifest's line down to PATH, which may be\n"
+		"a plain file name. Without TEST it is the one that the last image was cut for.\n",
+	.run = run,
+};

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What all commands share: common options, help texts, configuration, the last image. */
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/path.h"
+#include "vm/slot.h"
+#include "conf/net-kind.h"
+
+#define LAST_IMAGE "last-image"
+
+void cmd_print_help(const struct command *command)
+{
+	printf("Usage: rapido %s\n\n%s\n", command->usage, command->summary);
+	if (command->options)
+		printf("\n%s", command->options);
+	printf("\nCommon options:\n"
+	       "  -q, --quiet    errors only\n"
+	       "  -v, --verbose  say how things were decided\n"
+	       "  -h, --help     print this help\n");
+}
+
+int cmd_common_option(const struct command *command, int option)
+{
+	switch (option) {
+	case 'h':
+		cmd_print_help(command);
+		return 0;
+	case 'q':
+		log_set_level(LOG_ERROR);
+		return -1;
+	case 'v':
+		log_set_level(LOG_DEBUG);
+		return -1;
+	default:
+		fprintf(stderr, "Try 'rapido help %s'.\n", command->name);
+		return 1;
+	}
+}
+
+int cmd_usage_error(const struct command *command, const char *fmt, ...)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	log_error("%s; try 'rapido help %s'", text.buf, command->name);
+	return 1;
+}
+
+unsigned int cmd_parse_slot(const struct command *command, const char *text)
+{
+	unsigned long number;
+
+	if (parse_uint(text, 1, SLOT_MAX, &number) == 0)
+		return (unsigned int)number;
+	cmd_usage_error(command, "'%s' is not the number of a VM, 1 to %d", text,
+			SLOT_MAX);
+	return 0;
+}
+
+bool cmd_check_network(const struct command *command, const char *text)
+{
+	enum net_kind kind;
+
+	if (net_kind_parse(text, &kind) == 0)
+		return true;
+	cmd_usage_error(command, "--network is " NET_KIND_LIST ", or none, not '%s'",
+			text);
+	return false;
+}
+
+/* Of @path; NULL: there is none. */
+static int read_session(struct session *session, const char *path)
+{
+	struct report report = REPORT_INIT;
+	int err = 0;
+
+	conf_init(&session->conf, &session->dirs);
+	if (path)
+		err = conf_read(&session->conf, path, &report);
+	else
+		log_debug("no rapido.conf");
+	report_flush(&report);
+	return err;
+}
+
+static bool is_current_directory(const char *path)
+{
+	struct stat named, here;
+
+	return stat(path, &named) == 0 && stat(".", &here) == 0 &&
+	       named.st_dev == here.st_dev && named.st_ino == here.st_ino;
+}
+
+/*
+ * Settings name programs that run as the caller. What lies in the directory in which he
+ * happens to be must not be somebody else's; a file that he names is his choice, and the
+ * one beside rapido is as good as rapido.
+ */
+static int check_here(const struct session *session, const char *path)
+{
+	_cleanup_(privilege_release) struct privilege caller = { 0 };
+	_cleanup_(strbuf_release) struct strbuf hint = STRBUF_INIT;
+	_cleanup_free_ char *absolute = NULL;
+	int err;
+
+	if (is_current_directory(session->dirs.rapido_dir))
+		return 0;
+	absolute = path_absolute(path);
+	strbuf_adds(&hint, "or name it, RAPIDO_CONF=");
+	strbuf_add_quoted(&hint, absolute);
+	privilege_of_caller(&caller);
+	caller.hint = hint.buf;
+	err = privilege_check_here(&caller, path);
+	/* removed meanwhile, which its reader says */
+	return err == -ENOENT ? 0 : err;
+}
+
+int session_init(struct session *session)
+{
+	_cleanup_free_ char *path = NULL;
+	bool here;
+	int err;
+
+	*session = (struct session){ 0 };
+	err = dirs_init(&session->dirs);
+	if (err)
+		return err;
+	path = conf_find(&session->dirs, &here);
+	if (path && here)
+		err = check_here(session, path);
+	return err ? err : read_session(session, path);
+}
+
+/* What is read is the file that was checked, even if another one appears meanwhile. */
+static int read_checked(struct session *session, const struct privilege *privilege)
+{
+	_cleanup_free_ char *path = NULL;
+	int err = dirs_init(&session->dirs);
+	bool here;
+
+	if (err)
+		return err;
+	path = conf_find(&session->dirs, &here);
+	err = path ? privilege_check_file(privilege, path) : 0;
+	if (err == -ENOENT)
+		log_error("cannot read '%s': %s", path, err_text(err));
+	return err ? err : read_session(session, path);
+}
+
+int session_init_privileged(struct session *session, const struct privilege *privilege)
+{
+	int err = privilege_assume(privilege), resumed;
+
+	*session = (struct session){ 0 };
+	if (err)
+		return err;
+	err = read_checked(session, privilege);
+	resumed = privilege_resume();
+	return err ? err : resumed;
+}
+
+static int load_taps(const char *dir, const struct privilege *privilege,
+		     struct net_taps *taps)
+{
+	struct report report = REPORT_INIT;
+	/* the dry run of somebody else than root harms nobody */
+	int err = getuid() == 0 ? privilege_check_tree(privilege, dir) : 0;
+
+	if (err)
+		return err;
+	err = net_taps_load(taps, dir, &report);
+	report_flush(&report);
+	return err;
+}
+
+int session_load_taps(const struct session *session, const struct privilege *privilege,
+		      struct net_taps *taps)
+{
+	int err = privilege_assume(privilege), resumed;
+
+	*taps = (struct net_taps)NET_TAPS_INIT;
+	if (err)
+		return err;
+	err = load_taps(conf_get(&session->conf, "VM_NET_CONF"), privilege, taps);
+	resumed = privilege_resume();
+	return err ? err : resumed;
+}
+
+void session_release(struct session *session)
+{
+	conf_release(&session->conf);
+	dirs_release(&session->dirs);
+}
+
+char *session_last_image(const struct session *session)
+{
+	_cleanup_free_ char *link = path_join(session->dirs.state, LAST_IMAGE);
+	char path[PATH_MAX];
+	ssize_t len = readlink(link, path, sizeof(path) - 1);
+
+	if (len > 0) {
+		path[len] = '\0';
+		if (access(path, F_OK) == 0)
+			return xstrdup(path);
+		log_warn("the last image '%s' is gone, using the configured one", path);
+	}
+	return xstrdup(conf_get(&session->conf, "IMAGE_PATH"));
+}
+
+void session_set_last_image(const struct session *session, const char *path)
+{
+	_cleanup_free_ char *link = path_join(session->dirs.state, LAST_IMAGE);
+	_cleanup_free_ char *tmp = xasprintf("%s/." LAST_IMAGE ".%d.rapido-tmp",
+					     session->dirs.state, (int)getpid());
+	char known[PATH_MAX];
+	ssize_t len = readlink(link, known, sizeof(known) - 1);
+
+	if (len > 0) {
+		known[len] = '\0';
+		if (streq(known, path))
+			return;
+	}
+	if (io_mkdir_p(session->dirs.state))
+		return;
+	/* a process of this number may have been killed between the two */
+	unlink(tmp);
+	/* should two do this at once, either may win */
+	if (symlink(path, tmp) < 0 || rename(tmp, link) < 0)
+		unlink(tmp);
+}

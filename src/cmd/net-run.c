@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How the commands run that change the network. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "net/host/dhcp.h"
+#include "lib/log.h"
+#include "net/host/net-apply.h"
+#include "cmd/net-run.h"
+#include "net/host/net-want.h"
+#include "lib/out.h"
+
+int net_run_init(struct net_run *run, const char *command, int argc, char **argv)
+{
+	int err;
+
+	/* a dry run is for everybody, as himself */
+	if (run->dry_run && geteuid() != 0) {
+		run->privilege.uid = getuid();
+		return session_init(&run->session);
+	}
+	err = privilege_init(&run->privilege, command, argc, argv);
+	return err ? err : session_init_privileged(&run->session, &run->privilege);
+}
+
+void net_run_release(struct net_run *run)
+{
+	net_plan_release(&run->plan);
+	net_state_release(&run->state);
+	free(run->range_now);
+	if (run->lock.fd >= 0) {
+		/* a signal that has waited ends us below */
+		fflush(stdout);
+		net_lock_release(&run->lock);
+		sigprocmask(SIG_SETMASK, &run->signals, NULL);
+	}
+	session_release(&run->session);
+	privilege_release(&run->privilege);
+}
+
+int net_run_caller(const struct net_run *run, const char *owner, bool force,
+		   struct net_caller *caller)
+{
+	const char *name = owner ? owner : conf_get(&run->session.conf, "TAP_USER");
+
+	*caller = (struct net_caller){
+		.uid = run->privilege.uid,
+		.owner = run->privilege.uid,
+		.force = force,
+	};
+	if (!name || net_want_owner(name, &caller->owner) == 0)
+		return 0;
+	log_error("there is no user '%s', as %s has it", name, owner ? "-o" : "TAP_USER");
+	return -ENOENT;
+}
+
+/* Nobody ends us between two steps, unless he insists. */
+static void block_signals(sigset_t *before)
+{
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGHUP);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGPIPE);
+	sigaddset(&ends, SIGQUIT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, before);
+}
+
+int net_run_begin(struct net_run *run, const char *bridge)
+{
+	int err;
+
+	if (!run->dry_run) {
+		err = net_lock_take(&run->lock, NET_LOCK_PATH, NET_LOCK_LIMIT_S * 1000);
+		if (err)
+			return err;
+		block_signals(&run->signals);
+	}
+	err = net_state_read(&run->state);
+	if (err) {
+		log_error("cannot read the network devices: %s", err_text(err));
+		return err;
+	}
+	if (!dhcp_runs(bridge, &run->range_now)) {
+		free(run->range_now);
+		run->range_now = NULL;
+	}
+	return 0;
+}
+
+static void add_dhcp_command(const struct net_op *op, struct strbuf *out)
+{
+	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
+
+	dhcp_argv(op->device, op->range, &argv);
+	for (size_t i = 0; i < argv.nr; i++) {
+		strbuf_adds(out, i ? " " : "");
+		strbuf_add_quoted(out, argv.v[i]);
+	}
+	strbuf_addch(out, '\n');
+}
+
+static int print_commands(const struct net_plan *plan)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; i < plan->nr; i++) {
+		net_op_add_commands(&plan->ops[i], &text);
+		if (plan->ops[i].kind == NET_START_DHCP)
+			add_dhcp_command(&plan->ops[i], &text);
+	}
+	out_print("%s", text.buf);
+	return 0;
+}
+
+static void print_results(const struct net_plan *plan)
+{
+	for (size_t i = 0; i < plan->nr; i++) {
+		_cleanup_free_ char *line = net_op_line(plan, &plan->ops[i]);
+
+		if (line)
+			out_print("%s\n", line);
+	}
+}
+
+int net_run_finish(struct net_run *run, const char *nothing)
+{
+	struct net_kernel kernel;
+	int err;
+
+	for (size_t i = 0; i < run->plan.notes.nr; i++)
+		log_info("%s", run->plan.notes.v[i]);
+	if (!run->plan.nr) {
+		out_print("nothing to do: %s\n", nothing);
+		return 0;
+	}
+	if (run->dry_run)
+		return print_commands(&run->plan);
+	err = net_kernel_open(&kernel);
+	if (err) {
+		log_error("cannot ask the kernel for network devices: %s%s",
+			  err_text(err),
+			  err == -EMFILE ? "; allow more with 'ulimit -n 64'" : "");
+		return 1;
+	}
+	err = net_apply(&run->plan, &kernel.executor);
+	net_kernel_close(&kernel);
+	if (!err)
+		print_results(&run->plan);
+	return err ? 1 : 0;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tests by name. */
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/path.h"
+#include "conf/recipe.h"
+
+void recipe_release(struct recipe *recipe)
+{
+	free(recipe->name);
+	free(recipe->path);
+	*recipe = (struct recipe)RECIPE_INIT;
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* The test's name for a file name: without its ending, with '-' for '_'. Heap. */
+static char *test_name(const char *file)
+{
+	const char *base = path_basename(file), *dot = strrchr(base, '.');
+	char *name = xstrndup(base, dot ? (size_t)(dot - base) : strlen(base));
+
+	for (char *p = name; *p; p++)
+		if (*p == '_')
+			*p = '-';
+	return name;
+}
+
+static bool use(struct recipe *recipe, const char *path, bool script)
+{
+	if (!is_file(path) || (script && access(path, X_OK) < 0))
+		return false;
+	while (starts_with(path, "./"))
+		path += 1 + strspn(path + 1, "/");
+	recipe->path = path_absolute(path);
+	recipe->name = test_name(path);
+	recipe->script = script;
+	return true;
+}
+
+static bool find_in(const char *base, const char *name, struct recipe *recipe)
+{
+	_cleanup_free_ char *fest = xasprintf("%s/cut/%s.fest", base, name);
+	_cleanup_free_ char *script = xasprintf("%s/cut/%s.sh", base, name);
+
+	return use(recipe, fest, false) || use(recipe, script, true);
+}
+
+int recipe_find(const struct dirs *dirs, const char *name, struct recipe *recipe)
+{
+	_cleanup_(strvec_release) struct strvec bases = STRVEC_INIT;
+	_cleanup_free_ char *mapped = xstrdup(name);
+
+	*recipe = (struct recipe)RECIPE_INIT;
+	if (strchr(name, '/'))
+		return use(recipe, name, ends_with(name, ".sh")) ? 0 : -ENOENT;
+	for (char *p = mapped; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	dirs_bases(dirs, &bases);
+	for (size_t i = 0; i < bases.nr; i++)
+		if (find_in(bases.v[i], mapped, recipe) ||
+		    find_in(bases.v[i], name, recipe))
+			return 0;
+	return -ENOENT;
+}
+
+/* The manifest that is where the user stands, or beside the path @name. Heap or NULL. */
+static char *find_near(const char *name)
+{
+	const char *here = strchr(name, '/') ? "" : "./";
+	char *paths[] = {
+		xasprintf("%s%s", here, name),
+		xasprintf("%s%s.fest", here, name),
+	};
+	char *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (!found && is_file(paths[i]) && ends_with(paths[i], ".fest"))
+			found = paths[i];
+		else
+			free(paths[i]);
+	}
+	return found;
+}
+
+/* The directory of tests that cannot be searched for @name; heap, or NULL. */
+static char *find_denied(const struct dirs *dirs, const char *name)
+{
+	_cleanup_(strvec_release) struct strvec bases = STRVEC_INIT;
+	char *denied = NULL;
+
+	dirs_bases(dirs, &bases);
+	for (size_t i = 0; i < bases.nr && !denied; i++) {
+		_cleanup_free_ char *path = xasprintf("%s/cut/%s", bases.v[i], name);
+
+		denied = io_denied(path);
+	}
+	return denied;
+}
+
+char *recipe_not_found(const struct dirs *dirs, const char *name)
+{
+	_cleanup_free_ char *denied = NULL;
+	_cleanup_free_ char *near = find_near(name);
+	_cleanup_free_ char *hint = near ? xasprintf(" Or is it '%s'?", near) : NULL;
+
+	if (strchr(name, '/'))
+		return xasprintf("cannot open test '%s': %s%s%s", name,
+				 access(name, F_OK) < 0 ? err_text(errno)
+							: "it is no manifest",
+				 hint ? "." : "", hint ? hint : "");
+	denied = find_denied(dirs, name);
+	if (denied)
+		return xasprintf("%s not found: permission denied at '%s'", name, denied);
+	return xasprintf("%s not found. See \"rapido list\".%s", name, hint ? hint : "");
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct recipe *)a)->name, ((const struct recipe *)b)->name);
+}
+
+static bool listed(const struct recipe *list, size_t nr, const char *name)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (streq(list[i].name, name))
+			return true;
+	return false;
+}
+
+void recipe_list(const struct dirs *dirs, struct recipe **list, size_t *nr)
+{
+	_cleanup_(strvec_release) struct strvec bases = STRVEC_INIT;
+	size_t alloc = 0;
+
+	*list = NULL;
+	*nr = 0;
+	dirs_bases(dirs, &bases);
+	for (size_t i = 0; i < bases.nr; i++) {
+		_cleanup_free_ char *path = path_join(bases.v[i], "cut");
+		_cleanup_closedir_ DIR *dir = opendir(path);
+		struct dirent *d;
+
+		while (dir && (d = readdir(dir))) {
+			_cleanup_free_ char *name = test_name(d->d_name);
+			struct recipe found;
+
+			if (!ends_with(d->d_name, ".fest") &&
+			    !ends_with(d->d_name, ".sh"))
+				continue;
+			if (listed(*list, *nr, name) || recipe_find(dirs, name, &found))
+				continue;
+			ALLOC_GROW(*list, *nr, alloc);
+			(*list)[(*nr)++] = found;
+		}
+	}
+	if (*nr)
+		qsort(*list, *nr, sizeof(**list), by_name);
+}

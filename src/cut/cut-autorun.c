@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The scripts of an image, and the programs that are to run as if they were scripts. */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cut-autorun.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/path.h"
+#include "closure/shebang.h"
+#include "closure/tree.h"
+
+/* Of a script that comes out of a pipe. */
+#define PIPED_SIZE_MAX (16 << 20)
+
+/* "/rapido_autorun/000-NAME", with the next number. Heap. */
+static char *next_path(struct cut *cut, const char *name)
+{
+	return xasprintf(IMAGE_AUTORUN "/%03u-%s", cut->nr_autorun++, name);
+}
+
+/* Whether bash can source what was written for the shell @name. */
+static bool is_shell(const char *name)
+{
+	static const char *const shells[] = { "sh", "bash", "dash", "ash" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
+		if (streq(path_basename(name), shells[i]))
+			return true;
+	return false;
+}
+
+/* Whether a file that begins with @head has to be run, and not to be sourced. */
+static bool is_program(const char *head)
+{
+	_cleanup_(shebang_release) struct shebang shebang = { 0 };
+	_cleanup_free_ char *applet = NULL;
+	const char *runs;
+
+	if (starts_with(head, ELFMAG))
+		return true;
+	if (!shebang_parse(&shebang, head))
+		return false;
+	runs = shebang.program ? shebang.program : shebang.interpreter;
+	/* it goes by what it is called with */
+	if (streq(path_basename(runs), "busybox") && shebang.argument) {
+		applet = xstrndup(shebang.argument, strcspn(shebang.argument, " \t"));
+		runs = applet;
+	}
+	return !is_shell(runs);
+}
+
+/* The same of the file @path. */
+static bool is_program_file(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char head[SHEBANG_MAX + 1];
+	ssize_t len = fd < 0 ? fd : io_pread_full(fd, head, SHEBANG_MAX, 0);
+
+	if (len < 0)
+		return false;
+	head[len] = '\0';
+	return is_program(head);
+}
+
+/* The first of the directories that something is mounted over in the VM, or NULL. */
+static const char *hidden_below(const char *path)
+{
+	static const char *const mounts[] = { "/dev", "/proc", "/sys" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
+		if (path_below(path, mounts[i]))
+			return mounts[i];
+	return NULL;
+}
+
+/*
+ * The path of the file @path without ".." and links on the way to it; it may be a link
+ * itself, whose name it then goes by. Heap.
+ */
+static char *place_of(const char *path)
+{
+	_cleanup_free_ char *dir = path_dirname(path);
+	_cleanup_free_ char *real = realpath(dir, NULL);
+
+	return real ? path_join(real, path_basename(path)) : xstrdup(path);
+}
+
+/*
+ * The program @source has its own path in the image, as with `bin`, so that it finds what
+ * it looks for beside it. The script runs it.
+ */
+static void add_program(struct cut *cut, const char *source, const char *at,
+			struct plan_reason reason)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	_cleanup_free_ char *path = next_path(cut, path_basename(source));
+	_cleanup_free_ char *place = place_of(source);
+	const char *hidden = hidden_below(place);
+	const struct closure_request request = {
+		.name = place,
+		.execute = true,
+		.where = *at ? at : NULL,
+		.reason = reason,
+	};
+
+	if (hidden) {
+		report_error(
+			&cut->report,
+			"%s%scannot run '%s' in the VM, which has a '%s' of its own: "
+			"copy it to another directory",
+			at, *at ? ": " : "", source, hidden);
+		return;
+	}
+	log_debug("'%s' is run: it is no shell script", source);
+	closure_add_program(cut->closure, &request);
+	strbuf_add_quoted(&text, place);
+	strbuf_addch(&text, '\n');
+	plan_add_data(&cut->plan, path, 0644, text.buf, text.len, reason);
+}
+
+/* What is only in a pipe, `-f <(command)`, has no other name. 0 or -errno. */
+static int add_piped(struct cut *cut, const char *source, struct plan_reason reason,
+		     const char **why)
+{
+	_cleanup_free_ char *text = NULL, *path = NULL;
+	int err = io_read_text(source, PIPED_SIZE_MAX, &text, why);
+
+	if (err)
+		return err;
+	if (is_program(text)) {
+		*why = "it is no shell script, and has no file that could be run";
+		return -ENOEXEC;
+	}
+	path = next_path(cut, path_basename(source));
+	plan_add_data(&cut->plan, path, 0644, text, strlen(text), reason);
+	return 0;
+}
+
+static void add_script(struct cut *cut, const char *source, const char *at,
+		       struct plan_reason reason)
+{
+	_cleanup_free_ char *absolute = path_absolute(source);
+	_cleanup_free_ char *path = NULL;
+	const char *why = NULL;
+	struct stat st;
+	int err = 0;
+
+	if (stat(absolute, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		err = add_piped(cut, absolute, reason, &why);
+	} else if (is_program_file(absolute)) {
+		add_program(cut, absolute, at, reason);
+	} else {
+		path = next_path(cut, path_basename(source));
+		err = tree_add_file(&cut->plan, path, &cut->root, absolute, true, reason);
+		why = err_text(err);
+	}
+	if (err)
+		report_error(&cut->report, "%s%scannot add autorun script '%s': %s", at,
+			     *at ? ": " : "", source, why);
+}
+
+void cut_add_autorun(struct cut *cut, const struct manifest_entry *entry,
+		     struct plan_reason reason)
+{
+	_cleanup_free_ char *at = cut_where(cut, entry);
+
+	for (size_t i = 0; i < entry->args.nr; i++) {
+		_cleanup_free_ char *source =
+			manifest_locate(entry->file, entry->args.v[i], &cut->bases);
+
+		if (source)
+			add_script(cut, source, at, reason);
+		else
+			report_error(&cut->report, "%s: cannot find autorun script '%s'",
+				     at, entry->args.v[i]);
+	}
+}
+
+void cut_add_user_scripts(struct cut *cut)
+{
+	const struct plan_reason file = { -1, plan_intern(&cut->plan, "given with -f") };
+	const struct plan_reason command = { -1,
+					     plan_intern(&cut->plan, "given with -x") };
+
+	for (size_t i = 0; i < cut->request->nr_scripts; i++) {
+		const struct cut_script *script = &cut->request->scripts[i];
+		_cleanup_free_ char *path = NULL, *text = NULL;
+
+		if (script->path) {
+			add_script(cut, script->path, "", file);
+			continue;
+		}
+		path = next_path(cut, "command");
+		text = xasprintf("%s\n", script->command);
+		plan_add_data(&cut->plan, path, 0644, text, strlen(text), command);
+	}
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From net-conf to the programs and modules that the guest's network takes. */
+#include <errno.h>
+
+#include "cut-network.h"
+#include "lib/log.h"
+#include "conf/net-kind.h"
+#include "net/netconf.h"
+#include "closure/tree.h"
+
+/* Of udev's rules, those that apply .link files. */
+#define LINK_RULES "/usr/lib/udev/rules.d/80-net-setup-link.rules"
+
+/* Modules that make a device when they are loaded: systemd-networkd would take it for the
+ * one that a .netdev file describes, and not give it the settings that are there. */
+#define MODULE_OPTIONS "/etc/modprobe.d/rapido-network.conf"
+#define MODULE_OPTIONS_TEXT             \
+	"options bonding max_bonds=0\n" \
+	"options dummy numdummies=0\n"  \
+	"options ifb numifbs=0\n"
+
+/* The kernel has modules for these kinds of devices that are not named as they are. */
+static const struct {
+	const char *kind, *module;
+} kind_modules[] = {
+	{ "batadv", "batman-adv" },
+	{ "bond", "bonding" },
+	{ "erspan", "ip_gre" },
+	{ "gre", "ip_gre" },
+	{ "gretap", "ip_gre" },
+	{ "ip6gre", "ip6_gre" },
+	{ "ip6gretap", "ip6_gre" },
+	{ "ip6tnl", "ip6_tunnel" },
+	{ "ipoib", "ib_ipoib" },
+	{ "l2tp", "l2tp_eth" },
+	{ "tap", "tun" },
+	{ "vlan", "8021q" },
+	{ "vti", "ip_vti" },
+	{ "vti6", "ip6_vti" },
+	{ "xfrm", "xfrm_interface" },
+};
+
+/* What init runs, see src/guest/networkd.c. */
+static const struct {
+	const char *path, *package;
+} programs[] = {
+	{ "/usr/lib/systemd/systemd-networkd", "systemd" },
+	{ "/usr/lib/systemd/systemd-networkd-wait-online", "systemd" },
+	{ "/usr/lib/systemd/systemd-udevd", "udev" },
+	{ "/usr/bin/udevadm", "udev" },
+};
+
+static const char *module_of(const char *kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kind_modules); i++)
+		if (streq(kind_modules[i].kind, kind))
+			return kind_modules[i].module;
+	return kind;
+}
+
+static void want_module(struct cut *cut, const char *name)
+{
+	if (!strvec_has(&cut->network_modules, name))
+		strvec_push(&cut->network_modules, name);
+}
+
+/* The configuration of one VM; what is wrong with it is said when it is booted. */
+static void look_at_vm(struct cut *cut, const char *dir, unsigned int number)
+{
+	_cleanup_(netconf_release) struct netconf conf = NETCONF_INIT;
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	_cleanup_free_ char *beyond = NULL;
+
+	netconf_load(&conf, dir, number, &report);
+	beyond = netconf_beyond(&conf);
+	if (!beyond)
+		return;
+	for (size_t i = 0; i < conf.kinds.nr; i++)
+		want_module(cut, module_of(conf.kinds.v[i]));
+	/* for DHCP */
+	want_module(cut, "af_packet");
+	if (!cut->beyond)
+		cut->beyond = TAKE_PTR(beyond);
+}
+
+/*
+ * Whether the image gets a network. What the command line says is remembered: the image
+ * is the last one for `rapido boot`, too.
+ */
+static bool choose_network(struct cut *cut)
+{
+	const char *asked = cut->request->network;
+	struct image_info *info = &cut->info;
+
+	if (asked ? !streq(asked, net_kind_name(NET_NONE))
+		  : net_kind_is_for_all(conf_get(cut->conf, "NETWORK")))
+		info->network = true;
+	if (info->network && asked) {
+		free(info->net_kind);
+		info->net_kind = xstrdup(asked);
+	}
+	return info->network;
+}
+
+/* Whether the VM's files in net-conf count: other kinds have a network of their own. */
+static bool uses_net_conf(const struct cut *cut)
+{
+	const char *name =
+		cut->info.net_kind ? cut->info.net_kind : conf_get(cut->conf, "NETWORK");
+	enum net_kind kind;
+
+	return !name || net_kind_parse(name, &kind) || kind == NET_TAP || kind == NET_LAN;
+}
+
+void cut_find_network(struct cut *cut)
+{
+	const char *dir = conf_get(cut->conf, "VM_NET_CONF");
+	_cleanup_free_ unsigned int *numbers = NULL;
+	size_t nr = 0;
+	int err;
+
+	if (!choose_network(cut))
+		return;
+	want_module(cut, "ipv6");
+	if (!uses_net_conf(cut))
+		return;
+	err = netconf_numbers(dir, &numbers, &nr);
+	if (err && err != -ENOENT)
+		report_warn(&cut->report, "cannot read '%s': %s", dir, err_text(err));
+	for (size_t i = 0; i < nr; i++)
+		look_at_vm(cut, dir, numbers[i]);
+	cut->info.networkd = cut->beyond;
+}
+
+void cut_add_network(struct cut *cut)
+{
+	struct plan_reason reason;
+
+	if (!cut->beyond)
+		return;
+	reason = (struct plan_reason){ -1, plan_intern(&cut->plan, cut->beyond) };
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		const struct closure_request request = {
+			.name = programs[i].path,
+			.where = cut->beyond,
+			.package = programs[i].package,
+			.reason = reason,
+		};
+
+		closure_add_program(cut->closure, &request);
+	}
+	/* a host without it has no .link files to obey */
+	tree_add_file(&cut->plan, LINK_RULES, &cut->root, LINK_RULES, true, reason);
+	plan_add_data(&cut->plan, MODULE_OPTIONS, 0644, MODULE_OPTIONS_TEXT,
+		      strlen(MODULE_OPTIONS_TEXT), reason);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Resolve and write, for the two commands that cut. */
+#include "cut/cut-run.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/out.h"
+#include "lib/path.h"
+
+void cut_args_release(struct cut_args *args)
+{
+	free(args->scripts);
+	*args = (struct cut_args){ 0 };
+}
+
+static void add_script(struct cut_args *args, struct cut_script script)
+{
+	ALLOC_GROW(args->scripts, args->nr_scripts, args->alloc_scripts);
+	args->scripts[args->nr_scripts++] = script;
+}
+
+void cut_args_add_file(struct cut_args *args, const char *path)
+{
+	add_script(args, (struct cut_script){ .path = path });
+}
+
+void cut_args_add_command(struct cut_args *args, const char *command)
+{
+	add_script(args, (struct cut_script){ .command = command });
+}
+
+char *cut_output_path(const struct session *session, const struct cut_args *args)
+{
+	return path_absolute(args->output ? args->output
+					  : conf_get(&session->conf, "IMAGE_PATH"));
+}
+
+/* The image's usual place is made if it is not there; one that the user names must be. */
+static int make_image_dir(const struct session *session, const char *output)
+{
+	_cleanup_free_ char *dir = path_dirname(output);
+	int err = streq(dir, session->dirs.state) ? io_mkdir_p(dir) : 0;
+
+	if (err)
+		log_error("cannot make directory '%s': %s", dir, err_text(err));
+	return err;
+}
+
+static int write_image(struct cut *cut, const char *output, int *image_fd)
+{
+	uint64_t size;
+
+	if (image_write(&cut->plan, output, image_fd, &size))
+		return 1;
+	if (!image_fits_qemu(size, cut->kernel.arch, &cut->report)) {
+		report_flush(&cut->report);
+		return 1;
+	}
+	if (cut->request->run) {
+		log_debug("initramfs %s written (%llu bytes)", output,
+			  (unsigned long long)size);
+		return 0;
+	}
+	out_print("initramfs %s written (%llu bytes)\n", output,
+		  (unsigned long long)size);
+	/* before QEMU writes to the same place; an error is told in the end */
+	out_flush();
+	return 0;
+}
+
+int cut_to_image(const struct session *session, const struct cut_args *args,
+		 const char *test, const char *manifest, const char *output,
+		 const char *base, int *image_fd, char **notice)
+{
+	_cleanup_(cut_release) struct cut cut = CUT_INIT;
+	const struct cut_request request = {
+		.test = test,
+		.manifest = manifest,
+		.kernel = args->kernel,
+		.network = args->network,
+		.scripts = args->scripts,
+		.nr_scripts = args->nr_scripts,
+		.run = args->run,
+		.no_boot = args->no_boot,
+		.tmp = session->dirs.state,
+		.base = base,
+	};
+	int err = cut_init(&cut, &session->conf, &session->dirs);
+
+	stage_clean(request.tmp);
+	if (!err)
+		err = cut_resolve(&cut, &request);
+	report_flush(&cut.report);
+	if (err || make_image_dir(session, output) || write_image(&cut, output, image_fd))
+		return 1;
+	if (!args->aside)
+		session_set_last_image(session, output);
+	*notice = kernel_notice(&cut.kernel);
+	return 0;
+}

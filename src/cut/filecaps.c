@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which files of a plan have capabilities. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/xattr.h>
+#include <sys/xattr.h>
+
+#include "cut/filecaps.h"
+#include "lib/log.h"
+#include "closure/sysroot.h"
+
+/*
+ * Of all revisions the third is the largest (struct vfs_ns_cap_data): its capabilities
+ * count in the user namespace of one user. The kernel has translated that for us.
+ */
+#define VALUE_MAX sizeof(struct vfs_ns_cap_data)
+
+/* The attribute's size, or -errno. */
+static ssize_t read_value(const struct plan_entry *e, unsigned char value[VALUE_MAX])
+{
+	/* there is no lgetxattrat(2) in kernels and libraries that are common */
+	_cleanup_free_ char *path =
+		xasprintf("/proc/self/fd/%d/%s", e->root, sysroot_relative(e->text));
+	ssize_t n = lgetxattr(path, XATTR_NAME_CAPS, value, VALUE_MAX);
+
+	return n < 0 ? -errno : n;
+}
+
+static void add_line(struct strbuf *list, const struct plan_entry *e,
+		     struct report *report)
+{
+	unsigned char value[VALUE_MAX];
+	ssize_t n = read_value(e, value);
+
+	/* a file that has gone meanwhile is noticed when it is written */
+	if (n == -ENODATA || n == -EOPNOTSUPP || n == -ENOENT)
+		return;
+	if (n < 0) {
+		report_error(report, "cannot read the capabilities of '%s': %s", e->text,
+			     err_text((int)n));
+		return;
+	}
+	if (strchr(e->path, '\n')) {
+		report_error(
+			report,
+			"'%s' has capabilities, which cannot be kept for a name with "
+			"a line's end in it",
+			e->path);
+		return;
+	}
+	for (ssize_t i = 0; i < n; i++)
+		strbuf_addf(list, "%02x", value[i]);
+	strbuf_addf(list, " %s\n", e->path);
+}
+
+void filecaps_add(struct plan *plan, struct plan_reason reason, struct report *report)
+{
+	_cleanup_(strbuf_release) struct strbuf list = STRBUF_INIT;
+
+	for (size_t i = 0; i < plan->nr; i++)
+		if (plan->entries[i].kind == PLAN_FILE && plan->entries[i].mode & 0111)
+			add_line(&list, &plan->entries[i], report);
+	if (list.len)
+		plan_add_data(plan, FILECAPS_LIST, 0644, list.buf, list.len, reason);
+}

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Image files: written whole, and asked for the resources of their VM. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "image/cpio.h"
+#include "image/image.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/path.h"
+#include "lib/strmap.h"
+
+#define META_NAME	 PLAN_RESOURCES "/image"
+#define META_ALLOW_FAULT "allow-fault "
+#define META_MAX	 (16 << 20)
+#define SOURCES_MAX	 (16 << 20)
+
+/* A temporary name is ".NAME.PID.rapido-tmp", beside the image NAME. */
+#define TMP_SUFFIX ".rapido-tmp"
+
+/* What is in it may be secret: rapido.conf has passwords, files of the host may not be
+ * everybody's. */
+#define IMAGE_MODE 0600
+
+/*
+ * Remove what a killed writer left. A living one holds a lock on its file, from before
+ * the file has a name.
+ */
+static void remove_stale(const char *dir, const char *base)
+{
+	_cleanup_free_ char *prefix = xasprintf(".%s.", base);
+	_cleanup_closedir_ DIR *d = opendir(dir);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		_cleanup_close_ int fd = -1;
+
+		if (!starts_with(entry->d_name, prefix) ||
+		    !ends_with(entry->d_name, TMP_SUFFIX))
+			continue;
+		fd = openat(dirfd(d), entry->d_name,
+			    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+			unlinkat(dirfd(d), entry->d_name, 0);
+	}
+}
+
+/* Another one's clean-up may take the file for a stale one before it is locked: then
+ * again. */
+static int open_named(const char *tmp)
+{
+	for (int attempt = 0; attempt < 100; attempt++) {
+		_cleanup_close_ int fd = -1;
+		struct stat st;
+
+		unlink(tmp);
+		fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, IMAGE_MODE);
+		if (fd < 0)
+			return -errno;
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 &&
+		    st.st_nlink)
+			return TAKE_FD(fd);
+	}
+	return -EBUSY;
+}
+
+/*
+ * A file in @dir to write the image to, locked. Without O_TMPFILE (some network and
+ * overlay file systems) it has the name @tmp from the beginning, and *named is set.
+ */
+static int open_temporary(const char *dir, const char *tmp, bool *named)
+{
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, IMAGE_MODE);
+
+	*named = fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL);
+	if (*named)
+		return open_named(tmp);
+	if (fd < 0)
+		return -errno;
+	flock(fd, LOCK_EX | LOCK_NB);
+	return fd;
+}
+
+static int give_name(int fd, const char *tmp)
+{
+	_cleanup_free_ char *self = xasprintf("/proc/self/fd/%d", fd);
+
+	unlink(tmp);
+	return linkat(AT_FDCWD, self, AT_FDCWD, tmp, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+/* The same file for reading only: QEMU must not be able to change it. */
+static int reopen(int fd)
+{
+	_cleanup_free_ char *self = xasprintf("/proc/self/fd/%d", fd);
+
+	return open(self, O_RDONLY | O_CLOEXEC);
+}
+
+/*
+ * Put @tmp in the place of @path. The two are exchanged and the old image removed after
+ * that, because ext4 writes a file to disk at once that is renamed over another one
+ * (auto_da_alloc in ext4(5)). That would cost more than all the rest of a cut, for a file
+ * that is easily made again should the power fail.
+ */
+static int take_place(const char *tmp, const char *path)
+{
+	if (renameat2(AT_FDCWD, tmp, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
+		unlink(tmp);
+		return 0;
+	}
+	return rename(tmp, path) < 0 ? -errno : 0;
+}
+
+static int write_temporary(const struct plan *plan, const char *path, const char *dir,
+			   const char *tmp, int *fd)
+{
+	bool named;
+	int err;
+
+	*fd = open_temporary(dir, tmp, &named);
+	if (*fd < 0) {
+		log_error("cannot write an image in '%s': %s", dir, err_text(*fd));
+		return *fd;
+	}
+	err = cpio_write(plan, *fd);
+	if (err) {
+		if (named)
+			unlink(tmp);
+		return err;
+	}
+	err = named ? 0 : give_name(*fd, tmp);
+	if (!err)
+		err = take_place(tmp, path);
+	if (err) {
+		unlink(tmp);
+		log_error("cannot replace image '%s': %s", path, err_text(err));
+	}
+	return err;
+}
+
+bool image_fits_qemu(uint64_t size, const struct arch *arch, struct report *report)
+{
+	if (!arch || !arch->initrd_max || size <= arch->initrd_max)
+		return true;
+	report_error(
+		report,
+		"the image has %llu MiB, and QEMU loads at most %llu as an initramfs: "
+		"leave files out, or let the VM have them by VIRTFS_SHARE_PATH",
+		(unsigned long long)(size >> 20),
+		(unsigned long long)(arch->initrd_max >> 20));
+	return false;
+}
+
+int image_write(const struct plan *plan, const char *path, int *fd, uint64_t *size)
+{
+	_cleanup_free_ char *absolute = path_absolute(path),
+			    *clean = path_clean(absolute);
+	_cleanup_free_ char *dir = path_dirname(clean), *tmp = NULL;
+	const char *base = path_basename(clean);
+	_cleanup_close_ int out = -1;
+	struct stat st;
+	int err;
+
+	if (stat(clean, &st) == 0 && !S_ISREG(st.st_mode)) {
+		log_error("cannot write image '%s': it is not a regular file", path);
+		return -EINVAL;
+	}
+	tmp = xasprintf("%s/.%s.%d%s", dir, base, (int)getpid(), TMP_SUFFIX);
+	remove_stale(dir, base);
+	err = write_temporary(plan, clean, dir, tmp, &out);
+	if (err)
+		return err;
+	if (fstat(out, &st) < 0) {
+		err = -errno;
+		log_error("cannot look at image '%s': %s", path, err_text(err));
+		return err;
+	}
+	if (size)
+		*size = (uint64_t)st.st_size;
+	if (fd) {
+		*fd = reopen(out);
+		if (*fd < 0) {
+			err = -errno;
+			log_error("cannot read image '%s': %s", path, err_text(err));
+		}
+	}
+	return err;
+}
+
+int image_open(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		int err = -errno;
+
+		log_error("cannot open image '%s': %s%s", path, err_text(err),
+			  err == -ENOENT   ? "; cut one with 'rapido cut TEST'"
+			  : err == -EACCES ? "; whoever cuts an image is the one who may "
+					     "read it: cut it again"
+					   : "");
+		return err;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		log_error("cannot read image '%s': it is %s", path,
+			  S_ISDIR(st.st_mode) ? "a directory" : "not a regular file");
+		return -EINVAL;
+	}
+	return TAKE_FD(fd);
+}
+
+void image_info_release(struct image_info *info)
+{
+	for (size_t i = 0; i < info->nr_disks; i++)
+		free(info->disks[i].name);
+	free(info->disks);
+	free(info->net_kind);
+	free(info->test);
+	free(info->kernel);
+	free(info->release);
+	free(info->modules);
+	free(info->sources);
+	strvec_release(&info->allow_faults);
+	*info = (struct image_info){ 0 };
+}
+
+/* "key value" lines. */
+static void parse_meta(struct image_info *info, const char *text)
+{
+	const struct {
+		const char *key;
+		char **value;
+	} keys[] = {
+		{ "test ", &info->test },	 { "kernel ", &info->kernel },
+		{ "release ", &info->release },	 { "modules ", &info->modules },
+		{ "network ", &info->net_kind },
+	};
+	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
+
+	strvec_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.nr; i++) {
+		if (starts_with(lines.v[i], META_ALLOW_FAULT))
+			strvec_push(&info->allow_faults,
+				    lines.v[i] + strlen(META_ALLOW_FAULT));
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+			if (!starts_with(lines.v[i], keys[k].key) || *keys[k].value)
+				continue;
+			*keys[k].value = xstrdup(lines.v[i] + strlen(keys[k].key));
+		}
+	}
+}
+
+static void add_disk(struct image_info *info, const char *name, size_t len, uint64_t size)
+{
+	for (size_t i = 0; i < info->nr_disks; i++)
+		if (strlen(info->disks[i].name) == len &&
+		    !strncmp(info->disks[i].name, name, len))
+			return;
+	ALLOC_GROW(info->disks, info->nr_disks, info->alloc_disks);
+	info->disks[info->nr_disks++] = (struct image_disk){ xstrndup(name, len), size };
+}
+
+/* What was found so far; the first of a kind counts. */
+struct seen {
+	bool cpus, memory;
+};
+
+/* @rest: the path below PLAN_RESOURCES, "cpu/4". False when it makes no sense. */
+static bool take_resource(struct image_info *info, struct seen *seen, const char *rest)
+{
+	const char *value = strchr(rest, '/'), *size;
+	unsigned long cpus = info->cpus;
+	uint64_t bytes = info->memory;
+
+	if (!value)
+		return true;
+	value++;
+	if (starts_with(rest, "cpu/") && !seen->cpus) {
+		if (parse_uint(value, 1, 4096, &cpus))
+			return false;
+		info->cpus = (unsigned int)cpus;
+		seen->cpus = true;
+	} else if (starts_with(rest, "mem/") && !seen->memory) {
+		if (parse_size(value, 1 << 20, &bytes))
+			return false;
+		info->memory = bytes;
+		seen->memory = true;
+	} else if (starts_with(rest, "disk/") && (size = strchr(value, '/'))) {
+		if (!is_plain_name(value, (size_t)(size - value), IMAGE_DISK_NAME_MAX) ||
+		    parse_size(size + 1, 1 << 20, &bytes))
+			return false;
+		add_disk(info, value, (size_t)(size - value), bytes);
+	}
+	return true;
+}
+
+/* The length of the "/" or "./" that other tools begin names with. */
+static size_t leading(const char *name)
+{
+	return starts_with(name, "./") ? 2 : name[0] == '/';
+}
+
+/* simple_symlink_inode_operations in the kernel's mm/shmem.c, where this has the NUL */
+#define SHORT_SYMLINK_LEN 128
+
+/* What the kernel makes of @e: init/initramfs.c, and mm/shmem.c for what that takes. */
+static void add_space(struct image_space *space, const struct cpio_entry *e)
+{
+	bool pages =
+		S_ISREG(e->mode) || (S_ISLNK(e->mode) && e->size >= SHORT_SYMLINK_LEN);
+	uint64_t size = pages ? e->size : 0;
+
+	/* of a file with several names one has the contents */
+	space->names += !e->padding;
+	space->bytes_4k += (size + 0xfff) & ~0xfffULL;
+	space->bytes_16k += (size + 0x3fff) & ~0x3fffULL;
+	space->bytes_64k += (size + 0xffff) & ~0xffffULL;
+}
+
+static void scripts_release(struct strmap *scripts)
+{
+	strmap_release(scripts, NULL);
+}
+
+/* Of an archive's two entries for one name the second one counts. */
+static void count_script(struct image_info *info, struct strmap *scripts,
+			 const char *name, uint32_t mode)
+{
+	static const char dir[] = IMAGE_AUTORUN;
+	const char *script = name + sizeof(dir) - 1;
+	void **known;
+
+	if (!starts_with(name, &dir[1]) || (script[-1] && script[-1] != '/'))
+		return;
+	/* the directory itself, and where links lead is not looked up */
+	if (!script[-1] || S_ISLNK(mode)) {
+		info->scripts_unknown |= S_ISLNK(mode);
+		return;
+	}
+	if (script[0] == '.' || strchr(script, '/'))
+		return;
+	known = strmap_put(scripts, script);
+	info->scripts += S_ISREG(mode) - !!*known;
+	*known = S_ISREG(mode) ? info : NULL;
+}
+
+static int read_entries(struct image_info *info, struct cpio_reader *reader,
+			const char *path)
+{
+	const char *const prefix = &PLAN_RESOURCES[1], *const meta = &META_NAME[1];
+	struct cpio_entry entry;
+	struct seen seen = { 0 };
+	_cleanup_(scripts_release) struct strmap scripts = STRMAP_INIT;
+	bool inside = false, over = false;
+	int more;
+
+	while ((more = cpio_read_next(reader, &entry)) > 0) {
+		const char *name = entry.name + leading(entry.name);
+		const char *rest = name + strlen(prefix);
+
+		add_space(&info->space, &entry);
+		count_script(info, &scripts, name, entry.mode);
+		if (over)
+			continue;
+		if (!starts_with(name, prefix) || (*rest && *rest != '/')) {
+			over = inside;
+			continue;
+		}
+		inside = true;
+		if (streq(name, prefix))
+			continue;
+		if (streq(rest, "/net"))
+			info->network = true;
+		if (streq(rest, "/networkd"))
+			info->networkd = true;
+		if (streq(name, meta)) {
+			_cleanup_free_ char *text = NULL;
+
+			if (cpio_read_data(reader, META_MAX, &text) == 0)
+				parse_meta(info, text);
+		} else if (streq(name, &IMAGE_SOURCES[1])) {
+			if (!info->sources)
+				cpio_read_data(reader, SOURCES_MAX, &info->sources);
+		} else if (!take_resource(info, &seen, rest + 1)) {
+			log_error(
+				"cannot boot '%s': '%s' in it is not a resource of a VM",
+				path, name);
+			return -EINVAL;
+		}
+	}
+	return more;
+}
+
+int image_read_info(struct image_info *info, int fd, const char *path)
+{
+	struct cpio_reader *reader = cpio_reader_new(fd);
+	struct stat st;
+	int err;
+
+	*info = (struct image_info){ .cpus = IMAGE_DEFAULT_CPUS,
+				     .memory = IMAGE_DEFAULT_MEMORY };
+	if (fstat(fd, &st) == 0)
+		info->size = (uint64_t)st.st_size;
+	err = read_entries(info, reader, path);
+	if (err < 0 && err != -EINVAL)
+		log_error("cannot read image '%s': %s", path,
+			  err == -EBADMSG ? cpio_reader_error(reader) : err_text(err));
+	if (!err && !info->size) {
+		log_error("cannot read image '%s': it is empty", path);
+		err = -EBADMSG;
+	}
+	cpio_reader_free(reader);
+	if (err)
+		image_info_release(info);
+	return err;
+}
+
+/* Rounded up: a resource of 1k is one of 1M. */
+static unsigned long long mebibytes(uint64_t size)
+{
+	return (size + (1 << 20) - 1) >> 20;
+}
+
+void image_add_info(struct plan *plan, const struct image_info *info,
+		    struct plan_reason reason)
+{
+	_cleanup_(strbuf_release) struct strbuf meta = STRBUF_INIT;
+	_cleanup_free_ char *cpus = xasprintf(PLAN_RESOURCES "/cpu/%u", info->cpus);
+	_cleanup_free_ char *memory =
+		xasprintf(PLAN_RESOURCES "/mem/%lluM", mebibytes(info->memory));
+
+	if (info->test)
+		strbuf_addf(&meta, "test %s\n", info->test);
+	if (info->kernel)
+		strbuf_addf(&meta, "kernel %s\n", info->kernel);
+	if (info->release)
+		strbuf_addf(&meta, "release %s\n", info->release);
+	if (info->modules)
+		strbuf_addf(&meta, "modules %s\n", info->modules);
+	if (info->net_kind)
+		strbuf_addf(&meta, "network %s\n", info->net_kind);
+	for (size_t i = 0; i < info->allow_faults.nr; i++)
+		strbuf_addf(&meta, META_ALLOW_FAULT "%s\n", info->allow_faults.v[i]);
+	plan_add_data(plan, META_NAME, 0644, meta.buf, meta.len, reason);
+	if (info->cpus)
+		plan_add_data(plan, cpus, 0644, NULL, 0, reason);
+	if (info->memory)
+		plan_add_data(plan, memory, 0644, NULL, 0, reason);
+	if (info->network)
+		plan_add_data(plan, PLAN_RESOURCES "/net", 0644, NULL, 0, reason);
+	if (info->networkd)
+		plan_add_data(plan, PLAN_RESOURCES "/networkd", 0644, NULL, 0, reason);
+	for (size_t i = 0; i < info->nr_disks; i++) {
+		_cleanup_free_ char *disk =
+			xasprintf(PLAN_RESOURCES "/disk/%s/%lluM", info->disks[i].name,
+				  mebibytes(info->disks[i].size));
+
+		plan_add_data(plan, disk, 0644, NULL, 0, reason);
+	}
+}

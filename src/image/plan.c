@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The list of an image's entries. */
+#include <errno.h>
+#include <limits.h>
+
+#include "lib/hash.h"
+#include "lib/path.h"
+#include "image/plan.h"
+#include "lib/strmap.h"
+
+#define MAX_LINKS      40
+#define SHARED_REASONS 16
+#define BLOCK_SIZE     (64 << 10)
+
+/* Strings are many and small, and all live as long as the plan: they come in blocks. */
+struct plan_block {
+	struct plan_block *next;
+	size_t used, size;
+	char text[];
+};
+
+static const char *keep_string(struct plan *plan, const char *s)
+{
+	size_t len = strlen(s) + 1;
+	struct plan_block *block = plan->strings;
+
+	if (!block || block->size - block->used < len) {
+		size_t size = len > BLOCK_SIZE ? len : BLOCK_SIZE;
+
+		block = xmalloc(sizeof(*block) + size);
+		*block = (struct plan_block){ .next = plan->strings, .size = size };
+		plan->strings = block;
+	}
+	block->used += len;
+	return memcpy(block->text + block->used - len, s, len);
+}
+
+void plan_release(struct plan *plan)
+{
+	for (struct plan_block *block = plan->strings, *next; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+	for (size_t i = 0; i < plan->nr_blobs; i++)
+		free(plan->blobs[i]);
+	free(plan->blobs);
+	free(plan->entries);
+	free(plan->index);
+	strvec_release(&plan->filters);
+	strvec_release(&plan->reasons);
+	*plan = (struct plan)PLAN_INIT;
+}
+
+const char *plan_intern(struct plan *plan, const char *why)
+{
+	for (size_t i = plan->reasons.nr; i > 0 && plan->reasons.nr - i < SHARED_REASONS;
+	     i--)
+		if (streq(plan->reasons.v[i - 1], why))
+			return plan->reasons.v[i - 1];
+	return strvec_push(&plan->reasons, why);
+}
+
+static bool filtered(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->filters.nr; i++)
+		if (path_below(path, plan->filters.v[i]))
+			return true;
+	return false;
+}
+
+/* The place in the index for @path: its entry's, or the empty one where it would go. */
+static uint32_t *index_slot(const struct plan *plan, const char *path, size_t len)
+{
+	size_t mask = plan->index_size - 1, i = hash_bytes(path, len) & mask;
+
+	for (;; i = (i + 1) & mask) {
+		const char *known;
+
+		if (!plan->index[i])
+			return &plan->index[i];
+		known = plan->entries[plan->index[i] - 1].path;
+		if (strncmp(known, path, len) == 0 && !known[len])
+			return &plan->index[i];
+	}
+}
+
+/* The entry for the path that is the first @len bytes of @path, or NULL. */
+static struct plan_entry *lookup(const struct plan *plan, const char *path, size_t len)
+{
+	uint32_t slot = plan->index_size ? *index_slot(plan, path, len) : 0;
+
+	return slot ? &plan->entries[slot - 1] : NULL;
+}
+
+/* Make room for the entries there are and one more. */
+static void grow_index(struct plan *plan)
+{
+	if ((plan->nr + 1) * 4 <= plan->index_size * 3)
+		return;
+	plan->index_size = plan->index_size ? plan->index_size * 2 : 256;
+	free(plan->index);
+	plan->index = xcalloc(plan->index_size, sizeof(*plan->index));
+	for (size_t i = 0; i < plan->nr; i++) {
+		const char *path = plan->entries[i].path;
+
+		*index_slot(plan, path, strlen(path)) = (uint32_t)i + 1;
+	}
+}
+
+/*
+ * Replace links of the plan in the directory part of @path, a clean path. Usually the
+ * parent is there as a directory already, and nothing needs to be done.
+ */
+static int follow_links(const struct plan *plan, const char *path, char **result)
+{
+	_cleanup_free_ char *now = xstrdup(path);
+	const struct plan_entry *entry;
+	int links = 0;
+
+	for (char *slash = now; (slash = strchr(slash + 1, '/'));) {
+		_cleanup_free_ char *parent = NULL, *target = NULL, *longer = NULL;
+
+		entry = lookup(plan, now, (size_t)(slash - now));
+		if (!entry || entry->kind == PLAN_DIR)
+			continue;
+		if (entry->kind != PLAN_LINK)
+			return -ENOTDIR;
+		if (++links > MAX_LINKS)
+			return -ELOOP;
+		parent = path_dirname(entry->path);
+		target = path_join(parent, entry->text);
+		longer = xasprintf("%s%s", target, slash);
+		free(now);
+		now = path_clean(longer);
+		slash = now;
+	}
+	*result = TAKE_PTR(now);
+	return 0;
+}
+
+void plan_filter(struct plan *plan, const char *path)
+{
+	_cleanup_free_ char *clean = path_clean(path), *followed = NULL;
+
+	/* "/lib/x" means "/usr/lib/x" where /lib is a link, as for entries */
+	if (follow_links(plan, clean, &followed) == 0 && !streq(followed, clean))
+		strvec_take(&plan->filters, TAKE_PTR(followed));
+	strvec_take(&plan->filters, TAKE_PTR(clean));
+}
+
+static bool parent_is_dir(const struct plan *plan, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const struct plan_entry *parent;
+
+	if (slash == path)
+		return true;
+	parent = lookup(plan, path, (size_t)(slash - path));
+	return parent && parent->kind == PLAN_DIR;
+}
+
+static int append(struct plan *plan, const struct plan_entry *entry, const char *path,
+		  struct plan_reason reason)
+{
+	struct plan_entry *copy;
+
+	grow_index(plan);
+	*index_slot(plan, path, strlen(path)) = (uint32_t)plan->nr + 1;
+	ALLOC_GROW(plan->entries, plan->nr, plan->alloc);
+	copy = &plan->entries[plan->nr++];
+	*copy = *entry;
+	copy->path = keep_string(plan, path);
+	copy->by = reason.by;
+	copy->why = reason.why;
+	if (entry->text)
+		copy->text = keep_string(plan, entry->text);
+	if (entry->data) {
+		ALLOC_GROW(plan->blobs, plan->nr_blobs, plan->alloc_blobs);
+		copy->data = plan->blobs[plan->nr_blobs++] =
+			xmemdup(entry->data, entry->size);
+	}
+	return (int)plan->nr - 1;
+}
+
+/* Make the directories above @path that are not there yet. */
+static void add_parents(struct plan *plan, const char *path, struct plan_reason reason)
+{
+	const struct plan_entry dir = { .kind = PLAN_DIR, .mode = 0755, .implied = true };
+	_cleanup_free_ char *parent = path_dirname(path);
+
+	if (streq(parent, "/") || lookup(plan, parent, strlen(parent)))
+		return;
+	add_parents(plan, parent, reason);
+	append(plan, &dir, parent, reason);
+}
+
+/* A directory that was only implied takes the owner and mode of the one asked for. */
+static void adopt(struct plan_entry *old, const struct plan_entry *new)
+{
+	if (!old->implied || old->kind != PLAN_DIR || new->kind != PLAN_DIR)
+		return;
+	old->implied = new->implied;
+	old->mode = new->mode;
+	old->uid = new->uid;
+	old->gid = new->gid;
+	old->mtime = new->mtime;
+}
+
+int plan_add(struct plan *plan, const struct plan_entry *entry, struct plan_reason reason)
+{
+	_cleanup_free_ char *clean = path_clean(entry->path), *path = NULL;
+	struct plan_entry *old;
+	int err;
+
+	if (strlen(clean) >= PATH_MAX - 1)
+		return -ENAMETOOLONG;
+	if (parent_is_dir(plan, clean)) {
+		path = TAKE_PTR(clean);
+	} else {
+		err = follow_links(plan, clean, &path);
+		if (err)
+			return err;
+	}
+	if (filtered(plan, path) || (clean && filtered(plan, clean)))
+		return PLAN_FILTERED;
+	if (streq(path, "/"))
+		return PLAN_FILTERED; /* the root is there anyway */
+	old = lookup(plan, path, strlen(path));
+	if (old) {
+		adopt(old, entry);
+		return (int)(old - plan->entries);
+	}
+	add_parents(plan, path, reason);
+	return append(plan, entry, path, reason);
+}
+
+int plan_add_dir(struct plan *plan, const char *path, mode_t mode, struct plan_reason why)
+{
+	const struct plan_entry entry = { .kind = PLAN_DIR, .path = path, .mode = mode };
+
+	return plan_add(plan, &entry, why);
+}
+
+int plan_add_link(struct plan *plan, const char *path, const char *target,
+		  struct plan_reason why)
+{
+	const struct plan_entry entry = {
+		.kind = PLAN_LINK,
+		.path = path,
+		.mode = 0777,
+		.text = target,
+	};
+
+	return plan_add(plan, &entry, why);
+}
+
+int plan_add_data(struct plan *plan, const char *path, mode_t mode, const void *data,
+		  size_t size, struct plan_reason why)
+{
+	const struct plan_entry entry = {
+		.kind = PLAN_DATA,
+		.path = path,
+		.mode = mode,
+		.data = data ? data : "",
+		.size = size,
+	};
+
+	return plan_add(plan, &entry, why);
+}
+
+int plan_add_device(struct plan *plan, const char *path, mode_t mode, dev_t device,
+		    struct plan_reason why)
+{
+	const struct plan_entry entry = {
+		.kind = PLAN_DEVICE,
+		.path = path,
+		.mode = mode,
+		.dev = device,
+	};
+
+	return plan_add(plan, &entry, why);
+}
+
+int plan_add_file(struct plan *plan, const char *path, int root, const char *source,
+		  const struct stat *st, bool normalise, struct plan_reason why)
+{
+	struct plan_entry entry = {
+		.kind = PLAN_FILE,
+		.path = path,
+		.root = root,
+		.text = source,
+		.mode = st->st_mode & 07777,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.mtime = st->st_mtim.tv_sec,
+		.size = (uint64_t)st->st_size,
+		.source_mtime = st->st_mtim,
+	};
+
+	if (st->st_nlink > 1) {
+		entry.dev = st->st_dev;
+		entry.ino = st->st_ino;
+	}
+	if (normalise) {
+		entry.mode = st->st_mode & 0111 ? 0755 : 0644;
+		entry.uid = 0;
+		entry.gid = 0;
+		entry.mtime = 0;
+		entry.ino = 0;
+	}
+	return plan_add(plan, &entry, why);
+}
+
+void plan_make_executable(struct plan *plan, int index)
+{
+	struct plan_entry *entry = &plan->entries[index];
+
+	if (entry->mode & 0100)
+		return;
+	entry->mode |= 0111;
+	entry->ino = 0;
+}
+
+int plan_find(const struct plan *plan, const char *path)
+{
+	_cleanup_free_ char *clean = path_clean(path), *followed = NULL;
+	const struct plan_entry *entry;
+
+	if (follow_links(plan, clean, &followed))
+		return -1;
+	entry = lookup(plan, followed, strlen(followed));
+	return entry ? (int)(entry - plan->entries) : -1;
+}
+
+char *plan_chain(const struct plan *plan, int index)
+{
+	char *chain = NULL;
+
+	for (; index >= 0; index = plan->entries[index].by) {
+		const struct plan_entry *entry = &plan->entries[index];
+		char *longer;
+
+		/* the link stands for what it points to, unless it is all there is */
+		if (chain && entry->kind == PLAN_LINK)
+			continue;
+		longer = xasprintf("%s%s%s", path_basename(entry->path),
+				   chain ? " -> " : "", chain ? chain : "");
+		free(chain);
+		chain = longer;
+	}
+	return chain ? chain : xstrdup("");
+}

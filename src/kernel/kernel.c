@@ -1,0 +1,685 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Kernel selection. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "kernel/kernel-image.h"
+#include "kernel/kernel.h"
+#include "kernel/ktree.h"
+#include "lib/log.h"
+#include "lib/path.h"
+
+/* Where distributions put the image of a release, below a root. */
+static const char *const image_names[] = {
+	"/boot/vmlinuz-%s", "/usr/lib/modules/%s/vmlinuz", "/lib/modules/%s/vmlinuz",
+	"/boot/Image-%s",   "/usr/lib/modules/%s/Image",   "/boot/kernel-%s",
+	"/boot/vmlinux-%s",
+};
+
+static const char *const module_dirs[] = { "/lib/modules", "/usr/lib/modules" };
+
+void kernel_release(struct kernel *kernel)
+{
+	free(kernel->image);
+	free(kernel->release);
+	free(kernel->moddir);
+	free(kernel->why);
+	free(kernel->config);
+	free(kernel->objdir);
+	free(kernel->srcdir);
+	*kernel = (struct kernel){ 0 };
+}
+
+/* Where to look for a kernel, and whether it must have an image. */
+struct search {
+	const struct conf *conf;
+	const struct kernel_places *places;
+	bool modules_will_do;
+};
+
+static bool is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Whether it is not known what is there, for lack of permission. */
+static bool is_hidden(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 && errno == EACCES;
+}
+
+int kernel_check_readable(const char *image, struct report *report)
+{
+	_cleanup_free_ char *denied = NULL;
+
+	if (access(image, R_OK) == 0)
+		return 0;
+	if (errno != EACCES)
+		return report_error(report, "cannot read kernel '%s': %s", image,
+				    err_text(errno));
+	denied = io_denied(image);
+	if (denied) {
+		report_error(report, "cannot read kernel '%s': permission denied at '%s'",
+			     image, denied);
+		return -EACCES;
+	}
+	report_error(report,
+		     "cannot read kernel '%s': permission denied; make it readable with "
+		     "'sudo chmod a+r %s', or copy it and use -k",
+		     image, image);
+	return -EACCES;
+}
+
+/*
+ * Find lib/modules/REL in @root; heap or NULL. One that cannot be looked at is better
+ * than none: whoever reads it will say why.
+ */
+static char *find_moddir(const char *root, const char *release)
+{
+	_cleanup_free_ char *hidden = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(module_dirs); i++) {
+		char *path = xasprintf("%s%s/%s", root, module_dirs[i], release);
+
+		if (is_dir(path))
+			return path;
+		if (!hidden && is_hidden(path))
+			hidden = TAKE_PTR(path);
+		free(path);
+	}
+	return TAKE_PTR(hidden);
+}
+
+/* As find_moddir(). */
+static char *find_image(const char *root, const char *release)
+{
+	_cleanup_free_ char *hidden = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(image_names); i++) {
+		const char *name = image_names[i], *split = strstr(name, "%s");
+		char *path = xasprintf("%s%.*s%s%s", root, (int)(split - name), name,
+				       release, split + 2);
+
+		if (is_file(path))
+			return path;
+		if (!hidden && is_hidden(path))
+			hidden = TAKE_PTR(path);
+		free(path);
+	}
+	return TAKE_PTR(hidden);
+}
+
+/* Append the releases that have modules in @root. */
+static void list_releases(const char *root, struct strvec *releases)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(module_dirs); i++) {
+		_cleanup_free_ char *path = xasprintf("%s%s", root, module_dirs[i]);
+		_cleanup_closedir_ DIR *dir = opendir(path);
+		struct dirent *d;
+
+		while (dir && (d = readdir(dir)))
+			if (d->d_name[0] != '.' && !strvec_has(releases, d->d_name))
+				strvec_push(releases, d->d_name);
+	}
+}
+
+/* Append the releases that have an image in @root's boot/; copies of it are none. */
+static void list_images(const char *root, struct strvec *releases)
+{
+	static const char *const copies[] = { ".old", ".bak", "~" };
+	_cleanup_free_ char *path = xasprintf("%s/boot", root);
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		bool copy = !starts_with(d->d_name, "vmlinuz-");
+
+		for (size_t i = 0; i < ARRAY_SIZE(copies); i++)
+			copy = copy || ends_with(d->d_name, copies[i]);
+		if (!copy)
+			strvec_push(releases, d->d_name + strlen("vmlinuz-"));
+	}
+}
+
+/* As strverscmp(3), but 6.12.0-rc7 comes before 6.12.0. */
+static int compare_releases(const char *a, const char *b)
+{
+	const char *a_rc = strstr(a, "-rc"), *b_rc = strstr(b, "-rc");
+	_cleanup_free_ char *a_base = xstrndup(a, a_rc ? (size_t)(a_rc - a) : strlen(a));
+	_cleanup_free_ char *b_base = xstrndup(b, b_rc ? (size_t)(b_rc - b) : strlen(b));
+	int order = strverscmp(a_base, b_base);
+
+	if (order)
+		return order;
+	if (!a_rc != !b_rc)
+		return a_rc ? -1 : 1;
+	return strverscmp(a, b);
+}
+
+/* The newest first. */
+static int by_version(const void *a, const void *b)
+{
+	return -compare_releases(*(char *const *)a, *(char *const *)b);
+}
+
+/* It will not be this one: all but why we were looking. */
+static void forget(struct kernel *kernel)
+{
+	free(kernel->image);
+	free(kernel->release);
+	free(kernel->moddir);
+	kernel->image = kernel->release = kernel->moddir = NULL;
+}
+
+static bool use_release(struct kernel *kernel, const char *root, const char *release)
+{
+	kernel->image = find_image(root, release);
+	if (!kernel->image)
+		return false;
+	kernel->release = xstrdup(release);
+	kernel->moddir = find_moddir(root, release);
+	return true;
+}
+
+/* @unreadable gets the first image that cannot be read, if it has none yet. Heap. */
+static bool use_newest_of(struct kernel *kernel, const char *root,
+			  struct strvec *releases, char **unreadable)
+{
+	if (releases->nr)
+		qsort(releases->v, releases->nr, sizeof(*releases->v), by_version);
+	for (size_t i = 0; i < releases->nr; i++) {
+		if (use_release(kernel, root, releases->v[i])) {
+			if (access(kernel->image, R_OK) == 0)
+				return true;
+			if (!*unreadable)
+				*unreadable = TAKE_PTR(kernel->image);
+		}
+		forget(kernel);
+	}
+	return false;
+}
+
+/* The newest in @root with an image that can be read; without modules only if none has.
+ */
+static bool newest_in(struct kernel *kernel, const char *root, char **unreadable)
+{
+	_cleanup_(strvec_release) struct strvec with_modules = STRVEC_INIT;
+	_cleanup_(strvec_release) struct strvec images = STRVEC_INIT;
+
+	list_releases(root, &with_modules);
+	if (use_newest_of(kernel, root, &with_modules, unreadable))
+		return true;
+	list_images(root, &images);
+	return use_newest_of(kernel, root, &images, unreadable);
+}
+
+/* What is in the tree becomes the kernel's. */
+static int use_tree(struct kernel *kernel, struct ktree *tree,
+		    const struct kernel_places *places, struct report *report)
+{
+	int err = ktree_check_built(tree, report);
+	_cleanup_free_ char *order = NULL;
+
+	kernel->image = TAKE_PTR(tree->image);
+	kernel->release = TAKE_PTR(tree->release);
+	kernel->config = TAKE_PTR(tree->config);
+	kernel->objdir = TAKE_PTR(tree->objdir);
+	kernel->srcdir = TAKE_PTR(tree->srcdir);
+	order = path_join(kernel->objdir, "modules.order");
+	/* without modules of its own: `make modules_install` without a path puts them
+	 * there
+	 */
+	if (!err && !is_file(order))
+		kernel->moddir = find_moddir(places->root, kernel->release);
+	return err;
+}
+
+/* The image of a build, or its vmlinux: what else is there is that kernel's too. */
+static bool find_tree_of_image(struct ktree *tree, const char *image, const char *release)
+{
+	_cleanup_free_ char *dir = path_dirname(image);
+	struct stat st;
+
+	/* one that was put there by hand is not known by its place */
+	if (ktree_find(tree, dir) || !tree->release || stat(image, &st) < 0 ||
+	    (release && !streq(release, tree->release)))
+		return false;
+	free(tree->image);
+	tree->image = xstrdup(image);
+	tree->image_mtime = st.st_mtim;
+	return true;
+}
+
+/*
+ * An installed image by its path. Its modules lie where the package that brought it put
+ * them: beside it (/usr/lib/modules/REL/vmlinuz), or below the root that has its boot/.
+ */
+static void find_modules_of_image(struct kernel *kernel)
+{
+	_cleanup_free_ char *dir = path_dirname(kernel->image), *root = path_dirname(dir);
+	_cleanup_free_ char *depmod = path_join(dir, "modules.dep");
+	const char *dash = strchr(path_basename(kernel->image), '-');
+	bool known = kernel->release != NULL;
+
+	if (is_file(depmod)) {
+		free(kernel->release);
+		kernel->release = xstrdup(path_basename(dir));
+		kernel->moddir = xstrdup(dir);
+		return;
+	}
+	/* formats without a release: vmlinuz-REL, Image-REL */
+	if (!known)
+		kernel->release = xstrdup(
+			dash && is_kernel_release(dash + 1) ? dash + 1 : "unknown");
+	kernel->moddir = find_moddir(streq(root, "/") ? "" : root, kernel->release);
+	if (!kernel->moddir && known)
+		kernel->moddir = find_moddir("", kernel->release);
+}
+
+static int use_image(struct kernel *kernel, const char *path,
+		     const struct kernel_places *places, struct report *report)
+{
+	_cleanup_(ktree_release) struct ktree tree = KTREE_INIT;
+	_cleanup_free_ char *absolute = path_absolute(path),
+			    *clean = path_clean(absolute);
+	_cleanup_close_ int fd = open(clean, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	kernel->image = xstrdup(clean);
+	if (fd < 0)
+		return kernel_check_readable(clean, report);
+	kernel->release = kernel_image_release(fd);
+	if (find_tree_of_image(&tree, clean, kernel->release)) {
+		forget(kernel);
+		return use_tree(kernel, &tree, places, report);
+	}
+	find_modules_of_image(kernel);
+	return 0;
+}
+
+/* "cloud-6.1.0-13-cloud-amd64": the newest release first, whatever its flavour. */
+static int by_release(const void *a, const void *b)
+{
+	const char *x = strpbrk(path_basename(*(char *const *)a), "0123456789");
+	const char *y = strpbrk(path_basename(*(char *const *)b), "0123456789");
+	int order = -compare_releases(x ? x : "", y ? y : "");
+
+	return order ? order : strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Append the kernels that were unpacked into the cache, each a root of its own. */
+static void list_cache(const char *cache, struct strvec *roots)
+{
+	_cleanup_free_ char *path = xasprintf("%s/kernels", cache);
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	size_t before = roots->nr;
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir)))
+		if (d->d_name[0] != '.')
+			strvec_pushf(roots, "%s/%s", path, d->d_name);
+	if (roots->nr > before)
+		qsort(roots->v + before, roots->nr - before, sizeof(*roots->v),
+		      by_release);
+}
+
+static bool newest_in_cache(struct kernel *kernel, const char *cache, char **unreadable)
+{
+	_cleanup_(strvec_release) struct strvec roots = STRVEC_INIT;
+
+	list_cache(cache, &roots);
+	for (size_t i = 0; i < roots.nr; i++)
+		if (newest_in(kernel, roots.v[i], unreadable))
+			return true;
+	return false;
+}
+
+/* A release of the host's, or else of the cache. */
+static bool find_release(struct kernel *kernel, const char *release,
+			 const struct kernel_places *places)
+{
+	_cleanup_(strvec_release) struct strvec roots = STRVEC_INIT;
+	const char *hidden = NULL;
+
+	strvec_push(&roots, places->root);
+	list_cache(places->cache, &roots);
+	for (size_t i = 0; i < roots.nr; i++) {
+		if (use_release(kernel, roots.v[i], release)) {
+			if (!is_hidden(kernel->image))
+				return true;
+			hidden = hidden ? hidden : roots.v[i];
+		}
+		forget(kernel);
+	}
+	return hidden && use_release(kernel, hidden, release);
+}
+
+/* The first of the directories for kernels in @root that cannot be listed, or what keeps
+ * us from it. Heap or NULL. */
+static char *find_denied(const char *root)
+{
+	static const char *const dirs[] = { "boot", "lib/modules", "usr/lib/modules" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		_cleanup_free_ char *path = path_join(root, dirs[i]);
+		char *denied = io_denied(path);
+
+		if (denied)
+			return denied;
+		if (access(path, R_OK | X_OK) < 0 && errno == EACCES)
+			return TAKE_PTR(path);
+	}
+	return NULL;
+}
+
+/* A tree's own directory, a package's root (which may lie in a tree), a tree's inside. */
+static int use_directory(struct kernel *kernel, const char *dir,
+			 const struct kernel_places *places, struct report *report)
+{
+	_cleanup_free_ char *absolute = path_absolute(dir), *clean = path_clean(absolute);
+	_cleanup_(ktree_release) struct ktree tree = KTREE_INIT;
+	_cleanup_free_ char *unreadable = NULL, *denied = NULL;
+	bool in_tree = ktree_find(&tree, clean) == 0;
+
+	if (in_tree && streq(tree.objdir, clean))
+		return use_tree(kernel, &tree, places, report);
+	if (newest_in(kernel, absolute, &unreadable))
+		return 0;
+	if (in_tree)
+		return use_tree(kernel, &tree, places, report);
+	if (unreadable)
+		return kernel_check_readable(unreadable, report);
+	denied = find_denied(absolute);
+	if (denied)
+		return report_error(report,
+				    "cannot look for a kernel in '%s': permission denied",
+				    denied);
+	return report_error(report,
+			    "'%s' is neither a built kernel tree nor the root of an "
+			    "unpacked kernel package",
+			    dir);
+}
+
+/* The modules of @release, where no image is needed. */
+static bool find_release_modules(struct kernel *kernel, const char *release,
+				 const struct search *search)
+{
+	const char *modules = conf_get(search->conf, "KERNEL_INSTALL_MOD_PATH");
+	_cleanup_free_ char *root = modules ? path_absolute(modules) : NULL;
+
+	if (!search->modules_will_do)
+		return false;
+	kernel->moddir = root ? find_moddir(root, release) : NULL;
+	if (!kernel->moddir)
+		kernel->moddir = find_moddir(search->places->root, release);
+	if (!kernel->moddir)
+		return false;
+	kernel->release = xstrdup(release);
+	return true;
+}
+
+static int use_argument(struct kernel *kernel, const char *arg, const char *what,
+			const struct search *search, struct report *report)
+{
+	const struct kernel_places *places = search->places;
+	_cleanup_free_ char *denied = io_denied(arg);
+
+	kernel->why = xasprintf("given with %s", what);
+	if (denied)
+		return report_error(
+			report,
+			"cannot look at kernel '%s' (%s): permission denied at "
+			"'%s'",
+			arg, what, denied);
+	if (is_file(arg))
+		return use_image(kernel, arg, places, report);
+	if (is_dir(arg))
+		return use_directory(kernel, arg, places, report);
+	if (!strchr(arg, '/') && (find_release(kernel, arg, places) ||
+				  find_release_modules(kernel, arg, search)))
+		return 0;
+	return report_error(
+		report,
+		"there is no kernel '%s' (%s): no such file or directory, and "
+		"no installed kernel of this release%s",
+		arg, what, arg[0] == '~' || arg[0] == '$' ? "; write ${HOME}" : "");
+}
+
+/*
+ * Nobody named one: the running kernel, or the newest. One that only root may read does
+ * not stop a user who has another.
+ */
+static int choose_installed(struct kernel *kernel, const struct kernel_places *places,
+			    struct report *report)
+{
+	_cleanup_free_ char *unreadable = NULL, *other = NULL;
+
+	kernel->why = xstrdup("the running kernel");
+	if (use_release(kernel, places->root, places->running)) {
+		if (access(kernel->image, R_OK) == 0)
+			return 0;
+		unreadable = TAKE_PTR(kernel->image);
+	}
+	kernel_release(kernel);
+	if (newest_in(kernel, places->root, &other))
+		kernel->why = xstrdup(unreadable || other ? "the newest that can be read"
+							  : "the newest installed");
+	else if (newest_in_cache(kernel, places->cache, &other))
+		kernel->why = xstrdup("the newest unpacked");
+	else if (unreadable || other)
+		return kernel_check_readable(unreadable ? unreadable : other, report);
+	else
+		return report_error(
+			report, "there is no kernel to boot: neither /boot nor "
+				"/lib/modules has one; use -k, set KERNEL_SRC, or run "
+				"'make kernel' in rapido's source to unpack one");
+	kernel->unasked = true;
+	if (unreadable)
+		log_debug(
+			"cannot read the running kernel '%s': 'sudo chmod a+r' would help",
+			unreadable);
+	else
+		log_debug("the running kernel %s has no image here", places->running);
+	if (other)
+		log_debug("cannot read '%s'", other);
+	return 0;
+}
+
+static int use_named_release(struct kernel *kernel, const char *release,
+			     const struct search *search, struct report *report)
+{
+	kernel->why = xstrdup("named by KERNEL_RELEASE");
+	if (find_release(kernel, release, search->places) ||
+	    find_release_modules(kernel, release, search))
+		return 0;
+	return report_error(report,
+			    "KERNEL_RELEASE is '%s', but no image of it is installed",
+			    release);
+}
+
+static int choose(struct kernel *kernel, const struct search *search,
+		  struct report *report)
+{
+	const struct kernel_places *places = search->places;
+	const struct conf *conf = search->conf;
+	_cleanup_(ktree_release) struct ktree tree = KTREE_INIT;
+	const char *src = conf_get(conf, "KERNEL_SRC");
+	const char *release = conf_get(conf, "KERNEL_RELEASE");
+	bool in_tree;
+
+	if (src)
+		return use_argument(kernel, src, "KERNEL_SRC", search, report);
+	in_tree = places->cwd && ktree_find(&tree, places->cwd) == 0;
+	/* who stands in a tree that is not built does not want another kernel unasked */
+	if (in_tree && (tree.image || !release)) {
+		kernel->why = xstrdup("built in the current directory's tree");
+		kernel->unnamed = true;
+		return use_tree(kernel, &tree, places, report);
+	}
+	if (release)
+		return use_named_release(kernel, release, search, report);
+	return choose_installed(kernel, places, report);
+}
+
+static int find_arch(struct kernel *kernel, struct report *report)
+{
+	struct kernel_image image;
+	_cleanup_close_ int fd = -1;
+	int err;
+
+	if (kernel_check_readable(kernel->image, report))
+		return -EACCES;
+	fd = open(kernel->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	err = fd < 0 ? -errno : kernel_image_read(&image, fd);
+	if (err)
+		return report_error(report, "cannot read kernel '%s': %s", kernel->image,
+				    err_text(err));
+	if (image.objection)
+		return report_error(report, "'%s' is %s", kernel->image, image.objection);
+	kernel->arch = image.arch;
+	return 0;
+}
+
+/* Modules that were installed before the kernel was made again are of the one before. */
+static void check_installed_age(const struct kernel *kernel, struct report *report)
+{
+	_cleanup_free_ char *dep = path_join(kernel->moddir, "modules.dep");
+	struct stat image, installed;
+
+	if (stat(kernel->image, &image) == 0 && stat(dep, &installed) == 0 &&
+	    timespec_compare(&installed.st_mtim, &image.st_mtim) < 0)
+		report_warn(report,
+			    "the modules in '%s' were installed before kernel image '%s' "
+			    "was made; run 'make modules_install'",
+			    kernel->moddir, kernel->image);
+}
+
+/*
+ * KERNEL_INSTALL_MOD_PATH, if it has this kernel's. It is set for one, and others that
+ * are installed may be booted too, but of a tree it should have them.
+ */
+static void use_installed_modules(struct kernel *kernel, const char *path,
+				  struct report *report)
+{
+	_cleanup_free_ char *root = path_absolute(path);
+	char *dir = find_moddir(root, kernel->release);
+
+	if (!dir) {
+		if (kernel->objdir)
+			report_warn(
+				report,
+				"KERNEL_INSTALL_MOD_PATH '%s' has no 'lib/modules/%s', "
+				"the modules of kernel tree '%s' are taken",
+				path, kernel->release, kernel->objdir);
+		return;
+	}
+	free(kernel->moddir);
+	kernel->moddir = dir;
+	if (kernel->objdir)
+		check_installed_age(kernel, report);
+}
+
+/* Where packages put the configuration that the kernel was built with. */
+static char *find_config(const struct kernel *kernel)
+{
+	_cleanup_free_ char *dir =
+		kernel->image ? path_dirname(kernel->image) : xstrdup("/boot");
+	char *candidates[] = {
+		xasprintf("%s/config-%s", dir, kernel->release),
+		xasprintf("%s/config", kernel->moddir ? kernel->moddir : dir),
+		xasprintf("%s/build/.config", kernel->moddir ? kernel->moddir : dir),
+	};
+	char *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++) {
+		if (!found && is_file(candidates[i]))
+			found = candidates[i];
+		else
+			free(candidates[i]);
+	}
+	return found;
+}
+
+struct kernel_places kernel_host_places(const char *cache, struct utsname *host)
+{
+	uname(host);
+	return (struct kernel_places){
+		.root = "",
+		.cache = cache,
+		.cwd = ".",
+		.running = host->release,
+	};
+}
+
+static int find_kernel(struct kernel *kernel, const char *arg,
+		       const struct search *search, struct report *report)
+{
+	const char *modules = conf_get(search->conf, "KERNEL_INSTALL_MOD_PATH");
+	int err;
+
+	*kernel = (struct kernel){ 0 };
+	err = arg ? use_argument(kernel, arg, "-k", search, report)
+		  : choose(kernel, search, report);
+	if (err)
+		return err;
+	if (modules)
+		use_installed_modules(kernel, modules, report);
+	if (!kernel->config)
+		kernel->config = find_config(kernel);
+	modules = kernel->moddir ? kernel->moddir : kernel->objdir;
+	if (kernel->image)
+		log_debug("kernel %s, %s: '%s'", kernel->release, kernel->why,
+			  kernel->image);
+	else
+		log_debug("kernel %s, %s: no image is here", kernel->release,
+			  kernel->why);
+	if (modules)
+		log_debug("its modules: '%s'", modules);
+	else
+		log_debug("it has no modules");
+	if (kernel->image)
+		return find_arch(kernel, report);
+	kernel->arch = arch_native();
+	return 0;
+}
+
+int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
+		const struct kernel_places *places, struct report *report)
+{
+	const struct search search = { .conf = conf, .places = places };
+
+	return find_kernel(kernel, arg, &search, report);
+}
+
+int kernel_find_modules(struct kernel *kernel, const char *arg, const struct conf *conf,
+			const struct kernel_places *places, struct report *report)
+{
+	const struct search search = {
+		.conf = conf,
+		.places = places,
+		.modules_will_do = true,
+	};
+
+	return find_kernel(kernel, arg, &search, report);
+}
+
+char *kernel_notice(const struct kernel *kernel)
+{
+	return kernel->unasked ? xasprintf("linux %s, %s", kernel->release, kernel->why)
+			       : NULL;
+}

@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Modules that nobody made an index of: those in the output of a build, and external
+ * ones. Their names are known from their files' names; a file is opened when its module
+ * is wanted, and all of them only when something asks for an alias.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "kernel/kofile.h"
+#include "lib/log.h"
+#include "kernel/modcat.h"
+#include "lib/path.h"
+#include "lib/strmap.h"
+
+/* modules.builtin.modinfo of a distribution kernel has less than one megabyte. */
+#define LIST_MAX  (64 << 20)
+#define DEPTH_MAX 16
+#define NAME_SIZE 256
+#define SCANNERS  8
+/* A thread for fewer files than this costs more than it saves. */
+#define SCAN_SHARE 128
+
+struct file_module {
+	const char *stem;   /* path without suffix: absolute, or below the directory */
+	const char *suffix; /* ".ko", ".ko.xz"; NULL: built in */
+};
+
+/* Names that modules answer to besides their own; text is what alias offsets refer to. */
+struct alias {
+	size_t text;
+	size_t module;
+};
+
+struct aliases {
+	struct strbuf text;
+	struct alias *v;
+	size_t nr, alloc;
+};
+
+struct files {
+	struct modcat cat;
+	char *dir; /* the build's output; NULL for external modules */
+	char *release;
+	bool modversions;
+	struct file_module *modules;
+	size_t nr, alloc;
+	struct strmap names; /* name -> number + 1 */
+	struct strvec strings;
+	char *order, *builtin; /* texts of the lists, cut into stems */
+	char *builtin_info;
+	size_t builtin_info_size;
+	struct aliases aliases[SCANNERS + 1]; /* the last: of built-in modules */
+	bool scanned;
+};
+
+static void close_files(struct modcat *cat)
+{
+	struct files *f = (struct files *)cat;
+
+	for (size_t i = 0; i < ARRAY_SIZE(f->aliases); i++) {
+		strbuf_release(&f->aliases[i].text);
+		free(f->aliases[i].v);
+	}
+	strmap_release(&f->names, NULL);
+	strvec_release(&f->strings);
+	free(f->modules);
+	free(f->order);
+	free(f->builtin);
+	free(f->builtin_info);
+	free(f->release);
+	free(f->dir);
+	free(f);
+}
+
+/*
+ * The name of a module is its file's, with '_' for '-'; aliases are compared in the same
+ * way, but for the "[0-9]" of a pattern. False when it is too long for any module.
+ */
+static bool make_name(char name[NAME_SIZE], const char *text)
+{
+	size_t len = strlen(text);
+	bool set = false;
+
+	if (!len || len >= NAME_SIZE)
+		return false;
+	for (size_t i = 0; i <= len; i++) {
+		set = text[i] == '[' || (set && text[i] != ']');
+		name[i] = text[i] == '-' && !set ? '_' : text[i];
+	}
+	return true;
+}
+
+/* The first of a name counts. */
+static void add_module(struct files *f, const char *stem, const char *suffix)
+{
+	char name[NAME_SIZE];
+	void **slot;
+
+	if (!make_name(name, path_basename(stem)))
+		return;
+	slot = strmap_put(&f->names, name);
+	if (*slot)
+		return;
+	ALLOC_GROW(f->modules, f->nr, f->alloc);
+	f->modules[f->nr++] = (struct file_module){ stem, suffix };
+	*slot = (void *)(uintptr_t)f->nr;
+}
+
+/* Cut the ".ko" or ".o" off; false when there is none. */
+static bool cut_suffix(char *path)
+{
+	size_t len = strlen(path), cut = ends_with(path, ".ko")	 ? 3
+					 : ends_with(path, ".o") ? 2
+								 : 0;
+
+	path[len - cut] = '\0';
+	return cut > 0;
+}
+
+/*
+ * Whether modules.order has "kernel/" before every path, as it had up to Linux 5.2. The
+ * source has a directory of that name too, and modules in it: those are where it says.
+ */
+static bool has_prefix(const struct files *f)
+{
+	const char *line = f->order;
+	_cleanup_free_ char *first = xstrndup(line, strcspn(line, "\n"));
+	_cleanup_free_ char *path = path_join(f->dir, first);
+
+	for (; *line; line += strspn(line, "\n")) {
+		if (!starts_with(line, "kernel/"))
+			return false;
+		line += strcspn(line, "\n");
+	}
+	return ends_with(first, ".ko") && access(path, F_OK) < 0;
+}
+
+/*
+ * Add the modules of one of kbuild's lists, whose @text is changed and kept; the first
+ * @skip characters of each line are no part of the path.
+ */
+static void add_list(struct files *f, char *text, size_t skip, bool builtin)
+{
+	char *rest = text, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (strlen(line) > skip && cut_suffix(line))
+			add_module(f, line + skip, builtin ? NULL : ".ko");
+}
+
+static int read_list(const char *dir, const char *name, char **text, size_t *size)
+{
+	_cleanup_free_ char *path = path_join(dir, name);
+	int err = io_read_regular(path, LIST_MAX, text, size);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+/* Whether it stands below the build's output; a list may also name others. */
+static bool is_inside(const struct files *f, const char *stem)
+{
+	return f->dir && stem[0] != '/' && !starts_with(stem, "../") &&
+	       !strstr(stem, "/../");
+}
+
+/* Heap. */
+static char *module_path(const struct files *f, const struct file_module *m)
+{
+	_cleanup_free_ char *name = xasprintf("%s%s", m->stem, m->suffix);
+
+	return path_join(f->dir ? f->dir : "/", name);
+}
+
+static void fill_in(struct files *f, size_t i, struct modcat_module *module)
+{
+	const struct file_module *m = &f->modules[i];
+	const char *stem = m->stem;
+	char name[NAME_SIZE];
+
+	make_name(name, path_basename(stem));
+	*module = (struct modcat_module){
+		.name = strvec_push(&f->strings, name),
+		.order = i,
+	};
+	if (!m->suffix)
+		return;
+	module->path = strvec_take(&f->strings, module_path(f, m));
+	if (is_inside(f, stem))
+		module->place = strvec_pushf(&f->strings, "kernel/%s.ko", stem);
+	else
+		module->place =
+			strvec_pushf(&f->strings, "extra/%s.ko", path_basename(stem));
+}
+
+static void add_alias(struct aliases *aliases, const char *alias, size_t module)
+{
+	char name[NAME_SIZE];
+
+	if (!make_name(name, alias))
+		return;
+	ALLOC_GROW(aliases->v, aliases->nr, aliases->alloc);
+	aliases->v[aliases->nr++] = (struct alias){ aliases->text.len, module };
+	strbuf_add(&aliases->text, name, strlen(name) + 1);
+}
+
+/* What one thread does. */
+struct scan {
+	const struct files *files;
+	struct aliases *aliases;
+	size_t from, to;
+	pthread_t thread;
+	bool started;
+};
+
+static void scan_module(const struct scan *scan, size_t i)
+{
+	const struct file_module *m = &scan->files->modules[i];
+	_cleanup_free_ char *path = m->suffix ? module_path(scan->files, m) : NULL;
+	_cleanup_close_ int fd = path ? kofile_open(path) : -1;
+	_cleanup_free_ char *info = NULL;
+	struct kofile_cursor cursor;
+	const char *alias;
+	size_t size;
+
+	/* what is wrong with a module is said if that module is wanted */
+	if (fd < 0 || kofile_read_info(fd, &info, &size))
+		return;
+	cursor = (struct kofile_cursor){ info, info + size };
+	while ((alias = kofile_next_value(&cursor, "alias")))
+		add_alias(scan->aliases, alias, i);
+}
+
+static void *scan_share(void *arg)
+{
+	const struct scan *scan = arg;
+
+	for (size_t i = scan->from; i < scan->to; i++)
+		scan_module(scan, i);
+	return NULL;
+}
+
+static size_t count_scanners(size_t nr)
+{
+	cpu_set_t cpus;
+	size_t most = nr / SCAN_SHARE + 1;
+	size_t count =
+		sched_getaffinity(0, sizeof(cpus), &cpus) ? 1 : (size_t)CPU_COUNT(&cpus);
+
+	count = count < most ? count : most;
+	return count < SCANNERS ? count : SCANNERS;
+}
+
+/* "MODULE.alias=NAME" strings. */
+static void scan_builtin(struct files *f)
+{
+	const char *pos = f->builtin_info, *end = pos + f->builtin_info_size;
+
+	for (; pos && pos < end; pos += strlen(pos) + 1) {
+		const char *dot = strchr(pos, '.');
+		void **slot =
+			dot ? strmap_getn(&f->names, pos, (size_t)(dot - pos)) : NULL;
+
+		if (slot && starts_with(dot, ".alias="))
+			add_alias(&f->aliases[SCANNERS], dot + strlen(".alias="),
+				  (uintptr_t)*slot - 1);
+	}
+}
+
+/* Read the aliases of all modules: 10 microseconds or less for each, in parallel. */
+static void scan_aliases(struct files *f)
+{
+	size_t nr = count_scanners(f->nr);
+	struct scan scans[SCANNERS];
+
+	for (size_t i = 0; i < ARRAY_SIZE(f->aliases); i++) {
+		strbuf_setlen(&f->aliases[i].text, 0);
+		f->aliases[i].nr = 0;
+	}
+	for (size_t i = 0; i < nr; i++) {
+		struct scan *scan = &scans[i];
+
+		*scan = (struct scan){ .files = f,
+				       .aliases = &f->aliases[i],
+				       .from = f->nr * i / nr,
+				       .to = f->nr * (i + 1) / nr };
+		scan->started = i + 1 < nr && pthread_create(&scan->thread, NULL,
+							     scan_share, scan) == 0;
+		if (!scan->started)
+			scan_share(scan);
+	}
+	for (size_t i = 0; i < nr; i++)
+		if (scans[i].started)
+			pthread_join(scans[i].thread, NULL);
+	scan_builtin(f);
+	f->scanned = true;
+}
+
+static bool is_match(const char *alias, const char *name)
+{
+	size_t same = 0;
+
+	/* a name has none of a pattern's characters: up to the first they are alike */
+	while (alias[same] && alias[same] == name[same])
+		same++;
+	if (!alias[same])
+		return !name[same];
+	return strchr("*?[\\", alias[same]) && fnmatch(alias + same, name + same, 0) == 0;
+}
+
+static void lookup_files(struct modcat *cat, const char *name, struct modcat_list *list)
+{
+	struct files *f = (struct files *)cat;
+	size_t first = list->nr;
+	char wanted[NAME_SIZE];
+	void **slot;
+
+	if (!make_name(wanted, name))
+		return;
+	slot = strmap_get(&f->names, wanted);
+	if (slot) {
+		fill_in(f, (uintptr_t)*slot - 1, modcat_list_add(list));
+		return;
+	}
+	if (!f->scanned)
+		scan_aliases(f);
+	for (size_t i = 0; i < ARRAY_SIZE(f->aliases); i++) {
+		const struct aliases *aliases = &f->aliases[i];
+
+		for (size_t k = 0; k < aliases->nr; k++) {
+			const struct alias *alias = &aliases->v[k];
+
+			if (!is_match(aliases->text.buf + alias->text, wanted))
+				continue;
+			/* a module's aliases stand together */
+			if (list->nr > first &&
+			    list->v[list->nr - 1].order == alias->module)
+				continue;
+			fill_in(f, alias->module, modcat_list_add(list));
+		}
+	}
+}
+
+/* "MODULE.softdep=..." strings. */
+static void add_builtin_needs(const struct files *f, const char *name,
+			      struct modcat_needs *needs)
+{
+	const char *pos = f->builtin_info, *end = pos + f->builtin_info_size;
+	size_t len = strlen(name);
+
+	for (; pos && pos < end; pos += strlen(pos) + 1) {
+		if (strncmp(pos, name, len) != 0)
+			continue;
+		if (starts_with(pos + len, ".softdep="))
+			modcat_add_softdep(needs, pos + len + strlen(".softdep="));
+		else if (starts_with(pos + len, ".weakdep="))
+			strvec_split(&needs->weak, pos + len + strlen(".weakdep="),
+				     " \t");
+		else if (starts_with(pos + len, ".firmware="))
+			strvec_push(&needs->firmware, pos + len + strlen(".firmware="));
+	}
+}
+
+/* The kernel's same_magic(): releases do not count where both have versions of symbols.
+ */
+static bool has_versions(const char *vermagic)
+{
+	return strstr(vermagic, " modversions ") || ends_with(vermagic, " modversions");
+}
+
+static char *wrong_release(const struct files *f, const char *path, const char *vermagic)
+{
+	size_t len = vermagic ? strcspn(vermagic, " ") : 0;
+
+	if (!vermagic || (f->modversions && has_versions(vermagic)))
+		return NULL;
+	if (strlen(f->release) == len && strncmp(f->release, vermagic, len) == 0)
+		return NULL;
+	return xasprintf("'%s' was built for kernel %.*s, not for %s; %s", path, (int)len,
+			 vermagic, f->release,
+			 f->dir ? "run 'make modules'" : "build it for this kernel");
+}
+
+static char *unreadable(const struct files *f, const char *path, int err)
+{
+	if (err == -ENOENT && f->dir)
+		return xasprintf(
+			"'%s' is not there, though 'modules.order' lists it; run "
+			"'make modules'",
+			path);
+	if (err == -ENOENT)
+		return xasprintf("'%s' is not there", path);
+	if (err == -ENOEXEC)
+		return xasprintf("'%s' is not an ELF file", path);
+	if (err == -EBADMSG)
+		return xasprintf("'%s' is damaged, or not a module", path);
+	return xasprintf("cannot read '%s': %s", path, err_text(err));
+}
+
+static void add_info_needs(const char *info, size_t size, struct modcat_needs *needs)
+{
+	struct kofile_cursor cursor = { info, info + size };
+	const char *value;
+
+	while ((value = kofile_next_value(&cursor, "depends")))
+		strvec_split(&needs->hard, value, ",");
+	cursor.pos = info;
+	while ((value = kofile_next_value(&cursor, "softdep")))
+		modcat_add_softdep(needs, value);
+	cursor.pos = info;
+	while ((value = kofile_next_value(&cursor, "weakdep")))
+		strvec_split(&needs->weak, value, " \t");
+	modcat_add_firmware(needs, info, size);
+}
+
+static int get_needs_files(struct modcat *cat, const struct modcat_module *module,
+			   struct modcat_needs *needs, char **why)
+{
+	struct files *f = (struct files *)cat;
+	_cleanup_free_ char *info = NULL;
+	_cleanup_close_ int fd = -1;
+	struct kofile_cursor cursor;
+	size_t size;
+	int err;
+
+	if (!module->path) {
+		add_builtin_needs(f, module->name, needs);
+		return 0;
+	}
+	fd = kofile_open(module->path);
+	err = fd < 0 ? fd : kofile_read_info(fd, &info, &size);
+	if (err) {
+		*why = unreadable(f, module->path, err);
+		return -EBADMSG;
+	}
+	cursor = (struct kofile_cursor){ info, info + size };
+	*why = wrong_release(f, module->path, kofile_next_value(&cursor, "vermagic"));
+	if (*why)
+		return -EBADMSG;
+	add_info_needs(info, size, needs);
+	return 0;
+}
+
+struct modcat *modcat_new_files(const char *release, bool modversions)
+{
+	static const struct modcat_ops ops = {
+		.lookup = lookup_files,
+		.get_needs = get_needs_files,
+		.close = close_files,
+	};
+	struct files *f = xcalloc(1, sizeof(*f));
+
+	f->cat = (struct modcat){ .ops = &ops, .from_build = true };
+	f->release = xstrdup(release);
+	f->modversions = modversions;
+	for (size_t i = 0; i < ARRAY_SIZE(f->aliases); i++)
+		f->aliases[i].text = (struct strbuf)STRBUF_INIT;
+	return &f->cat;
+}
+
+int modcat_open_tree(struct modcat **cat, const char *objdir, const char *release,
+		     bool modversions)
+{
+	struct files *f = (struct files *)modcat_new_files(release, modversions);
+	int err;
+
+	f->dir = xstrdup(objdir);
+	err = read_list(objdir, "modules.order", &f->order, NULL);
+	if (!err)
+		err = read_list(objdir, "modules.builtin", &f->builtin, NULL);
+	if (!err)
+		err = read_list(objdir, "modules.builtin.modinfo", &f->builtin_info,
+				&f->builtin_info_size);
+	if (err) {
+		close_files(&f->cat);
+		return err;
+	}
+	if (f->order)
+		add_list(f, f->order, has_prefix(f) ? strlen("kernel/") : 0, false);
+	if (f->builtin)
+		add_list(f, f->builtin, 0, true);
+	*cat = &f->cat;
+	return 0;
+}
+
+/* Append the paths of the module files below @path. */
+static int find_files(const char *path, unsigned int depth, struct strvec *found)
+{
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	struct dirent *d;
+	int err = dir ? 0 : -errno;
+
+	while (!err && (d = readdir(dir))) {
+		_cleanup_free_ char *below = path_join(path, d->d_name);
+		struct stat st;
+
+		if (d->d_name[0] == '.' || lstat(below, &st) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
+			err = find_files(below, depth + 1, found);
+		else if (!S_ISDIR(st.st_mode) && kofile_suffix(d->d_name))
+			strvec_push(found, below);
+	}
+	return err;
+}
+
+int modcat_add_files(struct modcat *cat, const char *path, struct strvec *names)
+{
+	struct files *f = (struct files *)cat;
+	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
+	struct stat st;
+	int err = stat(path, &st) < 0 ? -errno : 0;
+
+	if (!err && S_ISDIR(st.st_mode))
+		err = find_files(path, 0, &found);
+	else if (!err && kofile_suffix(path))
+		strvec_push(&found, path);
+	if (err)
+		return err;
+	strvec_sort(&found);
+	for (size_t i = 0; i < found.nr; i++) {
+		size_t len = strlen(found.v[i]) - kofile_suffix(found.v[i]);
+		const char *suffix = strvec_push(&f->strings, found.v[i] + len);
+
+		found.v[i][len] = '\0';
+		add_module(f, strvec_push(&f->strings, found.v[i]), suffix);
+		strvec_push(names, path_basename(found.v[i]));
+	}
+	f->scanned = false;
+	return (int)found.nr;
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The modules of an installed kernel, by depmod's index files; libkmod is used only here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libkmod.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "kernel/kofile.h"
+#include "lib/log.h"
+#include "kernel/modcat.h"
+#include "lib/path.h"
+
+/* That of a distribution kernel has less than one megabyte. */
+#define DEP_FILE_MAX (64 << 20)
+
+struct installed {
+	struct modcat cat;
+	struct kmod_ctx *ctx;
+	char *moddir;
+	char *deps; /* text of modules.dep, when it was needed */
+	struct strvec strings;
+	struct strvec softdeps; /* lines of modules.softdep */
+};
+
+/* libkmod has its own idea of where messages go. */
+static void on_log(void *data, int priority, const char *file, int line, const char *fn,
+		   const char *format, va_list args)
+{
+	(void)data, (void)priority, (void)file, (void)line, (void)fn, (void)format,
+		(void)args;
+}
+
+static void close_installed(struct modcat *cat)
+{
+	struct installed *in = (struct installed *)cat;
+
+	free(in->moddir);
+	free(in->deps);
+	strvec_release(&in->strings);
+	strvec_release(&in->softdeps);
+	kmod_unref(in->ctx);
+	free(in);
+}
+
+static bool is_builtin(struct kmod_module *mod)
+{
+	return kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN;
+}
+
+/* Where @path stands below the module directory; "extra" for one that does not. */
+static const char *place_of(struct installed *in, const char *path)
+{
+	if (path_below(path, in->moddir))
+		return strvec_push(&in->strings, path + strlen(in->moddir) + 1);
+	return strvec_pushf(&in->strings, "extra/%s", path_basename(path));
+}
+
+static void lookup_installed(struct modcat *cat, const char *name,
+			     struct modcat_list *list)
+{
+	struct installed *in = (struct installed *)cat;
+	struct kmod_list *found = NULL, *item;
+
+	if (kmod_module_new_from_lookup(in->ctx, name, &found) < 0)
+		return;
+	kmod_list_foreach(item, found)
+	{
+		struct kmod_module *mod = kmod_module_get_module(item);
+		const char *path = kmod_module_get_path(mod);
+
+		if (path || is_builtin(mod))
+			*modcat_list_add(list) = (struct modcat_module){
+				.name = strvec_push(&in->strings,
+						    kmod_module_get_name(mod)),
+				.path = path ? strvec_push(&in->strings, path) : NULL,
+				.place = path ? place_of(in, path) : NULL,
+			};
+		kmod_module_unref(mod);
+	}
+	kmod_module_unref_list(found);
+}
+
+/*
+ * From the "softdep MODULE ..." lines of modules.softdep. A module may have many of them
+ * (btrfs: one for each checksum), of which kmod_module_get_softdeps() knows the first
+ * only, as modprobe does; but the others are what the module asks for when it is used.
+ */
+static void add_softdeps(const struct installed *in, const char *name,
+			 struct modcat_needs *needs)
+{
+	for (size_t i = 0; i < in->softdeps.nr; i++) {
+		const char *line = in->softdeps.v[i];
+		size_t len = strlen(name);
+
+		if (!starts_with(line, "softdep "))
+			continue;
+		line += strlen("softdep ");
+		if (strncmp(line, name, len) == 0 && line[len] == ' ')
+			modcat_add_softdep(needs, line + len + 1);
+	}
+}
+
+/*
+ * modules.softdep speaks of the modules that have files; built-in ones have their soft
+ * dependencies in modules.builtin.modinfo.
+ */
+static void add_builtin_needs(struct kmod_module *mod, struct modcat_needs *needs)
+{
+	struct kmod_list *info = NULL, *item;
+
+	if (kmod_module_get_info(mod, &info) < 0)
+		return;
+	kmod_list_foreach(item, info)
+	{
+		const char *key = kmod_module_info_get_key(item);
+		const char *value = kmod_module_info_get_value(item);
+
+		if (streq(key, "softdep"))
+			modcat_add_softdep(needs, value);
+		else if (streq(key, "weakdep"))
+			strvec_split(&needs->weak, value, " \t");
+		else if (streq(key, "firmware"))
+			strvec_push(&needs->firmware, value);
+	}
+	kmod_module_info_free_list(info);
+}
+
+/* What stands in modules.dep behind the module at @place, or NULL. */
+static const char *dep_line(struct installed *in, const char *place)
+{
+	_cleanup_free_ char *file = path_join(in->moddir, "modules.dep");
+	_cleanup_free_ char *key = xasprintf("\n%s:", place);
+	const char *line;
+
+	if (!in->deps && io_read_regular(file, DEP_FILE_MAX, &in->deps, NULL))
+		in->deps = xstrdup("");
+	if (starts_with(in->deps, key + 1))
+		return in->deps + strlen(key + 1);
+	line = strstr(in->deps, key);
+	return line ? line + strlen(key) : NULL;
+}
+
+/*
+ * libkmod says that a module depends on nothing also when one of those it depends on has
+ * no file. Look for that one.
+ */
+static int check_dependencies(struct installed *in, const char *place, char **why)
+{
+	_cleanup_(strvec_release) struct strvec files = STRVEC_INIT;
+	_cleanup_free_ char *line = NULL;
+	const char *rest = dep_line(in, place);
+
+	if (!rest)
+		return 0;
+	line = xstrndup(rest, strcspn(rest, "\n"));
+	strvec_split(&files, line, " ");
+	for (size_t i = 0; i < files.nr; i++) {
+		_cleanup_free_ char *file = path_join(in->moddir, files.v[i]);
+
+		if (access(file, R_OK) == 0)
+			continue;
+		*why = xasprintf("it needs '%s', which %s", file,
+				 errno == EACCES ? "cannot be read: permission denied"
+						 : "is not there");
+		return -EBADMSG;
+	}
+	return 0;
+}
+
+/* Append the names of the list, which is released. */
+static void add_names(struct strvec *names, struct kmod_list *list)
+{
+	struct kmod_list *item;
+
+	kmod_list_foreach(item, list)
+	{
+		struct kmod_module *mod = kmod_module_get_module(item);
+
+		strvec_push(names, kmod_module_get_name(mod));
+		kmod_module_unref(mod);
+	}
+	kmod_module_unref_list(list);
+}
+
+/*
+ * No index has it. The file has to make sense: depmod only complains of one that does
+ * not. Of a compressed one modprobe may know more than we do.
+ */
+static int add_firmware(const char *path, struct modcat_needs *needs, char **why)
+{
+	_cleanup_close_ int fd = kofile_open(path);
+	_cleanup_free_ char *info = NULL;
+	size_t size;
+	int err = fd < 0 ? fd : kofile_read_info(fd, &info, &size);
+
+	if (!err)
+		modcat_add_firmware(needs, info, size);
+	if (kofile_is_packed(path) || (err != -EBADMSG && err != -ENOEXEC))
+		return 0;
+	*why = xasprintf("'%s' is damaged, or not a module", path);
+	return -EBADMSG;
+}
+
+static int add_file_needs(struct installed *in, struct kmod_module *mod,
+			  const struct modcat_module *module, struct modcat_needs *needs,
+			  char **why)
+{
+	struct kmod_list *hard;
+
+	if (access(module->path, R_OK) < 0) {
+		*why = xasprintf("'%s' %s", module->path,
+				 errno == EACCES ? "cannot be read: permission denied"
+						 : "is not there");
+		return -EBADMSG;
+	}
+	add_softdeps(in, module->name, needs);
+	if (add_firmware(module->path, needs, why))
+		return -EBADMSG;
+#ifdef HAVE_KMOD_WEAKDEPS
+	{
+		struct kmod_list *weak = NULL;
+
+		kmod_module_get_weakdeps(mod, &weak);
+		add_names(&needs->weak, weak);
+	}
+#endif
+	hard = kmod_module_get_dependencies(mod);
+	if (!hard)
+		return check_dependencies(in, module->place, why);
+	add_names(&needs->hard, hard);
+	return 0;
+}
+
+static int get_needs_installed(struct modcat *cat, const struct modcat_module *module,
+			       struct modcat_needs *needs, char **why)
+{
+	struct installed *in = (struct installed *)cat;
+	struct kmod_module *mod;
+	int err = kmod_module_new_from_name(in->ctx, module->name, &mod);
+
+	if (err < 0) {
+		*why = xstrdup(err_text(err));
+		return -EBADMSG;
+	}
+	if (module->path)
+		err = add_file_needs(in, mod, module, needs, why);
+	else
+		add_builtin_needs(mod, needs);
+	kmod_module_unref(mod);
+	return err;
+}
+
+int modcat_open_installed(struct modcat **cat, const char *moddir)
+{
+	static const struct modcat_ops ops = {
+		.lookup = lookup_installed,
+		.get_needs = get_needs_installed,
+		.close = close_installed,
+	};
+	_cleanup_free_ char *dep = path_join(moddir, "modules.dep.bin");
+	_cleanup_free_ char *softdep = path_join(moddir, "modules.softdep");
+	_cleanup_free_ char *text = NULL;
+	/* the host's modprobe.d has no say */
+	const char *config[] = { NULL };
+	struct installed *in;
+
+	if (access(dep, R_OK) < 0)
+		return -errno;
+	in = xcalloc(1, sizeof(*in));
+	in->cat.ops = &ops;
+	in->moddir = xstrdup(moddir);
+	in->ctx = kmod_new(moddir, config);
+	if (!in->ctx) {
+		close_installed(&in->cat);
+		return -ENOMEM;
+	}
+	kmod_set_log_fn(in->ctx, on_log, NULL);
+	kmod_load_resources(in->ctx);
+	if (io_read_regular(softdep, DEP_FILE_MAX, &text, NULL) == 0)
+		strvec_split(&in->softdeps, text, "\n");
+	*cat = &in->cat;
+	return 0;
+}

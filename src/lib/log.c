@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One line a message, written with a single write(2) so that lines do not mix. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/str.h"
+
+static const char *log_name = "rapido";
+static enum log_level log_level = LOG_INFO;
+
+void log_set_name(const char *name)
+{
+	log_name = name;
+}
+
+void log_set_level(enum log_level level)
+{
+	log_level = level;
+}
+
+bool log_enabled(enum log_level level)
+{
+	return level <= log_level;
+}
+
+static void log_va(enum log_level level, const char *prefix, const char *fmt, va_list ap)
+{
+	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT, text = STRBUF_INIT;
+	int saved = errno;
+
+	if (!log_enabled(level))
+		return;
+	strbuf_addf(&line, "%s: %s", log_name, prefix);
+	strbuf_vaddf(&text, fmt, ap);
+	strbuf_add_visible(&line, text.buf);
+	strbuf_addch(&line, '\n');
+	(void)io_write_all(STDERR_FILENO, line.buf, line.len);
+	errno = saved;
+}
+
+#define DEFINE_LOG(fn, level, prefix)           \
+	void fn(const char *fmt, ...)           \
+	{                                       \
+		va_list ap;                     \
+                                                \
+		va_start(ap, fmt);              \
+		log_va(level, prefix, fmt, ap); \
+		va_end(ap);                     \
+	}
+
+DEFINE_LOG(log_error, LOG_ERROR, "")
+DEFINE_LOG(log_warn, LOG_WARN, "warning: ")
+DEFINE_LOG(log_info, LOG_INFO, "")
+DEFINE_LOG(log_debug, LOG_DEBUG, "")
+
+const char *err_text(int err)
+{
+	static _Thread_local char text[128];
+
+	/* "bad message" is a word of network protocols; here it is files that are bad */
+	if (abs(err) == EBADMSG)
+		return "it is damaged";
+	snprintf(text, sizeof(text), "%s", strerror(abs(err)));
+	if (isupper((unsigned char)text[0]) && islower((unsigned char)text[1]))
+		text[0] = (char)tolower((unsigned char)text[0]);
+	return text;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Processes that are not our children. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "lib/proc.h"
+
+#define TEXT_MAX 65536
+
+static char *read_text(pid_t pid, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/%s", (int)pid, name);
+	char *text = NULL;
+
+	return io_read_file(AT_FDCWD, path, TEXT_MAX, &text, NULL) ? NULL : text;
+}
+
+/* What follows "@key:" and white space at the beginning of a line, or "". */
+static const char *value_of(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, len) == 0 && line[len] == ':')
+			return line + len + 1 + strspn(line + len + 1, " \t");
+	}
+	return "";
+}
+
+/* Of proc_pid_stat(5): after the name, which may have anything in it, the third field. */
+static time_t start_time(const char *stat)
+{
+	const char *at = strrchr(stat, ')');
+	struct timespec up;
+	long long ticks;
+
+	/* the space before each field; the start is number 22 */
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	ticks = at ? strtoll(at, NULL, 10) : 0;
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	return time(NULL) - (up.tv_sec - (time_t)(ticks / sysconf(_SC_CLK_TCK)));
+}
+
+int proc_read(struct proc *proc, pid_t pid)
+{
+	_cleanup_free_ char *status = read_text(pid, "status");
+	_cleanup_free_ char *stat = read_text(pid, "stat");
+	const char *name, *state;
+
+	*proc = (struct proc){ 0 };
+	if (!status || !stat)
+		return -ESRCH;
+	state = value_of(status, "State");
+	if (*state == 'Z' || *state == 'X')
+		return -ESRCH;
+	name = value_of(status, "Name");
+	snprintf(proc->name, sizeof(proc->name), "%.*s", (int)strcspn(name, "\n"), name);
+	proc->uid = (uid_t)strtoul(value_of(status, "Uid"), NULL, 10);
+	proc->handled = strtoull(value_of(status, "SigCgt"), NULL, 16) |
+			strtoull(value_of(status, "SigBlk"), NULL, 16);
+	proc->started = start_time(stat);
+	return 0;
+}
+
+bool proc_handles(const struct proc *proc, int signal)
+{
+	return proc->handled >> (signal - 1) & 1;
+}
+
+int proc_has_open(pid_t pid, const struct stat *file)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/fd", (int)pid);
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	const struct dirent *entry;
+	struct stat st;
+
+	if (!dir)
+		return errno == EACCES || errno == EPERM ? -EPERM : -ESRCH;
+	while ((entry = readdir(dir)))
+		if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 &&
+		    st.st_dev == file->st_dev && st.st_ino == file->st_ino)
+			return 1;
+	return 0;
+}
+
+/* As sigqueue(3) does, to the process of a pidfd. */
+static int pidfd_queue(int fd, int signal, int value)
+{
+	siginfo_t info = { .si_signo = signal, .si_code = SI_QUEUE };
+
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = value;
+	return (int)syscall(SYS_pidfd_send_signal, fd, signal, &info, 0);
+}
+
+int proc_signal(pid_t pid, int signal, int value,
+		int (*is_it)(pid_t pid, const void *data), const void *data)
+{
+	const union sigval with = { .sival_int = value };
+	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int is;
+
+	if (fd < 0 && errno == ESRCH)
+		return -ESRCH;
+	is = is_it(pid, data);
+	if (is <= 0)
+		return is ? is : -ESRCH;
+	if (fd >= 0 && pidfd_queue(fd, signal, value) == 0)
+		return 0;
+	if (fd >= 0 && errno == ESRCH)
+		return -ESRCH;
+	/* without pidfds, in Linux before 5.3 and where a container forbids them, the
+	   moment from there to here is left */
+	return sigqueue(pid, signal, with) < 0 ? -errno : 0;
+}

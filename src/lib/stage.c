@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Temporary directories. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "lib/path.h"
+#include "lib/stage.h"
+
+#define PREFIX ".stage."
+#define SUFFIX ".rapido-tmp"
+
+/*
+ * Whether @fd is ours and still what @name in @dir names: another one may have come after
+ * it.
+ */
+static bool is_current(int fd, int dir, const char *name)
+{
+	struct stat ours, named;
+
+	return fstat(fd, &ours) == 0 && ours.st_uid == geteuid() &&
+	       fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+}
+
+void stage_clean(const char *dir)
+{
+	_cleanup_closedir_ DIR *d = opendir(dir);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		_cleanup_close_ int fd = -1;
+
+		if (!starts_with(entry->d_name, PREFIX) ||
+		    !ends_with(entry->d_name, SUFFIX))
+			continue;
+		fd = openat(dirfd(d), entry->d_name,
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		/* no lock on what is a stranger's */
+		if (fd >= 0 && is_current(fd, dirfd(d), entry->d_name) &&
+		    flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		    is_current(fd, dirfd(d), entry->d_name))
+			io_remove_tree(dirfd(d), entry->d_name);
+	}
+}
+
+int stage_init(struct stage *stage, const char *dir)
+{
+	int err = io_mkdir_p(dir);
+
+	*stage = (struct stage)STAGE_INIT;
+	if (err)
+		return err;
+	stage_clean(dir);
+	/* somebody else's clean-up may be faster than our lock: then again */
+	for (int attempt = 0; attempt < 100; attempt++) {
+		_cleanup_free_ char *path = xasprintf("%s/" PREFIX "%d.%d" SUFFIX, dir,
+						      (int)getpid(), attempt);
+		_cleanup_close_ int fd = -1;
+
+		if (mkdir(path, 0700) < 0) {
+			if (errno == EEXIST)
+				continue;
+			return -errno;
+		}
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+		    !is_current(fd, AT_FDCWD, path))
+			continue;
+		stage->path = TAKE_PTR(path);
+		stage->fd = TAKE_FD(fd);
+		return 0;
+	}
+	return -EEXIST;
+}
+
+int stage_init_shared(struct stage *stage, const char *dir)
+{
+	_cleanup_free_ char *path = xasprintf("%s/rapido.XXXXXX", dir);
+	_cleanup_close_ int fd = -1;
+	int err;
+
+	*stage = (struct stage)STAGE_INIT;
+	if (!mkdtemp(path))
+		return -errno;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		rmdir(path);
+		return err;
+	}
+	stage->path = TAKE_PTR(path);
+	stage->fd = TAKE_FD(fd);
+	return 0;
+}
+
+void stage_release(struct stage *stage)
+{
+	if (stage->path) {
+		io_remove_tree(AT_FDCWD, stage->path);
+		close(stage->fd);
+	}
+	free(stage->path);
+	*stage = (struct stage)STAGE_INIT;
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* dnsmasq as a DHCP server: what it is told, and its start. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net/host/dhcp.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/process.h"
+
+/* It says what is wrong, or goes to the background, within milliseconds. */
+#define START_MS 10000
+#define SAID_MAX 65536
+
+static uint32_t to_number(const struct net_ip *ip)
+{
+	uint32_t number;
+
+	memcpy(&number, ip->bytes, sizeof(number));
+	return ntohl(number);
+}
+
+static bool parse_ipv4(const char *text, struct net_ip *ip)
+{
+	return net_ip_parse(text, ip) == 0 && ip->family == AF_INET;
+}
+
+/* Whether @ip is a host's in the network @net, which has room for more than two. */
+static bool is_host_of(const struct net_ip *ip, const struct net_prefix *net)
+{
+	const struct net_prefix host = { .ip = *ip, .length = net->length };
+
+	return net->length <= 30 && net_prefix_overlap(&host, net) &&
+	       net_prefix_is_host(&host);
+}
+
+static bool is_lease_time(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (streq(text, "infinite"))
+		return true;
+	return digits > 0 && digits < 8 &&
+	       (!text[digits] || (strchr("smhdw", text[digits]) && !text[digits + 1]));
+}
+
+/* "a,,b" has an empty part, which strvec_split() would leave out. */
+static void split_range(const char *range, struct strvec *parts)
+{
+	for (const char *comma; (comma = strchr(range, ',')); range = comma + 1)
+		strvec_take(parts, xstrndup(range, (size_t)(comma - range)));
+	strvec_push(parts, range);
+}
+
+/* What is wrong with @range in itself; static text, or NULL. */
+static const char *parse_range(const char *range, struct net_ip *first,
+			       struct net_ip *last)
+{
+	_cleanup_(strvec_release) struct strvec parts = STRVEC_INIT;
+
+	split_range(range, &parts);
+	if (parts.nr < 2 || parts.nr > 3)
+		return "is not FIRST,LAST or FIRST,LAST,LEASE";
+	if (!parse_ipv4(parts.v[0], first) || !parse_ipv4(parts.v[1], last))
+		return "must begin with two IPv4 addresses";
+	if (parts.nr == 3 && !is_lease_time(parts.v[2]))
+		return "has a lease time that is not like 3600, 45m, 12h, 7d or infinite";
+	if (to_number(first) > to_number(last))
+		return "has its first address above its last";
+	return NULL;
+}
+
+bool dhcp_is_range(const char *range)
+{
+	struct net_ip first, last;
+
+	return !parse_range(range, &first, &last);
+}
+
+static const char *find_fault(const char *range, const struct net_prefix *addresses,
+			      size_t nr)
+{
+	struct net_ip first, last;
+	const char *fault = parse_range(range, &first, &last);
+
+	if (fault)
+		return fault;
+	for (size_t i = 0; i < nr; i++)
+		if (is_host_of(&first, &addresses[i]) && is_host_of(&last, &addresses[i]))
+			return NULL;
+	return "has addresses that are not of hosts in a network of the bridge, BR_ADDR";
+}
+
+int dhcp_check_range(const char *range, const struct net_prefix *addresses, size_t nr,
+		     char **why)
+{
+	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
+	const char *fault = find_fault(range, addresses, nr);
+
+	if (!fault)
+		return 0;
+	strbuf_add_visible(&shown, range);
+	*why = xasprintf("BR_DHCP_SRV_RANGE '%s' %s", shown.buf, fault);
+	return -EINVAL;
+}
+
+/* Never one from the PATH; NULL: there is none. */
+static const char *find_program(void)
+{
+	static const char *const programs[] = { "/usr/sbin/dnsmasq", "/usr/bin/dnsmasq" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (access(programs[i], X_OK) == 0)
+			return programs[i];
+	return NULL;
+}
+
+/* Its own user where the package has made one; both exist wherever dnsmasq does. */
+static const struct passwd *find_user(void)
+{
+	const struct passwd *user = getpwnam("dnsmasq");
+
+	return user ? user : getpwnam("nobody");
+}
+
+uid_t dhcp_uid(void)
+{
+	const struct passwd *user = find_user();
+
+	return user ? user->pw_uid : 0;
+}
+
+static void add_user(struct strvec *argv)
+{
+	const struct passwd *user = find_user();
+	const struct group *group = user ? getgrgid(user->pw_gid) : NULL;
+
+	if (user)
+		strvec_pushf(argv, "--user=%s", user->pw_name);
+	if (group)
+		strvec_pushf(argv, "--group=%s", group->gr_name);
+}
+
+/*
+ * The number of the network namespace makes the name unique: several can share /run, and
+ * each can have a bridge of that name.
+ */
+char *dhcp_pid_file(const char *bridge)
+{
+	struct stat ns = { 0 };
+
+	if (stat("/proc/self/ns/net", &ns) < 0)
+		log_debug("cannot look at the network namespace: %s", err_text(errno));
+	return xasprintf("/run/rapido-dnsmasq-%llu-%s.pid", (unsigned long long)ns.st_ino,
+			 bridge);
+}
+
+void dhcp_argv(const char *bridge, const char *range, struct strvec *argv)
+{
+	_cleanup_free_ char *pid_file = dhcp_pid_file(bridge);
+	const char *program = find_program();
+
+	strvec_push(argv, program ? program : "/usr/sbin/dnsmasq");
+	/* without this /etc/dnsmasq.conf counts, which can name scripts */
+	strvec_push(argv, "--conf-file=/dev/null");
+	strvec_push(argv, "--port=0"); /* no DNS */
+	strvec_pushf(argv, "--interface=%s", bridge);
+	/* other dnsmasqs can then have port 67 on other interfaces */
+	strvec_pushl(argv, "--bind-interfaces", "--except-interface=lo", NULL);
+	strvec_pushf(argv, "--dhcp-range=%s", range);
+	/* a VM gets the same address for its MAC address without a file, too */
+	strvec_pushl(argv, "--leasefile-ro", "--dhcp-authoritative", "--no-ping",
+		     "--no-hosts", "--no-resolv", NULL);
+	strvec_pushf(argv, "--pid-file=%s", pid_file);
+	add_user(argv);
+}
+
+/* The last line of what it has said, without its name. Heap. */
+static char *last_words(int fd)
+{
+	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
+	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
+	_cleanup_free_ char *text = NULL;
+	const char *line;
+
+	if (lseek(fd, 0, SEEK_SET) < 0 || io_read_fd(fd, SAID_MAX, &text, NULL))
+		return xstrdup("it does not say why");
+	strvec_split(&lines, text, "\n");
+	line = lines.nr ? lines.v[lines.nr - 1] : "it does not say why";
+	if (starts_with(line, "dnsmasq: "))
+		line += strlen("dnsmasq: ");
+	strbuf_add_visible(&shown, line);
+	return strbuf_detach(&shown);
+}
+
+/*
+ * It has all its sockets before it goes to the background, and what we have started ends
+ * only then; so its exit status is the truth.
+ */
+static int run(const char *bridge, const char *range, int null, int said)
+{
+	_cleanup_(process_release) struct process process = PROCESS_INIT;
+	int err;
+
+	dhcp_argv(bridge, range, &process.argv);
+	strvec_push(&process.env, "LC_ALL=C");
+	process.dir = "/";
+	process.in = null;
+	process.out = null;
+	process.err = said;
+	process.own_group = true;
+	err = process_start(&process);
+	return err ? err : process_wait(&process, START_MS);
+}
+
+static int start(const char *bridge, const char *range, char **why)
+{
+	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	_cleanup_close_ int said = memfd_create("dnsmasq", MFD_CLOEXEC);
+	_cleanup_free_ char *words = NULL, *ignored = NULL;
+	int status;
+
+	if (null < 0 || said < 0)
+		status = -errno;
+	else
+		status = run(bridge, range, null, said);
+	if (!status)
+		return 0;
+	/* should it be half way into the background */
+	dhcp_stop(bridge, &ignored);
+	if (status == -ETIMEDOUT)
+		words = xasprintf("it is not ready after %d seconds", START_MS / 1000);
+	else
+		words = status < 0 ? xstrdup(err_text(status)) : last_words(said);
+	*why = xasprintf("cannot start dnsmasq on '%s': %s", bridge, words);
+	return status < 0 ? status : -EIO;
+}
+
+int dhcp_start(const char *bridge, const char *range, const struct net_prefix *addresses,
+	       size_t nr, char **why)
+{
+	int err = dhcp_check_range(range, addresses, nr, why);
+
+	if (err)
+		return err;
+	/* ',' and '*' have a meaning in --interface */
+	if (!is_plain_name(bridge, strlen(bridge), IFNAMSIZ - 1)) {
+		*why = xasprintf("cannot start dnsmasq on '%s': give the bridge a name "
+				 "of letters, digits, '_', '.' and '-'",
+				 bridge);
+		return -EINVAL;
+	}
+	if (!find_program()) {
+		*why = xstrdup("BR_DHCP_SRV_RANGE needs dnsmasq: install it (Debian "
+			       "package: dnsmasq-base)");
+		return -ENOENT;
+	}
+	if (dhcp_runs(bridge, NULL)) {
+		*why = xasprintf("dnsmasq already runs on '%s'", bridge);
+		return -EEXIST;
+	}
+	return start(bridge, range, why);
+}

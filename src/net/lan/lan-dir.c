@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The directory of a LAN: its sockets, who may use them, and what killed ports leave. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "lan-dir.h"
+#include "lib/log.h"
+#include "lib/path.h"
+#include "vm/slot.h"
+#include "lib/str.h"
+
+#define NAME_MAX_SIZE  sizeof("vm4294967295")
+#define LOCK_STEP_MS   10
+#define LISTEN_BACKLOG SLOT_MAX
+
+static void name_of(unsigned int number, char name[NAME_MAX_SIZE])
+{
+	snprintf(name, NAME_MAX_SIZE, "vm%u", number);
+}
+
+static int check_private(int dir, const char *path)
+{
+	struct stat st;
+
+	if (fstat(dir, &st) < 0) {
+		log_error("cannot look at '%s': %s", path, err_text(errno));
+		return -errno;
+	}
+	if (st.st_uid != geteuid()) {
+		log_error("the private LAN cannot be in '%s': it is another user's",
+			  path);
+		return -EPERM;
+	}
+	if (st.st_mode & 077) {
+		log_error("the private LAN cannot be in '%s': others can get into it; "
+			  "use 'chmod 700'",
+			  path);
+		return -EPERM;
+	}
+	return 0;
+}
+
+int lan_dir_open(const char *path)
+{
+	_cleanup_free_ char *absolute = path_absolute(path);
+	_cleanup_free_ char *clean = path_clean(absolute);
+	_cleanup_free_ char *parent = path_dirname(clean);
+	_cleanup_close_ int dir = -1;
+	int err = io_mkdir_p(parent);
+
+	if (!err && mkdir(clean, 0700) < 0 && errno != EEXIST)
+		err = -errno;
+	if (!err)
+		dir = open(clean, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (!err && dir < 0)
+		err = -errno;
+	if (err)
+		log_error("cannot use '%s' for the private LAN: %s", path, err_text(err));
+	else
+		err = check_private(dir, path);
+	return err ? err : TAKE_FD(dir);
+}
+
+int lan_dir_lock(int dir, unsigned int *patience_ms)
+{
+	while (flock(dir, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (*patience_ms < LOCK_STEP_MS)
+			return -ETIMEDOUT;
+		usleep(LOCK_STEP_MS * 1000);
+		*patience_ms -= LOCK_STEP_MS;
+	}
+	return 0;
+}
+
+void lan_dir_unlock(int dir)
+{
+	flock(dir, LOCK_UN);
+}
+
+/* By way of the descriptor: the path itself may be longer than an address can be. */
+static void address_of(int dir, unsigned int number, struct sockaddr_un *address)
+{
+	char name[NAME_MAX_SIZE];
+
+	name_of(number, name);
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/%s", dir,
+		 name);
+}
+
+static int new_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static bool is_ours(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	       peer.uid == geteuid();
+}
+
+void lan_dir_leave(int dir, unsigned int number)
+{
+	char name[NAME_MAX_SIZE];
+
+	name_of(number, name);
+	unlinkat(dir, name, 0);
+}
+
+int lan_dir_connect(int dir, unsigned int number)
+{
+	_cleanup_close_ int fd = new_socket();
+	struct sockaddr_un address;
+
+	if (fd < 0)
+		return fd;
+	address_of(dir, number, &address);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return is_ours(fd) ? TAKE_FD(fd) : -EACCES;
+	if (errno != ECONNREFUSED)
+		return -errno;
+	lan_dir_leave(dir, number);
+	return -ECONNREFUSED;
+}
+
+int lan_dir_listen(int dir, unsigned int number)
+{
+	_cleanup_close_ int other = lan_dir_connect(dir, number);
+	_cleanup_close_ int fd = new_socket();
+	struct sockaddr_un address;
+
+	/* full of others who want to connect, it is alive all the same */
+	if (other >= 0 || other == -EAGAIN)
+		return -EADDRINUSE;
+	if (fd < 0)
+		return fd;
+	address_of(dir, number, &address);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, LISTEN_BACKLOG) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+/* The number in "vmN", or 0. */
+static unsigned int number_in(const char *name)
+{
+	unsigned long number;
+
+	if (!starts_with(name, "vm") || parse_uint(name + 2, 1, SLOT_MAX, &number))
+		return 0;
+	return (unsigned int)number;
+}
+
+ssize_t lan_dir_list(int dir, unsigned int *numbers, size_t max)
+{
+	_cleanup_closedir_ DIR *stream = io_open_dir(dir, ".");
+	const struct dirent *entry;
+	size_t nr = 0;
+
+	if (!stream)
+		return -errno;
+	while (nr < max && (entry = readdir(stream))) {
+		numbers[nr] = number_in(entry->d_name);
+		nr += numbers[nr] > 0;
+	}
+	return (ssize_t)nr;
+}
+
+int lan_dir_accept(int listener)
+{
+	_cleanup_close_ int fd =
+		accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	if (!is_ours(fd))
+		return -EACCES;
+	return TAKE_FD(fd);
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The private LAN: a VM's port is started and stopped. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lan-dir.h"
+#include "lan-port.h"
+#include "lib/log.h"
+#include "lib/process.h"
+#include "vm/slot.h"
+
+/* All other VMs of the run wait for it, too. */
+#define JOIN_LIMIT_MS  2000
+#define LISTEN_STEP_MS 50
+#define STOP_LIMIT_MS  2000
+#define TIDY_LIMIT_MS  1000
+
+/* The VM's interfaces: @ends are QEMU's. */
+static int add_interfaces(struct lan_port *port, size_t nr, int *ends)
+{
+	for (size_t i = 0; i < nr; i++) {
+		int pair[2];
+
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+			log_error("cannot make a network interface: %s", err_text(errno));
+			return -errno;
+		}
+		lan_stream_make_room(pair[0]);
+		ends[i] = pair[0];
+		(void)lan_switch_add(port->sw, pair[1], true);
+	}
+	return 0;
+}
+
+/*
+ * Once more as long as there is patience: the port of a VM that was killed may need a
+ * moment to end. The directory is locked but for the moments between two attempts.
+ */
+static int listen_as(struct lan_port *port, unsigned int *patience_ms)
+{
+	int err;
+
+	for (;;) {
+		port->listener = lan_dir_listen(port->dir, port->number);
+		if (port->listener >= 0)
+			return 0;
+		if (port->listener != -EADDRINUSE || *patience_ms < LISTEN_STEP_MS)
+			return port->listener;
+		lan_dir_unlock(port->dir);
+		usleep(LISTEN_STEP_MS * 1000);
+		*patience_ms -= LISTEN_STEP_MS;
+		err = lan_dir_lock(port->dir, patience_ms);
+		if (err)
+			return err;
+	}
+}
+
+static int connect_to_others(struct lan_port *port)
+{
+	unsigned int numbers[SLOT_MAX];
+	ssize_t nr = lan_dir_list(port->dir, numbers, SLOT_MAX);
+	bool too_many = false;
+
+	for (ssize_t i = 0; i < nr; i++) {
+		int fd = numbers[i] == port->number
+				 ? -ENOENT
+				 : lan_dir_connect(port->dir, numbers[i]);
+
+		if (fd >= 0)
+			too_many |= lan_switch_add(port->sw, fd, false) != 0;
+		else if (fd != -ENOENT && fd != -ECONNREFUSED)
+			log_warn("VM %u cannot be reached on the private LAN: %s",
+				 numbers[i],
+				 fd == -EAGAIN ? "it does not answer" : err_text(fd));
+	}
+	if (too_many)
+		log_warn("VM %u reaches only %d others on the private LAN", port->number,
+			 LAN_PEERS_MAX);
+	return nr < 0 ? (int)nr : 0;
+}
+
+/* Take our place among the ports. */
+static int join(struct lan_port *port, const char *dir)
+{
+	unsigned int patience_ms = JOIN_LIMIT_MS;
+	int err = lan_dir_lock(port->dir, &patience_ms);
+
+	if (!err)
+		err = listen_as(port, &patience_ms);
+	if (!err)
+		err = connect_to_others(port);
+	if (err == -EADDRINUSE)
+		log_error("there is a VM %u on the private LAN in '%s' already",
+			  port->number, dir);
+	else if (err)
+		log_error("cannot join the private LAN in '%s': %s", dir,
+			  err == -ETIMEDOUT ? "another rapido keeps it locked; try again"
+					    : err_text(err));
+	if (err && port->listener >= 0)
+		lan_dir_leave(port->dir, port->number);
+	lan_dir_unlock(port->dir);
+	return err;
+}
+
+static pid_t start_process(const struct lan_port *port)
+{
+	pid_t parent = getpid(), pid;
+	sigset_t all, before;
+
+	/* no handler of ours may run in the child */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (!pid)
+		lan_port_run(port, parent);
+	if (pid < 0)
+		log_error("cannot start a process for the private LAN: %s",
+			  err_text(errno));
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return pid < 0 ? -errno : pid;
+}
+
+static int start_port(struct lan *lan, struct lan_port *port, size_t nr, int *ends,
+		      const char *dir)
+{
+	int err = add_interfaces(port, nr, ends);
+	pid_t pid;
+
+	if (!err)
+		err = join(port, dir);
+	if (err)
+		return err;
+	pid = start_process(port);
+	if (pid < 0) {
+		lan_dir_leave(port->dir, port->number);
+		return pid;
+	}
+	*lan = (struct lan){ .pid = pid, .dir = port->dir, .number = port->number };
+	return 0;
+}
+
+static void close_ends(size_t nr, int *ends)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (ends[i] >= 0)
+			close(TAKE_FD(ends[i]));
+}
+
+int lan_start(struct lan *lan, const char *dir, unsigned int slot, size_t nr, int *ends)
+{
+	struct lan_port port = { .listener = -1, .number = slot };
+	int err;
+
+	*lan = (struct lan){ 0 };
+	if (nr > LAN_PORTS_MAX) {
+		log_error("a VM can have %d interfaces on the private LAN, not %zu",
+			  LAN_PORTS_MAX, nr);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < nr; i++)
+		ends[i] = -1;
+	port.dir = lan_dir_open(dir);
+	if (port.dir < 0)
+		return port.dir;
+	port.sw = lan_switch_new();
+	err = start_port(lan, &port, nr, ends, dir);
+	lan_switch_free(port.sw);
+	if (port.listener >= 0)
+		close(port.listener);
+	if (!err)
+		return 0;
+	close(port.dir);
+	close_ends(nr, ends);
+	return err;
+}
+
+/* If it was killed, its socket is there and refuses: looking removes it. */
+static void tidy(const struct lan *lan)
+{
+	unsigned int patience_ms = TIDY_LIMIT_MS;
+	int fd;
+
+	/* else whoever comes next does it */
+	if (lan_dir_lock(lan->dir, &patience_ms))
+		return;
+	fd = lan_dir_connect(lan->dir, lan->number);
+	if (fd >= 0)
+		close(fd);
+	lan_dir_unlock(lan->dir);
+}
+
+void lan_stop(struct lan *lan)
+{
+	struct process process = PROCESS_INIT;
+
+	if (lan->pid <= 0)
+		return;
+	process.pid = lan->pid;
+	kill(lan->pid, SIGTERM);
+	process_wait(&process, STOP_LIMIT_MS);
+	process_release(&process);
+	tidy(lan);
+	close(lan->dir);
+	*lan = (struct lan){ 0 };
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reads a .network file line by line: which sections and keys there are, which device it
+ * is about, and what only shows when all of it has been read.
+ */
+#include <errno.h>
+
+#include "net/ini.h"
+#include "netconf-keys.h"
+#include "netconf-parse.h"
+
+static void unknown_section(struct netconf_parser *p)
+{
+	const char *nearest = netconf_section_nearest(p->section);
+
+	if (nearest)
+		report_warn(p->report, "%s:%u: unknown section [%s]; did you mean [%s]?",
+			    p->file->path, p->line, p->section, nearest);
+	else
+		report_warn(p->report, "%s:%u: unknown section [%s]", p->file->path,
+			    p->line, p->section);
+}
+
+static void unknown_key(struct netconf_parser *p)
+{
+	const char *home = netconf_key_home(p->key);
+	_cleanup_free_ char *nearest = netconf_key_nearest(p->section, p->key);
+	_cleanup_free_ char *text = xasprintf("%s:%u: unknown key '%s' in [%s]",
+					      p->file->path, p->line, p->key, p->section);
+
+	if (home)
+		report_warn(p->report, "%s; it is one of [%s]", text, home);
+	else if (nearest)
+		report_warn(p->report, "%s; did you mean '%s'?", text, nearest);
+	else
+		report_warn(p->report, "%s", text);
+}
+
+/* A name that is none by itself, but stands for some: "tap*", or "!tap1". */
+static bool is_pattern(const char *name)
+{
+	return strpbrk(name, "*?[") || name[0] == '!';
+}
+
+static int check_name(struct netconf_parser *p, const char *name)
+{
+	if (strchr("#;", name[0]))
+		return report_error(p->report, "%s:%u: a comment needs a line of its own",
+				    p->file->path, p->line);
+	if (!is_pattern(name) && !net_name_is_valid(name))
+		return netconf_bad_value(p, "no name that a device can have");
+	return 0;
+}
+
+static void set_name(struct netconf_parser *p)
+{
+	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
+
+	if (!*p->value)
+		strvec_release(&p->names);
+	strvec_split(&names, p->value, " \t");
+	for (size_t i = 0; i < names.nr; i++) {
+		if (check_name(p, names.v[i])) {
+			/* it says something, if not what it should */
+			p->matches++;
+			return;
+		}
+		if (!strvec_has(&p->names, names.v[i]))
+			strvec_push(&p->names, names.v[i]);
+	}
+	if (p->names.nr > 1 || (p->names.nr && is_pattern(p->names.v[0])))
+		netconf_goes_beyond(p);
+}
+
+static void set_match(struct netconf_parser *p)
+{
+	if (streq(p->key, "Name")) {
+		set_name(p);
+	} else if (*p->value) {
+		p->matches++;
+		netconf_goes_beyond(p);
+	}
+}
+
+static void assignment(struct netconf_parser *p)
+{
+	/* the keys of other programs begin with "X-", as their sections do */
+	if (!netconf_section_is_known(p->section) || starts_with(p->key, "X-"))
+		return;
+	if (!netconf_key_is_known(p->section, p->key))
+		unknown_key(p);
+	else if (streq(p->section, "Match"))
+		set_match(p);
+	else
+		netconf_set(p);
+}
+
+static void end_section(struct netconf_parser *p)
+{
+	if (streq(p->section, "Address"))
+		netconf_address_end(p);
+	else if (streq(p->section, "Route"))
+		netconf_route_end(p);
+}
+
+static void wrong_line(struct netconf_parser *p, const struct ini *ini)
+{
+	static const char *const what[] = {
+		[INI_NO_SECTION] = "the name of a section does not end in ']'",
+		[INI_NO_ASSIGNMENT] = "neither a [Section] nor KEY=VALUE",
+		[INI_OUTSIDE] = "an assignment before the first [Section]",
+	};
+
+	report_error(p->report, "%s:%u: %s", p->file->path, ini->line, what[ini->kind]);
+}
+
+static void read_items(struct netconf_parser *p)
+{
+	_cleanup_free_ char *section = xstrdup("");
+	struct ini ini;
+
+	ini_init(&ini, p->file->text);
+	p->section = section;
+	while (ini_next(&ini)) {
+		p->line = ini.line;
+		p->key = ini.key;
+		p->value = ini.value;
+		if (ini.kind == INI_ASSIGNMENT) {
+			assignment(p);
+		} else if (ini.kind == INI_SECTION) {
+			end_section(p);
+			free(section);
+			p->section = section = xstrdup(ini.section);
+			if (!netconf_section_is_known(section))
+				unknown_section(p);
+			netconf_object_begin(p);
+		} else {
+			wrong_line(p, &ini);
+		}
+	}
+	end_section(p);
+	p->section = "";
+	ini_release(&ini);
+}
+
+/* Which device the file is about, if that is said by its name. */
+static void settle_match(struct netconf_parser *p)
+{
+	struct netconf_file *file = p->file;
+
+	if (!p->names.nr && !p->matches)
+		report_error(p->report,
+			     "%s: it does not say which device it is for: begin it with "
+			     "[Match] and Name=tap1",
+			     file->path);
+	else if (p->names.nr == 1 && !p->matches && !is_pattern(p->names.v[0]))
+		file->device = xstrdup(p->names.v[0]);
+}
+
+static bool has_ipv6(const struct netconf_file *file)
+{
+	for (size_t i = 0; i < file->nr_addresses; i++)
+		if (file->addresses[i].prefix.ip.family == AF_INET6)
+			return true;
+	return file->ipv6_ll != NETCONF_NO;
+}
+
+/* What takes more than one key to tell. */
+static void settle(struct netconf_parser *p)
+{
+	struct netconf_file *file = p->file;
+
+	settle_match(p);
+	if (p->ll_mode == NETCONF_NO)
+		file->ipv6_ll = NETCONF_NO;
+	/* systemd-networkd does that; the kernel would have the device without IPv6 */
+	if (file->mtu && file->mtu < NETCONF_MTU_MIN6 && has_ipv6(file)) {
+		report_warn(p->report,
+			    "%s: the MTU of %u bytes is made 1280: for less the device "
+			    "must be without IPv6 (LinkLocalAddressing=no)",
+			    file->path, file->mtu);
+		file->mtu = NETCONF_MTU_MIN6;
+	}
+}
+
+int netconf_parse(struct netconf_file *file, const char *name, const char *path,
+		  const char *text, struct report *report)
+{
+	struct netconf_parser p = { .file = file, .report = report, .section = "" };
+	size_t errors = report->errors.nr;
+
+	*file = (struct netconf_file){
+		.name = xstrdup(name),
+		.path = xstrdup(path),
+		.text = xstrdup(text),
+	};
+	read_items(&p);
+	settle(&p);
+	strvec_release(&p.names);
+	return report->errors.nr > errors ? -EINVAL : 0;
+}
+
+void netconf_file_release(struct netconf_file *file)
+{
+	free(file->name);
+	free(file->path);
+	free(file->text);
+	free(file->device);
+	free(file->addresses);
+	free(file->routes);
+	strvec_release(&file->dns);
+	strvec_release(&file->domains);
+	free(file->beyond);
+	*file = (struct netconf_file){ 0 };
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* KTAP in the kernel's log: which lines it is, and in which order. */
+#include "run/ktap.h"
+#include "tap-line.h"
+
+/* Lines are kept until both sources have had their say, but not more of them. */
+#define KEPT_MAX   (4 << 20)
+#define KEPT_LINES 50000
+
+static void drop_first(struct ktap *ktap, size_t nr)
+{
+	if (!nr)
+		return;
+	for (size_t i = 0; i < nr; i++) {
+		ktap->bytes -= strlen(ktap->lines[i].text);
+		free(ktap->lines[i].text);
+	}
+	ktap->nr -= nr;
+	memmove(ktap->lines, ktap->lines + nr, ktap->nr * sizeof(*ktap->lines));
+}
+
+void ktap_release(struct ktap *ktap)
+{
+	drop_first(ktap, ktap->nr);
+	free(ktap->lines);
+	*ktap = (struct ktap){ 0 };
+}
+
+/* By time; those of one time as they came. */
+static int compare_lines(const void *a, const void *b)
+{
+	const struct ktap_line *x = a, *y = b;
+
+	if (x->usec != y->usec)
+		return x->usec < y->usec ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* What only the console has, although /dev/kmsg was read when it came, is torn or not the
+ * kernel's. */
+static bool is_kernels(const struct klog *klog, const struct ktap_line *line)
+{
+	bool read = klog->numbered && !klog->nr_gaps && !klog->plain &&
+		    line->usec > klog->first_usec && line->usec < klog->usec;
+
+	return line->origin == KLOG_KERNEL || (line->origin == KLOG_CONSOLE && !read);
+}
+
+static void feed_first(struct ktap *ktap, const struct klog *klog, size_t nr,
+		       struct tap *tap)
+{
+	if (!nr)
+		return;
+	qsort(ktap->lines, ktap->nr, sizeof(*ktap->lines), compare_lines);
+	ktap->next = 0;
+	for (size_t i = 0; i < nr; i++) {
+		const struct ktap_line *line = &ktap->lines[i];
+
+		if (!is_kernels(klog, line))
+			continue;
+		tap_feed(tap, line->text, strlen(line->text));
+		tap_feed(tap, "\n", 1);
+	}
+	drop_first(ktap, nr);
+}
+
+static bool is_version(const char *text)
+{
+	text += strspn(text, " \t");
+	return starts_with(text, "KTAP version ") || starts_with(text, "TAP version ");
+}
+
+void ktap_line(struct ktap *ktap, const struct klog *klog, const struct klog_line *line,
+	       struct tap *tap)
+{
+	size_t len = strlen(line->text);
+
+	if (line->origin == KLOG_USER || !tap_line_may_be(line->text, len))
+		return;
+	ktap->begun |= is_version(line->text);
+	if (!ktap->begun)
+		return;
+	ALLOC_GROW(ktap->lines, ktap->nr, ktap->alloc);
+	ktap->lines[ktap->nr++] = (struct ktap_line){ line->usec, ktap->seen++,
+						      line->origin, xstrdup(line->text) };
+	ktap->bytes += len;
+	if (ktap->bytes > KEPT_MAX || ktap->nr > KEPT_LINES)
+		feed_first(ktap, klog, ktap->nr / 2, tap);
+}
+
+/* Records come in the order of the lines: the one that is meant is not before the last.
+ */
+void ktap_settle(struct ktap *ktap, const struct klog_line *line)
+{
+	for (size_t i = ktap->next; i < ktap->nr; i++) {
+		struct ktap_line *kept = &ktap->lines[i];
+
+		if (kept->usec > line->usec)
+			return;
+		if (kept->origin != KLOG_CONSOLE || kept->usec != line->usec ||
+		    !streq(kept->text, line->text))
+			continue;
+		kept->origin = line->origin;
+		ktap->next = i + 1;
+		return;
+	}
+}
+
+void ktap_finish(struct ktap *ktap, const struct klog *klog, struct tap *tap)
+{
+	feed_first(ktap, klog, ktap->nr, tap);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Frames from and to the guest's agent, over two sockets to QEMU. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "run/link.h"
+
+#define IN_SIZE (8 * WIRE_FRAME_MAX)
+
+void link_init(struct link *link, int slow, int fast)
+{
+	const int fds[LINK_STREAMS] = { slow, fast };
+
+	*link = (struct link){ .current = -1 };
+	for (int i = 0; i < LINK_STREAMS; i++)
+		link->streams[i] = (struct link_stream){
+			.fd = fds[i],
+			.in = xmalloc(IN_SIZE),
+			.out = STRBUF_INIT,
+		};
+}
+
+void link_release(struct link *link)
+{
+	for (int i = 0; i < LINK_STREAMS; i++) {
+		struct link_stream *stream = &link->streams[i];
+
+		if (stream->fd >= 0)
+			close(stream->fd);
+		free(stream->in);
+		strbuf_release(&stream->out);
+	}
+}
+
+/* Whether the agent may send on it. */
+static bool is_in_use(const struct link *link, int i)
+{
+	return link->streams[i].fd >= 0 && (link->current < 0 || link->current == i);
+}
+
+bool link_wants_input(const struct link *link, int i)
+{
+	return is_in_use(link, i) || (link->streams[i].fd >= 0 && i < link->current);
+}
+
+bool link_wants_output(const struct link *link, int i)
+{
+	const struct link_stream *stream = &link->streams[i];
+
+	return stream->fd >= 0 && stream->written < stream->out.len;
+}
+
+bool link_has_ended(const struct link *link)
+{
+	for (int i = 0; i < LINK_STREAMS; i++)
+		if (is_in_use(link, i))
+			return false;
+	return true;
+}
+
+/* Move what is not parsed to the front, and read more behind it. */
+static bool read_stream(struct link *link, struct link_stream *stream)
+{
+	ssize_t n;
+
+	stream->used -= stream->parsed;
+	memmove(stream->in, stream->in + stream->parsed, stream->used);
+	stream->parsed = 0;
+	n = recv(stream->fd, stream->in + stream->used, IN_SIZE - stream->used,
+		 MSG_DONTWAIT);
+	if (n > 0) {
+		stream->used += (size_t)n;
+		return true;
+	}
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	/* a QEMU that was killed has not read all that we said */
+	if (n < 0 && errno != ECONNRESET && !link->error)
+		link->error = errno;
+	close(TAKE_FD(stream->fd));
+	return false;
+}
+
+/*
+ * The agent begins on one of them. The slow one is read last: what was sent on it before
+ * anything on the fast one is there by then.
+ */
+static bool read_first(struct link *link)
+{
+	for (int i = LINK_STREAMS - 1; i >= 0; i--)
+		if (link->streams[i].fd >= 0 && read_stream(link, &link->streams[i]))
+			link->current = i;
+	return link->current >= 0;
+}
+
+/*
+ * Look for the first frame of another agent in what there is of the stream, whatever is
+ * before it. What has been looked through is dropped; the beginning of such a frame is
+ * not.
+ */
+static bool find_first(struct link_stream *stream)
+{
+	for (; stream->parsed < stream->used; stream->parsed++) {
+		const unsigned char *at = stream->in + stream->parsed;
+		size_t left = stream->used - stream->parsed;
+		unsigned char magic[4];
+		struct wire_frame frame = { .type = WIRE_HELLO };
+		long size;
+
+		wire_put32(magic, WIRE_MAGIC);
+		if (memcmp(at, magic, left < 4 ? left : 4))
+			continue;
+		size = wire_parse(&frame, at, left, 0);
+		if (size >= 0 && frame.type == WIRE_HELLO)
+			return size > 0;
+	}
+	return false;
+}
+
+/* What comes on streams that the agent has left. */
+static void read_left(struct link *link)
+{
+	for (int i = 0; i < link->current && !link->again; i++) {
+		struct link_stream *stream = &link->streams[i];
+
+		if (stream->fd >= 0 && read_stream(link, stream))
+			link->again = find_first(stream);
+	}
+}
+
+bool link_read(struct link *link)
+{
+	bool something;
+
+	if (link->current < 0)
+		return read_first(link);
+	something = is_in_use(link, link->current) &&
+		    read_stream(link, &link->streams[link->current]);
+	read_left(link);
+	return something || link->again;
+}
+
+/* What is there is no frame of the agent's that began first. */
+static int look_for_first(struct link *link, struct link_stream *stream)
+{
+	link->again = link->received && find_first(stream);
+	if (link->again)
+		return -ECONNRESET;
+	/* the rest of it may be on its way */
+	link->torn = link->received && stream->parsed < stream->used;
+	return link->torn ? 0 : -EPROTO;
+}
+
+int link_next(struct link *link, struct wire_frame *frame)
+{
+	struct link_stream *stream;
+	long size;
+
+	if (link->current < 0)
+		return 0;
+	if (link->again)
+		return -ECONNRESET;
+	stream = &link->streams[link->current];
+	if (link->torn)
+		return look_for_first(link, stream);
+	size = wire_parse(frame, stream->in + stream->parsed,
+			  stream->used - stream->parsed, link->received);
+	if (size < 0)
+		return look_for_first(link, stream);
+	if (!size)
+		return 0;
+	stream->parsed += (size_t)size;
+	link->received++;
+	if (frame->type != WIRE_SWITCH)
+		return 1;
+	if (frame->size || link->current + 1 >= LINK_STREAMS ||
+	    stream->parsed != stream->used)
+		return -EPROTO;
+	link->current++;
+	/* read_first() may have got something of it */
+	return link_next(link, frame);
+}
+
+void link_send(struct link *link, enum wire_type type, const void *payload, size_t size)
+{
+	unsigned char header[WIRE_HEADER];
+	struct strbuf *out;
+
+	if (link->current < 0)
+		return;
+	out = &link->streams[link->current].out;
+	wire_header(header, type, link->sent++, payload, size);
+	strbuf_add(out, header, sizeof(header));
+	strbuf_add(out, payload, size);
+}
+
+static void write_stream(struct link_stream *stream)
+{
+	while (stream->written < stream->out.len) {
+		ssize_t n = send(stream->fd, stream->out.buf + stream->written,
+				 stream->out.len - stream->written,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		/* nobody will read the rest; link_read() notices that */
+		if (n <= 0)
+			break;
+		stream->written += (size_t)n;
+	}
+	strbuf_setlen(&stream->out, 0);
+	stream->written = 0;
+}
+
+void link_write(struct link *link)
+{
+	for (int i = 0; i < LINK_STREAMS; i++)
+		if (link_wants_output(link, i))
+			write_stream(&link->streams[i]);
+}

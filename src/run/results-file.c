@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A file of the results while it is written. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/beneath.h"
+#include "lib/path.h"
+#include "results-file.h"
+#include "results-path.h"
+
+/* Temporary names that are tried before those that were left over are too many. */
+#define ATTEMPTS 1000
+
+/* A new file in the directory, under a name that nothing has. */
+static int create_temporary(struct results_file *file, unsigned int *serial)
+{
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		snprintf(file->temporary, sizeof(file->temporary),
+			 ".%ld-%u" RESULTS_TEMPORARY, (long)getpid(), (*serial)++);
+		file->fd = openat(file->dir_fd, file->temporary,
+				  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				  0600);
+		if (file->fd >= 0)
+			return 0;
+		if (errno != EEXIST)
+			return -errno;
+	}
+	return -EBUSY;
+}
+
+/* What stands where the file is to go: 0 when that is nothing, or what a run has made. */
+static int look_at_place(const struct results_file *file, const struct made *made,
+			 bool *taken)
+{
+	struct stat st;
+
+	*taken = fstatat(file->dir_fd, path_basename(file->path), &st,
+			 AT_SYMLINK_NOFOLLOW) == 0;
+	if (!*taken)
+		return errno == ENOENT ? 0 : -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	return made_has_file(made, file->path, &st) ? 0 : -EEXIST;
+}
+
+int results_file_create(struct results_file *file, int top_fd, unsigned int *serial,
+			const struct made *made)
+{
+	const char *name = path_basename(file->path);
+	_cleanup_free_ char *dir = xstrdup(file->path);
+	bool taken;
+	int err;
+
+	dir[name == file->path ? 0 : name - file->path - 1] = '\0';
+	file->dir_fd = beneath_make(top_fd, dir);
+	if (file->dir_fd < 0)
+		return file->dir_fd;
+	err = look_at_place(file, made, &taken);
+	if (!err)
+		err = create_temporary(file, serial);
+	if (err)
+		close(TAKE_FD(file->dir_fd));
+	return err;
+}
+
+int results_file_write(struct results_file *file, const void *data, size_t size,
+		       uint64_t offset)
+{
+	const char *p = data;
+
+	while (size) {
+		ssize_t n = pwrite(file->fd, p, size, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		offset += (uint64_t)n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+/*
+ * Everything but the name; @st is what it has then. That permissions and times are not
+ * the same on every file system is no reason to lose what is in the file; what close(2)
+ * says may be one.
+ */
+static int complete(struct results_file *file, bool short_of, struct stat *st,
+		    int *meta_err)
+{
+	const struct timespec times[2] = { file->mtime, file->mtime };
+
+	if (short_of && ftruncate(file->fd, (off_t)file->size) < 0)
+		return -errno;
+	*meta_err = fchmod(file->fd, file->mode & 0777) < 0 ? -errno : 0;
+	if (futimens(file->fd, times) < 0 && !*meta_err)
+		*meta_err = -errno;
+	if (fstat(file->fd, st) < 0)
+		return -errno;
+	return close(TAKE_FD(file->fd)) < 0 ? -errno : 0;
+}
+
+/* Not over what has come there meanwhile, where the file system can tell. */
+static int rename_to_free_place(const struct results_file *file, const char *name)
+{
+	if (renameat2(file->dir_fd, file->temporary, file->dir_fd, name,
+		      RENAME_NOREPLACE) == 0)
+		return 0;
+	return errno == EINVAL || errno == ENOSYS
+		       ? renameat(file->dir_fd, file->temporary, file->dir_fd, name)
+		       : -1;
+}
+
+int results_file_place(struct results_file *file, bool short_of, struct made *made,
+		       int *meta_err)
+{
+	const char *name = path_basename(file->path);
+	struct stat st;
+	bool taken;
+	int err = complete(file, short_of, &st, meta_err);
+
+	if (!err)
+		err = look_at_place(file, made, &taken);
+	/* before it is there: without it there would be no way back */
+	if (!err)
+		err = made_add_file(made, file->path, &st);
+	if (!err && (taken ? renameat(file->dir_fd, file->temporary, file->dir_fd, name)
+			   : rename_to_free_place(file, name)) < 0)
+		err = -errno;
+	if (!err)
+		close(TAKE_FD(file->dir_fd));
+	else
+		results_file_drop(file);
+	return err;
+}
+
+void results_file_drop(struct results_file *file)
+{
+	if (file->fd >= 0)
+		close(TAKE_FD(file->fd));
+	if (file->dir_fd < 0)
+		return;
+	unlinkat(file->dir_fd, file->temporary, 0);
+	close(TAKE_FD(file->dir_fd));
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Runs, told to people and written to files. */
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "run/junit.h"
+#include "lib/log.h"
+#include "run/run-report.h"
+#include "run/status.h"
+#include "run/verdict.h"
+
+/* Lines of the console or of a report that are shown. */
+#define LINES_SHOWN 30
+/* And of what the test wrote. */
+#define OUTPUT_SHOWN 15
+
+void run_list_release(struct run_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		record_release(list->records[i]);
+		free(list->records[i]);
+	}
+	free(list->records);
+	*list = (struct run_list){ 0 };
+}
+
+struct run_record *run_list_add(struct run_list *list)
+{
+	struct run_record *record = xcalloc(1, sizeof(*record));
+
+	record_init(record);
+	ALLOC_GROW(list->records, list->nr, list->alloc);
+	list->records[list->nr++] = record;
+	return record;
+}
+
+int run_list_status(const struct run_list *list)
+{
+	const struct run_record *last = list->nr ? list->records[list->nr - 1] : NULL;
+
+	if (last && last->verdict == VERDICT_INTERRUPTED)
+		return last->status;
+	for (size_t i = 0; i < list->nr; i++)
+		if (list->records[i]->status)
+			return list->records[i]->status;
+	return 0;
+}
+
+int run_report_faults(const struct run_record *record, const struct rundir *dir)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; i < record->faults.nr; i++)
+		strbuf_addf(&text, "%s%s: %s%s\n%s", i ? "\n" : "",
+			    record->faults.list[i].kind, record->faults.list[i].title,
+			    record->faults.list[i].allowed ? " (allowed)" : "",
+			    record->faults.list[i].text);
+	return text.len ? rundir_write(dir, "faults.txt", text.buf, text.len) : 0;
+}
+
+int run_report_status(const struct run_record *record, const struct rundir *dir)
+{
+	_cleanup_(strbuf_release) struct strbuf json = STRBUF_INIT;
+
+	status_format(record, &json);
+	return rundir_write(dir, "status.json", json.buf, json.len);
+}
+
+/* Where the last @max lines of @text begin. */
+static const char *last_lines(const char *text, size_t max)
+{
+	size_t i = strlen(text);
+
+	while (i > 0 && text[i - 1] == '\n')
+		i--;
+	for (; i > 0; i--)
+		if (text[i - 1] == '\n' && --max == 0)
+			break;
+	return text + i;
+}
+
+/* At most @max lines, with a bar in front of each; "\r" is what a console ends them with.
+ */
+static void add_lines(struct strbuf *out, const char *text, size_t max)
+{
+	for (size_t n = 0; *text && n < max; n++) {
+		size_t len = strcspn(text, "\n"), shown = len;
+		_cleanup_free_ char *line = NULL;
+
+		while (shown && text[shown - 1] == '\r')
+			shown--;
+		line = xstrndup(text, shown);
+		strbuf_adds(out, "  | ");
+		strbuf_add_visible(out, line);
+		strbuf_addch(out, '\n');
+		text += len + (text[len] == '\n');
+	}
+}
+
+/* The last lines of @text below @title, if there are any. */
+static void add_last(struct strbuf *out, const char *title, const char *text, size_t max)
+{
+	if (!text || !text[strspn(text, "\r\n")])
+		return;
+	strbuf_addf(out, "%s\n", title);
+	add_lines(out, last_lines(text, max), max);
+}
+
+/* The script that the verdict is about: the first that failed, or the last one. */
+static const struct run_case *telling_case(const struct run_record *record)
+{
+	for (size_t i = 0; i < record->nr_cases; i++)
+		if (run_case_failed(&record->cases[i]))
+			return &record->cases[i];
+	return record->nr_cases ? &record->cases[record->nr_cases - 1] : NULL;
+}
+
+static void add_test_output(struct strbuf *out, const struct run_record *record)
+{
+	const struct run_case *c = telling_case(record);
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	if (!c)
+		return;
+	record_case_output(c, &text);
+	for (size_t i = 0; i < text.len; i++)
+		if (!text.buf[i])
+			text.buf[i] = '?';
+	add_last(out, "the test's last lines:", text.buf, OUTPUT_SHOWN);
+}
+
+/* All in one write, so that nothing comes in between. */
+static void print_evidence(const struct run_record *record, bool output_shown)
+{
+	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
+	const struct fault *fault = faults_first(&record->faults);
+
+	if (record->verdict == VERDICT_FAULT && fault) {
+		add_lines(&out, fault->text, LINES_SHOWN);
+	} else if (!record->kernel_said) {
+		add_last(&out, "the console's last lines:", record->last_words,
+			 LINES_SHOWN);
+	} else {
+		if (!output_shown)
+			add_test_output(&out, record);
+		add_last(&out, "the kernel's lines since the last script began:",
+			 record->kernel_said, LINES_SHOWN);
+	}
+	(void)io_write_all(STDERR_FILENO, out.buf, out.len);
+}
+
+static double seconds(uint64_t ms)
+{
+	return (double)ms / 1000;
+}
+
+static void note_results(const struct run_record *record, const char *where)
+{
+	const struct results *results = &record->results;
+	uint64_t missing = results_missing(results);
+
+	for (size_t i = 0; i < results->refused.nr && i < 10; i++)
+		log_warn("%srefused of the results: %s", where, results->refused.v[i]);
+	if (results->nr_refused > 10)
+		log_warn("%srefused of the results: %zu more", where,
+			 results->nr_refused - 10);
+	if (results->meta_failed)
+		log_warn("%s%llu of the results have not got their permissions or times: "
+			 "%s",
+			 where, (unsigned long long)results->meta_failed,
+			 results->meta_reason);
+	if (results->begun && !results->complete)
+		log_warn("%sthe results are not complete: %llu files arrived, %llu are "
+			 "missing or not known",
+			 where, (unsigned long long)results->files,
+			 (unsigned long long)missing);
+	else if (missing)
+		log_warn("%s%llu files of the results are missing", where,
+			 (unsigned long long)missing);
+}
+
+static void note_lost_lines(const struct run_record *record, const char *where)
+{
+	_cleanup_free_ char *gap = record_log_gap(record);
+
+	/* the reason of a test that passed has it */
+	if (gap && (record->helper || record->verdict != VERDICT_PASSED))
+		log_warn("%s%s", where, gap);
+}
+
+/* What the verdict does not tell. */
+static void note_losses(const struct run_record *record)
+{
+	_cleanup_free_ char *where =
+		record->helper ? xasprintf("in the VM of '%s': ", record->helper)
+			       : xstrdup("");
+
+	for (size_t i = 0; i < RUN_LOGS; i++)
+		if (record->logs[i].left_out)
+			log_warn(
+				"%s'%s' is cut: of its %llu bytes, %llu are left out in the "
+				"middle (LOG_MAX)",
+				where, record->logs[i].name,
+				(unsigned long long)record->logs[i].bytes,
+				(unsigned long long)record->logs[i].left_out);
+	note_results(record, where);
+	note_lost_lines(record, where);
+	for (size_t i = 0; i < record->nr_with; i++)
+		note_losses(record->with[i]);
+}
+
+void run_report_end(const struct run_record *record, bool output_shown)
+{
+	/* the VM that the verdict is about */
+	const struct run_record *of = record->cause ? record->cause : record;
+
+	note_losses(record);
+	if (record->verdict == VERDICT_PASSED) {
+		log_info("passed: %s, in %.1f s; logs are in '%s'", record->reason,
+			 seconds(record->total_ms), record->dir);
+		return;
+	}
+	if (of->started_qemu && of->verdict != VERDICT_INTERRUPTED)
+		/* that of a helper is in its logs only */
+		print_evidence(of, output_shown && of == record);
+	if (of->dir)
+		log_error("%s; logs are in '%s'", record->reason, of->dir);
+	else
+		log_error("%s", record->reason);
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void run_report_summary(const struct run_list *list)
+{
+	_cleanup_free_ uint64_t *times = xcalloc(list->nr, sizeof(*times));
+	size_t passed = 0;
+
+	for (size_t i = 0; i < list->nr; i++) {
+		times[i] = list->records[i]->vm_ms;
+		passed += list->records[i]->verdict == VERDICT_PASSED;
+	}
+	if (!list->nr)
+		return;
+	qsort(times, list->nr, sizeof(*times), compare_times);
+	log_info(
+		"%zu runs: %zu passed, %zu did not; %.1f s to %.1f s each, median %.1f s",
+		list->nr, passed, list->nr - passed, seconds(times[0]),
+		seconds(times[list->nr - 1]), seconds(times[list->nr / 2]));
+	for (size_t i = 0, shown = 0; i < list->nr && shown < 20; i++) {
+		if (list->records[i]->verdict == VERDICT_PASSED)
+			continue;
+		log_info("run %zu: status %d, %s", i + 1, list->records[i]->status,
+			 list->records[i]->reason);
+		shown++;
+	}
+}
+
+void run_report_junit(const struct run_list *list, struct strbuf *out)
+{
+	junit_format((const struct run_record *const *)list->records, list->nr, out);
+}
+
+void run_report_json(const struct run_list *list, bool many, struct strbuf *out)
+{
+	if (many)
+		status_format_all((const struct run_record *const *)list->records,
+				  list->nr, run_list_status(list), out);
+	else
+		status_format(list->records[0], out);
+}

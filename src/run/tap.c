@@ -1,0 +1,578 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Cases out of TAP and KTAP: the plans, the nesting, and what belongs to which case. */
+#include "tap-line.h"
+#include "run/tap.h"
+
+#define DEPTH_MAX   16
+#define NAME_BYTES  512	   /* a longer name loses its suites, then its end */
+#define NOTES_BYTES 16384  /* of one case */
+#define NUMBERS_MAX 100000 /* of a plan whose test numbers are looked at */
+
+/* A document or a subtest of it. */
+struct level {
+	size_t indent;
+	char *name;	 /* by "# Subtest:", or NULL */
+	char *next_name; /* of the subtest that comes next */
+	size_t begin;	 /* its first case, and all after it that are in its subtests */
+	size_t failed;	 /* cases, before it began */
+	size_t points, planned, numbered;
+	unsigned char *numbers;	  /* a bit for each test number that there was */
+	bool has_plan, plan_last; /* after its points */
+	bool bailed; /* out of it, or of a subtest: what the plan promises is moot */
+	bool over;   /* out of it: what comes next is another document */
+};
+
+struct tap_state {
+	struct strbuf partial;
+	struct level levels[DEPTH_MAX];
+	size_t depth;		  /* of the innermost level that is open */
+	struct strbuf notes;	  /* for the case that comes next */
+	struct strbuf late_notes; /* for the last one */
+	size_t last;		  /* case of the last point, plus 1 */
+	bool ktap;		  /* notes come before their case, not after */
+	bool runner;	  /* output of a program of kselftest, with "# " in front */
+	bool notes_after; /* a point has failed: the notes that follow are its */
+	bool after_point; /* the last line was one: YAML may follow */
+	bool yaml;
+	bool bailed; /* the last test line was a subtest's: its parent may say it again */
+};
+
+void tap_init(struct tap *tap)
+{
+	*tap = (struct tap){ .max_cases = TAP_CASES_MAX,
+			     .max_text = TAP_TEXT_MAX,
+			     .state = xcalloc(1, sizeof(*tap->state)) };
+	tap->state->partial = (struct strbuf)STRBUF_INIT;
+	tap->state->notes = (struct strbuf)STRBUF_INIT;
+	tap->state->late_notes = (struct strbuf)STRBUF_INIT;
+}
+
+static void free_cases(struct tap *tap)
+{
+	for (size_t i = 0; i < tap->nr; i++) {
+		free(tap->cases[i].name);
+		free(tap->cases[i].reason);
+		free(tap->cases[i].notes);
+	}
+	free(tap->cases);
+	tap->cases = NULL;
+	tap->nr = tap->alloc = tap->text_bytes = 0;
+}
+
+static void clear_level(struct level *level)
+{
+	free(level->name);
+	free(level->next_name);
+	free(level->numbers);
+	*level = (struct level){ 0 };
+}
+
+static void free_state(struct tap *tap)
+{
+	struct tap_state *state = TAKE_PTR(tap->state);
+
+	if (!state)
+		return;
+	for (size_t i = 0; i < DEPTH_MAX; i++)
+		clear_level(&state->levels[i]);
+	strbuf_release(&state->partial);
+	strbuf_release(&state->notes);
+	strbuf_release(&state->late_notes);
+	free(state);
+}
+
+void tap_forget(struct tap *tap)
+{
+	free_cases(tap);
+	free_state(tap);
+}
+
+void tap_release(struct tap *tap)
+{
+	tap_forget(tap);
+	free(tap->first_failed);
+	*tap = (struct tap){ 0 };
+}
+
+static void set_name(char **name, const char *text)
+{
+	free(*name);
+	*name = xstrndup(text, NAME_BYTES);
+}
+
+/* A copy of @text, for a case; NULL for none, or when there is too much already. */
+static char *keep_text(struct tap *tap, const char *text)
+{
+	if (!text || tap->text_bytes >= tap->max_text)
+		return NULL;
+	tap->text_bytes += strlen(text);
+	return xstrdup(text);
+}
+
+/* The same with what there is of @notes, which is empty then. */
+static char *take_notes(struct tap *tap, struct strbuf *notes)
+{
+	char *taken = notes->len ? keep_text(tap, notes->buf) : NULL;
+
+	strbuf_setlen(notes, 0);
+	return taken;
+}
+
+/* Give the last case what came after it. */
+static void put_late_notes(struct tap *tap)
+{
+	struct tap_state *state = tap->state;
+	struct tap_case *c;
+	char *late;
+
+	if (!state->last)
+		return;
+	late = take_notes(tap, &state->late_notes);
+	c = &tap->cases[state->last - 1];
+	if (late && c->notes) {
+		strbuf_adds(&state->late_notes, c->notes);
+		strbuf_adds(&state->late_notes, late);
+		free(late);
+		free(c->notes);
+		late = strbuf_detach(&state->late_notes);
+	}
+	if (late)
+		c->notes = late;
+	state->last = 0;
+}
+
+static void count(struct tap *tap, enum tap_outcome outcome)
+{
+	tap->passed += outcome == TAP_PASSED;
+	tap->failed += outcome == TAP_FAILED;
+	tap->skipped += outcome == TAP_SKIPPED;
+	tap->todo += outcome == TAP_TODO;
+}
+
+/* A new case; @name and @reason are copied. */
+static void add_case(struct tap *tap, const char *name, enum tap_outcome outcome,
+		     const char *reason)
+{
+	count(tap, outcome);
+	put_late_notes(tap);
+	if (tap->nr >= tap->max_cases)
+		return;
+	ALLOC_GROW(tap->cases, tap->nr, tap->alloc);
+	tap->cases[tap->nr++] =
+		(struct tap_case){ .name = xstrndup(name, NAME_BYTES),
+				   .outcome = outcome,
+				   .reason = keep_text(tap, reason),
+				   .notes = take_notes(tap, &tap->state->notes) };
+	tap->state->last = tap->nr;
+}
+
+/* Add a line to the notes of the last case. */
+static void add_to_case(struct tap_state *state, const char *text)
+{
+	if (!state->last || state->late_notes.len + strlen(text) >= NOTES_BYTES)
+		return;
+	strbuf_adds(&state->late_notes, text);
+	strbuf_addch(&state->late_notes, '\n');
+}
+
+static void add_note(struct tap *tap, const char *text)
+{
+	struct tap_state *state = tap->state;
+
+	/* the harness of kselftest says so when it begins with a test */
+	if (starts_with(text, " RUN "))
+		state->notes_after = false;
+	if (state->notes_after) {
+		add_to_case(tap->state, text);
+	} else if (state->notes.len + strlen(text) < NOTES_BYTES) {
+		strbuf_adds(&state->notes, text);
+		strbuf_addch(&state->notes, '\n');
+	}
+}
+
+static void add_number(struct level *level, size_t number)
+{
+	if (!number)
+		return;
+	level->numbered++;
+	if (number > NUMBERS_MAX)
+		return;
+	if (!level->numbers)
+		level->numbers = xcalloc(1, NUMBERS_MAX / 8 + 1);
+	level->numbers[number / 8] |= (unsigned char)(1 << number % 8);
+}
+
+/*
+ * The first test of the plan that was not run; 0: none, or not all had a number. They
+ * need not be in order.
+ */
+static size_t missing_number(const struct level *level)
+{
+	if (level->numbered != level->points)
+		return 0;
+	for (size_t i = 1; level->numbers && i <= level->planned && i <= NUMBERS_MAX; i++)
+		if (!(level->numbers[i / 8] & (1 << i % 8)))
+			return i;
+	return 0;
+}
+
+/* The plan of @level against what there was. */
+static void check_plan(struct tap *tap, struct level *level)
+{
+	size_t missing = missing_number(level);
+	_cleanup_free_ char *why = NULL;
+
+	if (level->has_plan && !level->bailed) {
+		if (level->points != level->planned)
+			why = xasprintf("%zu of %zu planned tests were run",
+					level->points, level->planned);
+		else if (missing)
+			why = xasprintf("test %zu of %zu was not run: the numbers of "
+					"others repeat or are too high",
+					missing, level->planned);
+		if (why)
+			add_case(tap, "plan", TAP_FAILED, why);
+	}
+	level->has_plan = level->plan_last = level->bailed = level->over = false;
+	level->points = level->planned = level->numbered = 0;
+	free(TAKE_PTR(level->numbers));
+}
+
+static void put_below(struct tap_case *c, const char *suite)
+{
+	char *name;
+
+	if (strlen(suite) + 3 + strlen(c->name) > NAME_BYTES)
+		return;
+	name = xasprintf("%s / %s", suite, c->name);
+	free(c->name);
+	c->name = name;
+}
+
+/* What failed in @level is to be done yet, as the subtest's own point says. */
+static void excuse_failures(struct tap *tap, const struct level *level)
+{
+	size_t failed = tap->failed - level->failed;
+
+	tap->failed -= failed;
+	tap->todo += failed;
+	for (size_t i = level->begin; i < tap->nr; i++)
+		if (tap->cases[i].outcome == TAP_FAILED)
+			tap->cases[i].outcome = TAP_TODO;
+}
+
+/* Close the innermost level, whose test point is @point; NULL: there was none. */
+static void close_level(struct tap *tap, const struct tap_line *point)
+{
+	struct level *level = &tap->state->levels[tap->state->depth];
+	const char *suite = level->name ? level->name : point ? point->name : NULL;
+	bool bailed = level->bailed;
+
+	check_plan(tap, level);
+	if (point && point->directive == TAP_DIRECTIVE_TODO && !bailed)
+		excuse_failures(tap, level);
+	for (size_t i = level->begin; suite && i < tap->nr; i++)
+		put_below(&tap->cases[i], suite);
+	clear_level(level);
+	if (tap->state->depth)
+		tap->state->depth--;
+	else
+		level->begin = tap->nr;
+}
+
+static struct level *open_level(struct tap *tap, size_t indent)
+{
+	struct tap_state *state = tap->state;
+	struct level *parent = &state->levels[state->depth], *level = parent + 1;
+
+	*level = (struct level){ .indent = indent,
+				 .begin = tap->nr,
+				 .failed = tap->failed,
+				 .name = TAKE_PTR(parent->next_name) };
+	state->depth++;
+	return level;
+}
+
+/*
+ * The level of a line at @indent; deeper ones end with it. @point: the line is the test
+ * point of what ends; NULL: it is none.
+ */
+static struct level *find_level(struct tap *tap, size_t indent,
+				const struct tap_line *point)
+{
+	struct tap_state *state = tap->state;
+
+	while (state->depth && state->levels[state->depth].indent > indent) {
+		/* it is the point of the outermost of those that end */
+		size_t outer = state->levels[state->depth - 1].indent;
+
+		close_level(tap, outer <= indent ? point : NULL);
+	}
+	if (indent > state->levels[state->depth].indent && state->depth + 1 < DEPTH_MAX)
+		return open_level(tap, indent);
+	return &state->levels[state->depth];
+}
+
+/* A test line of @level, which so goes on, or is a document that comes after another. */
+static void go_on(struct tap *tap, struct level *level)
+{
+	tap->state->bailed = false;
+	if (level->over)
+		check_plan(tap, level);
+	level->bailed = false;
+}
+
+/* Notes at the head of a document are not those of its first test. */
+static void begin_document(struct tap *tap)
+{
+	tap->is_tap = true;
+	if (!tap->state->runner)
+		strbuf_setlen(&tap->state->notes, 0);
+}
+
+static void take_version(struct tap *tap, const struct tap_line *line)
+{
+	struct level *level = find_level(tap, line->indent, NULL);
+
+	begin_document(tap);
+	tap->state->ktap = line->ktap;
+	tap->state->bailed = false;
+	/* the next document, or subtest */
+	if (level->points || level->has_plan || level->bailed) {
+		close_level(tap, NULL);
+		find_level(tap, line->indent, NULL);
+	}
+}
+
+static void take_plan(struct tap *tap, const struct tap_line *line)
+{
+	struct level *level = find_level(tap, line->indent, NULL);
+
+	begin_document(tap);
+	if (level->has_plan)
+		check_plan(tap, level);
+	go_on(tap, level);
+	level->has_plan = true;
+	level->plan_last = level->points > 0;
+	level->planned = line->number;
+	/* a subtest's is said again by its test point */
+	if (!line->number && line->directive == TAP_DIRECTIVE_SKIP && !tap->state->depth)
+		add_case(tap, "all tests", TAP_SKIPPED, line->reason);
+}
+
+static void take_point(struct tap *tap, const struct tap_line *line)
+{
+	static const enum tap_outcome outcomes[] = {
+		[TAP_DIRECTIVE_SKIP] = TAP_SKIPPED,
+		[TAP_DIRECTIVE_TODO] = TAP_TODO,
+	};
+	struct level *level = find_level(tap, line->indent, line);
+	enum tap_outcome outcome = line->ok ? TAP_PASSED : TAP_FAILED;
+	char number[32];
+
+	if (level->plan_last)
+		check_plan(tap, level);
+	go_on(tap, level);
+	level->points++;
+	add_number(level, line->number);
+	free(TAKE_PTR(level->next_name));
+	if (line->directive)
+		outcome = outcomes[line->directive];
+	snprintf(number, sizeof(number), "test %zu",
+		 line->number ? line->number : level->points);
+	add_case(tap, line->name ? line->name : number, outcome, line->reason);
+	tap->state->notes_after = outcome == TAP_FAILED && !tap->state->ktap;
+	if (!line->indent)
+		tap->state->runner = false;
+}
+
+/*
+ * KTAP says a subtest's name in its first line, TAP 14 in the line before that, at the
+ * outer level.
+ */
+static void take_subtest(struct tap *tap, const struct tap_line *line)
+{
+	struct level *level = find_level(tap, line->indent, NULL);
+
+	tap->state->notes_after = false;
+	if (tap->state->depth && !level->name && !level->points) {
+		set_name(&level->name, line->text);
+		tap->state->ktap = true;
+	} else {
+		set_name(&level->next_name, line->text);
+	}
+}
+
+/* A program that kselftest runs: its output follows, each line with "# " in front. */
+static void take_runner(struct tap *tap, const struct tap_line *line)
+{
+	struct level *level = find_level(tap, line->indent, NULL);
+
+	set_name(&level->next_name, line->text);
+	strbuf_setlen(&tap->state->notes, 0);
+	tap->state->runner = true;
+	tap->state->notes_after = false;
+}
+
+/* A subtest that bails out says so, and then its parent does, unless it goes on. */
+static void take_bail(struct tap *tap, const struct tap_line *line)
+{
+	struct level *level = find_level(tap, line->indent, NULL);
+	struct tap_state *state = tap->state;
+
+	if (!state->bailed)
+		add_case(tap, "Bail out!", TAP_FAILED,
+			 line->reason ? line->reason : "the test bailed out");
+	for (size_t i = 0; i <= state->depth; i++)
+		state->levels[i].bailed = true;
+	level->over = true;
+	state->bailed = state->depth > 0;
+	state->notes_after = false;
+	tap->bailed = true;
+}
+
+static void take_parsed(struct tap *tap, const struct tap_line *line)
+{
+	switch (line->type) {
+	case TAP_LINE_VERSION:
+		take_version(tap, line);
+		break;
+	case TAP_LINE_PLAN:
+		take_plan(tap, line);
+		break;
+	case TAP_LINE_POINT:
+		take_point(tap, line);
+		break;
+	case TAP_LINE_SUBTEST:
+		take_subtest(tap, line);
+		break;
+	case TAP_LINE_RUNNER:
+		take_runner(tap, line);
+		break;
+	case TAP_LINE_NOTE:
+		add_note(tap, line->text);
+		break;
+	case TAP_LINE_BAIL:
+		take_bail(tap, line);
+		break;
+	case TAP_LINE_YAML:
+		tap->state->yaml =
+			tap->state->after_point &&
+			line->indent > tap->state->levels[tap->state->depth].indent;
+		break;
+	case TAP_LINE_OTHER:
+		break;
+	}
+	tap->state->after_point = line->type == TAP_LINE_POINT;
+}
+
+/*
+ * The line of a program that kselftest runs, out of "# ..." in @text: as if it were
+ * indented. It must have begun with a version or a plan, so that other output is none.
+ */
+static bool take_runners(struct tap *tap, char *text)
+{
+	const struct tap_state *state = tap->state;
+	struct tap_line line;
+	bool taken;
+
+	if (!state->runner || !starts_with(text, "# "))
+		return false;
+	text[0] = ' ';
+	tap_line_parse(&line, text);
+	taken = line.type == TAP_LINE_VERSION || line.type == TAP_LINE_PLAN ||
+		(line.type != TAP_LINE_OTHER && state->depth);
+	if (taken)
+		take_parsed(tap, &line);
+	tap_line_release(&line);
+	text[0] = '#';
+	return taken;
+}
+
+static void take_yaml(struct tap *tap, const char *text)
+{
+	text += strspn(text, " \t");
+	if (streq(text, "..."))
+		tap->state->yaml = false;
+	else
+		add_to_case(tap->state, text);
+}
+
+static void take_line(struct tap *tap, const char *data, size_t len)
+{
+	struct tap_state *state = tap->state;
+	_cleanup_free_ char *text = NULL;
+	struct tap_line line;
+
+	if (!state->yaml && !tap_line_may_be(data, len)) {
+		state->after_point = false;
+		return;
+	}
+	text = xstrndup(data, len < TAP_LINE_MAX ? len : TAP_LINE_MAX);
+	len = strlen(text);
+	while (len && text[len - 1] == '\r')
+		text[--len] = '\0';
+	if (take_runners(tap, text))
+		return;
+	tap_line_parse(&line, text);
+	/* a block that was not ended, ends with the next test line */
+	if (state->yaml && line.type >= TAP_LINE_VERSION && line.type <= TAP_LINE_POINT &&
+	    line.indent <= state->levels[state->depth].indent)
+		state->yaml = false;
+	if (state->yaml)
+		take_yaml(tap, text);
+	else
+		take_parsed(tap, &line);
+	tap_line_release(&line);
+}
+
+void tap_feed(struct tap *tap, const char *data, size_t size)
+{
+	struct strbuf *partial;
+	const char *end = data + size;
+
+	if (!tap->state)
+		return;
+	partial = &tap->state->partial;
+	while (data < end) {
+		const char *newline = memchr(data, '\n', (size_t)(end - data));
+		size_t len = (size_t)((newline ? newline : end) - data);
+
+		if (newline && !partial->len) {
+			take_line(tap, data, len);
+		} else {
+			size_t room = TAP_LINE_MAX - partial->len;
+
+			strbuf_add(partial, data, len < room ? len : room);
+		}
+		if (newline && partial->len) {
+			take_line(tap, partial->buf, partial->len);
+			strbuf_setlen(partial, 0);
+		}
+		data += len + 1;
+	}
+}
+
+void tap_finish(struct tap *tap)
+{
+	struct tap_state *state = tap->state;
+
+	if (!state)
+		return;
+	if (state->partial.len)
+		take_line(tap, state->partial.buf, state->partial.len);
+	strbuf_setlen(&state->partial, 0);
+	while (state->depth)
+		close_level(tap, NULL);
+	close_level(tap, NULL);
+	put_late_notes(tap);
+	free_state(tap);
+	if (!tap->is_tap) {
+		free_cases(tap);
+		tap->passed = tap->failed = tap->skipped = tap->todo = 0;
+		tap->bailed = false;
+	}
+	for (size_t i = 0; i < tap->nr && !tap->first_failed; i++)
+		if (tap->cases[i].outcome == TAP_FAILED)
+			tap->first_failed = xstrdup(tap->cases[i].name);
+}

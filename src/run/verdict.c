@@ -1,0 +1,605 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is made of a run. Each step of the judgement looks at one kind of fact and either
+ * decides or passes on to the next; a run has passed when none of them has decided.
+ */
+#include <signal.h>
+
+#include "lib/log.h"
+#include "run/verdict.h"
+
+/* True, for the steps to return. What came from the guest cannot break the line. */
+static _printf_(4, 5) bool decide(struct run_record *record, enum verdict verdict,
+				  int status, const char *fmt, ...)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT, line = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	strbuf_add_visible(&line, text.buf);
+	free(record->reason);
+	record->reason = strbuf_detach(&line);
+	record->verdict = verdict;
+	record->status = status;
+	return true;
+}
+
+#define no_verdict(record, ...) \
+	decide(record, VERDICT_NO_VERDICT, STATUS_NO_VERDICT, __VA_ARGS__)
+#define not_run(record, ...) decide(record, VERDICT_NOT_RUN, STATUS_NOT_RUN, __VA_ARGS__)
+
+/* "signal 9 (Killed)". Good until the next call. */
+static const char *signal_text(int number)
+{
+	static _Thread_local char text[64];
+	const char *words = number > 0 && number < NSIG ? strsignal(number) : NULL;
+
+	snprintf(text, sizeof(text), words ? "signal %d (%s)" : "signal %d", number,
+		 words);
+	return text;
+}
+
+/* Where it happened: " WORDS '001-command'", or "" outside of a case. */
+static const char *in_case(struct run_record *record, const char *words, char text[512])
+{
+	const struct run_case *c = record_running(record);
+
+	text[0] = '\0';
+	if (c)
+		snprintf(text, 512, " %s '%s'", words, c->name);
+	return text;
+}
+
+static bool judge_signal(struct run_record *record)
+{
+	char where[512];
+
+	if (record->signal <= 0)
+		return false;
+	return decide(record, VERDICT_INTERRUPTED, 128 + record->signal,
+		      "interrupted by %s%s", signal_text(record->signal),
+		      in_case(record, "while it ran", where));
+}
+
+static bool qemu_failed(const struct run_record *record)
+{
+	return record->stop == RUN_NOT_STOPPED && record->qemu_status;
+}
+
+/* It did what its sandbox forbids. */
+static bool was_sandboxed(const struct run_record *record)
+{
+	return record->qemu_status == 128 + SIGSYS;
+}
+
+/* "was killed by signal 9 (Killed)", "ended with status 1". Good until the next call. */
+static const char *qemu_end(const struct run_record *record)
+{
+	static _Thread_local char text[96];
+	int status = record->qemu_status;
+
+	if (was_sandboxed(record))
+		return "was ended by its sandbox for what QEMU_EXTRA_ARGS asks for "
+		       "(QEMU_SANDBOX=\"no\" does without one)";
+	if (status > 128 && status < 128 + NSIG)
+		snprintf(text, sizeof(text), "was killed by %s",
+			 signal_text(status - 128));
+	else
+		snprintf(text, sizeof(text), "ended with status %d", status);
+	return text;
+}
+
+static bool judge_start(struct run_record *record)
+{
+	if (record->skipped)
+		return not_run(record, "the run was over before it was started");
+	if (!record->started_qemu)
+		return not_run(record, "%s",
+			       record->host_error ? record->host_error
+						  : "the VM could not be prepared");
+	if (qemu_failed(record) && !record->console_spoke && !record->hello)
+		return not_run(record, "QEMU %s before the VM said anything",
+			       qemu_end(record));
+	return false;
+}
+
+/* How to get what @c did not find: "'cat' is not in the image: add 'bin cat' to the
+ * manifest". Nothing when it found all. */
+static void add_missing(struct strbuf *text, const struct run_case *c, const char *before)
+{
+	struct strbuf absent = STRBUF_INIT, nowhere = STRBUF_INIT, bin = STRBUF_INIT;
+	size_t nr[2] = { 0 };
+
+	for (size_t i = 0; i < c->nr_missing; i++) {
+		const struct run_missing *missing = &c->missing[i];
+		struct strbuf *list = missing->on_host ? &absent : &nowhere;
+
+		strbuf_addf(list, "%s'%s'", list->len ? ", " : "", missing->name);
+		if (missing->on_host)
+			strbuf_addf(&bin, " %s", missing->name);
+		nr[missing->on_host]++;
+	}
+	if (absent.len)
+		strbuf_addf(text, "%s%s %s not in the image: add 'bin%s' to the manifest",
+			    before, absent.buf, nr[1] == 1 ? "is" : "are", bin.buf);
+	if (nowhere.len)
+		strbuf_addf(text, "%s%s %s neither in the image nor on this host",
+			    absent.len ? "; " : before, nowhere.buf,
+			    nr[0] == 1 ? "is" : "are");
+	strbuf_release(&absent);
+	strbuf_release(&nowhere);
+	strbuf_release(&bin);
+}
+
+/* @what "returned" @status; that of the case @c, or of the shell while it ran, or NULL.
+ */
+static bool failed(struct run_record *record, const char *what, unsigned int status,
+		   const struct run_case *c)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	strbuf_addf(&text, "%s %u", what, status);
+	if (run_status_is_missing(status)) {
+		if (c && c->nr_missing)
+			add_missing(&text, c, ": ");
+		else
+			strbuf_adds(&text, status == 127
+						   ? ": a command was not found in the VM"
+						   : ": a command could not be executed");
+		return not_run(record, "%s", text.buf);
+	}
+	if (status > STATUS_TEST_MAX)
+		strbuf_addf(&text, ", reported as %d", STATUS_TEST_MAX);
+	if (c)
+		add_missing(&text, c, "; ");
+	return decide(record, VERDICT_FAILED,
+		      status > STATUS_TEST_MAX ? STATUS_TEST_MAX : (int)status, "%s",
+		      text.buf);
+}
+
+/* The first script that has failed. Nothing that the guest says later undoes that. */
+static bool judge_script(struct run_record *record)
+{
+	_cleanup_free_ char *what = NULL;
+
+	for (size_t i = 0; i < record->nr_cases; i++) {
+		const struct run_case *c = &record->cases[i];
+
+		if (!run_case_failed(c))
+			continue;
+		what = xasprintf("'%s' returned", c->name);
+		return failed(record, what, c->status, c);
+	}
+	return false;
+}
+
+/* What there is no room for is left out, and may be missed as anything: a panic, too. */
+static bool no_room(struct run_record *record)
+{
+	const char *said = record->unpack_error;
+
+	return not_run(
+		record,
+		"the image did not fit into the VM's memory%s%s%s: give it more with "
+		"'memory' in the manifest",
+		said ? " (" : "", said ? said : "", said ? ")" : "");
+}
+
+static bool not_unpacked(struct run_record *record)
+{
+	static const char prefix[] = "Initramfs unpacking failed: ";
+	const char *said = record->unpack_error;
+
+	if (!said)
+		return false;
+	/* other reasons are damage, or compression that the kernel does not have */
+	if (starts_with(said, prefix) && !streq(said + strlen(prefix), "write error"))
+		return not_run(record, "the kernel could not unpack the image: %s",
+			       said + strlen(prefix));
+	return no_room(record);
+}
+
+/* Where scripts were run the agent has found the image complete. */
+static bool judge_unpacking(struct run_record *record)
+{
+	return !record->nr_cases && not_unpacked(record);
+}
+
+static bool judge_faults(struct run_record *record)
+{
+	const struct fault *first = faults_first(&record->faults);
+	size_t more = record->faults.counted - 1;
+	char others[64] = "";
+	const char *doubt = "";
+
+	if (!record->fault_check || !record->faults.counted)
+		return false;
+	if (more)
+		snprintf(others, sizeof(others), " (and %zu more)", more);
+	/* to its end the agent has read who wrote what, since it was there */
+	if (first && !first->heads.certain && first->case_index != SIZE_MAX &&
+	    record->has_end && !record->kmsg_error)
+		doubt = " (only the console has it, not /dev/kmsg)";
+	return decide(record, VERDICT_FAULT, STATUS_FAULT,
+		      "the kernel reported a fault: %s%s%s",
+		      first ? first->title : "not kept", doubt, others);
+}
+
+/* The last line that the first process wrote to the console, or NULL. Heap. */
+static char *agent_words(const struct run_record *record)
+{
+	static const char prefix[] = WIRE_INIT_SAYS;
+	char *found = NULL;
+
+	for (const char *line = record->last_words; line;) {
+		const char *end = strchr(line, '\n');
+		size_t len = end ? (size_t)(end - line) : strlen(line);
+
+		while (len && line[len - 1] == '\r')
+			len--;
+		if (starts_with(line, prefix) && len > sizeof(prefix) - 1) {
+			free(found);
+			found = xstrndup(line + sizeof(prefix) - 1,
+					 len - (sizeof(prefix) - 1));
+		}
+		line = end ? end + 1 : NULL;
+	}
+	return found;
+}
+
+/* Before the agent said hello. @what: what happened instead. */
+static bool judge_boot(struct run_record *record, enum verdict verdict, int status,
+		       const char *what)
+{
+	_cleanup_free_ char *words = agent_words(record);
+
+	return decide(record, verdict, status, "%s%s%s", what, words ? ": " : "",
+		      words ? words : "");
+}
+
+static bool judge_boot_limit(struct run_record *record)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what),
+		 record->console_spoke
+			 ? "the VM did not get as far as the test in %u s after its start"
+			 : "the VM said nothing for %u s after its start",
+		 record->limit_s);
+	return judge_boot(record, VERDICT_TIMEOUT, STATUS_TIMEOUT, what);
+}
+
+static bool judge_limits(struct run_record *record)
+{
+	char where[512];
+
+	switch (record->stop) {
+	case RUN_TIMEOUT:
+		return decide(record, VERDICT_TIMEOUT, STATUS_TIMEOUT,
+			      "the time limit of %u s passed%s%s", record->limit_s,
+			      in_case(record, "while", where),
+			      record_running(record) ? " was running"
+			      : !record->hello	     ? " before the test began"
+						     : "");
+	case RUN_BOOT_TIMEOUT:
+		return judge_boot_limit(record);
+	case RUN_SILENT:
+		return decide(record, VERDICT_TIMEOUT, STATUS_TIMEOUT,
+			      "the VM stopped responding%s: no sign of life for %u s",
+			      in_case(record, "in", where), record->limit_s);
+	default:
+		return false;
+	}
+}
+
+static bool judge_stop(struct run_record *record)
+{
+	char where[512];
+
+	in_case(record, "in", where);
+	if (record->other_version)
+		return not_run(record, "%s: cut it again", record->damage);
+	if (record->started_again)
+		return no_verdict(
+			record,
+			"the VM started again%s, as after kexec, before the test "
+			"had ended",
+			where);
+	if (record->stop == RUN_DAMAGED || record->damage)
+		return no_verdict(record, "what came from the VM makes no sense: %s",
+				  record->damage ? record->damage : "it is damaged");
+	switch (record->stop) {
+	case RUN_NOT_STOPPED:
+	case RUN_NO_END:
+		return false;
+	case RUN_COMMAND:
+		return no_verdict(record, "the VM was ended by 'rapido stop'%s", where);
+	case RUN_FAULT:
+		return judge_script(record) ||
+		       not_run(record,
+			       "the VM was ended%s for a fault that was none: a program "
+			       "had written it to /dev/kmsg",
+			       where);
+	case RUN_NO_NETWORK:
+	case RUN_HOST:
+		return not_run(record, "%s%s", record->host_error, where);
+	case RUN_OVER:
+		/* a helper may have ended well; the test may just have ended itself */
+		return !record->helper && !record->has_end &&
+		       no_verdict(record, "the VM was ended for that of a helper%s",
+				  where);
+	default:
+		return no_verdict(record, "the VM was ended before the test%s", where);
+	}
+}
+
+static bool judge_host(struct run_record *record)
+{
+	if (not_unpacked(record))
+		return true;
+	if (record->fault_check && record->taint.now & TAINT_MACHINE_CHECK)
+		return not_run(
+			record,
+			"the kernel is tainted: M (machine check), which comes from "
+			"the VM's processor and is no fault of the kernel");
+	if (record->host_error)
+		return not_run(record, "%s", record->host_error);
+	if (record->results.write_error)
+		return not_run(record, "cannot write the test's results: %s",
+			       err_text(record->results.write_error));
+	return false;
+}
+
+/* How the VM ended may have been in what the host could not read. */
+static bool judge_unread(struct run_record *record)
+{
+	return record->unread && !record->has_end &&
+	       not_run(record, "%s", record->host_error);
+}
+
+/* The VM is gone, and the agent has not said how the test ended. */
+static bool judge_no_end(struct run_record *record)
+{
+	char where[512];
+
+	if (record->has_end && record->hello)
+		return false;
+	if (record->stop == RUN_OVER && record->ready)
+		return no_verdict(record, "the VM did not end when it was asked to");
+	/* which may be why, or why the reason was not seen */
+	if (record->host_error)
+		return not_run(record, "%s; the VM ended without a verdict%s",
+			       record->host_error, in_case(record, "in", where));
+	if (record->was_reset)
+		return no_verdict(record, "the VM was reset%s",
+				  in_case(record, "in", where));
+	if (qemu_failed(record) && was_sandboxed(record))
+		return not_run(record, "QEMU %s%s", qemu_end(record),
+			       in_case(record, "in", where));
+	if (qemu_failed(record))
+		return no_verdict(record, "QEMU %s%s", qemu_end(record),
+				  in_case(record, "in", where));
+	if (!record->hello)
+		return judge_boot(record, VERDICT_NO_VERDICT, STATUS_NO_VERDICT,
+				  record->console_spoke
+					  ? "the VM ended before the test began"
+					  : "the VM ended and had said nothing");
+	return no_verdict(record, "the VM was powered off%s before the test had ended",
+			  in_case(record, "in", where));
+}
+
+/* The kernel that has panicked for a reason that is allowed, or not checked, or late. */
+static bool judge_panic(struct run_record *record)
+{
+	char where[512];
+
+	if (!record->faults.panicked)
+		return false;
+	return no_verdict(record, "the VM ended without a verdict: the kernel panicked%s",
+			  in_case(record, "in", where));
+}
+
+static bool judge_end(struct run_record *record)
+{
+	int status = (int)record->end_status;
+	char where[512];
+
+	in_case(record, "in", where);
+	switch (record->end) {
+	case WIRE_END_EXIT:
+		break;
+	case WIRE_END_SIGNAL:
+		return no_verdict(record, "the shell was killed by %s%s",
+				  signal_text(status), where);
+	case WIRE_END_STOPPED:
+		if (record->helper && record->stop == RUN_OVER)
+			break;
+		return no_verdict(record, "the test was stopped%s before it had ended",
+				  where);
+	case WIRE_END_SHUTDOWN:
+		return no_verdict(record,
+				  "the VM was powered off by the test%s before it had "
+				  "ended",
+				  where);
+	case WIRE_END_INCOMPLETE:
+		if (record->nr_cases)
+			return no_verdict(record,
+					  "scripts were run, and then the image was not "
+					  "complete");
+		return no_room(record);
+	case WIRE_END_NO_SHELL:
+		if (record->nr_cases)
+			return no_verdict(record,
+					  "the shell has run scripts, and then could "
+					  "not be started");
+		return not_run(record, "the shell could not be started: %s",
+			       err_text(status));
+	default:
+		return no_verdict(record, "the test ended in an unknown way");
+	}
+	if (record->was_reset)
+		return no_verdict(record, "the VM was reset when the test had ended");
+	return false;
+}
+
+/*
+ * Cases that did not run. The last one may have no end of its own: an `exit` in it ends
+ * the shell, with the status that counts.
+ */
+static bool judge_cases(struct run_record *record)
+{
+	size_t nr = record->nr_cases;
+	char where[512];
+
+	for (size_t i = 0; i + 1 < nr; i++)
+		if (!record->cases[i].ended)
+			return no_verdict(record, "the end of '%s' was not reported",
+					  record->cases[i].name);
+	if (nr > record->planned)
+		return no_verdict(record, "%zu scripts were run, but %u were planned", nr,
+				  record->planned);
+	/* a helper's server may run in the first one until the end */
+	if (record->end_status || record->helper)
+		return false;
+	if (!nr)
+		return no_verdict(record,
+				  "the shell ended with status 0 and no script was "
+				  "run");
+	if (nr < record->planned)
+		return no_verdict(record,
+				  "the shell ended with status 0%s, so that %zu of %u "
+				  "scripts %s not run",
+				  in_case(record, "in", where), record->planned - nr,
+				  record->planned,
+				  record->planned - nr == 1 ? "was" : "were");
+	return false;
+}
+
+static bool judge_status(struct run_record *record)
+{
+	_cleanup_free_ char *what = NULL;
+	char where[512];
+
+	if (judge_script(record))
+		return true;
+	if (!record->end_status)
+		return false;
+	what = xasprintf("the shell ended%s with status", in_case(record, "in", where));
+	failed(record, what, record->end_status, record_running(record));
+	if (record->nr_cases < record->planned) {
+		_cleanup_free_ char *reason = TAKE_PTR(record->reason);
+
+		record->reason =
+			xasprintf("%s, so that %zu of %u scripts were not run", reason,
+				  record->planned - record->nr_cases, record->planned);
+	}
+	return true;
+}
+
+/* The first script with a TAP case that failed. */
+static const struct run_case *find_failed_tap(const struct run_record *record)
+{
+	for (size_t i = 0; i < record->nr_cases; i++)
+		if (record->cases[i].tap.failed)
+			return &record->cases[i];
+	return NULL;
+}
+
+/* What got lost on its way is nobody's failure; what nobody sent makes no sense. */
+static bool judge_output(struct run_record *record)
+{
+	static const char *const names[] = { "standard output", "standard error" };
+	const uint64_t sent[] = { record->out_sent, record->err_sent };
+	const uint64_t got[] = { record->out_bytes, record->err_bytes };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (got[i] < sent[i])
+			return not_run(record,
+				       "of the test's %s %llu bytes were sent and %llu "
+				       "arrived",
+				       names[i], (unsigned long long)sent[i],
+				       (unsigned long long)got[i]);
+		if (got[i] > sent[i])
+			return no_verdict(record,
+					  "of the test's %s %llu bytes arrived, more "
+					  "than the %llu that the VM says it sent",
+					  names[i], (unsigned long long)got[i],
+					  (unsigned long long)sent[i]);
+	}
+	return false;
+}
+
+static bool judge_tap(struct run_record *record)
+{
+	const struct run_case *c = find_failed_tap(record);
+	const struct tap *tap = c ? &c->tap : &record->ktap;
+	_cleanup_free_ char *first = NULL;
+	size_t total, failed;
+
+	if (!tap->failed || !record->tap_check)
+		return false;
+	record_count_tap(record, &total, &failed);
+	if (tap->first_failed)
+		first = xasprintf(": '%s'%s", tap->first_failed,
+				  failed > 1 ? " is the first" : "");
+	return decide(record, VERDICT_FAILED, STATUS_TAP,
+		      c ? "%zu of %zu TAP cases failed%s, in '%s'"
+			: "%zu of %zu TAP cases failed%s, in the kernel's log",
+		      failed, total, first ? first : "", c ? c->name : "");
+}
+
+/* A helper has to be ready, and to be there until the run is over. */
+static bool judge_helper(struct run_record *record)
+{
+	bool over = record->stop == RUN_OVER && !record->ended_run;
+
+	if (!record->helper || (over && record->ready))
+		return false;
+	if (over)
+		return no_verdict(record, "the run was over before the VM was ready");
+	return no_verdict(record, "the VM ended before %s",
+			  record->ready ? "the test had" : "it was ready");
+}
+
+static void pass(struct run_record *record)
+{
+	const char *late =
+		record->stop == RUN_NO_END ? "; the VM did not power off by itself" : "";
+	_cleanup_free_ char *gap = record_log_gap(record);
+	const char *but = gap ? "; " : "";
+	size_t total, failed;
+	char tap[96] = "";
+
+	if (!gap)
+		gap = xstrdup("");
+	record_count_tap(record, &total, &failed);
+	if (failed)
+		snprintf(tap, sizeof(tap), " (%zu of %zu TAP cases failed)", failed,
+			 total);
+	if (record->helper)
+		decide(record, VERDICT_PASSED, 0, "the VM was there for the test%s%s%s%s",
+		       tap, late, but, gap);
+	else if (record->nr_cases == 1)
+		decide(record, VERDICT_PASSED, 0, "'%s' returned 0%s%s%s%s",
+		       record->cases[0].name, tap, late, but, gap);
+	else
+		decide(record, VERDICT_PASSED, 0, "all %zu scripts returned 0%s%s%s%s",
+		       record->nr_cases, tap, late, but, gap);
+}
+
+void verdict_judge_alone(struct run_record *record)
+{
+	static bool (*const steps[])(struct run_record *) = {
+		judge_signal, judge_start,  judge_unpacking, judge_faults,
+		judge_limits, judge_stop,   judge_panic,     judge_unread,
+		judge_no_end, judge_end,    judge_cases,     judge_status,
+		judge_tap,    judge_output, judge_helper,    judge_host,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		if (steps[i](record))
+			return;
+	pass(record);
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* passt(1) beside a QEMU. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "lib/log.h"
+#include "vm/passt.h"
+
+/* It takes some 20 ms to be ready. */
+#define START_MS 3000
+#define STOP_MS	 1000
+#define SAID_MAX 65536
+/* Of a frame there can be others before the answer: of connections to its ports. */
+#define FRAMES_MAX 64
+#define FRAME_MAX  (65536 + 64)
+
+/* What an Ethernet frame of ARP has (RFC 826), at its offset. */
+#define ARP_SIZE 42
+#define ARP_TYPE 12
+#define ARP_OP	 20
+
+/* In QEMU's stream each frame has its length before it. */
+struct frame {
+	uint32_t length; /* network byte order */
+	unsigned char bytes[FRAME_MAX];
+};
+
+/*
+ * "Who has 10.0.2.2?", asked by 10.0.2.15. passt remembers the sender's MAC address for
+ * what it has to say before the guest has said anything: broadcast is what it has anyway.
+ */
+static const unsigned char question[ARP_SIZE] = {
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0x08, 0x06, 0,	1,    0x08, 0,	  6,	4,    0,    1,
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 10,	  0,	2,    15,   0,
+	0,    0,    0,	  0,	0,    10,   0,	  2,	2,
+};
+
+void passt_add_port(struct strvec *ports, bool udp, const char *address,
+		    unsigned int port, unsigned int guest_port)
+{
+	strvec_pushf(ports, "--%s-ports=%s/%u:%u", udp ? "udp" : "tcp", address, port,
+		     guest_port);
+}
+
+/* All @size bytes. -EPIPE at the other's end, -ETIMEDOUT, or another -errno. */
+static int read_until(int fd, void *data, size_t size, uint64_t deadline)
+{
+	size_t have = 0;
+
+	while (have < size) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int64_t left = (int64_t)(deadline - monotonic_ms());
+		ssize_t n;
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		if (poll(&p, 1, (int)left) <= 0)
+			continue;
+		n = read(fd, (char *)data + have, size - have);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (!n)
+			return -EPIPE;
+		have += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static bool is_answer(const struct frame *frame, size_t length)
+{
+	static const unsigned char arp[] = { 0x08, 0x06 }, reply[] = { 0, 2 };
+
+	return length >= ARP_SIZE && memcmp(frame->bytes + ARP_TYPE, arp, 2) == 0 &&
+	       memcmp(frame->bytes + ARP_OP, reply, 2) == 0;
+}
+
+/* Whether it serves is asked in the guest's place. 0 or -errno. */
+static int ask(int fd)
+{
+	_cleanup_free_ struct frame *frame = xmalloc(sizeof(*frame));
+	uint64_t deadline = monotonic_ms() + START_MS;
+	int err;
+
+	frame->length = htonl(ARP_SIZE);
+	memcpy(frame->bytes, question, ARP_SIZE);
+	if (send(fd, frame, sizeof(frame->length) + ARP_SIZE, MSG_NOSIGNAL) < 0)
+		return -errno;
+	for (int i = 0; i < FRAMES_MAX; i++) {
+		size_t length;
+
+		err = read_until(fd, &frame->length, sizeof(frame->length), deadline);
+		if (err)
+			return err;
+		length = ntohl(frame->length);
+		if (length > FRAME_MAX)
+			return -EPROTO;
+		err = read_until(fd, frame->bytes, length, deadline);
+		if (err)
+			return err;
+		if (is_answer(frame, length))
+			return 0;
+	}
+	return -EPROTO;
+}
+
+/* The words of its last line that are its own: of a missing syslog it complains too. */
+static char *last_words(int fd)
+{
+	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
+	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
+	_cleanup_free_ char *text = NULL;
+	size_t i;
+
+	if (lseek(fd, 0, SEEK_SET) < 0 || io_read_fd(fd, SAID_MAX, &text, NULL))
+		return NULL;
+	/* newer ones can do without */
+	if (strstr(text, "No external routable interface"))
+		return xstrdup("this host has no default route; use the network 'user'");
+	strvec_split(&lines, text, "\n");
+	for (i = lines.nr; i > 0 && strstr(lines.v[i - 1], "to syslog"); i--)
+		;
+	if (!i)
+		return NULL;
+	strbuf_add_visible(&shown, lines.v[i - 1]);
+	return strbuf_detach(&shown);
+}
+
+static void set_argv(struct passt *passt, const struct strvec *ports, bool loopback,
+		     int fd)
+{
+	struct strvec *argv = &passt->process.argv;
+
+	strvec_pushl(argv, "passt", "--foreground", "--quiet", NULL);
+	strvec_pushf(argv, "--fd=%d", fd);
+	strvec_pushl(argv, "--ipv4-only", "--address=10.0.2.15", "--netmask=24",
+		     "--gateway=10.0.2.2", "--dns-forward=10.0.2.3", NULL);
+	if (!loopback)
+		strvec_push(argv, "--no-map-gw");
+	for (size_t i = 0; i < ports->nr; i++)
+		strvec_push(argv, ports->v[i]);
+}
+
+/* @ends: ours and passt's. */
+static int start(struct passt *passt, const struct strvec *ports, bool loopback,
+		 const int ends[2], int said)
+{
+	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int err;
+
+	if (null < 0)
+		return -errno;
+	set_argv(passt, ports, loopback, ends[1]);
+	passt->process.in = null;
+	passt->process.out = null;
+	passt->process.err = said;
+	passt->process.keep = &ends[1];
+	passt->process.nr_keep = 1;
+	passt->process.own_group = true;
+	passt->process.death_signal = SIGTERM;
+	err = process_start(&passt->process);
+	/* these were for the child, and are not kept */
+	passt->process.in = passt->process.out = passt->process.err = -1;
+	passt->process.keep = NULL;
+	passt->process.nr_keep = 0;
+	return err;
+}
+
+static const char *describe(int err)
+{
+	switch (err) {
+	case -EIO:
+		return "it ends without a word";
+	case -ETIMEDOUT:
+		return "it does not answer";
+	default:
+		return err_text(err);
+	}
+}
+
+static int report(int err, int said)
+{
+	_cleanup_free_ char *words = NULL;
+
+	if (err == -ENOENT) {
+		log_error("cannot start 'passt': install it (Debian package: passt), or "
+			  "use the network 'user'");
+		return err;
+	}
+	/* that it has ended is seen in one of these ways */
+	if (err == -EPIPE || err == -ECONNRESET) {
+		words = last_words(said);
+		err = -EIO;
+	}
+	log_error("cannot start 'passt': %s", words ? words : describe(err));
+	return err;
+}
+
+int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
+		int *qemu_end)
+{
+	_cleanup_close_ int said = memfd_create("passt", MFD_CLOEXEC);
+	_cleanup_close_ int ours = -1, its = -1;
+	int ends[2], err;
+
+	*passt = (struct passt)PASST_INIT;
+	if (said < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return report(-errno, said);
+	ours = ends[0];
+	its = ends[1];
+	err = start(passt, ports, loopback, ends, said);
+	close(TAKE_FD(its));
+	if (!err)
+		err = ask(ours);
+	if (err) {
+		process_release(&passt->process);
+		return report(err, said);
+	}
+	*qemu_end = TAKE_FD(ours);
+	return 0;
+}
+
+void passt_stop(struct passt *passt)
+{
+	/* it has seen that QEMU is gone, or will be told */
+	if (passt->process.pid > 0) {
+		kill(passt->process.pid, SIGTERM);
+		process_wait(&passt->process, STOP_MS);
+	}
+	process_release(&passt->process);
+}

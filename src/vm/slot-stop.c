@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Ending VMs. Each goes through the steps by itself; before each one the file is read
+ * again, so that nothing is sent to a VM that has just gone or to its successor.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "lib/proc.h"
+#include "vm/slot-stop.h"
+
+#define LOOK_MS 20
+/* A VM whose file says nothing yet is just being started. */
+#define START_MS 1000
+
+/* A rapido that does not expect the signal would die of it and leave its terminal raw;
+ * older ones expect only SIGUSR1. */
+static int ask(struct slot_stop *vm)
+{
+	struct proc proc;
+
+	if (!vm->info.rapido || proc_read(&proc, vm->info.rapido))
+		return -ESRCH;
+	if (proc_handles(&proc, SLOT_ASK_SIGNAL))
+		return slot_signal(vm->fd, &vm->info, vm->info.rapido, SLOT_ASK_SIGNAL);
+	if (proc_handles(&proc, SIGUSR1))
+		return slot_signal(vm->fd, &vm->info, vm->info.rapido, SIGUSR1);
+	return -ESRCH;
+}
+
+/* rapido ends its QEMU and tidies up; without one it is left to QEMU itself. */
+static int terminate(struct slot_stop *vm)
+{
+	int err = slot_signal(vm->fd, &vm->info, vm->info.rapido, SIGTERM);
+
+	return err == -ESRCH ? slot_signal(vm->fd, &vm->info, vm->info.qemu, SIGTERM)
+			     : err;
+}
+
+static int end_all(struct slot_stop *vm)
+{
+	int qemu = slot_signal(vm->fd, &vm->info, vm->info.qemu, SIGKILL);
+	int rapido = slot_signal(vm->fd, &vm->info, vm->info.rapido, SIGKILL);
+
+	return qemu && rapido ? qemu : 0;
+}
+
+/* Take the next step, and those after it as long as there is nobody to take it with. */
+static void advance(struct slot_stop *vm, const struct slot_patience *patience)
+{
+	unsigned int wait_ms = 0;
+
+	do {
+		switch (++vm->step) {
+		case SLOT_ASKED:
+			vm->err = patience->ask_ms ? ask(vm) : -ESRCH;
+			vm->asked = !vm->err;
+			wait_ms = patience->ask_ms;
+			break;
+		case SLOT_TERMINATED:
+			vm->err = terminate(vm);
+			wait_ms = patience->term_ms;
+			break;
+		case SLOT_QEMU_KILLED:
+			vm->err = slot_signal(vm->fd, &vm->info, vm->info.qemu, SIGKILL);
+			wait_ms = patience->kill_ms;
+			break;
+		case SLOT_KILLED:
+			vm->err = end_all(vm);
+			wait_ms = patience->kill_ms;
+			break;
+		default:
+			return;
+		}
+	} while (vm->err && slot_look(vm->fd, &vm->info));
+	vm->deadline_ms = monotonic_ms() + wait_ms;
+}
+
+/* Whether there is something left to do or to wait for. */
+static bool attend(struct slot_stop *vm, const struct slot_patience *patience)
+{
+	bool is_starting;
+
+	if (vm->gone || vm->step == SLOT_GIVEN_UP)
+		return false;
+	if (!slot_look(vm->fd, &vm->info)) {
+		vm->gone = true;
+		return false;
+	}
+	is_starting = vm->step == SLOT_RUNNING && !vm->info.qemu && !vm->info.rapido;
+	if (!vm->deadline_ms)
+		vm->deadline_ms = monotonic_ms() + START_MS;
+	if (monotonic_ms() >= vm->deadline_ms ||
+	    (vm->step == SLOT_RUNNING && !is_starting))
+		advance(vm, patience);
+	return true;
+}
+
+void slot_stop(struct slot_stop *vms, size_t nr, const char *dir,
+	       const struct slot_patience *patience)
+{
+	for (;;) {
+		bool busy = false;
+
+		for (size_t i = 0; i < nr; i++)
+			busy |= attend(&vms[i], patience);
+		if (!busy)
+			break;
+		usleep(LOOK_MS * 1000);
+	}
+	for (size_t i = 0; i < nr; i++)
+		if (vms[i].gone && vms[i].step >= SLOT_TERMINATED)
+			slot_tidy(dir, vms[i].number);
+}

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A VM in the foreground. QEMU is our child and has the terminal. We wait for its end,
+ * for signals and for its monitor in one loop, and put everything back afterwards.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "vm/bootscreen.h"
+#include "lib/log.h"
+#include "run/sink.h"
+#include "lib/tty.h"
+#include "vm/vm.h"
+#include "lib/wire.h"
+
+/* After SIGTERM QEMU gets this long to end by itself. */
+#define QEMU_GRACE_MS 2000
+/* What serves its network ends with QEMU, and may be seen to do so before it. */
+#define LOST_GRACE_MS 1000
+/* What the VM has printed last waits so long for a terminal that was stopped. */
+#define LAST_WORDS_MS 2000
+
+struct console {
+	struct vm vm;
+	struct tty tty;
+	int channel;		   /* to the guest's init, see wire.h; or -1 */
+	bool greeted;		   /* it listens to us */
+	bool asked;		   /* to end */
+	unsigned short rows, cols; /* that it knows of */
+	size_t len;		   /* of what it said */
+	unsigned char in[256];
+	int screen_fd; /* what QEMU has for the terminal, or -1: it writes there itself */
+	bool screen_ended;
+	struct bootscreen screen;
+	struct sink out; /* the terminal */
+	bool warned;	 /* that it has lost its network */
+	int caught;	 /* the signal that ended us, or 0 */
+};
+
+static void console_release(struct console *console)
+{
+	vm_release(&console->vm);
+	if (console->screen_fd >= 0) {
+		close(console->screen_fd);
+		sink_release(&console->out);
+		bootscreen_release(&console->screen);
+	}
+	if (console->channel >= 0)
+		close(console->channel);
+}
+
+static void tell_init(struct console *console, enum wire_type type, const void *payload,
+		      size_t size)
+{
+	unsigned char frame[WIRE_HEADER + 8];
+
+	wire_header(frame, type, 0, payload, size);
+	memcpy(frame + WIRE_HEADER, payload, size);
+	(void)!send(console->channel, frame, WIRE_HEADER + size,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/*
+ * The guest is asked to power off; a guest that cannot be asked is ended. One that was
+ * cut by an older rapido never says that it listens.
+ */
+static void ask_to_end(struct console *console)
+{
+	console->asked = true;
+	if (console->channel < 0)
+		vm_stop(&console->vm, QEMU_GRACE_MS);
+	else
+		tell_init(console, WIRE_STOP, "", 0);
+}
+
+/* The user may have changed the window. */
+static void tell_size(struct console *console)
+{
+	unsigned short rows = 0, cols = 0;
+	unsigned char size[8];
+
+	if (!console->greeted || console->channel < 0 || !console->tty.attended ||
+	    !tty_size(&console->tty, &rows, &cols) ||
+	    (rows == console->rows && cols == console->cols))
+		return;
+	console->rows = rows;
+	console->cols = cols;
+	wire_put32(size, rows);
+	wire_put32(size + 4, cols);
+	tell_init(console, WIRE_WINSIZE, size, sizeof(size));
+}
+
+/* It knows what is on the kernel's command line; what was said before it may not have
+ * heard. */
+static void greet(struct console *console)
+{
+	console->greeted = true;
+	bootscreen_skip(&console->screen);
+	console->rows = console->vm.spec.rows;
+	console->cols = console->vm.spec.cols;
+	tell_size(console);
+	if (console->asked)
+		tell_init(console, WIRE_STOP, "", 0);
+}
+
+/* A child has ended. QEMU's status, or -ETIMEDOUT: it was another one, or none, as
+ * children that are stopped or continued signal too. */
+static int reap(struct console *console)
+{
+	const char *lost = vm_net_lost(&console->vm.net);
+	int status = process_wait(&console->vm.qemu, lost ? LOST_GRACE_MS : 0);
+
+	if (status == -ETIMEDOUT && lost && !console->warned) {
+		console->warned = true;
+		log_warn("%s: it has no network any more", lost);
+	}
+	return status;
+}
+
+/* A signal has come. True when that was the end: @status is QEMU's, or -errno. */
+static bool take_signal(struct console *console, int signals, int *status)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof(info)) != sizeof(info))
+		return false;
+	*status = 0;
+	if (slot_is_ask((int)info.ssi_signo)) {
+		ask_to_end(console);
+		return console->vm.qemu.pid <= 0;
+	}
+	if (info.ssi_signo == SIGWINCH) {
+		tell_size(console);
+		return false;
+	}
+	if (info.ssi_signo != SIGCHLD) {
+		console->caught = (int)info.ssi_signo;
+		vm_stop(&console->vm, QEMU_GRACE_MS);
+		return true;
+	}
+	*status = reap(console);
+	return *status != -ETIMEDOUT;
+}
+
+static void read_channel(struct console *console)
+{
+	ssize_t n = recv(console->channel, console->in + console->len,
+			 sizeof(console->in) - console->len, MSG_DONTWAIT);
+	struct wire_frame frame;
+	size_t used;
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		close(TAKE_FD(console->channel));
+	console->len += n > 0 ? (size_t)n : 0;
+	while (wire_find(&frame, console->in, console->len, &used) || used) {
+		if (frame.payload && frame.type == WIRE_HELLO)
+			greet(console);
+		console->len -= used;
+		memmove(console->in, console->in + used, console->len);
+	}
+	/* what fills all of it is nothing that is meant for us */
+	if (console->len == sizeof(console->in))
+		console->len = 0;
+}
+
+/* What QEMU has printed goes to the terminal, as fast as that takes it. False: there is
+ * no more at present. */
+static bool show(struct console *console)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	char data[4096];
+	ssize_t n = read(console->screen_fd, data, sizeof(data));
+
+	if (n > 0) {
+		bootscreen_add(&console->screen, data, (size_t)n, &text);
+		sink_add(&console->out, text.buf, text.len);
+	}
+	console->screen_ended = n == 0;
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/* QEMU has ended: the rest. */
+static void show_rest(struct console *console)
+{
+	if (console->screen_fd < 0)
+		return;
+	while (show(console))
+		;
+	sink_finish(&console->out, LAST_WORDS_MS, -1);
+}
+
+/* Wait for QEMU's end, its exit status, or for a signal to us, which is left in
+ * console->caught. */
+static int supervise(struct console *console, int signals)
+{
+	struct qmp *qmp = &console->vm.qmp;
+
+	for (;;) {
+		struct pollfd fds[] = { { .fd = signals, .events = POLLIN },
+					{ .fd = qmp->fd, .events = POLLIN },
+					{ .fd = console->channel, .events = POLLIN },
+					{ .fd = -1, .events = POLLIN },
+					{ .fd = -1, .events = POLLOUT } };
+		int status;
+
+		if (console->screen_fd >= 0) {
+			fds[4].fd = sink_fd(&console->out);
+			if (!console->screen_ended && !sink_is_full(&console->out))
+				fds[3].fd = console->screen_fd;
+		}
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[1].revents)
+			qmp_read(qmp);
+		if (fds[2].revents)
+			read_channel(console);
+		if (fds[3].revents)
+			show(console);
+		if (fds[4].revents)
+			sink_write(&console->out);
+		if ((fds[0].revents & POLLIN) && take_signal(console, signals, &status))
+			return status;
+	}
+}
+
+static int judge(struct console *console, int status)
+{
+	struct vm *vm = &console->vm;
+
+	/* what the monitor still has to say */
+	qmp_read(&vm->qmp);
+	if (console->caught)
+		return 128 + console->caught;
+	if (status < 0) {
+		log_error("cannot wait for QEMU: %s", err_text(status));
+		return 1;
+	}
+	if (status == 0 && vm->qmp.was_reset) {
+		log_error(
+			"the VM was reset before its scripts had ended: the kernel panicked, or a "
+			"script called reboot");
+		return 1;
+	}
+	if (status >= 128) {
+		log_error("QEMU was ended by signal %d (%s)%s", status - 128,
+			  strsignal(status - 128),
+			  status == 128 + SIGSYS && vm->spec.sandbox
+				  ? ": its sandbox forbids what QEMU_EXTRA_ARGS asks "
+				    "for (QEMU_SANDBOX=\"no\" does without one)"
+				  : "");
+		return status;
+	}
+	if (status) {
+		log_error("QEMU failed with status %d; see its message above", status);
+		return 1;
+	}
+	if (vm->spec.unattended && !vm->qmp.has_ended && !vm->spec.arch->ends_silently) {
+		log_error("QEMU ended without having run the VM");
+		return 1;
+	}
+	return 0;
+}
+
+/* Where QEMU's own choice of serial ports is known, the guest's init gets one too. */
+static void add_channel(struct console *console)
+{
+	struct vm_spec *spec = &console->vm.spec;
+
+	if (!spec->arch->channel || !qemu_has_default_console(&console->vm.extra_args))
+		return;
+	spec->serial_fd = vm_socket(&console->vm, &console->channel);
+	if (spec->serial_fd >= 0) {
+		spec->first_serial = spec->unattended ? "stdio" : "mon:stdio";
+		return;
+	}
+	log_debug("'rapido stop' cannot ask this VM: %s", err_text(spec->serial_fd));
+	spec->serial_fd = -1;
+}
+
+/*
+ * Firmware that would draw on the terminal has its output filtered. The descriptor that
+ * QEMU gets, or -1: it has ours.
+ */
+static int add_screen(struct console *console)
+{
+	struct vm *vm = &console->vm;
+	int ends[2];
+
+	if (!isatty(STDOUT_FILENO) || !qemu_has_default_console(&vm->extra_args) ||
+	    !qemu_firmware_draws(vm->spec.arch, &vm->extra_args))
+		return -1;
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		log_debug("the firmware has the terminal: %s", err_text(errno));
+		return -1;
+	}
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	console->screen_fd = ends[0];
+	bootscreen_init(&console->screen);
+	sink_init(&console->out, STDOUT_FILENO);
+	return ends[1];
+}
+
+static void set_console(struct console *console, const struct vm_options *options)
+{
+	struct vm_spec *spec = &console->vm.spec;
+
+	spec->unattended = !console->tty.attended;
+	if (spec->unattended)
+		return;
+	tty_size(&console->tty, &spec->rows, &spec->cols);
+	spec->term = options->term;
+}
+
+static int run(struct console *console)
+{
+	struct vm *vm = &console->vm;
+	_cleanup_close_ int null_fd = -1, signals = -1, out = -1;
+	sigset_t before;
+	int status;
+
+	add_channel(console);
+	/* where nobody sits, QEMU gets no input, and its monitor says how the VM ended */
+	if (vm->spec.unattended) {
+		null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (vm_add_monitor(vm))
+			return 1;
+	}
+	signals = vm_catch_signals(&before, console->tty.attended ? SIGWINCH : 0);
+	if (signals < 0)
+		log_error("cannot wait for signals: %s", err_text(signals));
+	out = add_screen(console);
+	if (signals < 0 || vm_start(vm, null_fd, out, -1, NULL)) {
+		status = 1;
+	} else {
+		if (out >= 0)
+			close(TAKE_FD(out));
+		status = supervise(console, signals);
+		show_rest(console);
+		tty_restore(&console->tty);
+		status = judge(console, status);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}
+
+int vm_run(const struct vm_options *options)
+{
+	_cleanup_(console_release) struct console console = { .channel = -1,
+							      .screen_fd = -1 };
+
+	tty_save(&console.tty);
+	if (vm_init(&console.vm, options))
+		return 1;
+	set_console(&console, options);
+	if (options->dry_run)
+		return vm_print_command(&console.vm) ? 1 : 0;
+	return run(&console);
+}

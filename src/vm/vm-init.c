@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A VM before it is started: its number, kernel, disks, network and all else that the
+ * options and the configuration say.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "image/initrd.h"
+#include "lib/io.h"
+#include "kernel/kernel-image.h"
+#include "kernel/ktree.h"
+#include "lib/log.h"
+#include "lib/path.h"
+#include "vm/qemu-sandbox.h"
+#include "vm/vm.h"
+
+/* A kernel that QEMU may not know how to unpack is unpacked for it. */
+static int unpack_kernel(struct vm *vm, const struct kernel_image *image)
+{
+	const char *path = vm->options->kernel;
+	int fd;
+
+	if (!image->packed)
+		return 0;
+	if (vm->options->dry_run) {
+		log_info("rapido unpacks kernel '%s' before QEMU gets it", path);
+		return 0;
+	}
+	fd = kernel_image_unpack(image, vm->kernel_fd);
+	if (fd < 0) {
+		log_error("cannot unpack kernel '%s': %s", path,
+			  fd == -EBADMSG ? "it is damaged" : err_text(fd));
+		return fd;
+	}
+	close(vm->kernel_fd);
+	vm->kernel_fd = fd;
+	return 0;
+}
+
+/*
+ * QEMU gets the image and the kernel by descriptors that were opened once: a cut or a
+ * kernel build that replaces the files meanwhile changes nothing.
+ */
+static int open_kernel(struct vm *vm)
+{
+	const char *path = vm->kernel = vm->options->kernel;
+	struct kernel_image image;
+	int err;
+
+	vm->kernel_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	err = vm->kernel_fd < 0 ? -errno : kernel_image_read(&image, vm->kernel_fd);
+	if (err) {
+		log_error("cannot open kernel '%s': %s%s", path, err_text(err),
+			  err == -EACCES   ? "; make it readable with 'sudo chmod a+r'"
+			  : err == -ENOENT ? "; use -k, or cut again"
+					   : "");
+		return err;
+	}
+	if (image.objection) {
+		log_error("'%s' is %s", path, image.objection);
+		return -EINVAL;
+	}
+	vm->spec.arch = image.arch;
+	vm->page_size = image.page_size;
+	return unpack_kernel(vm, &image);
+}
+
+/* One line, once, about what nobody has asked for: which kernel, and @why it is emulated.
+ */
+static void say_what_runs(const struct vm *vm, const char *why)
+{
+	static bool said;
+	const struct vm_options *options = vm->options;
+	_cleanup_free_ char *kernel = options->notice ? xstrdup(options->notice)
+				      : options->release
+					      ? xasprintf("linux %s", options->release)
+					      : xasprintf("kernel '%s'", options->kernel);
+
+	if (said || (!options->notice && !why))
+		return;
+	said = true;
+	log_info("%s%s", kernel, why ? "; emulated" : "");
+	if (why)
+		log_debug("emulation is slow, and used as there is no KVM: %s", why);
+}
+
+static void choose_accel(struct vm *vm)
+{
+	const struct accel_places places = { "/dev/kvm", "/proc/cpuinfo" };
+	const char *why;
+
+	vm->spec.accel = accel_choose(conf_get(vm->options->conf, "ACCEL"), vm->spec.arch,
+				      &places, &why);
+	if (why && vm->spec.accel == ACCEL_KVM)
+		log_warn("using KVM because ACCEL says so, but it will hardly work: %s",
+			 why);
+	say_what_runs(vm, vm->spec.accel == ACCEL_TCG ? why : NULL);
+}
+
+static void choose_sandbox(struct vm *vm)
+{
+	struct vm_spec *spec = &vm->spec;
+	const char *why;
+
+	spec->sandbox = qemu_sandbox_choose(conf_get(vm->options->conf, "QEMU_SANDBOX"),
+					    spec->qemu ? spec->qemu : spec->arch->qemu,
+					    &vm->extra_args, &why);
+	if (why)
+		log_debug("QEMU runs without its sandbox: %s", why);
+}
+
+/*
+ * Under emulation a bzImage takes most of a second to unpack itself; the vmlinux of the
+ * same build needs not. But it skips what the image does first, as KASLR.
+ */
+static void prefer_vmlinux(struct vm *vm)
+{
+	const struct conf *conf = vm->options->conf;
+	bool wanted = conf_get(conf, "BOOT_VMLINUX") ? conf_is_true(conf, "BOOT_VMLINUX")
+						     : vm->spec.accel == ACCEL_TCG;
+	_cleanup_free_ char *path = NULL;
+	int fd = wanted ? ktree_open_vmlinux(vm->kernel, &path) : -1;
+
+	if (fd < 0)
+		return;
+	close(vm->kernel_fd);
+	vm->kernel_fd = fd;
+	vm->kernel = strvec_push(&vm->paths, path);
+	log_debug("booting '%s', which need not unpack itself", path);
+}
+
+/* CPUS, which conf_parse() has looked at, or what the image says. */
+static unsigned int choose_cpus(const struct vm *vm)
+{
+	const char *text = conf_get(vm->options->conf, "CPUS");
+	unsigned long cpus = vm->options->info->cpus;
+
+	if (text)
+		parse_uint(text, 1, 4096, &cpus);
+	return (unsigned int)cpus;
+}
+
+/* MEMORY, or what the image says; but what the image takes in any case. */
+static void choose_memory(struct vm *vm)
+{
+	const struct image_info *info = vm->options->info;
+	const char *text = conf_get(vm->options->conf, "MEMORY");
+	uint64_t memory = info->memory;
+
+	if (text)
+		parse_size(text, 1 << 20, &memory);
+	vm->spec.memory =
+		qemu_memory_for(memory, info->size, &info->space, vm->page_size);
+	if (vm->spec.memory > memory)
+		log_info("the VM gets %llu MiB of memory, for its image of %llu MiB with "
+			 "%llu files",
+			 (unsigned long long)(vm->spec.memory >> 20),
+			 (unsigned long long)(info->size >> 20),
+			 (unsigned long long)info->space.names);
+}
+
+/* QEMU would say no more than how many bytes it has and may have. */
+static int check_initrd_size(const struct vm *vm)
+{
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	struct stat st;
+
+	if (fstat(vm_initrd(vm), &st) == 0)
+		image_fits_qemu((uint64_t)st.st_size, vm->spec.arch, &report);
+	return report_flush(&report) ? -EFBIG : 0;
+}
+
+/* VM_NET_CONF/vmN/hostname, if it is there. */
+static int read_hostname(struct vm *vm)
+{
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	char *hostname;
+	int err = netconf_read_hostname(conf_get(vm->options->conf, "VM_NET_CONF"),
+					vm->spec.slot, &hostname, &report);
+
+	report_flush(&report);
+	if (hostname)
+		vm->spec.hostname = strvec_take(&vm->paths, hostname);
+	return err;
+}
+
+/* A sparse file that has no name: it is gone with the VM. A descriptor or -errno. */
+static int open_disk(const char *dir)
+{
+	_cleanup_free_ char *path = path_join(dir, ".disk.XXXXXX");
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	/* some network and overlay file systems cannot do that */
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	return fd;
+}
+
+static int make_disks(struct vm *vm, const char *dir)
+{
+	if (vm->options->info->nr_disks > VM_DISKS_MAX) {
+		log_error("the image wants %zu disks, more than %d",
+			  vm->options->info->nr_disks, VM_DISKS_MAX);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < vm->options->info->nr_disks; i++) {
+		int fd, err;
+
+		vm->disk_fds[i] = -1;
+		vm->spec.nr_disks = i + 1;
+		if (vm->options->dry_run) {
+			/* for whoever wants to make one and try the command */
+			vm->disk_files[i] = strvec_pushf(
+				&vm->paths, "%s.img", vm->options->info->disks[i].name);
+			continue;
+		}
+		fd = open_disk(dir);
+		err = fd < 0 ? fd : 0;
+		vm->disk_fds[i] = fd;
+		if (!err && ftruncate(fd, (off_t)vm->options->info->disks[i].size) < 0)
+			err = -errno;
+		if (err) {
+			log_error("cannot make disk '%s' in '%s': %s",
+				  vm->options->info->disks[i].name, dir, err_text(err));
+			return err;
+		}
+		vm->disk_files[i] = strvec_pushf(&vm->paths, "/proc/self/fd/%d", fd);
+	}
+	return 0;
+}
+
+/* The cards, and what the guest is told of them. */
+static int make_network(struct vm *vm)
+{
+	const struct vm_net_request request = {
+		.conf = vm->options->conf,
+		.info = vm->options->info,
+		.kind = vm->options->network,
+		.slot = vm->spec.slot,
+		.hostname = vm->spec.hostname,
+		.peers = vm->options->peers,
+		.nr_peers = vm->options->nr_peers,
+		.dry_run = vm->options->dry_run,
+	};
+	_cleanup_(plan_release) struct plan plan = PLAN_INIT;
+	int err = vm_net_init(&vm->net, &request);
+
+	if (err || vm->net.kind == NET_NONE)
+		return err;
+	vm->spec.nics = vm->net.nics;
+	vm->spec.nr_nics = vm->net.nr;
+	if (vm->options->dry_run) {
+		log_info(
+			"rapido adds the network's configuration to '%s' before QEMU gets "
+			"it",
+			vm->options->image);
+		return 0;
+	}
+	vm_net_plan(&vm->net, &plan);
+	vm->initrd_fd = initrd_extend(vm->options->image_fd, vm->options->image, &plan);
+	return vm->initrd_fd < 0 ? vm->initrd_fd : 0;
+}
+
+/* What QEMU sees of the files: our descriptors, or for people who try it their paths. */
+static void name_files(struct vm *vm)
+{
+	if (vm->options->dry_run) {
+		vm->spec.kernel = vm->kernel;
+		vm->spec.initrd = vm->options->image;
+		return;
+	}
+	vm->spec.kernel = strvec_pushf(&vm->paths, "/proc/self/fd/%d", vm->kernel_fd);
+	vm->spec.initrd = strvec_pushf(&vm->paths, "/proc/self/fd/%d", vm_initrd(vm));
+}
+
+static int fill_spec(struct vm *vm)
+{
+	const struct conf *conf = vm->options->conf;
+	const char *extra = conf_get(conf, "QEMU_EXTRA_ARGS");
+	const char *share = conf_get(conf, "VIRTFS_SHARE_PATH");
+	struct vm_spec *spec = &vm->spec;
+	struct stat st;
+
+	spec->qemu = conf_get(conf, "QEMU_BIN");
+	spec->cpus = choose_cpus(vm);
+	spec->append = conf_get(conf, "APPEND");
+	spec->kernel_params = conf_get(conf, "QEMU_EXTRA_KERNEL_PARAMS");
+	spec->extra_args = &vm->extra_args;
+	spec->disks = vm->options->info->disks;
+	spec->disk_files = vm->disk_files;
+	if (extra && strvec_split_shell(&vm->extra_args, extra)) {
+		log_error("QEMU_EXTRA_ARGS has a quote that is not closed: %s", extra);
+		return -EINVAL;
+	}
+	if (share && (stat(share, &st) < 0 || !S_ISDIR(st.st_mode))) {
+		log_error("VIRTFS_SHARE_PATH '%s' is not a directory", share);
+		return -ENOTDIR;
+	}
+	spec->share = share;
+	choose_accel(vm);
+	choose_sandbox(vm);
+	prefer_vmlinux(vm);
+	choose_memory(vm);
+	name_files(vm);
+	return 0;
+}
+
+int vm_init(struct vm *vm, const struct vm_options *options)
+{
+	const char *pid_dir = conf_get(options->conf, "QEMU_PID_DIR");
+	int err;
+
+	*vm = (struct vm){
+		.options = options,
+		.spec = VM_SPEC_INIT,
+		.kernel_fd = -1,
+		.initrd_fd = -1,
+		.slot = { .fd = -1 },
+		.qmp = QMP_INIT,
+		.qemu = PROCESS_INIT,
+	};
+	err = open_kernel(vm);
+	if (!err && !options->dry_run)
+		err = slot_take(&vm->slot, pid_dir);
+	vm->spec.slot = vm->slot.number ? vm->slot.number : 1;
+	if (!err)
+		err = read_hostname(vm);
+	if (!err)
+		err = make_disks(vm, pid_dir);
+	if (!err)
+		err = make_network(vm);
+	if (!err)
+		err = check_initrd_size(vm);
+	return err ? err : fill_spec(vm);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A VM at TAP devices of the host: those that its files in net-conf name, and that are
+ * there. `rapido setup-network` makes them.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "net/tun.h"
+#include "vm-net-kinds.h"
+
+static void say_not_described(const struct vm_net_request *request)
+{
+	const char *dir = conf_get(request->conf, "VM_NET_CONF");
+
+	if (access(dir, F_OK) < 0)
+		log_error("the VM wants a network, and there is no '%s': copy "
+			  "'%s/net-conf.example' to it and run 'sudo rapido "
+			  "setup-network', or use --network lan or user, which take "
+			  "neither",
+			  dir, conf_get(request->conf, "RAPIDO_DIR"));
+	else
+		log_error(
+			"VM %u wants a network, and there is no '%s/vm%u': describe it as "
+			"the others are, and run 'sudo rapido setup-network'",
+			request->slot, dir, request->slot);
+}
+
+/* A device that is there and no TAP device is somebody else's business in the guest. */
+static int add_card(struct vm_net *net, const struct vm_net_request *request,
+		    const struct netconf_file *file, struct strvec *missing)
+{
+	int is_tap = netconf_is_tap(&net->conf, file) ? tun_is_tap(file->device) : 0;
+
+	if (is_tap == -ENODEV) {
+		strvec_push(missing, file->device);
+		return 0;
+	}
+	if (is_tap < 0)
+		log_error("cannot look at device '%s': %s", file->device,
+			  err_text(is_tap));
+	if (is_tap <= 0)
+		return is_tap;
+	return vm_net_add_nic(net, request->slot, file->device, file, NULL) ? 0 : -E2BIG;
+}
+
+/* At least one of the devices must be there. */
+static int check_missing(const struct vm_net *net, const struct strvec *missing)
+{
+	if (!net->nr && !missing->nr) {
+		log_error("'%s' names no TAP device", net->conf.dir);
+		return -ENODEV;
+	}
+	if (!net->nr) {
+		log_error(
+			"there is no TAP device '%s', which '%s' names: run 'sudo rapido "
+			"setup-network', or use "
+			"--network lan",
+			missing->v[0], net->conf.dir);
+		return -ENODEV;
+	}
+	for (size_t i = 0; i < missing->nr; i++)
+		log_warn("there is no TAP device '%s', which '%s' names: the VM gets no "
+			 "card for it; 'sudo rapido setup-network' makes it",
+			 missing->v[i], net->conf.dir);
+	return 0;
+}
+
+static int attach(struct vm_net *net, bool dry_run)
+{
+	for (size_t i = 0; i < net->nr; i++) {
+		struct vm_nic *nic = &net->nics[i];
+
+		if (dry_run) {
+			nic->backend = strvec_pushf(
+				&net->strings, "tap,ifname=%s,script=no,downscript=no",
+				nic->device);
+			continue;
+		}
+		net->fds[i] = tun_attach(nic->device);
+		if (net->fds[i] < 0)
+			return net->fds[i];
+		if (!tun_is_up(nic->device))
+			log_warn(
+				"the TAP device '%s' is down, the VM reaches nobody by it: "
+				"run 'sudo rapido setup-network'",
+				nic->device);
+		nic->backend = strvec_pushf(&net->strings, "tap,fd=%d", net->fds[i]);
+	}
+	return 0;
+}
+
+int vm_net_init_tap(struct vm_net *net, const struct vm_net_request *request)
+{
+	_cleanup_(strvec_release) struct strvec missing = STRVEC_INIT;
+	int err = vm_net_load_conf(net, request);
+
+	if (err == -ENOENT)
+		say_not_described(request);
+	for (size_t i = 0; !err && i < net->conf.nr; i++)
+		err = add_card(net, request, &net->conf.files[i], &missing);
+	if (!err)
+		err = check_missing(net, &missing);
+	if (!err)
+		netguest_hosts(conf_get(request->conf, "VM_NET_CONF"), &net->hosts);
+	return err ? err : attach(net, request->dry_run);
+}

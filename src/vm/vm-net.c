@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The network of one VM, as far as all kinds have it in common. What the guest is told is
+ * put into words by netguest.c.
+ */
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "vm-net-kinds.h"
+
+/* The image may be of another version of rapido's. */
+static int choose_kind(struct vm_net *net, const struct vm_net_request *request)
+{
+	const char *setting = conf_get(request->conf, "NETWORK");
+	const char *name = request->info->net_kind;
+
+	if (request->kind)
+		name = request->kind;
+	else if (setting && streq(setting, net_kind_name(NET_NONE)))
+		name = setting;
+	else if (!name)
+		name = setting ? setting : "tap";
+	if (!net_kind_parse(name, &net->kind))
+		return 0;
+	log_error("the image wants a network of the kind '%s', which is not known", name);
+	return -EINVAL;
+}
+
+/* Without a driver in the image a card is of no use. */
+static int refuse_kind(const struct vm_net_request *request)
+{
+	if (request->kind && !streq(request->kind, "none")) {
+		log_error("the image was cut without a network: cut it with --network %s",
+			  request->kind);
+		return -EINVAL;
+	}
+	if (!request->kind && net_kind_is_for_all(conf_get(request->conf, "NETWORK")))
+		log_warn(
+			"NETWORK is set, but the image was cut without a network: cut it "
+			"again");
+	return 0;
+}
+
+int vm_net_load_conf(struct vm_net *net, const struct vm_net_request *request)
+{
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	int err = netconf_load(&net->conf, conf_get(request->conf, "VM_NET_CONF"),
+			       request->slot, &report);
+
+	report_flush(&report);
+	if (err)
+		return err;
+	net->beyond = netconf_beyond(&net->conf);
+	if (!net->beyond || request->info->networkd)
+		return 0;
+	log_error("%s takes systemd-networkd, which is not in the image: cut it again",
+		  net->beyond);
+	return -ENOPKG;
+}
+
+struct vm_nic *vm_net_add_nic(struct vm_net *net, unsigned int slot, const char *device,
+			      const struct netconf_file *file, const char *lines)
+{
+	struct netguest_nic *guest = &net->guest[net->nr];
+	struct vm_nic *nic = &net->nics[net->nr];
+	char text[NET_MAC_TEXT];
+
+	if (net->nr == VM_NICS_MAX) {
+		log_error("'%s' describes more than %d network cards", net->conf.dir,
+			  VM_NICS_MAX);
+		return NULL;
+	}
+	*guest = (struct netguest_nic){
+		.device = strvec_push(&net->strings, device),
+		.file = file,
+		.text = lines,
+	};
+	if (file && file->has_mac)
+		memcpy(guest->mac, file->mac, NET_MAC_LEN);
+	else
+		net_mac_make(slot, device, guest->mac);
+	nic->device = guest->device;
+	nic->mac = strvec_push(&net->strings, net_mac_text(guest->mac, text));
+	net->fds[net->nr++] = -1;
+	return nic;
+}
+
+/*
+ * The addresses of VM @slot by @name. In the private LAN each VM has one by its number,
+ * unless all is left to systemd-networkd.
+ */
+static void add_peer(struct vm_net *net, const char *dir, unsigned int slot,
+		     const char *name)
+{
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	_cleanup_(netconf_release) struct netconf conf = NETCONF_INIT;
+	_cleanup_free_ char *beyond = NULL;
+	char text[NET_PREFIX_TEXT];
+
+	netconf_load(&conf, dir, slot, &report);
+	beyond = netconf_beyond(&conf);
+	if (net->kind == NET_LAN && !beyond)
+		vm_net_add_lan_host(net, slot, name);
+	for (size_t i = 0; i < conf.nr; i++)
+		for (size_t k = 0; k < conf.files[i].nr_addresses; k++)
+			strvec_pushf(
+				&net->hosts, "%s %s",
+				net_ip_text(&conf.files[i].addresses[k].prefix.ip, text),
+				name);
+}
+
+/* The VMs beside it, which are known by their tests' names. */
+static void add_peers(struct vm_net *net, const struct vm_net_request *request)
+{
+	const char *dir = conf_get(request->conf, "VM_NET_CONF");
+	bool reached = net->kind == NET_TAP || net->kind == NET_LAN;
+
+	if (!reached && request->nr_peers)
+		log_warn(
+			"VMs with the network '%s' do not reach each other: use --network "
+			"lan",
+			net_kind_name(net->kind));
+	for (size_t i = 0; reached && i < request->nr_peers; i++)
+		add_peer(net, dir, request->peers[i].slot, request->peers[i].name);
+}
+
+/* Whether one of the lines for /etc/hosts has @name. */
+static bool has_host(const struct strvec *hosts, const char *name)
+{
+	for (size_t i = 0; i < hosts->nr; i++) {
+		_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
+
+		strvec_split(&words, hosts->v[i], " ");
+		if (strvec_has(&words, name))
+			return true;
+	}
+	return false;
+}
+
+/* A VM whose addresses are not known yet still finds itself. */
+static void add_own_name(struct vm_net *net, const struct vm_net_request *request)
+{
+	_cleanup_free_ char *number = xasprintf("rapido%u", request->slot);
+	const char *name = request->hostname ? request->hostname : number;
+	size_t host = strcspn(name, ".");
+
+	if (has_host(&net->hosts, name))
+		return;
+	if (name[host])
+		strvec_pushf(&net->hosts, "127.0.1.1 %s %.*s", name, (int)host, name);
+	else
+		strvec_pushf(&net->hosts, "127.0.1.1 %s", name);
+}
+
+int vm_net_init(struct vm_net *net, const struct vm_net_request *request)
+{
+	static int (*const init[])(struct vm_net *, const struct vm_net_request *) = {
+		[NET_TAP] = vm_net_init_tap,
+		[NET_LAN] = vm_net_init_lan,
+		[NET_USER] = vm_net_init_user,
+		[NET_PASST] = vm_net_init_passt,
+	};
+	int err;
+
+	*net = (struct vm_net){ .passt = PASST_INIT };
+	if (!request->info->network)
+		return refuse_kind(request);
+	err = choose_kind(net, request);
+	if (err || net->kind == NET_NONE)
+		return err;
+	add_peers(net, request);
+	err = init[net->kind](net, request);
+	if (!err)
+		add_own_name(net, request);
+	return err;
+}
+
+void vm_net_started(struct vm_net *net)
+{
+	for (size_t i = 0; i < net->nr; i++)
+		if (net->fds[i] >= 0)
+			close(TAKE_FD(net->fds[i]));
+}
+
+/* It stays to be reaped by who has started it. */
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	return pid > 0 &&
+	       waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == pid;
+}
+
+const char *vm_net_lost(const struct vm_net *net)
+{
+	if (has_ended(net->lan.pid))
+		return "the VM's private LAN ended";
+	if (has_ended(net->passt.process.pid))
+		return "the VM's passt ended";
+	return NULL;
+}
+
+void vm_net_release(struct vm_net *net)
+{
+	vm_net_started(net);
+	lan_stop(&net->lan);
+	passt_stop(&net->passt);
+	netconf_release(&net->conf);
+	strvec_release(&net->hosts);
+	strvec_release(&net->dns);
+	strvec_release(&net->strings);
+	free(net->beyond);
+	*net = (struct vm_net){ .passt = PASST_INIT };
+}
+
+void vm_net_plan(const struct vm_net *net, struct plan *plan)
+{
+	const struct netguest guest = {
+		.nics = net->guest,
+		.nr_nics = net->nr,
+		.conf = net->conf.dir ? &net->conf : NULL,
+		.networkd = net->beyond != NULL,
+		.hosts = &net->hosts,
+		.dns = &net->dns,
+	};
+
+	if (net->kind != NET_NONE)
+		netguest_plan(&guest, plan);
+}
