@@ -8,7 +8,7 @@
 
 #include "run/capfile.h"
 #include "run/ktap.h"
-#include "run/link.h"
+#include "run/downlink.h"
 #include "run/record.h"
 #include "run/rundir.h"
 #include "run/sink.h"
@@ -34,7 +34,7 @@ struct guest_options {
 struct guest {
 	const struct guest_options *options;
 	struct run_record *record;
-	struct link link;
+	struct downlink link;
 	struct klog klog;
 	struct ktap ktap;
 	struct sink out, err;

@@ -154,7 +154,7 @@ struct run_record {
 	unsigned int limit_s; /* the limit that passed */
 	int signal;	      /* that rapido got */
 	char *damage;	      /* what made no sense */
-	bool started_again;   /* and that is: a second agent began, see link.h */
+	bool started_again;   /* and that is: a second agent began, see downlink.h */
 	bool unread;	      /* the host could not read all, see host_error: what was not
 				 read may have been anything */
 	char *unpack_error; /* what the kernel said when it could not unpack the image */

@@ -30,7 +30,7 @@ static void take_hello(struct guest *guest, const struct wire_frame *frame)
 		xstrndup((const char *)frame->payload + 4, frame->size - 4);
 	record->kernel_version[strcspn(record->kernel_version, "\n")] = '\0';
 	if (guest->stdin_ended)
-		link_send(&guest->link, WIRE_STDIN_END, NULL, 0);
+		downlink_send(&guest->link, WIRE_STDIN_END, NULL, 0);
 }
 
 /* It comes once and before any script, and the image knows better. */
@@ -127,7 +127,7 @@ static void take_end(struct guest *guest, const struct wire_frame *frame)
 	record->has_end = true;
 	/* what comes now is about the end of the VM */
 	record->kernel_said = guest_kernel_said(guest);
-	link_send(&guest->link, WIRE_BYE, NULL, 0);
+	downlink_send(&guest->link, WIRE_BYE, NULL, 0);
 }
 
 static void take_stdin_room(struct guest *guest, const struct wire_frame *frame)

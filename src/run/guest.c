@@ -25,7 +25,7 @@ void guest_init(struct guest *guest, const struct guest_options *options,
 		.line = STRBUF_INIT,
 		.stdin_ended = options->in < 0,
 	};
-	link_init(&guest->link, slow, fast);
+	downlink_init(&guest->link, slow, fast);
 	klog_init(&guest->klog, guest_kernel_line, guest_line_settled, guest);
 	sink_init(&guest->out, options->out);
 	sink_init(&guest->err, options->err);
@@ -38,7 +38,7 @@ void guest_release(struct guest *guest)
 {
 	/* as long as the directory is open */
 	results_finish(&guest->record->results);
-	link_release(&guest->link);
+	downlink_release(&guest->link);
 	klog_release(&guest->klog);
 	ktap_release(&guest->ktap);
 	sink_release(&guest->out);
@@ -60,10 +60,10 @@ bool guest_read(struct guest *guest)
 	struct wire_frame frame;
 	int more;
 
-	if (!link_read(&guest->link))
+	if (!downlink_read(&guest->link))
 		return false;
 	guest->heard_ms = guest_ms(guest);
-	while (!guest->record->damage && (more = link_next(&guest->link, &frame))) {
+	while (!guest->record->damage && (more = downlink_next(&guest->link, &frame))) {
 		if (more == -ECONNRESET)
 			guest->record->started_again = true;
 		if (more < 0)
@@ -92,11 +92,11 @@ void guest_read_stdin(struct guest *guest)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n > 0) {
-		link_send(&guest->link, WIRE_STDIN, buffer, (size_t)n);
+		downlink_send(&guest->link, WIRE_STDIN, buffer, (size_t)n);
 		guest->stdin_room -= (uint32_t)n;
 		return;
 	}
-	link_send(&guest->link, WIRE_STDIN_END, NULL, 0);
+	downlink_send(&guest->link, WIRE_STDIN_END, NULL, 0);
 	guest->stdin_ended = true;
 }
 
@@ -105,10 +105,10 @@ bool guest_stop(struct guest *guest)
 	const struct run_record *record = guest->record;
 
 	if (!record->hello || record->has_end || record->damage ||
-	    record->faults.panicked || link_has_ended(&guest->link))
+	    record->faults.panicked || downlink_has_ended(&guest->link))
 		return false;
 	if (!guest->asked)
-		link_send(&guest->link, WIRE_STOP, NULL, 0);
+		downlink_send(&guest->link, WIRE_STOP, NULL, 0);
 	guest->asked = true;
 	return true;
 }
@@ -119,14 +119,14 @@ static void ask_for_patience(struct guest *guest)
 
 	if (guest_listens(guest) || now - guest->patience_ms < PATIENCE_MS)
 		return;
-	link_send(&guest->link, WIRE_PATIENCE, NULL, 0);
+	downlink_send(&guest->link, WIRE_PATIENCE, NULL, 0);
 	guest->patience_ms = now;
 }
 
 void guest_write(struct guest *guest)
 {
 	ask_for_patience(guest);
-	link_write(&guest->link);
+	downlink_write(&guest->link);
 	sink_write(&guest->out);
 	sink_write(&guest->err);
 }

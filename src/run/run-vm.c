@@ -134,7 +134,7 @@ void run_child_ended(struct run *run)
 void run_fill_pollfds(const struct run *run, struct pollfd *fds)
 {
 	const struct guest *guest = &run->guest;
-	const struct link *link = &guest->link;
+	const struct downlink *link = &guest->link;
 
 	for (int i = 0; i < RUN_NR_FDS; i++)
 		fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
@@ -142,11 +142,11 @@ void run_fill_pollfds(const struct run *run, struct pollfd *fds)
 		return;
 	fds[RUN_FD_MONITOR].fd = run->vm.qmp.fd;
 	fds[RUN_FD_CONSOLE].fd = sink_is_full(&guest->err) ? -1 : run->console;
-	for (int i = 0; i < LINK_STREAMS; i++) {
-		struct pollfd *fd = &fds[RUN_FD_LINK + i];
+	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
+		struct pollfd *fd = &fds[RUN_FD_DOWNLINK + i];
 
-		fd->events = link_wants_output(link, i) ? POLLOUT : 0;
-		if (link_wants_input(link, i) && guest_listens(guest))
+		fd->events = downlink_wants_output(link, i) ? POLLOUT : 0;
+		if (downlink_wants_input(link, i) && guest_listens(guest))
 			fd->events |= POLLIN;
 		if (fd->events)
 			fd->fd = link->streams[i].fd;
@@ -192,8 +192,8 @@ void run_work(struct run *run, const struct pollfd *fds)
 		qmp_read(&run->vm.qmp);
 	if (fds[RUN_FD_CONSOLE].revents)
 		read_console(run);
-	for (int i = 0; i < LINK_STREAMS; i++)
-		if (fds[RUN_FD_LINK + i].revents && guest_listens(&run->guest))
+	for (int i = 0; i < DOWNLINK_STREAMS; i++)
+		if (fds[RUN_FD_DOWNLINK + i].revents && guest_listens(&run->guest))
 			guest_read(&run->guest);
 	if (fds[RUN_FD_STDIN].revents)
 		guest_read_stdin(&run->guest);

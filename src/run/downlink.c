@@ -4,27 +4,27 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "run/link.h"
+#include "run/downlink.h"
 
 #define IN_SIZE (8 * WIRE_FRAME_MAX)
 
-void link_init(struct link *link, int slow, int fast)
+void downlink_init(struct downlink *link, int slow, int fast)
 {
-	const int fds[LINK_STREAMS] = { slow, fast };
+	const int fds[DOWNLINK_STREAMS] = { slow, fast };
 
-	*link = (struct link){ .current = -1 };
-	for (int i = 0; i < LINK_STREAMS; i++)
-		link->streams[i] = (struct link_stream){
+	*link = (struct downlink){ .current = -1 };
+	for (int i = 0; i < DOWNLINK_STREAMS; i++)
+		link->streams[i] = (struct downlink_stream){
 			.fd = fds[i],
 			.in = xmalloc(IN_SIZE),
 			.out = STRBUF_INIT,
 		};
 }
 
-void link_release(struct link *link)
+void downlink_release(struct downlink *link)
 {
-	for (int i = 0; i < LINK_STREAMS; i++) {
-		struct link_stream *stream = &link->streams[i];
+	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
+		struct downlink_stream *stream = &link->streams[i];
 
 		if (stream->fd >= 0)
 			close(stream->fd);
@@ -34,33 +34,33 @@ void link_release(struct link *link)
 }
 
 /* Whether the agent may send on it. */
-static bool is_in_use(const struct link *link, int i)
+static bool is_in_use(const struct downlink *link, int i)
 {
 	return link->streams[i].fd >= 0 && (link->current < 0 || link->current == i);
 }
 
-bool link_wants_input(const struct link *link, int i)
+bool downlink_wants_input(const struct downlink *link, int i)
 {
 	return is_in_use(link, i) || (link->streams[i].fd >= 0 && i < link->current);
 }
 
-bool link_wants_output(const struct link *link, int i)
+bool downlink_wants_output(const struct downlink *link, int i)
 {
-	const struct link_stream *stream = &link->streams[i];
+	const struct downlink_stream *stream = &link->streams[i];
 
 	return stream->fd >= 0 && stream->written < stream->out.len;
 }
 
-bool link_has_ended(const struct link *link)
+bool downlink_has_ended(const struct downlink *link)
 {
-	for (int i = 0; i < LINK_STREAMS; i++)
+	for (int i = 0; i < DOWNLINK_STREAMS; i++)
 		if (is_in_use(link, i))
 			return false;
 	return true;
 }
 
 /* Move what is not parsed to the front, and read more behind it. */
-static bool read_stream(struct link *link, struct link_stream *stream)
+static bool read_stream(struct downlink *link, struct downlink_stream *stream)
 {
 	ssize_t n;
 
@@ -86,9 +86,9 @@ static bool read_stream(struct link *link, struct link_stream *stream)
  * The agent begins on one of them. The slow one is read last: what was sent on it before
  * anything on the fast one is there by then.
  */
-static bool read_first(struct link *link)
+static bool read_first(struct downlink *link)
 {
-	for (int i = LINK_STREAMS - 1; i >= 0; i--)
+	for (int i = DOWNLINK_STREAMS - 1; i >= 0; i--)
 		if (link->streams[i].fd >= 0 && read_stream(link, &link->streams[i]))
 			link->current = i;
 	return link->current >= 0;
@@ -99,7 +99,7 @@ static bool read_first(struct link *link)
  * before it. What has been looked through is dropped; the beginning of such a frame is
  * not.
  */
-static bool find_first(struct link_stream *stream)
+static bool find_first(struct downlink_stream *stream)
 {
 	for (; stream->parsed < stream->used; stream->parsed++) {
 		const unsigned char *at = stream->in + stream->parsed;
@@ -119,17 +119,17 @@ static bool find_first(struct link_stream *stream)
 }
 
 /* What comes on streams that the agent has left. */
-static void read_left(struct link *link)
+static void read_left(struct downlink *link)
 {
 	for (int i = 0; i < link->current && !link->again; i++) {
-		struct link_stream *stream = &link->streams[i];
+		struct downlink_stream *stream = &link->streams[i];
 
 		if (stream->fd >= 0 && read_stream(link, stream))
 			link->again = find_first(stream);
 	}
 }
 
-bool link_read(struct link *link)
+bool downlink_read(struct downlink *link)
 {
 	bool something;
 
@@ -142,7 +142,7 @@ bool link_read(struct link *link)
 }
 
 /* What is there is no frame of the agent's that began first. */
-static int look_for_first(struct link *link, struct link_stream *stream)
+static int look_for_first(struct downlink *link, struct downlink_stream *stream)
 {
 	link->again = link->received && find_first(stream);
 	if (link->again)
@@ -152,9 +152,9 @@ static int look_for_first(struct link *link, struct link_stream *stream)
 	return link->torn ? 0 : -EPROTO;
 }
 
-int link_next(struct link *link, struct wire_frame *frame)
+int downlink_next(struct downlink *link, struct wire_frame *frame)
 {
-	struct link_stream *stream;
+	struct downlink_stream *stream;
 	long size;
 
 	if (link->current < 0)
@@ -174,15 +174,16 @@ int link_next(struct link *link, struct wire_frame *frame)
 	link->received++;
 	if (frame->type != WIRE_SWITCH)
 		return 1;
-	if (frame->size || link->current + 1 >= LINK_STREAMS ||
+	if (frame->size || link->current + 1 >= DOWNLINK_STREAMS ||
 	    stream->parsed != stream->used)
 		return -EPROTO;
 	link->current++;
 	/* read_first() may have got something of it */
-	return link_next(link, frame);
+	return downlink_next(link, frame);
 }
 
-void link_send(struct link *link, enum wire_type type, const void *payload, size_t size)
+void downlink_send(struct downlink *link, enum wire_type type, const void *payload,
+		   size_t size)
 {
 	unsigned char header[WIRE_HEADER];
 	struct strbuf *out;
@@ -195,7 +196,7 @@ void link_send(struct link *link, enum wire_type type, const void *payload, size
 	strbuf_add(out, payload, size);
 }
 
-static void write_stream(struct link_stream *stream)
+static void write_stream(struct downlink_stream *stream)
 {
 	while (stream->written < stream->out.len) {
 		ssize_t n = send(stream->fd, stream->out.buf + stream->written,
@@ -204,7 +205,7 @@ static void write_stream(struct link_stream *stream)
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		/* nobody will read the rest; link_read() notices that */
+		/* nobody will read the rest; downlink_read() notices that */
 		if (n <= 0)
 			break;
 		stream->written += (size_t)n;
@@ -213,9 +214,9 @@ static void write_stream(struct link_stream *stream)
 	stream->written = 0;
 }
 
-void link_write(struct link *link)
+void downlink_write(struct downlink *link)
 {
-	for (int i = 0; i < LINK_STREAMS; i++)
-		if (link_wants_output(link, i))
+	for (int i = 0; i < DOWNLINK_STREAMS; i++)
+		if (downlink_wants_output(link, i))
 			write_stream(&link->streams[i]);
 }

@@ -8,13 +8,13 @@
 #include <sys/syscall.h>
 
 #include "fixture.h"
-#include "run/link.h"
+#include "run/downlink.h"
 
 enum { SLOW, FAST };
 
-static struct link host;
-static int agent[LINK_STREAMS]; /* -1: closed */
-static uint32_t said;		/* frames of the agent's */
+static struct downlink host;
+static int agent[DOWNLINK_STREAMS]; /* -1: closed */
+static uint32_t said;		    /* frames of the agent's */
 
 /* Is called once, after the next recv(2) that finds nothing. */
 static void (*after_nothing)(void);
@@ -35,10 +35,10 @@ ssize_t recv(int fd, void *data, size_t size, int flags)
 
 static int setup(void **state)
 {
-	int fds[LINK_STREAMS];
+	int fds[DOWNLINK_STREAMS];
 
 	(void)state;
-	for (int i = 0; i < LINK_STREAMS; i++) {
+	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
 		int pair[2];
 
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
@@ -49,7 +49,7 @@ static int setup(void **state)
 	}
 	said = 0;
 	after_nothing = NULL;
-	link_init(&host, fds[SLOW], fds[FAST]);
+	downlink_init(&host, fds[SLOW], fds[FAST]);
 	return 0;
 }
 
@@ -62,7 +62,7 @@ static void hang_up(int i)
 static int teardown(void **state)
 {
 	(void)state;
-	link_release(&host);
+	downlink_release(&host);
 	hang_up(SLOW);
 	hang_up(FAST);
 	return 0;
@@ -94,7 +94,7 @@ static void assert_frame(enum wire_type type, const char *payload)
 {
 	struct wire_frame frame;
 
-	assert_int_equal(link_next(&host, &frame), 1);
+	assert_int_equal(downlink_next(&host, &frame), 1);
 	assert_int_equal(frame.type, type);
 	assert_int_equal(frame.size, strlen(payload));
 	assert_memory_equal(frame.payload, payload, frame.size);
@@ -104,14 +104,14 @@ static void assert_no_frame(void)
 {
 	struct wire_frame frame;
 
-	assert_int_equal(link_next(&host, &frame), 0);
+	assert_int_equal(downlink_next(&host, &frame), 0);
 }
 
 static void assert_torn(void)
 {
 	struct wire_frame frame;
 
-	assert_int_equal(link_next(&host, &frame), -EPROTO);
+	assert_int_equal(downlink_next(&host, &frame), -EPROTO);
 }
 
 /* Read what is there until there is no more; how much. At most @size bytes. */
@@ -141,13 +141,13 @@ static void assert_heard(int i, uint32_t number, enum wire_type type, const char
 static void link__nothing_said__both_are_listened_to(void **state)
 {
 	(void)state;
-	assert_false(link_read(&host));
+	assert_false(downlink_read(&host));
 	assert_no_frame();
-	assert_true(link_wants_input(&host, SLOW));
-	assert_true(link_wants_input(&host, FAST));
-	assert_false(link_wants_output(&host, SLOW));
-	assert_false(link_wants_output(&host, FAST));
-	assert_false(link_has_ended(&host));
+	assert_true(downlink_wants_input(&host, SLOW));
+	assert_true(downlink_wants_input(&host, FAST));
+	assert_false(downlink_wants_output(&host, SLOW));
+	assert_false(downlink_wants_output(&host, FAST));
+	assert_false(downlink_has_ended(&host));
 }
 
 /* The end of a QEMU that was killed is none, nor is that of one that has ended well. */
@@ -158,32 +158,32 @@ static void link_read__error__noted(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	say(SLOW, WIRE_HELLO, "hello");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_int_equal(dup2(fd, host.streams[SLOW].fd), host.streams[SLOW].fd);
 	close(fd);
-	assert_false(link_read(&host));
+	assert_false(downlink_read(&host));
 	assert_int_equal(host.error, ENOTSOCK);
-	assert_true(link_has_ended(&host));
+	assert_true(downlink_has_ended(&host));
 	teardown(state);
 	setup(state);
 	hang_up(SLOW);
 	hang_up(FAST);
-	assert_false(link_read(&host));
+	assert_false(downlink_read(&host));
 	assert_int_equal(host.error, 0);
 }
 
 static void link__first_bytes__decide_for_their_stream(void **state)
 {
-	for (int i = 0; i < LINK_STREAMS; i++) {
+	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
 		say(i, WIRE_HELLO, "hello");
-		assert_true(link_read(&host));
+		assert_true(downlink_read(&host));
 		assert_frame(WIRE_HELLO, "hello");
 		assert_no_frame();
-		assert_true(link_wants_input(&host, i));
+		assert_true(downlink_wants_input(&host, i));
 		/* a slower one is looked at, but not believed */
-		assert_int_equal(link_wants_input(&host, !i), i == FAST);
+		assert_int_equal(downlink_wants_input(&host, !i), i == FAST);
 		put_bytes(!i, "login: ", 7);
-		assert_false(link_read(&host));
+		assert_false(downlink_read(&host));
 		assert_no_frame();
 		teardown(state);
 		setup(state);
@@ -192,14 +192,14 @@ static void link__first_bytes__decide_for_their_stream(void **state)
 
 static void link__one_stream_only__is_enough(void **state)
 {
-	for (int i = 0; i < LINK_STREAMS; i++) {
+	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
 		close(host.streams[!i].fd);
 		host.streams[!i].fd = -1;
 		say(i, WIRE_HELLO, "hello");
-		assert_true(link_read(&host));
+		assert_true(downlink_read(&host));
 		assert_frame(WIRE_HELLO, "hello");
-		link_send(&host, WIRE_STDIN_END, NULL, 0);
-		link_write(&host);
+		downlink_send(&host, WIRE_STDIN_END, NULL, 0);
+		downlink_write(&host);
 		assert_heard(i, 0, WIRE_STDIN_END, "");
 		teardown(state);
 		setup(state);
@@ -208,14 +208,14 @@ static void link__one_stream_only__is_enough(void **state)
 
 static void link_init__no_stream__has_ended(void **state)
 {
-	struct link none;
+	struct downlink none;
 
 	(void)state;
-	link_init(&none, -1, -1);
-	assert_true(link_has_ended(&none));
-	assert_false(link_read(&none));
-	link_write(&none);
-	link_release(&none);
+	downlink_init(&none, -1, -1);
+	assert_true(downlink_has_ended(&none));
+	assert_false(downlink_read(&none));
+	downlink_write(&none);
+	downlink_release(&none);
 }
 
 static void link_next__split_anywhere__same_frames(void **state)
@@ -234,15 +234,15 @@ static void link_next__split_anywhere__same_frames(void **state)
 			break;
 		if (cut) {
 			put_bytes(SLOW, data, cut);
-			assert_true(link_read(&host));
+			assert_true(downlink_read(&host));
 		}
-		while (link_next(&host, &frame) > 0)
+		while (downlink_next(&host, &frame) > 0)
 			nr++;
 		assert_int_equal(nr, (cut >= 29) + (cut >= 53) + (cut >= 85));
 		put_bytes(SLOW, data + cut, size - cut);
 		if (cut < size)
-			assert_true(link_read(&host));
-		while (link_next(&host, &frame) > 0)
+			assert_true(downlink_read(&host));
+		while (downlink_next(&host, &frame) > 0)
 			nr++;
 		assert_int_equal(nr, 3);
 		assert_int_equal(frame.type, WIRE_STDOUT);
@@ -262,7 +262,7 @@ static void link_next__byte_after_byte__frames_come_when_whole(void **state)
 	size += make(data + size, WIRE_STDOUT, "out", 3);
 	for (size_t i = 0; i < size; i++) {
 		put_bytes(FAST, data + i, 1);
-		assert_true(link_read(&host));
+		assert_true(downlink_read(&host));
 		if (i == 28)
 			assert_frame(WIRE_HELLO, "linux");
 		if (i + 1 < size)
@@ -296,7 +296,7 @@ static void link_next__torn_frames__eproto(void **state)
 
 		data[damages[i].at] = damages[i].byte;
 		put_bytes(SLOW, data, size);
-		assert_true(link_read(&host));
+		assert_true(downlink_read(&host));
 		assert_torn();
 		/* and it stays that way */
 		assert_torn();
@@ -310,7 +310,7 @@ static void link_next__frame_lost_or_doubled__eproto(void **state)
 	say(SLOW, WIRE_HELLO, "");
 	said++;
 	say(SLOW, WIRE_ALIVE, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
 	assert_torn();
 	teardown(state);
@@ -319,7 +319,7 @@ static void link_next__frame_lost_or_doubled__eproto(void **state)
 	say(SLOW, WIRE_ALIVE, "");
 	said--;
 	say(SLOW, WIRE_ALIVE, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
 	assert_frame(WIRE_ALIVE, "");
 	assert_torn();
@@ -329,8 +329,8 @@ static void assert_again(void)
 {
 	struct wire_frame frame;
 
-	assert_int_equal(link_next(&host, &frame), -ECONNRESET);
-	assert_int_equal(link_next(&host, &frame), -ECONNRESET);
+	assert_int_equal(downlink_next(&host, &frame), -ECONNRESET);
+	assert_int_equal(downlink_next(&host, &frame), -ECONNRESET);
 }
 
 /* After kexec there is another agent, which counts its frames from 0. */
@@ -341,7 +341,7 @@ static void again__on_the_same_stream__told(void **state)
 	say(SLOW, WIRE_ALIVE, "");
 	said = 0;
 	say(SLOW, WIRE_HELLO, "two");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "one");
 	assert_frame(WIRE_ALIVE, "");
 	assert_again();
@@ -359,15 +359,15 @@ static void again__behind_half_a_frame_and_in_pieces__told(void **state)
 	put_bytes(SLOW, half, WIRE_HEADER + 10);
 	said = 0;
 	len = make(second, WIRE_HELLO, "Linux version", 13);
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "one");
 	for (size_t i = 0; i + 1 < len; i++) {
 		put_bytes(SLOW, second + i, 1);
-		assert_true(link_read(&host));
+		assert_true(downlink_read(&host));
 		assert_no_frame();
 	}
 	put_bytes(SLOW, second + len - 1, 1);
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_again();
 }
 
@@ -376,20 +376,20 @@ static void again__on_the_stream_that_was_left__told(void **state)
 	(void)state;
 	say(SLOW, WIRE_HELLO, "one");
 	say(SLOW, WIRE_SWITCH, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "one");
 	assert_no_frame();
 	say(FAST, WIRE_STDOUT, "a");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_STDOUT, "a");
 	/* what others write there does not matter, and is no sign of life */
-	assert_true(link_wants_input(&host, SLOW));
+	assert_true(downlink_wants_input(&host, SLOW));
 	put_bytes(SLOW, "RPDO login: RP", 14);
-	assert_false(link_read(&host));
+	assert_false(downlink_read(&host));
 	assert_no_frame();
 	said = 0;
 	say(SLOW, WIRE_HELLO, "two");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_again();
 }
 
@@ -406,12 +406,12 @@ static void again__first_frame_within_another__is_its_payload(void **state)
 	say(SLOW, WIRE_HELLO, "one");
 	len = make(outer, WIRE_STDOUT, inner, sizeof(inner));
 	put_bytes(SLOW, outer, len - 1);
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "one");
 	assert_no_frame();
 	put_bytes(SLOW, outer + len - 1, 1);
-	assert_true(link_read(&host));
-	assert_int_equal(link_next(&host, &frame), 1);
+	assert_true(downlink_read(&host));
+	assert_int_equal(downlink_next(&host, &frame), 1);
 	assert_int_equal(frame.size, sizeof(inner));
 }
 
@@ -419,10 +419,10 @@ static void link_next__text_of_a_console__eproto_not_a_guess(void **state)
 {
 	(void)state;
 	put_bytes(SLOW, "RPD", 3);
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_no_frame();
 	put_bytes(SLOW, "\nlogin: ", 8);
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_torn();
 }
 
@@ -430,19 +430,19 @@ static void switch__said__conversation_goes_on_there(void **state)
 {
 	(void)state;
 	say(SLOW, WIRE_HELLO, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
 	say(SLOW, WIRE_SWITCH, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_no_frame();
-	assert_true(link_wants_input(&host, FAST));
+	assert_true(downlink_wants_input(&host, FAST));
 	say(FAST, WIRE_STDOUT, "a");
 	say(FAST, WIRE_STDOUT, "b");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_STDOUT, "a");
 	assert_frame(WIRE_STDOUT, "b");
-	link_send(&host, WIRE_STOP, NULL, 0);
-	link_write(&host);
+	downlink_send(&host, WIRE_STOP, NULL, 0);
+	downlink_write(&host);
 	assert_heard(FAST, 0, WIRE_STOP, "");
 }
 
@@ -463,8 +463,8 @@ static void assert_hears_all(void)
 		struct wire_frame frame;
 		int got = 0;
 
-		while (link_read(&host)) {
-			while ((got = link_next(&host, &frame)) > 0) {
+		while (downlink_read(&host)) {
+			while ((got = downlink_next(&host, &frame)) > 0) {
 				assert_true(nr < ARRAY_SIZE(types));
 				assert_int_equal(frame.type, types[nr++]);
 			}
@@ -495,7 +495,7 @@ static void switch__more_behind_it__eproto(void **state)
 	say(SLOW, WIRE_HELLO, "");
 	say(SLOW, WIRE_SWITCH, "");
 	say(SLOW, WIRE_ALIVE, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
 	assert_torn();
 }
@@ -503,12 +503,12 @@ static void switch__more_behind_it__eproto(void **state)
 static void switch__on_the_fast_one_or_with_a_payload__eproto(void **state)
 {
 	say(FAST, WIRE_SWITCH, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_torn();
 	teardown(state);
 	setup(state);
 	say(SLOW, WIRE_SWITCH, "now");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_torn();
 }
 
@@ -518,13 +518,13 @@ static void switch__to_a_stream_that_is_not_there__has_ended(void **state)
 	close(host.streams[FAST].fd);
 	host.streams[FAST].fd = -1;
 	say(SLOW, WIRE_SWITCH, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_no_frame();
-	assert_true(link_has_ended(&host));
-	assert_false(link_read(&host));
-	link_send(&host, WIRE_STOP, NULL, 0);
-	link_write(&host);
-	assert_false(link_wants_output(&host, FAST));
+	assert_true(downlink_has_ended(&host));
+	assert_false(downlink_read(&host));
+	downlink_send(&host, WIRE_STOP, NULL, 0);
+	downlink_write(&host);
+	assert_false(downlink_wants_output(&host, FAST));
 }
 
 #define CHUNK 16384
@@ -536,10 +536,10 @@ static uint32_t send_until_full(void)
 	uint32_t nr = 0;
 
 	memset(chunk, 'i', sizeof(chunk));
-	for (; !link_wants_output(&host, SLOW); nr++) {
+	for (; !downlink_wants_output(&host, SLOW); nr++) {
 		assert_true(nr < 1000);
-		link_send(&host, WIRE_STDIN, chunk, sizeof(chunk));
-		link_write(&host);
+		downlink_send(&host, WIRE_STDIN, chunk, sizeof(chunk));
+		downlink_write(&host);
 	}
 	return nr;
 }
@@ -555,7 +555,7 @@ static void assert_hears_frames(int i, uint32_t nr)
 
 		assert_int_not_equal(n, 0);
 		used += n;
-		link_write(&host);
+		downlink_write(&host);
 	}
 	assert_int_equal(hear_bytes(i, data + used, 1), 0);
 	for (uint32_t k = 0; k < nr; k++) {
@@ -576,12 +576,12 @@ static void link_write__agent_does_not_read__kept_and_nobody_waits(void **state)
 
 	(void)state;
 	say(SLOW, WIRE_HELLO, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	nr = send_until_full();
-	link_write(&host);
-	assert_true(link_wants_output(&host, SLOW));
+	downlink_write(&host);
+	assert_true(downlink_wants_output(&host, SLOW));
 	assert_hears_frames(SLOW, nr);
-	assert_false(link_wants_output(&host, SLOW));
+	assert_false(downlink_wants_output(&host, SLOW));
 }
 
 static void switch__output_pending_on_the_old_one__still_written_there(void **state)
@@ -590,35 +590,35 @@ static void switch__output_pending_on_the_old_one__still_written_there(void **st
 
 	(void)state;
 	say(SLOW, WIRE_HELLO, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
 	nr = send_until_full();
 	say(SLOW, WIRE_SWITCH, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_no_frame();
-	link_send(&host, WIRE_STOP, NULL, 0);
-	assert_true(link_wants_output(&host, SLOW));
-	assert_true(link_wants_output(&host, FAST));
-	link_write(&host);
+	downlink_send(&host, WIRE_STOP, NULL, 0);
+	assert_true(downlink_wants_output(&host, SLOW));
+	assert_true(downlink_wants_output(&host, FAST));
+	downlink_write(&host);
 	assert_heard(FAST, nr, WIRE_STOP, "");
-	assert_true(link_wants_output(&host, SLOW));
+	assert_true(downlink_wants_output(&host, SLOW));
 	assert_hears_frames(SLOW, nr);
-	assert_false(link_wants_output(&host, SLOW));
+	assert_false(downlink_wants_output(&host, SLOW));
 }
 
 static void link_send__never_heard_of__nothing(void **state)
 {
 	(void)state;
-	link_send(&host, WIRE_STOP, NULL, 0);
-	assert_false(link_wants_output(&host, SLOW));
-	assert_false(link_wants_output(&host, FAST));
+	downlink_send(&host, WIRE_STOP, NULL, 0);
+	assert_false(downlink_wants_output(&host, SLOW));
+	assert_false(downlink_wants_output(&host, FAST));
 	say(SLOW, WIRE_HELLO, "");
-	assert_true(link_read(&host));
-	link_send(&host, WIRE_STDIN, "abc", 3);
-	link_write(&host);
+	assert_true(downlink_read(&host));
+	downlink_send(&host, WIRE_STDIN, "abc", 3);
+	downlink_write(&host);
 	assert_heard(SLOW, 0, WIRE_STDIN, "abc");
-	link_send(&host, WIRE_STDIN_END, NULL, 0);
-	link_write(&host);
+	downlink_send(&host, WIRE_STDIN_END, NULL, 0);
+	downlink_write(&host);
 	assert_heard(SLOW, 1, WIRE_STDIN_END, "");
 }
 
@@ -626,15 +626,15 @@ static void link__one_ends_before_a_word__other_one_is_waited_for(void **state)
 {
 	(void)state;
 	hang_up(SLOW);
-	assert_false(link_read(&host));
-	assert_false(link_has_ended(&host));
-	assert_false(link_wants_input(&host, SLOW));
+	assert_false(downlink_read(&host));
+	assert_false(downlink_has_ended(&host));
+	assert_false(downlink_wants_input(&host, SLOW));
 	say(FAST, WIRE_HELLO, "hello");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "hello");
 	hang_up(FAST);
-	assert_false(link_read(&host));
-	assert_true(link_has_ended(&host));
+	assert_false(downlink_read(&host));
+	assert_true(downlink_has_ended(&host));
 	assert_no_frame();
 }
 
@@ -642,25 +642,25 @@ static void link__current_one_ends__it_is_over(void **state)
 {
 	(void)state;
 	say(SLOW, WIRE_HELLO, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
-	assert_false(link_has_ended(&host));
+	assert_false(downlink_has_ended(&host));
 	hang_up(SLOW);
-	assert_false(link_read(&host));
-	assert_true(link_has_ended(&host));
+	assert_false(downlink_read(&host));
+	assert_true(downlink_has_ended(&host));
 }
 
 static void link__old_one_ends_after_the_switch__goes_on(void **state)
 {
 	(void)state;
 	say(SLOW, WIRE_SWITCH, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_no_frame();
 	hang_up(SLOW);
 	say(FAST, WIRE_ALIVE, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_ALIVE, "");
-	assert_false(link_has_ended(&host));
+	assert_false(downlink_has_ended(&host));
 }
 
 static void link__ends_within_a_frame__what_was_whole_comes_first(void **state)
@@ -673,12 +673,12 @@ static void link__ends_within_a_frame__what_was_whole_comes_first(void **state)
 	size = make(data, WIRE_STDOUT, "out", 3);
 	put_bytes(SLOW, data, size - 1);
 	hang_up(SLOW);
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
 	assert_no_frame();
-	assert_false(link_read(&host));
+	assert_false(downlink_read(&host));
 	assert_no_frame();
-	assert_true(link_has_ended(&host));
+	assert_true(downlink_has_ended(&host));
 }
 
 /* A poll for what can never be written would return at once, again and again. */
@@ -686,28 +686,28 @@ static void link_write__agent_has_gone__nothing_more_is_wanted(void **state)
 {
 	(void)state;
 	say(SLOW, WIRE_HELLO, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
 	send_until_full();
 	hang_up(SLOW);
-	link_write(&host);
-	assert_false(link_wants_output(&host, SLOW));
-	link_send(&host, WIRE_STOP, NULL, 0);
-	link_write(&host);
-	assert_false(link_wants_output(&host, SLOW));
+	downlink_write(&host);
+	assert_false(downlink_wants_output(&host, SLOW));
+	downlink_send(&host, WIRE_STOP, NULL, 0);
+	downlink_write(&host);
+	assert_false(downlink_wants_output(&host, SLOW));
 }
 
 static void link_write__agent_has_gone__what_it_said_is_read(void **state)
 {
 	(void)state;
 	say(SLOW, WIRE_HELLO, "");
-	assert_true(link_read(&host));
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
 	say(SLOW, WIRE_STDOUT, "last");
 	hang_up(SLOW);
-	link_send(&host, WIRE_STOP, NULL, 0);
-	link_write(&host);
-	assert_true(link_read(&host));
+	downlink_send(&host, WIRE_STOP, NULL, 0);
+	downlink_write(&host);
+	assert_true(downlink_read(&host));
 	assert_frame(WIRE_STDOUT, "last");
 }
 
@@ -756,12 +756,12 @@ static void link__hundreds_of_frames__all_as_they_were_sent(void **state)
 	if (!pid)
 		say_many(agent[FAST]);
 	hang_up(FAST);
-	while (!link_has_ended(&host)) {
+	while (!downlink_has_ended(&host)) {
 		struct pollfd p = { .fd = host.streams[FAST].fd, .events = POLLIN };
 
 		assert_int_equal(poll(&p, 1, 60000), 1);
-		link_read(&host);
-		while ((got = link_next(&host, &frame)) > 0) {
+		downlink_read(&host);
+		while ((got = downlink_next(&host, &frame)) > 0) {
 			assert_int_equal(frame.size, size_of(nr));
 			for (size_t k = 0; k < frame.size; k++)
 				if (frame.payload[k] != byte_of(nr, k))
