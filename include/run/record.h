@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One unattended run: what was run, what was seen, and what is made of it. Filled by the
- * run itself (run.h), judged by verdict.h, written down by status.h and junit.h.
+ * run itself (run.h), judged by verdict.h, written down by status-json.h and junit.h.
  */
 #ifndef RAPIDO_RECORD_H
 #define RAPIDO_RECORD_H

@@ -6,7 +6,7 @@
 #include "run/junit.h"
 #include "lib/log.h"
 #include "run/run-report.h"
-#include "run/status.h"
+#include "run/status-json.h"
 #include "run/verdict.h"
 
 /* Lines of the console or of a report that are shown. */
@@ -62,7 +62,7 @@ int run_report_status(const struct run_record *record, const struct rundir *dir)
 {
 	_cleanup_(strbuf_release) struct strbuf json = STRBUF_INIT;
 
-	status_format(record, &json);
+	status_json_format(record, &json);
 	return rundir_write(dir, "status.json", json.buf, json.len);
 }
 
@@ -269,8 +269,8 @@ void run_report_junit(const struct run_list *list, struct strbuf *out)
 void run_report_json(const struct run_list *list, bool many, struct strbuf *out)
 {
 	if (many)
-		status_format_all((const struct run_record *const *)list->records,
-				  list->nr, run_list_status(list), out);
+		status_json_format_all((const struct run_record *const *)list->records,
+				       list->nr, run_list_status(list), out);
 	else
-		status_format(list->records[0], out);
+		status_json_format(list->records[0], out);
 }

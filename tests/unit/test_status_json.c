@@ -4,7 +4,7 @@
 #include <signal.h>
 
 #include "record_fixture.h"
-#include "run/status.h"
+#include "run/status-json.h"
 
 static struct run_record record;
 static struct strbuf out;
@@ -48,7 +48,7 @@ static const char *member(const char *path)
 static void format(void)
 {
 	verdict_judge(&record);
-	status_format(&record, &out);
+	status_json_format(&record, &out);
 	assert_true(ends_with(out.buf, "}\n"));
 }
 
@@ -219,7 +219,7 @@ static void format_all__several_runs__counts_and_times(void **state)
 	fx_case(&record, "000-x", 0, 1, 3, "");
 	verdict_judge(&record);
 	verdict_judge(&other);
-	status_format_all(both, 2, 143, &out);
+	status_json_format_all(both, 2, 143, &out);
 	assert_string_equal(member("status"), "143");
 	assert_string_equal(member("counts"),
 			    "{\"runs\":2,\"passed\":0,\"failed\":1,\"fault\":0,"
@@ -239,7 +239,7 @@ static void format__helpers__whole_objects(void **state)
 
 	(void)state;
 	helper->test = xstrdup("server");
-	status_format(&record, &out);
+	status_json_format(&record, &out);
 	assert_string_equal(member("name"), "(absent)");
 	assert_string_equal(member("with/0/name"), "\"server-2\"");
 	assert_string_equal(member("with/0/test"), "\"server\"");

@@ -2,7 +2,7 @@
 /* status.json: the facts of a run as one JSON object. What is not known is null. */
 #include <json-c/json.h>
 
-#include "run/status.h"
+#include "run/status-json.h"
 #include "lib/utf8.h"
 
 static void add(struct json_object *object, const char *key, struct json_object *value)
@@ -276,7 +276,7 @@ static void write_out(struct json_object *object, struct strbuf *out)
 	json_object_put(object);
 }
 
-void status_format(const struct run_record *record, struct strbuf *out)
+void status_json_format(const struct run_record *record, struct strbuf *out)
 {
 	write_out(format_record(record), out);
 }
@@ -318,8 +318,8 @@ static struct json_object *format_times(const struct run_record *const *records,
 	return object;
 }
 
-void status_format_all(const struct run_record *const *records, size_t nr, int status,
-		       struct strbuf *out)
+void status_json_format_all(const struct run_record *const *records, size_t nr,
+			    int status, struct strbuf *out)
 {
 	struct json_object *all = json_object_new_object(),
 			   *runs = json_object_new_array();
