@@ -3,13 +3,13 @@
 #ifndef RAPIDO_RUN_H
 #define RAPIDO_RUN_H
 
-#include "run/guest.h"
+#include "run/conversation.h"
 #include "vm/vm.h"
 
 /* Of one VM. */
 struct run_options {
 	struct vm_options vm;
-	struct guest_options guest;
+	struct conversation_options guest;
 	/* seconds; 0: no limit for the first, a usual value for the others */
 	unsigned int timeout;	   /* for the whole run */
 	unsigned int boot_timeout; /* until the guest's agent is heard of */

@@ -217,7 +217,7 @@ static struct run_plan plan_test(const struct run_prepared_vm *vm,
 {
 	struct run_plan plan = { .run = make_options(vm, args), .allow = &vm->allow };
 
-	plan.run.guest = (struct guest_options){
+	plan.run.guest = (struct conversation_options){
 		.out = args->json ? STDERR_FILENO : STDOUT_FILENO,
 		.err = STDERR_FILENO,
 		.in = isatty(STDIN_FILENO) ? -1 : STDIN_FILENO,
@@ -239,7 +239,7 @@ static struct run_plan plan_helper(const struct run_prepared_vm *vm,
 		.allow = &vm->allow,
 	};
 
-	plan.run.guest = (struct guest_options){
+	plan.run.guest = (struct conversation_options){
 		.out = -1,
 		.err = log_enabled(LOG_DEBUG) ? STDERR_FILENO : -1,
 		.in = -1,

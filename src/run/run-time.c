@@ -51,13 +51,13 @@ static uint64_t bounded_grace(const struct run *run, uint64_t ms)
 
 void run_stop_within(struct run *run, enum run_stop why, uint64_t grace_ms)
 {
-	uint64_t now = guest_ms(&run->guest), at;
+	uint64_t now = conversation_ms(&run->guest), at;
 
 	if (run->record->stop == RUN_NOT_STOPPED) {
 		run->record->stop = why;
 		run->asked_ms = now;
 	}
-	at = guest_stop(&run->guest) || run->record->has_end
+	at = conversation_stop(&run->guest) || run->record->has_end
 		     ? now + bounded_grace(run, grace_ms)
 		     : now;
 	if (at < run->stop_ms)
@@ -100,7 +100,7 @@ static uint64_t next_limit(const struct run *run, enum run_stop *why, unsigned i
 	*limit = run->options->timeout;
 	/* while we do not listen, the agent cannot be heard */
 	at = !record->hello ? 1000ULL * boot_limit(run)
-	     : guest_listens(&run->guest)
+	     : conversation_listens(&run->guest)
 		     ? run->guest.heard_ms + 1000ULL * hang_limit(run)
 		     : RUN_NEVER;
 	if (at < next) {
@@ -134,7 +134,8 @@ static uint64_t hard_end(const struct run *run)
 /* Whether the agent was silent only as long as we did not come to listen to it. */
 static bool was_not_heard(struct run *run, enum run_stop why)
 {
-	return why == RUN_SILENT && guest_listens(&run->guest) && guest_read(&run->guest);
+	return why == RUN_SILENT && conversation_listens(&run->guest) &&
+	       conversation_read(&run->guest);
 }
 
 void run_kill(struct run *run, enum run_stop why)
@@ -204,7 +205,8 @@ static bool stops_for_fault(struct run *run, bool pending, uint64_t now)
 		return true;
 	if (!run->doubt_ms)
 		run->doubt_ms = now;
-	if (run->guest.heard_ms >= run->doubt_ms + HEARD_MS && guest_listens(&run->guest))
+	if (run->guest.heard_ms >= run->doubt_ms + HEARD_MS &&
+	    conversation_listens(&run->guest))
 		return true;
 	return now >= run->doubt_ms + DOUBT_MS;
 }
@@ -212,7 +214,7 @@ static bool stops_for_fault(struct run *run, bool pending, uint64_t now)
 void run_judge_time(struct run *run)
 {
 	struct run_record *record = run->record;
-	uint64_t now = guest_ms(&run->guest);
+	uint64_t now = conversation_ms(&run->guest);
 	bool pending = faults_pending(&record->faults, now);
 	enum run_stop why = RUN_NOT_STOPPED;
 	unsigned int limit = 0;
@@ -249,13 +251,13 @@ int run_next_wake(struct run *run)
 {
 	enum run_stop why;
 	unsigned int limit;
-	uint64_t now = guest_ms(&run->guest);
+	uint64_t now = conversation_ms(&run->guest);
 	uint64_t next = next_limit(run, &why, &limit), end = hard_end(run);
 
 	next = earlier(next, end);
 	if (faults_pending(&run->record->faults, now) || run->doubt_ms)
 		next = earlier(next, now + REPORT_POLL_MS);
-	if (!guest_listens(&run->guest))
+	if (!conversation_listens(&run->guest))
 		next = earlier(next, now + SLOW_READER_MS);
 	next = earlier(next, network_limit(run));
 	next = earlier(next, ready_hint(run));
@@ -268,7 +270,7 @@ int run_next_wake(struct run *run)
 
 int run_output_patience(struct run *run)
 {
-	uint64_t now = guest_ms(&run->guest), limit = whole_limit(run);
+	uint64_t now = conversation_ms(&run->guest), limit = whole_limit(run);
 
 	if (run->record->signal)
 		return 0;

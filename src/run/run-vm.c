@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A VM of a run: from its start to its last words. What the guest says is sorted by
- * guest.c. */
+/* A VM of a run: from its start to its last words. What the guest says goes to
+ * conversation.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,7 +34,7 @@ void run_init(struct run *run, const struct run_options *options,
 void run_release(struct run *run)
 {
 	if (run->guest_prepared)
-		guest_release(&run->guest);
+		conversation_release(&run->guest);
 	if (run->prepared)
 		vm_release(&run->vm);
 	if (run->console >= 0)
@@ -67,7 +67,7 @@ static int connect_guest(struct run *run)
 		err = take_end(vm_socket(&run->vm, &slow), &spec->serial_fd);
 	if (!err)
 		err = take_end(vm_socket(&run->vm, &fast), &spec->port_fd);
-	guest_init(&run->guest, &run->options->guest, run->record, slow, fast);
+	conversation_init(&run->guest, &run->options->guest, run->record, slow, fast);
 	run->guest_prepared = true;
 	return err ? err : vm_add_monitor(&run->vm);
 }
@@ -108,7 +108,7 @@ void run_start(struct run *run)
 void run_ended(struct run *run)
 {
 	run->running = false;
-	run->record->vm_ms = guest_ms(&run->guest);
+	run->record->vm_ms = conversation_ms(&run->guest);
 	slot_release(&run->vm.slot);
 }
 
@@ -127,36 +127,36 @@ void run_child_ended(struct run *run)
 		run_kill(run, RUN_HOST);
 	} else if (!run->lost && !record->has_end && record->stop == RUN_NOT_STOPPED) {
 		run->lost = vm_net_lost(&run->vm.net);
-		run->lost_ms = guest_ms(&run->guest);
+		run->lost_ms = conversation_ms(&run->guest);
 	}
 }
 
 void run_fill_pollfds(const struct run *run, struct pollfd *fds)
 {
-	const struct guest *guest = &run->guest;
-	const struct downlink *link = &guest->link;
+	const struct conversation *talk = &run->guest;
+	const struct downlink *link = &talk->link;
 
 	for (int i = 0; i < RUN_NR_FDS; i++)
 		fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	if (!run->running)
 		return;
 	fds[RUN_FD_MONITOR].fd = run->vm.qmp.fd;
-	fds[RUN_FD_CONSOLE].fd = sink_is_full(&guest->err) ? -1 : run->console;
+	fds[RUN_FD_CONSOLE].fd = sink_is_full(&talk->err) ? -1 : run->console;
 	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
 		struct pollfd *fd = &fds[RUN_FD_DOWNLINK + i];
 
 		fd->events = downlink_wants_output(link, i) ? POLLOUT : 0;
-		if (downlink_wants_input(link, i) && guest_listens(guest))
+		if (downlink_wants_input(link, i) && conversation_listens(talk))
 			fd->events |= POLLIN;
 		if (fd->events)
 			fd->fd = link->streams[i].fd;
 	}
-	fds[RUN_FD_OUT].fd = sink_fd(&guest->out);
+	fds[RUN_FD_OUT].fd = sink_fd(&talk->out);
 	fds[RUN_FD_OUT].events = POLLOUT;
-	fds[RUN_FD_ERR].fd = sink_fd(&guest->err);
+	fds[RUN_FD_ERR].fd = sink_fd(&talk->err);
 	fds[RUN_FD_ERR].events = POLLOUT;
-	if (guest_wants_stdin(guest))
-		fds[RUN_FD_STDIN].fd = guest->options->in;
+	if (conversation_wants_stdin(talk))
+		fds[RUN_FD_STDIN].fd = talk->options->in;
 }
 
 /* The VM goes on, and how its test ends may be known all the same. */
@@ -176,7 +176,7 @@ static bool read_console(struct run *run)
 		return false;
 	n = read(run->console, buffer, sizeof(buffer));
 	if (n > 0)
-		guest_console(&run->guest, buffer, (size_t)n);
+		conversation_console(&run->guest, buffer, (size_t)n);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n < 0)
@@ -193,14 +193,14 @@ void run_work(struct run *run, const struct pollfd *fds)
 	if (fds[RUN_FD_CONSOLE].revents)
 		read_console(run);
 	for (int i = 0; i < DOWNLINK_STREAMS; i++)
-		if (fds[RUN_FD_DOWNLINK + i].revents && guest_listens(&run->guest))
-			guest_read(&run->guest);
+		if (fds[RUN_FD_DOWNLINK + i].revents && conversation_listens(&run->guest))
+			conversation_read(&run->guest);
 	if (fds[RUN_FD_STDIN].revents)
-		guest_read_stdin(&run->guest);
+		conversation_read_stdin(&run->guest);
 	/* it may have been silent only because we did not listen until now */
-	if (!guest_listens(&run->guest))
-		run->guest.heard_ms = guest_ms(&run->guest);
-	guest_write(&run->guest);
+	if (!conversation_listens(&run->guest))
+		run->guest.heard_ms = conversation_ms(&run->guest);
+	conversation_write(&run->guest);
 }
 
 /* Whom to ask about signals while a reader is waited for. */
@@ -240,13 +240,13 @@ void run_finish(struct run *run, int signals, int (*on_signal)(void *data), void
 
 	while (read_console(run))
 		;
-	while (!run->record->damage && guest_read(&run->guest))
-		if (!guest_listens(&run->guest))
+	while (!run->record->damage && conversation_read(&run->guest))
+		if (!conversation_listens(&run->guest))
 			finish_output(run, &interest);
 	if (run->guest.link.error)
 		note_unread(run, "read what the VM's agent says", run->guest.link.error);
 	qmp_read(&run->vm.qmp);
 	run->record->was_reset = run->vm.qmp.was_reset;
-	guest_finish(&run->guest);
+	conversation_finish(&run->guest);
 	finish_output(run, &interest);
 }

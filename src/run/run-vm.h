@@ -16,14 +16,14 @@
 #define RUN_STOP_GRACE_MS      10000
 #define RUN_INTERRUPT_GRACE_MS 1000 /* when somebody waits for us to end */
 
-/* Times are in milliseconds since this VM was started, those of guest_ms(). */
+/* Times are in milliseconds since this VM was started, those of conversation_ms(). */
 struct run {
 	const struct run_options *options;
 	struct vm_options vm_options; /* those, with its peers */
 	struct vm_peer *peers;
 	struct run_record *record;
 	struct vm vm;
-	struct guest guest;
+	struct conversation guest;
 	int console;	     /* pipe */
 	uint64_t begun_ms;   /* of the whole run, when this VM was started */
 	bool waited_for;     /* a helper: the user knows that it is not ready yet */

@@ -76,7 +76,7 @@ static void work__console_cannot_be_read__limits_stay(void **state)
 {
 	const struct pollfd polled = { .revents = POLLIN };
 	struct pollfd fds[RUN_NR_FDS] = { [RUN_FD_CONSOLE] = polled };
-	struct guest_options to_guest = { .out = -1, .err = -1, .in = -1 };
+	struct conversation_options to_guest = { .out = -1, .err = -1, .in = -1 };
 	struct rundir dir;
 
 	fixture_make(state);
@@ -84,7 +84,7 @@ static void work__console_cannot_be_read__limits_stay(void **state)
 	to_guest.dir = &dir;
 	options.timeout = 60;
 	run.limited = true;
-	guest_init(&run.guest, &to_guest, &record, -1, -1);
+	conversation_init(&run.guest, &to_guest, &record, -1, -1);
 	/* whose read(2) fails */
 	run.console = open("/", O_RDONLY | O_CLOEXEC);
 	run_work(&run, fds);
@@ -92,7 +92,7 @@ static void work__console_cannot_be_read__limits_stay(void **state)
 	assert_contains(record.host_error, "console");
 	assert_int_equal(record.stop, RUN_NOT_STOPPED);
 	assert_in_range(run_next_wake(&run), 1, 60000);
-	guest_release(&run.guest);
+	conversation_release(&run.guest);
 	rundir_release(&dir);
 	options = (struct run_options){ 0 };
 	fixture_remove(state);

@@ -14,9 +14,9 @@
 /* What rapido.rc writes to /dev/kmsg before each script. */
 #define SCRIPT_STARTS "rapido: starting /rapido_autorun/"
 
-static void host_failed(struct guest *guest, const char *name, int err)
+static void host_failed(struct conversation *talk, const char *name, int err)
 {
-	struct run_record *record = guest->record;
+	struct run_record *record = talk->record;
 
 	if (record->host_error)
 		return;
@@ -24,36 +24,36 @@ static void host_failed(struct guest *guest, const char *name, int err)
 	log_error("%s", record->host_error);
 }
 
-static void open_log(struct guest *guest, struct guest_log *log, unsigned int which)
+static void open_log(struct conversation *talk, struct log_file *log, unsigned int which)
 {
-	const struct guest_options *options = guest->options;
-	struct run_log *about = &guest->record->logs[which];
+	const struct conversation_options *options = talk->options;
+	struct run_log *about = &talk->record->logs[which];
 	int fd = rundir_create(options->dir, about->name);
 
 	log->log = about;
 	capfile_init(&log->file, fd < 0 ? -1 : fd, options->dir->fd,
-		     options->log_max ? options->log_max : GUEST_LOG_MAX);
+		     options->log_max ? options->log_max : RUN_LOG_MAX);
 	if (fd < 0)
-		host_failed(guest, about->name, fd);
+		host_failed(talk, about->name, fd);
 }
 
-void guest_log_write(struct guest *guest, struct guest_log *log, const void *data,
+void guest_log_write(struct conversation *talk, struct log_file *log, const void *data,
 		     size_t size)
 {
 	int err = log->file.fd < 0 ? 0 : capfile_write(&log->file, data, size);
 
 	if (!err)
 		return;
-	host_failed(guest, log->log->name, err);
+	host_failed(talk, log->log->name, err);
 	capfile_release(&log->file);
 }
 
-static void close_log(struct guest *guest, struct guest_log *log)
+static void close_log(struct conversation *talk, struct log_file *log)
 {
 	int err = capfile_finish(&log->file);
 
 	if (err)
-		host_failed(guest, log->log->name, err);
+		host_failed(talk, log->log->name, err);
 	log->log->bytes = log->file.bytes;
 	log->log->left_out = capfile_left_out(&log->file);
 }
@@ -63,29 +63,29 @@ static void close_log(struct guest *guest, struct guest_log *log)
  * yet: the log and the agent's frames take different ways. But before the agent tells of
  * a script, rapido.rc does so in the log.
  */
-static size_t case_index(const struct guest *guest)
+static size_t case_index(const struct conversation *talk)
 {
-	const struct run_record *record = guest->record;
+	const struct run_record *record = talk->record;
 	size_t nr = record->nr_cases;
 
-	if (guest->announced)
-		return guest->announced - 1;
+	if (talk->announced)
+		return talk->announced - 1;
 	return nr && !record->cases[nr - 1].ended ? nr - 1 : SIZE_MAX;
 }
 
 /* Lines that got torn on the console may come twice: the number in the name counts. */
-static bool note_script(struct guest *guest, const struct klog_line *line)
+static bool note_script(struct conversation *talk, const struct klog_line *line)
 {
 	unsigned long number;
 
 	if (!starts_with(line->text, SCRIPT_STARTS))
 		return false;
 	number = strtoul(line->text + sizeof(SCRIPT_STARTS) - 1, NULL, 10);
-	if (number < guest->announced || number >= WIRE_CASES_MAX)
+	if (number < talk->announced || number >= WIRE_CASES_MAX)
 		return true;
-	guest->announced = number + 1;
-	guest->script_usec = line->usec;
-	strbuf_setlen(&guest->said, 0);
+	talk->announced = number + 1;
+	talk->script_usec = line->usec;
+	strbuf_setlen(&talk->said, 0);
 	return true;
 }
 
@@ -93,17 +93,18 @@ static bool note_script(struct guest *guest, const struct klog_line *line)
  * That the kernel had no room for the image: init/initramfs.c, and mm/oom_kill.c where no
  * process is there that could be killed. Not behind a fault, which may be why.
  */
-static void note_unpacking(struct guest *guest, const char *line)
+static void note_unpacking(struct conversation *talk, const char *line)
 {
 	static const char *const words[] = {
 		"Initramfs unpacking failed: ",
 		"rootfs image is not initramfs (",
 		"Kernel panic - not syncing: System is deadlocked on memory",
 	};
-	struct run_record *record = guest->record;
+	struct run_record *record = talk->record;
 
-	if (record->unpack_error || record->nr_cases || guest->announced ||
-	    record->faults.counted || faults_pending(&record->faults, guest_ms(guest)))
+	if (record->unpack_error || record->nr_cases || talk->announced ||
+	    record->faults.counted ||
+	    faults_pending(&record->faults, conversation_ms(talk)))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(words) && !record->unpack_error; i++)
 		if (starts_with(line, words[i]))
@@ -111,20 +112,20 @@ static void note_unpacking(struct guest *guest, const char *line)
 }
 
 /* Lines of several VMs would not be known apart. */
-static void show_marked(struct guest *guest, const char *data, size_t size)
+static void show_marked(struct conversation *talk, const char *data, size_t size)
 {
-	const char *mark = guest->options->mark;
+	const char *mark = talk->options->mark;
 
 	while (size) {
 		const char *newline = memchr(data, '\n', size);
 		size_t len = newline ? (size_t)(newline - data) + 1 : size;
 
-		if (!guest->in_line) {
-			sink_add(&guest->err, mark, strlen(mark));
-			sink_add(&guest->err, ": ", 2);
+		if (!talk->in_line) {
+			sink_add(&talk->err, mark, strlen(mark));
+			sink_add(&talk->err, ": ", 2);
 		}
-		sink_add(&guest->err, data, len);
-		guest->in_line = !newline;
+		sink_add(&talk->err, data, len);
+		talk->in_line = !newline;
 		data += len;
 		size -= len;
 	}
@@ -137,28 +138,29 @@ static bool has_controls(const char *data, size_t size)
 	       memchr(data, '\016', size);
 }
 
-void guest_show(struct guest *guest, struct sink *sink, const char *data, size_t size)
+void guest_show(struct conversation *talk, struct sink *sink, const char *data,
+		size_t size)
 {
-	struct run_record *record = guest->record;
+	struct run_record *record = talk->record;
 
 	if (!record->drove_terminal && has_controls(data, size))
 		record->drove_terminal = isatty(sink->fd);
-	if (guest->options->mark)
-		show_marked(guest, data, size);
+	if (talk->options->mark)
+		show_marked(talk, data, size);
 	else
 		sink_add(sink, data, size);
 }
 
-static void show_kernel_line(struct guest *guest, const struct strbuf *line)
+static void show_kernel_line(struct conversation *talk, const struct strbuf *line)
 {
 	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
 
-	if (!isatty(guest->err.fd)) {
-		guest_show(guest, &guest->err, line->buf, line->len);
+	if (!isatty(talk->err.fd)) {
+		guest_show(talk, &talk->err, line->buf, line->len);
 		return;
 	}
 	strbuf_add_visible_text(&shown, line->buf, line->len);
-	guest_show(guest, &guest->err, shown.buf, shown.len);
+	guest_show(talk, &talk->err, shown.buf, shown.len);
 }
 
 static void keep_last(struct strbuf *kept, const char *data, size_t size)
@@ -173,32 +175,32 @@ static void keep_last(struct strbuf *kept, const char *data, size_t size)
 /* A line of the kernel's log. */
 void guest_kernel_line(void *data, const struct klog_line *line)
 {
-	struct guest *guest = data;
+	struct conversation *talk = data;
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 
 	strbuf_addf(&text, "[%5llu.%06llu] %s\n",
 		    (unsigned long long)(line->usec / 1000000),
 		    (unsigned long long)(line->usec % 1000000), line->text);
-	guest_log_write(guest, &guest->kernel_log, text.buf, text.len);
-	if (guest->options->show_log)
-		show_kernel_line(guest, &text);
+	guest_log_write(talk, &talk->kernel_log, text.buf, text.len);
+	if (talk->options->show_log)
+		show_kernel_line(talk, &text);
 	/* one of the two ways of the log may be slow to bring what was before it */
-	if (!note_script(guest, line) && line->usec >= guest->script_usec)
-		keep_last(&guest->said, text.buf, text.len);
+	if (!note_script(talk, line) && line->usec >= talk->script_usec)
+		keep_last(&talk->said, text.buf, text.len);
 	if (line->origin == KLOG_USER)
 		return;
-	note_unpacking(guest, line->text);
-	ktap_line(&guest->ktap, &guest->klog, line, &guest->record->ktap);
-	faults_line(&guest->record->faults, line, guest_ms(guest), case_index(guest));
+	note_unpacking(talk, line->text);
+	ktap_line(&talk->ktap, &talk->klog, line, &talk->record->ktap);
+	faults_line(&talk->record->faults, line, conversation_ms(talk), case_index(talk));
 }
 
 /* The console had brought it before, and faults_line() has taken it for the kernel's. */
 void guest_line_settled(void *data, const struct klog_line *line)
 {
-	struct guest *guest = data;
-	struct faults *faults = &guest->record->faults;
+	struct conversation *talk = data;
+	struct faults *faults = &talk->record->faults;
 
-	ktap_settle(&guest->ktap, line);
+	ktap_settle(&talk->ktap, line);
 	if (line->origin == KLOG_USER)
 		faults_disown(faults, line);
 	else
@@ -206,48 +208,48 @@ void guest_line_settled(void *data, const struct klog_line *line)
 }
 
 /* What the guest's first process could not do is said to the user as well. */
-static void take_line(struct guest *guest)
+static void take_line(struct conversation *talk)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-	const char *mark = guest->options->mark;
+	const char *mark = talk->options->mark;
 
-	if (starts_with(guest->line.buf, WIRE_INIT_SAYS)) {
-		strbuf_add_visible(&text, guest->line.buf + sizeof(WIRE_INIT_SAYS) - 1);
+	if (starts_with(talk->line.buf, WIRE_INIT_SAYS)) {
+		strbuf_add_visible(&text, talk->line.buf + sizeof(WIRE_INIT_SAYS) - 1);
 		log_warn("%s: %s", mark ? mark : "in the VM", text.buf);
 	}
-	strbuf_setlen(&guest->line, 0);
+	strbuf_setlen(&talk->line, 0);
 }
 
-static void watch_init(struct guest *guest, const char *data, size_t size)
+static void watch_init(struct conversation *talk, const char *data, size_t size)
 {
-	for (size_t i = 0; i < size && !guest->record->nr_cases; i++)
+	for (size_t i = 0; i < size && !talk->record->nr_cases; i++)
 		if (data[i] == '\n')
-			take_line(guest);
-		else if (data[i] != '\r' && guest->line.len < LINE_KEPT)
-			strbuf_addch(&guest->line, data[i]);
+			take_line(talk);
+		else if (data[i] != '\r' && talk->line.len < LINE_KEPT)
+			strbuf_addch(&talk->line, data[i]);
 }
 
-void guest_console(struct guest *guest, const char *data, size_t size)
+void conversation_console(struct conversation *talk, const char *data, size_t size)
 {
-	guest->record->console_spoke = true;
-	guest_log_write(guest, &guest->console_log, data, size);
-	keep_last(&guest->console, data, size);
-	watch_init(guest, data, size);
-	klog_console(&guest->klog, data, size);
+	talk->record->console_spoke = true;
+	guest_log_write(talk, &talk->console_log, data, size);
+	keep_last(&talk->console, data, size);
+	watch_init(talk, data, size);
+	klog_console(&talk->klog, data, size);
 }
 
-void guest_open_logs(struct guest *guest)
+void guest_open_logs(struct conversation *talk)
 {
-	open_log(guest, &guest->console_log, RUN_LOG_CONSOLE);
-	open_log(guest, &guest->kernel_log, RUN_LOG_KERNEL);
-	open_log(guest, &guest->output_log, RUN_LOG_OUTPUT);
+	open_log(talk, &talk->console_log, RUN_LOG_CONSOLE);
+	open_log(talk, &talk->kernel_log, RUN_LOG_KERNEL);
+	open_log(talk, &talk->output_log, RUN_LOG_OUTPUT);
 }
 
-void guest_close_logs(struct guest *guest)
+void guest_close_logs(struct conversation *talk)
 {
-	close_log(guest, &guest->console_log);
-	close_log(guest, &guest->kernel_log);
-	close_log(guest, &guest->output_log);
+	close_log(talk, &talk->console_log);
+	close_log(talk, &talk->kernel_log);
+	close_log(talk, &talk->output_log);
 }
 
 /* The end of what was kept, as a string. Heap. */
@@ -261,13 +263,12 @@ static char *kept_text(struct strbuf *kept)
 	return xstrdup(kept->buf + begin);
 }
 
-char *guest_last_words(struct guest *guest)
+char *guest_last_words(struct conversation *talk)
 {
-	return kept_text(&guest->console);
+	return kept_text(&talk->console);
 }
 
-char *guest_kernel_said(struct guest *guest)
+char *guest_kernel_said(struct conversation *talk)
 {
-	return guest->announced || guest->record->nr_cases ? kept_text(&guest->said)
-							   : NULL;
+	return talk->announced || talk->record->nr_cases ? kept_text(&talk->said) : NULL;
 }

@@ -4,12 +4,12 @@
 #include <sys/socket.h>
 
 #include "fixture.h"
-#include "run/guest.h"
+#include "run/conversation.h"
 
 static struct run_record record;
-static struct guest guest;
+static struct conversation guest;
 static struct rundir dir;
-static struct guest_options options;
+static struct conversation_options options;
 static int agent;     /* the test's end */
 static uint32_t said; /* frames of the agent's */
 
@@ -22,7 +22,7 @@ static void say(enum wire_type type, const void *payload, size_t size)
 		memcpy(frame + WIRE_HEADER, payload, size);
 	size += WIRE_HEADER;
 	assert_int_equal(send(agent, frame, size, MSG_NOSIGNAL), size);
-	assert_true(guest_read(&guest));
+	assert_true(conversation_read(&guest));
 }
 
 /* A number, and @text or more bytes. */
@@ -65,17 +65,18 @@ static int setup(void **state)
 		return -1;
 	agent = pair[1];
 	said = 0;
-	options =
-		(struct guest_options){ .dir = &dir, .out = null, .err = null, .in = -1 };
+	options = (struct conversation_options){
+		.dir = &dir, .out = null, .err = null, .in = -1
+	};
 	record_init(&record);
-	guest_init(&guest, &options, &record, pair[0], -1);
+	conversation_init(&guest, &options, &record, pair[0], -1);
 	say_number(WIRE_HELLO, WIRE_VERSION, "Linux", 5);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	guest_release(&guest);
+	conversation_release(&guest);
 	record_release(&record);
 	rundir_release(&dir);
 	close(options.out);
@@ -98,7 +99,7 @@ static void plan__more__damage(void **state)
 	(void)state;
 	say_number(WIRE_PLAN, WIRE_CASES_MAX + 1, NULL, 0);
 	assert_string_equal(record.damage, "it has more scripts than 10000");
-	assert_false(guest_listens(&guest));
+	assert_false(conversation_listens(&guest));
 }
 
 static void plan__second__damage(void **state)
@@ -179,7 +180,7 @@ static void finish__case_that_runs__its_tap_is_complete(void **state)
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	say_begin(0, "000-x");
 	say_text(WIRE_STDOUT, "1..3\nok 1 - a\nok 2 - b");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	tap = &record.cases[0].tap;
 	assert_int_equal(tap->nr, 3);
 	assert_string_equal(tap->cases[1].name, "b");
@@ -192,7 +193,7 @@ static void finish__lines_that_were_no_tap__no_cases(void **state)
 	(void)state;
 	say_begin(0, "000-x");
 	say_text(WIRE_STDOUT, "ok 1 - a\nok 2 - b\n");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_int_equal(record.cases[0].tap.nr, 0);
 }
 
@@ -202,7 +203,7 @@ static void finish__records_of_the_kernel_missing__counted(void **state)
 
 	(void)state;
 	say(WIRE_KMSG, records, sizeof(records));
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_int_equal(record.kernel_lines_lost, 3);
 }
 
@@ -213,17 +214,17 @@ static void say_record(const char *text)
 
 static void console_prints(const char *text)
 {
-	guest_console(&guest, text, strlen(text));
+	conversation_console(&guest, text, strlen(text));
 }
 
 static void log__fault_that_a_program_wrote__none(void **state)
 {
 	(void)state;
 	console_prints("[    1.000000] BUG: unable to handle page fault\n");
-	assert_true(faults_pending(&record.faults, guest_ms(&guest)));
+	assert_true(faults_pending(&record.faults, conversation_ms(&guest)));
 	say_record("12,1,1000000,-;BUG: unable to handle page fault\n");
 	say_record("12,2,2000000,-;BUG: unable to handle page fault\n");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_int_equal(record.faults.counted, 0);
 }
 
@@ -247,7 +248,7 @@ static void log__same_words_and_time_of_both__those_of_the_kernel_count(void **s
 		if (i >= ARRAY_SIZE(records))
 			console_prints("[    1.000000] BUG: Bad page state\n"
 				       "[    1.000000] BUG: Bad page state\n");
-		guest_finish(&guest);
+		conversation_finish(&guest);
 		assert_int_equal(record.faults.counted, 1);
 		assert_true(faults_certain(&record.faults));
 		teardown(state);
@@ -261,7 +262,7 @@ static void log__fault_of_the_kernel__certain_with_its_record(void **state)
 	console_prints("[    1.000000] BUG: Bad page state\n");
 	assert_false(faults_certain(&record.faults));
 	say_record("4,1,1000000,-;BUG: Bad page state\n");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_int_equal(record.faults.counted, 1);
 	assert_true(faults_certain(&record.faults));
 }
@@ -271,7 +272,7 @@ static void log__fault_on_the_console_alone__counts(void **state)
 	(void)state;
 	console_prints("[    1.000000] BUG: Bad page state\n");
 	say_record("4,1,3000000,-;something else\n");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_int_equal(record.faults.counted, 1);
 	assert_false(faults_certain(&record.faults));
 }
@@ -288,7 +289,7 @@ static void log__panic_that_a_program_wrote__the_kernel_goes_on(void **state)
 	say_record("12,2,2000000,-;BUG: another joke\n");
 	say_record("12,1,1000000,-;Kernel panic - not syncing: a joke\n");
 	say_record("4,3,3000000,-;BUG: Bad page state\n");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_false(record.faults.panicked);
 	assert_int_equal(record.faults.counted, 1);
 	assert_contains(record.faults.list[0].title, "Bad page");
@@ -311,7 +312,7 @@ static void kernel__taint_without_report__fault_of_the_case(void **state)
 	say_begin(0, "000-x");
 	say_kernel(WIRE_KERNEL_TAINT, 0, 512);
 	say_end(0, 0);
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_null(record.damage);
 	assert_int_equal(record.faults.counted, 1);
 	assert_string_equal(faults_first(&record.faults)->kind, "taint");
@@ -322,7 +323,7 @@ static void kernel__taint_that_is_not_known__none(void **state)
 {
 	(void)state;
 	say_kernel(0, 0, 512);
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_false(record.taint.known);
 	assert_int_equal(record.faults.counted, 0);
 }
@@ -338,7 +339,7 @@ static void kernel__log_that_is_not_read__noted(void **state)
 
 static void console_line(const char *text)
 {
-	guest_console(&guest, text, strlen(text));
+	conversation_console(&guest, text, strlen(text));
 }
 
 static void kernel__no_room_for_the_image__noted(void **state)
@@ -347,7 +348,7 @@ static void kernel__no_room_for_the_image__noted(void **state)
 	console_line(
 		"[    1.000000] x\r\n[    2.000000] Initramfs unpacking failed: write error\r\n");
 	console_line("[    3.000000] y\r\n");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_string_equal(record.unpack_error,
 			    "Initramfs unpacking failed: write error");
 }
@@ -359,7 +360,7 @@ static void kernel__no_memory_and_no_process__noted(void **state)
 		"[    2.000000] kworker/u4:0 invoked oom-killer: gfp_mask=0x140cca\r\n"
 		"[    2.100000] Kernel panic - not syncing: System is deadlocked on "
 		"memory\r\n[    3.000000] y\r\n");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_contains(record.unpack_error, "deadlocked on memory");
 }
 
@@ -371,7 +372,7 @@ static void kernel__cannot_unpack_after_a_fault__the_fault(void **state)
 		"[    1.000000] BUG: KASAN: slab-out-of-bounds in inflate+0x1/0x2\r\n"
 		"[    1.000100] Initramfs unpacking failed: write error\r\n"
 		"[    3.000000] y\r\n");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_null(record.unpack_error);
 	assert_int_equal(record.faults.counted, 1);
 }
@@ -384,7 +385,7 @@ static void kernel__unpacking_after_a_script_has_begun__no_matter(void **state)
 	say_begin(0, "000-x.sh");
 	console_line("[    2.000000] Initramfs unpacking failed: write error\r\n"
 		     "[    3.000000] y\r\n");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_null(record.unpack_error);
 }
 
@@ -407,7 +408,7 @@ static void finish__kernel_said__since_the_last_script(void **state)
 	say_end(1, 1);
 	say(WIRE_END, end, sizeof(end));
 	console_line("[    4.000000] reboot: Power down\n");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_string_equal(record.kernel_said, "[    3.100000] of the second\n"
 						"[    3.200000] and more\n");
 }
@@ -416,7 +417,7 @@ static void finish__no_script__kernel_said_nothing_since(void **state)
 {
 	(void)state;
 	console_line("[    1.000000] Linux version 6.1\n");
-	guest_finish(&guest);
+	conversation_finish(&guest);
 	assert_null(record.kernel_said);
 }
 
@@ -507,7 +508,7 @@ static void cases__helper_that_is_asked_to_stop__do_not_fail(void **state)
 	say_begin(0, "000-first");
 	say_end(0, 0);
 	say_begin(1, "001-second");
-	assert_true(guest_stop(&guest));
+	assert_true(conversation_stop(&guest));
 	say_end(1, 143);
 	assert_int_equal(record.cases[1].status, 143);
 	assert_false(run_case_failed(&record.cases[1]));
@@ -534,8 +535,8 @@ static const char *console_says(const char *first, const char *second)
 {
 	struct capture capture = capture_start();
 
-	guest_console(&guest, first, strlen(first));
-	guest_console(&guest, second, strlen(second));
+	conversation_console(&guest, first, strlen(first));
+	conversation_console(&guest, second, strlen(second));
 	return capture_stop(&capture);
 }
 

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The conversation with the guest of a run: what is read, written, and when it ends.
+ * What the console and the kernel's log say goes to run-logs.c. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "guest-parts.h"
+
+#define STDIN_CHUNK 16384
+#define PATIENCE_MS 5000
+
+/* Linux has none above it (MAX_ERRNO). */
+#define ERRNO_MAX 4095
+
+uint64_t conversation_ms(const struct conversation *talk)
+{
+	return monotonic_ms() - talk->start_ms;
+}
+
+void conversation_init(struct conversation *talk,
+		       const struct conversation_options *options,
+		       struct run_record *record, int slow, int fast)
+{
+	*talk = (struct conversation){
+		.options = options,
+		.record = record,
+		.said = STRBUF_INIT,
+		.console = STRBUF_INIT,
+		.line = STRBUF_INIT,
+		.stdin_ended = options->in < 0,
+	};
+	downlink_init(&talk->link, slow, fast);
+	klog_init(&talk->klog, guest_kernel_line, guest_line_settled, talk);
+	sink_init(&talk->out, options->out);
+	sink_init(&talk->err, options->err);
+	guest_open_logs(talk);
+	results_init(&record->results, options->dir->fd, rundir_reserved);
+	talk->start_ms = monotonic_ms();
+}
+
+void conversation_release(struct conversation *talk)
+{
+	/* as long as the directory is open */
+	results_finish(&talk->record->results);
+	downlink_release(&talk->link);
+	klog_release(&talk->klog);
+	ktap_release(&talk->ktap);
+	sink_release(&talk->out);
+	sink_release(&talk->err);
+	guest_close_logs(talk);
+	strbuf_release(&talk->said);
+	strbuf_release(&talk->console);
+	strbuf_release(&talk->line);
+}
+
+bool conversation_listens(const struct conversation *talk)
+{
+	return !talk->record->damage && !sink_is_full(&talk->out) &&
+	       !sink_is_full(&talk->err);
+}
+
+/* The first of it is kept. */
+static void damaged(struct conversation *talk, const char *what)
+{
+	if (!talk->record->damage)
+		talk->record->damage = xstrdup(what);
+}
+
+static void take_hello(struct conversation *talk, const struct wire_frame *frame)
+{
+	struct run_record *record = talk->record;
+
+	if (record->hello || frame->size < 4) {
+		damaged(talk, "a message came out of order");
+		return;
+	}
+	if (wire_get32(frame->payload) != WIRE_VERSION) {
+		record->other_version = true;
+		damaged(talk, "the image was cut by another version of rapido");
+		return;
+	}
+	record->hello = true;
+	record->boot_ms = conversation_ms(talk);
+	record->kernel_version =
+		xstrndup((const char *)frame->payload + 4, frame->size - 4);
+	record->kernel_version[strcspn(record->kernel_version, "\n")] = '\0';
+	if (talk->stdin_ended)
+		downlink_send(&talk->link, WIRE_STDIN_END, NULL, 0);
+}
+
+/* It comes once and before any script, and the image knows better. */
+static void take_plan(struct conversation *talk, const struct wire_frame *frame)
+{
+	struct run_record *record = talk->record;
+	uint32_t planned = frame->size == 4 ? wire_get32(frame->payload) : 0;
+	_cleanup_free_ char *what = NULL;
+
+	if (record->has_plan || record->nr_cases)
+		what = xstrdup("it planned its scripts a second time");
+	else if (planned > WIRE_CASES_MAX)
+		what = xasprintf("it has more scripts than %d", WIRE_CASES_MAX);
+	else if (record->scripts >= 0 && record->scripts != planned)
+		what = xasprintf("it planned %u scripts, and the image has %lld", planned,
+				 (long long)record->scripts);
+	if (what) {
+		damaged(talk, what);
+		return;
+	}
+	record->planned = planned;
+	record->has_plan = true;
+}
+
+/* Cases come one after the other, and each begins before it ends. */
+static void take_case_begin(struct conversation *talk, const struct wire_frame *frame)
+{
+	struct run_record *record = talk->record;
+
+	if (frame->size < 4 || wire_get32(frame->payload) != record->nr_cases ||
+	    record_running(record) ||
+	    !record_add_case(record, (const char *)frame->payload + 4, frame->size - 4,
+			     conversation_ms(talk)))
+		damaged(talk, "it began a script out of order");
+	/* the log may have no word of it, see printk.devkmsg=off */
+	if (talk->announced < record->nr_cases)
+		strbuf_setlen(&talk->said, 0);
+}
+
+static void take_case_end(struct conversation *talk, const struct wire_frame *frame)
+{
+	if (!record_running(talk->record) || frame->size != 8 ||
+	    wire_get32(frame->payload) != talk->record->nr_cases - 1) {
+		damaged(talk, "it ended a script that was not running");
+		return;
+	}
+	record_end_case(talk->record, wire_get32(frame->payload + 4),
+			conversation_ms(talk), talk->record->helper && talk->asked);
+}
+
+static void take_missing(struct conversation *talk, const struct wire_frame *frame)
+{
+	_cleanup_free_ char *name = xstrndup((const char *)frame->payload, frame->size);
+
+	if (*name && strlen(name) == frame->size)
+		record_missing(talk->record, name);
+	else
+		damaged(talk, "a command without a name was not found");
+}
+
+static void take_ready(struct conversation *talk, const struct wire_frame *frame)
+{
+	(void)frame;
+	if (talk->record->helper)
+		talk->record->ready = true;
+	else
+		damaged(talk, "it is ready, and nobody has asked");
+}
+
+static void take_output(struct conversation *talk, const struct wire_frame *frame)
+{
+	struct run_record *record = talk->record;
+	bool out = frame->type == WIRE_STDOUT;
+
+	*(out ? &record->out_bytes : &record->err_bytes) += frame->size;
+	guest_log_write(talk, &talk->output_log, frame->payload, frame->size);
+	record_output(record, (const char *)frame->payload, frame->size, out);
+	guest_show(talk, out ? &talk->out : &talk->err, (const char *)frame->payload,
+		   frame->size);
+}
+
+static void take_end(struct conversation *talk, const struct wire_frame *frame)
+{
+	struct run_record *record = talk->record;
+
+	if (frame->size != 24 || wire_get32(frame->payload) > WIRE_END_INCOMPLETE) {
+		damaged(talk, "its last message makes no sense");
+		return;
+	}
+	record->end = wire_get32(frame->payload);
+	record->end_status = wire_get32(frame->payload + 4);
+	record->out_sent = wire_get64(frame->payload + 8);
+	record->err_sent = wire_get64(frame->payload + 16);
+	record->has_end = true;
+	/* what comes now is about the end of the VM */
+	record->kernel_said = guest_kernel_said(talk);
+	downlink_send(&talk->link, WIRE_BYE, NULL, 0);
+}
+
+static void take_stdin_room(struct conversation *talk, const struct wire_frame *frame)
+{
+	uint64_t room = talk->stdin_room;
+
+	room += frame->size == 4 ? wire_get32(frame->payload) : WIRE_STDIN_WINDOW + 1;
+	if (room > WIRE_STDIN_WINDOW)
+		damaged(talk, "it wants more input than it has room for");
+	else
+		talk->stdin_room = (uint32_t)room;
+}
+
+static void take_kmsg(struct conversation *talk, const struct wire_frame *frame)
+{
+	klog_kmsg(&talk->klog, (const char *)frame->payload, frame->size);
+}
+
+static void take_kernel(struct conversation *talk, const struct wire_frame *frame)
+{
+	struct run_record *record = talk->record;
+	uint32_t flags = frame->size == 16 ? wire_get32(frame->payload) : UINT32_MAX;
+	uint32_t err = frame->size == 16 ? wire_get32(frame->payload + 4) : 0;
+
+	if (flags & ~(WIRE_KERNEL_TAINT | WIRE_KERNEL_MORE) || err > ERRNO_MAX) {
+		damaged(talk, "what it says of the kernel makes no sense");
+		return;
+	}
+	record->kmsg_error = (int)err;
+	record->kmsg_more = flags & WIRE_KERNEL_MORE;
+	if (flags & WIRE_KERNEL_TAINT)
+		taint_note(&record->taint, wire_get64(frame->payload + 8),
+			   record_running(record) ? record->nr_cases - 1 : SIZE_MAX);
+}
+
+static void take_results(struct conversation *talk, const struct wire_frame *frame)
+{
+	if (results_frame(&talk->record->results, frame))
+		damaged(talk, "its results make no sense");
+}
+
+/* That it came is all there is to it. */
+static void take_alive(struct conversation *talk, const struct wire_frame *frame)
+{
+	(void)talk;
+	(void)frame;
+}
+
+/* Act upon a frame; one that makes no sense becomes record->damage. */
+static void take_frame(struct conversation *talk, const struct wire_frame *frame)
+{
+	static void (*const takers[])(struct conversation *,
+				      const struct wire_frame *) = {
+		[WIRE_HELLO] = take_hello,
+		[WIRE_PLAN] = take_plan,
+		[WIRE_CASE_BEGIN] = take_case_begin,
+		[WIRE_CASE_END] = take_case_end,
+		[WIRE_STDOUT] = take_output,
+		[WIRE_STDERR] = take_output,
+		[WIRE_KMSG] = take_kmsg,
+		[WIRE_STDIN_ROOM] = take_stdin_room,
+		[WIRE_ALIVE] = take_alive,
+		[WIRE_RESULTS] = take_results,
+		[WIRE_FILE] = take_results,
+		[WIRE_FILE_DATA] = take_results,
+		[WIRE_FILE_END] = take_results,
+		[WIRE_RESULTS_END] = take_results,
+		[WIRE_READY] = take_ready,
+		[WIRE_KERNEL] = take_kernel,
+		[WIRE_MISSING] = take_missing,
+		[WIRE_END] = take_end,
+	};
+	const struct run_record *record = talk->record;
+
+	if (record->has_end || (!record->hello && frame->type != WIRE_HELLO))
+		damaged(talk, "a message came out of order");
+	else if (frame->type >= ARRAY_SIZE(takers) || !takers[frame->type])
+		damaged(talk, "a message is of no known kind");
+	else
+		takers[frame->type](talk, frame);
+}
+
+bool conversation_read(struct conversation *talk)
+{
+	struct wire_frame frame;
+	int more;
+
+	if (!downlink_read(&talk->link))
+		return false;
+	talk->heard_ms = conversation_ms(talk);
+	while (!talk->record->damage && (more = downlink_next(&talk->link, &frame))) {
+		if (more == -ECONNRESET)
+			talk->record->started_again = true;
+		if (more < 0)
+			damaged(talk, more == -ECONNRESET ? "it began again"
+							  : "what it sent is torn");
+		else
+			take_frame(talk, &frame);
+	}
+	return true;
+}
+
+bool conversation_wants_stdin(const struct conversation *talk)
+{
+	return talk->record->hello && !talk->record->has_end && !talk->stdin_ended &&
+	       talk->stdin_room && !talk->asked;
+}
+
+void conversation_read_stdin(struct conversation *talk)
+{
+	char buffer[STDIN_CHUNK];
+	size_t room =
+		talk->stdin_room < sizeof(buffer) ? talk->stdin_room : sizeof(buffer);
+	ssize_t n = read(talk->options->in, buffer, room);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0) {
+		downlink_send(&talk->link, WIRE_STDIN, buffer, (size_t)n);
+		talk->stdin_room -= (uint32_t)n;
+		return;
+	}
+	downlink_send(&talk->link, WIRE_STDIN_END, NULL, 0);
+	talk->stdin_ended = true;
+}
+
+bool conversation_stop(struct conversation *talk)
+{
+	const struct run_record *record = talk->record;
+
+	if (!record->hello || record->has_end || record->damage ||
+	    record->faults.panicked || downlink_has_ended(&talk->link))
+		return false;
+	if (!talk->asked)
+		downlink_send(&talk->link, WIRE_STOP, NULL, 0);
+	talk->asked = true;
+	return true;
+}
+
+static void ask_for_patience(struct conversation *talk)
+{
+	uint64_t now = conversation_ms(talk);
+
+	if (conversation_listens(talk) || now - talk->patience_ms < PATIENCE_MS)
+		return;
+	downlink_send(&talk->link, WIRE_PATIENCE, NULL, 0);
+	talk->patience_ms = now;
+}
+
+void conversation_write(struct conversation *talk)
+{
+	ask_for_patience(talk);
+	downlink_write(&talk->link);
+	sink_write(&talk->out);
+	sink_write(&talk->err);
+}
+
+void conversation_finish(struct conversation *talk)
+{
+	struct run_record *record = talk->record;
+
+	klog_console_end(&talk->klog);
+	ktap_finish(&talk->ktap, &talk->klog, &record->ktap);
+	tap_finish(&record->ktap);
+	faults_finish(&record->faults);
+	record_finish(record);
+	record->kernel_lines_lost = talk->klog.lost;
+	taint_judge(&record->taint, &record->faults, record->kernel_lines_lost);
+	record->last_words = guest_last_words(talk);
+	/* of a VM that did not end that matters, too */
+	if (!record->has_end || record->stop == RUN_NO_END) {
+		free(record->kernel_said);
+		record->kernel_said = guest_kernel_said(talk);
+	}
+	guest_close_logs(talk);
+}
