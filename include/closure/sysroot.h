@@ -13,7 +13,7 @@
 #include "lib/strmap.h"
 
 struct sysroot {
-	int fd;		     /* for openat(2) with a path from sysroot_relative() */
+	int fd;		     /* for openat(2) with a path from path_relative() */
 	struct strmap parts; /* directories and links already seen on the way */
 };
 
@@ -49,10 +49,6 @@ int sysroot_resolve(struct sysroot *root, const char *path, char **canonical,
 /* Whether @path leads to anything, or, for sysroot_is_file(), to a regular file. */
 bool sysroot_exists(struct sysroot *root, const char *path);
 bool sysroot_is_file(struct sysroot *root, const char *path);
-
-/* @path in the form openat(2) on the root's descriptor needs: a pointer into it, or ".".
- */
-const char *sysroot_relative(const char *path);
 
 /* Open a canonical path for reading; a descriptor or -errno. */
 int sysroot_open(const struct sysroot *root, const char *canonical);

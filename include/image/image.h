@@ -6,15 +6,14 @@
 #ifndef RAPIDO_IMAGE_H
 #define RAPIDO_IMAGE_H
 
-#include "kernel/arch.h"
 #include "image/plan.h"
 #include "lib/report.h"
 
 /*
- * Whether QEMU can load an initramfs of @size bytes for @arch (NULL: not known). If not,
- * the report gets why and what to do.
+ * Whether an image of @size bytes is one that a VM can be given as its initramfs, which
+ * may have @max bytes (0: any number). If not, the report gets why and what to do.
  */
-bool image_fits_qemu(uint64_t size, const struct arch *arch, struct report *report);
+bool image_fits(uint64_t size, uint64_t max, struct report *report);
 
 /*
  * Write @plan to the file @path. It is written beside it, without a name where the file

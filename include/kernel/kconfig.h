@@ -60,7 +60,4 @@ void kconfig_changed(const struct kconfig *now, const struct kconfig *built,
 /* Append "CONFIG_A, CONFIG_B and 3 more": @symbols, but at most three by name. */
 void kconfig_add_names(struct strbuf *out, const struct strvec *symbols);
 
-/* Whether the first @len bytes of @name can be a symbol: letters, digits and '_'. */
-bool kconfig_is_symbol(const char *name, size_t len);
-
 #endif

@@ -24,6 +24,9 @@ const char *path_basename(const char *path);
 /* Whether @path is @dir or below it; both clean and absolute. */
 bool path_below(const char *path, const char *dir);
 
+/* @path as openat(2) below a directory needs it: a pointer behind its slashes, or ".". */
+const char *path_relative(const char *path);
+
 /* @path made absolute with the current directory, not resolved. Heap. Asks getcwd(3). */
 char *path_absolute(const char *path);
 

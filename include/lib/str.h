@@ -87,6 +87,9 @@ bool is_plain_name(const char *s, size_t len, size_t max);
 /* Whether @s can be a kernel release, as uname(2) says it and as it is part of paths. */
 bool is_kernel_release(const char *s);
 
+/* Whether the first @len bytes of @s can be a Kconfig symbol: letters, digits and '_'. */
+bool is_kconfig_symbol(const char *s, size_t len);
+
 /* Sort by bytes. */
 void strvec_sort(struct strvec *sv);
 

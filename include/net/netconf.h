@@ -111,8 +111,8 @@ void netconf_file_release(struct netconf_file *file);
 /* The first of the files about @device, or NULL. */
 const struct netconf_file *netconf_find(const struct netconf *conf, const char *device);
 
-/* The numbers N of the directories vmN in @dir, 1 to SLOT_MAX, sorted; a heap array. 0 or
- * -errno: -ENOENT without @dir. */
+/* The numbers N of the directories vmN in @dir, 1 to VM_NUMBER_MAX, sorted; a heap array.
+ * 0 or -errno: -ENOENT without @dir. */
 int netconf_numbers(const char *dir, unsigned int **numbers, size_t *nr);
 
 /*

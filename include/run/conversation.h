@@ -11,7 +11,7 @@
 #include "run/downlink.h"
 #include "run/record.h"
 #include "run/rundir.h"
-#include "run/sink.h"
+#include "lib/sink.h"
 
 /* What a log may have, unless somebody says otherwise. */
 #define RUN_LOG_MAX (256ULL << 20)

@@ -15,9 +15,8 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include "conf/vm-number.h"
 #include "lib/util.h"
-
-#define SLOT_MAX 999
 
 /*
  * `rapido stop` asks a rapido with this signal to power a VM off. Of SIGUSR1, which means
@@ -32,7 +31,7 @@
 	}
 
 struct slot {
-	unsigned int number; /* 1 to SLOT_MAX */
+	unsigned int number; /* 1 to VM_NUMBER_MAX */
 	int fd;		     /* holds the lock; to be inherited by QEMU */
 	char *path;
 };

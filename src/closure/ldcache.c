@@ -68,7 +68,7 @@ static const struct plan_entry *find_file(const struct plan *plan, int index)
 /* Whether @file is a library for a machine whose flags we know. */
 static bool read_abi(const struct plan_entry *file, struct ldso_abi *abi)
 {
-	_cleanup_close_ int fd = openat(file->root, sysroot_relative(file->text),
+	_cleanup_close_ int fd = openat(file->root, path_relative(file->text),
 					O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct elf_file elf;
 

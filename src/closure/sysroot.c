@@ -35,16 +35,10 @@ void sysroot_release(struct sysroot *root)
 	*root = (struct sysroot)SYSROOT_INIT;
 }
 
-const char *sysroot_relative(const char *path)
-{
-	path += strspn(path, "/");
-	return *path ? path : ".";
-}
-
 static int read_link(const struct sysroot *root, const char *path, char **target)
 {
 	char text[PATH_MAX];
-	ssize_t len = readlinkat(root->fd, sysroot_relative(path), text, sizeof(text));
+	ssize_t len = readlinkat(root->fd, path_relative(path), text, sizeof(text));
 
 	if (len < 0)
 		return -errno;
@@ -69,7 +63,7 @@ static int look_at(struct sysroot *root, const char *path, bool last, const char
 		*target = *known == is_directory ? NULL : *known;
 		return 0;
 	}
-	if (fstatat(root->fd, sysroot_relative(path), st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(root->fd, path_relative(path), st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	*target = NULL;
 	if (S_ISLNK(st->st_mode)) {
@@ -175,8 +169,7 @@ int sysroot_resolve(struct sysroot *root, const char *path, char **canonical,
 	if (!walk.done.len)
 		strbuf_addch(&walk.done, '/');
 	/* "..", and directories in the cache, come here without a status of their own */
-	if (fstatat(root->fd, sysroot_relative(walk.done.buf), st, AT_SYMLINK_NOFOLLOW) <
-	    0)
+	if (fstatat(root->fd, path_relative(walk.done.buf), st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (canonical)
 		*canonical = strbuf_detach(&walk.done);
@@ -199,7 +192,7 @@ bool sysroot_is_file(struct sysroot *root, const char *path)
 int sysroot_open(const struct sysroot *root, const char *canonical)
 {
 	/* O_NONBLOCK: a FIFO that took the file's place must not hang us */
-	int fd = openat(root->fd, sysroot_relative(canonical),
+	int fd = openat(root->fd, path_relative(canonical),
 			O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	return fd < 0 ? -errno : fd;
@@ -211,7 +204,7 @@ DIR *sysroot_open_dir(struct sysroot *root, const char *path)
 
 	if (sysroot_resolve(root, path, &canonical, NULL, NULL, NULL))
 		return NULL;
-	return io_open_dir(root->fd, sysroot_relative(canonical));
+	return io_open_dir(root->fd, path_relative(canonical));
 }
 
 int sysroot_read_file(struct sysroot *root, const char *path, size_t limit, char **data,

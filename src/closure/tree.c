@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "lib/path.h"
 #include "lib/log.h"
 #include "closure/tree.h"
 
@@ -185,10 +186,10 @@ int tree_add_some(struct plan *plan, const char *path, struct sysroot *root,
 	/* "/" itself is the image's root: what is below it gets no second slash */
 	strbuf_adds(&w.path, streq(path, "/") ? "" : path);
 	strbuf_adds(&w.source, source);
-	if (fstatat(root->fd, sysroot_relative(source), &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(root->fd, path_relative(source), &st, AT_SYMLINK_NOFOLLOW) < 0)
 		fail(&w, -errno);
 	else
-		walk_dir(&w, root->fd, sysroot_relative(source), &st);
+		walk_dir(&w, root->fd, path_relative(source), &st);
 	strbuf_release(&w.path);
 	strbuf_release(&w.source);
 	return w.err;
@@ -205,7 +206,7 @@ int tree_add_file(struct plan *plan, const char *path, struct sysroot *root,
 		return err;
 	if (!S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	if (faccessat(root->fd, sysroot_relative(canonical), R_OK, 0) < 0)
+	if (faccessat(root->fd, path_relative(canonical), R_OK, 0) < 0)
 		return -errno;
 	err = plan_add_file(plan, path, root->fd, canonical, &st, normalise, reason);
 	return err == PLAN_FILTERED || err > 0 ? 0 : err;

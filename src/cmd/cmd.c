@@ -59,10 +59,10 @@ unsigned int cmd_parse_slot(const struct command *command, const char *text)
 {
 	unsigned long number;
 
-	if (parse_uint(text, 1, SLOT_MAX, &number) == 0)
+	if (parse_uint(text, 1, VM_NUMBER_MAX, &number) == 0)
 		return (unsigned int)number;
 	cmd_usage_error(command, "'%s' is not the number of a VM, 1 to %d", text,
-			SLOT_MAX);
+			VM_NUMBER_MAX);
 	return 0;
 }
 

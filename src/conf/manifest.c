@@ -6,7 +6,6 @@
 
 #include "lib/ere.h"
 #include "lib/io.h"
-#include "kernel/kconfig.h"
 #include "lib/log.h"
 #include "conf/manifest.h"
 #include "conf/net-kind.h"
@@ -174,7 +173,7 @@ static bool check_kconfig(struct parser *p, struct strvec *args)
 	const char *arg = args->v[0];
 	size_t len = strcspn(arg, "=");
 
-	if (kconfig_is_symbol(arg, len) && (!arg[len] || arg[len + 1]))
+	if (is_kconfig_symbol(arg, len) && (!arg[len] || arg[len + 1]))
 		return true;
 	error_at(p, "'%s' is not an option such as XFS_FS or XFS_FS=m", arg);
 	return false;

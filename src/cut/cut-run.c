@@ -51,7 +51,7 @@ static int write_image(struct cut *cut, const char *output, int *image_fd)
 
 	if (image_write(&cut->plan, output, image_fd, &size))
 		return 1;
-	if (!image_fits_qemu(size, cut->kernel.arch, &cut->report)) {
+	if (!image_fits(size, cut_initrd_max(cut), &cut->report)) {
 		report_flush(&cut->report);
 		return 1;
 	}

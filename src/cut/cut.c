@@ -327,7 +327,12 @@ static void add_filters(struct cut *cut)
 	}
 }
 
-/* What there is no room for in an archive, or in what QEMU loads. */
+uint64_t cut_initrd_max(const struct cut *cut)
+{
+	return cut->kernel.arch ? cut->kernel.arch->initrd_max : 0;
+}
+
+/* What there is no room for in an archive, or in what a VM is given. */
 static void check_sizes(struct cut *cut)
 {
 	for (size_t i = 0; i < cut->plan.nr; i++) {
@@ -337,7 +342,7 @@ static void check_sizes(struct cut *cut)
 			report_error(&cut->report, "%s: " CPIO_TOO_LARGE, e->why,
 				     e->text);
 	}
-	image_fits_qemu(cpio_least_size(&cut->plan), cut->kernel.arch, &cut->report);
+	image_fits(cpio_least_size(&cut->plan), cut_initrd_max(cut), &cut->report);
 }
 
 int cut_resolve(struct cut *cut, const struct cut_request *request)

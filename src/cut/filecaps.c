@@ -6,6 +6,7 @@
 #include <sys/xattr.h>
 
 #include "cut/filecaps.h"
+#include "lib/path.h"
 #include "lib/log.h"
 #include "closure/sysroot.h"
 
@@ -20,7 +21,7 @@ static ssize_t read_value(const struct plan_entry *e, unsigned char value[VALUE_
 {
 	/* there is no lgetxattrat(2) in kernels and libraries that are common */
 	_cleanup_free_ char *path =
-		xasprintf("/proc/self/fd/%d/%s", e->root, sysroot_relative(e->text));
+		xasprintf("/proc/self/fd/%d/%s", e->root, path_relative(e->text));
 	ssize_t n = lgetxattr(path, XATTR_NAME_CAPS, value, VALUE_MAX);
 
 	return n < 0 ? -errno : n;

@@ -16,7 +16,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/path.h"
-#include "closure/sysroot.h"
+#include "lib/strmap.h"
 
 #define BUFFER_SIZE (256 << 10)
 /* Copy through our buffer below this, where a system call more costs more than the copy.
@@ -298,7 +298,7 @@ static bool same_file(const struct stat *st, const struct plan_entry *e)
 /* Open the source of @e; it must be what it was when it was planned. */
 static int open_source(const struct plan_entry *e)
 {
-	_cleanup_close_ int fd = openat(e->root, sysroot_relative(e->text),
+	_cleanup_close_ int fd = openat(e->root, path_relative(e->text),
 					O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 

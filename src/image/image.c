@@ -143,16 +143,15 @@ static int write_temporary(const struct plan *plan, const char *path, const char
 	return err;
 }
 
-bool image_fits_qemu(uint64_t size, const struct arch *arch, struct report *report)
+bool image_fits(uint64_t size, uint64_t max, struct report *report)
 {
-	if (!arch || !arch->initrd_max || size <= arch->initrd_max)
+	if (!max || size <= max)
 		return true;
 	report_error(
 		report,
-		"the image has %llu MiB, and QEMU loads at most %llu as an initramfs: "
+		"the image has %llu MiB, and a VM gets at most %llu as an initramfs: "
 		"leave files out, or let the VM have them by VIRTFS_SHARE_PATH",
-		(unsigned long long)(size >> 20),
-		(unsigned long long)(arch->initrd_max >> 20));
+		(unsigned long long)(size >> 20), (unsigned long long)(max >> 20));
 	return false;
 }
 

@@ -17,18 +17,6 @@ void kconfig_release(struct kconfig *config)
 	*config = (struct kconfig)KCONFIG_INIT;
 }
 
-bool kconfig_is_symbol(const char *name, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		char c = name[i];
-
-		if (!(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z') &&
-		    !(c >= 'a' && c <= 'z') && c != '_')
-			return false;
-	}
-	return len > 0;
-}
-
 /* "# CONFIG_X is not set", which Kconfig reads as CONFIG_X=n. */
 static bool take_unset(struct kconfig *config, char *line)
 {
@@ -41,7 +29,7 @@ static bool take_unset(struct kconfig *config, char *line)
 	if (!starts_with(line, before) || !ends_with(line, after))
 		return false;
 	line[len - strlen(after)] = '\0';
-	if (kconfig_is_symbol(name, strlen(name)))
+	if (is_kconfig_symbol(name, strlen(name)))
 		*strmap_put(&config->values, name) = no;
 	return true;
 }
@@ -55,7 +43,7 @@ static void take_line(struct kconfig *config, char *line)
 	if (take_unset(config, line) || !starts_with(line, PREFIX))
 		return;
 	value = strchr(name, '=');
-	if (!value || !kconfig_is_symbol(name, (size_t)(value - name)))
+	if (!value || !is_kconfig_symbol(name, (size_t)(value - name)))
 		return;
 	*value++ = '\0';
 	len = strlen(value);

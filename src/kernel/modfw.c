@@ -65,7 +65,7 @@ static int add_as_it_is(struct modfw *fw, const char *path, struct plan_reason r
 
 	/* it is not worth a cut that fails when it is read at last */
 	if (!err &&
-	    faccessat(fw->root->fd, sysroot_relative(canonical), R_OK, AT_EACCESS) < 0)
+	    faccessat(fw->root->fd, path_relative(canonical), R_OK, AT_EACCESS) < 0)
 		err = -errno;
 	if (!err)
 		err = tree_add_path(fw->plan, fw->root, path, reason, NULL, &st);

@@ -55,6 +55,12 @@ const char *path_basename(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+const char *path_relative(const char *path)
+{
+	path += strspn(path, "/");
+	return *path ? path : ".";
+}
+
 bool path_below(const char *path, const char *dir)
 {
 	size_t len = strlen(dir);

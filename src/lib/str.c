@@ -269,6 +269,15 @@ bool is_kernel_release(const char *s)
 	return true;
 }
 
+bool is_kconfig_symbol(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!(s[i] >= '0' && s[i] <= '9') && !(s[i] >= 'A' && s[i] <= 'Z') &&
+		    !(s[i] >= 'a' && s[i] <= 'z') && s[i] != '_')
+			return false;
+	return len > 0;
+}
+
 static int by_bytes(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

@@ -9,7 +9,7 @@
 #include "lib/log.h"
 #include "net/netconf.h"
 #include "lib/path.h"
-#include "vm/slot.h"
+#include "conf/vm-number.h"
 
 /* Longer names are none in DNS. */
 #define HOSTNAME_MAX	  253
@@ -243,7 +243,7 @@ static unsigned int name_number(const char *name)
 	unsigned long number;
 
 	if (!starts_with(name, "vm") || name[2] == '0' ||
-	    parse_uint(name + 2, 1, SLOT_MAX, &number))
+	    parse_uint(name + 2, 1, VM_NUMBER_MAX, &number))
 		return 0;
 	return (unsigned int)number;
 }

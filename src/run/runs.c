@@ -10,7 +10,7 @@
 #include "lib/log.h"
 #include "run/run-report.h"
 #include "run/runs.h"
-#include "run/sink.h"
+#include "lib/sink.h"
 #include "lib/tty.h"
 #include "lib/utf8.h"
 #include "run/verdict.h"

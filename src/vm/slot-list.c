@@ -178,7 +178,7 @@ int slot_list(const char *dir, struct slot_info **list, size_t *nr)
 		log_error("cannot look for VMs in '%s': %s", dir, err_text(err));
 		return err;
 	}
-	for (unsigned int n = 1; n <= SLOT_MAX; n++) {
+	for (unsigned int n = 1; n <= VM_NUMBER_MAX; n++) {
 		_cleanup_(slot_info_release) struct slot_info info = { 0 };
 		_cleanup_close_ int fd = slot_open(dir, n, &info);
 

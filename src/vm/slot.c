@@ -118,7 +118,7 @@ int slot_take(struct slot *slot, const char *dir)
 	int err = io_mkdir_p(dir);
 
 	*slot = (struct slot){ .fd = -1 };
-	for (unsigned int n = 1; !err && n <= SLOT_MAX; n++) {
+	for (unsigned int n = 1; !err && n <= VM_NUMBER_MAX; n++) {
 		_cleanup_free_ char *path = slot_path(dir, n);
 
 		/* somebody gives it back just now; not more often than this in a row */
@@ -139,7 +139,7 @@ int slot_take(struct slot *slot, const char *dir)
 		err = -EBUSY;
 	if (err == -EBUSY)
 		log_error("cannot start another VM: all %d numbers are taken in '%s'",
-			  SLOT_MAX, dir);
+			  VM_NUMBER_MAX, dir);
 	else
 		log_error("cannot take a VM number in '%s': %s", dir, err_text(err));
 	return err;

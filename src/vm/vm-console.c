@@ -13,7 +13,7 @@
 
 #include "vm/bootscreen.h"
 #include "lib/log.h"
-#include "run/sink.h"
+#include "lib/sink.h"
 #include "lib/tty.h"
 #include "vm/vm.h"
 #include "lib/wire.h"

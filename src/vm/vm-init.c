@@ -169,7 +169,7 @@ static int check_initrd_size(const struct vm *vm)
 	struct stat st;
 
 	if (fstat(vm_initrd(vm), &st) == 0)
-		image_fits_qemu((uint64_t)st.st_size, vm->spec.arch, &report);
+		image_fits((uint64_t)st.st_size, vm->spec.arch->initrd_max, &report);
 	return report_flush(&report) ? -EFBIG : 0;
 }
 

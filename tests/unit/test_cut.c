@@ -479,7 +479,7 @@ static void cut__more_than_qemu_loads__error_says_how_much(void **state)
 	assert_cut(env, text); /* it is one file */
 	sparse(env, "/src/c", 1500 << 20);
 	assert_true(cut(env, text) < 0);
-	assert_true(said(env, "QEMU loads at most 2047 as an initramfs"));
+	assert_true(said(env, "a VM gets at most 2047 as an initramfs"));
 }
 
 static void cut__script_of_an_option_is_missing__error(void **state)

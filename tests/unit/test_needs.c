@@ -176,7 +176,7 @@ static void table__every_row__complete(void **state)
 
 	(void)state;
 	for (size_t i = 0; (need = needs_nth(i)); i++) {
-		assert_true(kconfig_is_symbol(need->symbol, strlen(need->symbol)));
+		assert_true(is_kconfig_symbol(need->symbol, strlen(need->symbol)));
 		assert_non_null(strstr("y m n", need->value));
 		assert_true(*need->purpose && *need->breakage);
 	}

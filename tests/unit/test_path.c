@@ -146,9 +146,17 @@ static void path_absolute__absolute__unchanged(void **state)
 	assert_path(path_absolute("/a/../b"), "/a/../b");
 }
 
+static void path_relative__absolute_path__without_slash(void **state)
+{
+	(void)state;
+	assert_string_equal(path_relative("/a/b"), "a/b");
+	assert_string_equal(path_relative("/"), ".");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(path_relative__absolute_path__without_slash),
 		cmocka_unit_test(path_join__relative_name__one_slash),
 		cmocka_unit_test(path_join__absolute_name__name_alone),
 		cmocka_unit_test(path_join__empty_dir__name_alone),

@@ -7,7 +7,7 @@
 #include <termios.h>
 
 #include "fixture.h"
-#include "run/sink.h"
+#include "lib/sink.h"
 
 static struct sink sink;
 static int reader, writer; /* -1: closed */

@@ -265,13 +265,13 @@ static void slot_take__pid_of_live_qemu__next_number_and_file_stays(void **state
 
 static void slot_take__all_taken__ebusy_with_message(void **state)
 {
-	static struct slot slots[SLOT_MAX + 1];
+	static struct slot slots[VM_NUMBER_MAX + 1];
 	struct capture c;
 	unsigned int nr = 0;
 	int err = 0;
 
 	(void)state;
-	while (nr < SLOT_MAX && !(err = slot_take(&slots[nr], at("pids"))))
+	while (nr < VM_NUMBER_MAX && !(err = slot_take(&slots[nr], at("pids"))))
 		nr++;
 	if (err == -EMFILE) {
 		while (nr)
@@ -279,10 +279,10 @@ static void slot_take__all_taken__ebusy_with_message(void **state)
 		print_message("too few open files are allowed here\n");
 		skip();
 	}
-	assert_int_equal(nr, SLOT_MAX);
-	assert_int_equal(slots[SLOT_MAX - 1].number, SLOT_MAX);
+	assert_int_equal(nr, VM_NUMBER_MAX);
+	assert_int_equal(slots[VM_NUMBER_MAX - 1].number, VM_NUMBER_MAX);
 	c = capture_start();
-	err = slot_take(&slots[SLOT_MAX], at("pids"));
+	err = slot_take(&slots[VM_NUMBER_MAX], at("pids"));
 	assert_contains(capture_stop(&c), at("pids"));
 	assert_int_equal(err, -EBUSY);
 	while (nr)

@@ -227,13 +227,6 @@ static void sysroot_exists__links_and_kinds__as_resolved(void **state)
 	assert_false(sysroot_is_file(&env->root, "/none"));
 }
 
-static void sysroot_relative__absolute_path__without_slash(void **state)
-{
-	(void)state;
-	assert_string_equal(sysroot_relative("/a/b"), "a/b");
-	assert_string_equal(sysroot_relative("/"), ".");
-}
-
 static void sysroot_open__link__is_not_followed(void **state)
 {
 	struct env *env = *state;
@@ -289,7 +282,6 @@ int main(void)
 		TEST(sysroot_resolve__dotdot_or_slash_behind_a_file__enotdir),
 		TEST(sysroot_resolve__too_long__enametoolong),
 		TEST(sysroot_exists__links_and_kinds__as_resolved),
-		TEST(sysroot_relative__absolute_path__without_slash),
 		TEST(sysroot_open__link__is_not_followed),
 		TEST(sysroot_read_file__through_links__contents),
 		TEST(sysroot_read_file__larger_than_limit__efbig),

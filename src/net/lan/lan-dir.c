@@ -13,12 +13,12 @@
 #include "lan-dir.h"
 #include "lib/log.h"
 #include "lib/path.h"
-#include "vm/slot.h"
+#include "conf/vm-number.h"
 #include "lib/str.h"
 
 #define NAME_MAX_SIZE  sizeof("vm4294967295")
 #define LOCK_STEP_MS   10
-#define LISTEN_BACKLOG SLOT_MAX
+#define LISTEN_BACKLOG VM_NUMBER_MAX
 
 static void name_of(unsigned int number, char name[NAME_MAX_SIZE])
 {
@@ -160,7 +160,7 @@ static unsigned int number_in(const char *name)
 {
 	unsigned long number;
 
-	if (!starts_with(name, "vm") || parse_uint(name + 2, 1, SLOT_MAX, &number))
+	if (!starts_with(name, "vm") || parse_uint(name + 2, 1, VM_NUMBER_MAX, &number))
 		return 0;
 	return (unsigned int)number;
 }

@@ -9,7 +9,7 @@
 #include "lan-port.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "vm/slot.h"
+#include "conf/vm-number.h"
 
 /* All other VMs of the run wait for it, too. */
 #define JOIN_LIMIT_MS  2000
@@ -59,8 +59,8 @@ static int listen_as(struct lan_port *port, unsigned int *patience_ms)
 
 static int connect_to_others(struct lan_port *port)
 {
-	unsigned int numbers[SLOT_MAX];
-	ssize_t nr = lan_dir_list(port->dir, numbers, SLOT_MAX);
+	unsigned int numbers[VM_NUMBER_MAX];
+	ssize_t nr = lan_dir_list(port->dir, numbers, VM_NUMBER_MAX);
 	bool too_many = false;
 
 	for (ssize_t i = 0; i < nr; i++) {

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/sink.h"
+#include "lib/sink.h"
 
 /* A pipe or terminal of ours has a second, private opening if the kernel gives us one. */
 static void open_own(struct sink *sink)
