@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* VM numbers by locked pid files. */
+/* VM numbers by locked pid files: taken, described, looked at and given back. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,9 @@
 #include "vm/slot.h"
 #include "lib/str.h"
 
-#define PID_TEXT_MAX 64
+#define FILE_TEXT_MAX 16384
+/* By how much a process may seem to be younger than the file that it wrote. */
+#define CLOCKS_DIFFER_S 2
 
 char *slot_path(const char *dir, unsigned int number)
 {
@@ -31,22 +33,79 @@ static bool is_current(int fd, const char *path)
 	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
+void slot_info_release(struct slot_info *info)
+{
+	free(info->test);
+	free(info->kernel);
+	free(info->log);
+	*info = (struct slot_info){ 0 };
+}
+
+static pid_t parse_pid(const char *text)
+{
+	unsigned long pid;
+
+	return parse_uint(text, 1, INT_MAX, &pid) ? 0 : (pid_t)pid;
+}
+
+static void parse_line(struct slot_info *info, const char *key, const char *value)
+{
+	unsigned long number;
+
+	if (streq(key, "rapido"))
+		info->rapido = parse_pid(value);
+	else if (streq(key, "started") && !parse_uint(value, 1, LONG_MAX, &number))
+		info->started = (time_t)number;
+	else if (streq(key, "test") && !info->test)
+		info->test = xstrdup(value);
+	else if (streq(key, "kernel") && !info->kernel)
+		info->kernel = xstrdup(value);
+	else if (streq(key, "log") && !info->log)
+		info->log = xstrdup(value);
+}
+
+/* Unknown keys are those of a later version, and a line without an end is being written
+ * just now. */
+static void parse_info(struct slot_info *info, char *text)
+{
+	char *line = text, *end = strchr(text, '\n'), *space;
+
+	/* other tools may leave the newline out */
+	if (end)
+		*end = '\0';
+	info->qemu = parse_pid(line);
+	if (!end || (*line && !info->qemu))
+		return;
+	for (line = end + 1; (end = strchr(line, '\n')); line = end + 1) {
+		*end = '\0';
+		space = strchr(line, ' ');
+		if (!space)
+			continue;
+		*space = '\0';
+		parse_line(info, line, space + 1);
+	}
+}
+
+static void read_info(int fd, struct slot_info *info)
+{
+	_cleanup_free_ char *text = xmalloc(FILE_TEXT_MAX + 1);
+	ssize_t len = io_pread_full(fd, text, FILE_TEXT_MAX, 0);
+
+	text[len > 0 ? len : 0] = '\0';
+	parse_info(info, text);
+}
+
 /*
  * A QEMU whose pid stands in the file but that has no lock on it was not started by us:
  * older tools write such files into the same directory.
  */
-static bool is_foreign_qemu(int fd)
+static bool is_named_qemu(int fd)
 {
-	char text[PID_TEXT_MAX + 1];
-	ssize_t len = io_pread_full(fd, text, PID_TEXT_MAX, 0);
+	_cleanup_(slot_info_release) struct slot_info info = { 0 };
 	struct proc proc;
-	long pid;
 
-	if (len <= 0)
-		return false;
-	text[len] = '\0';
-	pid = isdigit((unsigned char)text[0]) ? strtol(text, NULL, 10) : 0;
-	return pid > 1 && pid <= INT_MAX && proc_read(&proc, (pid_t)pid) == 0 &&
+	read_info(fd, &info);
+	return info.qemu > 1 && proc_read(&proc, info.qemu) == 0 &&
 	       starts_with(proc.name, "qemu");
 }
 
@@ -103,7 +162,7 @@ static int try_number(struct slot *slot, const char *path)
 		return errno == EWOULDBLOCK ? 0 : -errno;
 	if (!is_current(fd, path))
 		return -EAGAIN;
-	if (is_foreign_qemu(fd))
+	if (is_named_qemu(fd))
 		return 0;
 	/* root can write to a user's file, but does not: he could write to it later */
 	if (!made && is_anothers(&st))
@@ -192,4 +251,146 @@ void slot_tidy(const char *dir, unsigned int number)
 	if (access(path, F_OK) == 0 && try_number(&slot, path) == 1)
 		slot.path = TAKE_PTR(path);
 	slot_release(&slot);
+}
+
+static bool is_locked(int fd)
+{
+	struct flock lock = SLOT_MARK;
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/* A user may write the pid of somebody else's process into a file, for root to end it. */
+static bool is_owners(const struct proc *proc, const struct stat *file)
+{
+	return file->st_uid == 0 || file->st_uid == proc->uid;
+}
+
+/* Whether the pid is that of the QEMU the file was written for, and not of a later one.
+ */
+static int is_foreign_qemu(pid_t pid, const void *file)
+{
+	const struct stat *st = file;
+	struct proc proc;
+
+	return pid > 1 && proc_read(&proc, pid) == 0 && starts_with(proc.name, "qemu") &&
+	       is_owners(&proc, st) && proc.started <= st->st_mtime + CLOCKS_DIFFER_S;
+}
+
+/* rapido and its QEMU have the file open for as long as they live. */
+static int is_of_vm(pid_t pid, const void *file)
+{
+	struct proc proc;
+	int err = proc_read(&proc, pid);
+
+	if (err || !is_owners(&proc, file))
+		return err;
+	return proc_has_open(pid, file);
+}
+
+/* Of an older tool. Our own files say more, and without a lock they are stale. */
+static bool is_foreign(int fd, struct slot_info *info)
+{
+	struct proc proc;
+	struct stat st;
+
+	if (info->rapido || info->started || fstat(fd, &st) < 0 ||
+	    !is_foreign_qemu(info->qemu, &st) || proc_read(&proc, info->qemu))
+		return false;
+	info->foreign = true;
+	info->started = proc.started;
+	return true;
+}
+
+static bool differs(long before, long now)
+{
+	return before && now && before != now;
+}
+
+bool slot_look(int fd, struct slot_info *info)
+{
+	_cleanup_(slot_info_release) struct slot_info now = { .number = info->number };
+	bool locked = is_locked(fd);
+
+	read_info(fd, &now);
+	if (!locked && !is_foreign(fd, &now))
+		return false;
+	if (differs(info->qemu, now.qemu) || differs(info->rapido, now.rapido))
+		return false;
+	/* while the file is written it says less than before */
+	if (now.qemu >= info->qemu && now.rapido >= info->rapido) {
+		slot_info_release(info);
+		*info = now;
+		now = (struct slot_info){ 0 };
+	}
+	return true;
+}
+
+int slot_open(const char *dir, unsigned int number, struct slot_info *info)
+{
+	_cleanup_free_ char *path = slot_path(dir, number);
+	_cleanup_close_ int fd =
+		open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	*info = (struct slot_info){ .number = number };
+	if (fd < 0)
+		return errno == ELOOP ? -ENOENT : -errno;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !slot_look(fd, info))
+		return -ENOENT;
+	return TAKE_FD(fd);
+}
+
+int slot_list(const char *dir, struct slot_info **list, size_t *nr)
+{
+	size_t alloc = 0;
+
+	*list = NULL;
+	*nr = 0;
+	if (access(dir, X_OK) < 0) {
+		int err = -errno;
+
+		if (err == -ENOENT)
+			return 0;
+		log_error("cannot look for VMs in '%s': %s", dir, err_text(err));
+		return err;
+	}
+	for (unsigned int n = 1; n <= VM_NUMBER_MAX; n++) {
+		_cleanup_(slot_info_release) struct slot_info info = { 0 };
+		_cleanup_close_ int fd = slot_open(dir, n, &info);
+
+		if (fd < 0)
+			continue;
+		ALLOC_GROW(*list, *nr, alloc);
+		(*list)[(*nr)++] = info;
+		info = (struct slot_info){ 0 };
+	}
+	return 0;
+}
+
+void slot_list_free(struct slot_info *list, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		slot_info_release(&list[i]);
+	free(list);
+}
+
+bool slot_is_taken(const char *dir, unsigned int number)
+{
+	_cleanup_(slot_info_release) struct slot_info info = { 0 };
+	_cleanup_close_ int fd = slot_open(dir, number, &info);
+
+	return fd >= 0;
+}
+
+int slot_signal(int fd, const struct slot_info *info, pid_t pid, int signal)
+{
+	struct stat st;
+
+	if (!pid)
+		return -ESRCH;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return proc_signal(pid, signal, (int)info->number,
+			   info->foreign ? is_foreign_qemu : is_of_vm, &st);
 }
