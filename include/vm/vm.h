@@ -12,7 +12,7 @@
 #include "image/image.h"
 #include "lib/process.h"
 #include "vm/qemu.h"
-#include "vm/qmp.h"
+#include "vm/qemu-qmp.h"
 #include "vm/slot.h"
 #include "vm/vm-net.h"
 

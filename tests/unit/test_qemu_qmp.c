@@ -4,7 +4,7 @@
 
 #include "fixture.h"
 #include "lib/io.h"
-#include "vm/qmp.h"
+#include "vm/qemu-qmp.h"
 
 static struct qmp qmp;
 

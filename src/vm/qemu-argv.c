@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* QEMU's argument vector. */
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/kvm.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include "lib/io.h"
 #include "vm/qemu-sandbox.h"
 #include "vm/qemu.h"
 #include "lib/wire.h"
 
 #define MIB (1ULL << 20)
 /* What the kernel and the first processes want beside the image. */
-#define KERNEL_RESERVE	 (192 * MIB)
-#define KVM_API_EXPECTED 12
+#define KERNEL_RESERVE (192 * MIB)
 
 uint64_t qemu_memory_for(uint64_t memory, uint64_t image_size,
 			 const struct image_space *space, unsigned int page_size)
@@ -276,54 +268,4 @@ bool qemu_firmware_draws(const struct arch *arch, const struct strvec *extra_arg
 				return true;
 	}
 	return arch->firmware_draws;
-}
-
-/* Whether the first "flags" line of @path has the word vmx or svm. */
-static bool has_virtualization_flag(const char *path)
-{
-	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
-	_cleanup_free_ char *text = NULL;
-	const char *flags;
-
-	if (io_read_file(AT_FDCWD, path, 16 << 20, &text, NULL))
-		return false;
-	flags = strstr(text, "\nflags");
-	if (!flags)
-		return false;
-	flags++;
-	text[(flags - text) + (ptrdiff_t)strcspn(flags, "\n")] = '\0';
-	strvec_split(&words, flags, " \t:");
-	return strvec_has(&words, "vmx") || strvec_has(&words, "svm");
-}
-
-/* Why KVM cannot be used, or NULL. */
-static const char *kvm_objection(const struct arch *arch,
-				 const struct accel_places *places)
-{
-	_cleanup_close_ int fd = open(places->kvm, O_RDWR | O_CLOEXEC);
-
-	if (arch != arch_native())
-		return "the kernel is for another architecture";
-	if (fd < 0)
-		return errno == EACCES
-			       ? "no permission for /dev/kvm (is the user in group kvm?)"
-		       : errno == ENOENT ? "there is no /dev/kvm"
-					 : "/dev/kvm cannot be opened";
-	if (ioctl(fd, KVM_GET_API_VERSION, 0) != KVM_API_EXPECTED)
-		return "/dev/kvm does not answer as KVM does";
-	if (arch->kvm_needs_cpu_flag && !has_virtualization_flag(places->cpuinfo))
-		return "the CPU has neither vmx nor svm";
-	return NULL;
-}
-
-enum accel accel_choose(const char *setting, const struct arch *arch,
-			const struct accel_places *places, const char **why)
-{
-	*why = NULL;
-	if (setting && streq(setting, "tcg"))
-		return ACCEL_TCG;
-	*why = kvm_objection(arch, places);
-	if (setting && streq(setting, "kvm"))
-		return ACCEL_KVM;
-	return *why ? ACCEL_TCG : ACCEL_KVM;
 }

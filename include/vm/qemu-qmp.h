@@ -3,8 +3,8 @@
  * QEMU's monitor, as far as it tells how a VM ended. The protocol is QEMU's
  * docs/interop/qmp-spec.rst: one JSON object a line.
  */
-#ifndef RAPIDO_QMP_H
-#define RAPIDO_QMP_H
+#ifndef RAPIDO_QEMU_QMP_H
+#define RAPIDO_QEMU_QMP_H
 
 #include "lib/str.h"
 
