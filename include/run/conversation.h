@@ -6,48 +6,22 @@
 #ifndef RAPIDO_CONVERSATION_H
 #define RAPIDO_CONVERSATION_H
 
-#include "run/capfile.h"
-#include "run/ktap.h"
 #include "run/downlink.h"
-#include "run/record.h"
-#include "run/rundir.h"
-#include "lib/sink.h"
-
-/* What a log may have, unless somebody says otherwise. */
-#define RUN_LOG_MAX (256ULL << 20)
-
-/* A file of the run's directory. */
-struct log_file {
-	struct run_log *log;
-	struct capfile file; /* closed if it cannot be written, see record->host_error */
-};
+#include "run/run-logs.h"
 
 struct conversation_options {
-	const struct rundir *dir;
-	int out, err;	  /* where the test's standard output and error go; -1: nowhere */
-	uint64_t log_max; /* bytes of each log; 0: RUN_LOG_MAX */
-	bool show_log;	  /* the kernel's log goes to @err too */
-	const char *mark; /* of a helper: all goes to @err, with this before each line */
-	int in;		  /* the test's standard input; -1: it has none */
+	struct run_logs_options logs;
+	int in; /* the test's standard input; -1: it has none */
 };
 
 struct conversation {
 	const struct conversation_options *options;
 	struct run_record *record;
 	struct downlink link;
-	struct klog klog;
-	struct ktap ktap;
-	struct sink out, err;
-	struct log_file console_log, kernel_log, output_log;
-	bool in_line;	       /* of output that is marked: it did not end in a newline */
-	size_t announced;      /* scripts, by the kernel's log */
-	struct strbuf said;    /* the kernel's lines since the last script began */
-	uint64_t script_usec;  /* when that was, by the kernel's log, or 0 */
-	struct strbuf console; /* the last that it said */
-	struct strbuf line;    /* of it, until the first script begins */
-	uint64_t start_ms;     /* the VM's, see monotonic_ms() */
-	uint64_t heard_ms;     /* when the agent was heard last, since then */
-	uint32_t stdin_room;   /* bytes that the agent takes */
+	struct run_logs logs;
+	uint64_t start_ms;   /* the VM's, see monotonic_ms() */
+	uint64_t heard_ms;   /* when the agent was heard last, since then */
+	uint32_t stdin_room; /* bytes that the agent takes */
 	bool stdin_ended;
 	bool asked;	      /* WIRE_STOP was sent */
 	uint64_t patience_ms; /* when WIRE_PATIENCE was sent last */

@@ -218,11 +218,11 @@ static struct run_plan plan_test(const struct run_prepared_vm *vm,
 	struct run_plan plan = { .run = make_options(vm, args), .allow = &vm->allow };
 
 	plan.run.guest = (struct conversation_options){
-		.out = args->json ? STDERR_FILENO : STDOUT_FILENO,
-		.err = STDERR_FILENO,
+		.logs.out = args->json ? STDERR_FILENO : STDOUT_FILENO,
+		.logs.err = STDERR_FILENO,
+		.logs.max = log_max(vm->boot.options.conf),
+		.logs.show_kernel = log_enabled(LOG_DEBUG),
 		.in = isatty(STDIN_FILENO) ? -1 : STDIN_FILENO,
-		.log_max = log_max(vm->boot.options.conf),
-		.show_log = log_enabled(LOG_DEBUG),
 	};
 	/* in one file, what was written first stands first */
 	plan.run.merge = args->json || is_same_file(STDOUT_FILENO, STDERR_FILENO);
@@ -240,12 +240,12 @@ static struct run_plan plan_helper(const struct run_prepared_vm *vm,
 	};
 
 	plan.run.guest = (struct conversation_options){
-		.out = -1,
-		.err = log_enabled(LOG_DEBUG) ? STDERR_FILENO : -1,
+		.logs.out = -1,
+		.logs.err = log_enabled(LOG_DEBUG) ? STDERR_FILENO : -1,
+		.logs.max = log_max(vm->boot.options.conf),
+		.logs.show_kernel = log_enabled(LOG_DEBUG),
+		.logs.mark = vm->name,
 		.in = -1,
-		.log_max = log_max(vm->boot.options.conf),
-		.show_log = log_enabled(LOG_DEBUG),
-		.mark = vm->name,
 	};
 	plan.run.merge = true;
 	return plan;

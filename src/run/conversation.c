@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "guest-parts.h"
+#include "run/conversation.h"
 
 #define STDIN_CHUNK 16384
 #define PATIENCE_MS 5000
@@ -24,17 +24,11 @@ void conversation_init(struct conversation *talk,
 	*talk = (struct conversation){
 		.options = options,
 		.record = record,
-		.said = STRBUF_INIT,
-		.console = STRBUF_INIT,
-		.line = STRBUF_INIT,
 		.stdin_ended = options->in < 0,
 	};
 	downlink_init(&talk->link, slow, fast);
-	klog_init(&talk->klog, guest_kernel_line, guest_line_settled, talk);
-	sink_init(&talk->out, options->out);
-	sink_init(&talk->err, options->err);
-	guest_open_logs(talk);
-	results_init(&record->results, options->dir->fd, rundir_reserved);
+	run_logs_init(&talk->logs, &options->logs, record);
+	results_init(&record->results, options->logs.dir->fd, rundir_reserved);
 	talk->start_ms = monotonic_ms();
 }
 
@@ -43,20 +37,18 @@ void conversation_release(struct conversation *talk)
 	/* as long as the directory is open */
 	results_finish(&talk->record->results);
 	downlink_release(&talk->link);
-	klog_release(&talk->klog);
-	ktap_release(&talk->ktap);
-	sink_release(&talk->out);
-	sink_release(&talk->err);
-	guest_close_logs(talk);
-	strbuf_release(&talk->said);
-	strbuf_release(&talk->console);
-	strbuf_release(&talk->line);
+	run_logs_release(&talk->logs);
+}
+
+void conversation_console(struct conversation *talk, const char *data, size_t size)
+{
+	run_logs_console(&talk->logs, data, size, conversation_ms(talk));
 }
 
 bool conversation_listens(const struct conversation *talk)
 {
-	return !talk->record->damage && !sink_is_full(&talk->out) &&
-	       !sink_is_full(&talk->err);
+	return !talk->record->damage && !sink_is_full(&talk->logs.out) &&
+	       !sink_is_full(&talk->logs.err);
 }
 
 /* The first of it is kept. */
@@ -120,9 +112,7 @@ static void take_case_begin(struct conversation *talk, const struct wire_frame *
 	    !record_add_case(record, (const char *)frame->payload + 4, frame->size - 4,
 			     conversation_ms(talk)))
 		damaged(talk, "it began a script out of order");
-	/* the log may have no word of it, see printk.devkmsg=off */
-	if (talk->announced < record->nr_cases)
-		strbuf_setlen(&talk->said, 0);
+	run_logs_case_begins(&talk->logs);
 }
 
 static void take_case_end(struct conversation *talk, const struct wire_frame *frame)
@@ -161,10 +151,8 @@ static void take_output(struct conversation *talk, const struct wire_frame *fram
 	bool out = frame->type == WIRE_STDOUT;
 
 	*(out ? &record->out_bytes : &record->err_bytes) += frame->size;
-	guest_log_write(talk, &talk->output_log, frame->payload, frame->size);
+	run_logs_output(&talk->logs, (const char *)frame->payload, frame->size, out);
 	record_output(record, (const char *)frame->payload, frame->size, out);
-	guest_show(talk, out ? &talk->out : &talk->err, (const char *)frame->payload,
-		   frame->size);
 }
 
 static void take_end(struct conversation *talk, const struct wire_frame *frame)
@@ -181,7 +169,7 @@ static void take_end(struct conversation *talk, const struct wire_frame *frame)
 	record->err_sent = wire_get64(frame->payload + 16);
 	record->has_end = true;
 	/* what comes now is about the end of the VM */
-	record->kernel_said = guest_kernel_said(talk);
+	record->kernel_said = run_logs_kernel_said(&talk->logs);
 	downlink_send(&talk->link, WIRE_BYE, NULL, 0);
 }
 
@@ -198,7 +186,8 @@ static void take_stdin_room(struct conversation *talk, const struct wire_frame *
 
 static void take_kmsg(struct conversation *talk, const struct wire_frame *frame)
 {
-	klog_kmsg(&talk->klog, (const char *)frame->payload, frame->size);
+	run_logs_kmsg(&talk->logs, (const char *)frame->payload, frame->size,
+		      conversation_ms(talk));
 }
 
 static void take_kernel(struct conversation *talk, const struct wire_frame *frame)
@@ -336,26 +325,21 @@ void conversation_write(struct conversation *talk)
 {
 	ask_for_patience(talk);
 	downlink_write(&talk->link);
-	sink_write(&talk->out);
-	sink_write(&talk->err);
+	sink_write(&talk->logs.out);
+	sink_write(&talk->logs.err);
 }
 
 void conversation_finish(struct conversation *talk)
 {
 	struct run_record *record = talk->record;
 
-	klog_console_end(&talk->klog);
-	ktap_finish(&talk->ktap, &talk->klog, &record->ktap);
-	tap_finish(&record->ktap);
+	run_logs_finish(&talk->logs, conversation_ms(talk));
 	faults_finish(&record->faults);
 	record_finish(record);
-	record->kernel_lines_lost = talk->klog.lost;
 	taint_judge(&record->taint, &record->faults, record->kernel_lines_lost);
-	record->last_words = guest_last_words(talk);
 	/* of a VM that did not end that matters, too */
 	if (!record->has_end || record->stop == RUN_NO_END) {
 		free(record->kernel_said);
-		record->kernel_said = guest_kernel_said(talk);
+		record->kernel_said = run_logs_kernel_said(&talk->logs);
 	}
-	guest_close_logs(talk);
 }

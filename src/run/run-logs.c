@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Logs of a run: the files, and what the console and the kernel's log tell. */
-#include <errno.h>
+/* The logs of a VM: the files, our own output, and what the kernel's log reports. What
+ * the agent's frames mean is not known here. */
 #include <unistd.h>
 
-#include "guest-parts.h"
-#include "lib/io.h"
 #include "lib/log.h"
+#include "run/run-logs.h"
 
-/* Of the console and of the kernel's log, what the user is shown in the end. */
-#define CONSOLE_KEPT 8192
-/* What is kept of a line of the guest's first process. */
+/* The bytes that are kept of the console's end, and of the kernel's log's. */
+#define KEPT 8192
+/* The bytes that are kept of a line of the guest's first process. */
 #define LINE_KEPT 500
 /* What rapido.rc writes to /dev/kmsg before each script. */
 #define SCRIPT_STARTS "rapido: starting /rapido_autorun/"
 
-static void host_failed(struct conversation *talk, const char *name, int err)
+static void host_failed(struct run_logs *logs, const char *name, int err)
 {
-	struct run_record *record = talk->record;
+	struct run_record *record = logs->record;
 
 	if (record->host_error)
 		return;
@@ -24,38 +23,30 @@ static void host_failed(struct conversation *talk, const char *name, int err)
 	log_error("%s", record->host_error);
 }
 
-static void open_log(struct conversation *talk, struct log_file *log, unsigned int which)
+static void write_log(struct run_logs *logs, unsigned int which, const void *data,
+		      size_t size)
 {
-	const struct conversation_options *options = talk->options;
-	struct run_log *about = &talk->record->logs[which];
-	int fd = rundir_create(options->dir, about->name);
-
-	log->log = about;
-	capfile_init(&log->file, fd < 0 ? -1 : fd, options->dir->fd,
-		     options->log_max ? options->log_max : RUN_LOG_MAX);
-	if (fd < 0)
-		host_failed(talk, about->name, fd);
-}
-
-void guest_log_write(struct conversation *talk, struct log_file *log, const void *data,
-		     size_t size)
-{
-	int err = log->file.fd < 0 ? 0 : capfile_write(&log->file, data, size);
+	struct capfile *file = &logs->files[which];
+	int err = file->fd < 0 ? 0 : capfile_write(file, data, size);
 
 	if (!err)
 		return;
-	host_failed(talk, log->log->name, err);
-	capfile_release(&log->file);
+	host_failed(logs, logs->record->logs[which].name, err);
+	capfile_release(file);
 }
 
-static void close_log(struct conversation *talk, struct log_file *log)
+/* Harmless when they are closed already. */
+static void close_logs(struct run_logs *logs)
 {
-	int err = capfile_finish(&log->file);
+	for (unsigned int i = 0; i < RUN_LOGS; i++) {
+		struct run_log *log = &logs->record->logs[i];
+		int err = capfile_finish(&logs->files[i]);
 
-	if (err)
-		host_failed(talk, log->log->name, err);
-	log->log->bytes = log->file.bytes;
-	log->log->left_out = capfile_left_out(&log->file);
+		if (err)
+			host_failed(logs, log->name, err);
+		log->bytes = logs->files[i].bytes;
+		log->left_out = capfile_left_out(&logs->files[i]);
+	}
 }
 
 /*
@@ -63,29 +54,29 @@ static void close_log(struct conversation *talk, struct log_file *log)
  * yet: the log and the agent's frames take different ways. But before the agent tells of
  * a script, rapido.rc does so in the log.
  */
-static size_t case_index(const struct conversation *talk)
+static size_t case_index(const struct run_logs *logs)
 {
-	const struct run_record *record = talk->record;
+	const struct run_record *record = logs->record;
 	size_t nr = record->nr_cases;
 
-	if (talk->announced)
-		return talk->announced - 1;
+	if (logs->announced)
+		return logs->announced - 1;
 	return nr && !record->cases[nr - 1].ended ? nr - 1 : SIZE_MAX;
 }
 
 /* Lines that got torn on the console may come twice: the number in the name counts. */
-static bool note_script(struct conversation *talk, const struct klog_line *line)
+static bool note_script(struct run_logs *logs, const struct klog_line *line)
 {
 	unsigned long number;
 
 	if (!starts_with(line->text, SCRIPT_STARTS))
 		return false;
 	number = strtoul(line->text + sizeof(SCRIPT_STARTS) - 1, NULL, 10);
-	if (number < talk->announced || number >= WIRE_CASES_MAX)
+	if (number < logs->announced || number >= WIRE_CASES_MAX)
 		return true;
-	talk->announced = number + 1;
-	talk->script_usec = line->usec;
-	strbuf_setlen(&talk->said, 0);
+	logs->announced = number + 1;
+	logs->script_usec = line->usec;
+	strbuf_setlen(&logs->kernel_said, 0);
 	return true;
 }
 
@@ -93,18 +84,17 @@ static bool note_script(struct conversation *talk, const struct klog_line *line)
  * That the kernel had no room for the image: init/initramfs.c, and mm/oom_kill.c where no
  * process is there that could be killed. Not behind a fault, which may be why.
  */
-static void note_unpacking(struct conversation *talk, const char *line)
+static void note_unpacking(struct run_logs *logs, const char *line)
 {
 	static const char *const words[] = {
 		"Initramfs unpacking failed: ",
 		"rootfs image is not initramfs (",
 		"Kernel panic - not syncing: System is deadlocked on memory",
 	};
-	struct run_record *record = talk->record;
+	struct run_record *record = logs->record;
 
-	if (record->unpack_error || record->nr_cases || talk->announced ||
-	    record->faults.counted ||
-	    faults_pending(&record->faults, conversation_ms(talk)))
+	if (record->unpack_error || record->nr_cases || logs->announced ||
+	    record->faults.counted || faults_pending(&record->faults, logs->now_ms))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(words) && !record->unpack_error; i++)
 		if (starts_with(line, words[i]))
@@ -112,20 +102,20 @@ static void note_unpacking(struct conversation *talk, const char *line)
 }
 
 /* Lines of several VMs would not be known apart. */
-static void show_marked(struct conversation *talk, const char *data, size_t size)
+static void show_marked(struct run_logs *logs, const char *data, size_t size)
 {
-	const char *mark = talk->options->mark;
+	const char *mark = logs->options->mark;
 
 	while (size) {
 		const char *newline = memchr(data, '\n', size);
 		size_t len = newline ? (size_t)(newline - data) + 1 : size;
 
-		if (!talk->in_line) {
-			sink_add(&talk->err, mark, strlen(mark));
-			sink_add(&talk->err, ": ", 2);
+		if (!logs->in_line) {
+			sink_add(&logs->err, mark, strlen(mark));
+			sink_add(&logs->err, ": ", 2);
 		}
-		sink_add(&talk->err, data, len);
-		talk->in_line = !newline;
+		sink_add(&logs->err, data, len);
+		logs->in_line = !newline;
 		data += len;
 		size -= len;
 	}
@@ -138,124 +128,42 @@ static bool has_controls(const char *data, size_t size)
 	       memchr(data, '\016', size);
 }
 
-void guest_show(struct conversation *talk, struct sink *sink, const char *data,
-		size_t size)
+static void show(struct run_logs *logs, struct sink *sink, const char *data, size_t size)
 {
-	struct run_record *record = talk->record;
+	struct run_record *record = logs->record;
 
 	if (!record->drove_terminal && has_controls(data, size))
 		record->drove_terminal = isatty(sink->fd);
-	if (talk->options->mark)
-		show_marked(talk, data, size);
+	if (logs->options->mark)
+		show_marked(logs, data, size);
 	else
 		sink_add(sink, data, size);
 }
 
-static void show_kernel_line(struct conversation *talk, const struct strbuf *line)
+static void show_kernel_line(struct run_logs *logs, const struct strbuf *line)
 {
 	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
 
-	if (!isatty(talk->err.fd)) {
-		guest_show(talk, &talk->err, line->buf, line->len);
-		return;
-	}
-	strbuf_add_visible_text(&shown, line->buf, line->len);
-	guest_show(talk, &talk->err, shown.buf, shown.len);
+	if (isatty(logs->err.fd))
+		strbuf_add_visible_text(&shown, line->buf, line->len);
+	else
+		strbuf_add(&shown, line->buf, line->len);
+	show(logs, &logs->err, shown.buf, shown.len);
 }
 
 static void keep_last(struct strbuf *kept, const char *data, size_t size)
 {
 	strbuf_add(kept, data, size);
-	if (kept->len < 8 * CONSOLE_KEPT)
+	if (kept->len < 8 * KEPT)
 		return;
-	memmove(kept->buf, kept->buf + kept->len - CONSOLE_KEPT, CONSOLE_KEPT);
-	strbuf_setlen(kept, CONSOLE_KEPT);
-}
-
-/* A line of the kernel's log. */
-void guest_kernel_line(void *data, const struct klog_line *line)
-{
-	struct conversation *talk = data;
-	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-
-	strbuf_addf(&text, "[%5llu.%06llu] %s\n",
-		    (unsigned long long)(line->usec / 1000000),
-		    (unsigned long long)(line->usec % 1000000), line->text);
-	guest_log_write(talk, &talk->kernel_log, text.buf, text.len);
-	if (talk->options->show_log)
-		show_kernel_line(talk, &text);
-	/* one of the two ways of the log may be slow to bring what was before it */
-	if (!note_script(talk, line) && line->usec >= talk->script_usec)
-		keep_last(&talk->said, text.buf, text.len);
-	if (line->origin == KLOG_USER)
-		return;
-	note_unpacking(talk, line->text);
-	ktap_line(&talk->ktap, &talk->klog, line, &talk->record->ktap);
-	faults_line(&talk->record->faults, line, conversation_ms(talk), case_index(talk));
-}
-
-/* The console had brought it before, and faults_line() has taken it for the kernel's. */
-void guest_line_settled(void *data, const struct klog_line *line)
-{
-	struct conversation *talk = data;
-	struct faults *faults = &talk->record->faults;
-
-	ktap_settle(&talk->ktap, line);
-	if (line->origin == KLOG_USER)
-		faults_disown(faults, line);
-	else
-		faults_confirm(faults, line);
-}
-
-/* What the guest's first process could not do is said to the user as well. */
-static void take_line(struct conversation *talk)
-{
-	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-	const char *mark = talk->options->mark;
-
-	if (starts_with(talk->line.buf, WIRE_INIT_SAYS)) {
-		strbuf_add_visible(&text, talk->line.buf + sizeof(WIRE_INIT_SAYS) - 1);
-		log_warn("%s: %s", mark ? mark : "in the VM", text.buf);
-	}
-	strbuf_setlen(&talk->line, 0);
-}
-
-static void watch_init(struct conversation *talk, const char *data, size_t size)
-{
-	for (size_t i = 0; i < size && !talk->record->nr_cases; i++)
-		if (data[i] == '\n')
-			take_line(talk);
-		else if (data[i] != '\r' && talk->line.len < LINE_KEPT)
-			strbuf_addch(&talk->line, data[i]);
-}
-
-void conversation_console(struct conversation *talk, const char *data, size_t size)
-{
-	talk->record->console_spoke = true;
-	guest_log_write(talk, &talk->console_log, data, size);
-	keep_last(&talk->console, data, size);
-	watch_init(talk, data, size);
-	klog_console(&talk->klog, data, size);
-}
-
-void guest_open_logs(struct conversation *talk)
-{
-	open_log(talk, &talk->console_log, RUN_LOG_CONSOLE);
-	open_log(talk, &talk->kernel_log, RUN_LOG_KERNEL);
-	open_log(talk, &talk->output_log, RUN_LOG_OUTPUT);
-}
-
-void guest_close_logs(struct conversation *talk)
-{
-	close_log(talk, &talk->console_log);
-	close_log(talk, &talk->kernel_log);
-	close_log(talk, &talk->output_log);
+	memmove(kept->buf, kept->buf + kept->len - KEPT, KEPT);
+	strbuf_setlen(kept, KEPT);
 }
 
 /* The end of what was kept, as a string. Heap. */
 static char *kept_text(struct strbuf *kept)
 {
-	size_t begin = kept->len > CONSOLE_KEPT ? kept->len - CONSOLE_KEPT : 0;
+	size_t begin = kept->len > KEPT ? kept->len - KEPT : 0;
 
 	for (size_t i = begin; i < kept->len; i++)
 		if (!kept->buf[i])
@@ -263,12 +171,142 @@ static char *kept_text(struct strbuf *kept)
 	return xstrdup(kept->buf + begin);
 }
 
-char *guest_last_words(struct conversation *talk)
+/* A line of the kernel's log, from either source. */
+static void take_kernel_line(void *data, const struct klog_line *line)
 {
-	return kept_text(&talk->console);
+	struct run_logs *logs = data;
+	struct run_record *record = logs->record;
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	strbuf_addf(&text, "[%5llu.%06llu] %s\n",
+		    (unsigned long long)(line->usec / 1000000),
+		    (unsigned long long)(line->usec % 1000000), line->text);
+	write_log(logs, RUN_LOG_KERNEL, text.buf, text.len);
+	if (logs->options->show_kernel)
+		show_kernel_line(logs, &text);
+	/* one source may be slow to bring what was before the script */
+	if (!note_script(logs, line) && line->usec >= logs->script_usec)
+		keep_last(&logs->kernel_said, text.buf, text.len);
+	if (line->origin == KLOG_USER)
+		return;
+	note_unpacking(logs, line->text);
+	ktap_line(&logs->ktap, &logs->klog, line, &record->ktap);
+	faults_line(&record->faults, line, logs->now_ms, case_index(logs));
 }
 
-char *guest_kernel_said(struct conversation *talk)
+/* The console had brought it before, and faults_line() has taken it for the kernel's. */
+static void settle_kernel_line(void *data, const struct klog_line *line)
 {
-	return talk->announced || talk->record->nr_cases ? kept_text(&talk->said) : NULL;
+	struct run_logs *logs = data;
+	struct faults *faults = &logs->record->faults;
+
+	ktap_settle(&logs->ktap, line);
+	if (line->origin == KLOG_USER)
+		faults_disown(faults, line);
+	else
+		faults_confirm(faults, line);
+}
+
+/* What the guest's first process could not do is said to the user as well. */
+static void take_console_line(struct run_logs *logs)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	const char *mark = logs->options->mark;
+
+	if (starts_with(logs->line.buf, WIRE_INIT_SAYS)) {
+		strbuf_add_visible(&text, logs->line.buf + sizeof(WIRE_INIT_SAYS) - 1);
+		log_warn("%s: %s", mark ? mark : "in the VM", text.buf);
+	}
+	strbuf_setlen(&logs->line, 0);
+}
+
+void run_logs_init(struct run_logs *logs, const struct run_logs_options *options,
+		   struct run_record *record)
+{
+	*logs = (struct run_logs){
+		.options = options,
+		.record = record,
+		.kernel_said = STRBUF_INIT,
+		.console_said = STRBUF_INIT,
+		.line = STRBUF_INIT,
+	};
+	klog_init(&logs->klog, take_kernel_line, settle_kernel_line, logs);
+	sink_init(&logs->out, options->out);
+	sink_init(&logs->err, options->err);
+	for (unsigned int i = 0; i < RUN_LOGS; i++) {
+		const char *name = record->logs[i].name;
+		int fd = rundir_create(options->dir, name);
+
+		capfile_init(&logs->files[i], fd < 0 ? -1 : fd, options->dir->fd,
+			     options->max ? options->max : RUN_LOG_MAX);
+		if (fd < 0)
+			host_failed(logs, name, fd);
+	}
+}
+
+void run_logs_release(struct run_logs *logs)
+{
+	close_logs(logs);
+	klog_release(&logs->klog);
+	ktap_release(&logs->ktap);
+	sink_release(&logs->out);
+	sink_release(&logs->err);
+	strbuf_release(&logs->kernel_said);
+	strbuf_release(&logs->console_said);
+	strbuf_release(&logs->line);
+}
+
+void run_logs_console(struct run_logs *logs, const char *data, size_t size,
+		      uint64_t now_ms)
+{
+	struct run_record *record = logs->record;
+
+	record->console_spoke = true;
+	write_log(logs, RUN_LOG_CONSOLE, data, size);
+	keep_last(&logs->console_said, data, size);
+	for (size_t i = 0; i < size && !record->nr_cases; i++)
+		if (data[i] == '\n')
+			take_console_line(logs);
+		else if (data[i] != '\r' && logs->line.len < LINE_KEPT)
+			strbuf_addch(&logs->line, data[i]);
+	logs->now_ms = now_ms;
+	klog_console(&logs->klog, data, size);
+}
+
+void run_logs_kmsg(struct run_logs *logs, const char *data, size_t size, uint64_t now_ms)
+{
+	logs->now_ms = now_ms;
+	klog_kmsg(&logs->klog, data, size);
+}
+
+void run_logs_output(struct run_logs *logs, const char *data, size_t size, bool out)
+{
+	write_log(logs, RUN_LOG_OUTPUT, data, size);
+	show(logs, out ? &logs->out : &logs->err, data, size);
+}
+
+void run_logs_case_begins(struct run_logs *logs)
+{
+	/* the log may have no word of it, see printk.devkmsg=off */
+	if (logs->announced < logs->record->nr_cases)
+		strbuf_setlen(&logs->kernel_said, 0);
+}
+
+char *run_logs_kernel_said(struct run_logs *logs)
+{
+	return logs->announced || logs->record->nr_cases ? kept_text(&logs->kernel_said)
+							 : NULL;
+}
+
+void run_logs_finish(struct run_logs *logs, uint64_t now_ms)
+{
+	struct run_record *record = logs->record;
+
+	logs->now_ms = now_ms;
+	klog_console_end(&logs->klog);
+	ktap_finish(&logs->ktap, &logs->klog, &record->ktap);
+	tap_finish(&record->ktap);
+	record->kernel_lines_lost = logs->klog.lost;
+	record->last_words = kept_text(&logs->console_said);
+	close_logs(logs);
 }

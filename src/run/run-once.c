@@ -87,7 +87,7 @@ static void vms_init(struct vms *vms, const struct run_once *once,
 
 		vms->dirs[i] = (struct rundir)RUNDIR_INIT;
 		vms->options[i] = once->plans[i].run;
-		vms->options[i].guest.dir = name ? &vms->dirs[i] : once->dir;
+		vms->options[i].guest.logs.dir = name ? &vms->dirs[i] : once->dir;
 		vms->records[i] = name ? record_add_helper(record, name) : record;
 	}
 }

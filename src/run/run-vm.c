@@ -75,7 +75,7 @@ static int connect_guest(struct run *run)
 static int start_qemu(struct run *run)
 {
 	_cleanup_free_ char *log =
-		xasprintf("%s/console.log", run->options->guest.dir->path);
+		xasprintf("%s/console.log", run->options->guest.logs.dir->path);
 	_cleanup_close_ int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int err;
 
@@ -141,7 +141,7 @@ void run_fill_pollfds(const struct run *run, struct pollfd *fds)
 	if (!run->running)
 		return;
 	fds[RUN_FD_MONITOR].fd = run->vm.qmp.fd;
-	fds[RUN_FD_CONSOLE].fd = sink_is_full(&talk->err) ? -1 : run->console;
+	fds[RUN_FD_CONSOLE].fd = sink_is_full(&talk->logs.err) ? -1 : run->console;
 	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
 		struct pollfd *fd = &fds[RUN_FD_DOWNLINK + i];
 
@@ -151,9 +151,9 @@ void run_fill_pollfds(const struct run *run, struct pollfd *fds)
 		if (fd->events)
 			fd->fd = link->streams[i].fd;
 	}
-	fds[RUN_FD_OUT].fd = sink_fd(&talk->out);
+	fds[RUN_FD_OUT].fd = sink_fd(&talk->logs.out);
 	fds[RUN_FD_OUT].events = POLLOUT;
-	fds[RUN_FD_ERR].fd = sink_fd(&talk->err);
+	fds[RUN_FD_ERR].fd = sink_fd(&talk->logs.err);
 	fds[RUN_FD_ERR].events = POLLOUT;
 	if (conversation_wants_stdin(talk))
 		fds[RUN_FD_STDIN].fd = talk->options->in;
@@ -213,7 +213,7 @@ struct interest {
 /* What a slow reader has not taken yet; a signal ends that. */
 static void finish_output(struct run *run, const struct interest *interest)
 {
-	struct sink *sinks[] = { &run->guest.out, &run->guest.err };
+	struct sink *sinks[] = { &run->guest.logs.out, &run->guest.logs.err };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++) {
 		int err, sig;

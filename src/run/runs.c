@@ -51,7 +51,7 @@ static bool is_output_shown(const struct runs *runs)
 {
 	const struct run_options *run = &test_plan(runs)->run;
 
-	return run->merge || isatty(run->guest.out);
+	return run->merge || isatty(run->guest.logs.out);
 }
 
 static bool drove_terminal(const struct run_record *record)

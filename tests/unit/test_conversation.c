@@ -66,7 +66,7 @@ static int setup(void **state)
 	agent = pair[1];
 	said = 0;
 	options = (struct conversation_options){
-		.dir = &dir, .out = null, .err = null, .in = -1
+		.logs.dir = &dir, .logs.out = null, .logs.err = null, .in = -1
 	};
 	record_init(&record);
 	conversation_init(&guest, &options, &record, pair[0], -1);
@@ -79,7 +79,7 @@ static int teardown(void **state)
 	conversation_release(&guest);
 	record_release(&record);
 	rundir_release(&dir);
-	close(options.out);
+	close(options.logs.out);
 	close(agent);
 	return fixture_remove(state);
 }
@@ -521,9 +521,9 @@ static void output__marked__each_line_is_on_standard_error(void **state)
 	char text[128] = "";
 
 	(void)state;
-	options.mark = "server";
-	sink_release(&guest.err);
-	sink_init(&guest.err, err);
+	options.logs.mark = "server";
+	sink_release(&guest.logs.err);
+	sink_init(&guest.logs.err, err);
 	say_text(WIRE_STDOUT, "one\ntw");
 	say_text(WIRE_STDERR, "o\n\nthree");
 	assert_true(pread(err, text, sizeof(text) - 1, 0) > 0);

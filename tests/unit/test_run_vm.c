@@ -76,12 +76,14 @@ static void work__console_cannot_be_read__limits_stay(void **state)
 {
 	const struct pollfd polled = { .revents = POLLIN };
 	struct pollfd fds[RUN_NR_FDS] = { [RUN_FD_CONSOLE] = polled };
-	struct conversation_options to_guest = { .out = -1, .err = -1, .in = -1 };
+	struct conversation_options to_guest = { .logs.out = -1,
+						 .logs.err = -1,
+						 .in = -1 };
 	struct rundir dir;
 
 	fixture_make(state);
 	assert_int_equal(rundir_open(&dir, at("run")), 0);
-	to_guest.dir = &dir;
+	to_guest.logs.dir = &dir;
 	options.timeout = 60;
 	run.limited = true;
 	conversation_init(&run.guest, &to_guest, &record, -1, -1);
