@@ -5,8 +5,8 @@
 #define RAPIDO_CMD_H
 
 #include "conf/conf.h"
+#include "lib/caller.h"
 #include "net/host/net-taps.h"
-#include "net/host/privilege.h"
 
 struct command {
 	const char *name;
@@ -85,14 +85,14 @@ void session_release(struct session *session);
  * The same for a command that runs as root, after its privilege_init(): the configuration
  * file is read as the caller, and refused when others could have written it.
  */
-int session_init_privileged(struct session *session, const struct privilege *privilege);
+int session_init_privileged(struct session *session, const struct caller *caller);
 
 /*
  * Which TAP devices the net-conf of @session wants, VM_NET_CONF; read as the caller, and
  * refused when others could have written what is in it. 0; -ENOENT without a message when
  * it is not there; another -errno after messages. net_taps_release() either way.
  */
-int session_load_taps(const struct session *session, const struct privilege *privilege,
+int session_load_taps(const struct session *session, const struct caller *caller,
 		      struct net_taps *taps);
 
 /* Path of the image that `rapido boot` boots when none is named: the last one. Heap. */

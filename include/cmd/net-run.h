@@ -11,11 +11,10 @@
 #include "cmd/cmd.h"
 #include "net/host/net-lock.h"
 #include "net/host/net-plan.h"
-#include "net/host/privilege.h"
 
 struct net_run {
 	bool dry_run; /* nothing is changed, and nobody need be root */
-	struct privilege privilege;
+	struct caller caller;
 	struct session session;
 	struct net_lock lock;
 	sigset_t signals; /* blocked before */

@@ -80,7 +80,7 @@ static int complain_of_net_conf(const char *dir, const struct session *session,
 
 static int take_taps(struct setup *setup, const struct net_run *run)
 {
-	int err = session_load_taps(&run->session, &run->privilege, &setup->taps);
+	int err = session_load_taps(&run->session, &run->caller, &setup->taps);
 
 	setup->dir = conf_get(&run->session.conf, "VM_NET_CONF");
 	if (err == -ENOENT)

@@ -9,8 +9,10 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/path.h"
+#include "lib/trust.h"
 #include "vm/slot.h"
 #include "conf/net-kind.h"
+#include "net/host/privilege.h"
 
 #define LAST_IMAGE "last-image"
 
@@ -107,7 +109,7 @@ static bool is_current_directory(const char *path)
  */
 static int check_here(const struct session *session, const char *path)
 {
-	_cleanup_(privilege_release) struct privilege caller = { 0 };
+	_cleanup_(caller_release) struct caller caller = { 0 };
 	_cleanup_(strbuf_release) struct strbuf hint = STRBUF_INIT;
 	_cleanup_free_ char *absolute = NULL;
 	int err;
@@ -117,9 +119,8 @@ static int check_here(const struct session *session, const char *path)
 	absolute = path_absolute(path);
 	strbuf_adds(&hint, "or name it, RAPIDO_CONF=");
 	strbuf_add_quoted(&hint, absolute);
-	privilege_of_caller(&caller);
-	caller.hint = hint.buf;
-	err = privilege_check_here(&caller, path);
+	caller_init(&caller);
+	err = trust_check_here(&caller, path, hint.buf);
 	/* removed meanwhile, which its reader says */
 	return err == -ENOENT ? 0 : err;
 }
@@ -141,7 +142,7 @@ int session_init(struct session *session)
 }
 
 /* What is read is the file that was checked, even if another one appears meanwhile. */
-static int read_checked(struct session *session, const struct privilege *privilege)
+static int read_checked(struct session *session, const struct caller *caller)
 {
 	_cleanup_free_ char *path = NULL;
 	int err = dirs_init(&session->dirs);
@@ -150,30 +151,29 @@ static int read_checked(struct session *session, const struct privilege *privile
 	if (err)
 		return err;
 	path = conf_find(&session->dirs, &here);
-	err = path ? privilege_check_file(privilege, path) : 0;
+	err = path ? trust_check_file(caller, path, NULL) : 0;
 	if (err == -ENOENT)
 		log_error("cannot read '%s': %s", path, err_text(err));
 	return err ? err : read_session(session, path);
 }
 
-int session_init_privileged(struct session *session, const struct privilege *privilege)
+int session_init_privileged(struct session *session, const struct caller *caller)
 {
-	int err = privilege_assume(privilege), resumed;
+	int err = privilege_assume(caller), resumed;
 
 	*session = (struct session){ 0 };
 	if (err)
 		return err;
-	err = read_checked(session, privilege);
+	err = read_checked(session, caller);
 	resumed = privilege_resume();
 	return err ? err : resumed;
 }
 
-static int load_taps(const char *dir, const struct privilege *privilege,
-		     struct net_taps *taps)
+static int load_taps(const char *dir, const struct caller *caller, struct net_taps *taps)
 {
 	struct report report = REPORT_INIT;
 	/* the dry run of somebody else than root harms nobody */
-	int err = getuid() == 0 ? privilege_check_tree(privilege, dir) : 0;
+	int err = getuid() == 0 ? trust_check_tree(caller, dir) : 0;
 
 	if (err)
 		return err;
@@ -182,15 +182,15 @@ static int load_taps(const char *dir, const struct privilege *privilege,
 	return err;
 }
 
-int session_load_taps(const struct session *session, const struct privilege *privilege,
+int session_load_taps(const struct session *session, const struct caller *caller,
 		      struct net_taps *taps)
 {
-	int err = privilege_assume(privilege), resumed;
+	int err = privilege_assume(caller), resumed;
 
 	*taps = (struct net_taps)NET_TAPS_INIT;
 	if (err)
 		return err;
-	err = load_taps(conf_get(&session->conf, "VM_NET_CONF"), privilege, taps);
+	err = load_taps(conf_get(&session->conf, "VM_NET_CONF"), caller, taps);
 	resumed = privilege_resume();
 	return err ? err : resumed;
 }

@@ -8,6 +8,7 @@
 #include "net/host/net-apply.h"
 #include "cmd/net-run.h"
 #include "net/host/net-want.h"
+#include "net/host/privilege.h"
 #include "lib/out.h"
 
 int net_run_init(struct net_run *run, const char *command, int argc, char **argv)
@@ -16,11 +17,11 @@ int net_run_init(struct net_run *run, const char *command, int argc, char **argv
 
 	/* a dry run is for everybody, as himself */
 	if (run->dry_run && geteuid() != 0) {
-		run->privilege.uid = getuid();
+		run->caller.uid = getuid();
 		return session_init(&run->session);
 	}
-	err = privilege_init(&run->privilege, command, argc, argv);
-	return err ? err : session_init_privileged(&run->session, &run->privilege);
+	err = privilege_init(&run->caller, command, argc, argv);
+	return err ? err : session_init_privileged(&run->session, &run->caller);
 }
 
 void net_run_release(struct net_run *run)
@@ -35,7 +36,7 @@ void net_run_release(struct net_run *run)
 		sigprocmask(SIG_SETMASK, &run->signals, NULL);
 	}
 	session_release(&run->session);
-	privilege_release(&run->privilege);
+	caller_release(&run->caller);
 }
 
 int net_run_caller(const struct net_run *run, const char *owner, bool force,
@@ -44,8 +45,8 @@ int net_run_caller(const struct net_run *run, const char *owner, bool force,
 	const char *name = owner ? owner : conf_get(&run->session.conf, "TAP_USER");
 
 	*caller = (struct net_caller){
-		.uid = run->privilege.uid,
-		.owner = run->privilege.uid,
+		.uid = run->caller.uid,
+		.owner = run->caller.uid,
 		.force = force,
 	};
 	if (!name || net_want_owner(name, &caller->owner) == 0)

@@ -11,7 +11,7 @@
 #include "lib/log.h"
 #include "kernel/modfw.h"
 #include "lib/path.h"
-#include "net/host/privilege.h"
+#include "lib/trust.h"
 #include "closure/tree.h"
 
 #define MODULES_LIST	PLAN_RESOURCES "/modules"
@@ -413,14 +413,13 @@ static int strip(const struct cut *cut, int fd, struct contents *contents)
 static bool may_run_tool(const struct kernel *kernel)
 {
 	_cleanup_free_ char *tool = path_join(kernel->objdir, "scripts/sign-file");
-	_cleanup_(privilege_release) struct privilege caller = { 0 };
+	_cleanup_(caller_release) struct caller caller = { 0 };
 	int err;
 
 	if (!kernel->unnamed)
 		return true;
-	privilege_of_caller(&caller);
-	caller.hint = "or name the tree with -k";
-	err = privilege_check_file(&caller, tool);
+	caller_init(&caller);
+	err = trust_check_file(&caller, tool, "or name the tree with -k");
 	return !err || err == -ENOENT;
 }
 

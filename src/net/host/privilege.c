@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who called a command that runs as root, and an environment without the caller's words.
- */
+/* Commands that run as root: an environment without the caller's words, and reading as
+ * the caller. */
 #include <errno.h>
 #include <grp.h>
-#include <limits.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,74 +12,8 @@
 
 #define SAFE_PATH "/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* The user whom the environment variable @name, set by what made us root, stands for. */
-static const struct passwd *named_user(const char *name, const char *value)
-{
-	unsigned long uid;
-
-	if (!ends_with(name, "_UID"))
-		return getpwnam(value);
-	/* the largest number means "no user" in system calls */
-	return parse_uint(value, 0, UINT_MAX - 1, &uid) ? NULL : getpwuid((uid_t)uid);
-}
-
-static void set_caller(struct privilege *privilege, const struct passwd *user)
-{
-	bool has_home = user && user->pw_dir[0] == '/';
-
-	/* root need not be in the password file */
-	*privilege = (struct privilege){
-		.uid = user ? user->pw_uid : 0,
-		.gid = user ? user->pw_gid : 0,
-		.name = xstrdup(user ? user->pw_name : "root"),
-		.home = xstrdup(has_home ? user->pw_dir : "/"),
-	};
-}
-
-/* The variable that what made us root has set, and its value; or NULL. */
-static const char *find_variable(const char **value)
-{
-	static const char *const names[] = { "SUDO_UID", "DOAS_USER", "PKEXEC_UID" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		*value = getenv(names[i]);
-		if (*value && **value)
-			return names[i];
-	}
-	return NULL;
-}
-
-static int find_caller(struct privilege *privilege)
-{
-	const char *value, *name = find_variable(&value);
-	const struct passwd *user = name ? named_user(name, value) : getpwuid(0);
-
-	if (name && !user) {
-		log_error("the environment's %s='%s' is no user of this system", name,
-			  value);
-		return -EINVAL;
-	}
-	set_caller(privilege, user);
-	return 0;
-}
-
-void privilege_of_caller(struct privilege *privilege)
-{
-	const char *value, *name = getuid() == 0 ? find_variable(&value) : NULL;
-	const struct passwd *user = name ? named_user(name, value) : getpwuid(getuid());
-
-	set_caller(privilege, user);
-	if (user || getuid() == 0)
-		return;
-	/* a container's user, whom no password file has */
-	privilege->uid = getuid();
-	privilege->gid = getgid();
-	free(privilege->name);
-	privilege->name = xasprintf("%u", (unsigned int)privilege->uid);
-}
-
 /* Of what the caller has set only the two that say which files are meant stay. */
-static void clean_environment(const struct privilege *privilege)
+static void clean_environment(const struct caller *caller)
 {
 	static const char *const kept[] = { "RAPIDO_CONF", "RAPIDO_DIR" };
 	char *values[ARRAY_SIZE(kept)];
@@ -91,7 +23,7 @@ static void clean_environment(const struct privilege *privilege)
 	clearenv();
 	setenv("PATH", SAFE_PATH, 1);
 	setenv("LC_ALL", "C", 1);
-	setenv("HOME", privilege->home, 1);
+	setenv("HOME", caller->home, 1);
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
 		if (values[i])
 			setenv(kept[i], values[i], 1);
@@ -118,18 +50,18 @@ static int need_root(const char *command, int argc, char **argv)
 	return -EPERM;
 }
 
-int privilege_init(struct privilege *privilege, const char *command, int argc,
-		   char **argv)
+int privilege_init(struct caller *caller, const char *command, int argc, char **argv)
 {
-	int err;
-
-	*privilege = (struct privilege){ 0 };
+	*caller = (struct caller){ 0 };
 	if (getuid() != 0 || geteuid() != 0)
 		return need_root(command, argc, argv);
-	err = find_caller(privilege);
-	if (err)
-		return err;
-	clean_environment(privilege);
+	caller_init(caller);
+	if (caller->unknown) {
+		log_error("the environment's %s='%s' is no user of this system",
+			  caller->unknown, getenv(caller->unknown));
+		return -EINVAL;
+	}
+	clean_environment(caller);
 	umask(022);
 	return 0;
 }
@@ -140,18 +72,18 @@ static int become_root(void)
 										 : 0;
 }
 
-int privilege_assume(const struct privilege *privilege)
+int privilege_assume(const struct caller *caller)
 {
 	int err;
 
-	if (getuid() != 0 || !privilege->uid)
+	if (getuid() != 0 || !caller->uid)
 		return 0;
 	/* groups first: root alone may change them */
-	if (initgroups(privilege->name, privilege->gid) == 0 &&
-	    setegid(privilege->gid) == 0 && seteuid(privilege->uid) == 0)
+	if (initgroups(caller->name, caller->gid) == 0 && setegid(caller->gid) == 0 &&
+	    seteuid(caller->uid) == 0)
 		return 0;
 	err = -errno;
-	log_error("cannot read files as '%s': %s", privilege->name, err_text(err));
+	log_error("cannot read files as '%s': %s", caller->name, err_text(err));
 	become_root();
 	return err;
 }
@@ -163,11 +95,4 @@ int privilege_resume(void)
 	if (err)
 		log_error("cannot become root again: %s", err_text(err));
 	return err;
-}
-
-void privilege_release(struct privilege *privilege)
-{
-	free(privilege->name);
-	free(privilege->home);
-	*privilege = (struct privilege){ 0 };
 }
