@@ -4,9 +4,7 @@
 #ifndef RAPIDO_CMD_H
 #define RAPIDO_CMD_H
 
-#include "conf/conf.h"
-#include "lib/caller.h"
-#include "net/host/net-taps.h"
+#include "conf/session.h"
 
 struct command {
 	const char *name;
@@ -65,40 +63,5 @@ bool cmd_check_network(const struct command *command, const char *text);
 
 /* Print the help of @command to standard output. */
 void cmd_print_help(const struct command *command);
-
-/* The directories and the configuration that most commands begin with. */
-struct session {
-	struct dirs dirs;
-	struct conf conf;
-};
-
-/*
- * 0, or a negative number after messages; cleanup with session_release() either way. A
- * ./rapido.conf that neither is named by RAPIDO_CONF nor is RAPIDO_DIR's must belong to
- * the caller or root, its directory too, and nobody else may be able to write them:
- * -EPERM.
- */
-int session_init(struct session *session);
-void session_release(struct session *session);
-
-/*
- * The same for a command that runs as root, after its privilege_init(): the configuration
- * file is read as the caller, and refused when others could have written it.
- */
-int session_init_privileged(struct session *session, const struct caller *caller);
-
-/*
- * Which TAP devices the net-conf of @session wants, VM_NET_CONF; read as the caller, and
- * refused when others could have written what is in it. 0; -ENOENT without a message when
- * it is not there; another -errno after messages. net_taps_release() either way.
- */
-int session_load_taps(const struct session *session, const struct caller *caller,
-		      struct net_taps *taps);
-
-/* Path of the image that `rapido boot` boots when none is named: the last one. Heap. */
-char *session_last_image(const struct session *session);
-
-/* Remember @path as the last image. Failing to is not worth a word. */
-void session_set_last_image(const struct session *session, const char *path);
 
 #endif

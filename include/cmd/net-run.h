@@ -11,6 +11,21 @@
 #include "cmd/cmd.h"
 #include "net/host/net-lock.h"
 #include "net/host/net-plan.h"
+#include "net/host/net-taps.h"
+
+/*
+ * session_init_trusted() with the permissions of @caller, for a command that runs as
+ * root, after its privilege_init().
+ */
+int session_init_privileged(struct session *session, const struct caller *caller);
+
+/*
+ * The TAP devices that the net-conf of @session names, VM_NET_CONF: read as the caller,
+ * and refused if others could have written it. 0; -ENOENT without a message if there is
+ * no net-conf; another -errno after messages. net_taps_release() in any case.
+ */
+int session_load_taps(const struct session *session, const struct caller *caller,
+		      struct net_taps *taps);
 
 struct net_run {
 	bool dry_run; /* nothing is changed, and nobody need be root */

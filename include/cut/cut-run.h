@@ -4,7 +4,7 @@
 #ifndef RAPIDO_CUT_RUN_H
 #define RAPIDO_CUT_RUN_H
 
-#include "cmd/cmd.h"
+#include "conf/session.h"
 #include "cut/cut.h"
 
 /* What the two have in common on their command lines. */

@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <unistd.h>
 
+#include "cmd/cmd.h"
 #include "cut/cut-run.h"
 #include "lib/log.h"
 

@@ -3,13 +3,52 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "net/host/dhcp.h"
-#include "lib/log.h"
-#include "net/host/net-apply.h"
 #include "cmd/net-run.h"
+#include "lib/log.h"
+#include "lib/out.h"
+#include "lib/trust.h"
+#include "net/host/dhcp.h"
+#include "net/host/net-apply.h"
 #include "net/host/net-want.h"
 #include "net/host/privilege.h"
-#include "lib/out.h"
+
+int session_init_privileged(struct session *session, const struct caller *caller)
+{
+	int err = privilege_assume(caller), resumed;
+
+	*session = (struct session){ 0 };
+	if (err)
+		return err;
+	err = session_init_trusted(session, caller);
+	resumed = privilege_resume();
+	return err ? err : resumed;
+}
+
+static int load_taps(const char *dir, const struct caller *caller, struct net_taps *taps)
+{
+	struct report report = REPORT_INIT;
+	/* the dry run of somebody else than root harms nobody */
+	int err = getuid() == 0 ? trust_check_tree(caller, dir) : 0;
+
+	if (err)
+		return err;
+	err = net_taps_load(taps, dir, &report);
+	report_flush(&report);
+	return err;
+}
+
+int session_load_taps(const struct session *session, const struct caller *caller,
+		      struct net_taps *taps)
+{
+	int err = privilege_assume(caller), resumed;
+
+	*taps = (struct net_taps)NET_TAPS_INIT;
+	if (err)
+		return err;
+	err = load_taps(conf_get(&session->conf, "VM_NET_CONF"), caller, taps);
+	resumed = privilege_resume();
+	return err ? err : resumed;
+}
 
 int net_run_init(struct net_run *run, const char *command, int argc, char **argv)
 {

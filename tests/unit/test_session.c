@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The image that was cut last, which commands remember for each other. */
-#include "cmd/cmd.h"
+#include "conf/session.h"
 #include "fixture.h"
 
 /* One whose state is in the test's directory, where there are images "old", "a", "b". */
