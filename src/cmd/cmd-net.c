@@ -71,7 +71,7 @@ static void print_dhcp(struct view *view)
 static void add_own_state(struct view *view, const struct net_link *link,
 			  struct strbuf *text)
 {
-	const char *master = net_plan_master(&view->state, link);
+	const char *master = net_state_master(&view->state, link);
 
 	strbuf_adds(text, link->carrier ? "in use" : "free");
 	if (!link->up)

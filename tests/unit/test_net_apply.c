@@ -34,7 +34,7 @@ static int run_faulty(struct net_executor *executor, const struct net_op *op, ch
 static void add_link_text(const struct net_state *now, const struct net_link *link,
 			  struct strbuf *text)
 {
-	const char *master = net_plan_master(now, link);
+	const char *master = net_state_master(now, link);
 
 	strbuf_addf(text, "%s %s '%s' in %s %s %ld group %lu\n", link->name, link->kind,
 		    link->alias ? link->alias : "", master ? master : "none",

@@ -412,7 +412,7 @@ static void add_unfinished(struct host *host)
 	struct net_link *bridge = add_link(host, "br7", "bridge", NULL);
 
 	bridge->up = false;
-	bridge->group = NETLINK_UNFINISHED;
+	bridge->group = NET_GROUP_UNFINISHED;
 }
 
 static void net_plan_setup__unfinished_bridge__completed(void **state)
@@ -845,7 +845,7 @@ static void net_mark_bridges__several_marks__each_bridge_once(void **state)
 
 	add_network(host);
 	add_link(host, "tap8", "tun", "rapido br9");
-	add_link(host, "br6", "bridge", NULL)->group = NETLINK_UNFINISHED;
+	add_link(host, "br6", "bridge", NULL)->group = NET_GROUP_UNFINISHED;
 	add_link(host, "br5", "bridge", "rapido br4");
 	add_link(host, "dummy5", "dummy", "rapido br5");
 	net_mark_bridges(&host->state, &bridges);

@@ -181,7 +181,7 @@ static void netlink_add_bridge__no_alias__known_by_its_group(void **state)
 	for (int i = 7; i <= 8; i++) {
 		bridge = net_state_find(&now, i == 7 ? "br7" : "br8");
 		assert_null(bridge->alias);
-		assert_int_equal(bridge->group, NETLINK_UNFINISHED);
+		assert_int_equal(bridge->group, NET_GROUP_UNFINISHED);
 	}
 	net_state_release(&now);
 	netlink_close(&nl);

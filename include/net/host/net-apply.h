@@ -4,6 +4,7 @@
 #define RAPIDO_NET_APPLY_H
 
 #include "net/host/net-plan.h"
+#include "net/host/netlink.h"
 
 /* What does one operation; a test has its own. */
 struct net_executor {

@@ -7,7 +7,7 @@
 #ifndef RAPIDO_NET_MARK_H
 #define RAPIDO_NET_MARK_H
 
-#include "net/host/netlink.h"
+#include "net/host/net-state.h"
 #include "lib/str.h"
 
 /* "rapido BRIDGE uplink DEVICE down" and its NUL. */

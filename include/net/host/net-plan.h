@@ -99,35 +99,6 @@ int net_plan_teardown(struct net_plan *plan, const char *bridge,
 		      const struct net_caller *caller, const struct net_state *state,
 		      const char *range_now, struct report *report);
 
-/*
- * The part of net_plan_setup() that forbids: names that are taken, addresses that the
- * host has elsewhere. True when nothing does.
- */
-bool net_plan_check(const struct net_want *want, const struct net_state *state,
-		    struct report *report);
-
-/*
- * Whether @caller may change all TAP devices that rapido made for @bridge, else it is
- * reported whose they are; @remedy: what else he can do, for the message, or "".
- */
-bool net_plan_check_owners(const char *bridge, const struct net_caller *caller,
-			   const struct net_state *state, const char *remedy,
-			   struct report *report);
-
-/* For the planning functions: append an operation, copies of its strings are the plan's.
- */
-void net_plan_add(struct net_plan *plan, const struct net_op *op);
-/* Set plan->had. */
-void net_plan_take_addresses(struct net_plan *plan, const struct net_state *state,
-			     const char *bridge);
-/* The name of the bridge that @link is in, or NULL. */
-const char *net_plan_master(const struct net_state *state, const struct net_link *link);
-/* Operations that remove a TAP device, and that release the uplink of a bridge. */
-void net_plan_remove_tap(struct net_plan *plan, const struct net_link *tap,
-			 const struct net_state *state);
-void net_plan_release_uplink(struct net_plan *plan, const struct net_mark *mark,
-			     const struct net_state *state);
-
 /* The operation that undoes @op. */
 struct net_op net_op_inverse(const struct net_op *op);
 

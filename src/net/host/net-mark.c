@@ -51,7 +51,7 @@ static bool has_mark(const struct net_link *link, const char *bridge)
 /* Who made it was killed before he could mark it. */
 static bool is_unfinished(const struct net_link *link)
 {
-	return !link->alias && link->group == NETLINK_UNFINISHED;
+	return !link->alias && link->group == NET_GROUP_UNFINISHED;
 }
 
 bool net_mark_is_bridge(const struct net_link *link, const char *bridge)

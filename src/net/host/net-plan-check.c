@@ -3,7 +3,7 @@
  */
 #include <linux/rtnetlink.h>
 
-#include "net/host/net-plan.h"
+#include "net-plan-check.h"
 
 /* Routes that stand for everything, or as VPNs have them for halves of it, are no
  * networks. */
@@ -153,7 +153,7 @@ static void check_uplink(const struct net_want *want, const struct net_state *st
 			 struct report *report)
 {
 	const struct net_link *link = net_state_find(state, want->uplink);
-	const char *master = link ? net_plan_master(state, link) : NULL;
+	const char *master = link ? net_state_master(state, link) : NULL;
 
 	if (!net_name_is_valid(want->uplink))
 		report_error(report, "BR_IF: '%s' cannot be the name of a device",

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lists of operations on network devices, and the plan of removal. */
+/* Plans what makes a bridge and its TAP devices, brings them up to date, or removes them.
+ */
 #include <errno.h>
 
-#include "net/host/net-plan.h"
+#include "net-plan-check.h"
 
 void net_plan_release(struct net_plan *plan)
 {
@@ -19,7 +20,7 @@ static const char *keep(struct net_plan *plan, const char *text)
 	return text ? strvec_push(&plan->strings, text) : NULL;
 }
 
-void net_plan_add(struct net_plan *plan, const struct net_op *op)
+static void append(struct net_plan *plan, const struct net_op *op)
 {
 	struct net_op *added;
 
@@ -34,7 +35,7 @@ void net_plan_add(struct net_plan *plan, const struct net_op *op)
 	added->range = keep(plan, op->range);
 }
 
-#define add(plan, ...) net_plan_add(plan, &(const struct net_op){ __VA_ARGS__ })
+#define add(plan, ...) append(plan, &(const struct net_op){ __VA_ARGS__ })
 
 struct net_op net_op_inverse(const struct net_op *op)
 {
@@ -69,19 +70,11 @@ struct net_op net_op_inverse(const struct net_op *op)
 	return inverse;
 }
 
-const char *net_plan_master(const struct net_state *state, const struct net_link *link)
-{
-	const struct net_link *master =
-		link->master ? net_state_find_index(state, link->master) : NULL;
-
-	return master ? master->name : NULL;
-}
-
 /* One step after the other, so that each has an exact inverse. */
-void net_plan_remove_tap(struct net_plan *plan, const struct net_link *tap,
-			 const struct net_state *state)
+static void remove_tap(struct net_plan *plan, const struct net_link *tap,
+		       const struct net_state *state)
 {
-	const char *master = net_plan_master(state, tap);
+	const char *master = net_state_master(state, tap);
 
 	if (tap->up)
 		add(plan, .kind = NET_DOWN, .device = tap->name);
@@ -93,11 +86,11 @@ void net_plan_remove_tap(struct net_plan *plan, const struct net_link *tap,
 }
 
 /* Unless somebody else has taken it out of the bridge meanwhile. */
-void net_plan_release_uplink(struct net_plan *plan, const struct net_mark *mark,
-			     const struct net_state *state)
+static void release_uplink(struct net_plan *plan, const struct net_mark *mark,
+			   const struct net_state *state)
 {
 	const struct net_link *uplink = net_state_find(state, mark->uplink);
-	const char *master = uplink ? net_plan_master(state, uplink) : NULL;
+	const char *master = uplink ? net_state_master(state, uplink) : NULL;
 
 	if (!master || !streq(master, mark->bridge))
 		return;
@@ -107,8 +100,8 @@ void net_plan_release_uplink(struct net_plan *plan, const struct net_mark *mark,
 	add(plan, .kind = NET_SET_MASTER, .device = uplink->name, .bridge_was = master);
 }
 
-void net_plan_take_addresses(struct net_plan *plan, const struct net_state *state,
-			     const char *bridge)
+static void take_had(struct net_plan *plan, const struct net_state *state,
+		     const char *bridge)
 {
 	const struct net_link *link = net_state_find(state, bridge);
 
@@ -117,6 +110,197 @@ void net_plan_take_addresses(struct net_plan *plan, const struct net_state *stat
 		if (state->addresses[i].index == link->index &&
 		    state->addresses[i].is_static && !state->addresses[i].is_link_local)
 			plan->had[plan->nr_had++] = state->addresses[i].prefix;
+}
+
+/* The device @name, which is @link or NULL when it is made first, into the bridge and up.
+ */
+static void enslave(struct net_plan *plan, const char *name, const struct net_link *link,
+		    const struct net_want *want, const struct net_state *state)
+{
+	const char *master = link ? net_state_master(state, link) : NULL;
+
+	if (!master || !streq(master, want->bridge))
+		add(plan, .kind = NET_SET_MASTER, .device = name, .bridge = want->bridge,
+		    .bridge_was = master);
+	if (!link || !link->up)
+		add(plan, .kind = NET_UP, .device = name);
+}
+
+static bool is_one_of(const struct net_prefix *list, size_t nr,
+		      const struct net_prefix *address)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (net_prefix_equal(&list[i], address))
+			return true;
+	return false;
+}
+
+/* The wanted addresses, each once. */
+static void take_wanted(struct net_plan *plan, const struct net_want *want)
+{
+	plan->addresses = xcalloc(want->nr_addresses, sizeof(*plan->addresses));
+	for (size_t i = 0; i < want->nr_addresses; i++)
+		if (!is_one_of(plan->addresses, plan->nr_addresses, &want->addresses[i]))
+			plan->addresses[plan->nr_addresses++] = want->addresses[i];
+}
+
+/*
+ * Should one be wrong, all of its family go and come anew: the kernel removes the others
+ * of a network together with their first one, and their order makes one the first.
+ */
+static void plan_family(struct net_plan *plan, const char *bridge, int family)
+{
+	bool afresh = false;
+
+	for (size_t i = 0; i < plan->nr_had; i++)
+		if (plan->had[i].ip.family == family &&
+		    !is_one_of(plan->addresses, plan->nr_addresses, &plan->had[i]))
+			afresh = true;
+	for (size_t i = plan->nr_had; afresh && i > 0; i--)
+		if (plan->had[i - 1].ip.family == family)
+			add(plan, .kind = NET_DEL_ADDRESS, .device = bridge,
+			    .address = plan->had[i - 1]);
+	for (size_t i = 0; i < plan->nr_addresses; i++)
+		if (plan->addresses[i].ip.family == family &&
+		    (afresh || !is_one_of(plan->had, plan->nr_had, &plan->addresses[i])))
+			add(plan, .kind = NET_ADD_ADDRESS, .device = bridge,
+			    .address = plan->addresses[i]);
+}
+
+/* The mark of the bridge when all is done: it has the uplink as we have found it. */
+static struct net_mark make_mark(const struct net_want *want, const struct net_mark *now,
+				 const struct net_state *state)
+{
+	const struct net_link *uplink =
+		want->uplink ? net_state_find(state, want->uplink) : NULL;
+	struct net_mark mark = { .uplink_was_up = uplink && uplink->up };
+
+	strcpy(mark.bridge, want->bridge);
+	if (!uplink)
+		return mark;
+	strcpy(mark.uplink, want->uplink);
+	if (streq(now->uplink, want->uplink))
+		mark.uplink_was_up = now->uplink_was_up;
+	return mark;
+}
+
+static void plan_bridge(struct net_plan *plan, const struct net_mark *mark,
+			const struct net_link *link)
+{
+	const char *bridge = mark->bridge;
+	char text[NET_MARK_TEXT];
+
+	net_mark_text(mark, text);
+	if (!link)
+		add(plan, .kind = NET_ADD_BRIDGE, .device = bridge, .alias = text);
+	else if (!link->alias || !streq(link->alias, text))
+		add(plan, .kind = NET_SET_ALIAS, .device = bridge, .alias = text,
+		    .alias_was = link->alias);
+	if (!link || !link->up)
+		add(plan, .kind = NET_UP, .device = bridge);
+	plan_family(plan, bridge, AF_INET);
+	plan_family(plan, bridge, AF_INET6);
+}
+
+static void plan_tap(struct net_plan *plan, const struct net_want *want, const char *name,
+		     const struct net_state *state)
+{
+	const struct net_link *link = net_state_find(state, name);
+	struct net_mark mark = { .uplink = "" };
+	char text[NET_MARK_TEXT];
+
+	if (link && !link->is_tap) {
+		strvec_pushf(&plan->notes,
+			     "'%s' is no TAP device: it is passed to the guest only",
+			     name);
+		return;
+	}
+	strcpy(mark.bridge, want->bridge);
+	net_mark_text(&mark, text);
+	if (!link)
+		add(plan, .kind = NET_ADD_TAP, .device = name, .alias = text,
+		    .owner = want->caller.owner);
+	else if (link->owner != want->caller.owner)
+		add(plan, .kind = NET_SET_OWNER, .device = name, .alias = text,
+		    .bridge = want->bridge, .owner = want->caller.owner,
+		    .owner_was = link->owner);
+	enslave(plan, name, link, want, state);
+}
+
+static void plan_stale(struct net_plan *plan, const struct net_want *want,
+		       const struct net_state *state, struct report *report)
+{
+	for (size_t i = 0; i < state->nr_links; i++) {
+		const struct net_link *link = &state->links[i];
+
+		if (!net_mark_is_tap(link, want->bridge) ||
+		    strvec_has(want->taps, link->name))
+			continue;
+		if (link->carrier)
+			report_warn(report,
+				    "'%s' is not in net-conf any more, but in use by a "
+				    "VM: it stays",
+				    link->name);
+		else
+			remove_tap(plan, link, state);
+	}
+}
+
+static void plan_uplink(struct net_plan *plan, const struct net_want *want,
+			const struct net_state *state)
+{
+	const struct net_link *uplink =
+		want->uplink ? net_state_find(state, want->uplink) : NULL;
+
+	if (uplink)
+		enslave(plan, want->uplink, uplink, want, state);
+}
+
+/* Whether the DHCP server that runs for @range_now cannot go on. */
+static bool dhcp_changes(const struct net_plan *plan, const struct net_want *want,
+			 const char *range_now)
+{
+	if (!want->range || !range_now || !streq(want->range, range_now) ||
+	    plan->nr_had != plan->nr_addresses)
+		return true;
+	for (size_t i = 0; i < plan->nr_had; i++)
+		if (!is_one_of(plan->addresses, plan->nr_addresses, &plan->had[i]))
+			return true;
+	return false;
+}
+
+int net_plan_setup(struct net_plan *plan, const struct net_want *want,
+		   const struct net_state *state, const char *range_now,
+		   struct report *report)
+{
+	const struct net_link *link = net_state_find(state, want->bridge);
+	struct net_mark now, mark;
+	bool dhcp;
+
+	if (!net_plan_check(want, state, report))
+		return -EINVAL;
+	net_mark_parse(&now, link ? link->alias : NULL);
+	mark = make_mark(want, &now, state);
+	take_had(plan, state, want->bridge);
+	take_wanted(plan, want);
+	dhcp = !link || dhcp_changes(plan, want, range_now);
+	if (dhcp && range_now)
+		add(plan, .kind = NET_STOP_DHCP, .device = want->bridge,
+		    .range = range_now, .addresses = plan->had,
+		    .nr_addresses = plan->nr_had);
+	/* the former uplink, as long as the mark knows it */
+	if (!streq(now.uplink, mark.uplink))
+		release_uplink(plan, &now, state);
+	plan_bridge(plan, &mark, link);
+	for (size_t i = 0; i < want->taps->nr; i++)
+		plan_tap(plan, want, want->taps->v[i], state);
+	plan_stale(plan, want, state, report);
+	plan_uplink(plan, want, state);
+	if (dhcp && want->range)
+		add(plan, .kind = NET_START_DHCP, .device = want->bridge,
+		    .range = want->range, .addresses = plan->addresses,
+		    .nr_addresses = plan->nr_addresses);
+	return 0;
 }
 
 static void remove_bridge(struct net_plan *plan, const struct net_link *bridge)
@@ -133,7 +317,7 @@ static void remove_bridge(struct net_plan *plan, const struct net_link *bridge)
 static void release_ports(struct net_plan *plan, const struct net_link *bridge,
 			  const struct net_mark *mark, const struct net_state *state)
 {
-	net_plan_release_uplink(plan, mark, state);
+	release_uplink(plan, mark, state);
 	for (size_t i = 0; i < state->nr_links; i++) {
 		const struct net_link *port = &state->links[i];
 
@@ -172,7 +356,7 @@ int net_plan_teardown(struct net_plan *plan, const char *bridge,
 
 	if (!check_unused(bridge, state, report) || !may)
 		return -EINVAL;
-	net_plan_take_addresses(plan, state, bridge);
+	take_had(plan, state, bridge);
 	if (range_now)
 		add(plan, .kind = NET_STOP_DHCP, .device = bridge, .range = range_now,
 		    .addresses = plan->had, .nr_addresses = plan->nr_had);
@@ -182,7 +366,7 @@ int net_plan_teardown(struct net_plan *plan, const char *bridge,
 	}
 	for (size_t i = 0; i < state->nr_links; i++)
 		if (net_mark_is_tap(&state->links[i], bridge))
-			net_plan_remove_tap(plan, &state->links[i], state);
+			remove_tap(plan, &state->links[i], state);
 	if (is_ours)
 		remove_bridge(plan, link);
 	return 0;

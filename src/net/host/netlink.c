@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Changes by rtnetlink; like netlink-read.c with libnl, which nobody else uses. */
+/* Changes by rtnetlink, with libnl, which net-state.c alone uses, too. */
 #include <errno.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
@@ -126,7 +126,7 @@ int netlink_set_alias(struct netlink *nl, const char *name, const char *alias)
 	if (!changes)
 		return -ENOMEM;
 	rtnl_link_set_ifalias(changes, alias ? alias : "");
-	rtnl_link_set_group(changes, alias ? 0 : NETLINK_UNFINISHED);
+	rtnl_link_set_group(changes, alias ? 0 : NET_GROUP_UNFINISHED);
 	return change(nl, name, changes);
 }
 
@@ -165,7 +165,7 @@ int netlink_add_bridge(struct netlink *nl, const char *name, const char *alias)
 		return -ENOMEM;
 	rtnl_link_set_name(bridge, name);
 	/* should we be killed now, it is known by this */
-	rtnl_link_set_group(bridge, NETLINK_UNFINISHED);
+	rtnl_link_set_group(bridge, NET_GROUP_UNFINISHED);
 	err = result(nl, rtnl_link_add(nl->sock, bridge, NLM_F_CREATE | NLM_F_EXCL));
 	if (err || !alias)
 		return err;

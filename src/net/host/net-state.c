@@ -40,6 +40,14 @@ const struct net_link *net_state_find_index(const struct net_state *state, int i
 	return NULL;
 }
 
+const char *net_state_master(const struct net_state *state, const struct net_link *link)
+{
+	const struct net_link *master =
+		link->master ? net_state_find_index(state, link->master) : NULL;
+
+	return master ? master->name : NULL;
+}
+
 /* The attribute's number, or @otherwise. */
 static uint32_t number(const struct nlattr *attr, uint32_t otherwise)
 {
