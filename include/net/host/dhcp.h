@@ -21,12 +21,6 @@
 int dhcp_check_range(const char *range, const struct net_prefix *addresses, size_t nr,
 		     char **why);
 
-/* Whether @range is written like that, whatever addresses it has. */
-bool dhcp_is_range(const char *range);
-
-/* The user that it becomes. */
-uid_t dhcp_uid(void);
-
 /*
  * Append the argument vector for the bridge @bridge of our network namespace. The program
  * is the system's own, by its path, which need not be there.
@@ -51,8 +45,8 @@ int dhcp_start(const char *bridge, const char *range, const struct net_prefix *a
 int dhcp_stop(const char *bridge, char **why);
 
 /*
- * Whether it runs; then @range (heap; may be NULL) gets what it was started with, of
- * which dhcp_is_range() is true. For everybody.
+ * Whether it runs; then @range (heap; may be NULL) gets what it was started with, which
+ * is a range as above, whatever addresses it has. For everybody.
  */
 bool dhcp_runs(const char *bridge, char **range);
 

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* dnsmasq as a DHCP server: what it is told, and its start. */
+/*
+ * dnsmasq as a DHCP server: what it is told, its start and its end.
+ *
+ * Of all processes the one that names our pid file in its arguments is ours, if it goes
+ * by the name of dnsmasq and its user is root or dnsmasq's: nobody else can write such
+ * arguments. The pid file's name has the network namespace in it, so that need not be
+ * asked for, as /proc/PID/exe and ns/net could not be by a root without CAP_SYS_PTRACE.
+ */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,11 +22,17 @@
 #include "net/host/dhcp.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/proc.h"
 #include "lib/process.h"
 
 /* It says what is wrong, or goes to the background, within milliseconds. */
-#define START_MS 10000
-#define SAID_MAX 65536
+#define START_MS    10000
+#define SAID_MAX    65536
+#define CMDLINE_MAX 65536
+#define LOOK_MS	    10
+/* For all of dhcp_stop(), and what of it is kept for after SIGKILL. */
+#define STOP_MS 6000
+#define KILL_MS 3000
 
 static uint32_t to_number(const struct net_ip *ip)
 {
@@ -76,7 +92,7 @@ static const char *parse_range(const char *range, struct net_ip *first,
 	return NULL;
 }
 
-bool dhcp_is_range(const char *range)
+static bool is_range(const char *range)
 {
 	struct net_ip first, last;
 
@@ -129,7 +145,7 @@ static const struct passwd *find_user(void)
 	return user ? user : getpwnam("nobody");
 }
 
-uid_t dhcp_uid(void)
+static uid_t server_uid(void)
 {
 	const struct passwd *user = find_user();
 
@@ -181,6 +197,127 @@ void dhcp_argv(const char *bridge, const char *range, struct strvec *argv)
 	add_user(argv);
 }
 
+struct server {
+	const char *pid_file;
+	uid_t uid;
+};
+
+/* What follows @name, as "--range=", in one of the arguments of @pid. Heap, or NULL. */
+static char *find_argument(pid_t pid, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/cmdline", (int)pid);
+	_cleanup_free_ char *text = NULL;
+	size_t size, at = 0;
+
+	if (io_read_file(AT_FDCWD, path, CMDLINE_MAX, &text, &size))
+		return NULL;
+	while (at < size) {
+		if (starts_with(text + at, name))
+			return xstrdup(text + at + strlen(name));
+		at += strlen(text + at) + 1;
+	}
+	return NULL;
+}
+
+/* For proc_signal(): whether @pid is the struct server @data. Of a process of another
+ * user the arguments are not even read: he could make us wait for them. */
+static int is_server(pid_t pid, const void *data)
+{
+	_cleanup_free_ char *pid_file = NULL;
+	const struct server *server = data;
+	struct proc proc;
+
+	if (proc_read(&proc, pid) || !streq(proc.name, "dnsmasq") ||
+	    (proc.uid && proc.uid != server->uid))
+		return 0;
+	pid_file = find_argument(pid, "--pid-file=");
+	return pid_file && streq(pid_file, server->pid_file);
+}
+
+/* The first one. 0: none. */
+static pid_t find_server(const struct server *server)
+{
+	_cleanup_closedir_ DIR *dir = opendir("/proc");
+	const struct dirent *entry;
+	unsigned long pid;
+
+	while (dir && (entry = readdir(dir)))
+		if (parse_uint(entry->d_name, 1, INT_MAX, &pid) == 0 &&
+		    is_server((pid_t)pid, server))
+			return (pid_t)pid;
+	return 0;
+}
+
+/* Until it is gone, while more than @reserve is left; -ETIMEDOUT. A process that nobody
+ * reaps is none. */
+static int wait_until_gone(pid_t pid, const struct server *server, unsigned int *left_ms,
+			   unsigned int reserve_ms)
+{
+	do {
+		if (*left_ms <= reserve_ms)
+			return -ETIMEDOUT;
+		usleep(LOOK_MS * 1000);
+		*left_ms -= LOOK_MS;
+	} while (is_server(pid, server));
+	return 0;
+}
+
+/* 0 when it is gone; @left_ms is not 0. */
+static int end_server(pid_t pid, const struct server *server, unsigned int *left_ms)
+{
+	int err = proc_signal(pid, SIGTERM, 0, is_server, server);
+
+	if (!err)
+		err = wait_until_gone(pid, server, left_ms, KILL_MS);
+	if (err == -ETIMEDOUT) {
+		err = proc_signal(pid, SIGKILL, 0, is_server, server);
+		if (!err)
+			err = wait_until_gone(pid, server, left_ms, 0);
+	}
+	/* it went by itself; what comes next is not waited for without an end */
+	if (err == -ESRCH)
+		*left_ms -= LOOK_MS;
+	return err == -ESRCH ? 0 : err;
+}
+
+int dhcp_stop(const char *bridge, char **why)
+{
+	_cleanup_free_ char *pid_file = dhcp_pid_file(bridge);
+	const struct server server = { .pid_file = pid_file, .uid = server_uid() };
+	unsigned int left_ms = STOP_MS;
+	pid_t pid;
+	int err;
+
+	/* there is one, but another could come while we look */
+	while ((pid = find_server(&server))) {
+		err = left_ms ? end_server(pid, &server, &left_ms) : -ETIMEDOUT;
+		if (!err)
+			continue;
+		*why = xasprintf("cannot end dnsmasq on '%s', process %d: %s", bridge,
+				 (int)pid,
+				 err == -ETIMEDOUT ? "it does not go" : err_text(err));
+		return err;
+	}
+	/* nothing depends on it */
+	if (unlink(pid_file) < 0 && errno != ENOENT)
+		log_debug("cannot remove '%s': %s", pid_file, err_text(errno));
+	return 0;
+}
+
+bool dhcp_runs(const char *bridge, char **range)
+{
+	_cleanup_free_ char *pid_file = dhcp_pid_file(bridge);
+	const struct server server = { .pid_file = pid_file, .uid = server_uid() };
+	pid_t pid = find_server(&server);
+	/* it may have ended since, and the number be another's */
+	_cleanup_free_ char *found = pid ? find_argument(pid, "--dhcp-range=") : NULL;
+	bool runs = found && is_range(found);
+
+	if (range)
+		*range = runs ? TAKE_PTR(found) : NULL;
+	return runs;
+}
+
 /* The last line of what it has said, without its name. Heap. */
 static char *last_words(int fd)
 {
@@ -203,7 +340,7 @@ static char *last_words(int fd)
  * It has all its sockets before it goes to the background, and what we have started ends
  * only then; so its exit status is the truth.
  */
-static int run(const char *bridge, const char *range, int null, int said)
+static int run_dnsmasq(const char *bridge, const char *range, int null, int said)
 {
 	_cleanup_(process_release) struct process process = PROCESS_INIT;
 	int err;
@@ -219,7 +356,7 @@ static int run(const char *bridge, const char *range, int null, int said)
 	return err ? err : process_wait(&process, START_MS);
 }
 
-static int start(const char *bridge, const char *range, char **why)
+static int start_dnsmasq(const char *bridge, const char *range, char **why)
 {
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	_cleanup_close_ int said = memfd_create("dnsmasq", MFD_CLOEXEC);
@@ -229,7 +366,7 @@ static int start(const char *bridge, const char *range, char **why)
 	if (null < 0 || said < 0)
 		status = -errno;
 	else
-		status = run(bridge, range, null, said);
+		status = run_dnsmasq(bridge, range, null, said);
 	if (!status)
 		return 0;
 	/* should it be half way into the background */
@@ -265,5 +402,5 @@ int dhcp_start(const char *bridge, const char *range, const struct net_prefix *a
 		*why = xasprintf("dnsmasq already runs on '%s'", bridge);
 		return -EEXIST;
 	}
-	return start(bridge, range, why);
+	return start_dnsmasq(bridge, range, why);
 }
