@@ -12,8 +12,6 @@
 
 #define RESULTS_FILES_MAX 100000       /* files and directories */
 #define RESULTS_BYTES_MAX (4ULL << 30) /* of all files, holes included */
-#define RESULTS_PATH_MAX  1024
-#define RESULTS_DEPTH_MAX 32
 /* Reasons that are kept as text; more are counted. */
 #define RESULTS_REFUSED_MAX 100
 

@@ -1,17 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A file of the results while it is written. */
+/* A file of the results: its name, and the file while it is written. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/beneath.h"
+#include "lib/io.h"
 #include "lib/path.h"
 #include "results-file.h"
-#include "results-path.h"
 
 /* Temporary names that are tried before those that were left over are too many. */
 #define ATTEMPTS 1000
+
+static bool is_reserved(const char *path, const char *const *reserved)
+{
+	size_t len = strcspn(path, "/");
+
+	for (const char *const *name = reserved; name && *name; name++)
+		if (strlen(*name) == len && memcmp(*name, path, len) == 0)
+			return true;
+	return false;
+}
+
+static bool is_temporary(const char *part, size_t len)
+{
+	static const size_t end = sizeof(RESULTS_TEMPORARY) - 1;
+
+	return len >= end && memcmp(part + len - end, RESULTS_TEMPORARY, end) == 0;
+}
+
+static const char *part_fault(const char *part, size_t len)
+{
+	if (!len)
+		return "its name has an empty part";
+	if (len == 1 && part[0] == '.')
+		return "its name has a part '.'";
+	if (len == 2 && part[0] == '.' && part[1] == '.')
+		return "it leads out of the directory";
+	if (len > NAME_MAX)
+		return "its name is too long";
+	if (is_temporary(part, len))
+		return "names that end in '" RESULTS_TEMPORARY "' are rapido's own";
+	/* at any depth: the directory may become one of a run's itself */
+	if (len == sizeof(MADE_FILE) - 1 && memcmp(part, MADE_FILE, len) == 0)
+		return "that name is rapido's own";
+	return NULL;
+}
+
+static const char *parts_fault(const char *path)
+{
+	for (size_t depth = 0; depth <= RESULTS_DEPTH_MAX; depth++) {
+		size_t len = strcspn(path, "/");
+		const char *fault = part_fault(path, len);
+
+		if (fault || !path[len])
+			return fault;
+		path += len + 1;
+	}
+	return "it is too deep below the directory";
+}
+
+const char *results_path_fault(const char *path, size_t len, const char *const *reserved)
+{
+	if (!len)
+		return "its name is empty";
+	if (strlen(path) != len)
+		return "its name has a NUL in it";
+	if (path[0] == '/')
+		return "its name is absolute";
+	if (len > RESULTS_PATH_MAX)
+		return "its name is too long";
+	if (is_reserved(path, reserved))
+		return "that name is rapido's own";
+	return parts_fault(path);
+}
+
+const char *results_kind_fault(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+	case S_IFDIR:
+		return NULL;
+	case S_IFLNK:
+		return "it is a symbolic link";
+	case S_IFCHR:
+	case S_IFBLK:
+		return "it is a device";
+	case S_IFIFO:
+		return "it is a fifo";
+	case S_IFSOCK:
+		return "it is a socket";
+	default:
+		return "it is neither a file nor a directory";
+	}
+}
 
 /* A new file in the directory, under a name that nothing has. */
 static int create_temporary(struct results_file *file, unsigned int *serial)
@@ -68,20 +152,9 @@ int results_file_create(struct results_file *file, int top_fd, unsigned int *ser
 int results_file_write(struct results_file *file, const void *data, size_t size,
 		       uint64_t offset)
 {
-	const char *p = data;
-
-	while (size) {
-		ssize_t n = pwrite(file->fd, p, size, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		offset += (uint64_t)n;
-		size -= (size_t)n;
-	}
-	return 0;
+	if (lseek(file->fd, (off_t)offset, SEEK_SET) < 0)
+		return -errno;
+	return io_write_all(file->fd, data, size);
 }
 
 /*

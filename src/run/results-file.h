@@ -1,12 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file that arrives from a guest piece by piece: it has a temporary name in the
- * directory where it will be, until it is whole.
+ * A file that arrives from a guest piece by piece, and what it may be called. Until it is
+ * whole it has a temporary name in the directory where it will be.
  */
 #ifndef RAPIDO_RESULTS_FILE_H
 #define RAPIDO_RESULTS_FILE_H
 
 #include "run/made.h"
+
+/* Bytes of a name, and its parts. */
+#define RESULTS_PATH_MAX  1024
+#define RESULTS_DEPTH_MAX 32
+
+/* Names with this end are rapido's own: a file has one until it is whole. */
+#define RESULTS_TEMPORARY ".rapido-tmp"
+
+/*
+ * What is wrong with @path, which the guest sent as @len bytes, in words; NULL when it
+ * may be used. @reserved: see results_init().
+ */
+const char *results_path_fault(const char *path, size_t len, const char *const *reserved);
+
+/* What a file of this st_mode is that is neither a file nor a directory; NULL for these.
+ */
+const char *results_kind_fault(mode_t mode);
 
 struct results_file {
 	char *path; /* below the results' directory; checked by results_path_fault() */

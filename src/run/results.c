@@ -12,7 +12,6 @@
 #include "lib/log.h"
 #include "run/made.h"
 #include "results-file.h"
-#include "results-path.h"
 #include "run/results.h"
 #include "lib/strmap.h"
 

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "fuzz.h"
-#include "run/results-path.h"
+#include "run/results-file.h"
 #include "run/results.h"
 
 static char top[64];
