@@ -68,7 +68,4 @@ enum {
  */
 void verdict_judge(struct run_record *record);
 
-/* The same of what happened in this very VM. */
-void verdict_judge_alone(struct run_record *record);
-
 #endif

@@ -589,7 +589,8 @@ static void pass(struct run_record *record)
 		       record->nr_cases, tap, late, but, gap);
 }
 
-void verdict_judge_alone(struct run_record *record)
+/* Judge what happened in this very VM. */
+static void judge_alone(struct run_record *record)
 {
 	static bool (*const steps[])(struct run_record *) = {
 		judge_signal, judge_start,  judge_unpacking, judge_faults,
@@ -602,4 +603,60 @@ void verdict_judge_alone(struct run_record *record)
 		if (steps[i](record))
 			return;
 	pass(record);
+}
+
+/* "in the VM of 'nvmet-tcp': ...", or "VM 1 of 'nvmet-tcp' was ended by ...". */
+static char *reason_of_helper(const struct run_record *record,
+			      const struct run_record *helper)
+{
+	const char *not_run = record->skipped ? "the test was not run: " : "";
+
+	if (helper->stop == RUN_COMMAND && helper->verdict == VERDICT_NO_VERDICT)
+		return xasprintf("%sVM %u of '%s' was ended by 'rapido stop'", not_run,
+				 helper->slot, helper->helper);
+	return xasprintf("%sin the VM of '%s': %s", not_run, helper->helper,
+			 helper->reason);
+}
+
+void verdict_judge(struct run_record *record)
+{
+	const struct run_record *fault = NULL, *ended = NULL, *other = NULL,
+				*cause = NULL;
+	_cleanup_free_ char *own = NULL, *reason = NULL;
+
+	judge_alone(record);
+	/* of each kind the first one is found last */
+	for (size_t i = record->nr_with; i-- > 0;) {
+		const struct run_record *helper = record->with[i];
+
+		if (helper->verdict == VERDICT_FAULT)
+			fault = helper;
+		if (helper->ended_run)
+			ended = helper;
+		if (helper->verdict != VERDICT_PASSED)
+			other = helper;
+	}
+	if (record->verdict == VERDICT_FAULT)
+		cause = NULL;
+	else if (fault)
+		cause = fault;
+	else if (ended && (record->skipped || record->stop == RUN_OVER))
+		/* whatever a test does without its helper is no verdict on it */
+		cause = ended;
+	else if (record->verdict == VERDICT_PASSED)
+		cause = other;
+	record->cause = NULL;
+	if (record->verdict == VERDICT_INTERRUPTED || !(cause || ended))
+		return;
+	own = TAKE_PTR(record->reason);
+	reason = reason_of_helper(record, cause ? cause : ended);
+	if (!cause) {
+		/* it may have had to do with it */
+		record->reason = xasprintf("%s; before that, %s", own, reason);
+		return;
+	}
+	record->cause = cause;
+	record->reason = TAKE_PTR(reason);
+	record->verdict = cause->verdict;
+	record->status = cause->status;
 }
