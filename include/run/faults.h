@@ -13,13 +13,27 @@
 #ifndef RAPIDO_FAULTS_H
 #define RAPIDO_FAULTS_H
 
-#include "run/fault-heads.h"
 #include "lib/report.h"
+#include "run/klog.h"
 
 #define FAULTS_MAX	100   /* more are counted, not kept */
 #define FAULT_TEXT_MAX	65536 /* bytes of one report */
 #define FAULT_QUIET_MS	400   /* silence after which a report is taken to be complete */
 #define FAULT_REPORT_MS 5000  /* no report is waited for longer than this */
+
+/*
+ * The lines of the log that make a report one: no more than these are known apart ("cut
+ * here", a sentence, a trap, an oops, the end). All but `certain` is the detector's own.
+ */
+#define FAULT_HEADS_MAX 6
+
+struct fault_heads {
+	uint64_t line[FAULT_HEADS_MAX]; /* hashes */
+	bool known[FAULT_HEADS_MAX];	/* to be the kernel's */
+	size_t nr;			/* more than FAULT_HEADS_MAX are all the same */
+	uint64_t allowed;		/* hash of the line that is why it is allowed */
+	bool certain;			/* one of them is known to be the kernel's */
+};
 
 struct fault {
 	const char *kind;  /* "panic", "oops", "bug", "warning", "kasan", ...: static */
@@ -27,9 +41,8 @@ struct fault {
 	char *text;	   /* the report, lines ended by newlines, time stamps in front */
 	bool allowed;	   /* an allow-fault expression matches one of its lines */
 	size_t case_index; /* the case that was running, or SIZE_MAX */
-	/* the detector's own; `certain` is false of one that the console alone has */
-	struct fault_heads heads;
-	size_t number; /* in the order of their beginning */
+	struct fault_heads heads; /* not `certain`: the console alone has it */
+	size_t number;		  /* in the order of their beginning */
 };
 
 struct faults {
@@ -38,7 +51,8 @@ struct faults {
 	size_t counted; /* all of them, allowed ones not included */
 	size_t allowed;
 	bool panicked; /* the kernel has panicked: nothing will come from the guest */
-	struct faults_state *state; /* the detector's own */
+	struct faults_state *state; /* the detector's own: faults.c */
+	struct faults_late *late;   /* and faults-list.c */
 };
 
 /* The kinds there are, for documentation and tests: NULL after the last. */

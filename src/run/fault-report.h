@@ -2,17 +2,25 @@
 /*
  * One report of the kernel while its lines come in: what it has had so far, and what it
  * still lacks. Which report a line is of is decided in faults.c.
+ *
+ * The console does not say who wrote a line, the record in /dev/kmsg does, and may come
+ * later: then a line is settled. A report of which no line is left that may be the
+ * kernel's is none.
  */
 #ifndef RAPIDO_FAULT_REPORT_H
 #define RAPIDO_FAULT_REPORT_H
 
-#include "run/fault-heads.h"
 #include "fault-titles.h"
+#include "run/faults.h"
 
 /* include/asm-generic/bug.h */
 #define FAULT_CUT_HERE "------------[ cut here ]------------"
 /* kernel/panic.c; lib/ubsan.c has it without a number */
 #define FAULT_END_TRACE "---[ end trace "
+
+/* A part of a report that comes late may be older than it by so much, by the kernel's
+ * clock. */
+#define FAULT_EARLIER_USEC 10000
 
 struct fault_report {
 	struct strbuf text;
@@ -71,5 +79,32 @@ void fault_report_add_sentence(struct fault_report *report);
 
 /* Append @line, ended by a newline, with its time stamp in front. */
 void fault_format_line(struct strbuf *out, const struct klog_line *line);
+
+/* Whether @text is the last line of a panic. */
+bool fault_ends_panic(const char *text);
+
+/* Of its time and its words; never 0. */
+uint64_t fault_line_hash(const struct klog_line *line);
+
+/* @line makes the report one, beside others. */
+void fault_heads_add(struct fault_heads *heads, const struct klog_line *line);
+
+/*
+ * The record of the line with this @hash has come: it is the kernel's, or a program's and
+ * taken out. False: @heads has no such line that is not settled yet. @lost: it was the
+ * last that made the report one.
+ *
+ * Several lines may have the same words and the same time, and be of several origins: a
+ * guest's clock may stand still for milliseconds. Both sources have them in one order, so
+ * that a record is about the first whose record has not come yet.
+ */
+bool fault_heads_settle(struct fault_heads *heads, uint64_t hash, bool kernel,
+			bool *lost);
+
+/*
+ * The line with this @hash is a program's. True: it was why the report was @allowed,
+ * which it is no longer.
+ */
+bool fault_heads_revoke(struct fault_heads *heads, bool *allowed, uint64_t hash);
 
 #endif

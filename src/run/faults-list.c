@@ -1,19 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Complete reports: those that are kept, and those for which there is no room, which
- * count all the same. A part of them may still come, and the record of a line may take
- * them back.
- */
-#include "faults-parts.h"
+/* Complete reports, and what comes late of them. */
+#include "faults-list.h"
 
 /* More reports without room in the list than this are not told apart. */
 #define UNKEPT_MAX 10000
+/* Complete reports whose missing parts may come late. */
+#define CLOSED_MAX 64
 /* How much later than a report a part of it may be, by the kernel's clock: the two
  * sources of the log do not keep pace. */
 #define LATER_USEC 1000000
 /* How long the end mark of a report may take, which comes when all of it is printed: an
  * old report must not take the end of one whose beginning got lost. */
 #define END_LATER_USEC 30000000
+/* Lines after a panic are of its report. */
+#define LINES_AFTER_PANIC 200
+
+/* What a complete report lacked. */
+struct closed_report {
+	size_t number; /* of the fault */
+	uint64_t usec;
+	bool allowed, cut, trap, die, end;
+};
+
+/* A report that counts and for which the list has no room. */
+struct unkept {
+	bool allowed;
+	struct fault_heads heads;
+};
+
+struct faults_late {
+	struct closed_report closed[CLOSED_MAX]; /* a ring */
+	size_t nr_closed;
+	uint64_t end_usec; /* of the last end mark */
+	struct unkept *unkept;
+	size_t nr_unkept, alloc_unkept;
+	bool last_kept;		  /* the last complete report is at the end of the list */
+	unsigned int panic_lines; /* that may still go into it */
+};
 
 static void release_fault(struct fault *fault)
 {
@@ -21,12 +44,18 @@ static void release_fault(struct fault *fault)
 	free(fault->text);
 }
 
+void faults_list_init(struct faults *faults)
+{
+	faults->late = xcalloc(1, sizeof(*faults->late));
+}
+
 void faults_list_release(struct faults *faults)
 {
 	for (size_t i = 0; i < faults->nr; i++)
 		release_fault(&faults->list[i]);
 	free(faults->list);
-	free(faults->state->unkept);
+	free(faults->late->unkept);
+	free(faults->late);
 }
 
 const struct fault *faults_first(const struct faults *faults)
@@ -45,11 +74,11 @@ bool faults_certain(const struct faults *faults)
 	return false;
 }
 
-static void note_unkept(struct faults_state *state, struct fault *fault)
+static void note_unkept(struct faults_late *late, struct fault *fault)
 {
-	if (state->nr_unkept < UNKEPT_MAX) {
-		ALLOC_GROW(state->unkept, state->nr_unkept, state->alloc_unkept);
-		state->unkept[state->nr_unkept++] =
+	if (late->nr_unkept < UNKEPT_MAX) {
+		ALLOC_GROW(late->unkept, late->nr_unkept, late->alloc_unkept);
+		late->unkept[late->nr_unkept++] =
 			(struct unkept){ fault->allowed, fault->heads };
 	}
 	release_fault(fault);
@@ -71,16 +100,16 @@ static bool add_fault(struct faults *faults, struct fault fault)
 /* With all places taken, the first one that counts is still worth one. */
 static void keep(struct faults *faults, struct fault fault)
 {
-	struct faults_state *state = faults->state;
+	struct faults_late *late = faults->late;
 
-	state->last_kept = false;
+	late->last_kept = false;
 	if (faults->nr < FAULTS_MAX) {
-		state->last_kept = add_fault(faults, fault);
+		late->last_kept = add_fault(faults, fault);
 	} else if (!fault.allowed && !faults_first(faults)) {
-		note_unkept(state, &faults->list[FAULTS_MAX - 1]);
+		note_unkept(late, &faults->list[FAULTS_MAX - 1]);
 		faults->list[FAULTS_MAX - 1] = fault;
 	} else {
-		note_unkept(state, &fault);
+		note_unkept(late, &fault);
 	}
 }
 
@@ -95,9 +124,9 @@ void faults_list_add(struct faults *faults, struct fault fault)
 
 void faults_list_add_report(struct faults *faults, struct fault_report *report)
 {
-	struct faults_state *state = faults->state;
+	struct faults_late *late = faults->late;
 
-	state->closed[state->nr_closed++ % FAULTS_CLOSED_MAX] = (struct closed_report){
+	late->closed[late->nr_closed++ % CLOSED_MAX] = (struct closed_report){
 		.number = report->number,
 		.usec = report->usec,
 		.allowed = report->allowed,
@@ -141,8 +170,8 @@ bool faults_list_comes_late(struct faults *faults, const struct fault_title *tit
 {
 	bool cut = fault_report_is_cut(line->text);
 
-	for (size_t i = 0; line->usec && i < FAULTS_CLOSED_MAX; i++) {
-		struct closed_report *closed = &faults->state->closed[i];
+	for (size_t i = 0; line->usec && i < CLOSED_MAX; i++) {
+		struct closed_report *closed = &faults->late->closed[i];
 		bool *lacked = cut				    ? &closed->cut
 			       : title && title->flags & TITLE_TRAP ? &closed->trap
 			       : title && title->flags & TITLE_DIE  ? &closed->die
@@ -150,7 +179,7 @@ bool faults_list_comes_late(struct faults *faults, const struct fault_title *tit
 		uint64_t latest = closed->usec + (cut ? 0 : LATER_USEC);
 
 		if (!lacked || !*lacked || (!cut && closed->allowed) ||
-		    line->usec + FAULTS_EARLIER_USEC < closed->usec ||
+		    line->usec + FAULT_EARLIER_USEC < closed->usec ||
 		    line->usec > latest || !add_head(faults, closed, line))
 			continue;
 		*lacked = false;
@@ -159,14 +188,20 @@ bool faults_list_comes_late(struct faults *faults, const struct fault_title *tit
 	return false;
 }
 
+void faults_list_note_end(struct faults *faults, const struct klog_line *line)
+{
+	if (line->usec > faults->late->end_usec)
+		faults->late->end_usec = line->usec;
+}
+
 bool faults_list_end_comes_late(struct faults *faults, const struct klog_line *line)
 {
-	struct faults_state *state = faults->state;
+	struct faults_late *late = faults->late;
 
-	if (line->usec && line->usec <= state->end_usec)
+	if (line->usec && line->usec <= late->end_usec)
 		return true;
-	for (size_t i = 0; i < FAULTS_CLOSED_MAX; i++) {
-		struct closed_report *closed = &state->closed[i];
+	for (size_t i = 0; i < CLOSED_MAX; i++) {
+		struct closed_report *closed = &late->closed[i];
 
 		if (!closed->end || line->usec > closed->usec + END_LATER_USEC ||
 		    !add_head(faults, closed, line))
@@ -177,30 +212,59 @@ bool faults_list_end_comes_late(struct faults *faults, const struct klog_line *l
 	return false;
 }
 
+void faults_list_begin_panic(struct faults *faults)
+{
+	faults->late->panic_lines = faults->late->last_kept ? LINES_AFTER_PANIC : 0;
+}
+
+bool faults_list_add_panic(struct faults *faults, const struct klog_line *line)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct fault *fault;
+
+	if (!faults->late->panic_lines)
+		return false;
+	faults->late->panic_lines--;
+	fault = &faults->list[faults->nr - 1];
+	strbuf_adds(&text, fault->text);
+	if (text.len + strlen(line->text) + 32 <= FAULT_TEXT_MAX)
+		fault_format_line(&text, line);
+	free(fault->text);
+	fault->text = strbuf_detach(&text);
+	if (fault_ends_panic(line->text))
+		faults->late->panic_lines = 0;
+	return true;
+}
+
+void faults_list_end_panic(struct faults *faults)
+{
+	faults->late->panic_lines = 0;
+}
+
 static void remove_fault(struct faults *faults, size_t i)
 {
 	struct fault *fault = &faults->list[i];
 
 	*(fault->allowed ? &faults->allowed : &faults->counted) -= 1;
 	if (i == faults->nr - 1)
-		faults->state->panic_lines = 0;
+		faults->late->panic_lines = 0;
 	release_fault(fault);
 	memmove(fault, fault + 1, (--faults->nr - i) * sizeof(*fault));
 }
 
 static void remove_unkept(struct faults *faults, size_t i)
 {
-	struct faults_state *state = faults->state;
-	struct unkept *unkept = &state->unkept[i];
+	struct faults_late *late = faults->late;
+	struct unkept *unkept = &late->unkept[i];
 
 	*(unkept->allowed ? &faults->allowed : &faults->counted) -= 1;
 	/* in their order: see fault_heads_settle() */
-	memmove(unkept, unkept + 1, (--state->nr_unkept - i) * sizeof(*unkept));
+	memmove(unkept, unkept + 1, (--late->nr_unkept - i) * sizeof(*unkept));
 }
 
 bool faults_list_settle(struct faults *faults, uint64_t hash, bool kernel)
 {
-	struct faults_state *state = faults->state;
+	struct faults_late *late = faults->late;
 	bool lost;
 
 	for (size_t i = 0; i < faults->nr; i++) {
@@ -210,8 +274,8 @@ bool faults_list_settle(struct faults *faults, uint64_t hash, bool kernel)
 			remove_fault(faults, i);
 		return true;
 	}
-	for (size_t i = 0; i < state->nr_unkept; i++) {
-		if (!fault_heads_settle(&state->unkept[i].heads, hash, kernel, &lost))
+	for (size_t i = 0; i < late->nr_unkept; i++) {
+		if (!fault_heads_settle(&late->unkept[i].heads, hash, kernel, &lost))
 			continue;
 		if (lost)
 			remove_unkept(faults, i);
@@ -222,15 +286,15 @@ bool faults_list_settle(struct faults *faults, uint64_t hash, bool kernel)
 
 void faults_list_revoke(struct faults *faults, uint64_t hash)
 {
-	struct faults_state *state = faults->state;
+	struct faults_late *late = faults->late;
 	size_t revoked = 0;
 
 	for (size_t i = 0; i < faults->nr; i++)
 		revoked += fault_heads_revoke(&faults->list[i].heads,
 					      &faults->list[i].allowed, hash);
-	for (size_t i = 0; i < state->nr_unkept; i++)
-		revoked += fault_heads_revoke(&state->unkept[i].heads,
-					      &state->unkept[i].allowed, hash);
+	for (size_t i = 0; i < late->nr_unkept; i++)
+		revoked += fault_heads_revoke(&late->unkept[i].heads,
+					      &late->unkept[i].allowed, hash);
 	faults->allowed -= revoked;
 	faults->counted += revoked;
 }

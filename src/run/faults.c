@@ -4,8 +4,10 @@
  * ends. What a line means is in fault-titles.c, what a report has had in fault-report.c,
  * what becomes of it when it is complete in faults-list.c.
  */
+#include <regex.h>
+
+#include "faults-list.h"
 #include "lib/ere.h"
-#include "faults-parts.h"
 
 /* Some reports end with such a line. */
 #define RULE "========================="
@@ -16,13 +18,35 @@
 #define ALLOW_WIDTH 500
 /* x86 repeats the registers after the end mark, and a panic may follow. */
 #define LINES_AFTER_END 60
-/* Lines after a panic are of its report. */
-#define LINES_AFTER_PANIC 200
 /* So many lines after a panic are held, in case that it was none. After more it was none,
  * or its report is long enough. */
 #define HELD_MAX 2000
 /* A line that follows "cut here" later than this is not about it. */
 #define SENTENCE_USEC 10000
+/* Reports that are taken at the same time, several processors having one. */
+#define OPEN_MAX 4
+
+/* What came after a panic, in case that it was none. */
+struct held_line {
+	uint64_t usec, now_ms;
+	char *text, caller[KLOG_CALLER_SIZE];
+	size_t case_index;
+	enum klog_origin origin;
+};
+
+struct faults_state {
+	struct fault_titles titles;
+	regex_t *allow;
+	size_t nr_allow, alloc_allow;
+	struct strbuf rule;		    /* a line of "=" that the last line was */
+	struct fault_report open[OPEN_MAX]; /* in the order in which they began */
+	size_t nr_open, nr_begun;
+	uint64_t panic; /* hash of its line */
+	bool no_panic;	/* there was one that was none: no other is believed */
+	struct held_line *held;
+	size_t nr_held, alloc_held;
+	uint64_t closed_ms; /* when the last report was complete */
+};
 
 const char *faults_kind(size_t i)
 {
@@ -42,6 +66,7 @@ const char *faults_kind(size_t i)
 void faults_init(struct faults *faults)
 {
 	*faults = (struct faults){ .state = xcalloc(1, sizeof(*faults->state)) };
+	faults_list_init(faults);
 	fault_titles_init(&faults->state->titles);
 	faults->state->rule = (struct strbuf)STRBUF_INIT;
 }
@@ -185,7 +210,7 @@ static struct fault_report *begin(struct faults *faults, const struct klog_line 
 		else
 			finish_report(faults, i, now_ms);
 	}
-	if (state->nr_open == FAULTS_OPEN_MAX)
+	if (state->nr_open == OPEN_MAX)
 		finish_report(faults, 0, now_ms);
 	report = &state->open[state->nr_open++];
 	*report = (struct fault_report){
@@ -219,7 +244,7 @@ static struct fault_report *find_for_cut(struct faults_state *state,
 			continue;
 		if (fault_report_follows_cut(report->title) &&
 		    line->usec <= report->usec &&
-		    line->usec + FAULTS_EARLIER_USEC >= report->usec && line->usec)
+		    line->usec + FAULT_EARLIER_USEC >= report->usec && line->usec)
 			return report;
 		if ((report->title->flags & TITLE_SENTENCE) && !report->trapped &&
 		    report->lines <= 2)
@@ -289,33 +314,7 @@ static bool panic_joins_last(struct faults *faults, const struct fault_title *ti
 	    now_ms - state->closed_ms >= FAULT_QUIET_MS ||
 	    !fault_titles_is_consequence(&state->titles, text))
 		return false;
-	state->panic_lines = state->last_kept ? LINES_AFTER_PANIC : 0;
-	return true;
-}
-
-/* A panic's last lines. */
-static bool ends_panic(const char *text)
-{
-	return starts_with(text, "---[ end Kernel panic") ||
-	       starts_with(text, "Rebooting in ");
-}
-
-static bool add_to_last(struct faults *faults, const struct klog_line *line)
-{
-	struct strbuf text = STRBUF_INIT;
-	struct fault *fault;
-
-	if (!faults->state->panic_lines)
-		return false;
-	faults->state->panic_lines--;
-	fault = &faults->list[faults->nr - 1];
-	strbuf_adds(&text, fault->text);
-	if (text.len + strlen(line->text) + 32 <= FAULT_TEXT_MAX)
-		fault_format_line(&text, line);
-	free(fault->text);
-	fault->text = strbuf_detach(&text);
-	if (ends_panic(line->text))
-		faults->state->panic_lines = 0;
+	faults_list_begin_panic(faults);
 	return true;
 }
 
@@ -419,8 +418,7 @@ static void take_end(struct faults *faults, const struct klog_line *line, uint64
 		report->cut = true;
 	}
 	fault_heads_add(&report->heads, line);
-	if (line->usec > state->end_usec)
-		state->end_usec = line->usec;
+	faults_list_note_end(faults, line);
 	fault_report_add_text(report, line, now_ms);
 	compare_allow(state, report, line);
 	report->ended = true;
@@ -467,9 +465,9 @@ static bool take_after_panic(struct faults *faults, const struct klog_line *line
 {
 	hold(faults->state, line, now_ms, case_index);
 	if (!faults->state->nr_open)
-		return add_to_last(faults, line);
+		return faults_list_add_panic(faults, line);
 	fault_report_add_text(&faults->state->open[0], line, now_ms);
-	if (ends_panic(line->text))
+	if (fault_ends_panic(line->text))
 		finish_report(faults, 0, now_ms);
 	return true;
 }
@@ -483,7 +481,7 @@ static void go_on(struct faults *faults)
 
 	faults->panicked = false;
 	state->panic = 0;
-	state->panic_lines = 0;
+	faults_list_end_panic(faults);
 	state->nr_held = state->alloc_held = 0;
 	for (size_t i = 0; i < nr; i++) {
 		const struct klog_line line = {
@@ -525,7 +523,7 @@ bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t n
 	title = fault_titles_find(&state->titles, line->text);
 	if (title && panic_joins_last(faults, title, line->text, now_ms)) {
 		note_panic(faults, line);
-		return add_to_last(faults, line);
+		return faults_list_add_panic(faults, line);
 	}
 	if (fault_report_is_cut(line->text))
 		take_cut(faults, line, now_ms, case_index);
