@@ -17,6 +17,9 @@ struct closure;
 struct closure_request {
 	const char *name;	     /* a name to search for, or an absolute path */
 	const struct strvec *search; /* directories to look in first; may be NULL */
+	/* where the absolute path @name is, if not below the closure's root; what the
+	   file needs, also what it looks for beside itself, is of the closure's root */
+	struct sysroot *root;
 	bool execute;	     /* a program that is run, whether its mode says so or not */
 	bool try;	     /* it is fine if @name itself is not there */
 	const char *where;   /* "cut/x.fest:3", or NULL */

@@ -32,7 +32,8 @@ static const char *const program_dirs[] = {
 /* A file that was looked into, once. */
 struct object {
 	char *path; /* canonical */
-	int entry;  /* in the plan */
+	struct sysroot *root;
+	int entry; /* in the plan */
 	bool is_elf;
 	int err; /* why it cannot be read; -ENOEXEC is no reason */
 	/* as the first of a process, all it needs being in the plan; what was missing
@@ -123,8 +124,8 @@ static void complain(struct closure *c, const struct context *context, const cha
 
 /* Look into a file of the plan, if that was not done yet. -errno when it cannot be read.
  */
-static int examine(struct closure *c, const char *canonical, int entry,
-		   struct object **result)
+static int examine(struct closure *c, struct sysroot *root, const char *canonical,
+		   int entry, struct object **result)
 {
 	void **slot = strmap_put(&c->objects, canonical);
 	_cleanup_close_ int fd = -1;
@@ -133,9 +134,10 @@ static int examine(struct closure *c, const char *canonical, int entry,
 	if (!object) {
 		object = xcalloc(1, sizeof(*object));
 		object->path = xstrdup(canonical);
+		object->root = root;
 		object->entry = entry;
 		*slot = object;
-		fd = sysroot_open(c->root, canonical);
+		fd = sysroot_open(root, canonical);
 		object->err = fd < 0 ? fd : elf_file_read(&object->elf, fd);
 		object->is_elf = !object->err;
 	}
@@ -243,7 +245,7 @@ static void load_file(struct closure *c, struct process *p, const struct load *b
 		return;
 	}
 	link_from_system_dir(c, path, p->context->request->search, &by->lib, entry);
-	if (examine(c, canonical, entry, &object))
+	if (examine(c, c->root, canonical, entry, &object))
 		complain(c, p->context,
 			 "cannot read library '%s': it is not a valid ELF file", path);
 	else if (object->is_elf)
@@ -362,7 +364,7 @@ static void follow_interpreter(struct closure *c, const struct object *object,
 			 object->path);
 		return;
 	}
-	if (examine(c, canonical, entry, &interpreter))
+	if (examine(c, c->root, canonical, entry, &interpreter))
 		complain(c, context, "cannot read '%s': it is not a valid ELF file",
 			 path);
 	else
@@ -421,7 +423,7 @@ static void follow_script(struct closure *c, struct object *object,
 	_cleanup_(shebang_release) struct shebang shebang = { 0 };
 	struct context deeper = *context;
 	char line[SHEBANG_MAX + 1];
-	int fd = sysroot_open(c->root, object->path);
+	int fd = sysroot_open(object->root, object->path);
 	ssize_t len = fd < 0 ? -1 : io_pread_full(fd, line, SHEBANG_MAX, 0);
 
 	if (fd >= 0)
@@ -484,6 +486,7 @@ static bool is_library_name(const char *name)
 /* A file of the plan, and whether it is of the kind that is followed. */
 struct below_dir {
 	struct closure *c;
+	struct sysroot *root;
 	const struct context *context;
 };
 
@@ -495,12 +498,19 @@ static void on_file(void *ctx, int index, const char *source, const struct stat 
 
 	if (!(st->st_mode & 0111) && !is_library_name(path_basename(source)))
 		return;
-	err = examine(below->c, source, index, &object);
+	err = examine(below->c, below->root, source, index, &object);
 	if (err == -EBADMSG)
 		complain(below->c, below->context, "'%s' is not a valid ELF file",
 			 source);
 	else if (!err)
 		follow(below->c, object, below->context);
+}
+
+/* Where the request's own file is. */
+static struct sysroot *root_of(const struct closure *c,
+			       const struct closure_request *request)
+{
+	return request->root ? request->root : c->root;
 }
 
 /* Add @path, which exists, and all it needs. */
@@ -510,12 +520,13 @@ static int add_and_follow(struct closure *c, const char *path, bool library,
 	const struct context strict = { .request = request, .strict = true };
 	const struct context loose = { .request = request };
 	_cleanup_free_ char *canonical = NULL;
-	struct below_dir below = { .c = c, .context = &loose };
+	struct sysroot *root = root_of(c, request);
+	struct below_dir below = { .c = c, .root = root, .context = &loose };
 	struct object *object;
 	struct stat st;
 	int entry, err;
 
-	entry = tree_add_path(c->plan, c->root, path, request->reason, &canonical, &st);
+	entry = tree_add_path(c->plan, root, path, request->reason, &canonical, &st);
 	if (entry == PLAN_FILTERED)
 		return entry;
 	if (entry < 0) {
@@ -528,7 +539,7 @@ static int add_and_follow(struct closure *c, const char *path, bool library,
 		const struct plan_reason inside = { entry,
 						    plan_intern(c->plan, "is in it") };
 
-		tree_add(c->plan, canonical, c->root, canonical, inside, on_file, &below,
+		tree_add(c->plan, canonical, root, canonical, inside, on_file, &below,
 			 c->report);
 		return entry;
 	}
@@ -538,7 +549,7 @@ static int add_and_follow(struct closure *c, const char *path, bool library,
 		return entry;
 	if (st.st_size == 0)
 		complain(c, &strict, "'%s' is empty", path);
-	err = examine(c, canonical, entry, &object);
+	err = examine(c, root, canonical, entry, &object);
 	if (err) {
 		complain(c, &strict, "cannot read '%s': %s", path,
 			 err == -EBADMSG ? "it is a damaged or truncated ELF file"
@@ -580,7 +591,7 @@ int closure_add_program(struct closure *c, const struct closure_request *request
 	int entry;
 
 	if (name[0] == '/')
-		return sysroot_exists(c->root, name)
+		return sysroot_exists(root_of(c, request), name)
 			       ? add_and_follow(c, name, false, request)
 			       : not_there(c, request, "binary", "");
 	if (strchr(name, '/')) {
@@ -693,7 +704,7 @@ static void add_own_library(struct closure *c, const struct interpreter *interpr
 	const struct object *object = interpreter->object;
 	const struct plan_reason reason = { object->entry,
 					    plan_intern(c->plan, "its own library") };
-	struct library_walk walk = { { c, &loose }, interpreter->runtime };
+	struct library_walk walk = { { c, c->root, &loose }, interpreter->runtime };
 	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
 
 	runtime_dirs(interpreter->runtime, c->root, object->path, &dirs);
