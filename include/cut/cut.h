@@ -21,17 +21,21 @@ struct cut_script {
 	const char *command; /* -x: shell text */
 };
 
+/* The strings, @conf and @dirs must outlive the cut. */
 struct cut_request {
+	const struct conf *conf;
+	const struct dirs *dirs;
 	const char *test;		  /* its name, for the image to remember */
 	const char *manifest;		  /* path */
 	const char *kernel;		  /* -k, or NULL */
 	const char *network;		  /* --network, or NULL */
 	const struct cut_script *scripts; /* in order */
 	size_t nr_scripts;
-	bool run;	  /* for `rapido run`: with what the guest's agent may want */
-	bool no_boot;	  /* a kernel without an image will do */
-	const char *tmp;  /* directory for temporary files */
-	const char *base; /* first directory for relative names, or NULL */
+	bool run;	     /* for `rapido run`: with what the guest's agent may want */
+	bool no_boot;	     /* a kernel without an image will do */
+	const char *tmp;     /* directory for temporary files */
+	const char *base;    /* first directory for relative names, or NULL */
+	const char *sysroot; /* see struct cut; NULL: "/" */
 };
 
 /* Everything about one cut; cut_release() undoes it all. */
@@ -44,7 +48,15 @@ struct cut {
 	struct manifest manifest;
 	struct kernel kernel;
 	struct kconfig config; /* the kernel's; path NULL: not known */
-	struct sysroot root;
+	/*
+	 * Where files come from. The host, "/", has what the user names and the kernel's
+	 * part: autorun scripts and those of -f, the locations of `file` and `tree`,
+	 * modules and their firmware. The sysroot has the guest's programs and libraries,
+	 * and all else that is in an image because a distribution has it.
+	 */
+	struct sysroot host, sysroot;
+	const struct arch *arch; /* the kernel's, or, if none was found, this machine's;
+				    NULL: unknown */
 	struct plan plan;
 	struct closure *closure;
 	struct modules *modules;
@@ -63,16 +75,13 @@ struct cut {
 	unsigned int nr_autorun;
 };
 
-/* For a cut that may end before cut_init(): zeros would stand for descriptor 0. */
+/* Before cut_resolve(), and for a cut that may end without it: zeros would stand for
+ * descriptor 0. */
 #define CUT_INIT                                                                     \
 	{                                                                            \
 		.report = REPORT_INIT, .moddb = MODDB_INIT, .modsign = MODSIGN_INIT, \
-		.root = SYSROOT_INIT                                                 \
+		.host = SYSROOT_INIT, .sysroot = SYSROOT_INIT                        \
 	}
-
-/* @conf and @dirs must outlive the cut. 0, or -errno after a report in cut->report. */
-int cut_init(struct cut *cut, const struct conf *conf, const struct dirs *dirs);
-void cut_release(struct cut *cut);
 
 /*
  * Fill cut->plan for the request, which must outlive the cut. 0 when the image can be
@@ -80,6 +89,7 @@ void cut_release(struct cut *cut);
  * way.
  */
 int cut_resolve(struct cut *cut, const struct cut_request *request);
+void cut_release(struct cut *cut);
 
 /* Where the manifest says so: "cut/x.fest:3", for messages and reasons. Heap. */
 char *cut_where(const struct cut *cut, const struct manifest_entry *entry);

@@ -13,14 +13,14 @@
 #include "conf/recipe.h"
 #include "vm/vm-net.h"
 
-/* What is asked once, whatever the tests. */
-static void check_host(const struct session *session, struct report *report)
+/* What is asked once, whatever the tests; @arch: of the kernel that they run on. */
+static void check_host(const struct session *session, const struct arch *arch,
+		       struct report *report)
 {
 	static const char *const tools[] = { "depmod" };
 	const struct accel_places places = { "/dev/kvm", "/proc/cpuinfo" };
 	const char *qemu = conf_get(&session->conf, "QEMU_BIN"), *why = NULL;
 	const char *share = conf_get(&session->conf, "VIRTFS_SHARE_PATH");
-	const struct arch *arch = arch_native();
 	enum accel accel;
 	struct stat st;
 	_cleanup_free_ char *program = NULL;
@@ -80,13 +80,19 @@ static void say_kernel(const struct kernel *kernel)
 	said = true;
 }
 
-/* Append what is wrong with @test. */
+/* Append what is wrong with @test. @arch gets that of its kernel. */
 static void check_test(const struct session *session, const char *test,
-		       const char *kernel, struct report *report)
+		       const char *kernel, const struct arch **arch,
+		       struct report *report)
 {
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
 	_cleanup_(cut_release) struct cut cut = CUT_INIT;
-	struct cut_request request = { .kernel = kernel, .tmp = session->dirs.state };
+	struct cut_request request = {
+		.conf = &session->conf,
+		.dirs = &session->dirs,
+		.kernel = kernel,
+		.tmp = session->dirs.state,
+	};
 
 	if (recipe_find(&session->dirs, test, &recipe)) {
 		_cleanup_free_ char *why = recipe_not_found(&session->dirs, test);
@@ -102,8 +108,9 @@ static void check_test(const struct session *session, const char *test,
 	}
 	request.test = recipe.name;
 	request.manifest = recipe.path;
-	if (!cut_init(&cut, &session->conf, &session->dirs))
-		cut_resolve(&cut, &request);
+	cut_resolve(&cut, &request);
+	if (cut.arch)
+		*arch = cut.arch;
 	say_kernel(&cut.kernel);
 	cut_check_config_more(&cut);
 	check_network(session, &cut, report);
@@ -130,12 +137,13 @@ static int check(const char *kernel, char **tests)
 {
 	_cleanup_(session_release) struct session session = { 0 };
 	_cleanup_(report_release) struct report report = REPORT_INIT;
+	const struct arch *arch = arch_native();
 
 	if (session_init(&session))
 		return 1;
 	for (; *tests; tests++)
-		check_test(&session, *tests, kernel, &report);
-	check_host(&session, &report);
+		check_test(&session, *tests, kernel, &arch, &report);
+	check_host(&session, arch, &report);
 	return print_report(&report);
 }
 

@@ -71,6 +71,8 @@ static int explain(const struct session *session, const char *path, const char *
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
 	_cleanup_(cut_release) struct cut cut = CUT_INIT;
 	struct cut_request request = {
+		.conf = &session->conf,
+		.dirs = &session->dirs,
 		.kernel = kernel,
 		.no_boot = true,
 		.tmp = session->dirs.state,
@@ -91,8 +93,7 @@ static int explain(const struct session *session, const char *path, const char *
 	}
 	request.test = recipe.name;
 	request.manifest = recipe.path;
-	if (!cut_init(&cut, &session->conf, &session->dirs))
-		cut_resolve(&cut, &request);
+	cut_resolve(&cut, &request);
 	report_flush(&cut.report);
 	index = find_entry(&cut.plan, path);
 	if (index < 0) {

@@ -102,6 +102,7 @@ static void add_program(struct cut *cut, const char *source, const char *at,
 	const char *hidden = hidden_below(place);
 	const struct closure_request request = {
 		.name = place,
+		.root = &cut->host,
 		.execute = true,
 		.where = *at ? at : NULL,
 		.reason = reason,
@@ -155,7 +156,7 @@ static void add_script(struct cut *cut, const char *source, const char *at,
 		add_program(cut, absolute, at, reason);
 	} else {
 		path = next_path(cut, path_basename(source));
-		err = tree_add_file(&cut->plan, path, &cut->root, absolute, true, reason);
+		err = tree_add_file(&cut->plan, path, &cut->host, absolute, true, reason);
 		why = err_text(err);
 	}
 	if (err)

@@ -34,12 +34,6 @@ static unsigned int when(const struct cut *cut)
 	return cut->kernel.objdir ? set | NEEDS_TREE : set;
 }
 
-/* A tree that was not built has no image that would tell: then it is for this machine. */
-static const struct arch *arch_of(const struct cut *cut)
-{
-	return cut->kernel.arch ? cut->kernel.arch : arch_native();
-}
-
 void cut_read_config(struct cut *cut)
 {
 	const char *path = cut->kernel.config;
@@ -54,7 +48,7 @@ void cut_check_config(struct cut *cut)
 {
 	/* what a kernel that is not there lacks is for `check` to say */
 	if (cut->config.path && cut->kernel.arch)
-		needs_check(&cut->config, arch_of(cut), when(cut), &cut->manifest,
+		needs_check(&cut->config, cut->arch, when(cut), &cut->manifest,
 			    &cut->bases, &cut->report);
 }
 
@@ -146,7 +140,9 @@ static void check_modules(struct cut *cut, struct source *source)
 void cut_check_config_more(struct cut *cut)
 {
 	_cleanup_(source_release) struct source source = { 0 };
-	const struct arch *arch = arch_of(cut);
+	/* of a tree that was not built, which has no image that would tell, this
+	 * machine's */
+	const struct arch *arch = cut->arch;
 
 	if (!cut->config.path)
 		return;

@@ -503,7 +503,7 @@ static int add_built(struct cut *cut, const struct module *module, const char *p
 	if (err)
 		return err;
 	if (!contents->data)
-		return tree_add_file(&cut->plan, path, &cut->root, module->path, true,
+		return tree_add_file(&cut->plan, path, &cut->host, module->path, true,
 				     reason);
 	err = plan_add_data(&cut->plan, path, 0644, contents->data, contents->size,
 			    reason);
@@ -515,7 +515,7 @@ static void add_file(struct cut *cut, const struct module *module, const char *p
 {
 	_cleanup_(contents_release) struct contents contents = { 0 };
 	int err = module->from_build ? add_built(cut, module, path, reason, &contents)
-				     : tree_add_file(&cut->plan, path, &cut->root,
+				     : tree_add_file(&cut->plan, path, &cut->host,
 						     module->path, false, reason);
 
 	if (err)
@@ -568,7 +568,7 @@ static void init_firmware(struct cut *cut, struct modfw *fw)
 
 	*fw = (struct modfw){
 		.plan = &cut->plan,
-		.root = &cut->root,
+		.root = &cut->host,
 		.release = cut->kernel.release,
 	};
 	if (!config->path)

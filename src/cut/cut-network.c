@@ -150,7 +150,7 @@ void cut_add_network(struct cut *cut)
 		closure_add_program(cut->closure, &request);
 	}
 	/* a host without it has no .link files to obey */
-	tree_add_file(&cut->plan, LINK_RULES, &cut->root, LINK_RULES, true, reason);
+	tree_add_file(&cut->plan, LINK_RULES, &cut->sysroot, LINK_RULES, true, reason);
 	plan_add_data(&cut->plan, MODULE_OPTIONS, 0644, MODULE_OPTIONS_TEXT,
 		      strlen(MODULE_OPTIONS_TEXT), reason);
 }

@@ -73,6 +73,8 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 {
 	_cleanup_(cut_release) struct cut cut = CUT_INIT;
 	const struct cut_request request = {
+		.conf = &session->conf,
+		.dirs = &session->dirs,
 		.test = test,
 		.manifest = manifest,
 		.kernel = args->kernel,
@@ -84,11 +86,10 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 		.tmp = session->dirs.state,
 		.base = base,
 	};
-	int err = cut_init(&cut, &session->conf, &session->dirs);
+	int err;
 
 	stage_clean(request.tmp);
-	if (!err)
-		err = cut_resolve(&cut, &request);
+	err = cut_resolve(&cut, &request);
 	report_flush(&cut.report);
 	if (err || make_image_dir(session, output) || write_image(&cut, output, image_fd))
 		return 1;

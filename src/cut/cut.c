@@ -19,20 +19,6 @@
 #include "lib/process.h"
 #include "closure/tree.h"
 
-int cut_init(struct cut *cut, const struct conf *conf, const struct dirs *dirs)
-{
-	int err;
-
-	*cut = (struct cut)CUT_INIT;
-	cut->conf = conf;
-	cut->dirs = dirs;
-	err = sysroot_init(&cut->root, "/");
-	if (err)
-		return report_error(&cut->report, "cannot open '/': %s", err_text(err));
-	cut->closure = closure_new(&cut->root, &cut->plan, &cut->report);
-	return 0;
-}
-
 void cut_release(struct cut *cut)
 {
 	moddb_release(&cut->moddb);
@@ -40,7 +26,8 @@ void cut_release(struct cut *cut)
 	modules_free(cut->modules);
 	closure_free(cut->closure);
 	plan_release(&cut->plan);
-	sysroot_release(&cut->root);
+	sysroot_release(&cut->host);
+	sysroot_release(&cut->sysroot);
 	kernel_release(&cut->kernel);
 	kconfig_release(&cut->config);
 	manifest_release(&cut->manifest);
@@ -62,7 +49,7 @@ char *cut_where(const struct cut *cut, const struct manifest_entry *entry)
 /* The image is made of this machine's programs, which such a kernel cannot run. */
 static void refuse_foreign(struct cut *cut)
 {
-	const struct arch *arch = cut->kernel.arch, *native = arch_native();
+	const struct arch *arch = cut->kernel.arch, *native = cut->arch;
 	_cleanup_free_ char *qemu = process_find(arch->qemu);
 	_cleanup_free_ char *lack =
 		qemu ? NULL
@@ -81,14 +68,16 @@ static void find_kernel(struct cut *cut)
 	struct utsname host;
 	struct kernel_places places = kernel_host_places(cut->dirs->cache, &host);
 
+	cut->arch = arch_native();
 	if (cut->request->no_boot
 		    ? kernel_find_modules(&cut->kernel, cut->request->kernel, cut->conf,
 					  &places, &cut->report)
 		    : kernel_find(&cut->kernel, cut->request->kernel, cut->conf, &places,
 				  &cut->report))
 		return;
-	if (cut->kernel.arch != arch_native())
+	if (cut->kernel.arch != cut->arch)
 		refuse_foreign(cut);
+	cut->arch = cut->kernel.arch;
 }
 
 static void add_disk(struct cut *cut, const struct manifest_entry *entry, uint64_t size)
@@ -189,13 +178,13 @@ static int add_tree(struct cut *cut, const char *path, const char *source,
 {
 	_cleanup_free_ char *canonical = NULL;
 	struct stat st;
-	int err = sysroot_resolve(&cut->root, source, &canonical, &st, NULL, NULL);
+	int err = sysroot_resolve(&cut->host, source, &canonical, &st, NULL, NULL);
 
 	if (err)
 		return err;
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
-	tree_add(&cut->plan, path, &cut->root, canonical, reason, NULL, NULL,
+	tree_add(&cut->plan, path, &cut->host, canonical, reason, NULL, NULL,
 		 &cut->report);
 	return 0;
 }
@@ -219,7 +208,7 @@ static void add_file(struct cut *cut, const struct manifest_entry *entry,
 	if (source && entry->op == MANIFEST_TREE)
 		err = add_tree(cut, path, source, reason);
 	else if (source)
-		err = tree_add_file(&cut->plan, path, &cut->root, source, false, reason);
+		err = tree_add_file(&cut->plan, path, &cut->host, source, false, reason);
 	if (err)
 		report_error(&cut->report, "%s: cannot add '%s' as '%s': %s%s%s%s", at,
 			     location, path, err_text(err),
@@ -345,9 +334,28 @@ static void check_sizes(struct cut *cut)
 	image_fits(cpio_least_size(&cut->plan), cut_initrd_max(cut), &cut->report);
 }
 
+static int open_roots(struct cut *cut)
+{
+	const char *sysroot = cut->request->sysroot ? cut->request->sysroot : "/";
+	int err = sysroot_init(&cut->host, "/");
+
+	if (err)
+		return report_error(&cut->report, "cannot open '/': %s", err_text(err));
+	err = sysroot_init(&cut->sysroot, sysroot);
+	if (err)
+		return report_error(&cut->report, "cannot open '%s': %s", sysroot,
+				    err_text(err));
+	return 0;
+}
+
 int cut_resolve(struct cut *cut, const struct cut_request *request)
 {
 	cut->request = request;
+	cut->conf = request->conf;
+	cut->dirs = request->dirs;
+	if (open_roots(cut))
+		return -EINVAL;
+	cut->closure = closure_new(&cut->sysroot, &cut->plan, &cut->report);
 	if (request->base)
 		strvec_push(&cut->bases, request->base);
 	dirs_bases(cut->dirs, &cut->bases);
@@ -364,14 +372,15 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 	cut_select_modules(cut);
 	cut_check_config(cut);
 	add_resources(cut);
-	base_add_layout(&cut->plan, &cut->root);
+	base_add_layout(&cut->plan, &cut->sysroot);
 	add_filters(cut);
 	for (size_t i = 0; i < cut->manifest.nr; i++)
 		add_entry(cut, &cut->manifest.entries[i], cut->reasons[i]);
 	cut_add_user_scripts(cut);
 	cut_add_network(cut);
 	cut_add_modules(cut);
-	base_add(&cut->plan, &cut->root, cut->closure, cut->conf, cut->test_has_modules);
+	base_add(&cut->plan, &cut->sysroot, cut->closure, cut->conf,
+		 cut->test_has_modules);
 	closure_finish(cut->closure, base_reason(&cut->plan));
 	filecaps_add(&cut->plan, base_reason(&cut->plan), &cut->report);
 	check_sizes(cut);

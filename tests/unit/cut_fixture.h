@@ -58,6 +58,8 @@ static inline struct env *env_new(void)
 	env->manifest = xstrdup(fx_at(env->dir, "/rapido/cut/demo.fest"));
 	env->tmp = xstrdup(fx_at(env->dir, "/tmp"));
 	env->request = (struct cut_request){
+		.conf = &env->conf,
+		.dirs = &env->dirs,
 		.test = "demo",
 		.manifest = env->manifest,
 		.kernel = env->dir,
@@ -89,7 +91,7 @@ static inline int cut(struct env *env, const char *text)
 	if (env->cut_done)
 		cut_release(&env->cut);
 	env->cut_done = true;
-	assert_int_equal(cut_init(&env->cut, &env->conf, &env->dirs), 0);
+	env->cut = (struct cut)CUT_INIT;
 	return cut_resolve(&env->cut, &env->request);
 }
 
