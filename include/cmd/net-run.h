@@ -51,6 +51,25 @@ struct net_run {
 int net_run_init(struct net_run *run, const char *command, int argc, char **argv);
 void net_run_release(struct net_run *run);
 
+/* What the settings and options mean, which are text that users write. */
+
+struct net_addresses {
+	struct net_prefix *v;
+	size_t nr, alloc;
+};
+
+void net_addresses_release(struct net_addresses *addresses);
+
+/*
+ * Append those of @text, with spaces, newlines or commas between them, each with the
+ * length of its network; "none" is none. 0, or -EINVAL after a message, also for a text
+ * without a word.
+ */
+int net_want_addresses(struct net_addresses *addresses, const char *text);
+
+/* The user @name, or the number, which need not be anybody's yet. 0 or -ENOENT. */
+int net_want_owner(const char *name, uid_t *uid);
+
 /*
  * Who calls, and for whom: the user @owner (a name or a number), with NULL the one that
  * TAP_USER names, or else the caller himself. 0, or -ENOENT after a message when there is

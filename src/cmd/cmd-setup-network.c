@@ -7,7 +7,6 @@
 #include "lib/log.h"
 #include "cmd/net-run.h"
 #include "net/host/net-taps.h"
-#include "net/host/net-want.h"
 #include "lib/path.h"
 
 struct setup_args {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How the commands run that change the network. */
 #include <errno.h>
+#include <limits.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include "cmd/net-run.h"
@@ -9,7 +11,6 @@
 #include "lib/trust.h"
 #include "net/host/dhcp.h"
 #include "net/host/net-apply.h"
-#include "net/host/net-want.h"
 #include "net/host/privilege.h"
 
 int session_init_privileged(struct session *session, const struct caller *caller)
@@ -76,6 +77,59 @@ void net_run_release(struct net_run *run)
 	}
 	session_release(&run->session);
 	caller_release(&run->caller);
+}
+
+void net_addresses_release(struct net_addresses *addresses)
+{
+	free(addresses->v);
+	*addresses = (struct net_addresses){ 0 };
+}
+
+static int add_address(struct net_addresses *addresses, const char *text)
+{
+	struct net_prefix address;
+
+	if (streq(text, "none"))
+		return 0;
+	/* a network of the address alone is nobody's intention */
+	if (!strchr(text, '/') || net_prefix_parse(text, &address)) {
+		log_error("'%s' is not the address of a bridge, such as 192.168.155.1/24 "
+			  "or fd00::1/64, nor 'none'",
+			  text);
+		return -EINVAL;
+	}
+	ALLOC_GROW(addresses->v, addresses->nr, addresses->alloc);
+	addresses->v[addresses->nr++] = address;
+	return 0;
+}
+
+int net_want_addresses(struct net_addresses *addresses, const char *text)
+{
+	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
+	int err = 0;
+
+	strvec_split(&words, text, " \t\n,");
+	if (!words.nr)
+		return add_address(addresses, text);
+	for (size_t i = 0; i < words.nr && !err; i++)
+		err = add_address(addresses, words.v[i]);
+	return err;
+}
+
+int net_want_owner(const char *name, uid_t *uid)
+{
+	const struct passwd *user = getpwnam(name);
+	unsigned long number;
+
+	if (user) {
+		*uid = user->pw_uid;
+		return 0;
+	}
+	/* the largest number means "nobody" to the kernel */
+	if (parse_uint(name, 0, UINT_MAX - 1, &number))
+		return -ENOENT;
+	*uid = (uid_t)number;
+	return 0;
 }
 
 int net_run_caller(const struct net_run *run, const char *owner, bool force,
