@@ -44,23 +44,8 @@ void netconf_goes_beyond(struct netconf_parser *p);
  * The kinds of value. An empty one is none: the family, the number or the choice of what
  * was never assigned. 0, or -EINVAL after a report.
  */
-int netconf_ip(struct netconf_parser *p, struct net_ip *ip);
-int netconf_prefix(struct netconf_parser *p, struct net_prefix *prefix);
 int netconf_choose(struct netconf_parser *p, enum netconf_choice *choice);
 int netconf_mtu(struct netconf_parser *p, uint32_t *mtu);
-int netconf_scope(struct netconf_parser *p, unsigned char *scope, bool *has_scope);
-
-/* A word of the list, whose last one has no name, or a number from @min to @max; else
- * the value is reported to be @what. */
-struct netconf_word {
-	const char *name;
-	uint32_t number;
-};
-int netconf_number(struct netconf_parser *p, const struct netconf_word *words,
-		   uint32_t min, uint32_t max, const char *what, uint32_t *number);
-
-/* Whether all bits of @ip are zero. */
-bool netconf_is_any(const struct net_ip *ip);
 
 /*
  * Read one assignment of a key that is known. What init has no use for is passed over,

@@ -2,8 +2,7 @@
 /*
  * What the keys of .network files mean to init: which mean nothing without systemd's
  * services, and which values of others say what is the case anyway. What it really does
- * is in netconf-network, netconf-address and netconf-route. All else takes
- * systemd-networkd.
+ * is in netconf-network.c and netconf-objects.c. All else takes systemd-networkd.
  */
 #include "net/ini.h"
 #include "netconf-parse.h"
