@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Ending VMs that another rapido looks after: SLOT_ASK_SIGNAL asks it for a clean
- * power-off, SIGTERM for an end, and SIGKILL to it and QEMU needs nobody's consent.
+ * power-off, SIGTERM for an end, and SIGKILL to it and the VM needs nobody's consent.
  */
 #ifndef RAPIDO_SLOT_STOP_H
 #define RAPIDO_SLOT_STOP_H
@@ -9,10 +9,10 @@
 #include "vm/slot.h"
 
 enum slot_step {
-	SLOT_RUNNING,	  /* nothing was done yet */
-	SLOT_ASKED,	  /* to power off */
-	SLOT_TERMINATED,  /* SIGTERM: its rapido, or QEMU if there is none */
-	SLOT_QEMU_KILLED, /* its rapido may still tidy up */
+	SLOT_RUNNING,	 /* nothing was done yet */
+	SLOT_ASKED,	 /* to power off */
+	SLOT_TERMINATED, /* SIGTERM: its rapido, or the VM if there is none */
+	SLOT_VM_KILLED,	 /* its rapido may still tidy up */
 	SLOT_KILLED,
 	SLOT_GIVEN_UP,
 };
@@ -32,7 +32,7 @@ struct slot_stop {
 struct slot_patience {
 	unsigned int ask_ms; /* 0: do not ask */
 	unsigned int term_ms;
-	unsigned int kill_ms; /* QEMU, and then all */
+	unsigned int kill_ms; /* the VM, and then all */
 };
 
 #define SLOT_PATIENCE                                            \

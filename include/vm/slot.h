@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * VM numbers. The file rapido_vmN.pid of a directory that all VMs share stands for number
- * N. Who has it locked (flock(2)) has the number; QEMU inherits the lock, so that the
- * number stays taken for as long as its VM lives, whatever becomes of rapido. What is in
- * the file is for people and other programs; a stale or damaged one does no harm.
+ * N. Whoever has it locked (flock(2)) has the number; the VM's process inherits the lock,
+ * so that the number stays taken for as long as the VM lives, whatever becomes of rapido.
+ * What is in the file is for people and other programs; a stale or damaged one does no
+ * harm.
  *
  * Beside that lock there is one of the kind of fcntl(2)'s F_OFD_SETLK, which is inherited
  * in the same way. It keeps nobody out, but others can ask for it without taking it, so
@@ -32,7 +33,7 @@
 
 struct slot {
 	unsigned int number; /* 1 to VM_NUMBER_MAX */
-	int fd;		     /* holds the lock; to be inherited by QEMU */
+	int fd;		     /* holds the lock; to be inherited by the VM */
 	char *path;
 };
 
@@ -45,11 +46,11 @@ int slot_take(struct slot *slot, const char *dir);
 /* The path of the file, on the heap. */
 char *slot_path(const char *dir, unsigned int number);
 
-/* What the file says of its VM, a line each: the pid of QEMU alone on the first, as
- * other tools expect it, then "key value". NULL and 0 for what is not known. */
+/* What the file says of its VM, a line each: the VM's pid alone on the first, as other
+ * tools expect it, then "key value". NULL and 0 for what is not known. */
 struct slot_info {
 	unsigned int number;
-	pid_t qemu;
+	pid_t vm;
 	pid_t rapido; /* that looks after it */
 	char *test;
 	char *kernel;	/* release, or path */

@@ -52,7 +52,7 @@ static void add_duration(struct table *table, long long seconds)
 static void add_vm(struct table *table, const struct slot_info *vm)
 {
 	add_number(table, vm->number);
-	add_number(table, vm->qemu);
+	add_number(table, vm->vm);
 	add_cell(table, vm->test);
 	add_cell(table, vm->kernel);
 	if (vm->started)

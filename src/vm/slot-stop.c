@@ -29,21 +29,20 @@ static int ask(struct slot_stop *vm)
 	return -ESRCH;
 }
 
-/* rapido ends its QEMU and tidies up; without one it is left to QEMU itself. */
+/* rapido ends its VM and tidies up; without one it is left to the VM itself. */
 static int terminate(struct slot_stop *vm)
 {
 	int err = slot_signal(vm->fd, &vm->info, vm->info.rapido, SIGTERM);
 
-	return err == -ESRCH ? slot_signal(vm->fd, &vm->info, vm->info.qemu, SIGTERM)
-			     : err;
+	return err == -ESRCH ? slot_signal(vm->fd, &vm->info, vm->info.vm, SIGTERM) : err;
 }
 
 static int end_all(struct slot_stop *vm)
 {
-	int qemu = slot_signal(vm->fd, &vm->info, vm->info.qemu, SIGKILL);
-	int rapido = slot_signal(vm->fd, &vm->info, vm->info.rapido, SIGKILL);
+	int vm_err = slot_signal(vm->fd, &vm->info, vm->info.vm, SIGKILL);
+	int rapido_err = slot_signal(vm->fd, &vm->info, vm->info.rapido, SIGKILL);
 
-	return qemu && rapido ? qemu : 0;
+	return vm_err && rapido_err ? vm_err : 0;
 }
 
 /* Take the next step, and those after it as long as there is nobody to take it with. */
@@ -62,8 +61,8 @@ static void advance(struct slot_stop *vm, const struct slot_patience *patience)
 			vm->err = terminate(vm);
 			wait_ms = patience->term_ms;
 			break;
-		case SLOT_QEMU_KILLED:
-			vm->err = slot_signal(vm->fd, &vm->info, vm->info.qemu, SIGKILL);
+		case SLOT_VM_KILLED:
+			vm->err = slot_signal(vm->fd, &vm->info, vm->info.vm, SIGKILL);
 			wait_ms = patience->kill_ms;
 			break;
 		case SLOT_KILLED:
@@ -88,7 +87,7 @@ static bool attend(struct slot_stop *vm, const struct slot_patience *patience)
 		vm->gone = true;
 		return false;
 	}
-	is_starting = vm->step == SLOT_RUNNING && !vm->info.qemu && !vm->info.rapido;
+	is_starting = vm->step == SLOT_RUNNING && !vm->info.vm && !vm->info.rapido;
 	if (!vm->deadline_ms)
 		vm->deadline_ms = monotonic_ms() + START_MS;
 	if (monotonic_ms() >= vm->deadline_ms ||

@@ -73,8 +73,8 @@ static void parse_info(struct slot_info *info, char *text)
 	/* other tools may leave the newline out */
 	if (end)
 		*end = '\0';
-	info->qemu = parse_pid(line);
-	if (!end || (*line && !info->qemu))
+	info->vm = parse_pid(line);
+	if (!end || (*line && !info->vm))
 		return;
 	for (line = end + 1; (end = strchr(line, '\n')); line = end + 1) {
 		*end = '\0';
@@ -105,7 +105,7 @@ static bool is_named_qemu(int fd)
 	struct proc proc;
 
 	read_info(fd, &info);
-	return info.qemu > 1 && proc_read(&proc, info.qemu) == 0 &&
+	return info.vm > 1 && proc_read(&proc, info.vm) == 0 &&
 	       starts_with(proc.name, "qemu");
 }
 
@@ -218,8 +218,8 @@ int slot_describe(const struct slot *slot, const struct slot_info *info)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 
-	if (info->qemu)
-		strbuf_addf(&text, "%d", (int)info->qemu);
+	if (info->vm)
+		strbuf_addf(&text, "%d", (int)info->vm);
 	strbuf_addch(&text, '\n');
 	if (info->rapido)
 		strbuf_addf(&text, "rapido %d\n", (int)info->rapido);
@@ -277,7 +277,7 @@ static int is_foreign_qemu(pid_t pid, const void *file)
 	       is_owners(&proc, st) && proc.started <= st->st_mtime + CLOCKS_DIFFER_S;
 }
 
-/* rapido and its QEMU have the file open for as long as they live. */
+/* rapido and the VM have the file open for as long as they live. */
 static int is_of_vm(pid_t pid, const void *file)
 {
 	struct proc proc;
@@ -295,7 +295,7 @@ static bool is_foreign(int fd, struct slot_info *info)
 	struct stat st;
 
 	if (info->rapido || info->started || fstat(fd, &st) < 0 ||
-	    !is_foreign_qemu(info->qemu, &st) || proc_read(&proc, info->qemu))
+	    !is_foreign_qemu(info->vm, &st) || proc_read(&proc, info->vm))
 		return false;
 	info->foreign = true;
 	info->started = proc.started;
@@ -315,10 +315,10 @@ bool slot_look(int fd, struct slot_info *info)
 	read_info(fd, &now);
 	if (!locked && !is_foreign(fd, &now))
 		return false;
-	if (differs(info->qemu, now.qemu) || differs(info->rapido, now.rapido))
+	if (differs(info->vm, now.vm) || differs(info->rapido, now.rapido))
 		return false;
 	/* while the file is written it says less than before */
-	if (now.qemu >= info->qemu && now.rapido >= info->rapido) {
+	if (now.vm >= info->vm && now.rapido >= info->rapido) {
 		slot_info_release(info);
 		*info = now;
 		now = (struct slot_info){ 0 };

@@ -138,7 +138,7 @@ static void describe(const struct vm *vm, const char *log)
 	bool is_its_own = info->release && info->kernel && streq(info->kernel, path);
 	_cleanup_free_ char *kernel = xstrdup(is_its_own ? info->release : path);
 	const struct slot_info slot = {
-		.qemu = vm->qemu.pid,
+		.vm = vm->qemu.pid,
 		.rapido = getpid(),
 		.test = info->test,
 		.kernel = kernel,

@@ -91,7 +91,7 @@ static void slot_release__never_taken__harmless(void **state)
 
 static void slot_describe__all_known__pid_alone_then_key_value(void **state)
 {
-	const struct slot_info info = { .qemu = 42,
+	const struct slot_info info = { .vm = 42,
 					.rapido = 41,
 					.test = (char *)"my-test",
 					.kernel = (char *)"6.1.0",
@@ -111,7 +111,7 @@ static void slot_describe__all_known__pid_alone_then_key_value(void **state)
 
 static void slot_describe__again_with_less__nothing_of_before_is_left(void **state)
 {
-	struct slot_info info = { .qemu = 1234567, .test = (char *)"a long name" };
+	struct slot_info info = { .vm = 1234567, .test = (char *)"a long name" };
 	_cleanup_free_ char *text = NULL;
 	struct slot slot;
 
@@ -128,7 +128,7 @@ static void slot_describe__again_with_less__nothing_of_before_is_left(void **sta
 /* A name with a newline would be two lines. */
 static void slot_describe__control_characters__question_marks(void **state)
 {
-	const struct slot_info info = { .qemu = 42,
+	const struct slot_info info = { .vm = 42,
 					.test = (char *)"a\nrapido 1\tb\x1b[2J\x7f" };
 	_cleanup_(slot_info_release) struct slot_info seen = { 0 };
 	struct slot slot;
@@ -407,7 +407,7 @@ static const char *listed(void)
 	assert_int_equal(slot_list(at("pids"), &list, &nr), 0);
 	for (size_t i = 0; i < nr; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u:%d:%s",
-					i ? " " : "", list[i].number, (int)list[i].qemu,
+					i ? " " : "", list[i].number, (int)list[i].vm,
 					list[i].test ? list[i].test : "-");
 	slot_list_free(list, nr);
 	return text;
@@ -442,7 +442,7 @@ static void slot_list__directory_of_another_user__error_names_it(void **state)
 
 static void slot_list__taken_and_released__by_number(void **state)
 {
-	struct slot_info info = { .qemu = 42, .test = (char *)"mine" };
+	struct slot_info info = { .vm = 42, .test = (char *)"mine" };
 	struct slot slots[3];
 
 	(void)state;
@@ -461,7 +461,7 @@ static void slot_list__taken_and_released__by_number(void **state)
 
 static void slot_list__what_was_described__is_read_back(void **state)
 {
-	struct slot_info info = { .qemu = 42,
+	struct slot_info info = { .vm = 42,
 				  .rapido = 41,
 				  .test = (char *)"a test with spaces ",
 				  .kernel = (char *)"/boot/vmlinuz",
@@ -477,7 +477,7 @@ static void slot_list__what_was_described__is_read_back(void **state)
 	fd = slot_open(at("pids"), 1, &seen);
 	assert_true(fd >= 0);
 	assert_int_equal(seen.number, 1);
-	assert_int_equal(seen.qemu, 42);
+	assert_int_equal(seen.vm, 42);
 	assert_int_equal(seen.rapido, 41);
 	assert_string_equal(seen.test, info.test);
 	assert_string_equal(seen.kernel, info.kernel);
@@ -495,7 +495,7 @@ static int list_those_of_others(void)
 
 static void slot_list__vm_of_another_user__listed(void **state)
 {
-	const struct slot_info info = { .qemu = 42, .test = (char *)"theirs" };
+	const struct slot_info info = { .vm = 42, .test = (char *)"theirs" };
 	struct slot slot;
 
 	(void)state;
@@ -574,7 +574,7 @@ static void slot_list__qemu_of_another_tool__listed_as_foreign(void **state)
 	put_pid(pid);
 	assert_int_equal(slot_list(at("pids"), &list, &nr), 0);
 	if (nr == 1) {
-		foreign = list[0].foreign && list[0].qemu == pid;
+		foreign = list[0].foreign && list[0].vm == pid;
 		plausible = labs((long)(time(NULL) - list[0].started)) < 60;
 	}
 	slot_list_free(list, nr);
@@ -635,7 +635,7 @@ static void slot_look__released__gone(void **state)
 
 static void slot_look__described_later__becomes_known(void **state)
 {
-	const struct slot_info described = { .qemu = 42, .test = (char *)"mine" };
+	const struct slot_info described = { .vm = 42, .test = (char *)"mine" };
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
 	struct slot slot;
 	int fd;
@@ -644,22 +644,22 @@ static void slot_look__described_later__becomes_known(void **state)
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	fd = slot_open(at("pids"), 1, &info);
 	assert_true(fd >= 0);
-	assert_int_equal(info.qemu, 0);
+	assert_int_equal(info.vm, 0);
 	assert_int_equal(slot_describe(&slot, &described), 0);
 	assert_true(slot_look(fd, &info));
-	assert_int_equal(info.qemu, 42);
+	assert_int_equal(info.vm, 42);
 	assert_string_equal(info.test, "mine");
 	/* it is being written again just now */
 	put_file("pids/rapido_vm1.pid", "");
 	assert_true(slot_look(fd, &info));
-	assert_int_equal(info.qemu, 42);
+	assert_int_equal(info.vm, 42);
 	close(fd);
 	slot_release(&slot);
 }
 
 static void slot_look__another_vm_has_the_number_and_the_file__gone(void **state)
 {
-	const struct slot_info first = { .qemu = 42 }, second = { .qemu = 43 };
+	const struct slot_info first = { .vm = 42 }, second = { .vm = 43 };
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
 	struct slot slot;
 	int fd;
@@ -683,7 +683,7 @@ static void slot_signal__process_without_the_file__esrch(void **state)
 {
 	pid_t pid = start_named("qemu-system-x86");
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
-	const struct slot_info described = { .qemu = pid };
+	const struct slot_info described = { .vm = pid };
 	struct slot slot;
 	int fd, err, status;
 
@@ -691,12 +691,12 @@ static void slot_signal__process_without_the_file__esrch(void **state)
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(slot_describe(&slot, &described), 0);
 	fd = slot_open(at("pids"), 1, &info);
-	err = slot_signal(fd, &info, info.qemu, SIGKILL);
+	err = slot_signal(fd, &info, info.vm, SIGKILL);
 	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	assert_int_equal(err, -ESRCH);
-	assert_int_equal(slot_signal(fd, &info, info.qemu, 0), -ESRCH);
+	assert_int_equal(slot_signal(fd, &info, info.vm, 0), -ESRCH);
 	assert_int_equal(slot_signal(fd, &info, 0, SIGKILL), -ESRCH);
 	close(fd);
 	slot_release(&slot);
@@ -711,13 +711,13 @@ static void slot_signal__process_with_the_file__gets_it(void **state)
 
 	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
-	described.qemu = start_named("any name");
+	described.vm = start_named("any name");
 	assert_int_equal(slot_describe(&slot, &described), 0);
 	fd = slot_open(at("pids"), 1, &info);
-	err = slot_signal(fd, &info, info.qemu, SIGUSR2);
+	err = slot_signal(fd, &info, info.vm, SIGUSR2);
 	if (err)
-		kill(described.qemu, SIGKILL);
-	waitpid(described.qemu, &status, 0);
+		kill(described.vm, SIGKILL);
+	waitpid(described.vm, &status, 0);
 	assert_int_equal(err, 0);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR2);
 	close(fd);
@@ -818,12 +818,12 @@ static int signal_as_user(void)
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
 	_cleanup_close_ int fd = slot_open(at("pids"), 1, &info);
 
-	return fd >= 0 && slot_signal(fd, &info, info.qemu, SIGUSR2) == -EPERM ? 0 : 1;
+	return fd >= 0 && slot_signal(fd, &info, info.vm, SIGUSR2) == -EPERM ? 0 : 1;
 }
 
 static void slot_signal__process_of_another_user__eperm(void **state)
 {
-	const struct slot_info described = { .qemu = getpid() };
+	const struct slot_info described = { .vm = getpid() };
 	struct slot slot;
 
 	(void)state;
@@ -981,7 +981,7 @@ static void take_and_release(unsigned int rounds)
 {
 	for (unsigned int i = 0; i < rounds; i++) {
 		char mark[600];
-		const struct slot_info info = { .qemu = getpid() };
+		const struct slot_info info = { .vm = getpid() };
 		struct slot slot;
 		int fd;
 

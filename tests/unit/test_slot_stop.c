@@ -103,7 +103,7 @@ static struct fake start_vm(enum manner manner)
 	close(ends[1]);
 	assert_int_equal(read(ends[0], &vm.qemu, sizeof(vm.qemu)), sizeof(vm.qemu));
 	close(ends[0]);
-	info.qemu = vm.qemu;
+	info.vm = vm.qemu;
 	info.rapido = vm.rapido;
 	assert_int_equal(slot_describe(&vm.slot, &info), 0);
 	/* from here on it is theirs */
@@ -263,7 +263,7 @@ static void slot_stop__several__all_at_the_same_time(void **state)
 static void slot_stop__pids_of_other_processes__not_hit(void **state)
 {
 	pid_t bystander = start_qemu(false);
-	const struct slot_info info = { .qemu = bystander, .rapido = bystander };
+	const struct slot_info info = { .vm = bystander, .rapido = bystander };
 	struct slot_stop stop;
 	struct slot slot;
 	bool alive;
