@@ -108,7 +108,7 @@ static inline void assert_fine(const struct env *env)
 	assert_int_equal(env->report.warnings.nr, 0);
 }
 
-#define TEST(fn)       cmocka_unit_test_setup_teardown(fn, setup_merged, teardown)
-#define TEST_EMPTY(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn)       DEFINE_TEST_WITH(fn, setup_merged, teardown)
+#define TEST_EMPTY(fn) DEFINE_TEST_WITH(fn, setup, teardown)
 
 #endif

@@ -7,13 +7,6 @@
 #ifndef RAPIDO_ELF_FIXTURE_H
 #define RAPIDO_ELF_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "define_test.h"
 #include "lib/io.h"
 #include "lib/path.h"
 #include "lib/report.h"

@@ -22,12 +22,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "define_test.h"
 #include "lib/str.h"
 
 /* A test that has the directory fixture_dir to itself. */
-#define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_make, fixture_remove)
+#define FIXTURE_TEST(f) DEFINE_TEST_WITH(f, fixture_make, fixture_remove)
 
 static char fixture_dir[64];
 

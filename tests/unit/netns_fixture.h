@@ -58,7 +58,7 @@ static inline int netns_clear(void **state)
 	return 0;
 }
 
-#define NETNS_TEST(f) cmocka_unit_test_teardown(f, netns_clear)
+#define NETNS_TEST(f) DEFINE_TEST_WITH(f, NULL, netns_clear)
 
 static inline struct net_prefix netns_prefix(const char *text)
 {

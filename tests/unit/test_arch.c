@@ -6,7 +6,7 @@
 #include "kernel/arch.h"
 #include "fixture.h"
 
-static void arch_by_machine__known__found(void **state)
+DEFINE_TEST(arch_by_machine__known__found)
 {
 	static const char *const known[][4] = {
 		{ "x86_64", "x86", "qemu-system-x86_64", "ttyS0" },
@@ -16,7 +16,6 @@ static void arch_by_machine__known__found(void **state)
 		{ "ppc64le", "powerpc", "qemu-system-ppc64", "hvc0" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		const struct arch *arch = arch_by_machine(known[i][0]);
 
@@ -28,27 +27,24 @@ static void arch_by_machine__known__found(void **state)
 	}
 }
 
-static void arch_by_machine__unknown__null(void **state)
+DEFINE_TEST(arch_by_machine__unknown__null)
 {
-	(void)state;
 	assert_null(arch_by_machine("vax"));
 	/* the big-endian one is another */
 	assert_null(arch_by_machine("ppc64"));
 	assert_null(arch_by_machine(""));
 }
 
-static void arch_by_elf_machine__386__x86(void **state)
+DEFINE_TEST(arch_by_elf_machine__386__x86)
 {
-	(void)state;
 	assert_ptr_equal(arch_by_elf_machine(EM_386), arch_by_machine("x86_64"));
 	assert_ptr_equal(arch_by_elf_machine(EM_PPC64), arch_by_machine("ppc64le"));
 	assert_null(arch_by_elf_machine(EM_VAX));
 	assert_null(arch_by_elf_machine(EM_NONE));
 }
 
-static void arch_by_pe_machine__none__null(void **state)
+DEFINE_TEST(arch_by_pe_machine__none__null)
 {
-	(void)state;
 	assert_string_equal(arch_by_pe_machine(0xaa64)->name, "arm64");
 	assert_string_equal(arch_by_pe_machine(0x5064)->name, "riscv");
 	/* LoongArch */
@@ -57,11 +53,10 @@ static void arch_by_pe_machine__none__null(void **state)
 	assert_null(arch_by_pe_machine(0));
 }
 
-static void arch_native__this_machine__its_entry(void **state)
+DEFINE_TEST(arch_native__this_machine__its_entry)
 {
 	struct utsname host;
 
-	(void)state;
 	uname(&host);
 	if (!arch_by_machine(host.machine)) {
 		assert_null(arch_native());
@@ -71,12 +66,11 @@ static void arch_native__this_machine__its_entry(void **state)
 	assert_string_equal(arch_native()->machine, host.machine);
 }
 
-static void arch_nth__all__complete_then_null(void **state)
+DEFINE_TEST(arch_nth__all__complete_then_null)
 {
 	const struct arch *arch;
 	size_t nr = 0;
 
-	(void)state;
 	for (; (arch = arch_nth(nr)); nr++) {
 		assert_non_null(arch->name);
 		assert_non_null(arch->qemu);
@@ -95,14 +89,5 @@ static void arch_nth__all__complete_then_null(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(arch_by_machine__known__found),
-		cmocka_unit_test(arch_by_machine__unknown__null),
-		cmocka_unit_test(arch_by_elf_machine__386__x86),
-		cmocka_unit_test(arch_by_pe_machine__none__null),
-		cmocka_unit_test(arch_native__this_machine__its_entry),
-		cmocka_unit_test(arch_nth__all__complete_then_null),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

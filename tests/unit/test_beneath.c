@@ -30,9 +30,8 @@ static int try(int (*open_one)(int, const char *), const char *path, const char 
 	return 0;
 }
 
-static void open__directory__opened(void **state)
+FIXTURE_TEST(open__directory__opened)
 {
-	(void)state;
 	put_dir("in/a/b");
 	assert_int_equal(try(beneath_open, "a/b", "in/a/b"), 0);
 	assert_int_equal(try(open_walking, "a/b", "in/a/b"), 0);
@@ -40,20 +39,18 @@ static void open__directory__opened(void **state)
 	assert_int_equal(try(open_walking, "", "in"), 0);
 }
 
-static void open__missing__not_made(void **state)
+FIXTURE_TEST(open__missing__not_made)
 {
-	(void)state;
 	put_dir("in");
 	assert_int_equal(try(beneath_open, "a/b", ""), -ENOENT);
 	assert_int_equal(try(open_walking, "a/b", ""), -ENOENT);
 	assert_int_not_equal(access(at("in/a"), F_OK), 0);
 }
 
-static void make__missing__made_for_the_owner_alone(void **state)
+FIXTURE_TEST(make__missing__made_for_the_owner_alone)
 {
 	struct stat st;
 
-	(void)state;
 	put_dir("in");
 	assert_int_equal(try(beneath_make, "a/b", "in/a/b"), 0);
 	assert_int_equal(try(make_walking, "c", "in/c"), 0);
@@ -61,9 +58,8 @@ static void make__missing__made_for_the_owner_alone(void **state)
 	assert_int_equal(st.st_mode & 07777, 0700);
 }
 
-static void both__link__not_followed(void **state)
+FIXTURE_TEST(both__link__not_followed)
 {
-	(void)state;
 	put_dir("in");
 	put_dir("out/x");
 	assert_int_equal(symlink("../out", at("in/link")), 0);
@@ -74,11 +70,10 @@ static void both__link__not_followed(void **state)
 	assert_int_not_equal(access(at("out/new"), F_OK), 0);
 }
 
-static void both__leading_out__refused(void **state)
+FIXTURE_TEST(both__leading_out__refused)
 {
 	static const char *const paths[] = { "..", "../out", "a/../..", "/tmp", "a//" };
 
-	(void)state;
 	put_dir("in/a");
 	put_dir("out");
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
@@ -93,9 +88,8 @@ static void both__leading_out__refused(void **state)
 	}
 }
 
-static void both__file_in_the_way__refused(void **state)
+FIXTURE_TEST(both__file_in_the_way__refused)
 {
-	(void)state;
 	put_file("in/a", "text");
 	assert_int_equal(try(beneath_make, "a", ""), -ENOTDIR);
 	assert_int_equal(try(make_walking, "a/b", ""), -ENOTDIR);
@@ -103,14 +97,5 @@ static void both__file_in_the_way__refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(open__directory__opened),
-		FIXTURE_TEST(open__missing__not_made),
-		FIXTURE_TEST(make__missing__made_for_the_owner_alone),
-		FIXTURE_TEST(both__link__not_followed),
-		FIXTURE_TEST(both__leading_out__refused),
-		FIXTURE_TEST(both__file_in_the_way__refused),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -34,9 +34,10 @@ static const char *shown(const char *text)
 	return out.buf;
 }
 
-static void add__firmware__its_text_alone(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(add__firmware__its_text_alone)
 {
-	(void)state;
 	assert_string_equal(shown(SEABIOS), "SeaBIOS\r\n");
 	assert_string_equal(shown(OVMF), "BdsDxe: starting\r\n");
 	assert_string_equal(shown("\033]0;title\aa\033Pq\033\\b\033(0c\x9b\x80\x01"
@@ -44,34 +45,30 @@ static void add__firmware__its_text_alone(void **state)
 			    "abcd");
 }
 
-static void add__sequence_in_pieces__gone_all_the_same(void **state)
+TEST(add__sequence_in_pieces__gone_all_the_same)
 {
 	_cleanup_(strbuf_release) struct strbuf all = STRBUF_INIT;
 
-	(void)state;
 	for (const char *p = OVMF; *p; p++)
 		bootscreen_add(&screen, p, 1, &all);
 	assert_string_equal(all.buf, "BdsDxe: starting\r\n");
 }
 
-static void add__kernel__all_that_follows_as_it_is(void **state)
+TEST(add__kernel__all_that_follows_as_it_is)
 {
-	(void)state;
 	/* behind what the firmware has left on the line */
 	assert_string_equal(shown("o\033c\033[?7l" KERNEL), "o" KERNEL);
 	assert_string_equal(shown("\033[1mbold\033[m\x9b"), "\033[1mbold\033[m\x9b");
 }
 
-static void add__kernel_without_time_stamps__known(void **state)
+TEST(add__kernel_without_time_stamps__known)
 {
-	(void)state;
 	shown("Linux version 6.1.0\r\n");
 	assert_string_equal(shown("\033[1m"), "\033[1m");
 }
 
-static void add__restart__firmware_again(void **state)
+TEST(add__restart__firmware_again)
 {
-	(void)state;
 	shown(KERNEL "[    9.000000] reboot: Restarting system\r\n"
 		     "[    9.100000] reboot: machine restart\r\n");
 	assert_string_equal(shown(OVMF), "BdsDxe: starting\r\n");
@@ -79,52 +76,34 @@ static void add__restart__firmware_again(void **state)
 	assert_string_equal(shown("\033[1m"), "\033[1m");
 }
 
-static void add__panic__firmware_again(void **state)
+TEST(add__panic__firmware_again)
 {
-	(void)state;
 	shown(KERNEL "[    9.000000] Rebooting in 1 seconds..\r\n");
 	assert_string_equal(shown(OVMF), "BdsDxe: starting\r\n");
 }
 
-static void skip__no_word_of_the_kernel__all_as_it_is(void **state)
+TEST(skip__no_word_of_the_kernel__all_as_it_is)
 {
-	(void)state;
 	shown(OVMF);
 	bootscreen_skip(&screen);
 	assert_string_equal(shown("\033[1m"), "\033[1m");
 }
 
-static void add__brackets_without_time__still_firmware(void **state)
+TEST(add__brackets_without_time__still_firmware)
 {
-	(void)state;
 	shown("[ 12] [1.5] [    1.23456] [ .000000]\r\n[Bds]Booting\r\n");
 	assert_string_equal(shown("\033[1mx"), "x");
 }
 
-static void add__nul_after_escape__text_goes_on(void **state)
+TEST(add__nul_after_escape__text_goes_on)
 {
 	static const char firmware[] = "a\033\0b\n";
 
-	(void)state;
 	bootscreen_add(&screen, firmware, sizeof(firmware) - 1, &out);
 	assert_string_equal(out.buf, "ab\n");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(add__firmware__its_text_alone),
-		TEST(add__sequence_in_pieces__gone_all_the_same),
-		TEST(add__kernel__all_that_follows_as_it_is),
-		TEST(add__kernel_without_time_stamps__known),
-		TEST(add__restart__firmware_again),
-		TEST(add__panic__firmware_again),
-		TEST(skip__no_word_of_the_kernel__all_as_it_is),
-		TEST(add__brackets_without_time__still_firmware),
-		TEST(add__nul_after_escape__text_goes_on),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

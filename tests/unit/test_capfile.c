@@ -44,12 +44,11 @@ static char *finish(size_t *size)
 	return text;
 }
 
-static void write__within_half_the_limit__all_there_at_once(void **state)
+FIXTURE_TEST(write__within_half_the_limit__all_there_at_once)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 
-	(void)state;
 	begin();
 	put(LIMIT / 2, 100);
 	assert_int_equal(io_read_file(AT_FDCWD, at("log"), LIMIT, &text, &size), 0);
@@ -57,13 +56,12 @@ static void write__within_half_the_limit__all_there_at_once(void **state)
 	free(finish(&size));
 }
 
-static void write__up_to_the_limit__whole(void **state)
+FIXTURE_TEST(write__up_to_the_limit__whole)
 {
 	static const size_t sizes[] = {
 		0, 1, LIMIT / 2 + 1, LIMIT * 3 / 4, LIMIT * 3 / 4 + 1, LIMIT
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		_cleanup_free_ char *text = NULL, *expected = NULL;
 		size_t size;
@@ -78,11 +76,10 @@ static void write__up_to_the_limit__whole(void **state)
 	}
 }
 
-static void write__beyond__beginning_and_end(void **state)
+FIXTURE_TEST(write__beyond__beginning_and_end)
 {
 	static const size_t pieces[] = { 1, 7, 1024, 5000, 1 << 20 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
 		_cleanup_free_ char *text = NULL, *all = NULL, *mark = NULL;
 		size_t size, total = 10 * LIMIT + 333;
@@ -110,9 +107,8 @@ static void write__beyond__beginning_and_end(void **state)
 	}
 }
 
-static void write__nothing_but_the_log_is_left(void **state)
+FIXTURE_TEST(write__nothing_but_the_log_is_left)
 {
-	(void)state;
 	begin();
 	put(10 * LIMIT, 1000);
 	capfile_release(&file);
@@ -127,12 +123,5 @@ static void write__nothing_but_the_log_is_left(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(write__within_half_the_limit__all_there_at_once),
-		FIXTURE_TEST(write__up_to_the_limit__whole),
-		FIXTURE_TEST(write__beyond__beginning_and_end),
-		FIXTURE_TEST(write__nothing_but_the_log_is_left),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -5,7 +5,7 @@
  */
 #include "closure_fixture.h"
 
-static void program__found_by_name__with_interpreter_and_libraries(void **state)
+TEST(program__found_by_name__with_interpreter_and_libraries)
 {
 	struct env *env = *state;
 
@@ -22,7 +22,7 @@ static void program__found_by_name__with_interpreter_and_libraries(void **state)
 	assert_true(has(env, "/usr/lib64/libc.so.6"));
 }
 
-static void program__merged_usr__link_and_files_behind_it(void **state)
+TEST(program__merged_usr__link_and_files_behind_it)
 {
 	struct env *env = *state;
 
@@ -36,7 +36,7 @@ static void program__merged_usr__link_and_files_behind_it(void **state)
 	assert_false(has(env, "/bin/prog"));
 }
 
-static void program__split_usr__each_where_it_is(void **state)
+TEST_EMPTY(program__split_usr__each_where_it_is)
 {
 	struct env *env = *state;
 
@@ -55,7 +55,7 @@ static void program__split_usr__each_where_it_is(void **state)
 	assert_int_equal(entry_at(env, "/lib64")->kind, PLAN_DIR);
 }
 
-static void program__library_behind_links__the_chain_is_kept(void **state)
+TEST(program__library_behind_links__the_chain_is_kept)
 {
 	struct env *env = *state;
 
@@ -70,7 +70,7 @@ static void program__library_behind_links__the_chain_is_kept(void **state)
 	assert_int_equal(entry_at(env, "/usr/lib/libfoo.so.1.2")->kind, PLAN_FILE);
 }
 
-static void program__is_a_link_to_another_directory__both_are_there(void **state)
+TEST(program__is_a_link_to_another_directory__both_are_there)
 {
 	struct env *env = *state;
 
@@ -84,7 +84,7 @@ static void program__is_a_link_to_another_directory__both_are_there(void **state
 	assert_true(has(env, "/opt/app/lib/liba.so"));
 }
 
-static void program__runpath_of_several_entries__first_with_it_wins(void **state)
+TEST(program__runpath_of_several_entries__first_with_it_wins)
 {
 	struct env *env = *state;
 
@@ -102,7 +102,7 @@ static void program__runpath_of_several_entries__first_with_it_wins(void **state
 	assert_false(has(env, "/usr/lib/libb.so"));
 }
 
-static void program__rpath_of_several_entries__first_with_it_wins(void **state)
+TEST(program__rpath_of_several_entries__first_with_it_wins)
 {
 	struct env *env = *state;
 
@@ -116,7 +116,7 @@ static void program__rpath_of_several_entries__first_with_it_wins(void **state)
 	assert_false(has(env, "/two/liba.so"));
 }
 
-static void program__rpath_beside_runpath__is_ignored(void **state)
+TEST(program__rpath_beside_runpath__is_ignored)
 {
 	struct env *env = *state;
 
@@ -130,7 +130,7 @@ static void program__rpath_beside_runpath__is_ignored(void **state)
 	assert_false(has(env, "/r/liba.so"));
 }
 
-static void program__origin_and_lib_tokens__replaced(void **state)
+TEST(program__origin_and_lib_tokens__replaced)
 {
 	struct env *env = *state;
 
@@ -144,7 +144,7 @@ static void program__origin_and_lib_tokens__replaced(void **state)
 	assert_true(has(env, "/opt/app/lib64/libb.so"));
 }
 
-static void program__origin_of_a_library__is_the_librarys(void **state)
+TEST(program__origin_of_a_library__is_the_librarys)
 {
 	struct env *env = *state;
 
@@ -158,7 +158,7 @@ static void program__origin_of_a_library__is_the_librarys(void **state)
 	assert_true(has(env, "/opt/a/deep/libb.so"));
 }
 
-static void program__rpath__holds_for_its_libraries_too(void **state)
+TEST(program__rpath__holds_for_its_libraries_too)
 {
 	struct env *env = *state;
 
@@ -172,7 +172,7 @@ static void program__rpath__holds_for_its_libraries_too(void **state)
 	assert_true(has(env, "/priv/libc.so"));
 }
 
-static void program__rpath__not_for_a_library_with_runpath(void **state)
+TEST(program__rpath__not_for_a_library_with_runpath)
 {
 	struct env *env = *state;
 
@@ -186,7 +186,7 @@ static void program__rpath__not_for_a_library_with_runpath(void **state)
 	assert_false(has(env, "/priv/libb.so"));
 }
 
-static void program__runpath__does_not_hold_for_its_libraries(void **state)
+TEST(program__runpath__does_not_hold_for_its_libraries)
 {
 	struct env *env = *state;
 
@@ -199,7 +199,7 @@ static void program__runpath__does_not_hold_for_its_libraries(void **state)
 	assert_false(has(env, "/priv/libb.so"));
 }
 
-static void program__library_loaded_before__found_without_a_path_of_its_own(void **state)
+TEST(program__library_loaded_before__found_without_a_path_of_its_own)
 {
 	struct env *env = *state;
 
@@ -213,7 +213,7 @@ static void program__library_loaded_before__found_without_a_path_of_its_own(void
 }
 
 /* ld.so compares a needed name with the DT_SONAME of what is loaded, too */
-static void program__soname_loaded_under_another_name__counts(void **state)
+TEST(program__soname_loaded_under_another_name__counts)
 {
 	struct env *env = *state;
 
@@ -226,7 +226,7 @@ static void program__soname_loaded_under_another_name__counts(void **state)
 	assert_true(has(env, "/priv/file.so"));
 }
 
-static void program__needed_with_a_slash__is_a_path(void **state)
+TEST(program__needed_with_a_slash__is_a_path)
 {
 	struct env *env = *state;
 
@@ -242,7 +242,7 @@ static void program__needed_with_a_slash__is_a_path(void **state)
 	assert_false(has(env, "/usr/lib/liba.so"));
 }
 
-static void program__library_of_another_class_first__ignored(void **state)
+TEST(program__library_of_another_class_first__ignored)
 {
 	struct env *env = *state;
 
@@ -261,7 +261,7 @@ static void program__library_of_another_class_first__ignored(void **state)
 	assert_false(has(env, "/garbage/liba.so"));
 }
 
-static void program__of_two_classes__each_has_its_own_libraries(void **state)
+TEST(program__of_two_classes__each_has_its_own_libraries)
 {
 	struct env *env = *state;
 
@@ -280,7 +280,7 @@ static void program__of_two_classes__each_has_its_own_libraries(void **state)
 	assert_true(has(env, "/usr/lib/libc.so.6"));
 }
 
-static void program__library_in_ld_so_conf__found_and_cache_comes_along(void **state)
+TEST(program__library_in_ld_so_conf__found_and_cache_comes_along)
 {
 	struct env *env = *state;
 
@@ -296,7 +296,7 @@ static void program__library_in_ld_so_conf__found_and_cache_comes_along(void **s
 	assert_true(has(env, "/etc/ld.so.cache"));
 }
 
-static void closure_finish__only_system_libraries__no_cache(void **state)
+TEST(closure_finish__only_system_libraries__no_cache)
 {
 	struct env *env = *state;
 
@@ -309,7 +309,7 @@ static void closure_finish__only_system_libraries__no_cache(void **state)
 	assert_false(has(env, "/etc/ld.so.cache"));
 }
 
-static void program__auxiliary_library__taken_if_there(void **state)
+TEST(program__auxiliary_library__taken_if_there)
 {
 	struct env *env = *state;
 
@@ -324,7 +324,7 @@ static void program__auxiliary_library__taken_if_there(void **state)
 	assert_true(has(env, "/usr/lib/libfilter.so"));
 }
 
-static void program__ends_threads__unwinder_comes_along(void **state)
+TEST(program__ends_threads__unwinder_comes_along)
 {
 	struct env *env = *state;
 
@@ -335,7 +335,7 @@ static void program__ends_threads__unwinder_comes_along(void **state)
 	assert_true(has(env, "/usr/lib/libgcc_s.so.1"));
 }
 
-static void program__absent_library__error_names_the_chain(void **state)
+TEST(program__absent_library__error_names_the_chain)
 {
 	struct env *env = *state;
 
@@ -347,7 +347,7 @@ static void program__absent_library__error_names_the_chain(void **state)
 	assert_true(fx_said(&env->report.errors, "a -> libb.so.1 -> libc.so"));
 }
 
-static void program__several_absent_libraries__all_are_reported(void **state)
+TEST(program__several_absent_libraries__all_are_reported)
 {
 	struct env *env = *state;
 
@@ -358,7 +358,7 @@ static void program__several_absent_libraries__all_are_reported(void **state)
 	assert_true(fx_said(&env->report.errors, "liby.so"));
 }
 
-static void program__libraries_in_a_circle__ends(void **state)
+TEST(program__libraries_in_a_circle__ends)
 {
 	struct env *env = *state;
 
@@ -370,7 +370,7 @@ static void program__libraries_in_a_circle__ends(void **state)
 	assert_true(has(env, "/usr/lib/libb.so"));
 }
 
-static void program__absent_interpreter__error(void **state)
+TEST(program__absent_interpreter__error)
 {
 	struct env *env = *state;
 
@@ -379,7 +379,7 @@ static void program__absent_interpreter__error(void **state)
 	assert_true(fx_said(&env->report.errors, "'/lib/no'"));
 }
 
-static void script__interpreter__comes_with_its_libraries(void **state)
+TEST(script__interpreter__comes_with_its_libraries)
 {
 	struct env *env = *state;
 
@@ -393,7 +393,7 @@ static void script__interpreter__comes_with_its_libraries(void **state)
 	assert_true(has_link(env, "/bin", "usr/bin"));
 }
 
-static void script__space_after_the_mark_and_crlf__interpreter_is_found(void **state)
+TEST(script__space_after_the_mark_and_crlf__interpreter_is_found)
 {
 	struct env *env = *state;
 
@@ -406,7 +406,7 @@ static void script__space_after_the_mark_and_crlf__interpreter_is_found(void **s
 	assert_true(has(env, "/usr/bin/interp"));
 }
 
-static void script__run_by_env__env_and_the_program(void **state)
+TEST(script__run_by_env__env_and_the_program)
 {
 	struct env *env = *state;
 
@@ -421,7 +421,7 @@ static void script__run_by_env__env_and_the_program(void **state)
 	assert_true(has(env, "/usr/lib/liba.so"));
 }
 
-static void script__env_with_options_and_variables__the_program(void **state)
+TEST(script__env_with_options_and_variables__the_program)
 {
 	struct env *env = *state;
 
@@ -438,7 +438,7 @@ static void script__env_with_options_and_variables__the_program(void **state)
 }
 
 /* env(1): -S takes its string in the same word, too */
-static void script__env_with_joined_split_string__the_program(void **state)
+TEST(script__env_with_joined_split_string__the_program)
 {
 	struct env *env = *state;
 
@@ -454,7 +454,7 @@ static void script__env_with_joined_split_string__the_program(void **state)
 	assert_true(has(env, "/usr/bin/prog2"));
 }
 
-static void script__interpreter_is_a_script__its_interpreter_too(void **state)
+TEST(script__interpreter_is_a_script__its_interpreter_too)
 {
 	struct env *env = *state;
 
@@ -467,7 +467,7 @@ static void script__interpreter_is_a_script__its_interpreter_too(void **state)
 	assert_true(has(env, "/usr/bin/three"));
 }
 
-static void script__interpreter_is_itself__ends(void **state)
+TEST(script__interpreter_is_itself__ends)
 {
 	struct env *env = *state;
 
@@ -476,7 +476,7 @@ static void script__interpreter_is_itself__ends(void **state)
 	assert_fine(env);
 }
 
-static void script__absent_interpreter__error_names_both(void **state)
+TEST(script__absent_interpreter__error_names_both)
 {
 	struct env *env = *state;
 
@@ -487,7 +487,7 @@ static void script__absent_interpreter__error_names_both(void **state)
 	assert_true(fx_said(&env->report.errors, "'/usr/bin/script'"));
 }
 
-static void script__without_execute_bit__not_looked_into(void **state)
+TEST(script__without_execute_bit__not_looked_into)
 {
 	struct env *env = *state;
 
@@ -497,7 +497,7 @@ static void script__without_execute_bit__not_looked_into(void **state)
 	assert_fine(env);
 }
 
-static void dlopen__required_and_recommended__taken(void **state)
+TEST(dlopen__required_and_recommended__taken)
 {
 	struct env *env = *state;
 
@@ -517,7 +517,7 @@ static void dlopen__required_and_recommended__taken(void **state)
 	assert_false(has(env, "/usr/lib/libsug.so"));
 }
 
-static void dlopen__alternatives__first_there_is_taken(void **state)
+TEST(dlopen__alternatives__first_there_is_taken)
 {
 	struct env *env = *state;
 
@@ -532,7 +532,7 @@ static void dlopen__alternatives__first_there_is_taken(void **state)
 	assert_false(has(env, "/usr/lib/libx.so.1"));
 }
 
-static void dlopen__absent__required_is_an_error_recommended_a_warning(void **state)
+TEST(dlopen__absent__required_is_an_error_recommended_a_warning)
 {
 	struct env *env = *state;
 
@@ -546,7 +546,7 @@ static void dlopen__absent__required_is_an_error_recommended_a_warning(void **st
 	assert_true(fx_said(&env->report.warnings, "'librec.so'"));
 }
 
-static void directory__programs_in_it__are_followed(void **state)
+TEST(directory__programs_in_it__are_followed)
 {
 	struct env *env = *state;
 
@@ -568,7 +568,7 @@ static void directory__programs_in_it__are_followed(void **state)
 	assert_true(has(env, "/usr/bin/interp"));
 }
 
-static void directory__missing_or_damaged_below_it__only_warnings(void **state)
+TEST(directory__missing_or_damaged_below_it__only_warnings)
 {
 	struct env *env = *state;
 
@@ -581,7 +581,7 @@ static void directory__missing_or_damaged_below_it__only_warnings(void **state)
 	assert_true(has(env, "/opt/suite/damaged"));
 }
 
-static void program__hard_links__both_names_of_one_file(void **state)
+TEST(program__hard_links__both_names_of_one_file)
 {
 	struct env *env = *state;
 
@@ -597,7 +597,7 @@ static void program__hard_links__both_names_of_one_file(void **state)
 			 entry_at(env, "/usr/bin/two")->ino);
 }
 
-static void program__absent__error_names_where_directories_and_package(void **state)
+TEST(program__absent__error_names_where_directories_and_package)
 {
 	struct env *env = *state;
 	const struct closure_request request = {
@@ -615,7 +615,7 @@ static void program__absent__error_names_where_directories_and_package(void **st
 	assert_true(fx_said(&env->report.errors, "package: xfsprogs"));
 }
 
-static void program__tried_and_absent__enoent_in_silence(void **state)
+TEST(program__tried_and_absent__enoent_in_silence)
 {
 	struct env *env = *state;
 	struct closure_request request = request_for("none");
@@ -628,7 +628,7 @@ static void program__tried_and_absent__enoent_in_silence(void **state)
 	assert_int_equal(env->plan.nr, 0);
 }
 
-static void program__tried_but_its_library_absent__error(void **state)
+TEST(program__tried_but_its_library_absent__error)
 {
 	struct env *env = *state;
 	struct closure_request request = request_for("prog");
@@ -639,7 +639,7 @@ static void program__tried_but_its_library_absent__error(void **state)
 	assert_true(fx_said(&env->report.errors, "'libnone.so'"));
 }
 
-static void program__broken_link__error_and_nothing_left_in_the_plan(void **state)
+TEST(program__broken_link__error_and_nothing_left_in_the_plan)
 {
 	struct env *env = *state;
 
@@ -649,7 +649,7 @@ static void program__broken_link__error_and_nothing_left_in_the_plan(void **stat
 	assert_int_equal(env->plan.nr, 0);
 }
 
-static void program__relative_path__error(void **state)
+TEST(program__relative_path__error)
 {
 	struct env *env = *state;
 
@@ -657,7 +657,7 @@ static void program__relative_path__error(void **state)
 	assert_true(fx_said(&env->report.errors, "'sub/prog'"));
 }
 
-static void program__truncated_elf__error(void **state)
+TEST(program__truncated_elf__error)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf bytes =
@@ -669,7 +669,7 @@ static void program__truncated_elf__error(void **state)
 	assert_true(fx_said(&env->report.errors, "truncated"));
 }
 
-static void program__empty__error(void **state)
+TEST(program__empty__error)
 {
 	struct env *env = *state;
 
@@ -678,7 +678,7 @@ static void program__empty__error(void **state)
 	assert_true(fx_said(&env->report.errors, "'/usr/bin/empty' is empty"));
 }
 
-static void program__without_a_mark__is_taken_as_it_is(void **state)
+TEST(program__without_a_mark__is_taken_as_it_is)
 {
 	struct env *env = *state;
 
@@ -687,7 +687,7 @@ static void program__without_a_mark__is_taken_as_it_is(void **state)
 	assert_fine(env);
 }
 
-static void program__needs_truncated_library__error_names_it(void **state)
+TEST(program__needs_truncated_library__error_names_it)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf bytes =
@@ -700,7 +700,7 @@ static void program__needs_truncated_library__error_names_it(void **state)
 	assert_true(fx_said(&env->report.errors, "liba.so"));
 }
 
-static void program__filtered__stays_out_with_all_it_needs(void **state)
+TEST(program__filtered__stays_out_with_all_it_needs)
 {
 	struct env *env = *state;
 
@@ -712,7 +712,7 @@ static void program__filtered__stays_out_with_all_it_needs(void **state)
 	assert_false(has(env, "/usr/lib/liba.so"));
 }
 
-static void program__from_search_directory__link_on_the_path(void **state)
+TEST(program__from_search_directory__link_on_the_path)
 {
 	struct env *env = *state;
 	struct closure_request request = request_for("prog");
@@ -728,7 +728,7 @@ static void program__from_search_directory__link_on_the_path(void **state)
 	assert_true(has_link(env, "/usr/bin/prog", "/src/tools/prog"));
 }
 
-static void library__in_search_directory__link_where_ld_so_looks(void **state)
+TEST(library__in_search_directory__link_where_ld_so_looks)
 {
 	struct env *env = *state;
 	struct closure_request request = request_for("prog");
@@ -744,7 +744,7 @@ static void library__in_search_directory__link_where_ld_so_looks(void **state)
 	assert_true(has_link(env, "/usr/lib64/liba.so", "/src/lib/liba.so"));
 }
 
-static void library__by_soname__with_what_it_needs(void **state)
+TEST(library__by_soname__with_what_it_needs)
 {
 	struct env *env = *state;
 
@@ -759,7 +759,7 @@ static void library__by_soname__with_what_it_needs(void **state)
 	assert_false(has(env, "/usr/bin/bash"));
 }
 
-static void library__by_path__with_what_it_needs(void **state)
+TEST(library__by_path__with_what_it_needs)
 {
 	struct env *env = *state;
 
@@ -770,7 +770,7 @@ static void library__by_path__with_what_it_needs(void **state)
 	assert_true(has(env, "/usr/lib/libb.so"));
 }
 
-static void library__absent__error_and_with_try_silence(void **state)
+TEST(library__absent__error_and_with_try_silence)
 {
 	struct env *env = *state;
 	struct closure_request request = request_for("libnone.so");
@@ -784,7 +784,7 @@ static void library__absent__error_and_with_try_silence(void **state)
 	assert_true(fx_said(&env->report.errors, "'libnone.so'"));
 }
 
-static void library__not_an_elf_file__error(void **state)
+TEST(library__not_an_elf_file__error)
 {
 	struct env *env = *state;
 
@@ -793,7 +793,7 @@ static void library__not_an_elf_file__error(void **state)
 	assert_true(fx_said(&env->report.errors, "'/usr/lib/libtext.so'"));
 }
 
-static void reasons__library_and_link__lead_back_to_the_program(void **state)
+TEST(reasons__library_and_link__lead_back_to_the_program)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *chain = NULL;
@@ -861,7 +861,7 @@ static void assert_as_ldd(struct env *env)
 	sysroot_release(&host);
 }
 
-static void rpath_chain__made_by_gcc__as_the_hosts_ld_so(void **state)
+TEST_EMPTY(rpath_chain__made_by_gcc__as_the_hosts_ld_so)
 {
 	struct env *env = *state;
 
@@ -870,7 +870,7 @@ static void rpath_chain__made_by_gcc__as_the_hosts_ld_so(void **state)
 	assert_true(plan_find(&env->plan, fx_at(env->dir, "/rpath/libc3.so")) >= 0);
 }
 
-static void runpath_in_the_chain__made_by_gcc__as_the_hosts_ld_so(void **state)
+TEST_EMPTY(runpath_in_the_chain__made_by_gcc__as_the_hosts_ld_so)
 {
 	struct env *env = *state;
 
@@ -884,68 +884,5 @@ static void runpath_in_the_chain__made_by_gcc__as_the_hosts_ld_so(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(program__found_by_name__with_interpreter_and_libraries),
-		TEST(program__merged_usr__link_and_files_behind_it),
-		TEST_EMPTY(program__split_usr__each_where_it_is),
-		TEST(program__library_behind_links__the_chain_is_kept),
-		TEST(program__is_a_link_to_another_directory__both_are_there),
-		TEST(program__runpath_of_several_entries__first_with_it_wins),
-		TEST(program__rpath_of_several_entries__first_with_it_wins),
-		TEST(program__rpath_beside_runpath__is_ignored),
-		TEST(program__origin_and_lib_tokens__replaced),
-		TEST(program__origin_of_a_library__is_the_librarys),
-		TEST(program__rpath__holds_for_its_libraries_too),
-		TEST(program__rpath__not_for_a_library_with_runpath),
-		TEST(program__runpath__does_not_hold_for_its_libraries),
-		TEST(program__library_loaded_before__found_without_a_path_of_its_own),
-		TEST(program__soname_loaded_under_another_name__counts),
-		TEST(program__needed_with_a_slash__is_a_path),
-		TEST(program__library_of_another_class_first__ignored),
-		TEST(program__of_two_classes__each_has_its_own_libraries),
-		TEST(program__library_in_ld_so_conf__found_and_cache_comes_along),
-		TEST(closure_finish__only_system_libraries__no_cache),
-		TEST(program__auxiliary_library__taken_if_there),
-		TEST(program__ends_threads__unwinder_comes_along),
-		TEST(program__absent_library__error_names_the_chain),
-		TEST(program__several_absent_libraries__all_are_reported),
-		TEST(program__libraries_in_a_circle__ends),
-		TEST(program__absent_interpreter__error),
-		TEST(script__interpreter__comes_with_its_libraries),
-		TEST(script__space_after_the_mark_and_crlf__interpreter_is_found),
-		TEST(script__run_by_env__env_and_the_program),
-		TEST(script__env_with_options_and_variables__the_program),
-		TEST(script__env_with_joined_split_string__the_program),
-		TEST(script__interpreter_is_a_script__its_interpreter_too),
-		TEST(script__interpreter_is_itself__ends),
-		TEST(script__absent_interpreter__error_names_both),
-		TEST(script__without_execute_bit__not_looked_into),
-		TEST(dlopen__required_and_recommended__taken),
-		TEST(dlopen__alternatives__first_there_is_taken),
-		TEST(dlopen__absent__required_is_an_error_recommended_a_warning),
-		TEST(directory__programs_in_it__are_followed),
-		TEST(directory__missing_or_damaged_below_it__only_warnings),
-		TEST(program__hard_links__both_names_of_one_file),
-		TEST(program__absent__error_names_where_directories_and_package),
-		TEST(program__tried_and_absent__enoent_in_silence),
-		TEST(program__tried_but_its_library_absent__error),
-		TEST(program__broken_link__error_and_nothing_left_in_the_plan),
-		TEST(program__relative_path__error),
-		TEST(program__truncated_elf__error),
-		TEST(program__empty__error),
-		TEST(program__without_a_mark__is_taken_as_it_is),
-		TEST(program__needs_truncated_library__error_names_it),
-		TEST(program__filtered__stays_out_with_all_it_needs),
-		TEST(program__from_search_directory__link_on_the_path),
-		TEST(library__in_search_directory__link_where_ld_so_looks),
-		TEST(library__by_soname__with_what_it_needs),
-		TEST(library__by_path__with_what_it_needs),
-		TEST(library__absent__error_and_with_try_silence),
-		TEST(library__not_an_elf_file__error),
-		TEST(reasons__library_and_link__lead_back_to_the_program),
-		TEST_EMPTY(rpath_chain__made_by_gcc__as_the_hosts_ld_so),
-		TEST_EMPTY(runpath_in_the_chain__made_by_gcc__as_the_hosts_ld_so),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -66,9 +66,10 @@ static void assert_error(const char *text, const char *part, const char *other)
 	assert_contains(report.errors.v[0], other);
 }
 
-static void conf_init__defaults__as_documented(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(conf_init__defaults__as_documented)
 {
-	(void)state;
 	assert_setting("RAPIDO_DIR", "/r");
 	assert_setting("IMAGE_PATH", "/s/myinitrd");
 	assert_setting("DRACUT_OUT", "/s/myinitrd");
@@ -78,9 +79,8 @@ static void conf_init__defaults__as_documented(void **state)
 	assert_null(conf_get(&conf, "KERNEL_SRC"));
 }
 
-static void conf_parse__plain_lines__set(void **state)
+TEST(conf_parse__plain_lines__set)
 {
-	(void)state;
 	assert_parses("# rapido.conf\n\nKERNEL_SRC=\"/home/me/linux\"\n"
 		      "  # indented comment\nCIFS_PW=\"a b\"  # trailing comment\n");
 	assert_setting("KERNEL_SRC", "/home/me/linux");
@@ -88,11 +88,10 @@ static void conf_parse__plain_lines__set(void **state)
 	assert_string_equal(conf.path, "my.conf");
 }
 
-static void conf_parse__example_conf__fine(void **state)
+TEST(conf_parse__example_conf__fine)
 {
 	_cleanup_free_ char *text = NULL;
 
-	(void)state;
 	assert_int_equal(io_read_file(AT_FDCWD, SOURCE_DIR "/rapido.conf.example",
 				      CONF_SIZE_MAX, &text, NULL),
 			 0);
@@ -100,12 +99,11 @@ static void conf_parse__example_conf__fine(void **state)
 }
 
 /* Every commented-out setting of the example too: a user uncomments them. */
-static void conf_parse__example_conf_uncommented__fine(void **state)
+TEST(conf_parse__example_conf_uncommented__fine)
 {
 	_cleanup_(strbuf_release) struct strbuf active = STRBUF_INIT;
 	_cleanup_free_ char *text = NULL;
 
-	(void)state;
 	assert_int_equal(io_read_file(AT_FDCWD, SOURCE_DIR "/rapido.conf.example",
 				      CONF_SIZE_MAX, &text, NULL),
 			 0);
@@ -139,225 +137,196 @@ static void assert_keep_debug(const char *value, bool is)
 		fail_msg("KEEP_DEBUG=%s is not %s", value, is ? "true" : "false");
 }
 
-static void conf_is_true__words__as_documented(void **state)
+TEST(conf_is_true__words__as_documented)
 {
 	static const char *const yes[] = { "\"yes\"", "\"true\"", "\"on\"", "\"1\"",
 					   "\"YES\"", "true",	  "1" };
 	static const char *const no[] = { "\"no\"", "\"false\"", "\"off\"", "\"0\"",
 					  "\"No\"", "false",	 "0",	    "\"\"" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
 		assert_keep_debug(yes[i], true);
 	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
 		assert_keep_debug(no[i], false);
 }
 
-static void conf_is_true__not_set_or_no_such_word__false(void **state)
+TEST(conf_is_true__not_set_or_no_such_word__false)
 {
-	(void)state;
 	assert_false(conf_is_true(&conf, "KEEP_DEBUG"));
 	assert_false(conf_is_true(&conf, "NO_SUCH_KEY"));
 	assert_parses("KERNEL_SRC=\"maybe\"\n");
 	assert_false(conf_is_true(&conf, "KERNEL_SRC"));
 }
 
-static void conf_parse__keep_debug_is_neither__error_says_what(void **state)
+TEST(conf_parse__keep_debug_is_neither__error_says_what)
 {
-	(void)state;
 	assert_error("\nKEEP_DEBUG=\"maybe\"\n", "my.conf:2", "yes or no");
 	report_release(&report);
 	assert_error("KEEP_DEBUG=2\n", "KEEP_DEBUG", "yes or no");
 }
 
-static void conf_parse__extra_modules__as_written(void **state)
+TEST(conf_parse__extra_modules__as_written)
 {
-	(void)state;
 	assert_parses("EXTRA_MODULES=\"${RAPIDO_DIR}/a b:../c\"\n");
 	assert_setting("EXTRA_MODULES", "/r/a b:../c");
 	assert_int_equal(report.warnings.nr, 0);
 }
 
-static void conf_parse__slip_of_the_new_keys__the_known_one_is_named(void **state)
+TEST(conf_parse__slip_of_the_new_keys__the_known_one_is_named)
 {
-	(void)state;
 	assert_error("EXTRA_MODULE=\"/a\"\n", "'EXTRA_MODULE'", "EXTRA_MODULES");
 }
 
-static void conf_parse__empty_text__fine(void **state)
+TEST(conf_parse__empty_text__fine)
 {
-	(void)state;
 	assert_parses("");
 	assert_setting("QEMU_PID_DIR", "/s");
 }
 
-static void conf_parse__last_line_without_newline__set(void **state)
+TEST(conf_parse__last_line_without_newline__set)
 {
-	(void)state;
 	assert_parses("TARGET_IQN=\"iqn.x\"");
 	assert_setting("TARGET_IQN", "iqn.x");
 }
 
-static void conf_parse__carriage_returns__ignored(void **state)
+TEST(conf_parse__carriage_returns__ignored)
 {
-	(void)state;
 	assert_parses("TARGET_IQN=\"iqn.x\"\r\nBR_IF=\"eth0\"\r\n");
 	assert_setting("TARGET_IQN", "iqn.x");
 	assert_setting("BR_IF", "eth0");
 }
 
-static void conf_parse__quote_in_comment__opens_nothing(void **state)
+TEST(conf_parse__quote_in_comment__opens_nothing)
 {
-	(void)state;
 	assert_parses("# don't \"panic\nBR_IF=\"eth0\" # a \" here\nBR_DEV=\"b\"\n#\"");
 	assert_setting("BR_IF", "eth0");
 	assert_setting("BR_DEV", "b");
 }
 
-static void conf_parse__hash_in_value__is_no_comment(void **state)
+TEST(conf_parse__hash_in_value__is_no_comment)
 {
-	(void)state;
 	assert_parses("CIFS_PW=\"a#b\"\n");
 	assert_setting("CIFS_PW", "a#b");
 }
 
-static void conf_parse__value_over_lines__keeps_newline(void **state)
+TEST(conf_parse__value_over_lines__keeps_newline)
 {
-	(void)state;
 	assert_parses("INITIATOR_IQNS=\"one\ntwo\"\n");
 	assert_setting("INITIATOR_IQNS", "one\ntwo");
 }
 
-static void conf_parse__backslash_newline__joins(void **state)
+TEST(conf_parse__backslash_newline__joins)
 {
-	(void)state;
 	assert_parses("QEMU_EXTRA_ARGS=\"-nographic \\\n-s\\\n -S\"\n");
 	assert_setting("QEMU_EXTRA_ARGS", "-nographic -s -S");
 }
 
-static void conf_parse__backslash_before_quote_and_backslash__quotes(void **state)
+TEST(conf_parse__backslash_before_quote_and_backslash__quotes)
 {
-	(void)state;
 	assert_parses("CIFS_PW=\"a\\\"b\\\\c\"\n");
 	assert_setting("CIFS_PW", "a\"b\\c");
 }
 
-static void conf_parse__backslash_before_letter__stays(void **state)
+TEST(conf_parse__backslash_before_letter__stays)
 {
-	(void)state;
 	assert_parses("CIFS_PW=\"DOM\\name\\t\\x41\"\n");
 	assert_setting("CIFS_PW", "DOM\\name\\t\\x41");
 }
 
-static void conf_parse__escaped_dollar__is_a_dollar(void **state)
+TEST(conf_parse__escaped_dollar__is_a_dollar)
 {
-	(void)state;
 	assert_parses("CIFS_PW=\"a\\$b\\`c\"\n");
 	assert_setting("CIFS_PW", "a$b`c");
 }
 
-static void conf_parse__escaped_reference__is_text(void **state)
+TEST(conf_parse__escaped_reference__is_text)
 {
-	(void)state;
 	assert_parses("FSTESTS_AUTORUN_CMD=\"echo \\${FSTYP}\"\n");
 	assert_setting("FSTESTS_AUTORUN_CMD", "echo ${FSTYP}");
 }
 
-static void conf_parse__number__is_text(void **state)
+TEST(conf_parse__number__is_text)
 {
-	(void)state;
 	assert_parses("FSTESTS_ZRAM_SIZE=1073741824\nMY_OWN_THING=-5\n");
 	assert_setting("FSTESTS_ZRAM_SIZE", "1073741824");
 	assert_setting("MY_OWN_THING", "-5");
 }
 
-static void conf_parse__number_that_loses_zeros__error(void **state)
+TEST(conf_parse__number_that_loses_zeros__error)
 {
-	(void)state;
 	assert_error("KERNEL_RELEASE=6.10\n", "my.conf:1:", "KERNEL_RELEASE");
 }
 
-static void conf_parse__password_as_number__error(void **state)
+TEST(conf_parse__password_as_number__error)
 {
-	(void)state;
 	assert_error("CIFS_PW=007\n", "my.conf:1:", "CIFS_PW");
 }
 
-static void conf_parse__number_of_64_bits__is_text(void **state)
+TEST(conf_parse__number_of_64_bits__is_text)
 {
-	(void)state;
 	assert_parses("FSTESTS_ZRAM_SIZE=10737418240L\n");
 	assert_setting("FSTESTS_ZRAM_SIZE", "10737418240");
 }
 
-static void conf_parse__boolean_for_own_key__true_or_false(void **state)
+TEST(conf_parse__boolean_for_own_key__true_or_false)
 {
-	(void)state;
 	assert_parses("MY_OWN_THING=true\nANOTHER_THING_OF_MINE=false\n");
 	assert_setting("MY_OWN_THING", "true");
 	assert_setting("ANOTHER_THING_OF_MINE", "false");
 }
 
-static void conf_parse__reference_to_earlier_key__replaced(void **state)
+TEST(conf_parse__reference_to_earlier_key__replaced)
 {
-	(void)state;
 	assert_parses(
 		"KERNEL_SRC=\"/src\"\nLTP_DIR=\"${KERNEL_SRC}/ltp:${RAPIDO_DIR}\"\n");
 	assert_setting("LTP_DIR", "/src/ltp:/r");
 }
 
-static void conf_parse__reference_to_default__replaced(void **state)
+TEST(conf_parse__reference_to_default__replaced)
 {
-	(void)state;
 	assert_parses("QEMU_EXTRA_ARGS=\"${QEMU_EXTRA_ARGS} -s\"\n");
 	assert_setting("QEMU_EXTRA_ARGS", "-nographic -device virtio-rng-pci -s");
 }
 
-static void conf_parse__reference_with_fallback__fallback_when_unset(void **state)
+TEST(conf_parse__reference_with_fallback__fallback_when_unset)
 {
-	(void)state;
 	assert_parses(
 		"LTP_DIR=\"${NOT_THERE:-/opt/ltp}\"\nCIFS_PW=\"x${NOT_THERE:-}y\"\n");
 	assert_setting("LTP_DIR", "/opt/ltp");
 	assert_setting("CIFS_PW", "xy");
 }
 
-static void conf_parse__reference_to_later_key__error_with_line(void **state)
+TEST(conf_parse__reference_to_later_key__error_with_line)
 {
-	(void)state;
 	assert_error("\nLTP_DIR=\"${KERNEL_SRC}/ltp\"\nKERNEL_SRC=\"/src\"\n",
 		     "my.conf:2:", "'KERNEL_SRC'");
 	assert_contains(report.errors.v[0], "'LTP_DIR'");
 }
 
-static void conf_parse__broken_reference__error_with_line(void **state)
+TEST(conf_parse__broken_reference__error_with_line)
 {
-	(void)state;
 	assert_error("LTP_DIR=\"a${KERNEL_SRC\"\n", "my.conf:1:", "'LTP_DIR'");
 }
 
-static void conf_parse__value_without_quotes__error_names_key(void **state)
+TEST(conf_parse__value_without_quotes__error_names_key)
 {
-	(void)state;
 	assert_error("BR_IF=\"eth0\"\nKERNEL_SRC=/home/me/linux\n",
 		     "my.conf:2:", "'KERNEL_SRC'");
 	assert_contains(report.errors.v[0], "quotes");
 }
 
-static void conf_parse__value_without_quotes_in_the_middle__its_line(void **state)
+TEST(conf_parse__value_without_quotes_in_the_middle__its_line)
 {
-	(void)state;
 	assert_error("BR_IF=\"eth0\"\nTAP_USER=me\nBR_DEV=\"br\"\n",
 		     "my.conf:2:", "'TAP_USER'");
 }
 
-static void conf_parse__single_quotes__error_names_key(void **state)
+TEST(conf_parse__single_quotes__error_names_key)
 {
-	(void)state;
 	assert_error("TAP_USER='me'\n", "my.conf:1:", "'TAP_USER'");
 }
 
-static void conf_parse__quote_not_closed__error_where_it_opens(void **state)
+TEST(conf_parse__quote_not_closed__error_where_it_opens)
 {
 	static const char *const texts[] = {
 		"A=\"x\"\nBR_IF=\"e\nTAP_USER=\"me\"\nBR_DEV=\"b\"\n",
@@ -368,7 +337,6 @@ static void conf_parse__quote_not_closed__error_where_it_opens(void **state)
 		"# it's \"\nBR_IF=\"e\\\" \nTAP_USER=\"me\"\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_error(texts[i], i == 4 ? "my.conf:3:" : "my.conf:2:", "quote");
 		teardown(NULL);
@@ -376,31 +344,27 @@ static void conf_parse__quote_not_closed__error_where_it_opens(void **state)
 	}
 }
 
-static void conf_parse__error_before_a_quote_not_closed__its_line(void **state)
+TEST(conf_parse__error_before_a_quote_not_closed__its_line)
 {
-	(void)state;
 	assert_error("BR_IF=eth0\nTAP_USER=\"me\n", "my.conf:1:", "'BR_IF'");
 }
 
-static void conf_parse__byte_order_mark_and_crlf__as_without(void **state)
+TEST(conf_parse__byte_order_mark_and_crlf__as_without)
 {
-	(void)state;
 	assert_parses("\xef\xbb\xbf# from Windows\r\nLTP_DIR=\"a \\\r\nb\"\r\n"
 		      "INITIATOR_IQNS=\"one\r\ntwo\"\r\n");
 	assert_setting("LTP_DIR", "a b");
 	assert_setting("INITIATOR_IQNS", "one\ntwo");
 }
 
-static void conf_parse__error_after_crlf__right_line(void **state)
+TEST(conf_parse__error_after_crlf__right_line)
 {
-	(void)state;
 	assert_error("\xef\xbb\xbfLTP_DIR=\"a \\\r\nb\"\r\nTAP_USER=me\r\n",
 		     "my.conf:3:", "'TAP_USER'");
 }
 
-static void conf_parse__cpus_and_memory__checked(void **state)
+TEST(conf_parse__cpus_and_memory__checked)
 {
-	(void)state;
 	assert_parses("CPUS=4\nMEMORY=\"2G\"\nAPPEND=\"quiet a=b\"\n");
 	assert_setting("CPUS", "4");
 	assert_setting("MEMORY", "2G");
@@ -411,37 +375,32 @@ static void conf_parse__cpus_and_memory__checked(void **state)
 		     "my.conf:2:", "'MEMORY' must be a size");
 }
 
-static void conf_parse__export__error_says_so(void **state)
+TEST(conf_parse__export__error_says_so)
 {
-	(void)state;
 	assert_error("BR_IF=\"e\"\nexport TAP_USER=\"me\"\n", "my.conf:2:", "'export'");
 }
 
-static void conf_parse__key_twice__error_with_both_lines(void **state)
+TEST(conf_parse__key_twice__error_with_both_lines)
 {
-	(void)state;
 	assert_error("BR_IF=\"a\"\nTAP_USER=\"x\"\nBR_IF=\"b\"\n",
 		     "my.conf:3:", "'BR_IF'");
 	assert_contains(report.errors.v[0], "line 1");
 }
 
-static void conf_parse__open_string__error_with_file(void **state)
+TEST(conf_parse__open_string__error_with_file)
 {
-	(void)state;
 	assert_int_equal(parse("BR_IF=\"eth0\n"), -EINVAL);
 	assert_contains(report.errors.v[0], "my.conf:");
 }
 
-static void conf_parse__misspelt_key__error_with_the_right_one(void **state)
+TEST(conf_parse__misspelt_key__error_with_the_right_one)
 {
-	(void)state;
 	assert_error("\nKERNEL_SCR=\"/src\"\n", "my.conf:2:", "'KERNEL_SCR'");
 	assert_contains(report.errors.v[0], "'KERNEL_SRC'");
 }
 
-static void conf_parse__unknown_key__warning_and_set(void **state)
+TEST(conf_parse__unknown_key__warning_and_set)
 {
-	(void)state;
 	assert_parses("\n\nMY_TESTS_OWN_KEY=\"v\"\n");
 	assert_setting("MY_TESTS_OWN_KEY", "v");
 	assert_int_equal(report.warnings.nr, 1);
@@ -449,68 +408,58 @@ static void conf_parse__unknown_key__warning_and_set(void **state)
 	assert_contains(report.warnings.v[0], "'MY_TESTS_OWN_KEY'");
 }
 
-static void conf_parse__path_as_number__error(void **state)
+TEST(conf_parse__path_as_number__error)
 {
-	(void)state;
 	assert_error("KERNEL_SRC=5\n", "my.conf:1:", "'KERNEL_SRC'");
 }
 
-static void conf_parse__text_as_boolean__error(void **state)
+TEST(conf_parse__text_as_boolean__error)
 {
-	(void)state;
 	assert_error("TAP_USER=true\n", "my.conf:1:", "'TAP_USER'");
 }
 
-static void conf_parse__accel_other_word__error(void **state)
+TEST(conf_parse__accel_other_word__error)
 {
-	(void)state;
 	assert_error("ACCEL=\"fast\"\n", "my.conf:1:", "'ACCEL'");
 	assert_contains(report.errors.v[0], "kvm");
 }
 
-static void conf_parse__network_words__fine(void **state)
+TEST(conf_parse__network_words__fine)
 {
-	(void)state;
 	assert_parses("NETWORK=\"lan\"\nFORWARD=\"2222:22\"\n");
 	assert_setting("NETWORK", "lan");
 	assert_setting("FORWARD", "2222:22");
 }
 
-static void conf_parse__network_other_word__error_lists_them(void **state)
+TEST(conf_parse__network_other_word__error_lists_them)
 {
-	(void)state;
 	assert_error("NETWORK=\"bridge\"\n", "my.conf:1:", "passt, or none");
 }
 
-static void conf_parse__accel_words__fine(void **state)
+TEST(conf_parse__accel_words__fine)
 {
-	(void)state;
 	assert_parses("ACCEL=\"tcg\"\n");
 	assert_setting("ACCEL", "tcg");
 }
 
-static void conf_parse__group__error_names_key(void **state)
+TEST(conf_parse__group__error_names_key)
 {
-	(void)state;
 	assert_error("BR_IF=\"e\"\nnet = { a = 1; }\n", "my.conf:2:", "'net'");
 }
 
-static void conf_parse__name_no_shell_has__error(void **state)
+TEST(conf_parse__name_no_shell_has__error)
 {
-	(void)state;
 	assert_error("MY-KEY=\"v\"\n", "my.conf:1:", "'MY-KEY'");
 }
 
-static void conf_parse__rapido_dir__error(void **state)
+TEST(conf_parse__rapido_dir__error)
 {
-	(void)state;
 	assert_error("RAPIDO_DIR=\"/x\"\n", "my.conf:1:", "'RAPIDO_DIR'");
 	assert_setting("RAPIDO_DIR", "/r");
 }
 
-static void conf_parse__several_errors__all_reported(void **state)
+TEST(conf_parse__several_errors__all_reported)
 {
-	(void)state;
 	assert_int_equal(parse("ACCEL=\"x\"\nKERNEL_SCR=\"y\"\nLTP_DIR=\"${NOPE}\"\n"),
 			 -EINVAL);
 	assert_int_equal(report.errors.nr, 3);
@@ -519,46 +468,40 @@ static void conf_parse__several_errors__all_reported(void **state)
 	assert_contains(report.errors.v[2], "my.conf:3:");
 }
 
-static void conf_parse__error_after_joined_lines__right_line(void **state)
+TEST(conf_parse__error_after_joined_lines__right_line)
 {
-	(void)state;
 	assert_error("QEMU_EXTRA_ARGS=\"a \\\nb \\\nc\"\nACCEL=\"x\"\n",
 		     "my.conf:4:", "'ACCEL'");
 }
 
-static void conf_parse__unquoted_after_joined_lines__right_line(void **state)
+TEST(conf_parse__unquoted_after_joined_lines__right_line)
 {
-	(void)state;
 	assert_error("QEMU_EXTRA_ARGS=\"a \\\nb\"\nTAP_USER=me\n",
 		     "my.conf:3:", "'TAP_USER'");
 }
 
-static void conf_parse__dracut_out__sets_image_path(void **state)
+TEST(conf_parse__dracut_out__sets_image_path)
 {
-	(void)state;
 	assert_parses("DRACUT_OUT=\"/x/initrd\"\n");
 	assert_setting("IMAGE_PATH", "/x/initrd");
 	assert_setting("DRACUT_OUT", "/x/initrd");
 }
 
-static void conf_parse__image_path__sets_dracut_out(void **state)
+TEST(conf_parse__image_path__sets_dracut_out)
 {
-	(void)state;
 	assert_parses("IMAGE_PATH=\"/x/initrd\"\n");
 	assert_setting("IMAGE_PATH", "/x/initrd");
 	assert_setting("DRACUT_OUT", "/x/initrd");
 }
 
-static void conf_get__empty_value__is_unset(void **state)
+TEST(conf_get__empty_value__is_unset)
 {
-	(void)state;
 	assert_parses("KERNEL_SRC=\"\"\n");
 	assert_null(conf_get(&conf, "KERNEL_SRC"));
 }
 
-static void conf_get__empty_value_of_key_with_default__default(void **state)
+TEST(conf_get__empty_value_of_key_with_default__default)
 {
-	(void)state;
 	assert_parses("IMAGE_PATH=\"\"\nQEMU_PID_DIR=\"\"\nQEMU_EXTRA_ARGS=\"\"\n");
 	assert_setting("IMAGE_PATH", "/s/myinitrd");
 	assert_setting("DRACUT_OUT", "/s/myinitrd");
@@ -567,20 +510,18 @@ static void conf_get__empty_value_of_key_with_default__default(void **state)
 }
 
 /* An empty IMAGE_PATH says nothing against a DRACUT_OUT. */
-static void conf_get__one_alias_empty__the_other(void **state)
+TEST(conf_get__one_alias_empty__the_other)
 {
-	(void)state;
 	assert_parses("IMAGE_PATH=\"\"\nDRACUT_OUT=\"/x/initrd\"\n");
 	assert_setting("IMAGE_PATH", "/x/initrd");
 	assert_setting("DRACUT_OUT", "/x/initrd");
 }
 
-static void conf_expand__several_references__all_replaced(void **state)
+TEST(conf_expand__several_references__all_replaced)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 	char *missing = NULL;
 
-	(void)state;
 	assert_int_equal(
 		conf_expand(&conf, "a${RAPIDO_DIR}b${NOT_SET:-c}$d{e}", &out, &missing),
 		0);
@@ -588,35 +529,32 @@ static void conf_expand__several_references__all_replaced(void **state)
 	assert_null(missing);
 }
 
-static void conf_expand__value_with_reference_in_it__not_replaced_again(void **state)
+TEST(conf_expand__value_with_reference_in_it__not_replaced_again)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 	char *missing = NULL;
 
-	(void)state;
 	assert_parses("CIFS_PW=\"$\"\n");
 	assert_int_equal(conf_expand(&conf, "${CIFS_PW}{RAPIDO_DIR}", &out, &missing), 0);
 	assert_string_equal(out.buf, "${RAPIDO_DIR}");
 }
 
-static void conf_expand__unset__enoent_with_name(void **state)
+TEST(conf_expand__unset__enoent_with_name)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 	_cleanup_free_ char *missing = NULL;
 
-	(void)state;
 	assert_int_equal(conf_expand(&conf, "a${NOT_SET}b", &out, &missing), -ENOENT);
 	assert_string_equal(missing, "NOT_SET");
 }
 
-static void conf_expand__malformed__einval(void **state)
+TEST(conf_expand__malformed__einval)
 {
 	static const char *const bad[] = { "${",      "${}",	 "${RAPIDO_DIR",
 					   "${:-a}",  "${1A}",	 "${RAPIDO_DIR-a}",
 					   "${A:+b}", "${A B}",	 "${RAPIDO_DIR:}",
 					   "x${ A}",  "${#HOME}" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 		char *missing = NULL;
@@ -626,32 +564,41 @@ static void conf_expand__malformed__einval(void **state)
 	}
 }
 
-static void conf_to_shell__defaults_only__nothing(void **state)
+TEST(conf_to_shell__defaults_only__nothing)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	conf_to_shell(&conf, &out);
 	assert_string_equal(out.buf, "");
 }
 
-static void conf_to_shell__settings__quoted_assignments_in_order(void **state)
+TEST(conf_to_shell__settings__quoted_assignments_in_order)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	assert_parses("TAP_USER=\"me\"\nCIFS_PW=\"it's a $1\"\nBR_IF=\"\"\n");
 	conf_to_shell(&conf, &out);
 	assert_string_equal(out.buf, "TAP_USER=me\nCIFS_PW='it'\\''s a $1'\nBR_IF=''\n");
 }
 
-static void conf_to_shell__hostile_value__shell_reads_it_back(void **state)
+static int setup_dir(void **state)
+{
+	return fixture_make(state) || setup(state);
+}
+
+static int teardown_dir(void **state)
+{
+	return fixture_remove(state) || teardown(state);
+}
+
+#define TEST_IN_DIR(f) DEFINE_TEST_WITH(f, setup_dir, teardown_dir)
+
+TEST_IN_DIR(conf_to_shell__hostile_value__shell_reads_it_back)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 	char back[128] = "";
 	FILE *sh;
 
-	(void)state;
 	assert_parses("CIFS_PW=\"'; exit 9; `id` \\$(id) \\\\ \\\" \n#x\"\n");
 	conf_to_shell(&conf, &out);
 	strbuf_adds(&out, "printf %s \"$CIFS_PW\"");
@@ -698,11 +645,10 @@ static void assert_loads(const struct dirs *dirs, const char *user)
 	assert_setting("TAP_USER", user);
 }
 
-static void conf_find__order_of_places__first_wins_whole(void **state)
+TEST_IN_DIR(conf_find__order_of_places__first_wins_whole)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 
-	(void)state;
 	setenv("RAPIDO_CONF", at("env.conf"), 1);
 	assert_loads(&dirs, "env");
 	unsetenv("RAPIDO_CONF");
@@ -715,22 +661,20 @@ static void conf_find__order_of_places__first_wins_whole(void **state)
 	assert_string_equal(conf.path, at("home/rapido.conf"));
 }
 
-static void conf_find__later_place__contributes_nothing(void **state)
+TEST_IN_DIR(conf_find__later_place__contributes_nothing)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 
-	(void)state;
 	put_file("home/rapido.conf", "BR_IF=\"eth7\"\n");
 	assert_loads(&dirs, "cwd");
 	assert_null(conf_get(&conf, "BR_IF"));
 }
 
-static void conf_find__env_names_absent_file__error(void **state)
+TEST_IN_DIR(conf_find__env_names_absent_file__error)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 	int err;
 
-	(void)state;
 	setenv("RAPIDO_CONF", at("absent.conf"), 1);
 	err = load(&dirs);
 	unsetenv("RAPIDO_CONF");
@@ -738,39 +682,36 @@ static void conf_find__env_names_absent_file__error(void **state)
 	assert_contains(report.errors.v[0], "absent.conf");
 }
 
-static void conf_find__env_empty__as_unset(void **state)
+TEST_IN_DIR(conf_find__env_empty__as_unset)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 
-	(void)state;
 	setenv("RAPIDO_CONF", "", 1);
 	assert_loads(&dirs, "cwd");
 	unsetenv("RAPIDO_CONF");
 }
 
-static void conf_read__binary_file__error_names_it(void **state)
+TEST_IN_DIR(conf_read__binary_file__error_names_it)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 
-	(void)state;
 	put_data("cwd/rapido.conf", "BR_IF=\"a\"\0\n", 11);
 	assert_int_equal(load(&dirs), -EINVAL);
 	assert_contains(report.errors.v[0], "rapido.conf");
 }
 
-static void conf_parse__include__error_with_line_and_file_not_read(void **state)
+TEST_IN_DIR(conf_parse__include__error_with_line_and_file_not_read)
 {
 	_cleanup_free_ char *text =
 		xasprintf("# one\nBR_IF=\"a\"\n  @include \"%s\"\n",
 			  put_file("other.conf", "CIFS_PW=\"secret\"\n"));
 
-	(void)state;
 	assert_error(text, "my.conf:3:", "'@include' is not supported");
 	assert_null(conf_get(&conf, "CIFS_PW"));
 }
 
 /* Where libconfig would see one, whatever a shell makes of the line. */
-static void conf_parse__include_in_odd_places__error_with_line(void **state)
+TEST(conf_parse__include_in_odd_places__error_with_line)
 {
 	static const struct {
 		const char *text, *where;
@@ -784,42 +725,37 @@ static void conf_parse__include_in_odd_places__error_with_line(void **state)
 		{ "/* a\nb */ @include \"f\"\n", "my.conf:2:" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
 		assert_error(odd[i].text, odd[i].where, "@include");
 		report_release(&report);
 	}
 }
 
-static void conf_parse__include_in_string_or_comment__is_text(void **state)
+TEST(conf_parse__include_in_string_or_comment__is_text)
 {
-	(void)state;
 	assert_parses("# @include \"x\"\n/*\n@include \"y\"\n*/\n"
 		      "// @include \"z\"\nCIFS_PW=\"a\n@include b\"\n");
 	assert_setting("CIFS_PW", "a\n@include b");
 }
 
-static void conf_parse__quote_in_block_comment__opens_nothing(void **state)
+TEST(conf_parse__quote_in_block_comment__opens_nothing)
 {
-	(void)state;
 	assert_parses("/* don't \"do\nthis */ CIFS_PW=\"a\\$b\"\nBR_IF=\"c\"\n");
 	assert_setting("CIFS_PW", "a$b");
 	assert_setting("BR_IF", "c");
 	assert_int_equal(conf.settings[conf.nr - 1].line, 3);
 }
 
-static void conf_parse__open_block_comment__error(void **state)
+TEST(conf_parse__open_block_comment__error)
 {
-	(void)state;
 	assert_error("BR_IF=\"c\"\nCIFS_PW /* \"x\"\n", "my.conf:", "");
 }
 
-static void conf_find__here__only_where_the_caller_happens_to_be(void **state)
+TEST_IN_DIR(conf_find__here__only_where_the_caller_happens_to_be)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 	bool here;
 
-	(void)state;
 	free(conf_find(&dirs, &here));
 	assert_true(here);
 	setenv("RAPIDO_CONF", "rapido.conf", 1);
@@ -831,126 +767,28 @@ static void conf_find__here__only_where_the_caller_happens_to_be(void **state)
 	assert_false(here);
 }
 
-static void conf_find__env__also_if_absent(void **state)
+TEST_IN_DIR(conf_find__env__also_if_absent)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 	_cleanup_free_ char *path = NULL;
 	bool here;
 
-	(void)state;
 	setenv("RAPIDO_CONF", "no/such.conf", 1);
 	path = conf_find(&dirs, &here);
 	unsetenv("RAPIDO_CONF");
 	assert_string_equal(path, "no/such.conf");
 }
 
-static void conf_read__huge_file__error_names_it(void **state)
+TEST_IN_DIR(conf_read__huge_file__error_names_it)
 {
 	_cleanup_(dirs_release) struct dirs dirs = put_confs();
 
-	(void)state;
 	assert_int_equal(truncate("rapido.conf", CONF_SIZE_MAX + 1), 0);
 	assert_int_equal(load(&dirs), -EINVAL);
 	assert_contains(report.errors.v[0], "rapido.conf");
 }
 
-static int setup_dir(void **state)
-{
-	return fixture_make(state) || setup(state);
-}
-
-static int teardown_dir(void **state)
-{
-	return fixture_remove(state) || teardown(state);
-}
-
-#define TEST(f)	       cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define TEST_IN_DIR(f) cmocka_unit_test_setup_teardown(f, setup_dir, teardown_dir)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(conf_init__defaults__as_documented),
-		TEST(conf_parse__plain_lines__set),
-		TEST(conf_parse__example_conf__fine),
-		TEST(conf_parse__example_conf_uncommented__fine),
-		TEST(conf_is_true__words__as_documented),
-		TEST(conf_is_true__not_set_or_no_such_word__false),
-		TEST(conf_parse__keep_debug_is_neither__error_says_what),
-		TEST(conf_parse__extra_modules__as_written),
-		TEST(conf_parse__slip_of_the_new_keys__the_known_one_is_named),
-		TEST(conf_parse__empty_text__fine),
-		TEST(conf_parse__last_line_without_newline__set),
-		TEST(conf_parse__carriage_returns__ignored),
-		TEST(conf_parse__quote_in_comment__opens_nothing),
-		TEST(conf_parse__hash_in_value__is_no_comment),
-		TEST(conf_parse__value_over_lines__keeps_newline),
-		TEST(conf_parse__backslash_newline__joins),
-		TEST(conf_parse__backslash_before_quote_and_backslash__quotes),
-		TEST(conf_parse__backslash_before_letter__stays),
-		TEST(conf_parse__escaped_dollar__is_a_dollar),
-		TEST(conf_parse__escaped_reference__is_text),
-		TEST(conf_parse__number__is_text),
-		TEST(conf_parse__number_that_loses_zeros__error),
-		TEST(conf_parse__password_as_number__error),
-		TEST(conf_parse__number_of_64_bits__is_text),
-		TEST(conf_parse__boolean_for_own_key__true_or_false),
-		TEST(conf_parse__reference_to_earlier_key__replaced),
-		TEST(conf_parse__reference_to_default__replaced),
-		TEST(conf_parse__reference_with_fallback__fallback_when_unset),
-		TEST(conf_parse__reference_to_later_key__error_with_line),
-		TEST(conf_parse__broken_reference__error_with_line),
-		TEST(conf_parse__value_without_quotes__error_names_key),
-		TEST(conf_parse__value_without_quotes_in_the_middle__its_line),
-		TEST(conf_parse__single_quotes__error_names_key),
-		TEST(conf_parse__cpus_and_memory__checked),
-		TEST(conf_parse__quote_not_closed__error_where_it_opens),
-		TEST(conf_parse__error_before_a_quote_not_closed__its_line),
-		TEST(conf_parse__byte_order_mark_and_crlf__as_without),
-		TEST(conf_parse__error_after_crlf__right_line),
-		TEST(conf_parse__export__error_says_so),
-		TEST(conf_parse__key_twice__error_with_both_lines),
-		TEST(conf_parse__open_string__error_with_file),
-		TEST(conf_parse__misspelt_key__error_with_the_right_one),
-		TEST(conf_parse__unknown_key__warning_and_set),
-		TEST(conf_parse__path_as_number__error),
-		TEST(conf_parse__text_as_boolean__error),
-		TEST(conf_parse__accel_other_word__error),
-		TEST(conf_parse__accel_words__fine),
-		TEST(conf_parse__network_words__fine),
-		TEST(conf_parse__network_other_word__error_lists_them),
-		TEST(conf_parse__group__error_names_key),
-		TEST(conf_parse__name_no_shell_has__error),
-		TEST(conf_parse__rapido_dir__error),
-		TEST(conf_parse__several_errors__all_reported),
-		TEST(conf_parse__error_after_joined_lines__right_line),
-		TEST(conf_parse__unquoted_after_joined_lines__right_line),
-		TEST(conf_parse__dracut_out__sets_image_path),
-		TEST(conf_parse__image_path__sets_dracut_out),
-		TEST(conf_get__empty_value__is_unset),
-		TEST(conf_get__empty_value_of_key_with_default__default),
-		TEST(conf_get__one_alias_empty__the_other),
-		TEST(conf_expand__several_references__all_replaced),
-		TEST(conf_expand__value_with_reference_in_it__not_replaced_again),
-		TEST(conf_expand__unset__enoent_with_name),
-		TEST(conf_expand__malformed__einval),
-		TEST(conf_to_shell__defaults_only__nothing),
-		TEST(conf_to_shell__settings__quoted_assignments_in_order),
-		TEST_IN_DIR(conf_to_shell__hostile_value__shell_reads_it_back),
-		TEST_IN_DIR(conf_find__order_of_places__first_wins_whole),
-		TEST_IN_DIR(conf_find__later_place__contributes_nothing),
-		TEST_IN_DIR(conf_find__env_names_absent_file__error),
-		TEST_IN_DIR(conf_find__env_empty__as_unset),
-		TEST_IN_DIR(conf_read__binary_file__error_names_it),
-		TEST_IN_DIR(conf_read__huge_file__error_names_it),
-		TEST_IN_DIR(conf_find__here__only_where_the_caller_happens_to_be),
-		TEST_IN_DIR(conf_find__env__also_if_absent),
-		TEST_IN_DIR(conf_parse__include__error_with_line_and_file_not_read),
-		TEST(conf_parse__include_in_odd_places__error_with_line),
-		TEST(conf_parse__include_in_string_or_comment__is_text),
-		TEST(conf_parse__quote_in_block_comment__opens_nothing),
-		TEST(conf_parse__open_block_comment__error),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

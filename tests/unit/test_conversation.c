@@ -84,61 +84,54 @@ static int teardown(void **state)
 	return fixture_remove(state);
 }
 
-#define GUEST_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define GUEST_TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
 
-static void plan__as_many_as_there_may_be__taken(void **state)
+GUEST_TEST(plan__as_many_as_there_may_be__taken)
 {
-	(void)state;
 	say_number(WIRE_PLAN, WIRE_CASES_MAX, NULL, 0);
 	assert_null(record.damage);
 	assert_int_equal(record.planned, WIRE_CASES_MAX);
 }
 
-static void plan__more__damage(void **state)
+GUEST_TEST(plan__more__damage)
 {
-	(void)state;
 	say_number(WIRE_PLAN, WIRE_CASES_MAX + 1, NULL, 0);
 	assert_string_equal(record.damage, "it has more scripts than 10000");
 	assert_false(conversation_listens(&guest));
 }
 
-static void plan__second__damage(void **state)
+GUEST_TEST(plan__second__damage)
 {
-	(void)state;
 	say_number(WIRE_PLAN, 2, NULL, 0);
 	say_number(WIRE_PLAN, 2, NULL, 0);
 	assert_contains(record.damage, "second time");
 }
 
-static void plan__after_a_script__damage(void **state)
+GUEST_TEST(plan__after_a_script__damage)
 {
-	(void)state;
 	say_begin(0, "000-a");
 	say_end(0, 0);
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	assert_contains(record.damage, "second time");
 }
 
-static void plan__as_the_image_has_it__taken(void **state)
+GUEST_TEST(plan__as_the_image_has_it__taken)
 {
-	(void)state;
 	record.scripts = 3;
 	say_number(WIRE_PLAN, 3, NULL, 0);
 	assert_null(record.damage);
 	assert_int_equal(record.planned, 3);
 }
 
-static void plan__other_than_the_image_s__damage(void **state)
+GUEST_TEST(plan__other_than_the_image_s__damage)
 {
-	(void)state;
 	record.scripts = 3;
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	assert_contains(record.damage, "1 scripts, and the image has 3");
 }
 
-static void cases__in_order__in_the_record(void **state)
+GUEST_TEST(cases__in_order__in_the_record)
 {
-	(void)state;
 	say_number(WIRE_PLAN, 2, NULL, 0);
 	say_begin(0, "000-first");
 	say_text(WIRE_STDOUT, "one\n");
@@ -156,27 +149,24 @@ static void cases__in_order__in_the_record(void **state)
 	assert_int_equal(record.err_bytes, 6);
 }
 
-static void cases__two_at_a_time__damage(void **state)
+GUEST_TEST(cases__two_at_a_time__damage)
 {
-	(void)state;
 	say_begin(0, "a");
 	say_begin(1, "b");
 	assert_string_equal(record.damage, "it began a script out of order");
 }
 
-static void cases__end_without_begin__damage(void **state)
+GUEST_TEST(cases__end_without_begin__damage)
 {
-	(void)state;
 	say_end(0, 0);
 	assert_string_equal(record.damage, "it ended a script that was not running");
 }
 
 /* The last line has no newline, and the plan is checked only at the end. */
-static void finish__case_that_runs__its_tap_is_complete(void **state)
+GUEST_TEST(finish__case_that_runs__its_tap_is_complete)
 {
 	const struct tap *tap;
 
-	(void)state;
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	say_begin(0, "000-x");
 	say_text(WIRE_STDOUT, "1..3\nok 1 - a\nok 2 - b");
@@ -188,20 +178,18 @@ static void finish__case_that_runs__its_tap_is_complete(void **state)
 	assert_false(record.cases[0].ended);
 }
 
-static void finish__lines_that_were_no_tap__no_cases(void **state)
+GUEST_TEST(finish__lines_that_were_no_tap__no_cases)
 {
-	(void)state;
 	say_begin(0, "000-x");
 	say_text(WIRE_STDOUT, "ok 1 - a\nok 2 - b\n");
 	conversation_finish(&guest);
 	assert_int_equal(record.cases[0].tap.nr, 0);
 }
 
-static void finish__records_of_the_kernel_missing__counted(void **state)
+GUEST_TEST(finish__records_of_the_kernel_missing__counted)
 {
 	static const char records[] = "6,1,1,-;a\n\0006,5,2,-;b\n";
 
-	(void)state;
 	say(WIRE_KMSG, records, sizeof(records));
 	conversation_finish(&guest);
 	assert_int_equal(record.kernel_lines_lost, 3);
@@ -217,9 +205,8 @@ static void console_prints(const char *text)
 	conversation_console(&guest, text, strlen(text));
 }
 
-static void log__fault_that_a_program_wrote__none(void **state)
+GUEST_TEST(log__fault_that_a_program_wrote__none)
 {
-	(void)state;
 	console_prints("[    1.000000] BUG: unable to handle page fault\n");
 	assert_true(faults_pending(&record.faults, conversation_ms(&guest)));
 	say_record("12,1,1000000,-;BUG: unable to handle page fault\n");
@@ -230,7 +217,7 @@ static void log__fault_that_a_program_wrote__none(void **state)
 
 /* A guest's clock may stand still: a program must not hide what the kernel says by that.
  */
-static void log__same_words_and_time_of_both__those_of_the_kernel_count(void **state)
+GUEST_TEST(log__same_words_and_time_of_both__those_of_the_kernel_count)
 {
 	static const char *const records[][2] = {
 		{ "4,1,1000000,-;BUG: Bad page state\n",
@@ -256,9 +243,8 @@ static void log__same_words_and_time_of_both__those_of_the_kernel_count(void **s
 	}
 }
 
-static void log__fault_of_the_kernel__certain_with_its_record(void **state)
+GUEST_TEST(log__fault_of_the_kernel__certain_with_its_record)
 {
-	(void)state;
 	console_prints("[    1.000000] BUG: Bad page state\n");
 	assert_false(faults_certain(&record.faults));
 	say_record("4,1,1000000,-;BUG: Bad page state\n");
@@ -267,9 +253,8 @@ static void log__fault_of_the_kernel__certain_with_its_record(void **state)
 	assert_true(faults_certain(&record.faults));
 }
 
-static void log__fault_on_the_console_alone__counts(void **state)
+GUEST_TEST(log__fault_on_the_console_alone__counts)
 {
-	(void)state;
 	console_prints("[    1.000000] BUG: Bad page state\n");
 	say_record("4,1,3000000,-;something else\n");
 	conversation_finish(&guest);
@@ -279,9 +264,8 @@ static void log__fault_on_the_console_alone__counts(void **state)
 
 /* What the kernel says after a panic that was none is looked at, what programs say is
  * not. */
-static void log__panic_that_a_program_wrote__the_kernel_goes_on(void **state)
+GUEST_TEST(log__panic_that_a_program_wrote__the_kernel_goes_on)
 {
-	(void)state;
 	console_prints("[    1.000000] Kernel panic - not syncing: a joke\n"
 		       "[    2.000000] BUG: another joke\n"
 		       "[    3.000000] BUG: Bad page state\n");
@@ -305,9 +289,8 @@ static void say_kernel(uint32_t flags, uint32_t err, uint64_t taint)
 	say_number(WIRE_KERNEL, flags, rest, sizeof(rest));
 }
 
-static void kernel__taint_without_report__fault_of_the_case(void **state)
+GUEST_TEST(kernel__taint_without_report__fault_of_the_case)
 {
-	(void)state;
 	say_kernel(WIRE_KERNEL_TAINT, 0, 0);
 	say_begin(0, "000-x");
 	say_kernel(WIRE_KERNEL_TAINT, 0, 512);
@@ -319,18 +302,16 @@ static void kernel__taint_without_report__fault_of_the_case(void **state)
 	assert_int_equal(faults_first(&record.faults)->case_index, 0);
 }
 
-static void kernel__taint_that_is_not_known__none(void **state)
+GUEST_TEST(kernel__taint_that_is_not_known__none)
 {
-	(void)state;
 	say_kernel(0, 0, 512);
 	conversation_finish(&guest);
 	assert_false(record.taint.known);
 	assert_int_equal(record.faults.counted, 0);
 }
 
-static void kernel__log_that_is_not_read__noted(void **state)
+GUEST_TEST(kernel__log_that_is_not_read__noted)
 {
-	(void)state;
 	say_kernel(WIRE_KERNEL_MORE, ENODEV, 0);
 	assert_null(record.damage);
 	assert_int_equal(record.kmsg_error, ENODEV);
@@ -342,9 +323,8 @@ static void console_line(const char *text)
 	conversation_console(&guest, text, strlen(text));
 }
 
-static void kernel__no_room_for_the_image__noted(void **state)
+GUEST_TEST(kernel__no_room_for_the_image__noted)
 {
-	(void)state;
 	console_line(
 		"[    1.000000] x\r\n[    2.000000] Initramfs unpacking failed: write error\r\n");
 	console_line("[    3.000000] y\r\n");
@@ -353,9 +333,8 @@ static void kernel__no_room_for_the_image__noted(void **state)
 			    "Initramfs unpacking failed: write error");
 }
 
-static void kernel__no_memory_and_no_process__noted(void **state)
+GUEST_TEST(kernel__no_memory_and_no_process__noted)
 {
-	(void)state;
 	console_line(
 		"[    2.000000] kworker/u4:0 invoked oom-killer: gfp_mask=0x140cca\r\n"
 		"[    2.100000] Kernel panic - not syncing: System is deadlocked on "
@@ -365,9 +344,8 @@ static void kernel__no_memory_and_no_process__noted(void **state)
 }
 
 /* It may be why: then the kernel has not unpacked what there was room for. */
-static void kernel__cannot_unpack_after_a_fault__the_fault(void **state)
+GUEST_TEST(kernel__cannot_unpack_after_a_fault__the_fault)
 {
-	(void)state;
 	console_line(
 		"[    1.000000] BUG: KASAN: slab-out-of-bounds in inflate+0x1/0x2\r\n"
 		"[    1.000100] Initramfs unpacking failed: write error\r\n"
@@ -378,9 +356,8 @@ static void kernel__cannot_unpack_after_a_fault__the_fault(void **state)
 }
 
 /* Whatever a test writes into the log. */
-static void kernel__unpacking_after_a_script_has_begun__no_matter(void **state)
+GUEST_TEST(kernel__unpacking_after_a_script_has_begun__no_matter)
 {
-	(void)state;
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	say_begin(0, "000-x.sh");
 	console_line("[    2.000000] Initramfs unpacking failed: write error\r\n"
@@ -389,11 +366,10 @@ static void kernel__unpacking_after_a_script_has_begun__no_matter(void **state)
 	assert_null(record.unpack_error);
 }
 
-static void finish__kernel_said__since_the_last_script(void **state)
+GUEST_TEST(finish__kernel_said__since_the_last_script)
 {
 	unsigned char end[24] = { 0 };
 
-	(void)state;
 	console_line("[    1.000000] Linux version 6.1\n");
 	console_line("[    2.000000] rapido: starting /rapido_autorun/000-a\n");
 	say_begin(0, "000-a");
@@ -413,35 +389,31 @@ static void finish__kernel_said__since_the_last_script(void **state)
 						"[    3.200000] and more\n");
 }
 
-static void finish__no_script__kernel_said_nothing_since(void **state)
+GUEST_TEST(finish__no_script__kernel_said_nothing_since)
 {
-	(void)state;
 	console_line("[    1.000000] Linux version 6.1\n");
 	conversation_finish(&guest);
 	assert_null(record.kernel_said);
 }
 
-static void kernel__no_sense__damage(void **state)
+GUEST_TEST(kernel__no_sense__damage)
 {
-	(void)state;
 	say_kernel(4, 0, 0);
 	assert_contains(record.damage, "kernel");
 }
 
-static void ready__helper__noted(void **state)
+GUEST_TEST(ready__helper__noted)
 {
-	(void)state;
 	record.helper = xstrdup("server");
 	say(WIRE_READY, NULL, 0);
 	assert_true(record.ready);
 	assert_null(record.damage);
 }
 
-static void missing__command__of_the_case_that_runs(void **state)
+GUEST_TEST(missing__command__of_the_case_that_runs)
 {
 	const struct run_case *c;
 
-	(void)state;
 	say_text(WIRE_MISSING, "early");
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	say_begin(0, "000-a");
@@ -458,11 +430,10 @@ static void missing__command__of_the_case_that_runs(void **state)
 	assert_false(c->missing[1].on_host);
 }
 
-static void missing__very_many__some_are_kept(void **state)
+GUEST_TEST(missing__very_many__some_are_kept)
 {
 	char name[300];
 
-	(void)state;
 	memset(name, 'x', sizeof(name));
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	say_begin(0, "000-a");
@@ -477,32 +448,28 @@ static void missing__very_many__some_are_kept(void **state)
 	assert_true(strlen(record.cases[0].missing[0].name) < sizeof(name));
 }
 
-static void missing__no_name__damage(void **state)
+GUEST_TEST(missing__no_name__damage)
 {
-	(void)state;
 	say(WIRE_MISSING, "", 0);
 	assert_non_null(record.damage);
 }
 
-static void missing__name_with_a_nul__damage(void **state)
+GUEST_TEST(missing__name_with_a_nul__damage)
 {
-	(void)state;
 	say(WIRE_MISSING, "a\0b", 3);
 	assert_non_null(record.damage);
 }
 
-static void ready__no_helper__damage(void **state)
+GUEST_TEST(ready__no_helper__damage)
 {
-	(void)state;
 	say(WIRE_READY, NULL, 0);
 	assert_false(record.ready);
 	assert_non_null(record.damage);
 }
 
 /* Its server is ended by the agent then. */
-static void cases__helper_that_is_asked_to_stop__do_not_fail(void **state)
+GUEST_TEST(cases__helper_that_is_asked_to_stop__do_not_fail)
 {
-	(void)state;
 	record.helper = xstrdup("server");
 	say_number(WIRE_PLAN, 2, NULL, 0);
 	say_begin(0, "000-first");
@@ -515,12 +482,11 @@ static void cases__helper_that_is_asked_to_stop__do_not_fail(void **state)
 	assert_false(record.failed);
 }
 
-static void output__marked__each_line_is_on_standard_error(void **state)
+GUEST_TEST(output__marked__each_line_is_on_standard_error)
 {
 	_cleanup_close_ int err = open(at("err"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	char text[128] = "";
 
-	(void)state;
 	options.logs.mark = "server";
 	sink_release(&guest.logs.err);
 	sink_init(&guest.logs.err, err);
@@ -540,17 +506,15 @@ static const char *console_says(const char *first, const char *second)
 	return capture_stop(&capture);
 }
 
-static void console__complaint_of_init__warning(void **state)
+GUEST_TEST(console__complaint_of_init__warning)
 {
-	(void)state;
 	assert_string_equal(console_says("[    1.0] x\r\nrapido-init: network: eth",
 					 "0 has no carrier\r\nrapido-in"),
 			    "rapido: warning: in the VM: network: eth0 has no carrier\n");
 }
 
-static void console__after_the_first_script_has_begun__the_test_s_own(void **state)
+GUEST_TEST(console__after_the_first_script_has_begun__the_test_s_own)
 {
-	(void)state;
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	say_begin(0, "000-x.sh");
 	assert_string_equal(console_says("rapido-init: ", "a joke\n"), "");
@@ -558,45 +522,5 @@ static void console__after_the_first_script_has_begun__the_test_s_own(void **sta
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		GUEST_TEST(plan__as_many_as_there_may_be__taken),
-		GUEST_TEST(plan__more__damage),
-		GUEST_TEST(plan__second__damage),
-		GUEST_TEST(plan__after_a_script__damage),
-		GUEST_TEST(plan__as_the_image_has_it__taken),
-		GUEST_TEST(plan__other_than_the_image_s__damage),
-		GUEST_TEST(cases__in_order__in_the_record),
-		GUEST_TEST(cases__two_at_a_time__damage),
-		GUEST_TEST(cases__end_without_begin__damage),
-		GUEST_TEST(log__fault_that_a_program_wrote__none),
-		GUEST_TEST(log__same_words_and_time_of_both__those_of_the_kernel_count),
-		GUEST_TEST(log__fault_of_the_kernel__certain_with_its_record),
-		GUEST_TEST(log__fault_on_the_console_alone__counts),
-		GUEST_TEST(log__panic_that_a_program_wrote__the_kernel_goes_on),
-		GUEST_TEST(kernel__taint_without_report__fault_of_the_case),
-		GUEST_TEST(kernel__taint_that_is_not_known__none),
-		GUEST_TEST(kernel__log_that_is_not_read__noted),
-		GUEST_TEST(kernel__no_room_for_the_image__noted),
-		GUEST_TEST(kernel__no_memory_and_no_process__noted),
-		GUEST_TEST(kernel__cannot_unpack_after_a_fault__the_fault),
-		GUEST_TEST(kernel__unpacking_after_a_script_has_begun__no_matter),
-		GUEST_TEST(finish__kernel_said__since_the_last_script),
-		GUEST_TEST(finish__no_script__kernel_said_nothing_since),
-		GUEST_TEST(kernel__no_sense__damage),
-		GUEST_TEST(ready__helper__noted),
-		GUEST_TEST(ready__no_helper__damage),
-		GUEST_TEST(missing__command__of_the_case_that_runs),
-		GUEST_TEST(missing__very_many__some_are_kept),
-		GUEST_TEST(missing__no_name__damage),
-		GUEST_TEST(missing__name_with_a_nul__damage),
-		GUEST_TEST(cases__helper_that_is_asked_to_stop__do_not_fail),
-		GUEST_TEST(output__marked__each_line_is_on_standard_error),
-		GUEST_TEST(console__complaint_of_init__warning),
-		GUEST_TEST(console__after_the_first_script_has_begun__the_test_s_own),
-		GUEST_TEST(finish__case_that_runs__its_tap_is_complete),
-		GUEST_TEST(finish__lines_that_were_no_tap__no_cases),
-		GUEST_TEST(finish__records_of_the_kernel_missing__counted),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -56,7 +56,7 @@ static struct strbuf small_archive(const char *name, const char *text)
 	return bytes;
 }
 
-static void cpio_read_next__fields__as_in_the_header(void **state)
+DEFINE_TEST(cpio_read_next__fields__as_in_the_header)
 {
 	const struct newc e = {
 		.name = "dev/x",
@@ -74,7 +74,6 @@ static void cpio_read_next__fields__as_in_the_header(void **state)
 	struct cpio_entry entry;
 	int fd;
 
-	(void)state;
 	newc_put(&bytes, &e, NULL);
 	fd = memory_file(bytes.buf, bytes.len);
 	reader = cpio_reader_new(fd);
@@ -93,14 +92,13 @@ static void cpio_read_next__fields__as_in_the_header(void **state)
 	close(fd);
 }
 
-static void cpio_read_next__link__its_target(void **state)
+DEFINE_TEST(cpio_read_next__link__its_target)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("file", "text");
 	int fd = memory_file(bytes.buf, bytes.len);
 	struct cpio_reader *reader = cpio_reader_new(fd);
 	struct cpio_entry entry;
 
-	(void)state;
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(cpio_read_next(reader, &entry), 1);
 	assert_string_equal(entry.name, "link");
@@ -110,33 +108,30 @@ static void cpio_read_next__link__its_target(void **state)
 	close(fd);
 }
 
-static void cpio_read_next__empty_file__the_end(void **state)
+DEFINE_TEST(cpio_read_next__empty_file__the_end)
 {
 	const struct strbuf empty = STRBUF_INIT;
 
-	(void)state;
 	assert_names(&empty, "");
 }
 
-static void cpio_read_next__slashes__tidied(void **state)
+DEFINE_TEST(cpio_read_next__slashes__tidied)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 
-	(void)state;
 	newc_put_file(&bytes, "a//b///c", "x");
 	newc_put(&bytes, &(const struct newc){ .name = "d///", .mode = S_IFDIR }, NULL);
 	newc_put_trailer(&bytes);
 	assert_names(&bytes, "a/b/c d");
 }
 
-static void cpio_read_next__directory_with_slash__is_padding(void **state)
+DEFINE_TEST(cpio_read_next__directory_with_slash__is_padding)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 	struct cpio_reader *reader;
 	struct cpio_entry entry;
 	int fd;
 
-	(void)state;
 	newc_put(&bytes, &(const struct newc){ .name = "d", .mode = S_IFDIR }, NULL);
 	newc_put(&bytes, &(const struct newc){ .name = "d//", .mode = S_IFDIR }, NULL);
 	newc_put_trailer(&bytes);
@@ -150,22 +145,20 @@ static void cpio_read_next__directory_with_slash__is_padding(void **state)
 	close(fd);
 }
 
-static void cpio_read_next__archives_in_a_row__entries_of_all(void **state)
+DEFINE_TEST(cpio_read_next__archives_in_a_row__entries_of_all)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("one", "x");
 	_cleanup_(strbuf_release) struct strbuf second = small_archive("two", "y");
 
-	(void)state;
 	strbuf_add(&bytes, second.buf, second.len);
 	assert_names(&bytes, "dir one link dir two link");
 }
 
-static void cpio_read_next__zeros_around_archives__skipped(void **state)
+DEFINE_TEST(cpio_read_next__zeros_around_archives__skipped)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 	_cleanup_(strbuf_release) struct strbuf archive = small_archive("f", "x");
 
-	(void)state;
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < 512; i++)
 			strbuf_addch(&bytes, '\0');
@@ -176,11 +169,10 @@ static void cpio_read_next__zeros_around_archives__skipped(void **state)
 	assert_names(&bytes, "dir f link dir f link");
 }
 
-static void cpio_read_next__crc_form__read(void **state)
+DEFINE_TEST(cpio_read_next__crc_form__read)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 
-	(void)state;
 	newc_put_file(&bytes, "f", "text");
 	newc_put_trailer(&bytes);
 	bytes.buf[5] = '2';
@@ -217,21 +209,18 @@ static void assert_compressed(const char *program, const char *arguments)
 	assert_damaged(&bytes);
 }
 
-static void cpio_read_next__gzip_part__unpacked(void **state)
+DEFINE_TEST(cpio_read_next__gzip_part__unpacked)
 {
-	(void)state;
 	assert_compressed("gzip", "-c");
 }
 
-static void cpio_read_next__xz_part__unpacked(void **state)
+DEFINE_TEST(cpio_read_next__xz_part__unpacked)
 {
-	(void)state;
 	assert_compressed("xz", "-c --check=crc32");
 }
 
-static void cpio_read_next__zstd_part__unpacked(void **state)
+DEFINE_TEST(cpio_read_next__zstd_part__unpacked)
 {
-	(void)state;
 	assert_compressed("zstd", "-q -c");
 }
 
@@ -257,7 +246,7 @@ static bool pack_two(struct strbuf *packed, const char *command)
 }
 
 /* The kernel unpacks a stream and goes on behind it, whatever compressed that stream. */
-static void cpio_read_next__behind_a_compressed_part__read(void **state)
+DEFINE_TEST(cpio_read_next__behind_a_compressed_part__read)
 {
 	static const char *const commands[] = {
 		"gzip -c",
@@ -273,7 +262,6 @@ static void cpio_read_next__behind_a_compressed_part__read(void **state)
 		"zstd -q -c --ultra -22 --check",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		_cleanup_(strbuf_release) struct strbuf bytes = small_archive("one", "x");
 		_cleanup_(strbuf_release) struct strbuf packed = STRBUF_INIT;
@@ -296,12 +284,11 @@ static void cpio_read_next__behind_a_compressed_part__read(void **state)
 }
 
 /* What lengths of a part's own headers say is not believed. */
-static void cpio_read_next__any_byte_of_a_part_damaged__survives(void **state)
+DEFINE_TEST(cpio_read_next__any_byte_of_a_part_damaged__survives)
 {
 	static const char *const commands[] = { "xz -c", "xz -c -T2 --block-size=64",
 						"lz4 -c -l", "zstd -q -c" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		_cleanup_(strbuf_release) struct strbuf packed = STRBUF_INIT;
 
@@ -320,7 +307,7 @@ static void cpio_read_next__any_byte_of_a_part_damaged__survives(void **state)
 	}
 }
 
-static void cpio_read_next__very_many_compressed_parts__read(void **state)
+DEFINE_TEST(cpio_read_next__very_many_compressed_parts__read)
 {
 	/* four zeros, compressed, and four more behind them */
 	static const char part[] = "\x1f\x8b\x08\0\0\0\0\0\0\xff\x63\x60\x60\x60\0\0"
@@ -328,7 +315,6 @@ static void cpio_read_next__very_many_compressed_parts__read(void **state)
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 	_cleanup_(strbuf_release) struct strbuf last = small_archive("file", "x");
 
-	(void)state;
 	for (int i = 0; i < 100000; i++)
 		strbuf_add(&bytes, part, sizeof(part) - 1);
 	while (bytes.len % 4)
@@ -337,19 +323,18 @@ static void cpio_read_next__very_many_compressed_parts__read(void **state)
 	assert_names(&bytes, "dir file link");
 }
 
-static void cpio_read_next__header_at_an_odd_place__ebadmsg(void **state)
+DEFINE_TEST(cpio_read_next__header_at_an_odd_place__ebadmsg)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 	_cleanup_(strbuf_release) struct strbuf archive = small_archive("file", "x");
 
-	(void)state;
 	strbuf_add(&bytes, "\0\0\0\0\0", 5);
 	strbuf_add(&bytes, archive.buf, archive.len);
 	assert_damaged(&bytes);
 }
 
 /* A hole takes no time, a gibibyte of zeros not much. */
-static void cpio_read_next__holes_of_any_size__passed_over(void **state)
+DEFINE_TEST(cpio_read_next__holes_of_any_size__passed_over)
 {
 	_cleanup_(strbuf_release) struct strbuf archive = small_archive("file", "x");
 	int fd = memfd_create("test", MFD_CLOEXEC);
@@ -357,7 +342,6 @@ static void cpio_read_next__holes_of_any_size__passed_over(void **state)
 	struct cpio_entry entry;
 	size_t nr = 0;
 
-	(void)state;
 	assert_int_equal(pwrite(fd, archive.buf, archive.len, 1LL << 40),
 			 (ssize_t)archive.len);
 	assert_int_equal(ftruncate(fd, 1LL << 50), 0);
@@ -370,12 +354,11 @@ static void cpio_read_next__holes_of_any_size__passed_over(void **state)
 	close(fd);
 }
 
-static void cpio_read_next__cut_short_anywhere__ebadmsg(void **state)
+DEFINE_TEST(cpio_read_next__cut_short_anywhere__ebadmsg)
 {
 	_cleanup_(strbuf_release) struct strbuf whole =
 		small_archive("file", "some text");
 
-	(void)state;
 	for (size_t size = 1; size < whole.len; size++) {
 		const struct strbuf part = { .buf = whole.buf, .len = size };
 		int err;
@@ -387,13 +370,12 @@ static void cpio_read_next__cut_short_anywhere__ebadmsg(void **state)
 }
 
 /* Nothing is expected but to survive, and that errors are of the two kinds. */
-static void cpio_read_next__any_byte_damaged__survives(void **state)
+DEFINE_TEST(cpio_read_next__any_byte_damaged__survives)
 {
 	static const char values[] = { '\0', '0', 'f', '/', (char)0xff };
 	_cleanup_(strbuf_release) struct strbuf bytes =
 		small_archive("file", "some text");
 
-	(void)state;
 	for (size_t i = 0; i < bytes.len; i++) {
 		char good = bytes.buf[i];
 
@@ -410,11 +392,10 @@ static void cpio_read_next__any_byte_damaged__survives(void **state)
 	}
 }
 
-static void cpio_read_next__not_hexadecimal__ebadmsg(void **state)
+DEFINE_TEST(cpio_read_next__not_hexadecimal__ebadmsg)
 {
 	static const char bad[] = { 'g', ' ', '-', 'x', '\0' };
 
-	(void)state;
 	/* each of the fields, first and last digit */
 	for (size_t i = 6; i < 110; i += i % 8 == 6 ? 7 : 1) {
 		for (size_t b = 0; b < ARRAY_SIZE(bad); b++) {
@@ -432,12 +413,11 @@ static void set_name_size(struct strbuf *bytes, const char *digits)
 	memcpy(bytes->buf + 6 + 8 * 11, digits, 8);
 }
 
-static void cpio_read_next__impossible_name_size__ebadmsg(void **state)
+DEFINE_TEST(cpio_read_next__impossible_name_size__ebadmsg)
 {
 	static const char *const sizes[] = { "FFFFFFFF", "7fffffff", "00001001",
 					     "00000000", "80000000" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		_cleanup_(strbuf_release) struct strbuf bytes =
 			small_archive("file", "x");
@@ -447,20 +427,18 @@ static void cpio_read_next__impossible_name_size__ebadmsg(void **state)
 	}
 }
 
-static void cpio_read_next__name_without_end__ebadmsg(void **state)
+DEFINE_TEST(cpio_read_next__name_without_end__ebadmsg)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("file", "x");
 
-	(void)state;
 	set_name_size(&bytes, "00000003");
 	assert_damaged(&bytes);
 }
 
-static void cpio_read_next__data_beyond_the_end__ebadmsg(void **state)
+DEFINE_TEST(cpio_read_next__data_beyond_the_end__ebadmsg)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 
-	(void)state;
 	newc_put(&bytes,
 		 &(const struct newc){
 			 .name = "f", .mode = S_IFREG | 0644, .size = 0xffffffff },
@@ -469,12 +447,11 @@ static void cpio_read_next__data_beyond_the_end__ebadmsg(void **state)
 	assert_damaged(&bytes);
 }
 
-static void cpio_read_next__link_target_too_long__ebadmsg(void **state)
+DEFINE_TEST(cpio_read_next__link_target_too_long__ebadmsg)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 	_cleanup_free_ char *target = xcalloc(1, 5000);
 
-	(void)state;
 	memset(target, 'x', 5000);
 	newc_put(&bytes,
 		 &(const struct newc){ .name = "l", .mode = S_IFLNK, .size = 5000 },
@@ -483,20 +460,19 @@ static void cpio_read_next__link_target_too_long__ebadmsg(void **state)
 	assert_damaged(&bytes);
 }
 
-static void cpio_read_next__garbage_behind__ebadmsg(void **state)
+DEFINE_TEST(cpio_read_next__garbage_behind__ebadmsg)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("file", "x");
 	int err;
 	_cleanup_free_ char *names = NULL;
 
-	(void)state;
 	strbuf_adds(&bytes, "garbage that is no archive");
 	names = names_in(&bytes, &err);
 	assert_string_equal(names, "dir file link");
 	assert_int_equal(err, -EBADMSG);
 }
 
-static void cpio_read_next__no_archive__ebadmsg(void **state)
+DEFINE_TEST(cpio_read_next__no_archive__ebadmsg)
 {
 	static const char *const texts[] = {
 		"x",
@@ -508,7 +484,6 @@ static void cpio_read_next__no_archive__ebadmsg(void **state)
 		"\x1f\x8b and no gzip",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 
@@ -517,7 +492,7 @@ static void cpio_read_next__no_archive__ebadmsg(void **state)
 	}
 }
 
-static void cpio_read_data__file__contents_with_a_nul(void **state)
+DEFINE_TEST(cpio_read_data__file__contents_with_a_nul)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("file", "text");
 	int fd = memory_file(bytes.buf, bytes.len);
@@ -525,7 +500,6 @@ static void cpio_read_data__file__contents_with_a_nul(void **state)
 	_cleanup_free_ char *data = NULL;
 	struct cpio_entry entry;
 
-	(void)state;
 	assert_int_equal(cpio_read_next(reader, &entry), 1);
 	assert_int_equal(cpio_read_next(reader, &entry), 1);
 	assert_int_equal(cpio_read_data(reader, 4, &data), 0);
@@ -537,7 +511,7 @@ static void cpio_read_data__file__contents_with_a_nul(void **state)
 	close(fd);
 }
 
-static void cpio_read_data__larger_than_limit__efbig_and_reading_goes_on(void **state)
+DEFINE_TEST(cpio_read_data__larger_than_limit__efbig_and_reading_goes_on)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = small_archive("file", "text");
 	int fd = memory_file(bytes.buf, bytes.len);
@@ -545,7 +519,6 @@ static void cpio_read_data__larger_than_limit__efbig_and_reading_goes_on(void **
 	char *data = NULL;
 	struct cpio_entry entry;
 
-	(void)state;
 	assert_int_equal(cpio_read_next(reader, &entry), 1);
 	assert_int_equal(cpio_read_next(reader, &entry), 1);
 	assert_int_equal(cpio_read_data(reader, 3, &data), -EFBIG);
@@ -556,7 +529,7 @@ static void cpio_read_data__larger_than_limit__efbig_and_reading_goes_on(void **
 	close(fd);
 }
 
-static void cpio_read_data__truncated__ebadmsg(void **state)
+DEFINE_TEST(cpio_read_data__truncated__ebadmsg)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 	struct cpio_reader *reader;
@@ -564,7 +537,6 @@ static void cpio_read_data__truncated__ebadmsg(void **state)
 	char *data = NULL;
 	int fd;
 
-	(void)state;
 	newc_put_file(&bytes, "f", "some text");
 	fd = memory_file(bytes.buf, bytes.len - 8);
 	reader = cpio_reader_new(fd);
@@ -575,14 +547,13 @@ static void cpio_read_data__truncated__ebadmsg(void **state)
 }
 
 /* What GNU cpio writes is read: another program's idea of the format. */
-static void cpio_read_next__made_by_gnu_cpio__read(void **state)
+DEFINE_TEST(cpio_read_next__made_by_gnu_cpio__read)
 {
 	_cleanup_free_ char *program = process_find("cpio"), *names = NULL;
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 	char *root;
 	int fd, err;
 
-	(void)state;
 	if (!program) {
 		print_message("# cpio is not installed\n");
 		skip();
@@ -604,38 +575,5 @@ static void cpio_read_next__made_by_gnu_cpio__read(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cpio_read_next__fields__as_in_the_header),
-		cmocka_unit_test(cpio_read_next__link__its_target),
-		cmocka_unit_test(cpio_read_next__empty_file__the_end),
-		cmocka_unit_test(cpio_read_next__slashes__tidied),
-		cmocka_unit_test(cpio_read_next__directory_with_slash__is_padding),
-		cmocka_unit_test(cpio_read_next__archives_in_a_row__entries_of_all),
-		cmocka_unit_test(cpio_read_next__zeros_around_archives__skipped),
-		cmocka_unit_test(cpio_read_next__crc_form__read),
-		cmocka_unit_test(cpio_read_next__gzip_part__unpacked),
-		cmocka_unit_test(cpio_read_next__xz_part__unpacked),
-		cmocka_unit_test(cpio_read_next__zstd_part__unpacked),
-		cmocka_unit_test(cpio_read_next__behind_a_compressed_part__read),
-		cmocka_unit_test(cpio_read_next__any_byte_of_a_part_damaged__survives),
-		cmocka_unit_test(cpio_read_next__very_many_compressed_parts__read),
-		cmocka_unit_test(cpio_read_next__header_at_an_odd_place__ebadmsg),
-		cmocka_unit_test(cpio_read_next__holes_of_any_size__passed_over),
-		cmocka_unit_test(cpio_read_next__cut_short_anywhere__ebadmsg),
-		cmocka_unit_test(cpio_read_next__any_byte_damaged__survives),
-		cmocka_unit_test(cpio_read_next__not_hexadecimal__ebadmsg),
-		cmocka_unit_test(cpio_read_next__impossible_name_size__ebadmsg),
-		cmocka_unit_test(cpio_read_next__name_without_end__ebadmsg),
-		cmocka_unit_test(cpio_read_next__data_beyond_the_end__ebadmsg),
-		cmocka_unit_test(cpio_read_next__link_target_too_long__ebadmsg),
-		cmocka_unit_test(cpio_read_next__garbage_behind__ebadmsg),
-		cmocka_unit_test(cpio_read_next__no_archive__ebadmsg),
-		cmocka_unit_test(cpio_read_data__file__contents_with_a_nul),
-		cmocka_unit_test(
-			cpio_read_data__larger_than_limit__efbig_and_reading_goes_on),
-		cmocka_unit_test(cpio_read_data__truncated__ebadmsg),
-		cmocka_unit_test(cpio_read_next__made_by_gnu_cpio__read),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

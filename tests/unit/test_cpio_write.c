@@ -89,7 +89,9 @@ static void assert_data(const struct strbuf *archive, const char *name, const ch
 	assert_memory_equal(archive->buf + e.data, text, e.size);
 }
 
-static void cpio_write__each_kind__its_header(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(cpio_write__each_kind__its_header)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf archive = STRBUF_INIT;
@@ -116,7 +118,7 @@ static void cpio_write__each_kind__its_header(void **state)
 	assert_data(&archive, "data", "text");
 }
 
-static void cpio_write__file__contents_and_metadata_of_the_source(void **state)
+TEST(cpio_write__file__contents_and_metadata_of_the_source)
 {
 	struct env *env = *state;
 	const struct timespec times[2] = { { 1000, 0 }, { 2000, 7 } };
@@ -135,7 +137,7 @@ static void cpio_write__file__contents_and_metadata_of_the_source(void **state)
 	assert_int_equal(e.uid, geteuid());
 }
 
-static void cpio_write__empty_file__no_data(void **state)
+TEST(cpio_write__empty_file__no_data)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf archive = STRBUF_INIT;
@@ -150,7 +152,7 @@ static void cpio_write__empty_file__no_data(void **state)
 	assert_data(&archive, "last", "x");
 }
 
-static void cpio_write__empty_plan__only_the_trailer(void **state)
+TEST(cpio_write__empty_plan__only_the_trailer)
 {
 	_cleanup_(strbuf_release) struct strbuf archive = written(*state);
 	struct newc e;
@@ -159,7 +161,7 @@ static void cpio_write__empty_plan__only_the_trailer(void **state)
 	assert_int_equal(e.next, archive.len);
 }
 
-static void cpio_write__resources_added_last__stand_first(void **state)
+TEST(cpio_write__resources_added_last__stand_first)
 {
 	static const char *const names[] = {
 		"rapido-rsc",  "rapido-rsc/cpu", "rapido-rsc/cpu/4",
@@ -182,7 +184,7 @@ static void cpio_write__resources_added_last__stand_first(void **state)
 }
 
 /* Sizes around each limit: alignment, the buffer, and where the kernel copies. */
-static void cpio_write__files_of_many_sizes__whole_and_aligned(void **state)
+TEST(cpio_write__files_of_many_sizes__whole_and_aligned)
 {
 	static const size_t sizes[] = {
 		1,     3,     4,      4095,   4096,   4097,   8192,    65535,
@@ -212,7 +214,7 @@ static void cpio_write__files_of_many_sizes__whole_and_aligned(void **state)
 	}
 }
 
-static void cpio_write__to_another_file_system__contents_are_whole(void **state)
+TEST(cpio_write__to_another_file_system__contents_are_whole)
 {
 	struct env *env = *state;
 	int fd = memfd_create("archive", MFD_CLOEXEC);
@@ -229,7 +231,7 @@ static void cpio_write__to_another_file_system__contents_are_whole(void **state)
 }
 
 /* Whatever the offset is when it comes to the data. */
-static void cpio_write__from_every_offset__data_is_aligned(void **state)
+TEST(cpio_write__from_every_offset__data_is_aligned)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf archive = STRBUF_INIT;
@@ -268,12 +270,11 @@ static char *long_path(size_t length)
 
 /* Padding repeats a directory's name, and that may be longer than what is to be filled.
  */
-static void cpio_write__long_parent__data_is_aligned(void **state)
+TEST(cpio_write__long_parent__data_is_aligned)
 {
 	static const size_t lengths[] = { 250, 1000, 1950, 2050, 2500, 3500, 4000 };
 	_cleanup_free_ char *data = xcalloc(1, 8192);
 
-	(void)state;
 	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++) {
 		_cleanup_free_ char *parent = long_path(lengths[l]);
 
@@ -297,7 +298,7 @@ static void cpio_write__long_parent__data_is_aligned(void **state)
 	}
 }
 
-static void cpio_write__padding__is_a_directory_that_is_there_already(void **state)
+TEST(cpio_write__padding__is_a_directory_that_is_there_already)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf archive = STRBUF_INIT;
@@ -325,7 +326,7 @@ static void cpio_write__padding__is_a_directory_that_is_there_already(void **sta
 	assert_true(paddings >= 2);
 }
 
-static void cpio_write__hard_links__one_inode_and_data_once(void **state)
+TEST(cpio_write__hard_links__one_inode_and_data_once)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf archive = STRBUF_INIT;
@@ -350,7 +351,7 @@ static void cpio_write__hard_links__one_inode_and_data_once(void **state)
 	assert_int_equal(other.nlink, 1);
 }
 
-static void cpio_write__one_of_two_hard_links__stands_alone(void **state)
+TEST(cpio_write__one_of_two_hard_links__stands_alone)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf archive = STRBUF_INIT;
@@ -365,7 +366,7 @@ static void cpio_write__one_of_two_hard_links__stands_alone(void **state)
 	assert_data(&archive, "a", "text");
 }
 
-static void cpio_write__inodes__differ(void **state)
+TEST(cpio_write__inodes__differ)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf archive = STRBUF_INIT;
@@ -381,7 +382,7 @@ static void cpio_write__inodes__differ(void **state)
 	}
 }
 
-static void cpio_write__twice__same_bytes(void **state)
+TEST(cpio_write__twice__same_bytes)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf one = STRBUF_INIT, two = STRBUF_INIT;
@@ -397,7 +398,7 @@ static void cpio_write__twice__same_bytes(void **state)
 	assert_memory_equal(one.buf, two.buf, one.len);
 }
 
-static void cpio_write__copies_of_a_tree__same_bytes(void **state)
+TEST(cpio_write__copies_of_a_tree__same_bytes)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf one = STRBUF_INIT, two = STRBUF_INIT;
@@ -422,7 +423,7 @@ static void cpio_write__copies_of_a_tree__same_bytes(void **state)
 	assert_memory_equal(one.buf, two.buf, one.len);
 }
 
-static void cpio_write__odd_names__byte_for_byte(void **state)
+TEST(cpio_write__odd_names__byte_for_byte)
 {
 	static const char *const names[] = {
 		"with space", "new\nline", "\xc3\xa4\xe6\xbc\xa2", "\xff\xfe",
@@ -444,7 +445,7 @@ static void cpio_write__odd_names__byte_for_byte(void **state)
 	assert_data(&archive, "link", "\xc3\xa4 \xff\n");
 }
 
-static void cpio_write__times_outside_32_bits__nearest(void **state)
+TEST(cpio_write__times_outside_32_bits__nearest)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf archive = STRBUF_INIT;
@@ -464,7 +465,7 @@ static void cpio_write__times_outside_32_bits__nearest(void **state)
 	assert_int_equal(e.mtime, UINT32_MAX);
 }
 
-static void cpio_write__owner_of_32_bits__kept(void **state)
+TEST(cpio_write__owner_of_32_bits__kept)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf archive = STRBUF_INIT;
@@ -480,7 +481,7 @@ static void cpio_write__owner_of_32_bits__kept(void **state)
 	assert_int_equal(e.gid, 300000);
 }
 
-static void cpio_write__source_shrank__estale(void **state)
+TEST(cpio_write__source_shrank__estale)
 {
 	struct env *env = *state;
 
@@ -490,7 +491,7 @@ static void cpio_write__source_shrank__estale(void **state)
 	assert_int_equal(write_error(env), -ESTALE);
 }
 
-static void cpio_write__source_grew__estale(void **state)
+TEST(cpio_write__source_grew__estale)
 {
 	struct env *env = *state;
 
@@ -500,7 +501,7 @@ static void cpio_write__source_grew__estale(void **state)
 	assert_int_equal(write_error(env), -ESTALE);
 }
 
-static void cpio_write__source_has_a_new_time__estale(void **state)
+TEST(cpio_write__source_has_a_new_time__estale)
 {
 	struct env *env = *state;
 	const struct timespec times[2] = { { 1000, 0 }, { 2000, 0 } };
@@ -511,7 +512,7 @@ static void cpio_write__source_has_a_new_time__estale(void **state)
 	assert_int_equal(write_error(env), -ESTALE);
 }
 
-static void cpio_write__source_vanished__estale(void **state)
+TEST(cpio_write__source_vanished__estale)
 {
 	struct env *env = *state;
 
@@ -521,7 +522,7 @@ static void cpio_write__source_vanished__estale(void **state)
 	assert_int_equal(write_error(env), -ESTALE);
 }
 
-static void cpio_write__source_is_a_link_or_fifo_now__estale(void **state)
+TEST(cpio_write__source_is_a_link_or_fifo_now__estale)
 {
 	struct env *env = *state;
 
@@ -536,7 +537,7 @@ static void cpio_write__source_is_a_link_or_fifo_now__estale(void **state)
 	assert_int_equal(write_error(env), -ESTALE);
 }
 
-static void cpio_write__file_above_4_gib__eoverflow(void **state)
+TEST(cpio_write__file_above_4_gib__eoverflow)
 {
 	struct env *env = *state;
 
@@ -547,7 +548,7 @@ static void cpio_write__file_above_4_gib__eoverflow(void **state)
 	assert_int_equal(write_error(env), -EOVERFLOW);
 }
 
-static void cpio_write__link_target_too_long__enametoolong(void **state)
+TEST(cpio_write__link_target_too_long__enametoolong)
 {
 	struct env *env = *state;
 	char target[CPIO_NAME_MAX + 1];
@@ -558,7 +559,7 @@ static void cpio_write__link_target_too_long__enametoolong(void **state)
 	assert_int_equal(write_error(env), -ENAMETOOLONG);
 }
 
-static void cpio_write__no_space__enospc(void **state)
+TEST(cpio_write__no_space__enospc)
 {
 	struct env *env = *state;
 	int full = open("/dev/full", O_WRONLY), saved = dup(STDERR_FILENO);
@@ -589,7 +590,7 @@ static void fill_root(struct env *env)
 	add_text(env, "/empty", "");
 }
 
-static void cpio_write__unpacked_by_gnu_cpio__same_files(void **state)
+TEST(cpio_write__unpacked_by_gnu_cpio__same_files)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *program = process_find("cpio");
@@ -616,7 +617,7 @@ static void cpio_write__unpacked_by_gnu_cpio__same_files(void **state)
 	assert_true(fx_exists(env->dir, "/out/empty"));
 }
 
-static void cpio_write__listed_by_bsdtar__same_names(void **state)
+TEST(cpio_write__listed_by_bsdtar__same_names)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *program = process_find("bsdtar");
@@ -636,40 +637,7 @@ static void cpio_write__listed_by_bsdtar__same_names(void **state)
 		0);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(cpio_write__each_kind__its_header),
-		TEST(cpio_write__file__contents_and_metadata_of_the_source),
-		TEST(cpio_write__empty_file__no_data),
-		TEST(cpio_write__empty_plan__only_the_trailer),
-		TEST(cpio_write__resources_added_last__stand_first),
-		TEST(cpio_write__files_of_many_sizes__whole_and_aligned),
-		TEST(cpio_write__to_another_file_system__contents_are_whole),
-		TEST(cpio_write__from_every_offset__data_is_aligned),
-		TEST(cpio_write__long_parent__data_is_aligned),
-		TEST(cpio_write__padding__is_a_directory_that_is_there_already),
-		TEST(cpio_write__hard_links__one_inode_and_data_once),
-		TEST(cpio_write__one_of_two_hard_links__stands_alone),
-		TEST(cpio_write__inodes__differ),
-		TEST(cpio_write__twice__same_bytes),
-		TEST(cpio_write__copies_of_a_tree__same_bytes),
-		TEST(cpio_write__odd_names__byte_for_byte),
-		TEST(cpio_write__times_outside_32_bits__nearest),
-		TEST(cpio_write__owner_of_32_bits__kept),
-		TEST(cpio_write__source_shrank__estale),
-		TEST(cpio_write__source_grew__estale),
-		TEST(cpio_write__source_has_a_new_time__estale),
-		TEST(cpio_write__source_vanished__estale),
-		TEST(cpio_write__source_is_a_link_or_fifo_now__estale),
-		TEST(cpio_write__file_above_4_gib__eoverflow),
-		TEST(cpio_write__link_target_too_long__enametoolong),
-		TEST(cpio_write__no_space__enospc),
-		TEST(cpio_write__unpacked_by_gnu_cpio__same_files),
-		TEST(cpio_write__listed_by_bsdtar__same_names),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

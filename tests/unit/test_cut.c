@@ -32,7 +32,9 @@ static int setup(void **state)
 	return 0;
 }
 
-static void cut__empty_manifest__what_every_image_has(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, env_teardown)
+
+TEST(cut__empty_manifest__what_every_image_has)
 {
 	static const char *const paths[] = {
 		"/rdinit",	  "/rapido.rc",	 "/rapido.conf",   "/dev/console",
@@ -51,7 +53,7 @@ static void cut__empty_manifest__what_every_image_has(void **state)
 	assert_int_equal(find(env, "/tmp")->mode, 01777);
 }
 
-static void cut__kernel_of_another_machine__error_names_both(void **state)
+TEST(cut__kernel_of_another_machine__error_names_both)
 {
 	struct env *env = *state;
 	const struct arch *native = arch_native();
@@ -65,7 +67,7 @@ static void cut__kernel_of_another_machine__error_names_both(void **state)
 	assert_true(said(env, both));
 }
 
-static void cut__no_qemu_for_it__error_names_the_package(void **state)
+TEST(cut__no_qemu_for_it__error_names_the_package)
 {
 	struct env *env = *state;
 	const struct arch *native = arch_native();
@@ -79,7 +81,7 @@ static void cut__no_qemu_for_it__error_names_the_package(void **state)
 	assert_true(said(env, arm ? "qemu-system-arm" : "qemu-system-x86"));
 }
 
-static void cut__no_resources_named__defaults(void **state)
+TEST(cut__no_resources_named__defaults)
 {
 	struct env *env = *state;
 
@@ -89,7 +91,7 @@ static void cut__no_resources_named__defaults(void **state)
 	assert_false(has(env, "/rapido-rsc/net"));
 }
 
-static void cut__resource_directives__first_of_a_kind(void **state)
+TEST(cut__resource_directives__first_of_a_kind)
 {
 	struct env *env = *state;
 
@@ -100,7 +102,7 @@ static void cut__resource_directives__first_of_a_kind(void **state)
 	assert_true(has(env, "/rapido-rsc/net"));
 }
 
-static void cut__resources_as_paths__no_defaults_beside_them(void **state)
+TEST(cut__resources_as_paths__no_defaults_beside_them)
 {
 	struct env *env = *state;
 
@@ -111,7 +113,7 @@ static void cut__resources_as_paths__no_defaults_beside_them(void **state)
 	assert_false(has(env, "/rapido-rsc/mem/512M"));
 }
 
-static void cut__autorun__numbered_over_includes_and_options(void **state)
+TEST(cut__autorun__numbered_over_includes_and_options)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *extra = NULL, *command = NULL;
@@ -136,7 +138,7 @@ static void cut__autorun__numbered_over_includes_and_options(void **state)
 	assert_true(has(env, "/rapido_autorun/004-extra.sh"));
 }
 
-static void cut__scripts_that_are_none_for_a_shell__run(void **state)
+TEST(cut__scripts_that_are_none_for_a_shell__run)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *program = NULL, *perl = NULL, *run = NULL, *wanted = NULL;
@@ -159,7 +161,7 @@ static void cut__scripts_that_are_none_for_a_shell__run(void **state)
 	assert_true(has(env, "/usr/bin/perl"));
 }
 
-static void cut__scripts_for_a_shell__sourced(void **state)
+TEST(cut__scripts_for_a_shell__sourced)
 {
 	static const char *const heads[] = {
 		"",
@@ -189,7 +191,7 @@ static void cut__scripts_for_a_shell__sourced(void **state)
 	}
 }
 
-static void cut__program_that_the_vm_would_not_see__error(void **state)
+TEST(cut__program_that_the_vm_would_not_see__error)
 {
 	struct env *env = *state;
 	char path[] = "/dev/shm/rapido-unit.XXXXXX";
@@ -208,7 +210,7 @@ static void cut__program_that_the_vm_would_not_see__error(void **state)
 	assert_true(said(env, "copy it to another directory"));
 }
 
-static void cut__autorun__owner_and_time_of_the_checkout_do_not_matter(void **state)
+TEST(cut__autorun__owner_and_time_of_the_checkout_do_not_matter)
 {
 	struct env *env = *state;
 	const struct plan_entry *entry;
@@ -222,7 +224,7 @@ static void cut__autorun__owner_and_time_of_the_checkout_do_not_matter(void **st
 	assert_int_equal(entry->mtime, 0);
 }
 
-static void cut__relative_names__base_comes_first(void **state)
+TEST(cut__relative_names__base_comes_first)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *base = xstrdup(fx_at(env->dir, "/checkout"));
@@ -233,7 +235,7 @@ static void cut__relative_names__base_comes_first(void **state)
 	assert_true(has(env, "/rapido_autorun/000-one.sh"));
 }
 
-static void cut__file_tree_dir_slink__as_written(void **state)
+TEST(cut__file_tree_dir_slink__as_written)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *text = NULL;
@@ -257,7 +259,7 @@ static void cut__file_tree_dir_slink__as_written(void **state)
 	assert_string_equal(find(env, "/s")->text, "some/where");
 }
 
-static void cut__filter_below_its_entry__holds_all_the_same(void **state)
+TEST(cut__filter_below_its_entry__holds_all_the_same)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *manifest = NULL;
@@ -270,7 +272,7 @@ static void cut__filter_below_its_entry__holds_all_the_same(void **state)
 	assert_true(has(env, "/t/yes/x"));
 }
 
-static void cut__manifests_entry__wins_over_rapidos_own(void **state)
+TEST(cut__manifests_entry__wins_over_rapidos_own)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *text = NULL;
@@ -280,7 +282,7 @@ static void cut__manifests_entry__wins_over_rapidos_own(void **state)
 	assert_string_equal(text, "");
 }
 
-static void cut__program__with_its_interpreter(void **state)
+TEST(cut__program__with_its_interpreter)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *manifest = NULL;
@@ -293,7 +295,7 @@ static void cut__program__with_its_interpreter(void **state)
 	assert_true(has(env, "/bin/sh"));
 }
 
-static void cut__settings__quoted_for_the_guest(void **state)
+TEST(cut__settings__quoted_for_the_guest)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *text = NULL;
@@ -311,7 +313,7 @@ static void cut__settings__quoted_for_the_guest(void **state)
 			 0);
 }
 
-static void cut__module__with_dependencies_and_database(void **state)
+TEST(cut__module__with_dependencies_and_database)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *dep = NULL;
@@ -325,7 +327,7 @@ static void cut__module__with_dependencies_and_database(void **state)
 	assert_null(strstr(dep, "unused"));
 }
 
-static void cut__module__reasons_lead_to_the_manifest(void **state)
+TEST(cut__module__reasons_lead_to_the_manifest)
 {
 	struct env *env = *state;
 	const struct plan_entry *ring, *demo;
@@ -338,14 +340,14 @@ static void cut__module__reasons_lead_to_the_manifest(void **state)
 	assert_ptr_equal(&env->cut.plan.entries[ring->by], demo);
 }
 
-static void cut__builtin_or_tried_module__fine(void **state)
+TEST(cut__builtin_or_tried_module__fine)
 {
 	struct env *env = *state;
 
 	assert_cut(env, "kmod ext4\ntry-kmod nonesuch\n");
 }
 
-static void cut__unknown_module__error_names_line_and_kernel(void **state)
+TEST(cut__unknown_module__error_names_line_and_kernel)
 {
 	struct env *env = *state;
 
@@ -355,7 +357,7 @@ static void cut__unknown_module__error_names_line_and_kernel(void **state)
 	assert_true(said(env, FX_RELEASE));
 }
 
-static void cut__module_but_none_installed__error(void **state)
+TEST(cut__module_but_none_installed__error)
 {
 	struct env *env = *state;
 	const struct arch *native = arch_native();
@@ -368,7 +370,7 @@ static void cut__module_but_none_installed__error(void **state)
 	assert_true(said(env, "'demo_fs'"));
 }
 
-static void cut__disk__its_modules_in_the_order_to_load(void **state)
+TEST(cut__disk__its_modules_in_the_order_to_load)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *list = NULL;
@@ -381,7 +383,7 @@ static void cut__disk__its_modules_in_the_order_to_load(void **state)
 					    "/kernel/virtio_blk.ko\n");
 }
 
-static void cut__much_is_missing__all_of_it_is_reported_at_once(void **state)
+TEST(cut__much_is_missing__all_of_it_is_reported_at_once)
 {
 	struct env *env = *state;
 
@@ -404,12 +406,12 @@ static void cut__much_is_missing__all_of_it_is_reported_at_once(void **state)
 	assert_true(said(env, "'libnosuch.so.1'"));
 }
 
-static void cut__tried_and_missing__fine(void **state)
+TEST(cut__tried_and_missing__fine)
 {
 	assert_cut(*state, "try-bin no-such-program\ntry-lib libnosuch.so.1\n");
 }
 
-static void cut__manifest_with_errors__reported_with_lines(void **state)
+TEST(cut__manifest_with_errors__reported_with_lines)
 {
 	struct env *env = *state;
 
@@ -421,7 +423,7 @@ static void cut__manifest_with_errors__reported_with_lines(void **state)
 	assert_true(said(env, "cut/demo.fest:3: "));
 }
 
-static void cut__no_such_manifest__error(void **state)
+TEST(cut__no_such_manifest__error)
 {
 	struct env *env = *state;
 
@@ -430,7 +432,7 @@ static void cut__no_such_manifest__error(void **state)
 	assert_true(said(env, "'/nonexistent/x.fest'"));
 }
 
-static void cut__no_such_kernel__error(void **state)
+TEST(cut__no_such_kernel__error)
 {
 	struct env *env = *state;
 
@@ -439,7 +441,7 @@ static void cut__no_such_kernel__error(void **state)
 	assert_true(said(env, "'no-such-kernel'"));
 }
 
-static void cut__kernel_of_another_machine__error(void **state)
+TEST(cut__kernel_of_another_machine__error)
 {
 	struct env *env = *state;
 	const struct arch *native = arch_native();
@@ -456,7 +458,7 @@ static bool sparse(struct env *env, const char *path, off_t size)
 }
 
 /* A header has 32 bits for the size: said before anything is written, by `check` too. */
-static void cut__file_above_4_gib__error_names_line_and_file(void **state)
+TEST(cut__file_above_4_gib__error_names_line_and_file)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *text = xasprintf("dir /d\nfile /big %s/src/big\n", env->dir);
@@ -468,7 +470,7 @@ static void cut__file_above_4_gib__error_names_line_and_file(void **state)
 	assert_true(said(env, "src/big' is larger than the 4 GiB"));
 }
 
-static void cut__more_than_qemu_loads__error_says_how_much(void **state)
+TEST(cut__more_than_qemu_loads__error_says_how_much)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *text = xasprintf("tree /t %s/src\n", env->dir);
@@ -482,7 +484,7 @@ static void cut__more_than_qemu_loads__error_says_how_much(void **state)
 	assert_true(said(env, "a VM gets at most 2047 as an initramfs"));
 }
 
-static void cut__script_of_an_option_is_missing__error(void **state)
+TEST(cut__script_of_an_option_is_missing__error)
 {
 	struct env *env = *state;
 	const struct cut_script script = { .path = "/no/such/script" };
@@ -511,7 +513,7 @@ static struct strbuf image_bytes(struct env *env, const char *manifest,
 	return bytes;
 }
 
-static void cut__written__image_remembers_test_and_kernel(void **state)
+TEST(cut__written__image_remembers_test_and_kernel)
 {
 	struct env *env = *state;
 	struct image_info info;
@@ -528,7 +530,7 @@ static void cut__written__image_remembers_test_and_kernel(void **state)
 	assert_memory_equal(bytes.buf + entry.data, "\177ELF", 4);
 }
 
-static void cut__allowed_faults__image_remembers_them(void **state)
+TEST(cut__allowed_faults__image_remembers_them)
 {
 	struct env *env = *state;
 	struct image_info info;
@@ -542,7 +544,7 @@ static void cut__allowed_faults__image_remembers_them(void **state)
 	image_info_release(&info);
 }
 
-static void cut__written_twice__same_bytes(void **state)
+TEST(cut__written_twice__same_bytes)
 {
 	struct env *env = *state;
 	_cleanup_(strbuf_release) struct strbuf one = STRBUF_INIT, two = STRBUF_INIT;
@@ -553,11 +555,10 @@ static void cut__written_twice__same_bytes(void **state)
 	assert_memory_equal(one.buf, two.buf, one.len);
 }
 
-static void cut_release__never_begun__standard_input_stays_open(void **state)
+TEST(cut_release__never_begun__standard_input_stays_open)
 {
 	struct cut cut = CUT_INIT;
 
-	(void)state;
 	cut_release(&cut);
 	cut_release(&cut);
 	assert_return_code(fcntl(STDIN_FILENO, F_GETFD), errno);
@@ -580,67 +581,24 @@ static void assert_unknown_test_leaves_stdin(const struct env *env,
 	assert_return_code(fcntl(STDIN_FILENO, F_GETFD), errno);
 }
 
-static void check__unknown_test__standard_input_stays_open(void **state)
+TEST(check__unknown_test__standard_input_stays_open)
 {
 	const char *argv[] = { "check", "no-such-test", NULL };
 
 	assert_unknown_test_leaves_stdin(*state, &cmd_check, argv);
 }
 
-static void why__unknown_test__standard_input_stays_open(void **state)
+TEST(why__unknown_test__standard_input_stays_open)
 {
 	const char *argv[] = { "why", "bash", "no-such-test", NULL };
 
 	assert_unknown_test_leaves_stdin(*state, &cmd_why, argv);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, env_teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(cut__empty_manifest__what_every_image_has),
-		TEST(cut__kernel_of_another_machine__error_names_both),
-		TEST(cut__no_qemu_for_it__error_names_the_package),
-		TEST(cut__no_resources_named__defaults),
-		TEST(cut__resource_directives__first_of_a_kind),
-		TEST(cut__resources_as_paths__no_defaults_beside_them),
-		TEST(cut__autorun__numbered_over_includes_and_options),
-		TEST(cut__scripts_that_are_none_for_a_shell__run),
-		TEST(cut__scripts_for_a_shell__sourced),
-		TEST(cut__program_that_the_vm_would_not_see__error),
-		TEST(cut__autorun__owner_and_time_of_the_checkout_do_not_matter),
-		TEST(cut__relative_names__base_comes_first),
-		TEST(cut__file_tree_dir_slink__as_written),
-		TEST(cut__filter_below_its_entry__holds_all_the_same),
-		TEST(cut__manifests_entry__wins_over_rapidos_own),
-		TEST(cut__program__with_its_interpreter),
-		TEST(cut__settings__quoted_for_the_guest),
-		TEST(cut__module__with_dependencies_and_database),
-		TEST(cut__module__reasons_lead_to_the_manifest),
-		TEST(cut__builtin_or_tried_module__fine),
-		TEST(cut__unknown_module__error_names_line_and_kernel),
-		TEST(cut__module_but_none_installed__error),
-		TEST(cut__disk__its_modules_in_the_order_to_load),
-		TEST(cut__much_is_missing__all_of_it_is_reported_at_once),
-		TEST(cut__tried_and_missing__fine),
-		TEST(cut__manifest_with_errors__reported_with_lines),
-		TEST(cut__no_such_manifest__error),
-		TEST(cut__no_such_kernel__error),
-		TEST(cut__kernel_of_another_machine__error),
-		TEST(cut__file_above_4_gib__error_names_line_and_file),
-		TEST(cut__more_than_qemu_loads__error_says_how_much),
-		TEST(cut__script_of_an_option_is_missing__error),
-		TEST(cut__written__image_remembers_test_and_kernel),
-		TEST(cut__allowed_faults__image_remembers_them),
-		TEST(cut__written_twice__same_bytes),
-		TEST(cut_release__never_begun__standard_input_stays_open),
-		TEST(check__unknown_test__standard_input_stays_open),
-		TEST(why__unknown_test__standard_input_stays_open),
-	};
-
 	/* so that it is open to begin with */
 	if (!freopen("/dev/null", "r", stdin))
 		return 1;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

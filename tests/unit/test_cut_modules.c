@@ -96,7 +96,9 @@ static void assert_no_cut(struct env *env, const char *manifest, const char *par
 	fail_msg("no error has '%s' and '%s'", part, other);
 }
 
-static void tree__module__stands_where_installed_ones_do(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, env_teardown)
+
+TEST(tree__module__stands_where_installed_ones_do)
 {
 	struct env *env = *state;
 	const struct plan_entry *demo;
@@ -112,7 +114,7 @@ static void tree__module__stands_where_installed_ones_do(void **state)
 	assert_false(has(env, FX_MODDIR "/kernel/fs/unused.ko"));
 }
 
-static void tree__modules__same_owner_and_mode_for_all(void **state)
+TEST(tree__modules__same_owner_and_mode_for_all)
 {
 	struct env *env = *state;
 	const struct plan_entry *base;
@@ -125,7 +127,7 @@ static void tree__modules__same_owner_and_mode_for_all(void **state)
 	assert_int_equal(base->mtime, 0);
 }
 
-static void tree__database__of_what_is_in_the_image(void **state)
+TEST(tree__database__of_what_is_in_the_image)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *dep = NULL, *order = NULL, *built = NULL, *alias = NULL;
@@ -145,7 +147,7 @@ static void tree__database__of_what_is_in_the_image(void **state)
 	assert_false(has(env, FX_MODDIR "/modules.builtin.modinfo"));
 }
 
-static void tree__debug_sections__left_out(void **state)
+TEST(tree__debug_sections__left_out)
 {
 	struct env *env = *state;
 	const struct plan_entry *demo;
@@ -158,7 +160,7 @@ static void tree__debug_sections__left_out(void **state)
 	assert_int_equal(find(env, FX_MODDIR "/kernel/lib/base.ko")->kind, PLAN_FILE);
 }
 
-static void tree__keep_debug__file_as_it_is(void **state)
+TEST(tree__keep_debug__file_as_it_is)
 {
 	struct env *env = *state;
 	const struct plan_entry *demo;
@@ -171,7 +173,7 @@ static void tree__keep_debug__file_as_it_is(void **state)
 	assert_int_equal(demo->mode, 0644);
 }
 
-static void tree__keep_debug_is_no_or_empty__left_out(void **state)
+TEST(tree__keep_debug_is_no_or_empty__left_out)
 {
 	struct env *env = *state;
 
@@ -181,7 +183,7 @@ static void tree__keep_debug_is_no_or_empty__left_out(void **state)
 			 PLAN_DATA);
 }
 
-static void tree__broken_soft_dependency__no_part_of_the_image(void **state)
+TEST(tree__broken_soft_dependency__no_part_of_the_image)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *order = NULL;
@@ -192,7 +194,7 @@ static void tree__broken_soft_dependency__no_part_of_the_image(void **state)
 	assert_null(strstr(order, "bad"));
 }
 
-static void tree__module_cannot_be_loaded__error_says_why(void **state)
+TEST(tree__module_cannot_be_loaded__error_says_why)
 {
 	struct env *env = *state;
 
@@ -204,14 +206,14 @@ static void tree__module_cannot_be_loaded__error_says_why(void **state)
 	assert_no_cut(env, "kmod demo_fs\n", "/linux/lib/base.ko", "make modules");
 }
 
-static void tree__unknown_module__error_names_line_and_kernel(void **state)
+TEST(tree__unknown_module__error_names_line_and_kernel)
 {
 	assert_no_cut(*state, "kmod nonesuch\n",
 		      "cut/demo.fest:1: kernel " FX_RELEASE " has no module 'nonesuch'",
 		      "");
 }
 
-static void tree__modules_not_made__error_says_what_to_run(void **state)
+TEST(tree__modules_not_made__error_says_what_to_run)
 {
 	struct env *env = *state;
 
@@ -220,7 +222,7 @@ static void tree__modules_not_made__error_says_what_to_run(void **state)
 	assert_cut(env, "kmod ext4\ntry-kmod demo_fs\n");
 }
 
-static void tree__modules_loaded_by_init__listed_and_there(void **state)
+TEST(tree__modules_loaded_by_init__listed_and_there)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *list = NULL;
@@ -240,7 +242,7 @@ static void tree__modules_loaded_by_init__listed_and_there(void **state)
 #define BASE_LINE    FX_MODDIR "/kernel/lib/base.ko\n"
 #define CONSOLE_LINE FX_MODDIR "/kernel/drivers/char/virtio_console.ko\n"
 
-static void run__channel_modules__listed_apart_from_those_of_init(void **state)
+TEST(run__channel_modules__listed_apart_from_those_of_init)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *list = NULL;
@@ -255,7 +257,7 @@ static void run__channel_modules__listed_apart_from_those_of_init(void **state)
 }
 
 /* Each list is complete in itself. */
-static void run__disk_too__its_modules_in_both_lists(void **state)
+TEST(run__disk_too__its_modules_in_both_lists)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *list = NULL, *boot = NULL;
@@ -279,7 +281,7 @@ static bool modprobe_can_be_run(struct env *env)
 }
 
 /* The booting kernel would run it many times, for modules that are not in the image. */
-static void run__no_module_of_the_tests__modprobe_waits_for_init(void **state)
+TEST(run__no_module_of_the_tests__modprobe_waits_for_init)
 {
 	struct env *env = *state;
 
@@ -288,7 +290,7 @@ static void run__no_module_of_the_tests__modprobe_waits_for_init(void **state)
 	assert_false(modprobe_can_be_run(env));
 }
 
-static void run__module_of_the_tests__modprobe_can_be_run(void **state)
+TEST(run__module_of_the_tests__modprobe_can_be_run)
 {
 	struct env *env = *state;
 
@@ -297,7 +299,7 @@ static void run__module_of_the_tests__modprobe_can_be_run(void **state)
 	assert_true(modprobe_can_be_run(env));
 }
 
-static void no_run__channel_modules__not_there(void **state)
+TEST(no_run__channel_modules__not_there)
 {
 	struct env *env = *state;
 
@@ -315,7 +317,7 @@ static void need_channel(void)
 	skip();
 }
 
-static void run__no_virtio_console__none_and_no_complaint(void **state)
+TEST(run__no_virtio_console__none_and_no_complaint)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *list = NULL;
@@ -331,7 +333,7 @@ static void run__no_virtio_console__none_and_no_complaint(void **state)
 }
 
 /* As after `make bzImage` alone: nobody asked for modules. */
-static void run__modules_cannot_be_taken__cut_without_them(void **state)
+TEST(run__modules_cannot_be_taken__cut_without_them)
 {
 	static const struct fx_module old = { .vermagic = "5.4.0 SMP mod_unload " };
 	struct env *env = *state;
@@ -349,7 +351,7 @@ static void run__modules_cannot_be_taken__cut_without_them(void **state)
 	assert_no_cut(env, "kmod virtio_console\n", "'virtio_console'", "5.4.0");
 }
 
-static void run__dependency_cannot_be_taken__cut_without_them(void **state)
+TEST(run__dependency_cannot_be_taken__cut_without_them)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *list = NULL;
@@ -362,7 +364,7 @@ static void run__dependency_cannot_be_taken__cut_without_them(void **state)
 	assert_string_equal(list, PCI_LINE);
 }
 
-static void run__modules_not_made__cut_without_them(void **state)
+TEST(run__modules_not_made__cut_without_them)
 {
 	struct env *env = *state;
 
@@ -375,7 +377,7 @@ static void run__modules_not_made__cut_without_them(void **state)
 }
 
 /* What is there is in test_modfw.c: it would have to be this host's. */
-static void firmware__not_on_this_host__no_fault_but_known(void **state)
+TEST(firmware__not_on_this_host__no_fault_but_known)
 {
 	struct env *env = *state;
 
@@ -387,7 +389,7 @@ static void firmware__not_on_this_host__no_fault_but_known(void **state)
 		strstr(env->cut.absent_firmware.v[0], "'rapido-fixture/absent.bin'"));
 }
 
-static void path__module_file__relative_to_the_manifest(void **state)
+TEST(path__module_file__relative_to_the_manifest)
 {
 	struct env *env = *state;
 	const struct plan_entry *mine;
@@ -402,7 +404,7 @@ static void path__module_file__relative_to_the_manifest(void **state)
 	assert_true(has(env, FX_MODDIR "/extra/my-mod.ko"));
 }
 
-static void path__debug_sections__left_out_too(void **state)
+TEST(path__debug_sections__left_out_too)
 {
 	struct env *env = *state;
 
@@ -414,7 +416,7 @@ static void path__debug_sections__left_out_too(void **state)
 	assert_int_equal(find(env, FX_MODDIR "/extra/mine.ko")->kind, PLAN_FILE);
 }
 
-static void path__directory__all_modules_in_it(void **state)
+TEST(path__directory__all_modules_in_it)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *manifest = xasprintf("kmod %s/ext\n", env->dir);
@@ -454,7 +456,7 @@ static void assert_unpacked(struct env *env, const char *name)
 		fail_msg("'%s' is not in: %s", line, deps);
 }
 
-static void path__compressed__unpacked(void **state)
+TEST(path__compressed__unpacked)
 {
 	static const struct {
 		const char *packer, *suffix;
@@ -472,7 +474,7 @@ static void path__compressed__unpacked(void **state)
 	}
 }
 
-static void path__compressed_without_debug_sections__unpacked(void **state)
+TEST(path__compressed_without_debug_sections__unpacked)
 {
 	const struct fx_module plain = { .depends = "base",
 					 .imports = "base_fn",
@@ -484,7 +486,7 @@ static void path__compressed_without_debug_sections__unpacked(void **state)
 	assert_unpacked(env, "mine");
 }
 
-static void path__directory_of_compressed_ones__all_of_them(void **state)
+TEST(path__directory_of_compressed_ones__all_of_them)
 {
 	struct env *env = *state;
 
@@ -509,7 +511,7 @@ static void damage_last_section(int fd)
 	assert_int_equal(pwrite(fd, &nowhere, sizeof(nowhere), at), sizeof(nowhere));
 }
 
-static void path__damaged__error_says_so(void **state)
+TEST(path__damaged__error_says_so)
 {
 	struct env *env = *state;
 	int fd;
@@ -527,7 +529,7 @@ static void path__damaged__error_says_so(void **state)
 	assert_no_cut(env, "kmod ext/other.ko\n", "ext/other.ko'", "damaged");
 }
 
-static void path__nothing_there__error_names_it(void **state)
+TEST(path__nothing_there__error_names_it)
 {
 	struct env *env = *state;
 
@@ -538,12 +540,12 @@ static void path__nothing_there__error_names_it(void **state)
 	assert_no_cut(env, "kmod ./file.txt\n", "'./file.txt'", "'*.ko'");
 }
 
-static void path__tried_and_absent__fine(void **state)
+TEST(path__tried_and_absent__fine)
 {
 	assert_cut(*state, "try-kmod ./absent.ko /no/such/directory/\n");
 }
 
-static void path__no_module__error_names_it(void **state)
+TEST(path__no_module__error_names_it)
 {
 	struct env *env = *state;
 
@@ -551,7 +553,7 @@ static void path__no_module__error_names_it(void **state)
 	assert_no_cut(env, "kmod ./text.ko\n", "/rapido/cut/text.ko", "ELF");
 }
 
-static void path__name_of_a_kernel_module__hides_it(void **state)
+TEST(path__name_of_a_kernel_module__hides_it)
 {
 	struct env *env = *state;
 	static const struct fx_module own_base = { .exports = "base_fn" };
@@ -567,7 +569,7 @@ static void path__name_of_a_kernel_module__hides_it(void **state)
 }
 
 /* A kernel of which there is only the image. */
-static void path__kernel_has_no_modules__the_external_ones(void **state)
+TEST(path__kernel_has_no_modules__the_external_ones)
 {
 	struct env *env = *state;
 	const struct arch *native = arch_native();
@@ -585,7 +587,7 @@ static void path__kernel_has_no_modules__the_external_ones(void **state)
 	assert_string_equal(dep, "extra/lone.ko:\n");
 }
 
-static void extra__directories__all_of_their_modules(void **state)
+TEST(extra__directories__all_of_their_modules)
 {
 	struct env *env = *state;
 	const struct plan_entry *one;
@@ -602,7 +604,7 @@ static void extra__directories__all_of_their_modules(void **state)
 }
 
 /* A directory may need what comes from a later one. */
-static void extra__module_depends_on_a_later_directory__that_one(void **state)
+TEST(extra__module_depends_on_a_later_directory__that_one)
 {
 	struct env *env = *state;
 	static const struct fx_module own_base = { .exports = "base_fn" };
@@ -615,7 +617,7 @@ static void extra__module_depends_on_a_later_directory__that_one(void **state)
 	assert_false(has(env, FX_MODDIR "/kernel/lib/base.ko"));
 }
 
-static void extra__absent_or_empty_directory__error_names_it(void **state)
+TEST(extra__absent_or_empty_directory__error_names_it)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *absent = xasprintf("'%s/absent'", env->dir);
@@ -628,7 +630,7 @@ static void extra__absent_or_empty_directory__error_names_it(void **state)
 	assert_int_equal(env->cut.report.errors.nr, 2);
 }
 
-static void extra__not_set__nothing(void **state)
+TEST(extra__not_set__nothing)
 {
 	struct env *env = *state;
 
@@ -637,7 +639,7 @@ static void extra__not_set__nothing(void **state)
 	assert_false(has(env, FX_MODDIR));
 }
 
-static void extra__name_of_a_kernel_module__hides_it(void **state)
+TEST(extra__name_of_a_kernel_module__hides_it)
 {
 	struct env *env = *state;
 	static const struct fx_module own_base = { .exports = "base_fn" };
@@ -687,7 +689,7 @@ static bool is_signed(const struct plan_entry *entry)
 	       memcmp((const char *)entry->data + entry->size - len, marker, len) == 0;
 }
 
-static void signed__kernel_demands_it__all_of_the_build(void **state)
+TEST(signed__kernel_demands_it__all_of_the_build)
 {
 	struct env *env = *state;
 
@@ -699,7 +701,7 @@ static void signed__kernel_demands_it__all_of_the_build(void **state)
 	assert_true(is_signed(find(env, FX_MODDIR "/kernel/lib/base.ko")));
 }
 
-static void signed__kernel_does_not_ask__not_signed(void **state)
+TEST(signed__kernel_does_not_ask__not_signed)
 {
 	struct env *env = *state;
 
@@ -710,7 +712,7 @@ static void signed__kernel_does_not_ask__not_signed(void **state)
 }
 
 /* Without its debug sections the signature would not fit. */
-static void signed__has_a_signature__taken_as_it_is(void **state)
+TEST(signed__has_a_signature__taken_as_it_is)
 {
 	struct env *env = *state;
 
@@ -723,7 +725,7 @@ static void signed__has_a_signature__taken_as_it_is(void **state)
 	assert_int_equal(find(env, FX_MODDIR "/kernel/lib/base.ko")->kind, PLAN_FILE);
 }
 
-static void signed__no_tool__error_says_what_is_demanded(void **state)
+TEST(signed__no_tool__error_says_what_is_demanded)
 {
 	struct env *env = *state;
 
@@ -733,7 +735,7 @@ static void signed__no_tool__error_says_what_is_demanded(void **state)
 }
 
 /* Who goes into a tree to look at it does not want to run what its owner left there. */
-static void signed__tree_of_another__tool_only_run_if_named(void **state)
+TEST(signed__tree_of_another__tool_only_run_if_named)
 {
 	struct env *env = *state;
 
@@ -752,55 +754,7 @@ static void signed__tree_of_another__tool_only_run_if_named(void **state)
 	assert_int_equal(chdir("/"), 0);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, env_teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(tree__module__stands_where_installed_ones_do),
-		TEST(tree__modules__same_owner_and_mode_for_all),
-		TEST(tree__database__of_what_is_in_the_image),
-		TEST(tree__debug_sections__left_out),
-		TEST(tree__keep_debug__file_as_it_is),
-		TEST(tree__keep_debug_is_no_or_empty__left_out),
-		TEST(tree__broken_soft_dependency__no_part_of_the_image),
-		TEST(tree__module_cannot_be_loaded__error_says_why),
-		TEST(tree__unknown_module__error_names_line_and_kernel),
-		TEST(tree__modules_not_made__error_says_what_to_run),
-		TEST(tree__modules_loaded_by_init__listed_and_there),
-		TEST(run__channel_modules__listed_apart_from_those_of_init),
-		TEST(run__no_module_of_the_tests__modprobe_waits_for_init),
-		TEST(run__module_of_the_tests__modprobe_can_be_run),
-		TEST(run__disk_too__its_modules_in_both_lists),
-		TEST(no_run__channel_modules__not_there),
-		TEST(run__no_virtio_console__none_and_no_complaint),
-		TEST(run__modules_cannot_be_taken__cut_without_them),
-		TEST(run__dependency_cannot_be_taken__cut_without_them),
-		TEST(run__modules_not_made__cut_without_them),
-		TEST(firmware__not_on_this_host__no_fault_but_known),
-		TEST(path__module_file__relative_to_the_manifest),
-		TEST(path__debug_sections__left_out_too),
-		TEST(path__directory__all_modules_in_it),
-		TEST(path__compressed__unpacked),
-		TEST(path__compressed_without_debug_sections__unpacked),
-		TEST(path__directory_of_compressed_ones__all_of_them),
-		TEST(path__damaged__error_says_so),
-		TEST(path__nothing_there__error_names_it),
-		TEST(path__tried_and_absent__fine),
-		TEST(path__no_module__error_names_it),
-		TEST(path__name_of_a_kernel_module__hides_it),
-		TEST(path__kernel_has_no_modules__the_external_ones),
-		TEST(extra__directories__all_of_their_modules),
-		TEST(extra__module_depends_on_a_later_directory__that_one),
-		TEST(extra__absent_or_empty_directory__error_names_it),
-		TEST(extra__not_set__nothing),
-		TEST(extra__name_of_a_kernel_module__hides_it),
-		TEST(signed__kernel_demands_it__all_of_the_build),
-		TEST(signed__kernel_does_not_ask__not_signed),
-		TEST(signed__has_a_signature__taken_as_it_is),
-		TEST(signed__no_tool__error_says_what_is_demanded),
-		TEST(signed__tree_of_another__tool_only_run_if_named),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -54,7 +54,9 @@ static bool has_module(const struct env *env, const char *name)
 	return has(env, path);
 }
 
-static void cut__network__its_modules_in_the_order_to_load(void **state)
+#define NETWORK_TEST(f) DEFINE_TEST_WITH(f, setup, env_teardown)
+
+NETWORK_TEST(cut__network__its_modules_in_the_order_to_load)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *list = NULL;
@@ -71,7 +73,7 @@ static void cut__network__its_modules_in_the_order_to_load(void **state)
 }
 
 /* Nothing that the starting kernel asks for would be found. */
-static void cut__network__modprobe_waits_for_init(void **state)
+NETWORK_TEST(cut__network__modprobe_waits_for_init)
 {
 	struct env *env = *state;
 
@@ -79,7 +81,7 @@ static void cut__network__modprobe_waits_for_init(void **state)
 	assert_false(env->cut.test_has_modules);
 }
 
-static void cut__no_network__no_modules(void **state)
+NETWORK_TEST(cut__no_network__no_modules)
 {
 	struct env *env = *state;
 
@@ -91,7 +93,7 @@ static void cut__no_network__no_modules(void **state)
 	assert_false(has(env, NETWORKD));
 }
 
-static void cut__network_by_setting__as_if_the_test_asked(void **state)
+NETWORK_TEST(cut__network_by_setting__as_if_the_test_asked)
 {
 	struct env *env = *state;
 
@@ -103,7 +105,7 @@ static void cut__network_by_setting__as_if_the_test_asked(void **state)
 	assert_null(env->cut.info.net_kind);
 }
 
-static void cut__network_by_command_line__remembered(void **state)
+NETWORK_TEST(cut__network_by_command_line__remembered)
 {
 	struct env *env = *state;
 
@@ -114,7 +116,7 @@ static void cut__network_by_command_line__remembered(void **state)
 }
 
 /* They have addresses of their own, whatever net-conf says. */
-static void cut__user_network__no_networkd_for_net_conf(void **state)
+NETWORK_TEST(cut__user_network__no_networkd_for_net_conf)
 {
 	struct env *env = *state;
 
@@ -123,7 +125,7 @@ static void cut__user_network__no_networkd_for_net_conf(void **state)
 	assert_false(has(env, NETWORKD));
 }
 
-static void cut__setting_is_none__test_that_asks_is_ready_for_one(void **state)
+NETWORK_TEST(cut__setting_is_none__test_that_asks_is_ready_for_one)
 {
 	struct env *env = *state;
 
@@ -133,7 +135,7 @@ static void cut__setting_is_none__test_that_asks_is_ready_for_one(void **state)
 	assert_true(has_module(env, "virtio_net"));
 }
 
-static void cut__several_kinds__first_counts(void **state)
+NETWORK_TEST(cut__several_kinds__first_counts)
 {
 	struct env *env = *state;
 
@@ -141,7 +143,7 @@ static void cut__several_kinds__first_counts(void **state)
 	assert_string_equal(env->cut.info.net_kind, "lan");
 }
 
-static void cut__static_netconf__nothing_more(void **state)
+NETWORK_TEST(cut__static_netconf__nothing_more)
 {
 	struct env *env = *state;
 
@@ -152,7 +154,7 @@ static void cut__static_netconf__nothing_more(void **state)
 	assert_int_equal(env->cut.report.warnings.nr, 0);
 }
 
-static void cut__dhcp_for_any_vm__programs_and_mark(void **state)
+NETWORK_TEST(cut__dhcp_for_any_vm__programs_and_mark)
 {
 	static const char *const paths[] = {
 		NETWORKD,
@@ -178,7 +180,7 @@ static void cut__dhcp_for_any_vm__programs_and_mark(void **state)
 	assert_non_null(strstr(find(env, NETWORKD)->why, "vm7/tap1.network"));
 }
 
-static void cut__netdevs__modules_of_their_kinds(void **state)
+NETWORK_TEST(cut__netdevs__modules_of_their_kinds)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *list = NULL;
@@ -200,7 +202,7 @@ static void cut__netdevs__modules_of_their_kinds(void **state)
 }
 
 /* systemd-networkd sets up only what it has made. */
-static void cut__netdevs__modules_make_no_devices_by_themselves(void **state)
+NETWORK_TEST(cut__netdevs__modules_make_no_devices_by_themselves)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *options = NULL;
@@ -216,7 +218,7 @@ static void cut__netdevs__modules_make_no_devices_by_themselves(void **state)
 }
 
 /* The VM may be one that is never booted; who boots it is told. */
-static void cut__broken_netconf__no_matter(void **state)
+NETWORK_TEST(cut__broken_netconf__no_matter)
 {
 	struct env *env = *state;
 
@@ -225,25 +227,7 @@ static void cut__broken_netconf__no_matter(void **state)
 	assert_int_equal(env->cut.report.warnings.nr, 0);
 }
 
-#define NETWORK_TEST(f) cmocka_unit_test_setup_teardown(f, setup, env_teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		NETWORK_TEST(cut__network__its_modules_in_the_order_to_load),
-		NETWORK_TEST(cut__network__modprobe_waits_for_init),
-		NETWORK_TEST(cut__no_network__no_modules),
-		NETWORK_TEST(cut__network_by_setting__as_if_the_test_asked),
-		NETWORK_TEST(cut__network_by_command_line__remembered),
-		NETWORK_TEST(cut__user_network__no_networkd_for_net_conf),
-		NETWORK_TEST(cut__setting_is_none__test_that_asks_is_ready_for_one),
-		NETWORK_TEST(cut__several_kinds__first_counts),
-		NETWORK_TEST(cut__static_netconf__nothing_more),
-		NETWORK_TEST(cut__dhcp_for_any_vm__programs_and_mark),
-		NETWORK_TEST(cut__netdevs__modules_of_their_kinds),
-		NETWORK_TEST(cut__netdevs__modules_make_no_devices_by_themselves),
-		NETWORK_TEST(cut__broken_netconf__no_matter),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

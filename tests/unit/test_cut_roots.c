@@ -78,7 +78,9 @@ static void decoy(const struct roots *roots, const char *path)
 	fx_write(roots->sysroot, source, "not this one\n");
 }
 
-static void cut__sysroot__programs_and_libraries_come_from_it(void **state)
+#define TEST(name) DEFINE_TEST_WITH(name, setup, teardown)
+
+TEST(cut__sysroot__programs_and_libraries_come_from_it)
 {
 	struct roots *roots = *state;
 	struct env *env = roots->env;
@@ -96,7 +98,7 @@ static void cut__sysroot__programs_and_libraries_come_from_it(void **state)
 	assert_from_sysroot(env, "/usr/share/terminfo/l/linux");
 }
 
-static void cut__sysroot__program_that_only_the_host_has_is_missing(void **state)
+TEST(cut__sysroot__program_that_only_the_host_has_is_missing)
 {
 	struct roots *roots = *state;
 
@@ -104,7 +106,7 @@ static void cut__sysroot__program_that_only_the_host_has_is_missing(void **state
 	assert_true(said(roots->env, "cannot find binary 'ls'"));
 }
 
-static void cut__sysroot__what_the_user_names_comes_from_the_host(void **state)
+TEST(cut__sysroot__what_the_user_names_comes_from_the_host)
 {
 	struct roots *roots = *state;
 	struct env *env = roots->env;
@@ -132,7 +134,7 @@ static void cut__sysroot__what_the_user_names_comes_from_the_host(void **state)
 	assert_from_host(env, "/srv/inside", inside);
 }
 
-static void cut__sysroot__modules_come_from_the_kernel_on_the_host(void **state)
+TEST(cut__sysroot__modules_come_from_the_kernel_on_the_host)
 {
 	static const char module[] = "/lib/modules/" FX_RELEASE "/kernel/fs/demo-fs.ko";
 	struct roots *roots = *state;
@@ -147,7 +149,7 @@ static void cut__sysroot__modules_come_from_the_kernel_on_the_host(void **state)
 	assert_false(has(env, "/lib/firmware/demo.bin"));
 }
 
-static void cut__sysroot__program_of_the_user_runs_with_its_libraries(void **state)
+TEST(cut__sysroot__program_of_the_user_runs_with_its_libraries)
 {
 	struct roots *roots = *state;
 	struct env *env = roots->env;
@@ -167,7 +169,7 @@ static void cut__sysroot__program_of_the_user_runs_with_its_libraries(void **sta
 	assert_from_sysroot(env, "/usr/bin/demo-only");
 }
 
-static void cut__sysroot_is_not_there__error_names_it(void **state)
+TEST(cut__sysroot_is_not_there__error_names_it)
 {
 	struct roots *roots = *state;
 
@@ -176,7 +178,7 @@ static void cut__sysroot_is_not_there__error_names_it(void **state)
 	assert_true(said(roots->env, "cannot open '/nonexistent/sysroot'"));
 }
 
-static void cut__no_sysroot__all_of_it_is_this_hosts(void **state)
+TEST(cut__no_sysroot__all_of_it_is_this_hosts)
 {
 	struct roots *roots = *state;
 	struct env *env = roots->env;
@@ -187,19 +189,7 @@ static void cut__no_sysroot__all_of_it_is_this_hosts(void **state)
 	assert_int_equal(find(env, "/usr/bin/ls")->root, env->cut.sysroot.fd);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(cut__sysroot__programs_and_libraries_come_from_it),
-		TEST(cut__sysroot__program_that_only_the_host_has_is_missing),
-		TEST(cut__sysroot__what_the_user_names_comes_from_the_host),
-		TEST(cut__sysroot__modules_come_from_the_kernel_on_the_host),
-		TEST(cut__sysroot__program_of_the_user_runs_with_its_libraries),
-		TEST(cut__sysroot_is_not_there__error_names_it),
-		TEST(cut__no_sysroot__all_of_it_is_this_hosts),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -160,7 +160,9 @@ static bool is_alive(pid_t pid)
 	return proc_read(&proc, pid) == 0;
 }
 
-static void check_range__as_documented__fine(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, fixture_make, teardown)
+
+TEST(check_range__as_documented__fine)
 {
 	static const char *const ranges[] = { "192.168.155.150,192.168.155.200",
 					      "192.168.155.1,192.168.155.254,12h",
@@ -170,7 +172,6 @@ static void check_range__as_documented__fine(void **state)
 					      "192.168.155.2,192.168.155.3,1w",
 					      "192.168.155.2,192.168.155.3,infinite" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
 		char *why = NULL;
 
@@ -179,7 +180,7 @@ static void check_range__as_documented__fine(void **state)
 	}
 }
 
-static void check_range__others__error_with_reason(void **state)
+TEST(check_range__others__error_with_reason)
 {
 	static const struct {
 		const char *range, *why;
@@ -207,7 +208,6 @@ static void check_range__others__error_with_reason(void **state)
 		{ "192.168.155.9,\033[2J", "'192.168.155.9,\\033[2J' must" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		_cleanup_free_ char *why = NULL;
 
@@ -218,20 +218,18 @@ static void check_range__others__error_with_reason(void **state)
 	}
 }
 
-static void check_range__bridge_without_address__error(void **state)
+TEST(check_range__bridge_without_address__error)
 {
 	_cleanup_free_ char *why = NULL;
 
-	(void)state;
 	assert_int_equal(dhcp_check_range(RANGE, NULL, 0, &why), -EINVAL);
 	assert_contains(why, "BR_ADDR");
 }
 
-static void argv__bridge_and_range__dhcp_alone_and_no_conf(void **state)
+TEST(argv__bridge_and_range__dhcp_alone_and_no_conf)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 
-	(void)state;
 	dhcp_argv("br0", RANGE, &argv);
 	assert_int_equal(argv.v[0][0], '/');
 	assert_true(strvec_has(&argv, "--conf-file=/dev/null"));
@@ -241,13 +239,12 @@ static void argv__bridge_and_range__dhcp_alone_and_no_conf(void **state)
 	assert_true(strvec_has(&argv, "--dhcp-range=" RANGE));
 }
 
-static void start__bridge_is_up__serves_as_another_user_until_stopped(void **state)
+TEST(start__bridge_is_up__serves_as_another_user_until_stopped)
 {
 	_cleanup_free_ char *range = NULL, *udp = NULL;
 	struct proc proc;
 	pid_t pid;
 
-	(void)state;
 	need_network();
 	assert_false(dhcp_runs("br0", NULL));
 	assert_starts();
@@ -266,12 +263,11 @@ static void start__bridge_is_up__serves_as_another_user_until_stopped(void **sta
 	assert_false(has_pid_file());
 }
 
-static void start__twice__eexist_and_the_first_goes_on(void **state)
+TEST(start__twice__eexist_and_the_first_goes_on)
 {
 	_cleanup_free_ char *why = NULL;
 	pid_t pid;
 
-	(void)state;
 	need_network();
 	assert_starts();
 	pid = running_pid();
@@ -281,53 +277,47 @@ static void start__twice__eexist_and_the_first_goes_on(void **state)
 	assert_true(is_alive(pid));
 }
 
-static void start__no_such_bridge__its_own_words(void **state)
+TEST(start__no_such_bridge__its_own_words)
 {
-	(void)state;
 	need_network();
 	assert_start_fails("br9", RANGE, -EIO,
 			   "cannot start dnsmasq on 'br9': unknown interface br9");
 }
 
-static void start__port_is_taken__its_own_words(void **state)
+TEST(start__port_is_taken__its_own_words)
 {
 	const struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(67) };
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	(void)state;
 	need_network();
 	assert_int_equal(bind(fd, (const struct sockaddr *)&any, sizeof(any)), 0);
 	assert_start_fails("br0", RANGE, -EIO, "ddress already in use");
 }
 
-static void start__name_that_means_several__einval(void **state)
+TEST(start__name_that_means_several__einval)
 {
-	(void)state;
 	need_network();
 	assert_start_fails("br*", RANGE, -EINVAL, "'br*': give the bridge a name");
 	assert_start_fails("br0,lo", RANGE, -EINVAL, "give the bridge a name");
 }
 
-static void start__wrong_range__einval(void **state)
+TEST(start__wrong_range__einval)
 {
-	(void)state;
 	need_network();
 	assert_start_fails("br0", "10.1.2.4,10.1.2.5", -EINVAL, "BR_ADDR");
 }
 
-static void stop__nothing_runs__fine(void **state)
+TEST(stop__nothing_runs__fine)
 {
-	(void)state;
 	need_network();
 	assert_stops();
 	assert_stops();
 }
 
-static void stop__pid_file_names_another_process__that_lives_on(void **state)
+TEST(stop__pid_file_names_another_process__that_lives_on)
 {
 	pid_t pid, other;
 
-	(void)state;
 	need_network();
 	other = fork();
 	if (!other) {
@@ -352,12 +342,11 @@ static void stop__pid_file_names_another_process__that_lives_on(void **state)
 	waitpid(other, NULL, 0);
 }
 
-static void stop__pid_file_is_gone__ended_all_the_same(void **state)
+TEST(stop__pid_file_is_gone__ended_all_the_same)
 {
 	_cleanup_free_ char *path = dhcp_pid_file("br0");
 	pid_t pid;
 
-	(void)state;
 	need_network();
 	assert_starts();
 	pid = running_pid();
@@ -367,9 +356,8 @@ static void stop__pid_file_is_gone__ended_all_the_same(void **state)
 	assert_false(is_alive(pid));
 }
 
-static void start__killed_by_hand_before__fine(void **state)
+TEST(start__killed_by_hand_before__fine)
 {
-	(void)state;
 	need_network();
 	assert_starts();
 	kill(running_pid(), SIGKILL);
@@ -381,11 +369,10 @@ static void start__killed_by_hand_before__fine(void **state)
 	assert_true(is_alive(running_pid()));
 }
 
-static void stop__does_not_listen__killed(void **state)
+TEST(stop__does_not_listen__killed)
 {
 	pid_t pid;
 
-	(void)state;
 	need_network();
 	assert_starts();
 	pid = running_pid();
@@ -421,14 +408,13 @@ static void start_shell(struct process *process, const char *name, const char *u
 	assert_string_equal(proc.name, name);
 }
 
-static void stop__others_with_our_arguments__not_believed(void **state)
+TEST(stop__others_with_our_arguments__not_believed)
 {
 	static const char *const rows[][2] = {
 		{ "other", "--reuid=0" },
 		{ "dnsmasq", "--reuid=54321" },
 	};
 
-	(void)state;
 	need_network();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_(process_release) struct process process = PROCESS_INIT;
@@ -446,13 +432,12 @@ static void stop__others_with_our_arguments__not_believed(void **state)
 }
 
 /* What rapido has not started has no range that a terminal could be told with. */
-static void runs__range_that_is_none__not_returned(void **state)
+TEST(runs__range_that_is_none__not_returned)
 {
 	_cleanup_(process_release) struct process process = PROCESS_INIT;
 	_cleanup_free_ char *range = NULL, *fine = NULL;
 	int ends[2];
 
-	(void)state;
 	need_network();
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	start_shell(&process, "dnsmasq", "--reuid=0", "\033[2J", ends[0]);
@@ -468,11 +453,10 @@ static void runs__range_that_is_none__not_returned(void **state)
 }
 
 /* Somebody's own, on another bridge of the same network. */
-static void stop__another_dnsmasq__lives_on(void **state)
+TEST(stop__another_dnsmasq__lives_on)
 {
 	_cleanup_(process_release) struct process process = PROCESS_INIT;
 
-	(void)state;
 	need_network();
 	assert_starts();
 	strvec_pushl(&process.argv, "dnsmasq", "--conf-file=/dev/null", "--port=0",
@@ -506,14 +490,13 @@ static int serve_elsewhere(int ready, int gate)
 	return wrong;
 }
 
-static void stop__same_bridge_in_another_network__lives_on(void **state)
+TEST(stop__same_bridge_in_another_network__lives_on)
 {
 	int ready[2], gate[2], status;
 	ssize_t served;
 	pid_t child;
 	char byte;
 
-	(void)state;
 	need_network();
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
@@ -548,41 +531,15 @@ static int sees_it_run(void)
 		       : 1;
 }
 
-static void runs__asked_by_another_user__seen_but_not_stopped(void **state)
+TEST(runs__asked_by_another_user__seen_but_not_stopped)
 {
-	(void)state;
 	need_network();
 	assert_starts();
 	assert_int_equal(fixture_run_as_user(sees_it_run), 0);
 	assert_true(is_alive(running_pid()));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_make, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(check_range__as_documented__fine),
-		TEST(check_range__others__error_with_reason),
-		TEST(check_range__bridge_without_address__error),
-		TEST(argv__bridge_and_range__dhcp_alone_and_no_conf),
-		TEST(start__bridge_is_up__serves_as_another_user_until_stopped),
-		TEST(start__twice__eexist_and_the_first_goes_on),
-		TEST(start__no_such_bridge__its_own_words),
-		TEST(start__port_is_taken__its_own_words),
-		TEST(start__name_that_means_several__einval),
-		TEST(start__wrong_range__einval),
-		TEST(stop__nothing_runs__fine),
-		TEST(stop__pid_file_names_another_process__that_lives_on),
-		TEST(stop__pid_file_is_gone__ended_all_the_same),
-		TEST(start__killed_by_hand_before__fine),
-		TEST(stop__does_not_listen__killed),
-		TEST(stop__others_with_our_arguments__not_believed),
-		TEST(runs__range_that_is_none__not_returned),
-		TEST(stop__another_dnsmasq__lives_on),
-		TEST(stop__same_bridge_in_another_network__lives_on),
-		TEST(runs__asked_by_another_user__seen_but_not_stopped),
-	};
-
-	return cmocka_run_group_tests(tests, setup_group, NULL);
+	return run_defined_tests(setup_group, NULL);
 }

@@ -62,11 +62,12 @@ static int setup(void **state)
 	return err ? err : fixture_make(state);
 }
 
-static void dirs_init__beside_cut__is_checkout(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, fixture_remove)
+
+TEST(dirs_init__beside_cut__is_checkout)
 {
 	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
 
-	(void)state;
 	put_dir("src/cut");
 	run_copy(put_self("src/rapido"), &found);
 	assert_int_equal(found.nr, 6);
@@ -75,11 +76,10 @@ static void dirs_init__beside_cut__is_checkout(void **state)
 	assert_string_equal(found.v[STATE], at("src/initrds"));
 }
 
-static void dirs_init__installed__data_in_share(void **state)
+TEST(dirs_init__installed__data_in_share)
 {
 	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
 
-	(void)state;
 	put_dir("usr/share/rapido/cut");
 	run_copy(put_self("usr/bin/rapido"), &found);
 	assert_int_equal(found.nr, 6);
@@ -88,11 +88,10 @@ static void dirs_init__installed__data_in_share(void **state)
 	assert_string_equal(found.v[STATE], "/nonexistent/home/.local/state/rapido");
 }
 
-static void dirs_init__through_link__where_the_program_is(void **state)
+TEST(dirs_init__through_link__where_the_program_is)
 {
 	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
 
-	(void)state;
 	put_dir("src/cut");
 	put_self("src/rapido");
 	put_dir("bin");
@@ -102,22 +101,20 @@ static void dirs_init__through_link__where_the_program_is(void **state)
 	assert_string_equal(found.v[RAPIDO], at("src"));
 }
 
-static void dirs_init__no_tests_anywhere__message(void **state)
+TEST(dirs_init__no_tests_anywhere__message)
 {
 	_cleanup_(dirs_release) struct dirs dirs;
 	struct capture c = capture_start();
 	int err = dirs_init(&dirs);
 
-	(void)state;
 	assert_contains(capture_stop(&c), "RAPIDO_DIR");
 	assert_int_equal(err, -ENOENT);
 }
 
-static void dirs_init__rapido_dir_set__wins(void **state)
+TEST(dirs_init__rapido_dir_set__wins)
 {
 	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
 
-	(void)state;
 	put_dir("src/cut");
 	put_dir("other/cut");
 	setenv("RAPIDO_DIR", at("other"), 1);
@@ -128,12 +125,11 @@ static void dirs_init__rapido_dir_set__wins(void **state)
 	assert_string_equal(found.v[STATE], at("other/initrds"));
 }
 
-static void dirs_init__rapido_dir_relative__made_absolute(void **state)
+TEST(dirs_init__rapido_dir_relative__made_absolute)
 {
 	_cleanup_(dirs_release) struct dirs dirs;
 	_cleanup_free_ char *cwd = NULL;
 
-	(void)state;
 	put_dir("a/cut");
 	put_dir("b");
 	assert_int_equal(chdir(at("b")), 0);
@@ -144,11 +140,10 @@ static void dirs_init__rapido_dir_relative__made_absolute(void **state)
 	assert_string_equal(dirs.rapido_dir, cwd);
 }
 
-static void dirs_init__rapido_dir_empty__as_unset(void **state)
+TEST(dirs_init__rapido_dir_empty__as_unset)
 {
 	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
 
-	(void)state;
 	put_dir("src/cut");
 	setenv("RAPIDO_DIR", "", 1);
 	run_copy(put_self("src/rapido"), &found);
@@ -156,13 +151,12 @@ static void dirs_init__rapido_dir_empty__as_unset(void **state)
 	assert_string_equal(found.v[RAPIDO], at("src"));
 }
 
-static void dirs_init__rapido_dir_absent__error_names_it(void **state)
+TEST(dirs_init__rapido_dir_absent__error_names_it)
 {
 	_cleanup_(dirs_release) struct dirs dirs;
 	struct capture c;
 	int err;
 
-	(void)state;
 	setenv("RAPIDO_DIR", at("absent"), 1);
 	c = capture_start();
 	err = dirs_init(&dirs);
@@ -170,22 +164,20 @@ static void dirs_init__rapido_dir_absent__error_names_it(void **state)
 	assert_int_equal(err, -ENOTDIR);
 }
 
-static void dirs_init__rapido_dir_without_cut__state_elsewhere(void **state)
+TEST(dirs_init__rapido_dir_without_cut__state_elsewhere)
 {
 	_cleanup_(dirs_release) struct dirs dirs;
 
-	(void)state;
 	setenv("RAPIDO_DIR", put_dir("plain"), 1);
 	assert_int_equal(dirs_init(&dirs), 0);
 	assert_string_equal(dirs.rapido_dir, at("plain"));
 	assert_string_equal(dirs.state, "/nonexistent/home/.local/state/rapido");
 }
 
-static void dirs_init__xdg_set__used(void **state)
+TEST(dirs_init__xdg_set__used)
 {
 	_cleanup_(dirs_release) struct dirs dirs;
 
-	(void)state;
 	setenv("RAPIDO_DIR", put_dir("plain"), 1);
 	setenv("XDG_DATA_HOME", "/xdg/data", 1);
 	setenv("XDG_CONFIG_HOME", "/xdg/config/", 1);
@@ -198,11 +190,10 @@ static void dirs_init__xdg_set__used(void **state)
 	assert_string_equal(dirs.cache, "/xdg/cache/rapido");
 }
 
-static void dirs_init__xdg_unset__below_home(void **state)
+TEST(dirs_init__xdg_unset__below_home)
 {
 	_cleanup_(dirs_release) struct dirs dirs;
 
-	(void)state;
 	setenv("RAPIDO_DIR", put_dir("plain"), 1);
 	setenv("HOME", "/h", 1);
 	assert_int_equal(dirs_init(&dirs), 0);
@@ -212,11 +203,10 @@ static void dirs_init__xdg_unset__below_home(void **state)
 	assert_string_equal(dirs.cache, "/h/.cache/rapido");
 }
 
-static void dirs_init__xdg_relative__ignored(void **state)
+TEST(dirs_init__xdg_relative__ignored)
 {
 	_cleanup_(dirs_release) struct dirs dirs;
 
-	(void)state;
 	setenv("RAPIDO_DIR", put_dir("plain"), 1);
 	setenv("XDG_DATA_HOME", "data", 1);
 	assert_int_equal(dirs_init(&dirs), 0);
@@ -236,9 +226,8 @@ static int state_of_read_only_checkout(void)
 	return fine ? 0 : 1;
 }
 
-static void dirs_init__checkout_not_writable__state_elsewhere(void **state)
+TEST(dirs_init__checkout_not_writable__state_elsewhere)
 {
-	(void)state;
 	put_dir("ro/cut");
 	setenv("RAPIDO_DIR", at("ro"), 1);
 	setenv("HOME", put_dir("home"), 1);
@@ -265,9 +254,8 @@ static int state_is_in_tmp(void)
 }
 
 /* As `docker run --user` has it: HOME is "/", or there is none at all. */
-static void dirs_init__no_home_to_write_to__private_directory_in_tmp(void **state)
+TEST(dirs_init__no_home_to_write_to__private_directory_in_tmp)
 {
-	(void)state;
 	setenv("RAPIDO_DIR", put_dir("plain"), 1);
 	setenv("TMPDIR", put_dir("tmp"), 1);
 	assert_int_equal(chmod(at("tmp"), 01777), 0);
@@ -279,9 +267,8 @@ static void dirs_init__no_home_to_write_to__private_directory_in_tmp(void **stat
 		assert_int_equal(fixture_run_as_user(state_is_in_tmp), 0);
 }
 
-static void dirs_init__directory_in_tmp_is_somebody_elses__refused(void **state)
+TEST(dirs_init__directory_in_tmp_is_somebody_elses__refused)
 {
-	(void)state;
 	if (getuid() != 0)
 		skip();
 	/* of fixture_run_as_user()'s user, and root's */
@@ -292,41 +279,19 @@ static void dirs_init__directory_in_tmp_is_somebody_elses__refused(void **state)
 	assert_int_equal(fixture_run_as_user(state_is_in_tmp), 2);
 }
 
-static void dirs_bases__order__users_own_first(void **state)
+TEST(dirs_bases__order__users_own_first)
 {
 	_cleanup_(strvec_release) struct strvec bases = STRVEC_INIT;
 	static char data[] = "/data", home[] = "/home";
 	const struct dirs dirs = { .data = data, .rapido_dir = home };
 
-	(void)state;
 	dirs_bases(&dirs, &bases);
 	assert_strvec(&bases, "/data", "/home");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, fixture_remove)
-
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(dirs_init__beside_cut__is_checkout),
-		TEST(dirs_init__installed__data_in_share),
-		TEST(dirs_init__through_link__where_the_program_is),
-		TEST(dirs_init__no_tests_anywhere__message),
-		TEST(dirs_init__rapido_dir_set__wins),
-		TEST(dirs_init__rapido_dir_relative__made_absolute),
-		TEST(dirs_init__rapido_dir_empty__as_unset),
-		TEST(dirs_init__rapido_dir_absent__error_names_it),
-		TEST(dirs_init__rapido_dir_without_cut__state_elsewhere),
-		TEST(dirs_init__xdg_set__used),
-		TEST(dirs_init__xdg_unset__below_home),
-		TEST(dirs_init__xdg_relative__ignored),
-		TEST(dirs_init__checkout_not_writable__state_elsewhere),
-		TEST(dirs_init__no_home_to_write_to__private_directory_in_tmp),
-		TEST(dirs_init__directory_in_tmp_is_somebody_elses__refused),
-		TEST(dirs_bases__order__users_own_first),
-	};
-
 	if (argc > 1 && streq(argv[1], "print"))
 		return print_dirs();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -138,9 +138,10 @@ static void assert_heard(int i, uint32_t number, enum wire_type type, const char
 	assert_memory_equal(frame.payload, payload, frame.size);
 }
 
-static void link__nothing_said__both_are_listened_to(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(link__nothing_said__both_are_listened_to)
 {
-	(void)state;
 	assert_false(downlink_read(&host));
 	assert_no_frame();
 	assert_true(downlink_wants_input(&host, SLOW));
@@ -151,11 +152,10 @@ static void link__nothing_said__both_are_listened_to(void **state)
 }
 
 /* The end of a QEMU that was killed is none, nor is that of one that has ended well. */
-static void link_read__error__noted(void **state)
+TEST(link_read__error__noted)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	(void)state;
 	assert_true(fd >= 0);
 	say(SLOW, WIRE_HELLO, "hello");
 	assert_true(downlink_read(&host));
@@ -172,7 +172,7 @@ static void link_read__error__noted(void **state)
 	assert_int_equal(host.error, 0);
 }
 
-static void link__first_bytes__decide_for_their_stream(void **state)
+TEST(link__first_bytes__decide_for_their_stream)
 {
 	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
 		say(i, WIRE_HELLO, "hello");
@@ -190,7 +190,7 @@ static void link__first_bytes__decide_for_their_stream(void **state)
 	}
 }
 
-static void link__one_stream_only__is_enough(void **state)
+TEST(link__one_stream_only__is_enough)
 {
 	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
 		close(host.streams[!i].fd);
@@ -206,11 +206,10 @@ static void link__one_stream_only__is_enough(void **state)
 	}
 }
 
-static void link_init__no_stream__has_ended(void **state)
+TEST(link_init__no_stream__has_ended)
 {
 	struct downlink none;
 
-	(void)state;
 	downlink_init(&none, -1, -1);
 	assert_true(downlink_has_ended(&none));
 	assert_false(downlink_read(&none));
@@ -218,7 +217,7 @@ static void link_init__no_stream__has_ended(void **state)
 	downlink_release(&none);
 }
 
-static void link_next__split_anywhere__same_frames(void **state)
+TEST(link_next__split_anywhere__same_frames)
 {
 	unsigned char data[256];
 	size_t size;
@@ -253,12 +252,11 @@ static void link_next__split_anywhere__same_frames(void **state)
 	assert_int_equal(size, 85);
 }
 
-static void link_next__byte_after_byte__frames_come_when_whole(void **state)
+TEST(link_next__byte_after_byte__frames_come_when_whole)
 {
 	unsigned char data[256];
 	size_t size = make(data, WIRE_HELLO, "linux", 5);
 
-	(void)state;
 	size += make(data + size, WIRE_STDOUT, "out", 3);
 	for (size_t i = 0; i < size; i++) {
 		put_bytes(FAST, data + i, 1);
@@ -272,7 +270,7 @@ static void link_next__byte_after_byte__frames_come_when_whole(void **state)
 	assert_no_frame();
 }
 
-static void link_next__torn_frames__eproto(void **state)
+TEST(link_next__torn_frames__eproto)
 {
 	/* what is written over the frame's header, and where */
 	static const struct {
@@ -305,7 +303,7 @@ static void link_next__torn_frames__eproto(void **state)
 	}
 }
 
-static void link_next__frame_lost_or_doubled__eproto(void **state)
+TEST(link_next__frame_lost_or_doubled__eproto)
 {
 	say(SLOW, WIRE_HELLO, "");
 	said++;
@@ -334,9 +332,8 @@ static void assert_again(void)
 }
 
 /* After kexec there is another agent, which counts its frames from 0. */
-static void again__on_the_same_stream__told(void **state)
+TEST(again__on_the_same_stream__told)
 {
-	(void)state;
 	say(SLOW, WIRE_HELLO, "one");
 	say(SLOW, WIRE_ALIVE, "");
 	said = 0;
@@ -348,12 +345,11 @@ static void again__on_the_same_stream__told(void **state)
 }
 
 /* The first one was in the middle of a frame, and bytes come one by one. */
-static void again__behind_half_a_frame_and_in_pieces__told(void **state)
+TEST(again__behind_half_a_frame_and_in_pieces__told)
 {
 	unsigned char half[WIRE_HEADER + 256], second[WIRE_HEADER + 256];
 	size_t len;
 
-	(void)state;
 	say(SLOW, WIRE_HELLO, "one");
 	make(half, WIRE_STDOUT, "twenty bytes of text", 20);
 	put_bytes(SLOW, half, WIRE_HEADER + 10);
@@ -371,9 +367,8 @@ static void again__behind_half_a_frame_and_in_pieces__told(void **state)
 	assert_again();
 }
 
-static void again__on_the_stream_that_was_left__told(void **state)
+TEST(again__on_the_stream_that_was_left__told)
 {
-	(void)state;
 	say(SLOW, WIRE_HELLO, "one");
 	say(SLOW, WIRE_SWITCH, "");
 	assert_true(downlink_read(&host));
@@ -394,13 +389,12 @@ static void again__on_the_stream_that_was_left__told(void **state)
 }
 
 /* A test may print what looks like one, or even send it to another VM. */
-static void again__first_frame_within_another__is_its_payload(void **state)
+TEST(again__first_frame_within_another__is_its_payload)
 {
 	unsigned char inner[WIRE_HEADER + 3], outer[2 * WIRE_HEADER + 256];
 	struct wire_frame frame;
 	size_t len;
 
-	(void)state;
 	make(inner, WIRE_HELLO, "two", 3);
 	said = 0;
 	say(SLOW, WIRE_HELLO, "one");
@@ -415,9 +409,8 @@ static void again__first_frame_within_another__is_its_payload(void **state)
 	assert_int_equal(frame.size, sizeof(inner));
 }
 
-static void link_next__text_of_a_console__eproto_not_a_guess(void **state)
+TEST(link_next__text_of_a_console__eproto_not_a_guess)
 {
-	(void)state;
 	put_bytes(SLOW, "RPD", 3);
 	assert_true(downlink_read(&host));
 	assert_no_frame();
@@ -426,9 +419,8 @@ static void link_next__text_of_a_console__eproto_not_a_guess(void **state)
 	assert_torn();
 }
 
-static void switch__said__conversation_goes_on_there(void **state)
+TEST(switch__said__conversation_goes_on_there)
 {
-	(void)state;
 	say(SLOW, WIRE_HELLO, "");
 	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
@@ -474,24 +466,21 @@ static void assert_hears_all(void)
 	assert_int_equal(nr, ARRAY_SIZE(types));
 }
 
-static void switch__before_we_look__slow_one_first(void **state)
+TEST(switch__before_we_look__slow_one_first)
 {
-	(void)state;
 	say_all();
 	assert_hears_all();
 }
 
 /* Whichever is looked at first had nothing, and the other one has. */
-static void switch__while_we_look__slow_one_first(void **state)
+TEST(switch__while_we_look__slow_one_first)
 {
-	(void)state;
 	after_nothing = say_all;
 	assert_hears_all();
 }
 
-static void switch__more_behind_it__eproto(void **state)
+TEST(switch__more_behind_it__eproto)
 {
-	(void)state;
 	say(SLOW, WIRE_HELLO, "");
 	say(SLOW, WIRE_SWITCH, "");
 	say(SLOW, WIRE_ALIVE, "");
@@ -500,7 +489,7 @@ static void switch__more_behind_it__eproto(void **state)
 	assert_torn();
 }
 
-static void switch__on_the_fast_one_or_with_a_payload__eproto(void **state)
+TEST(switch__on_the_fast_one_or_with_a_payload__eproto)
 {
 	say(FAST, WIRE_SWITCH, "");
 	assert_true(downlink_read(&host));
@@ -512,9 +501,8 @@ static void switch__on_the_fast_one_or_with_a_payload__eproto(void **state)
 	assert_torn();
 }
 
-static void switch__to_a_stream_that_is_not_there__has_ended(void **state)
+TEST(switch__to_a_stream_that_is_not_there__has_ended)
 {
-	(void)state;
 	close(host.streams[FAST].fd);
 	host.streams[FAST].fd = -1;
 	say(SLOW, WIRE_SWITCH, "");
@@ -570,11 +558,10 @@ static void assert_hears_frames(int i, uint32_t nr)
 	assert_int_equal(parsed, used);
 }
 
-static void link_write__agent_does_not_read__kept_and_nobody_waits(void **state)
+TEST(link_write__agent_does_not_read__kept_and_nobody_waits)
 {
 	uint32_t nr;
 
-	(void)state;
 	say(SLOW, WIRE_HELLO, "");
 	assert_true(downlink_read(&host));
 	nr = send_until_full();
@@ -584,11 +571,10 @@ static void link_write__agent_does_not_read__kept_and_nobody_waits(void **state)
 	assert_false(downlink_wants_output(&host, SLOW));
 }
 
-static void switch__output_pending_on_the_old_one__still_written_there(void **state)
+TEST(switch__output_pending_on_the_old_one__still_written_there)
 {
 	uint32_t nr;
 
-	(void)state;
 	say(SLOW, WIRE_HELLO, "");
 	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
@@ -606,9 +592,8 @@ static void switch__output_pending_on_the_old_one__still_written_there(void **st
 	assert_false(downlink_wants_output(&host, SLOW));
 }
 
-static void link_send__never_heard_of__nothing(void **state)
+TEST(link_send__never_heard_of__nothing)
 {
-	(void)state;
 	downlink_send(&host, WIRE_STOP, NULL, 0);
 	assert_false(downlink_wants_output(&host, SLOW));
 	assert_false(downlink_wants_output(&host, FAST));
@@ -622,9 +607,8 @@ static void link_send__never_heard_of__nothing(void **state)
 	assert_heard(SLOW, 1, WIRE_STDIN_END, "");
 }
 
-static void link__one_ends_before_a_word__other_one_is_waited_for(void **state)
+TEST(link__one_ends_before_a_word__other_one_is_waited_for)
 {
-	(void)state;
 	hang_up(SLOW);
 	assert_false(downlink_read(&host));
 	assert_false(downlink_has_ended(&host));
@@ -638,9 +622,8 @@ static void link__one_ends_before_a_word__other_one_is_waited_for(void **state)
 	assert_no_frame();
 }
 
-static void link__current_one_ends__it_is_over(void **state)
+TEST(link__current_one_ends__it_is_over)
 {
-	(void)state;
 	say(SLOW, WIRE_HELLO, "");
 	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
@@ -650,9 +633,8 @@ static void link__current_one_ends__it_is_over(void **state)
 	assert_true(downlink_has_ended(&host));
 }
 
-static void link__old_one_ends_after_the_switch__goes_on(void **state)
+TEST(link__old_one_ends_after_the_switch__goes_on)
 {
-	(void)state;
 	say(SLOW, WIRE_SWITCH, "");
 	assert_true(downlink_read(&host));
 	assert_no_frame();
@@ -663,12 +645,11 @@ static void link__old_one_ends_after_the_switch__goes_on(void **state)
 	assert_false(downlink_has_ended(&host));
 }
 
-static void link__ends_within_a_frame__what_was_whole_comes_first(void **state)
+TEST(link__ends_within_a_frame__what_was_whole_comes_first)
 {
 	unsigned char data[64];
 	size_t size;
 
-	(void)state;
 	say(SLOW, WIRE_HELLO, "");
 	size = make(data, WIRE_STDOUT, "out", 3);
 	put_bytes(SLOW, data, size - 1);
@@ -682,9 +663,8 @@ static void link__ends_within_a_frame__what_was_whole_comes_first(void **state)
 }
 
 /* A poll for what can never be written would return at once, again and again. */
-static void link_write__agent_has_gone__nothing_more_is_wanted(void **state)
+TEST(link_write__agent_has_gone__nothing_more_is_wanted)
 {
-	(void)state;
 	say(SLOW, WIRE_HELLO, "");
 	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
@@ -697,9 +677,8 @@ static void link_write__agent_has_gone__nothing_more_is_wanted(void **state)
 	assert_false(downlink_wants_output(&host, SLOW));
 }
 
-static void link_write__agent_has_gone__what_it_said_is_read(void **state)
+TEST(link_write__agent_has_gone__what_it_said_is_read)
 {
-	(void)state;
 	say(SLOW, WIRE_HELLO, "");
 	assert_true(downlink_read(&host));
 	assert_frame(WIRE_HELLO, "");
@@ -745,14 +724,13 @@ static void say_many(int fd)
 	_exit(0);
 }
 
-static void link__hundreds_of_frames__all_as_they_were_sent(void **state)
+TEST(link__hundreds_of_frames__all_as_they_were_sent)
 {
 	struct wire_frame frame;
 	uint32_t nr = 0;
 	int status, got;
 	pid_t pid = fork();
 
-	(void)state;
 	if (!pid)
 		say_many(agent[FAST]);
 	hang_up(FAST);
@@ -777,42 +755,7 @@ static void link__hundreds_of_frames__all_as_they_were_sent(void **state)
 	assert_int_equal(nr, MANY);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(link__nothing_said__both_are_listened_to),
-		TEST(link_read__error__noted),
-		TEST(link__first_bytes__decide_for_their_stream),
-		TEST(link__one_stream_only__is_enough),
-		TEST(link_init__no_stream__has_ended),
-		TEST(link_next__split_anywhere__same_frames),
-		TEST(link_next__byte_after_byte__frames_come_when_whole),
-		TEST(link_next__torn_frames__eproto),
-		TEST(link_next__frame_lost_or_doubled__eproto),
-		TEST(again__on_the_same_stream__told),
-		TEST(again__behind_half_a_frame_and_in_pieces__told),
-		TEST(again__on_the_stream_that_was_left__told),
-		TEST(again__first_frame_within_another__is_its_payload),
-		TEST(link_next__text_of_a_console__eproto_not_a_guess),
-		TEST(switch__said__conversation_goes_on_there),
-		TEST(switch__before_we_look__slow_one_first),
-		TEST(switch__while_we_look__slow_one_first),
-		TEST(switch__more_behind_it__eproto),
-		TEST(switch__on_the_fast_one_or_with_a_payload__eproto),
-		TEST(switch__to_a_stream_that_is_not_there__has_ended),
-		TEST(link_write__agent_does_not_read__kept_and_nobody_waits),
-		TEST(switch__output_pending_on_the_old_one__still_written_there),
-		TEST(link_send__never_heard_of__nothing),
-		TEST(link__one_ends_before_a_word__other_one_is_waited_for),
-		TEST(link__current_one_ends__it_is_over),
-		TEST(link__old_one_ends_after_the_switch__goes_on),
-		TEST(link__ends_within_a_frame__what_was_whole_comes_first),
-		TEST(link_write__agent_has_gone__nothing_more_is_wanted),
-		TEST(link_write__agent_has_gone__what_it_said_is_read),
-		TEST(link__hundreds_of_frames__all_as_they_were_sent),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -25,13 +25,12 @@ static int read_spec(struct elf_file *elf, const struct fx_elf *spec)
 	return read_bytes(elf, bytes.buf, bytes.len);
 }
 
-static void elf_file_read__gcc_program_with_runpath__fields_are_found(void **state)
+DEFINE_TEST(elf_file_read__gcc_program_with_runpath__fields_are_found)
 {
 	char *root = fx_root();
 	struct elf_file elf;
 	int fd;
 
-	(void)state;
 	fx_write(root, "/p.c", "int main(void) { return 0; }\n");
 	if (fx_shell("cd %s && gcc -o p p.c -Wl,--enable-new-dtags,-rpath,/a:/b", root))
 		fail_msg("gcc failed");
@@ -49,13 +48,12 @@ static void elf_file_read__gcc_program_with_runpath__fields_are_found(void **sta
 	fx_remove(root);
 }
 
-static void elf_file_read__gcc_program_with_rpath__rpath_is_found(void **state)
+DEFINE_TEST(elf_file_read__gcc_program_with_rpath__rpath_is_found)
 {
 	char *root = fx_root();
 	struct elf_file elf;
 	int fd;
 
-	(void)state;
 	fx_write(root, "/p.c", "int main(void) { return 0; }\n");
 	if (fx_shell("cd %s && gcc -o p p.c -Wl,--disable-new-dtags,-rpath,/a", root))
 		fail_msg("gcc failed");
@@ -68,7 +66,7 @@ static void elf_file_read__gcc_program_with_rpath__rpath_is_found(void **state)
 	fx_remove(root);
 }
 
-static void elf_file_read__all_tags__each_in_its_field(void **state)
+DEFINE_TEST(elf_file_read__all_tags__each_in_its_field)
 {
 	const struct fx_elf spec = {
 		.interp = "/lib/ld.so",
@@ -81,7 +79,6 @@ static void elf_file_read__all_tags__each_in_its_field(void **state)
 	};
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &spec), 0);
 	assert_int_equal(elf.class, ELFCLASS64);
 	assert_int_equal(elf.machine, EM_X86_64);
@@ -99,14 +96,13 @@ static void elf_file_read__all_tags__each_in_its_field(void **state)
 	elf_file_release(&elf);
 }
 
-static void elf_file_read__32_bit__is_read(void **state)
+DEFINE_TEST(elf_file_read__32_bit__is_read)
 {
 	const struct fx_elf spec = { .class = ELFCLASS32,
 				     .machine = EM_386,
 				     .needed = { "libc.so.6" } };
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &spec), 0);
 	assert_int_equal(elf.class, ELFCLASS32);
 	assert_int_equal(elf.machine, EM_386);
@@ -114,26 +110,24 @@ static void elf_file_read__32_bit__is_read(void **state)
 	elf_file_release(&elf);
 }
 
-static void elf_file_read__big_endian__is_read(void **state)
+DEFINE_TEST(elf_file_read__big_endian__is_read)
 {
 	const struct fx_elf spec = { .machine = EM_S390,
 				     .msb = true,
 				     .needed = { "libc.so.6" } };
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &spec), 0);
 	assert_int_equal(elf.machine, EM_S390);
 	assert_string_equal(elf.needed.v[0], "libc.so.6");
 	elf_file_release(&elf);
 }
 
-static void elf_file_read__static_program__is_not_dynamic(void **state)
+DEFINE_TEST(elf_file_read__static_program__is_not_dynamic)
 {
 	const struct fx_elf spec = { .not_dynamic = true };
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &spec), 0);
 	assert_false(elf.dynamic);
 	assert_null(elf.interp);
@@ -141,13 +135,12 @@ static void elf_file_read__static_program__is_not_dynamic(void **state)
 	elf_file_release(&elf);
 }
 
-static void elf_file_read__user_of_pthread_exit__wants_unwinder(void **state)
+DEFINE_TEST(elf_file_read__user_of_pthread_exit__wants_unwinder)
 {
 	const struct fx_elf exits = { .symbol = "pthread_exit" };
 	const struct fx_elf other = { .symbol = "pthread_exit_not" };
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &exits), 0);
 	assert_true(elf.wants_unwinder);
 	elf_file_release(&elf);
@@ -156,39 +149,36 @@ static void elf_file_read__user_of_pthread_exit__wants_unwinder(void **state)
 	elf_file_release(&elf);
 }
 
-static void elf_file_read__empty_or_script_or_short__enoexec(void **state)
+DEFINE_TEST(elf_file_read__empty_or_script_or_short__enoexec)
 {
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_bytes(&elf, "", 0), -ENOEXEC);
 	assert_int_equal(read_bytes(&elf, "#!/bin/sh\n", 10), -ENOEXEC);
 	assert_int_equal(read_bytes(&elf, "\177EL", 3), -ENOEXEC);
 }
 
-static void elf_file_read__magic_and_garbage__ebadmsg(void **state)
+DEFINE_TEST(elf_file_read__magic_and_garbage__ebadmsg)
 {
 	char bytes[300];
 	struct elf_file elf;
 
-	(void)state;
 	memset(bytes, 0xff, sizeof(bytes));
 	memcpy(bytes, ELFMAG, SELFMAG);
 	assert_int_equal(read_bytes(&elf, bytes, sizeof(bytes)), -EBADMSG);
 	assert_int_equal(read_bytes(&elf, ELFMAG, SELFMAG), -EBADMSG);
 }
 
-static void elf_file_read__directory__its_errno(void **state)
+DEFINE_TEST(elf_file_read__directory__its_errno)
 {
 	int fd = open("/", O_RDONLY | O_DIRECTORY);
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(elf_file_read(&elf, fd), -EISDIR);
 	close(fd);
 }
 
-static void elf_file_read__cut_short_anywhere__error(void **state)
+DEFINE_TEST(elf_file_read__cut_short_anywhere__error)
 {
 	const struct fx_elf spec = {
 		.interp = FX_INTERP,
@@ -198,7 +188,6 @@ static void elf_file_read__cut_short_anywhere__error(void **state)
 	_cleanup_(strbuf_release) struct strbuf bytes = fx_elf_bytes(&spec);
 	struct elf_file elf;
 
-	(void)state;
 	/* the string table ends the file, but for at most three bytes of padding */
 	for (size_t size = 0; size + 4 < bytes.len; size++) {
 		int err = read_bytes(&elf, bytes.buf, size);
@@ -209,7 +198,7 @@ static void elf_file_read__cut_short_anywhere__error(void **state)
 }
 
 /* Nothing is expected but to survive; sanitizers and valgrind look on. */
-static void elf_file_read__any_byte_damaged__survives(void **state)
+DEFINE_TEST(elf_file_read__any_byte_damaged__survives)
 {
 	const struct fx_elf spec = {
 		.interp = FX_INTERP,
@@ -220,7 +209,6 @@ static void elf_file_read__any_byte_damaged__survives(void **state)
 	static const char values[] = { 0x00, 0x7f, (char)0x80, (char)0xff };
 	struct elf_file elf;
 
-	(void)state;
 	for (size_t i = 0; i < bytes.len; i++) {
 		char good = bytes.buf[i];
 
@@ -233,48 +221,44 @@ static void elf_file_read__any_byte_damaged__survives(void **state)
 	}
 }
 
-static void elf_file_read__string_offset_outside__ebadmsg(void **state)
+DEFINE_TEST(elf_file_read__string_offset_outside__ebadmsg)
 {
 	const struct fx_elf far = { .needed_at = 1ULL << 40 };
 	const struct fx_elf end = { .symbol = "abc", .needed_at = 5 };
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &far), -EBADMSG);
 	assert_int_equal(read_spec(&elf, &end), -EBADMSG);
 }
 
-static void elf_file_read__string_without_end__ebadmsg(void **state)
+DEFINE_TEST(elf_file_read__string_without_end__ebadmsg)
 {
 	/* the table is said to end within the name */
 	const struct fx_elf spec = { .needed = { "libc.so.6" }, .strsz = 5 };
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &spec), -EBADMSG);
 }
 
-static void elf_file_read__empty_name__ebadmsg(void **state)
+DEFINE_TEST(elf_file_read__empty_name__ebadmsg)
 {
 	const struct fx_elf spec = { .needed = { "" } };
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &spec), -EBADMSG);
 }
 
-static void elf_file_read__string_table_larger_than_file__ebadmsg(void **state)
+DEFINE_TEST(elf_file_read__string_table_larger_than_file__ebadmsg)
 {
 	const struct fx_elf spec = { .needed = { "a" }, .strsz = 1 << 20 };
 	const struct fx_elf huge = { .needed = { "a" }, .strsz = UINT64_MAX };
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &spec), -EBADMSG);
 	assert_int_equal(read_spec(&elf, &huge), -EBADMSG);
 }
 
-static void elf_file_read__dlopen_note__priorities_are_told_apart(void **state)
+DEFINE_TEST(elf_file_read__dlopen_note__priorities_are_told_apart)
 {
 	const struct fx_elf spec = {
 		.dlopen = "[{\"soname\":[\"libreq.so.1\"],\"priority\":\"required\"},"
@@ -285,7 +269,6 @@ static void elf_file_read__dlopen_note__priorities_are_told_apart(void **state)
 	};
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &spec), 0);
 	assert_int_equal(elf.nr_dlopen, 3);
 	assert_true(elf.dlopen[0].required);
@@ -297,25 +280,23 @@ static void elf_file_read__dlopen_note__priorities_are_told_apart(void **state)
 	elf_file_release(&elf);
 }
 
-static void elf_file_read__note_of_another_owner__ignored(void **state)
+DEFINE_TEST(elf_file_read__note_of_another_owner__ignored)
 {
 	const struct fx_elf spec = { .dlopen = "[{\"soname\":[\"libx.so\"]}]",
 				     .owner = "GNU" };
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &spec), 0);
 	assert_int_equal(elf.nr_dlopen, 0);
 	elf_file_release(&elf);
 }
 
-static void elf_file_read__damaged_dlopen_note__file_is_still_good(void **state)
+DEFINE_TEST(elf_file_read__damaged_dlopen_note__file_is_still_good)
 {
 	const struct fx_elf spec = { .needed = { "libc.so.6" },
 				     .dlopen = "[{\"soname\":[\"libx" };
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &spec), 0);
 	assert_int_equal(elf.nr_dlopen, 0);
 	assert_string_equal(elf.needed.v[0], "libc.so.6");
@@ -332,7 +313,7 @@ static int parse_note(const char *json, size_t *nr)
 	return err;
 }
 
-static void elf_parse_dlopen_note__not_an_array__ebadmsg(void **state)
+DEFINE_TEST(elf_parse_dlopen_note__not_an_array__ebadmsg)
 {
 	static const char *const bad[] = {
 		"",
@@ -347,13 +328,12 @@ static void elf_parse_dlopen_note__not_an_array__ebadmsg(void **state)
 	};
 	size_t nr;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		if (parse_note(bad[i], &nr) != -EBADMSG || nr)
 			fail_msg("accepted: %s", bad[i]);
 }
 
-static void elf_parse_dlopen_note__items_of_other_types__left_out(void **state)
+DEFINE_TEST(elf_parse_dlopen_note__items_of_other_types__left_out)
 {
 	static const char *const odd[] = {
 		"[]",
@@ -364,14 +344,13 @@ static void elf_parse_dlopen_note__items_of_other_types__left_out(void **state)
 	};
 	size_t nr;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
 		assert_int_equal(parse_note(odd[i], &nr), 0);
 		assert_int_equal(nr, 0);
 	}
 }
 
-static void elf_file_compatible__other_class_or_machine__false(void **state)
+DEFINE_TEST(elf_file_compatible__other_class_or_machine__false)
 {
 	const struct fx_elf native = { .needed = { "a" } };
 	const struct fx_elf narrow = { .class = ELFCLASS32, .machine = EM_X86_64 };
@@ -379,7 +358,6 @@ static void elf_file_compatible__other_class_or_machine__false(void **state)
 	const struct fx_elf *const specs[] = { &native, &narrow, &arm };
 	struct elf_file elf;
 
-	(void)state;
 	assert_int_equal(read_spec(&elf, &native), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
 		_cleanup_(strbuf_release) struct strbuf bytes = fx_elf_bytes(specs[i]);
@@ -396,31 +374,5 @@ static void elf_file_compatible__other_class_or_machine__false(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			elf_file_read__gcc_program_with_runpath__fields_are_found),
-		cmocka_unit_test(elf_file_read__gcc_program_with_rpath__rpath_is_found),
-		cmocka_unit_test(elf_file_read__all_tags__each_in_its_field),
-		cmocka_unit_test(elf_file_read__32_bit__is_read),
-		cmocka_unit_test(elf_file_read__big_endian__is_read),
-		cmocka_unit_test(elf_file_read__static_program__is_not_dynamic),
-		cmocka_unit_test(elf_file_read__user_of_pthread_exit__wants_unwinder),
-		cmocka_unit_test(elf_file_read__empty_or_script_or_short__enoexec),
-		cmocka_unit_test(elf_file_read__magic_and_garbage__ebadmsg),
-		cmocka_unit_test(elf_file_read__directory__its_errno),
-		cmocka_unit_test(elf_file_read__cut_short_anywhere__error),
-		cmocka_unit_test(elf_file_read__any_byte_damaged__survives),
-		cmocka_unit_test(elf_file_read__string_offset_outside__ebadmsg),
-		cmocka_unit_test(elf_file_read__string_without_end__ebadmsg),
-		cmocka_unit_test(elf_file_read__empty_name__ebadmsg),
-		cmocka_unit_test(elf_file_read__string_table_larger_than_file__ebadmsg),
-		cmocka_unit_test(elf_file_read__dlopen_note__priorities_are_told_apart),
-		cmocka_unit_test(elf_file_read__note_of_another_owner__ignored),
-		cmocka_unit_test(elf_file_read__damaged_dlopen_note__file_is_still_good),
-		cmocka_unit_test(elf_parse_dlopen_note__not_an_array__ebadmsg),
-		cmocka_unit_test(elf_parse_dlopen_note__items_of_other_types__left_out),
-		cmocka_unit_test(elf_file_compatible__other_class_or_machine__false),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -14,7 +14,7 @@ static void assert_refused(const char *text, const char *part)
 	assert_contains(why, part);
 }
 
-static void ere_compile__expression__matches(void **state)
+DEFINE_TEST(ere_compile__expression__matches)
 {
 	static const struct {
 		const char *regex, *yes, *no;
@@ -29,7 +29,6 @@ static void ere_compile__expression__matches(void **state)
 		  "0123456789abcdef " },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *why = NULL;
 		regex_t regex;
@@ -46,9 +45,8 @@ static void ere_compile__expression__matches(void **state)
 	}
 }
 
-static void ere_compile__no_expression__said(void **state)
+DEFINE_TEST(ere_compile__no_expression__said)
 {
-	(void)state;
 	assert_refused("", "empty");
 	assert_refused("foo(", "(");
 	assert_refused("[a", "[");
@@ -56,11 +54,10 @@ static void ere_compile__no_expression__said(void **state)
 	assert_refused("(.*)\\1x", "back-reference");
 }
 
-static void ere_compile__long__refused(void **state)
+DEFINE_TEST(ere_compile__long__refused)
 {
 	static char text[60001];
 
-	(void)state;
 	memset(text, '(', sizeof(text) - 1);
 	assert_refused(text, "more than 1000 characters");
 	memset(text, 'x', ERE_MAX + 1);
@@ -71,7 +68,7 @@ static void ere_compile__long__refused(void **state)
 }
 
 /* All of them would take gigabytes, or for ever: with so little they cannot be tried. */
-static void ere_compile__repetitions_multiply__refused(void **state)
+DEFINE_TEST(ere_compile__repetitions_multiply__refused)
 {
 	static const char *const greedy[] = {
 		"a{255}{255}{255}",
@@ -90,7 +87,6 @@ static void ere_compile__repetitions_multiply__refused(void **state)
 	};
 	struct rlimit limit;
 
-	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_CPU, &limit), 0);
 	limit.rlim_cur = 20;
 	assert_int_equal(setrlimit(RLIMIT_CPU, &limit), 0);
@@ -100,12 +96,5 @@ static void ere_compile__repetitions_multiply__refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ere_compile__expression__matches),
-		cmocka_unit_test(ere_compile__no_expression__said),
-		cmocka_unit_test(ere_compile__long__refused),
-		cmocka_unit_test(ere_compile__repetitions_multiply__refused),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

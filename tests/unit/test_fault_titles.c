@@ -291,9 +291,10 @@ static const struct {
 	{ "slab", "kmem_cache_destroy foo: Slab cache still has objects" },
 };
 
-static void fault_titles_find__the_kernels_words__their_kind(void **state)
+#define TEST(name) DEFINE_TEST_WITH(name, setup, teardown)
+
+TEST(fault_titles_find__the_kernels_words__their_kind)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		const struct fault_title *title =
 			fault_titles_find(&titles, known[i].text);
@@ -304,7 +305,7 @@ static void fault_titles_find__the_kernels_words__their_kind(void **state)
 	}
 }
 
-static void fault_titles_find__anything_else__nothing(void **state)
+TEST(fault_titles_find__anything_else__nothing)
 {
 	static const char *const harmless[] = {
 		"",
@@ -378,7 +379,6 @@ static void fault_titles_find__anything_else__nothing(void **state)
 		"list_address: corruption",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++) {
 		const struct fault_title *title = fault_titles_find(&titles, harmless[i]);
 
@@ -388,11 +388,10 @@ static void fault_titles_find__anything_else__nothing(void **state)
 }
 
 /* Each line of the table is of use: none hides behind another. */
-static void fault_titles_find__whole_table__covered_by_the_known_lines(void **state)
+TEST(fault_titles_find__whole_table__covered_by_the_known_lines)
 {
 	const struct fault_title *title;
 
-	(void)state;
 	for (size_t i = 0; (title = fault_titles_get(i)); i++) {
 		size_t k = 0;
 
@@ -404,7 +403,7 @@ static void fault_titles_find__whole_table__covered_by_the_known_lines(void **st
 	}
 }
 
-static void fault_titles_is_consequence__panics__only_those_of_reports(void **state)
+TEST(fault_titles_is_consequence__panics__only_those_of_reports)
 {
 	static const char *const consequences[] = {
 		"Kernel panic - not syncing: Fatal exception in interrupt",
@@ -429,7 +428,6 @@ static void fault_titles_is_consequence__panics__only_those_of_reports(void **st
 		"Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(consequences); i++)
 		if (!fault_titles_is_consequence(&titles, consequences[i]))
 			fail_msg("'%s' stands alone", consequences[i]);
@@ -440,13 +438,5 @@ static void fault_titles_is_consequence__panics__only_those_of_reports(void **st
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(fault_titles_find__the_kernels_words__their_kind),
-		TEST(fault_titles_find__anything_else__nothing),
-		TEST(fault_titles_find__whole_table__covered_by_the_known_lines),
-		TEST(fault_titles_is_consequence__panics__only_those_of_reports),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

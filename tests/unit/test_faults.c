@@ -134,7 +134,7 @@ static void check_faults(const char *const *expected, const char *file, int line
 	"Kernel Offset: disabled\n"             \
 	"---[ end Kernel panic - not syncing: " why " ]---\n"
 
-static void faults__one_report__one_fault(void **state)
+DEFINE_TEST(faults__one_report__one_fault)
 {
 	static const struct {
 		const char *text, *fault;
@@ -277,7 +277,9 @@ static void faults__one_report__one_fault(void **state)
 	}
 }
 
-static void faults__two_reports__two_faults(void **state)
+#define TEST(name) DEFINE_TEST_WITH(name, setup, teardown)
+
+TEST(faults__two_reports__two_faults)
 {
 	feed(CUT WARN_AFTER CUT WARN_AFTER);
 	feed("INFO: task a:1 blocked for more than 10 seconds.\n" TRACE
@@ -288,7 +290,6 @@ static void faults__two_reports__two_faults(void **state)
 	     "BUG: sleeping function called from invalid context at a.h:1\n" TRACE);
 	feed("Oops: 0000 [#2] SMP\n" TRACE END);
 	feed(PANIC("sysrq triggered crash"));
-	(void)state;
 	assert_faults(
 		"warning: " WARN_LINE, "warning: " WARN_LINE,
 		"hung-task: INFO: task a:1 blocked for more than 10 seconds.",
@@ -301,9 +302,8 @@ static void faults__two_reports__two_faults(void **state)
 }
 
 /* An allowed report must not swallow another that its own end never came before. */
-static void faults__title_in_unfinished_report__another_fault(void **state)
+TEST(faults__title_in_unfinished_report__another_fault)
 {
-	(void)state;
 	allow("foo_init");
 	feed(CUT WARN_LINE "\nModules linked in:\n");
 	feed("BUG: KASAN: invalid-access in bar\n");
@@ -313,9 +313,8 @@ static void faults__title_in_unfinished_report__another_fault(void **state)
 		      "panic: Kernel panic - not syncing: sysrq triggered crash");
 }
 
-static void faults__trap_or_oops_once_more__another_fault(void **state)
+TEST(faults__trap_or_oops_once_more__another_fault)
 {
-	(void)state;
 	feed(CUT WARN_LINE "\nModules linked in:\n" WARN_LINE "\n" END);
 	feed(CUT "kernel BUG at a.c:1!\nOops: 0000 [#1] SMP\n" END);
 	feed("Oops: 0000 [#2] SMP\n" END);
@@ -325,24 +324,21 @@ static void faults__trap_or_oops_once_more__another_fault(void **state)
 		      "oops: Oops: 0000 [#3] SMP", "oops: Oops: 0000 [#4] SMP");
 }
 
-static void faults__rule_in_a_report_from_cut_here__text_of_it(void **state)
+TEST(faults__rule_in_a_report_from_cut_here__text_of_it)
 {
-	(void)state;
 	feed(CUT "UBSAN: invalid-load in a.c:1:2\n" RULED "more\n" END);
 	assert_faults("ubsan: UBSAN: invalid-load in a.c:1:2");
 	assert_contains(faults.list[0].text, "more");
 }
 
-static void faults__cut_here_within_a_report__another_fault(void **state)
+TEST(faults__cut_here_within_a_report__another_fault)
 {
-	(void)state;
 	feed(CUT WARN_LINE "\nModules linked in:\n" CUT WARN_AFTER);
 	assert_faults("warning: " WARN_LINE, "warning: " WARN_LINE);
 }
 
-static void faults__ordinary_lines__none(void **state)
+TEST(faults__ordinary_lines__none)
 {
-	(void)state;
 	feed("Linux version 6.1\n" RULED "just a rule\n" CUT
 	     "and nothing more\n" END RULED);
 	/* there was an end mark: a report whose title got lost */
@@ -360,9 +356,8 @@ static void faults__ordinary_lines__none(void **state)
 }
 
 /* Whatever follows "cut here" is a report: what is not known has a title of its own. */
-static void faults__cut_here__a_report_whatever_follows(void **state)
+TEST(faults__cut_here__a_report_whatever_follows)
 {
-	(void)state;
 	feed(CUT "no end\nmore\n");
 	assert_true(faults_pending(&faults, now_ms + FAULT_REPORT_MS - 1));
 	assert_false(faults_pending(&faults, now_ms + FAULT_REPORT_MS));
@@ -406,7 +401,7 @@ static void faults__cut_here__a_report_whatever_follows(void **state)
 
 #define WARN_OTHER "WARNING: CPU: 1 PID: 78 at fs/bar/bar.c:12 bar+0x8/0x10 [bar]"
 
-static void faults__interleaved__each_is_one(void **state)
+DEFINE_TEST(faults__interleaved__each_is_one)
 {
 	static const char *const mixed[] = {
 		CUT CUT WARN_LINE "\n" WARN_OTHER "\ntext\n" END "text\n" END,
@@ -443,9 +438,8 @@ static void faults__interleaved__each_is_one(void **state)
 }
 
 /* A line that may be either's says nothing of the one that is not allowed. */
-static void faults__interleaved__allowed_by_own_lines_only(void **state)
+TEST(faults__interleaved__allowed_by_own_lines_only)
 {
-	(void)state;
 	allow("foo_init");
 	feed(CUT CUT WARN_LINE "\n" WARN_OTHER "\n" TRACE END END);
 	assert_faults("(warning: " WARN_LINE ")", "warning: " WARN_OTHER);
@@ -457,9 +451,8 @@ static void faults__interleaved__allowed_by_own_lines_only(void **state)
 	assert_faults("warning: " WARN_LINE, "(warning: " WARN_OTHER ")");
 }
 
-static void faults__more_at_once_than_are_followed__all_count(void **state)
+TEST(faults__more_at_once_than_are_followed__all_count)
 {
-	(void)state;
 	for (int i = 0; i < 20; i++)
 		feed(CUT);
 	for (int i = 0; i < 20; i++)
@@ -470,7 +463,7 @@ static void faults__more_at_once_than_are_followed__all_count(void **state)
 
 /* Quiet consoles have but the alarming lines, and /dev/kmsg brings the rest much later.
  */
-static void faults_line__rest_comes_late__the_same_fault(void **state)
+DEFINE_TEST(faults_line__rest_comes_late__the_same_fault)
 {
 	static const struct {
 		const char *first, *late, *fault;
@@ -568,12 +561,11 @@ static size_t check_file(const char *path)
 	return nr;
 }
 
-static void faults__samples__found_or_not_as_they_say(void **state)
+DEFINE_TEST(faults__samples__found_or_not_as_they_say)
 {
 	size_t nr = 0;
 	glob_t files;
 
-	(void)state;
 	assert_int_equal(glob(SOURCE_DIR "/tests/unit/reports/*.txt", 0, NULL, &files),
 			 0);
 	for (size_t i = 0; i < files.gl_pathc; i++)
@@ -582,9 +574,8 @@ static void faults__samples__found_or_not_as_they_say(void **state)
 	assert_true(nr > 100);
 }
 
-static void faults_line__text_of_the_report__stamps_and_all_lines(void **state)
+TEST(faults_line__text_of_the_report__stamps_and_all_lines)
 {
-	(void)state;
 	usec = 12345677;
 	feed(RULED "before\n" RULED "BUG: KASAN: invalid-access\n\nlast\n" RULED
 		   "after\n");
@@ -598,9 +589,8 @@ static void faults_line__text_of_the_report__stamps_and_all_lines(void **state)
 	assert_int_equal(faults.list[0].case_index, 3);
 }
 
-static void faults_line__oops__registers_and_panic_in_its_text(void **state)
+TEST(faults_line__oops__registers_and_panic_in_its_text)
 {
-	(void)state;
 	feed(NULL_LINE "\n" OOPS_BODY PANIC("Fatal exception"));
 	assert_false(faults_pending(&faults, now_ms));
 	assert_faults("oops: " NULL_LINE);
@@ -608,9 +598,8 @@ static void faults_line__oops__registers_and_panic_in_its_text(void **state)
 	assert_contains(faults.list[0].text, "---[ end Kernel panic");
 }
 
-static void faults_line__panic_of_a_complete_report__in_its_text(void **state)
+TEST(faults_line__panic_of_a_complete_report__in_its_text)
 {
-	(void)state;
 	feed(RULED "BUG: KASAN: invalid-access\n" RULED);
 	assert_false(faults_pending(&faults, now_ms));
 	assert_false(faults.panicked);
@@ -622,9 +611,8 @@ static void faults_line__panic_of_a_complete_report__in_its_text(void **state)
 	assert_lacks(faults.list[0].text, "later");
 }
 
-static void faults_line__consequence_long_after__another_fault(void **state)
+TEST(faults_line__consequence_long_after__another_fault)
 {
-	(void)state;
 	feed(RULED "BUG: KASAN: invalid-access\n" RULED);
 	now_ms += FAULT_QUIET_MS;
 	feed(PANIC("Fatal exception"));
@@ -632,9 +620,8 @@ static void faults_line__consequence_long_after__another_fault(void **state)
 		      "panic: Kernel panic - not syncing: Fatal exception");
 }
 
-static void faults_line__after_a_panic__no_more_faults(void **state)
+TEST(faults_line__after_a_panic__no_more_faults)
 {
-	(void)state;
 	feed("Kernel panic - not syncing: a\n");
 	assert_true(faults.panicked);
 	feed(CUT WARN_AFTER "Rebooting in 1 seconds..\n");
@@ -644,12 +631,11 @@ static void faults_line__after_a_panic__no_more_faults(void **state)
 	assert_contains(faults.list[0].text, "Rebooting in");
 }
 
-static void faults_line__taken_or_not__said(void **state)
+TEST(faults_line__taken_or_not__said)
 {
 	struct klog_line line = { .usec = 1, .text = "nothing" };
 	struct klog_line title = { .usec = 2, .text = "BUG: KASAN: x" };
 
-	(void)state;
 	assert_false(faults_line(&faults, &line, 0, 0));
 	assert_true(faults_line(&faults, &title, 0, 0));
 	assert_true(faults_line(&faults, &line, 0, 0));
@@ -657,12 +643,11 @@ static void faults_line__taken_or_not__said(void **state)
 }
 
 /* The console has left "cut here" out for its level; /dev/kmsg brings it later. */
-static void faults_line__cut_here_comes_late__the_same_fault(void **state)
+TEST(faults_line__cut_here_comes_late__the_same_fault)
 {
 	struct klog_line late = { .usec = 999000,
 				  .text = "------------[ cut here ]------------" };
 
-	(void)state;
 	feed("kernel BUG at fs/foo/foo.c:13!\n");
 	faults_line(&faults, &late, now_ms, 0);
 	feed("invalid opcode: 0000 [#1] PREEMPT SMP PTI\n" TRACE END);
@@ -675,9 +660,8 @@ static void disown(uint64_t at, const char *text)
 	faults_disown(&faults, &(struct klog_line){ .usec = at, .text = text });
 }
 
-static void faults_disown__a_programs_title__no_fault(void **state)
+TEST(faults_disown__a_programs_title__no_fault)
 {
-	(void)state;
 	feed("BUG: sleeping function called from invalid context at a.h:1\n" TRACE);
 	disown(1000000, "BUG: sleeping function called from invalid context at a.h:1");
 	assert_false(faults_pending(&faults, now_ms));
@@ -696,9 +680,8 @@ static void faults_disown__a_programs_title__no_fault(void **state)
 }
 
 /* The kernel's own lines of the report are enough of one. */
-static void faults_disown__one_of_several_heads__still_a_fault(void **state)
+TEST(faults_disown__one_of_several_heads__still_a_fault)
 {
-	(void)state;
 	feed("refcount_t: underflow; use-after-free.\n" CUT WARN_AFTER);
 	disown(1000000, "refcount_t: underflow; use-after-free.");
 	assert_int_equal(faults.counted, 1);
@@ -708,7 +691,7 @@ static void faults_disown__one_of_several_heads__still_a_fault(void **state)
 }
 
 /* A program's words do not swallow what the kernel says soon after. */
-static void faults_disown__kernels_part_came_late__still_a_fault(void **state)
+DEFINE_TEST(faults_disown__kernels_part_came_late__still_a_fault)
 {
 	static const struct {
 		const char *program, *kernel;
@@ -737,9 +720,8 @@ static void faults_disown__kernels_part_came_late__still_a_fault(void **state)
 	}
 }
 
-static void faults_disown__line_that_allowed__no_longer_allowed(void **state)
+TEST(faults_disown__line_that_allowed__no_longer_allowed)
 {
-	(void)state;
 	allow("expected");
 	feed(CUT "this is expected\n" WARN_AFTER);
 	assert_int_equal(faults.allowed, 1);
@@ -750,9 +732,8 @@ static void faults_disown__line_that_allowed__no_longer_allowed(void **state)
 	assert_faults("warning: " WARN_LINE, "warning: " WARN_LINE);
 }
 
-static void faults_disown__panic__what_came_since_counts(void **state)
+TEST(faults_disown__panic__what_came_since_counts)
 {
-	(void)state;
 	feed("Kernel panic - not syncing: says a program\n" CUT WARN_AFTER);
 	assert_true(faults.panicked);
 	disown(1000000, "Kernel panic - not syncing: says a program");
@@ -767,11 +748,10 @@ static void faults_disown__panic__what_came_since_counts(void **state)
 		      "oops: BUG: kernel NULL pointer dereference, address: 0");
 }
 
-static void faults_disown__panic_long_ago__what_came_since_counts(void **state)
+TEST(faults_disown__panic_long_ago__what_came_since_counts)
 {
 	uint64_t first = usec, last;
 
-	(void)state;
 	for (int i = 0; i < 5000; i++)
 		feed(i % 7 ? "a line\n" : "Kernel panic - not syncing: x\n");
 	last = usec;
@@ -783,11 +763,10 @@ static void faults_disown__panic_long_ago__what_came_since_counts(void **state)
 		      "at a.h:1");
 }
 
-static void faults_disown__more_than_are_kept__all_taken_back(void **state)
+TEST(faults_disown__more_than_are_kept__all_taken_back)
 {
 	uint64_t first = usec;
 
-	(void)state;
 	for (int i = 0; i < 2 * FAULTS_MAX; i++)
 		feed("BUG: it says\n");
 	faults_finish(&faults);
@@ -797,7 +776,7 @@ static void faults_disown__more_than_are_kept__all_taken_back(void **state)
 	assert_faults(NULL);
 }
 
-static void faults_pending__end_mark__complete_at_once(void **state)
+DEFINE_TEST(faults_pending__end_mark__complete_at_once)
 {
 	static const char *const complete[] = {
 		CUT WARN_AFTER,
@@ -815,9 +794,8 @@ static void faults_pending__end_mark__complete_at_once(void **state)
 	}
 }
 
-static void faults_pending__no_end_mark__until_it_is_quiet(void **state)
+TEST(faults_pending__no_end_mark__until_it_is_quiet)
 {
-	(void)state;
 	assert_false(faults_pending(&faults, now_ms));
 	feed("WARNING: suspicious RCU usage\n");
 	now_ms += FAULT_QUIET_MS - 1;
@@ -830,11 +808,10 @@ static void faults_pending__no_end_mark__until_it_is_quiet(void **state)
 	assert_int_equal(faults.counted, 1);
 }
 
-static void faults_pending__lines_without_end__not_for_ever(void **state)
+TEST(faults_pending__lines_without_end__not_for_ever)
 {
 	uint64_t end = now_ms + FAULT_REPORT_MS;
 
-	(void)state;
 	feed("WARNING: suspicious RCU usage\n");
 	for (; now_ms < end; now_ms += 100) {
 		assert_true(faults_pending(&faults, now_ms));
@@ -844,9 +821,8 @@ static void faults_pending__lines_without_end__not_for_ever(void **state)
 	assert_int_equal(faults.counted, 1);
 }
 
-static void faults_allow__line_up_to_20_after_the_title__allowed(void **state)
+TEST(faults_allow__line_up_to_20_after_the_title__allowed)
 {
-	(void)state;
 	allow("^RIP: 0010:foo_[a-z]+\\+");
 	allow("^line 19$");
 	allow("strange");
@@ -866,11 +842,10 @@ static void faults_allow__line_up_to_20_after_the_title__allowed(void **state)
 	assert_ptr_equal(faults_first(&faults), &faults.list[3]);
 }
 
-static void faults_allow__malformed__said(void **state)
+TEST(faults_allow__malformed__said)
 {
 	_cleanup_free_ char *why = NULL, *empty = NULL;
 
-	(void)state;
 	assert_int_equal(faults_allow(&faults, "foo(", &why), -EINVAL);
 	assert_non_null(why);
 	assert_int_equal(faults_allow(&faults, "", &empty), -EINVAL);
@@ -879,9 +854,8 @@ static void faults_allow__malformed__said(void **state)
 	assert_faults("warning: " WARN_LINE);
 }
 
-static void faults__more_than_are_kept__counted(void **state)
+TEST(faults__more_than_are_kept__counted)
 {
-	(void)state;
 	allow("allowed");
 	for (int i = 0; i < 2 * FAULTS_MAX; i++)
 		feed(CUT "allowed\n" WARN_AFTER);
@@ -897,11 +871,10 @@ static void faults__more_than_are_kept__counted(void **state)
 	assert_int_equal(faults.counted, 7);
 }
 
-static void faults__endless_report__text_is_bounded(void **state)
+TEST(faults__endless_report__text_is_bounded)
 {
 	_cleanup_free_ char *line = xcalloc(1, 1002);
 
-	(void)state;
 	memset(line, 'x', 1000);
 	line[1000] = '\n';
 	feed("BUG: scheduling while atomic: a\n");
@@ -931,12 +904,11 @@ static char *read_manual(void)
 	return strbuf_detach(&text);
 }
 
-static void faults_kind__all__each_once_and_in_the_manual(void **state)
+TEST(faults_kind__all__each_once_and_in_the_manual)
 {
 	_cleanup_(strvec_release) struct strvec kinds = STRVEC_INIT;
 	_cleanup_free_ char *manual = NULL;
 
-	(void)state;
 	manual = read_manual();
 	for (size_t i = 0; faults_kind(i); i++) {
 		assert_false(strvec_has(&kinds, faults_kind(i)));
@@ -956,45 +928,5 @@ static void faults_kind__all__each_once_and_in_the_manual(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(faults__two_reports__two_faults),
-		TEST(faults__title_in_unfinished_report__another_fault),
-		TEST(faults__trap_or_oops_once_more__another_fault),
-		TEST(faults__rule_in_a_report_from_cut_here__text_of_it),
-		TEST(faults__cut_here_within_a_report__another_fault),
-		TEST(faults__ordinary_lines__none),
-		TEST(faults__cut_here__a_report_whatever_follows),
-		TEST(faults__interleaved__allowed_by_own_lines_only),
-		TEST(faults__more_at_once_than_are_followed__all_count),
-		TEST(faults_line__text_of_the_report__stamps_and_all_lines),
-		TEST(faults_line__oops__registers_and_panic_in_its_text),
-		TEST(faults_line__panic_of_a_complete_report__in_its_text),
-		TEST(faults_line__consequence_long_after__another_fault),
-		TEST(faults_line__after_a_panic__no_more_faults),
-		TEST(faults_line__taken_or_not__said),
-		TEST(faults_line__cut_here_comes_late__the_same_fault),
-		TEST(faults_disown__a_programs_title__no_fault),
-		TEST(faults_disown__one_of_several_heads__still_a_fault),
-		TEST(faults_disown__line_that_allowed__no_longer_allowed),
-		TEST(faults_disown__panic__what_came_since_counts),
-		TEST(faults_disown__panic_long_ago__what_came_since_counts),
-		TEST(faults_disown__more_than_are_kept__all_taken_back),
-		TEST(faults_pending__no_end_mark__until_it_is_quiet),
-		TEST(faults_pending__lines_without_end__not_for_ever),
-		TEST(faults_allow__line_up_to_20_after_the_title__allowed),
-		TEST(faults_allow__malformed__said),
-		TEST(faults__more_than_are_kept__counted),
-		TEST(faults__endless_report__text_is_bounded),
-		TEST(faults_kind__all__each_once_and_in_the_manual),
-		/* these make their own, several of them */
-		cmocka_unit_test(faults__one_report__one_fault),
-		cmocka_unit_test(faults__interleaved__each_is_one),
-		cmocka_unit_test(faults_disown__kernels_part_came_late__still_a_fault),
-		cmocka_unit_test(faults_line__rest_comes_late__the_same_fault),
-		cmocka_unit_test(faults__samples__found_or_not_as_they_say),
-		cmocka_unit_test(faults_pending__end_mark__complete_at_once),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

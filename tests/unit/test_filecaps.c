@@ -77,7 +77,9 @@ static char *list(struct env *env)
 	return xstrndup(e->data, e->size);
 }
 
-static void filecaps_add__no_file_has_any__no_list(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(filecaps_add__no_file_has_any__no_list)
 {
 	struct env *env = *state;
 
@@ -87,7 +89,7 @@ static void filecaps_add__no_file_has_any__no_list(void **state)
 	assert_int_equal(env->report.errors.nr, 0);
 }
 
-static void filecaps_add__both_revisions__values_as_they_are(void **state)
+TEST(filecaps_add__both_revisions__values_as_they_are)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *text = NULL;
@@ -106,7 +108,7 @@ static void filecaps_add__both_revisions__values_as_they_are(void **state)
 	assert_int_equal(env->report.errors.nr, 0);
 }
 
-static void filecaps_add__name_with_a_newline__error(void **state)
+TEST(filecaps_add__name_with_a_newline__error)
 {
 	struct env *env = *state;
 
@@ -117,15 +119,7 @@ static void filecaps_add__name_with_a_newline__error(void **state)
 	assert_non_null(strstr(env->report.errors.v[0], "capabilities"));
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(filecaps_add__no_file_has_any__no_list),
-		TEST(filecaps_add__both_revisions__values_as_they_are),
-		TEST(filecaps_add__name_with_a_newline__error),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -46,29 +46,26 @@ static void assert_refused(const char *text, const char *message)
 	assert_strvec(&p.report.errors, message);
 }
 
-static void forward_parse__nothing__nothing(void **state)
+DEFINE_TEST(forward_parse__nothing__nothing)
 {
-	(void)state;
 	assert_netdev("", "");
 	assert_netdev(" \t\n", "");
 }
 
-static void forward_parse__ports_alone__tcp_at_localhost(void **state)
+DEFINE_TEST(forward_parse__ports_alone__tcp_at_localhost)
 {
-	(void)state;
 	assert_netdev("2222:22", ",hostfwd=tcp:127.0.0.1:2222-:22");
 	assert_netdev("1:65535", ",hostfwd=tcp:127.0.0.1:1-:65535");
 }
 
-static void forward_parse__several__in_their_order(void **state)
+DEFINE_TEST(forward_parse__several__in_their_order)
 {
-	(void)state;
 	assert_netdev("2222:22 udp:5353:53\ttcp:0.0.0.0:8080:80\n udp:2222:22",
 		      ",hostfwd=tcp:127.0.0.1:2222-:22,hostfwd=udp:127.0.0.1:5353-:53"
 		      ",hostfwd=tcp:0.0.0.0:8080-:80,hostfwd=udp:127.0.0.1:2222-:22");
 }
 
-static void forward_parse__not_of_the_form__error_shows_it(void **state)
+DEFINE_TEST(forward_parse__not_of_the_form__error_shows_it)
 {
 	static const char *const words[] = {
 		"22",		":",	     "tcp:22",
@@ -77,7 +74,6 @@ static void forward_parse__not_of_the_form__error_shows_it(void **state)
 		"[]x:22:22:22",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		_cleanup_(parsed_release) struct parsed p = parse(words[i]);
 
@@ -89,14 +85,13 @@ static void forward_parse__not_of_the_form__error_shows_it(void **state)
 	}
 }
 
-static void forward_parse__no_port__error_names_it(void **state)
+DEFINE_TEST(forward_parse__no_port__error_names_it)
 {
 	static const char *const words[] = {
 		"0:22", "22:0", "65536:22",	   "22:65536", "-1:22",		"ssh:22",
 		"22:",	":22",	"22:22,hostfwd=x", "0x16:22",  "4294967318:22",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		_cleanup_(parsed_release) struct parsed p = parse(words[i]);
 
@@ -108,11 +103,10 @@ static void forward_parse__no_port__error_names_it(void **state)
 	}
 }
 
-static void forward_parse__no_ipv4_address__error_names_it(void **state)
+DEFINE_TEST(forward_parse__no_ipv4_address__error_names_it)
 {
 	static const char *const addresses[] = { "localhost", "127.0.0.256", "[::1]" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
 		_cleanup_free_ char *word = xasprintf("%s:2222:22", addresses[i]);
 		_cleanup_free_ char *expected = xasprintf(
@@ -125,18 +119,16 @@ static void forward_parse__no_ipv4_address__error_names_it(void **state)
 	}
 }
 
-static void forward_parse__several_mistakes__all_told(void **state)
+DEFINE_TEST(forward_parse__several_mistakes__all_told)
 {
 	_cleanup_(parsed_release) struct parsed p = parse("x 2222:22 0:1");
 
-	(void)state;
 	assert_int_equal(p.err, -EINVAL);
 	assert_int_equal(p.report.errors.nr, 2);
 }
 
-static void forward_parse__same_port_twice__error(void **state)
+DEFINE_TEST(forward_parse__same_port_twice__error)
 {
-	(void)state;
 	assert_refused("2222:22 2222:23",
 		       "FORWARD: '2222:23': port 2222 is taken before");
 	assert_refused("0.0.0.0:2222:22 2222:22",
@@ -176,18 +168,16 @@ static void check_taken_port(int type, const char *protocol)
 	assert_int_equal(forward_check_free(p.list, p.nr, &p.report), 0);
 }
 
-static void forward_check_free__port_in_use__error_names_it(void **state)
+DEFINE_TEST(forward_check_free__port_in_use__error_names_it)
 {
-	(void)state;
 	check_taken_port(SOCK_STREAM, "tcp");
 	check_taken_port(SOCK_DGRAM, "udp");
 }
 
-static void forward_check_free__no_such_address__error_names_it(void **state)
+DEFINE_TEST(forward_check_free__no_such_address__error_names_it)
 {
 	_cleanup_(parsed_release) struct parsed p = parse("203.0.113.7:22222:22");
 
-	(void)state;
 	assert_int_equal(forward_check_free(p.list, p.nr, &p.report), -EINVAL);
 	assert_strvec(&p.report.errors,
 		      "this host has no address 203.0.113.7, as FORWARD wants");
@@ -203,14 +193,13 @@ static int check_port_of_root(void)
 		      "port 22 of FORWARD is for root only; use one above 1023");
 }
 
-static void forward_check_free__port_of_root__error_says_so(void **state)
+FIXTURE_TEST(forward_check_free__port_of_root__error_says_so)
 {
 	unsigned long first = 1024;
 	int fd = open("/proc/sys/net/ipv4/ip_unprivileged_port_start",
 		      O_RDONLY | O_CLOEXEC);
 	char buf[32] = "";
 
-	(void)state;
 	if (fd >= 0) {
 		ssize_t n = read(fd, buf, sizeof(buf) - 1);
 
@@ -226,19 +215,5 @@ static void forward_check_free__port_of_root__error_says_so(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(forward_parse__nothing__nothing),
-		cmocka_unit_test(forward_parse__ports_alone__tcp_at_localhost),
-		cmocka_unit_test(forward_parse__several__in_their_order),
-		cmocka_unit_test(forward_parse__not_of_the_form__error_shows_it),
-		cmocka_unit_test(forward_parse__no_port__error_names_it),
-		cmocka_unit_test(forward_parse__no_ipv4_address__error_names_it),
-		cmocka_unit_test(forward_parse__several_mistakes__all_told),
-		cmocka_unit_test(forward_parse__same_port_twice__error),
-		cmocka_unit_test(forward_check_free__port_in_use__error_names_it),
-		cmocka_unit_test(forward_check_free__no_such_address__error_names_it),
-		FIXTURE_TEST(forward_check_free__port_of_root__error_says_so),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

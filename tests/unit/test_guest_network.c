@@ -122,7 +122,9 @@ static void assert_ip(const char *words, const char *part)
 			 part ? part : "nothing", text);
 }
 
-static void apply__address__there_at_once(void **state)
+#define NETWORK_TEST(f) DEFINE_TEST_WITH(f, setup, NULL)
+
+NETWORK_TEST(apply__address__there_at_once)
 {
 	need_namespace(state);
 	apply(NIC "up\naddress 192.168.155.101/24 broadcast 192.168.155.255\n");
@@ -134,7 +136,7 @@ static void apply__address__there_at_once(void **state)
 }
 
 /* As Broadcast=no in net-conf has it. */
-static void apply__no_broadcast_in_the_line__none(void **state)
+NETWORK_TEST(apply__no_broadcast_in_the_line__none)
 {
 	need_namespace(state);
 	apply(NIC "up\naddress 192.168.155.101/24\n");
@@ -142,7 +144,7 @@ static void apply__no_broadcast_in_the_line__none(void **state)
 	assert_ip("-o addr show dev near", "192.168.155.101/24 scope global near");
 }
 
-static void apply__ipv6_address__not_tentative(void **state)
+NETWORK_TEST(apply__ipv6_address__not_tentative)
 {
 	need_namespace(state);
 	apply(NIC "up\naddress fd00:155::101/64\n");
@@ -150,7 +152,7 @@ static void apply__ipv6_address__not_tentative(void **state)
 	assert_ip("-o -6 addr show dev near -tentative", "fd00:155::101/64 scope global");
 }
 
-static void apply__peer_broadcast_and_scope__as_written(void **state)
+NETWORK_TEST(apply__peer_broadcast_and_scope__as_written)
 {
 	need_namespace(state);
 	apply(NIC "up\naddress 10.1.0.1/32 peer 10.1.0.2\n"
@@ -163,7 +165,7 @@ static void apply__peer_broadcast_and_scope__as_written(void **state)
 	assert_ip("-o addr show dev near", "fd00:1::1 peer fd00:1::2/128");
 }
 
-static void apply__routes__with_all_they_say(void **state)
+NETWORK_TEST(apply__routes__with_all_they_say)
 {
 	need_namespace(state);
 	apply(NIC "up\naddress 192.168.155.101/24\naddress fd00:155::101/64\n"
@@ -184,7 +186,7 @@ static void apply__routes__with_all_they_say(void **state)
 	assert_ip("-6 route", "default via fd00:155::1 dev near proto static metric 9");
 }
 
-static void apply__two_default_routes__first_counts(void **state)
+NETWORK_TEST(apply__two_default_routes__first_counts)
 {
 	need_namespace(state);
 	apply(NIC "up\naddress 10.0.0.9/24\nroute 0.0.0.0/0 via 10.0.0.1\n"
@@ -193,7 +195,7 @@ static void apply__two_default_routes__first_counts(void **state)
 	assert_ip("route get 9.9.9.9", "via 10.0.0.1 ");
 }
 
-static void apply__mtu_and_sysctl__set(void **state)
+NETWORK_TEST(apply__mtu_and_sysctl__set)
 {
 	need_namespace(state);
 	apply(NIC "mtu 1400\nsysctl ipv4/conf/@/forwarding 1\n"
@@ -204,7 +206,7 @@ static void apply__mtu_and_sysctl__set(void **state)
 	assert_ip("-6 netconf show dev near", "forwarding on");
 }
 
-static void apply__link_local_off__no_address_by_itself(void **state)
+NETWORK_TEST(apply__link_local_off__no_address_by_itself)
 {
 	need_namespace(state);
 	apply(NIC "linklocal off\nup\n");
@@ -212,14 +214,14 @@ static void apply__link_local_off__no_address_by_itself(void **state)
 	assert_ip("-6 -o addr show dev near", NULL);
 }
 
-static void apply__not_said__link_local_address(void **state)
+NETWORK_TEST(apply__not_said__link_local_address)
 {
 	need_namespace(state);
 	apply(NIC "up\n");
 	assert_ip("-6 -o addr show dev near", "scope link");
 }
 
-static void apply__several_cards__each_its_lines(void **state)
+NETWORK_TEST(apply__several_cards__each_its_lines)
 {
 	need_namespace(state);
 	do_ip("link add second address b8:01:02:03:04:06 type veth peer name other");
@@ -231,7 +233,7 @@ static void apply__several_cards__each_its_lines(void **state)
 	assert_ip("-o addr show dev second", "10.0.1.1/24");
 }
 
-static void apply__card_is_not_there__said_and_the_others_done(void **state)
+NETWORK_TEST(apply__card_is_not_there__said_and_the_others_done)
 {
 	need_namespace(state);
 	apply("nic b8:00:00:00:00:99 tap9\nup\naddress 10.9.0.1/24\n" NIC
@@ -241,7 +243,7 @@ static void apply__card_is_not_there__said_and_the_others_done(void **state)
 	assert_ip("-o addr show dev near", "10.0.0.1/24");
 }
 
-static void apply__device__by_name_and_no_word_if_absent(void **state)
+NETWORK_TEST(apply__device__by_name_and_no_word_if_absent)
 {
 	need_namespace(state);
 	apply("device nosuch\nup\naddress 10.9.0.1/24\n"
@@ -250,7 +252,7 @@ static void apply__device__by_name_and_no_word_if_absent(void **state)
 	assert_ip("-o addr show dev far", "10.0.0.1/24");
 }
 
-static void apply__no_carrier__said_and_carried_on(void **state)
+NETWORK_TEST(apply__no_carrier__said_and_carried_on)
 {
 	need_namespace(state);
 	do_ip("link set far down");
@@ -274,7 +276,7 @@ static void apply_without_events(const char *lines)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
-static void apply__kernel_tells_nothing__up_with_its_carrier(void **state)
+NETWORK_TEST(apply__kernel_tells_nothing__up_with_its_carrier)
 {
 	uint64_t start;
 	pid_t pid;
@@ -295,7 +297,7 @@ static void apply__kernel_tells_nothing__up_with_its_carrier(void **state)
 	assert_ip("-o link show dev near", "LOWER_UP");
 }
 
-static void apply__kernel_refuses__line_and_device_and_reason(void **state)
+NETWORK_TEST(apply__kernel_refuses__line_and_device_and_reason)
 {
 	need_namespace(state);
 	apply(NIC "up\nroute 10.0.0.0/8 via 1.2.3.4\naddress 10.0.0.1/24\n");
@@ -303,14 +305,14 @@ static void apply__kernel_refuses__line_and_device_and_reason(void **state)
 	assert_ip("-o addr show dev near", "10.0.0.1/24");
 }
 
-static void apply__same_again__no_word(void **state)
+NETWORK_TEST(apply__same_again__no_word)
 {
 	need_namespace(state);
 	apply(NIC "up\naddress 10.0.0.1/24\naddress 10.0.0.1/24\n");
 	assert_string_equal(said, "");
 }
 
-static void apply__no_sense__line_is_said(void **state)
+NETWORK_TEST(apply__no_sense__line_is_said)
 {
 	static const char *const lines[] = {
 		"frobnicate",
@@ -348,7 +350,7 @@ static void apply__no_sense__line_is_said(void **state)
 	}
 }
 
-static void apply__long_or_many_words__refused(void **state)
+NETWORK_TEST(apply__long_or_many_words__refused)
 {
 	_cleanup_(strbuf_release) struct strbuf list = STRBUF_INIT;
 
@@ -368,7 +370,7 @@ static void apply__long_or_many_words__refused(void **state)
 }
 
 /* More lines than anybody has, of which none may be cut: a /2 is a valid length, too. */
-static void read_all__long_file__all_of_it(void **state)
+NETWORK_TEST(read_all__long_file__all_of_it)
 {
 	static const char last[] = "address 192.168.155.101/24\n";
 	_cleanup_(strbuf_release) struct strbuf lines = STRBUF_INIT;
@@ -393,34 +395,31 @@ static void read_all__long_file__all_of_it(void **state)
 	assert_ip("-o addr show dev near", "10.0.0.1/24");
 }
 
-static void read_all__no_file__none_and_no_word(void **state)
+DEFINE_TEST(read_all__no_file__none_and_no_word)
 {
-	(void)state;
 	said[0] = '\0';
 	assert_null(read_all("/nonexistent/network"));
 	assert_string_equal(said, "");
 }
 
-static void read_all__empty_file__empty(void **state)
+DEFINE_TEST(read_all__empty_file__empty)
 {
 	_cleanup_free_ char *text = NULL;
 
-	(void)state;
 	fixture_make(NULL);
 	text = read_all(put_file("network", ""));
 	fixture_remove(NULL);
 	assert_string_equal(text, "");
 }
 
-static void read_all__cannot_be_read__said(void **state)
+DEFINE_TEST(read_all__cannot_be_read__said)
 {
-	(void)state;
 	said[0] = '\0';
 	assert_null(read_all("/"));
 	assert_string_equal(said, "cannot read /: Is a directory\n");
 }
 
-static void apply__networkd__with_its_limit(void **state)
+NETWORK_TEST(apply__networkd__with_its_limit)
 {
 	need_namespace(state);
 	apply("networkd 30\n");
@@ -428,11 +427,10 @@ static void apply__networkd__with_its_limit(void **state)
 	assert_int_equal(networkd_seconds, 30);
 }
 
-static void append__file_without_last_newline__lines_stay_apart(void **state)
+DEFINE_TEST(append__file_without_last_newline__lines_stay_apart)
 {
 	_cleanup_free_ char *text = NULL;
 
-	(void)state;
 	fixture_make(NULL);
 	append_text(put_file("hosts", "127.0.0.1 localhost"), "10.0.0.1 a\n");
 	append_text(at("hosts"), "10.0.0.2 b\n");
@@ -441,36 +439,7 @@ static void append__file_without_last_newline__lines_stay_apart(void **state)
 	fixture_remove(NULL);
 }
 
-#define NETWORK_TEST(f) cmocka_unit_test_setup(f, setup)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		NETWORK_TEST(apply__address__there_at_once),
-		NETWORK_TEST(apply__no_broadcast_in_the_line__none),
-		NETWORK_TEST(apply__ipv6_address__not_tentative),
-		NETWORK_TEST(apply__peer_broadcast_and_scope__as_written),
-		NETWORK_TEST(apply__routes__with_all_they_say),
-		NETWORK_TEST(apply__two_default_routes__first_counts),
-		NETWORK_TEST(apply__mtu_and_sysctl__set),
-		NETWORK_TEST(apply__link_local_off__no_address_by_itself),
-		NETWORK_TEST(apply__not_said__link_local_address),
-		NETWORK_TEST(apply__several_cards__each_its_lines),
-		NETWORK_TEST(apply__card_is_not_there__said_and_the_others_done),
-		NETWORK_TEST(apply__device__by_name_and_no_word_if_absent),
-		NETWORK_TEST(apply__no_carrier__said_and_carried_on),
-		NETWORK_TEST(apply__kernel_tells_nothing__up_with_its_carrier),
-		NETWORK_TEST(apply__kernel_refuses__line_and_device_and_reason),
-		NETWORK_TEST(apply__same_again__no_word),
-		NETWORK_TEST(apply__no_sense__line_is_said),
-		NETWORK_TEST(apply__long_or_many_words__refused),
-		NETWORK_TEST(apply__networkd__with_its_limit),
-		NETWORK_TEST(read_all__long_file__all_of_it),
-		cmocka_unit_test(read_all__no_file__none_and_no_word),
-		cmocka_unit_test(read_all__empty_file__empty),
-		cmocka_unit_test(read_all__cannot_be_read__said),
-		cmocka_unit_test(append__file_without_last_newline__lines_stay_apart),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

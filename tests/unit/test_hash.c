@@ -3,22 +3,20 @@
 #include "fixture.h"
 #include "lib/hash.h"
 
-static void hash_stable__known_words__as_published(void **state)
+DEFINE_TEST(hash_stable__known_words__as_published)
 {
-	(void)state;
 	assert_int_equal(hash_stable("", 0), 0x811c9dc5);
 	assert_int_equal(hash_stable("foobar", 6), 0xbf9cf968);
 	/* words of one hash, which shows how it is with them */
 	assert_int_equal(hash_stable("costarring", 10), hash_stable("liquid", 6));
 }
 
-static void hash_bytes__each_byte_counts(void **state)
+DEFINE_TEST(hash_bytes__each_byte_counts)
 {
 	unsigned char data[40] = { 0 };
 	uint64_t seen[2 * sizeof(data) + 1];
 	size_t nr = 0;
 
-	(void)state;
 	for (size_t size = 0; size <= sizeof(data); size++)
 		seen[nr++] = hash_bytes(data, size);
 	for (size_t i = 0; i < sizeof(data); i++) {
@@ -33,9 +31,8 @@ static void hash_bytes__each_byte_counts(void **state)
 }
 
 /* Names that have one hash in every other process have many here. */
-static void hash_bytes__words_of_one_stable_hash__differ(void **state)
+DEFINE_TEST(hash_bytes__words_of_one_stable_hash__differ)
 {
-	(void)state;
 	assert_true(hash_bytes("costarring", 10) != hash_bytes("liquid", 6));
 }
 
@@ -51,9 +48,8 @@ static uint64_t of_another_process(void)
 	return hash;
 }
 
-static void hash_bytes__another_process__another_hash(void **state)
+DEFINE_TEST(hash_bytes__another_process__another_hash)
 {
-	(void)state;
 	if (getenv("RAPIDO_VALGRIND")) {
 		print_message("valgrind does not run itself\n");
 		skip();
@@ -64,17 +60,11 @@ static void hash_bytes__another_process__another_hash(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hash_stable__known_words__as_published),
-		cmocka_unit_test(hash_bytes__each_byte_counts),
-		cmocka_unit_test(hash_bytes__words_of_one_stable_hash__differ),
-		cmocka_unit_test(hash_bytes__another_process__another_hash),
-	};
 	const char *of = getenv("HASH_OF");
 
 	if (of) {
 		printf("%llx\n", (unsigned long long)hash_bytes(of, strlen(of)));
 		return 0;
 	}
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -106,7 +106,9 @@ static bool image_has(const struct env *env, const char *text)
 	return has;
 }
 
-static void image_write__new__whole_and_alone(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(image_write__new__whole_and_alone)
 {
 	struct env *env = *state;
 	uint64_t size = 0;
@@ -120,7 +122,7 @@ static void image_write__new__whole_and_alone(void **state)
 	assert_true(image_has(env, "some text"));
 }
 
-static void image_write__over_an_old_one__replaced(void **state)
+TEST(image_write__over_an_old_one__replaced)
 {
 	struct env *env = *state;
 
@@ -143,7 +145,7 @@ static mode_t mode_with_umask(struct env *env, mode_t mask)
 	return st.st_mode & 07777;
 }
 
-static void image_write__whatever_umask__for_the_owner_alone(void **state)
+TEST(image_write__whatever_umask__for_the_owner_alone)
 {
 	struct env *env = *state;
 
@@ -153,7 +155,7 @@ static void image_write__whatever_umask__for_the_owner_alone(void **state)
 }
 
 /* An image of an older rapido, or one that was made readable. */
-static void image_write__in_the_place_of_a_readable_one__for_the_owner_alone(void **state)
+TEST(image_write__in_the_place_of_a_readable_one__for_the_owner_alone)
 {
 	struct env *env = *state;
 
@@ -162,7 +164,7 @@ static void image_write__in_the_place_of_a_readable_one__for_the_owner_alone(voi
 	assert_int_equal(mode_with_umask(env, 022), 0600);
 }
 
-static void image_write__descriptor__is_for_reading_only(void **state)
+TEST(image_write__descriptor__is_for_reading_only)
 {
 	struct env *env = *state;
 	int fd = -1;
@@ -176,7 +178,7 @@ static void image_write__descriptor__is_for_reading_only(void **state)
 	close(fd);
 }
 
-static void image_write__replaced_by_another__descriptor_keeps_the_first(void **state)
+TEST(image_write__replaced_by_another__descriptor_keeps_the_first)
 {
 	struct env *env = *state;
 	int fd = -1;
@@ -191,7 +193,7 @@ static void image_write__replaced_by_another__descriptor_keeps_the_first(void **
 	close(fd);
 }
 
-static void image_write__relative_path__of_the_current_directory(void **state)
+TEST(image_write__relative_path__of_the_current_directory)
 {
 	struct env *env = *state;
 	char *cwd = getcwd(NULL, 0);
@@ -213,7 +215,7 @@ static void assert_old_image_stays(struct env *env, int expected)
 	assert_only(env, "myinitrd");
 }
 
-static void image_write__source_shrank__old_image_stays(void **state)
+TEST(image_write__source_shrank__old_image_stays)
 {
 	struct env *env = *state;
 
@@ -223,7 +225,7 @@ static void image_write__source_shrank__old_image_stays(void **state)
 	assert_old_image_stays(env, -ESTALE);
 }
 
-static void image_write__source_grew__old_image_stays(void **state)
+TEST(image_write__source_grew__old_image_stays)
 {
 	struct env *env = *state;
 
@@ -233,7 +235,7 @@ static void image_write__source_grew__old_image_stays(void **state)
 	assert_old_image_stays(env, -ESTALE);
 }
 
-static void image_write__source_vanished__old_image_stays(void **state)
+TEST(image_write__source_vanished__old_image_stays)
 {
 	struct env *env = *state;
 
@@ -244,7 +246,7 @@ static void image_write__source_vanished__old_image_stays(void **state)
 	assert_old_image_stays(env, -ESTALE);
 }
 
-static void image_write__no_directory__error(void **state)
+TEST(image_write__no_directory__error)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *path = xasprintf("%s/none/image", env->dir);
@@ -252,7 +254,7 @@ static void image_write__no_directory__error(void **state)
 	assert_int_equal(image_write(&env->plan, path, NULL, NULL), -ENOENT);
 }
 
-static void image_write__path_is_a_directory__error(void **state)
+TEST(image_write__path_is_a_directory__error)
 {
 	struct env *env = *state;
 
@@ -261,7 +263,7 @@ static void image_write__path_is_a_directory__error(void **state)
 	assert_only(env, "myinitrd");
 }
 
-static void image_write__path_is_a_device__stays(void **state)
+TEST(image_write__path_is_a_device__stays)
 {
 	struct env *env = *state;
 	struct stat st;
@@ -271,7 +273,7 @@ static void image_write__path_is_a_device__stays(void **state)
 	assert_true(S_ISCHR(st.st_mode));
 }
 
-static void image_write__stale_temporary__removed(void **state)
+TEST(image_write__stale_temporary__removed)
 {
 	struct env *env = *state;
 
@@ -281,7 +283,7 @@ static void image_write__stale_temporary__removed(void **state)
 	assert_only(env, "myinitrd");
 }
 
-static void image_write__locked_temporary__kept(void **state)
+TEST(image_write__locked_temporary__kept)
 {
 	struct env *env = *state;
 	int fd;
@@ -294,7 +296,7 @@ static void image_write__locked_temporary__kept(void **state)
 	close(fd);
 }
 
-static void image_write__names_of_others__kept(void **state)
+TEST(image_write__names_of_others__kept)
 {
 	struct env *env = *state;
 
@@ -316,7 +318,7 @@ static int read_info(struct image_info *info, const struct strbuf *bytes)
 	return err;
 }
 
-static void image_read_info__what_was_added__comes_back(void **state)
+TEST(image_read_info__what_was_added__comes_back)
 {
 	struct env *env = *state;
 	struct image_disk disks[] = {
@@ -360,7 +362,7 @@ static void image_read_info__what_was_added__comes_back(void **state)
 	close(fd);
 }
 
-static void image_add_info__nothing_known__defaults_come_back(void **state)
+TEST(image_add_info__nothing_known__defaults_come_back)
 {
 	struct env *env = *state;
 	const struct image_info info = { 0 };
@@ -384,7 +386,7 @@ static void image_add_info__nothing_known__defaults_come_back(void **state)
 }
 
 /* Many of them: what stands beside them must not get lost. */
-static void image_read_info__allowed_faults__come_back_in_order(void **state)
+TEST(image_read_info__allowed_faults__come_back_in_order)
 {
 	struct env *env = *state;
 	struct image_info info = { .kernel = (char *)"/boot/vmlinuz" }, back;
@@ -407,7 +409,7 @@ static void image_read_info__allowed_faults__come_back_in_order(void **state)
 	close(fd);
 }
 
-static void image_add_info__less_than_a_mebibyte__rounded_up(void **state)
+TEST(image_add_info__less_than_a_mebibyte__rounded_up)
 {
 	struct env *env = *state;
 	const struct image_info info = { .memory = (64 << 20) + 1 };
@@ -435,7 +437,7 @@ static struct strbuf image_of(const char *const *names, size_t nr)
 	return bytes;
 }
 
-static void image_read_info__another_tools_image__resources_are_found(void **state)
+TEST(image_read_info__another_tools_image__resources_are_found)
 {
 	static const char *const names[] = { "rapido-rsc/mem/2g", "rapido-rsc/cpu/7",
 					     "rapido-rsc/net" };
@@ -443,7 +445,6 @@ static void image_read_info__another_tools_image__resources_are_found(void **sta
 		image_of(names, ARRAY_SIZE(names));
 	struct image_info info;
 
-	(void)state;
 	assert_int_equal(read_info(&info, &bytes), 0);
 	assert_int_equal(info.cpus, 7);
 	assert_int_equal(info.memory, 2ULL << 30);
@@ -454,26 +455,24 @@ static void image_read_info__another_tools_image__resources_are_found(void **sta
 	image_info_release(&info);
 }
 
-static void image_read_info__absolute_or_slashed_names__found(void **state)
+TEST(image_read_info__absolute_or_slashed_names__found)
 {
 	static const char *const names[] = { "/rapido-rsc//cpu/7" };
 	_cleanup_(strbuf_release) struct strbuf bytes = image_of(names, 1);
 	struct image_info info;
 
-	(void)state;
 	assert_int_equal(read_info(&info, &bytes), 0);
 	assert_int_equal(info.cpus, 7);
 	image_info_release(&info);
 }
 
 /* as `find . | cpio -o -H newc` calls them */
-static void image_read_info__names_with_a_dot__found(void **state)
+TEST(image_read_info__names_with_a_dot__found)
 {
 	static const char *const names[] = { "./rapido-rsc/cpu/7", "./rapido-rsc/net" };
 	_cleanup_(strbuf_release) struct strbuf bytes = image_of(names, 2);
 	struct image_info info;
 
-	(void)state;
 	assert_int_equal(read_info(&info, &bytes), 0);
 	assert_int_equal(info.cpus, 7);
 	assert_true(info.network);
@@ -481,7 +480,7 @@ static void image_read_info__names_with_a_dot__found(void **state)
 }
 
 /* What the shell finds with /rapido_autorun/ *, if it is a file. */
-static void image_read_info__scripts__counted(void **state)
+TEST(image_read_info__scripts__counted)
 {
 	static const char *const names[] = {
 		"rapido_autorun/000-a", "rapido_autorun/001-b",	  "rapido_autorun/001-b",
@@ -492,14 +491,13 @@ static void image_read_info__scripts__counted(void **state)
 		image_of(names, ARRAY_SIZE(names));
 	struct image_info info;
 
-	(void)state;
 	assert_int_equal(read_info(&info, &bytes), 0);
 	assert_false(info.scripts_unknown);
 	assert_int_equal(info.scripts, 3);
 	image_info_release(&info);
 }
 
-static void image_read_info__link_among_scripts__not_known(void **state)
+TEST(image_read_info__link_among_scripts__not_known)
 {
 	const struct newc link = { .name = "rapido_autorun/000-a",
 				   .mode = S_IFLNK | 0777,
@@ -508,7 +506,6 @@ static void image_read_info__link_among_scripts__not_known(void **state)
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 	struct image_info info;
 
-	(void)state;
 	newc_put(&bytes, &link, "/x");
 	newc_put_trailer(&bytes);
 	assert_int_equal(read_info(&info, &bytes), 0);
@@ -516,14 +513,13 @@ static void image_read_info__link_among_scripts__not_known(void **state)
 	image_info_release(&info);
 }
 
-static void image_read_info__no_resources__defaults(void **state)
+TEST(image_read_info__no_resources__defaults)
 {
 	static const char *const names[] = { "rapido-rscx/cpu/7", "x/rapido-rsc/cpu/9" };
 	_cleanup_(strbuf_release) struct strbuf bytes =
 		image_of(names, ARRAY_SIZE(names));
 	struct image_info info;
 
-	(void)state;
 	assert_int_equal(read_info(&info, &bytes), 0);
 	assert_int_equal(info.cpus, IMAGE_DEFAULT_CPUS);
 	assert_int_equal(info.memory, IMAGE_DEFAULT_MEMORY);
@@ -531,7 +527,7 @@ static void image_read_info__no_resources__defaults(void **state)
 	image_info_release(&info);
 }
 
-static void image_read_info__two_of_a_kind__first_counts(void **state)
+TEST(image_read_info__two_of_a_kind__first_counts)
 {
 	static const char *const names[] = {
 		"rapido-rsc/cpu/3",  "rapido-rsc/cpu/5",     "rapido-rsc/mem/1G",
@@ -541,7 +537,6 @@ static void image_read_info__two_of_a_kind__first_counts(void **state)
 		image_of(names, ARRAY_SIZE(names));
 	struct image_info info;
 
-	(void)state;
 	assert_int_equal(read_info(&info, &bytes), 0);
 	assert_int_equal(info.cpus, 3);
 	assert_int_equal(info.memory, 1ULL << 30);
@@ -551,13 +546,12 @@ static void image_read_info__two_of_a_kind__first_counts(void **state)
 }
 
 /* The kernel would stop there, and go on with what it has. */
-static void image_read_info__cut_short_behind_the_resources__error(void **state)
+TEST(image_read_info__cut_short_behind_the_resources__error)
 {
 	static const char *const names[] = { "rapido-rsc/cpu/3" };
 	_cleanup_(strbuf_release) struct strbuf bytes = image_of(names, 1);
 	struct image_info info;
 
-	(void)state;
 	strbuf_setlen(&bytes, bytes.len - 130);
 	assert_int_equal(read_info(&info, &bytes), -EBADMSG);
 }
@@ -603,7 +597,7 @@ static int unpack_in_tmpfs(const struct env *env, const struct image_space *spac
 }
 
 /* Its page and its inode for each: what the kernel's own file system counts. */
-static void image_read_info__space__what_a_tmpfs_counts(void **state)
+TEST(image_read_info__space__what_a_tmpfs_counts)
 {
 	struct env *env = *state;
 	_cleanup_close_ int fd = -1;
@@ -628,7 +622,7 @@ static void image_read_info__space__what_a_tmpfs_counts(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static void image_read_info__resource_without_sense__einval(void **state)
+TEST(image_read_info__resource_without_sense__einval)
 {
 	static const char *const bad[] = {
 		"rapido-rsc/cpu/0",
@@ -642,7 +636,6 @@ static void image_read_info__resource_without_sense__einval(void **state)
 		"rapido-rsc/disk/name-that-is-too-long-by-far/1G",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_(strbuf_release) struct strbuf bytes = image_of(&bad[i], 1);
 		struct image_info info;
@@ -652,88 +645,45 @@ static void image_read_info__resource_without_sense__einval(void **state)
 	}
 }
 
-static void image_read_info__disk_name_with_a_comma__einval(void **state)
+TEST(image_read_info__disk_name_with_a_comma__einval)
 {
 	/* it would be an option of QEMU's */
 	static const char *const names[] = { "rapido-rsc/disk/a,file=x/1G" };
 	_cleanup_(strbuf_release) struct strbuf bytes = image_of(names, 1);
 	struct image_info info;
 
-	(void)state;
 	assert_int_equal(read_info(&info, &bytes), -EINVAL);
 }
 
-static void image_read_info__empty_file__error(void **state)
+TEST(image_read_info__empty_file__error)
 {
 	const struct strbuf empty = STRBUF_INIT;
 	struct image_info info;
 
-	(void)state;
 	assert_int_equal(read_info(&info, &empty), -EBADMSG);
 }
 
-static void image_read_info__no_image__error(void **state)
+TEST(image_read_info__no_image__error)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 	struct image_info info;
 
-	(void)state;
 	strbuf_adds(&bytes, "this is no image of any kind\n");
 	assert_int_equal(read_info(&info, &bytes), -EBADMSG);
 }
 
-static void image_read_info__resources_cut_short__error(void **state)
+TEST(image_read_info__resources_cut_short__error)
 {
 	static const char *const names[] = { "rapido-rsc/cpu/3" };
 	_cleanup_(strbuf_release) struct strbuf bytes = image_of(names, 1);
 	char *at = memmem(bytes.buf, bytes.len, "rapido-rsc", 10);
 	struct image_info info;
 
-	(void)state;
 	strbuf_setlen(&bytes, (size_t)(at - bytes.buf) + 4);
 	assert_int_equal(read_info(&info, &bytes), -EBADMSG);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(image_write__new__whole_and_alone),
-		TEST(image_write__over_an_old_one__replaced),
-		TEST(image_write__whatever_umask__for_the_owner_alone),
-		TEST(image_write__in_the_place_of_a_readable_one__for_the_owner_alone),
-		TEST(image_write__descriptor__is_for_reading_only),
-		TEST(image_write__replaced_by_another__descriptor_keeps_the_first),
-		TEST(image_write__relative_path__of_the_current_directory),
-		TEST(image_write__source_shrank__old_image_stays),
-		TEST(image_write__source_grew__old_image_stays),
-		TEST(image_write__source_vanished__old_image_stays),
-		TEST(image_write__no_directory__error),
-		TEST(image_write__path_is_a_directory__error),
-		TEST(image_write__path_is_a_device__stays),
-		TEST(image_write__stale_temporary__removed),
-		TEST(image_write__locked_temporary__kept),
-		TEST(image_write__names_of_others__kept),
-		TEST(image_read_info__what_was_added__comes_back),
-		TEST(image_add_info__nothing_known__defaults_come_back),
-		TEST(image_read_info__allowed_faults__come_back_in_order),
-		TEST(image_add_info__less_than_a_mebibyte__rounded_up),
-		TEST(image_read_info__another_tools_image__resources_are_found),
-		TEST(image_read_info__absolute_or_slashed_names__found),
-		TEST(image_read_info__names_with_a_dot__found),
-		TEST(image_read_info__scripts__counted),
-		TEST(image_read_info__link_among_scripts__not_known),
-		TEST(image_read_info__no_resources__defaults),
-		TEST(image_read_info__two_of_a_kind__first_counts),
-		TEST(image_read_info__cut_short_behind_the_resources__error),
-		TEST(image_read_info__space__what_a_tmpfs_counts),
-		TEST(image_read_info__resource_without_sense__einval),
-		TEST(image_read_info__disk_name_with_a_comma__einval),
-		TEST(image_read_info__empty_file__error),
-		TEST(image_read_info__no_image__error),
-		TEST(image_read_info__resources_cut_short__error),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

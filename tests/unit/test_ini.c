@@ -26,97 +26,84 @@ static const char *items(const char *text)
 	return seen;
 }
 
-static void ini_next__plain_text__sections_and_assignments(void **state)
+DEFINE_TEST(ini_next__plain_text__sections_and_assignments)
 {
-	(void)state;
 	assert_string_equal(items("[A]\nX=1\nY = 2 3 \n\n[B]\n\tZ=\n"),
 			    "1[A] 2X=1 3Y=2 3 5[B] 6Z=");
 }
 
-static void ini_next__comments__passed_over(void **state)
+DEFINE_TEST(ini_next__comments__passed_over)
 {
-	(void)state;
 	assert_string_equal(items("# a\n[A]\n; b\n  # [B]\nX=1 # no comment\n"),
 			    "2[A] 5X=1 # no comment");
 }
 
-static void ini_next__backslash_at_the_end__line_goes_on(void **state)
+DEFINE_TEST(ini_next__backslash_at_the_end__line_goes_on)
 {
-	(void)state;
 	assert_string_equal(items("[A]\nX=1\\\n  2\nY=3\n"), "1[A] 2X=1   2 4Y=3");
 }
 
-static void ini_next__comment_in_a_long_line__passed_over(void **state)
+DEFINE_TEST(ini_next__comment_in_a_long_line__passed_over)
 {
-	(void)state;
 	assert_string_equal(items("[A]\nX=1 \\\n# no\\\n;no\n2\nY=3"),
 			    "1[A] 2X=1  2 6Y=3");
 }
 
-static void ini_next__comment_with_backslash__ends_there(void **state)
+DEFINE_TEST(ini_next__comment_with_backslash__ends_there)
 {
-	(void)state;
 	assert_string_equal(items("# a\\\n[A]\n"), "2[A]");
 }
 
-static void ini_next__two_backslashes__no_continuation(void **state)
+DEFINE_TEST(ini_next__two_backslashes__no_continuation)
 {
-	(void)state;
 	assert_string_equal(items("[A]\nX=1\\\\\nY=2\n"), "1[A] 2X=1\\\\ 3Y=2");
 }
 
-static void ini_next__backslash_at_the_very_end__line_ends(void **state)
+DEFINE_TEST(ini_next__backslash_at_the_very_end__line_ends)
 {
-	(void)state;
 	assert_string_equal(items("[A]\nX=1\\"), "1[A] 2X=1");
 	assert_string_equal(items("[A]\nX=1\\\n"), "1[A] 2X=1");
 }
 
-static void ini_next__carriage_returns__white_space(void **state)
+DEFINE_TEST(ini_next__carriage_returns__white_space)
 {
-	(void)state;
 	assert_string_equal(items("[A]\r\nX=1\r\nY=2\\\r\n3\r\n"), "1[A] 2X=1 3Y=2 3");
 }
 
-static void ini_next__byte_order_mark__passed_over(void **state)
+DEFINE_TEST(ini_next__byte_order_mark__passed_over)
 {
-	(void)state;
 	assert_string_equal(items("\xef\xbb\xbf[A]\nX=1\n"), "1[A] 2X=1");
 }
 
-static void ini_next__section_for_others__not_seen(void **state)
+DEFINE_TEST(ini_next__section_for_others__not_seen)
 {
-	(void)state;
 	assert_string_equal(items("[A]\n[X-B]\nnonsense\nX=1\n[C]\nY=2\n"),
 			    "1[A] 5[C] 6Y=2");
 }
 
-static void ini_next__wrong_lines__said_so(void **state)
+DEFINE_TEST(ini_next__wrong_lines__said_so)
 {
-	(void)state;
 	assert_string_equal(items("X=1\n"), "1!");
 	assert_string_equal(items("[A]\nX\n=1\nY=2\n"), "1[A] 2! 3! 4Y=2");
 	assert_string_equal(items("[A\nX=1\n[B]\n"), "1! 3[B]");
 	assert_string_equal(items("[A] x\n["), "1! 2!");
 }
 
-static void ini_next__nothing_in_it__nothing(void **state)
+DEFINE_TEST(ini_next__nothing_in_it__nothing)
 {
 	static const char *const texts[] = { "", "\n", " \t\r\n", "\\", "\\\n\\\n", "#" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_string_equal(items(texts[i]), "");
 }
 
 /* Who replaces a section keeps the rest to the byte. */
-static void ini_next__bytes_of_an_item__with_all_its_lines(void **state)
+DEFINE_TEST(ini_next__bytes_of_an_item__with_all_its_lines)
 {
 	static const char text[] = "# c\n[A]\n\nX=1\\\n# c\n 2\n# d\nY=3";
 	static const char *const parts[] = { "[A]\n", "X=1\\\n# c\n 2\n", "Y=3" };
 	struct ini ini;
 
-	(void)state;
 	ini_init(&ini, text);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		assert_true(ini_next(&ini));
@@ -126,23 +113,21 @@ static void ini_next__bytes_of_an_item__with_all_its_lines(void **state)
 	ini_release(&ini);
 }
 
-static void ini_is_text__text__true(void **state)
+DEFINE_TEST(ini_is_text__text__true)
 {
 	unsigned int line;
 
-	(void)state;
 	assert_true(ini_is_text("", &line));
 	assert_true(ini_is_text("[A]\r\n\tX=\xc3\xa4 \xf0\x9f\x90\xa7\n", &line));
 }
 
-static void ini_is_text__bytes_that_are_none__false_with_line(void **state)
+DEFINE_TEST(ini_is_text__bytes_that_are_none__false_with_line)
 {
 	static const char *const texts[] = {
 		"a\n\x01", "a\nb\x1b[2J", "a\n\xff",	 "a\n\xc3",
 		"a\nb\rc", "a\n\x7f",	  "a\n\xc2\x9b",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		unsigned int line = 0;
 
@@ -153,23 +138,5 @@ static void ini_is_text__bytes_that_are_none__false_with_line(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ini_next__plain_text__sections_and_assignments),
-		cmocka_unit_test(ini_next__comments__passed_over),
-		cmocka_unit_test(ini_next__backslash_at_the_end__line_goes_on),
-		cmocka_unit_test(ini_next__comment_in_a_long_line__passed_over),
-		cmocka_unit_test(ini_next__comment_with_backslash__ends_there),
-		cmocka_unit_test(ini_next__two_backslashes__no_continuation),
-		cmocka_unit_test(ini_next__backslash_at_the_very_end__line_ends),
-		cmocka_unit_test(ini_next__carriage_returns__white_space),
-		cmocka_unit_test(ini_next__byte_order_mark__passed_over),
-		cmocka_unit_test(ini_next__section_for_others__not_seen),
-		cmocka_unit_test(ini_next__wrong_lines__said_so),
-		cmocka_unit_test(ini_next__nothing_in_it__nothing),
-		cmocka_unit_test(ini_next__bytes_of_an_item__with_all_its_lines),
-		cmocka_unit_test(ini_is_text__text__true),
-		cmocka_unit_test(ini_is_text__bytes_that_are_none__false_with_line),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

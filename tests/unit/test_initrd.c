@@ -40,13 +40,12 @@ static void assert_names(int fd, const char *expected)
 	cpio_reader_free(reader);
 }
 
-static void initrd_extend__image__entries_of_both(void **state)
+DEFINE_TEST(initrd_extend__image__entries_of_both)
 {
 	_cleanup_(plan_release) struct plan plan = PLAN_INIT;
 	_cleanup_close_ int image = image_of(5000);
 	_cleanup_close_ int fd = -1;
 
-	(void)state;
 	plan_hosts(&plan);
 	fd = initrd_extend(image, "image", &plan);
 	assert_true(fd >= 0);
@@ -55,14 +54,13 @@ static void initrd_extend__image__entries_of_both(void **state)
 }
 
 /* Another tool's image need not end where a header may begin. */
-static void initrd_extend__odd_size__padded(void **state)
+DEFINE_TEST(initrd_extend__odd_size__padded)
 {
 	_cleanup_(plan_release) struct plan plan = PLAN_INIT;
 	_cleanup_close_ int image = image_of(10);
 	_cleanup_close_ int fd = -1;
 	struct stat before, after;
 
-	(void)state;
 	plan_hosts(&plan);
 	assert_int_equal(lseek(image, 0, SEEK_END),
 			 fstat(image, &before) ? -1 : before.st_size);
@@ -74,13 +72,12 @@ static void initrd_extend__odd_size__padded(void **state)
 	assert_int_equal(after.st_size % 4, 0);
 }
 
-static void initrd_extend__twice__image_as_it_was(void **state)
+DEFINE_TEST(initrd_extend__twice__image_as_it_was)
 {
 	_cleanup_(plan_release) struct plan plan = PLAN_INIT;
 	_cleanup_close_ int image = image_of(100);
 	off_t offset = lseek(image, 3, SEEK_SET);
 
-	(void)state;
 	plan_hosts(&plan);
 	for (int i = 0; i < 2; i++) {
 		_cleanup_close_ int fd = initrd_extend(image, "image", &plan);
@@ -91,14 +88,13 @@ static void initrd_extend__twice__image_as_it_was(void **state)
 	assert_names(image, "file");
 }
 
-static void initrd_extend__no_image__error(void **state)
+DEFINE_TEST(initrd_extend__no_image__error)
 {
 	_cleanup_(plan_release) struct plan plan = PLAN_INIT;
 	struct capture capture;
 	const char *said;
 	int err;
 
-	(void)state;
 	capture = capture_start();
 	err = initrd_extend(-1, "some/image", &plan);
 	said = capture_stop(&capture);
@@ -108,12 +104,5 @@ static void initrd_extend__no_image__error(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(initrd_extend__image__entries_of_both),
-		cmocka_unit_test(initrd_extend__odd_size__padded),
-		cmocka_unit_test(initrd_extend__twice__image_as_it_was),
-		cmocka_unit_test(initrd_extend__no_image__error),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

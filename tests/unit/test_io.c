@@ -21,7 +21,7 @@ static bool is_dir(const char *path)
 }
 
 /* More than a pipe holds, with signals that interrupt both sides. */
-static void write_all__slow_pipe_and_signals__all_arrives(void **state)
+DEFINE_TEST(write_all__slow_pipe_and_signals__all_arrives)
 {
 	const struct itimerval often = { { 0, 1000 }, { 0, 1000 } }, never = { 0 };
 	struct sigaction action = { .sa_handler = on_alarm };
@@ -31,7 +31,6 @@ static void write_all__slow_pipe_and_signals__all_arrives(void **state)
 	int ends[2], status, err;
 	pid_t pid;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (char)(i % 251);
 	assert_int_equal(pipe(ends), 0);
@@ -59,7 +58,7 @@ static void write_all__slow_pipe_and_signals__all_arrives(void **state)
 }
 
 /* As QEMU makes the terminal that we share with it. */
-static void write_all__non_blocking_and_slow_reader__all_arrives(void **state)
+DEFINE_TEST(write_all__non_blocking_and_slow_reader__all_arrives)
 {
 	static char data[300000];
 	_cleanup_free_ char *back = NULL;
@@ -67,7 +66,6 @@ static void write_all__non_blocking_and_slow_reader__all_arrives(void **state)
 	int ends[2], status, err;
 	pid_t child;
 
-	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(fcntl(ends[1], F_SETFL, O_WRONLY | O_NONBLOCK), 0);
 	child = fork();
@@ -86,18 +84,16 @@ static void write_all__non_blocking_and_slow_reader__all_arrives(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void write_all__bad_descriptor__error(void **state)
+DEFINE_TEST(write_all__bad_descriptor__error)
 {
-	(void)state;
 	assert_int_equal(io_write_all(-1, "x", 1), -EBADF);
 }
 
-static void pread_full__past_end__short_count(void **state)
+FIXTURE_TEST(pread_full__past_end__short_count)
 {
 	int fd = open(put_file("f", "0123456789"), O_RDONLY | O_CLOEXEC);
 	char buf[16];
 
-	(void)state;
 	assert_int_equal(io_pread_full(fd, buf, sizeof(buf), 4), 6);
 	assert_memory_equal(buf, "456789", 6);
 	assert_int_equal(io_pread_full(fd, buf, sizeof(buf), 10), 0);
@@ -105,69 +101,63 @@ static void pread_full__past_end__short_count(void **state)
 	close(fd);
 }
 
-static void pread_full__inside__leaves_file_position(void **state)
+FIXTURE_TEST(pread_full__inside__leaves_file_position)
 {
 	int fd = open(put_file("f", "0123456789"), O_RDONLY | O_CLOEXEC);
 	char buf[3];
 
-	(void)state;
 	assert_int_equal(io_pread_full(fd, buf, sizeof(buf), 2), 3);
 	assert_memory_equal(buf, "234", 3);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 0);
 	close(fd);
 }
 
-static void pread_full__directory__error(void **state)
+FIXTURE_TEST(pread_full__directory__error)
 {
 	int fd = open(fixture_dir, O_RDONLY | O_CLOEXEC);
 	char buf[3];
 
-	(void)state;
 	assert_int_equal(io_pread_full(fd, buf, sizeof(buf), 0), -EISDIR);
 	close(fd);
 }
 
-static void read_file__text__terminated(void **state)
+FIXTURE_TEST(read_file__text__terminated)
 {
 	_cleanup_free_ char *data = NULL;
 	size_t size = 0;
 
-	(void)state;
 	put_file("f", "hello\n");
 	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 100, &data, &size), 0);
 	assert_string_equal(data, "hello\n");
 	assert_int_equal(size, 6);
 }
 
-static void read_file__empty__empty_string(void **state)
+FIXTURE_TEST(read_file__empty__empty_string)
 {
 	_cleanup_free_ char *data = NULL;
 	size_t size = 7;
 
-	(void)state;
 	put_file("f", "");
 	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 100, &data, &size), 0);
 	assert_string_equal(data, "");
 	assert_int_equal(size, 0);
 }
 
-static void read_file__nul_bytes__counted(void **state)
+FIXTURE_TEST(read_file__nul_bytes__counted)
 {
 	_cleanup_free_ char *data = NULL;
 	size_t size = 0;
 
-	(void)state;
 	put_data("f", "a\0b", 3);
 	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 100, &data, &size), 0);
 	assert_int_equal(size, 3);
 	assert_memory_equal(data, "a\0b", 4);
 }
 
-static void read_regular__something_else__refused_without_waiting(void **state)
+FIXTURE_TEST(read_regular__something_else__refused_without_waiting)
 {
 	_cleanup_free_ char *data = NULL;
 
-	(void)state;
 	put_file("f", "text");
 	assert_int_equal(io_read_regular(at("f"), 100, &data, NULL), 0);
 	assert_string_equal(data, "text");
@@ -177,13 +167,12 @@ static void read_regular__something_else__refused_without_waiting(void **state)
 	assert_int_equal(io_read_regular(at("absent"), 100, &data, NULL), -ENOENT);
 }
 
-static void read_text__file_or_pipe__its_text(void **state)
+FIXTURE_TEST(read_text__file_or_pipe__its_text)
 {
 	_cleanup_free_ char *data = NULL, *path = NULL;
 	const char *why;
 	int fds[2];
 
-	(void)state;
 	put_file("f", "text");
 	assert_int_equal(io_read_text(at("f"), 100, &data, &why), 0);
 	assert_string_equal(data, "text");
@@ -200,14 +189,13 @@ static void read_text__file_or_pipe__its_text(void **state)
 	assert_string_equal(data, "");
 }
 
-static void read_text__pipe_whose_writer_is_slow__waited_for(void **state)
+FIXTURE_TEST(read_text__pipe_whose_writer_is_slow__waited_for)
 {
 	_cleanup_free_ char *data = NULL, *path = NULL;
 	const char *why;
 	int fds[2];
 	pid_t pid;
 
-	(void)state;
 	assert_int_equal(pipe(fds), 0);
 	path = xasprintf("/dev/fd/%d", fds[0]);
 	pid = fork();
@@ -222,12 +210,11 @@ static void read_text__pipe_whose_writer_is_slow__waited_for(void **state)
 	waitpid(pid, NULL, 0);
 }
 
-static void read_text__nothing_to_read__says_why_without_waiting(void **state)
+FIXTURE_TEST(read_text__nothing_to_read__says_why_without_waiting)
 {
 	_cleanup_free_ char *data = NULL;
 	const char *why = "";
 
-	(void)state;
 	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
 	assert_int_equal(io_read_text(at("fifo"), 100, &data, &why), -EPIPE);
 	assert_string_equal(why, "nobody writes to this pipe");
@@ -242,22 +229,20 @@ static void read_text__nothing_to_read__says_why_without_waiting(void **state)
 	assert_null(data);
 }
 
-static void read_file__size_not_asked__fine(void **state)
+FIXTURE_TEST(read_file__size_not_asked__fine)
 {
 	_cleanup_free_ char *data = NULL;
 
-	(void)state;
 	put_file("f", "x");
 	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 100, &data, NULL), 0);
 	assert_string_equal(data, "x");
 }
 
 /* Sizes around those at which a buffer would grow. */
-static void read_file__buffer_boundaries__whole(void **state)
+FIXTURE_TEST(read_file__buffer_boundaries__whole)
 {
 	static const size_t sizes[] = { 4094, 4095, 4096, 4097, 8191, 8192, 100000 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		_cleanup_free_ char *text = xmalloc(sizes[i]), *data = NULL;
 		size_t size = 0;
@@ -272,98 +257,87 @@ static void read_file__buffer_boundaries__whole(void **state)
 	}
 }
 
-static void read_file__at_limit__fine(void **state)
+FIXTURE_TEST(read_file__at_limit__fine)
 {
 	_cleanup_free_ char *data = NULL;
 
-	(void)state;
 	put_file("f", "12345678");
 	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 8, &data, NULL), 0);
 	assert_string_equal(data, "12345678");
 }
 
-static void read_file__above_limit__efbig(void **state)
+FIXTURE_TEST(read_file__above_limit__efbig)
 {
 	char *data = NULL;
 
-	(void)state;
 	put_file("f", "123456789");
 	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 8, &data, NULL), -EFBIG);
 	assert_null(data);
 }
 
-static void read_file__endless__efbig(void **state)
+FIXTURE_TEST(read_file__endless__efbig)
 {
 	char *data = NULL;
 
-	(void)state;
 	assert_int_equal(io_read_file(AT_FDCWD, "/dev/zero", 1 << 20, &data, NULL),
 			 -EFBIG);
 	assert_null(data);
 }
 
-static void read_file__relative_to_directory__found(void **state)
+FIXTURE_TEST(read_file__relative_to_directory__found)
 {
 	int dir = open(put_dir("d"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_free_ char *data = NULL;
 
-	(void)state;
 	put_file("d/f", "in d");
 	assert_int_equal(io_read_file(dir, "f", 100, &data, NULL), 0);
 	assert_string_equal(data, "in d");
 	close(dir);
 }
 
-static void read_file__absent__enoent(void **state)
+FIXTURE_TEST(read_file__absent__enoent)
 {
 	char *data = NULL;
 
-	(void)state;
 	assert_int_equal(io_read_file(AT_FDCWD, at("f"), 8, &data, NULL), -ENOENT);
 }
 
-static void read_file__directory__eisdir(void **state)
+FIXTURE_TEST(read_file__directory__eisdir)
 {
 	char *data = NULL;
 
-	(void)state;
 	assert_int_equal(io_read_file(AT_FDCWD, fixture_dir, 8, &data, NULL), -EISDIR);
 	assert_null(data);
 }
 
-static void mkdir_p__several_levels__made(void **state)
+FIXTURE_TEST(mkdir_p__several_levels__made)
 {
-	(void)state;
 	assert_int_equal(io_mkdir_p(at("a/b/c")), 0);
 	assert_true(is_dir(at("a/b/c")));
 }
 
-static void mkdir_p__there_already__fine(void **state)
+FIXTURE_TEST(mkdir_p__there_already__fine)
 {
-	(void)state;
 	put_dir("a/b");
 	assert_int_equal(io_mkdir_p(at("a/b")), 0);
 	assert_int_equal(io_mkdir_p("/"), 0);
 }
 
-static void mkdir_p__trailing_and_double_slashes__fine(void **state)
+FIXTURE_TEST(mkdir_p__trailing_and_double_slashes__fine)
 {
-	(void)state;
 	assert_int_equal(io_mkdir_p(at("a//b/")), 0);
 	assert_true(is_dir(at("a/b")));
 }
 
-static void mkdir_p__relative__below_cwd(void **state)
+FIXTURE_TEST(mkdir_p__relative__below_cwd)
 {
-	(void)state;
 	assert_int_equal(chdir(fixture_dir), 0);
 	assert_int_equal(io_mkdir_p("x/y"), 0);
 	assert_true(is_dir(at("x/y")));
 }
 
-static void mkdir_p__link_to_directory__fine(void **state)
+FIXTURE_TEST(mkdir_p__link_to_directory__fine)
 {
-	(void)state;
 	put_dir("real");
 	assert_int_equal(symlink("real", at("link")), 0);
 	assert_int_equal(io_mkdir_p(at("link")), 0);
@@ -371,36 +345,32 @@ static void mkdir_p__link_to_directory__fine(void **state)
 	assert_true(is_dir(at("real/sub")));
 }
 
-static void mkdir_p__file_above__enotdir(void **state)
+FIXTURE_TEST(mkdir_p__file_above__enotdir)
 {
-	(void)state;
 	put_file("f", "");
 	assert_int_equal(io_mkdir_p(at("f/sub")), -ENOTDIR);
 }
 
-static void mkdir_p__file_in_its_place__error(void **state)
+FIXTURE_TEST(mkdir_p__file_in_its_place__error)
 {
 	int err;
 
-	(void)state;
 	put_file("f", "");
 	err = io_mkdir_p(at("f"));
 	assert_true(err == -ENOTDIR || err == -EEXIST);
 }
 
-static void mkdir_p__empty_path__error(void **state)
+FIXTURE_TEST(mkdir_p__empty_path__error)
 {
-	(void)state;
 	assert_int_equal(io_mkdir_p(""), -ENOENT);
 }
 
-static void mkdir_p__umask__respected(void **state)
+FIXTURE_TEST(mkdir_p__umask__respected)
 {
 	struct stat st;
 	mode_t before = umask(0027);
 	int err = io_mkdir_p(at("a/b"));
 
-	(void)state;
 	umask(before);
 	assert_int_equal(err, 0);
 	assert_int_equal(stat(at("a"), &st), 0);
@@ -409,38 +379,5 @@ static void mkdir_p__umask__respected(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(write_all__slow_pipe_and_signals__all_arrives),
-		cmocka_unit_test(write_all__non_blocking_and_slow_reader__all_arrives),
-		cmocka_unit_test(write_all__bad_descriptor__error),
-		FIXTURE_TEST(pread_full__past_end__short_count),
-		FIXTURE_TEST(pread_full__inside__leaves_file_position),
-		FIXTURE_TEST(pread_full__directory__error),
-		FIXTURE_TEST(read_file__text__terminated),
-		FIXTURE_TEST(read_file__empty__empty_string),
-		FIXTURE_TEST(read_file__nul_bytes__counted),
-		FIXTURE_TEST(read_file__size_not_asked__fine),
-		FIXTURE_TEST(read_regular__something_else__refused_without_waiting),
-		FIXTURE_TEST(read_text__file_or_pipe__its_text),
-		FIXTURE_TEST(read_text__pipe_whose_writer_is_slow__waited_for),
-		FIXTURE_TEST(read_text__nothing_to_read__says_why_without_waiting),
-		FIXTURE_TEST(read_file__buffer_boundaries__whole),
-		FIXTURE_TEST(read_file__at_limit__fine),
-		FIXTURE_TEST(read_file__above_limit__efbig),
-		FIXTURE_TEST(read_file__endless__efbig),
-		FIXTURE_TEST(read_file__relative_to_directory__found),
-		FIXTURE_TEST(read_file__absent__enoent),
-		FIXTURE_TEST(read_file__directory__eisdir),
-		FIXTURE_TEST(mkdir_p__several_levels__made),
-		FIXTURE_TEST(mkdir_p__there_already__fine),
-		FIXTURE_TEST(mkdir_p__trailing_and_double_slashes__fine),
-		FIXTURE_TEST(mkdir_p__relative__below_cwd),
-		FIXTURE_TEST(mkdir_p__link_to_directory__fine),
-		FIXTURE_TEST(mkdir_p__file_above__enotdir),
-		FIXTURE_TEST(mkdir_p__file_in_its_place__error),
-		FIXTURE_TEST(mkdir_p__empty_path__error),
-		FIXTURE_TEST(mkdir_p__umask__respected),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

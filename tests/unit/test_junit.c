@@ -24,8 +24,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define JUNIT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 static void format(void)
 {
 	const struct run_record *one[] = { &record };
@@ -63,12 +61,13 @@ static unsigned int count_bad(void)
 	return failures + errors;
 }
 
-static void format__passed_run__whole_document(void **state)
+#define JUNIT_TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+JUNIT_TEST(format__passed_run__whole_document)
 {
 	_cleanup_free_ char *expected = NULL;
 	char host[256] = "";
 
-	(void)state;
 	gethostname(host, sizeof(host) - 1);
 	expected = xasprintf(
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -100,9 +99,8 @@ static void format__passed_run__whole_document(void **state)
 	assert_string_equal(out.buf, expected);
 }
 
-static void format__status__failure(void **state)
+JUNIT_TEST(format__status__failure)
 {
-	(void)state;
 	fx_case(&record, "000-x", 1500, 2500, 137, "oh\n");
 	fx_case(&record, "001-y", 2500, 2500, 0, "");
 	format();
@@ -115,9 +113,8 @@ static void format__status__failure(void **state)
 		     "    </testcase>\n");
 }
 
-static void format__command_not_found__error(void **state)
+JUNIT_TEST(format__command_not_found__error)
 {
-	(void)state;
 	fx_case(&record, "000-x", 1500, 2500, 127, "");
 	fx_case(&record, "001-y", 2500, 2500, 0, "");
 	format();
@@ -132,9 +129,8 @@ static void format__command_not_found__error(void **state)
 #define ENDED "the shell ended in '000-x' with status 3"
 #define WHY   ENDED ", so that 1 of 2 scripts were not run"
 
-static void format__exit_in_the_first__the_rest_was_not_run(void **state)
+JUNIT_TEST(format__exit_in_the_first__the_rest_was_not_run)
 {
-	(void)state;
 	fx_case(&record, "000-x", 1500, 0, 0, "");
 	record.end_status = 3;
 	format();
@@ -149,9 +145,8 @@ static void format__exit_in_the_first__the_rest_was_not_run(void **state)
 		"    </testcase>\n");
 }
 
-static void format__time_limit__error_of_the_running_case(void **state)
+JUNIT_TEST(format__time_limit__error_of_the_running_case)
 {
-	(void)state;
 	fx_case(&record, "000-x", 1500, 2500, 0, "");
 	fx_case(&record, "001-y", 2500, 0, 0, "begun\n");
 	record.has_end = false;
@@ -169,9 +164,8 @@ static void format__time_limit__error_of_the_running_case(void **state)
 		"    </testcase>\n");
 }
 
-static void format__faults_of_a_case__one_failure_with_their_text(void **state)
+JUNIT_TEST(format__faults_of_a_case__one_failure_with_their_text)
 {
-	(void)state;
 	fx_case(&record, "000-x", 1500, 2500, 0, "");
 	fx_case(&record, "001-y", 2500, 2500, 0, "");
 	fx_fault(&record, "kasan", "BUG: KASAN: a", "BUG: KASAN: a\nCall Trace:\n", 1);
@@ -188,9 +182,8 @@ static void format__faults_of_a_case__one_failure_with_their_text(void **state)
 		"    </testcase>\n");
 }
 
-static void format__fault_outside_of_cases__boot(void **state)
+JUNIT_TEST(format__fault_outside_of_cases__boot)
 {
-	(void)state;
 	record.planned = 1;
 	fx_case(&record, "000-x", 1500, 2500, 0, "");
 	fx_fault(&record, "warning", "WARNING: a", "WARNING: a\n", SIZE_MAX);
@@ -203,9 +196,8 @@ static void format__fault_outside_of_cases__boot(void **state)
 		     "    </testcase>\n");
 }
 
-static void format__did_not_boot__boot_with_the_last_lines(void **state)
+JUNIT_TEST(format__did_not_boot__boot_with_the_last_lines)
 {
-	(void)state;
 	record.planned = 0;
 	record.boot_ms = 0;
 	record.hello = record.has_end = false;
@@ -220,11 +212,10 @@ static void format__did_not_boot__boot_with_the_last_lines(void **state)
 		"    </testcase>\n");
 }
 
-static void format__tap__cases_of_their_own(void **state)
+JUNIT_TEST(format__tap__cases_of_their_own)
 {
 	struct run_case *c;
 
-	(void)state;
 	record.planned = 1;
 	c = fx_case(&record, "000-x", 1500, 2500, 1, "");
 	fx_tap(c, "good", TAP_PASSED, NULL, NULL);
@@ -258,11 +249,10 @@ static void format__tap__cases_of_their_own(void **state)
 }
 
 /* Of those that are not kept, the number at least. */
-static void format__tap_that_is_not_kept__one_case(void **state)
+JUNIT_TEST(format__tap_that_is_not_kept__one_case)
 {
 	struct run_case *c;
 
-	(void)state;
 	record.planned = 1;
 	c = fx_case(&record, "000-x", 1500, 2500, 0, "");
 	fx_tap(c, "bad", TAP_FAILED, NULL, NULL);
@@ -286,12 +276,11 @@ static void format__tap_that_is_not_kept__one_case(void **state)
 }
 
 /* TAP that failed does not excuse rapido from telling what became of the run. */
-static void format__very_much_tap__bounded_and_failures_first(void **state)
+JUNIT_TEST(format__very_much_tap__bounded_and_failures_first)
 {
 	char name[513];
 	struct run_case *c;
 
-	(void)state;
 	memset(name, '&', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	record.planned = 1;
@@ -306,11 +295,10 @@ static void format__very_much_tap__bounded_and_failures_first(void **state)
 	assert_contains(out.buf, "failures=\"1\"");
 }
 
-static void format__tap_failed_and_run_too__both(void **state)
+JUNIT_TEST(format__tap_failed_and_run_too__both)
 {
 	struct run_case *c;
 
-	(void)state;
 	record.planned = 1;
 	c = fx_case(&record, "000-x", 1500, 2500, 0, "");
 	fx_tap(c, "bad", TAP_FAILED, NULL, NULL);
@@ -321,11 +309,10 @@ static void format__tap_failed_and_run_too__both(void **state)
 }
 
 /* It is the reason for the verdict, and stands there. */
-static void format__only_tap_failed__told_once(void **state)
+JUNIT_TEST(format__only_tap_failed__told_once)
 {
 	struct run_case *c;
 
-	(void)state;
 	record.planned = 1;
 	c = fx_case(&record, "000-x", 1500, 2500, 0, "");
 	fx_tap(c, "bad", TAP_FAILED, NULL, NULL);
@@ -334,9 +321,8 @@ static void format__only_tap_failed__told_once(void **state)
 	assert_contains(out.buf, "name=\"verdict\" value=\"failed\"");
 }
 
-static void format__kernel_log_with_gaps__standard_error_of_the_suite(void **state)
+JUNIT_TEST(format__kernel_log_with_gaps__standard_error_of_the_suite)
 {
-	(void)state;
 	fx_case(&record, "000-x", 0, 1, 0, "");
 	fx_case(&record, "001-y", 1, 2, 0, "");
 	record.kernel_lines_lost = 7;
@@ -345,12 +331,11 @@ static void format__kernel_log_with_gaps__standard_error_of_the_suite(void **sta
 	assert_contains(out.buf, "</system-err>\n  </testsuite>");
 }
 
-static void format__several_runs__told_apart(void **state)
+JUNIT_TEST(format__several_runs__told_apart)
 {
 	struct run_record other;
 	const struct run_record *both[] = { &record, &other };
 
-	(void)state;
 	fx_record(&other, 1);
 	fx_case(&other, "000-x", 0, 1, 0, "");
 	fx_case(&record, "000-x", 0, 1, 1, "");
@@ -366,7 +351,7 @@ static void format__several_runs__told_apart(void **state)
 }
 
 /* Whatever a run that did not pass is like, something in the document says so. */
-static void format__any_verdict_but_passed__never_looks_passed(void **state)
+JUNIT_TEST(format__any_verdict_but_passed__never_looks_passed)
 {
 	for (int i = 0; i < 1 << 10; i++) {
 		record.planned = i & 1 ? 3 : 2;
@@ -387,12 +372,11 @@ static void format__any_verdict_but_passed__never_looks_passed(void **state)
 	}
 }
 
-static void format__helpers__suites_of_their_own(void **state)
+JUNIT_TEST(format__helpers__suites_of_their_own)
 {
 	const struct run_record *one[] = { &record };
 	struct run_record *helper = record_add_helper(&record, "server");
 
-	(void)state;
 	fx_case(&record, "000-a", 0, 10, 0, "");
 	fx_case(&record, "001-b", 10, 20, 0, "");
 	helper->started_qemu = helper->hello = helper->has_end = true;
@@ -410,11 +394,10 @@ static void format__helpers__suites_of_their_own(void **state)
 					"classname=\"simple.with-server\""));
 }
 
-static void add__every_byte__valid_or_replaced(void **state)
+JUNIT_TEST(add__every_byte__valid_or_replaced)
 {
 	static const char in[] = "\0\x01\t\n\r\x1f ~\x7f\"'<>&\xc3\xa4\xef\xbf\xbf\xff";
 
-	(void)state;
 	xml_add_text(&out, in, sizeof(in) - 1);
 	assert_string_equal(out.buf,
 			    "\xef\xbf\xbd\xef\xbf\xbd\t\n&#13;\xef\xbf\xbd ~\x7f\"'"
@@ -427,26 +410,5 @@ static void add__every_byte__valid_or_replaced(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		JUNIT_TEST(format__passed_run__whole_document),
-		JUNIT_TEST(format__status__failure),
-		JUNIT_TEST(format__command_not_found__error),
-		JUNIT_TEST(format__exit_in_the_first__the_rest_was_not_run),
-		JUNIT_TEST(format__time_limit__error_of_the_running_case),
-		JUNIT_TEST(format__faults_of_a_case__one_failure_with_their_text),
-		JUNIT_TEST(format__fault_outside_of_cases__boot),
-		JUNIT_TEST(format__did_not_boot__boot_with_the_last_lines),
-		JUNIT_TEST(format__tap__cases_of_their_own),
-		JUNIT_TEST(format__tap_that_is_not_kept__one_case),
-		JUNIT_TEST(format__very_much_tap__bounded_and_failures_first),
-		JUNIT_TEST(format__tap_failed_and_run_too__both),
-		JUNIT_TEST(format__only_tap_failed__told_once),
-		JUNIT_TEST(format__kernel_log_with_gaps__standard_error_of_the_suite),
-		JUNIT_TEST(format__several_runs__told_apart),
-		JUNIT_TEST(format__any_verdict_but_passed__never_looks_passed),
-		JUNIT_TEST(format__helpers__suites_of_their_own),
-		JUNIT_TEST(add__every_byte__valid_or_replaced),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -11,8 +11,6 @@ static int teardown(void **state)
 	return fixture_remove(state);
 }
 
-#define KBUILD_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_make, teardown)
-
 static void parse(const char *text)
 {
 	kbuild_parse(&kbuild, text, fixture_dir, "x86");
@@ -32,9 +30,10 @@ static void assert_module(const char *name, const char *symbol, const char *reac
 	assert_string_equal(text.buf, reached);
 }
 
-static void parse__lists__symbol_of_each_object(void **state)
+#define KBUILD_TEST(f) DEFINE_TEST_WITH(f, fixture_make, teardown)
+
+KBUILD_TEST(parse__lists__symbol_of_each_object)
 {
-	(void)state;
 	parse("# obj-$(CONFIG_NOT) += not.o\n"
 	      "obj-$(CONFIG_XFS_FS)\t\t+= xfs.o\n"
 	      "xfs-y := a.o b.o\nxfs-$(CONFIG_XFS_QUOTA) += quota.o\n"
@@ -49,17 +48,15 @@ static void parse__lists__symbol_of_each_object(void **state)
 	assert_null(kbuild_objects(&kbuild, "core"));
 }
 
-static void objects__dash_or_underscore__the_same(void **state)
+KBUILD_TEST(objects__dash_or_underscore__the_same)
 {
-	(void)state;
 	parse("obj-$(CONFIG_CRYPTO_LZO) += lzo-rle.o\n");
 	assert_module("lzo-rle", "CRYPTO_LZO", "y");
 	assert_module("lzo_rle", "CRYPTO_LZO", "y");
 }
 
-static void parse__oddities__left_alone(void **state)
+KBUILD_TEST(parse__oddities__left_alone)
 {
-	(void)state;
 	parse("obj-$(CONFIG_A)-y += a.o\nobj-$(A) += b.o\nobj- += c.o\n"
 	      "obj-$(CONFIG_) += d.o\nobj-$(CONFIG_E += e.o\nobj-$(CONFIG_F)\n"
 	      "obj-$(CONFIG_G) += $(g).o .o o /\n\\\n");
@@ -67,18 +64,16 @@ static void parse__oddities__left_alone(void **state)
 	assert_int_equal(kbuild.dirs.nr, 0);
 }
 
-static void parse__subst__last_option(void **state)
+KBUILD_TEST(parse__subst__last_option)
 {
-	(void)state;
 	parse("obj-$(subst m,y,$(CONFIG_HYPERV)) += hv.o\n"
 	      "obj-$(subst y,$(CONFIG_L2TP),$(CONFIG_L2TP_ETH)) += l2tp_eth.o\n");
 	assert_module("hv", "HYPERV", "y");
 	assert_module("l2tp_eth", "L2TP_ETH", "y");
 }
 
-static void parse__list_in_a_list__both_options(void **state)
+KBUILD_TEST(parse__list_in_a_list__both_options)
 {
-	(void)state;
 	parse("rdma-$(CONFIG_ADDR) := rdma_cm.o\n"
 	      "obj-$(CONFIG_INFINIBAND) += ib_core.o \\\n\t$(rdma-y)\n"
 	      "part-$(CONFIG_PART) := part.o\nwhole-y := $(part-y)\n");
@@ -87,9 +82,8 @@ static void parse__list_in_a_list__both_options(void **state)
 	assert_null(kbuild_objects(&kbuild, "part"));
 }
 
-static void parse__ifs__conditions(void **state)
+KBUILD_TEST(parse__ifs__conditions)
 {
-	(void)state;
 	parse("ifdef CONFIG_A\nobj-$(CONFIG_X) += a.o\nelse\nobj-$(CONFIG_X) += b.o\n"
 	      "endif\n"
 	      "ifeq ($(CONFIG_B),y)\nifndef CONFIG_C\nobj-$(CONFIG_X) += c.o\nendif\n"
@@ -107,9 +101,8 @@ static void parse__ifs__conditions(void **state)
 	assert_module("g", "X", "y");
 }
 
-static void read__directories__their_options(void **state)
+KBUILD_TEST(read__directories__their_options)
 {
-	(void)state;
 	put_file("Kbuild", "obj-y += drivers/\nobj-$(CONFIG_NET) += net/\n"
 			   "obj-y += arch/$(SRCARCH)/\n");
 	put_file("drivers/Makefile", "obj-y += net/\n");
@@ -131,9 +124,8 @@ static void read__directories__their_options(void **state)
 	assert_null(kbuild_objects(&kbuild, "armonly"));
 }
 
-static void read__older_top__its_lists(void **state)
+KBUILD_TEST(read__older_top__its_lists)
 {
-	(void)state;
 	put_file("Makefile", "ifeq ($(KBUILD_EXTMOD),)\n"
 			     "core-y += fs/\ndrivers-$(CONFIG_S) += samples/\nendif\n"
 			     "net-y := net/\n");
@@ -147,18 +139,16 @@ static void read__older_top__its_lists(void **state)
 	assert_null(kbuild_objects(&kbuild, "x"));
 }
 
-static void read__two_ways_to_a_directory__either(void **state)
+KBUILD_TEST(read__two_ways_to_a_directory__either)
 {
-	(void)state;
 	put_file("Kbuild", "obj-$(CONFIG_A) += usb/\nobj-$(CONFIG_B) += usb/\n");
 	put_file("usb/Makefile", "obj-$(CONFIG_STORAGE) += usb-storage.o\n");
 	assert_int_equal(kbuild_read(&kbuild, fixture_dir, "x86"), 0);
 	assert_module("usb-storage", "STORAGE", "B || A");
 }
 
-static void read__directory_below_itself__ends(void **state)
+KBUILD_TEST(read__directory_below_itself__ends)
 {
-	(void)state;
 	put_file("Kbuild", "obj-y += a/\n");
 	put_file("a/Makefile",
 		 "obj-$(CONFIG_A) += link/ ../a/ ./\nobj-$(CONFIG_A) += a.o\n");
@@ -168,27 +158,12 @@ static void read__directory_below_itself__ends(void **state)
 	assert_in_range(kbuild.dirs.nr, 2, 2 * KBUILD_DEPTH_MAX);
 }
 
-static void read__nothing_there__enoent(void **state)
+KBUILD_TEST(read__nothing_there__enoent)
 {
-	(void)state;
 	assert_int_equal(kbuild_read(&kbuild, fixture_dir, "x86"), -ENOENT);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		KBUILD_TEST(parse__lists__symbol_of_each_object),
-		KBUILD_TEST(objects__dash_or_underscore__the_same),
-		KBUILD_TEST(parse__oddities__left_alone),
-		KBUILD_TEST(parse__subst__last_option),
-		KBUILD_TEST(parse__list_in_a_list__both_options),
-		KBUILD_TEST(parse__ifs__conditions),
-		KBUILD_TEST(read__directories__their_options),
-		KBUILD_TEST(read__older_top__its_lists),
-		KBUILD_TEST(read__two_ways_to_a_directory__either),
-		KBUILD_TEST(read__directory_below_itself__ends),
-		KBUILD_TEST(read__nothing_there__enoent),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

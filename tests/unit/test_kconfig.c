@@ -13,8 +13,6 @@ static int teardown(void **state)
 	return fixture_remove(state);
 }
 
-#define CONFIG_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_make, teardown)
-
 static void read_config(const char *text)
 {
 	assert_int_equal(kconfig_read(&config, put_file(".config", text), &report), 0);
@@ -36,9 +34,10 @@ static void assert_refused(const char *path, const char *part)
 	assert_contains(report.errors.v[0], path);
 }
 
-static void read__values__as_written(void **state)
+#define CONFIG_TEST(f) DEFINE_TEST_WITH(f, fixture_make, teardown)
+
+CONFIG_TEST(read__values__as_written)
 {
-	(void)state;
 	read_config("# Linux/x86 6.1.0 Kernel Configuration\n"
 		    "CONFIG_A=y\nCONFIG_B=m\nCONFIG_NR=12\n"
 		    "CONFIG_TEXT=\"a = b # c\"\nCONFIG_LAST=y");
@@ -49,59 +48,51 @@ static void read__values__as_written(void **state)
 	assert_value("LAST", "y");
 }
 
-static void get__not_set__null(void **state)
+CONFIG_TEST(get__not_set__null)
 {
-	(void)state;
 	read_config("CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=n\n");
 	assert_null(kconfig_get(&config, "B"));
 	assert_null(kconfig_get(&config, "C"));
 	assert_null(kconfig_get(&config, "D"));
 }
 
-static void read__set_twice__last_counts(void **state)
+CONFIG_TEST(read__set_twice__last_counts)
 {
-	(void)state;
 	read_config("CONFIG_A=y\nCONFIG_A=m\n");
 	assert_value("A", "m");
 }
 
-static void read__garbage_between__ignored(void **state)
+CONFIG_TEST(read__garbage_between__ignored)
 {
-	(void)state;
 	read_config("CONFIG_\nCONFIG_X\nCONFIG_=y\nCONFIG A=y\n\x80\xff\n=\n"
 		    "CONFIG_A-B=y\nCONFIG_A=y \r\n");
 	assert_int_equal(config.values.nr, 1);
 	assert_value("A", "y");
 }
 
-static void read__empty__says_so(void **state)
+CONFIG_TEST(read__empty__says_so)
 {
-	(void)state;
 	assert_refused(put_file(".config", ""), "is empty");
 }
 
-static void read__something_else__refused(void **state)
+CONFIG_TEST(read__something_else__refused)
 {
-	(void)state;
 	assert_refused(put_file(".config", "int main(void)\n"),
 		       "not a kernel configuration");
 }
 
-static void read__directory__refused(void **state)
+CONFIG_TEST(read__directory__refused)
 {
-	(void)state;
 	assert_refused(put_dir(".config"), "is a directory");
 }
 
-static void read__not_there__refused(void **state)
+CONFIG_TEST(read__not_there__refused)
 {
-	(void)state;
 	assert_refused(at("none"), "no such file");
 }
 
-static void satisfies__wanted_values__compared(void **state)
+CONFIG_TEST(satisfies__wanted_values__compared)
 {
-	(void)state;
 	read_config("CONFIG_Y=y\nCONFIG_M=m\nCONFIG_S=\"text\"\nCONFIG_I=7\n");
 	assert_true(kconfig_satisfies(&config, "Y", "y"));
 	assert_true(kconfig_satisfies(&config, "Y", "m"));
@@ -119,12 +110,11 @@ static void satisfies__wanted_values__compared(void **state)
 	assert_false(kconfig_satisfies(&config, "NONE", "m"));
 }
 
-static void changed__after_build__sorted_differences(void **state)
+CONFIG_TEST(changed__after_build__sorted_differences)
 {
 	_cleanup_(strvec_release) struct strvec symbols = STRVEC_INIT;
 	struct kconfig built = KCONFIG_INIT;
 
-	(void)state;
 	read_config("CONFIG_SAME=y\nCONFIG_NEW=y\nCONFIG_OTHER=y\n"
 		    "# CONFIG_GONE is not set\nCONFIG_OFF=n\n");
 	assert_int_equal(
@@ -138,12 +128,11 @@ static void changed__after_build__sorted_differences(void **state)
 	kconfig_release(&built);
 }
 
-static void changed__strings_without_quotes__the_same(void **state)
+CONFIG_TEST(changed__strings_without_quotes__the_same)
 {
 	_cleanup_(strvec_release) struct strvec symbols = STRVEC_INIT;
 	struct kconfig built = KCONFIG_INIT;
 
-	(void)state;
 	read_config("CONFIG_A=\"a \\\"b\\\\\"\nCONFIG_B=\"\"\n");
 	assert_int_equal(kconfig_read(&built,
 				      put_file("auto.conf", "CONFIG_A=a \"b\\\n"
@@ -155,12 +144,11 @@ static void changed__strings_without_quotes__the_same(void **state)
 	kconfig_release(&built);
 }
 
-static void names__many__counted(void **state)
+CONFIG_TEST(names__many__counted)
 {
 	_cleanup_(strvec_release) struct strvec symbols = STRVEC_INIT;
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 
-	(void)state;
 	strvec_pushl(&symbols, "A", "B", "C", NULL);
 	kconfig_add_names(&text, &symbols);
 	assert_string_equal(text.buf, "CONFIG_A, CONFIG_B and CONFIG_C");
@@ -172,20 +160,5 @@ static void names__many__counted(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		CONFIG_TEST(read__values__as_written),
-		CONFIG_TEST(get__not_set__null),
-		CONFIG_TEST(read__set_twice__last_counts),
-		CONFIG_TEST(read__garbage_between__ignored),
-		CONFIG_TEST(read__empty__says_so),
-		CONFIG_TEST(read__something_else__refused),
-		CONFIG_TEST(read__directory__refused),
-		CONFIG_TEST(read__not_there__refused),
-		CONFIG_TEST(satisfies__wanted_values__compared),
-		CONFIG_TEST(changed__after_build__sorted_differences),
-		CONFIG_TEST(changed__strings_without_quotes__the_same),
-		CONFIG_TEST(names__many__counted),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -137,9 +137,10 @@ static void assert_error(const char *arg, const char *part, const char *other)
 	assert_contains(report.errors.v[0], other);
 }
 
-static void kernel_find__argument__before_all(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(kernel_find__argument__before_all)
 {
-	(void)state;
 	put_everything();
 	set_conf("KERNEL_SRC", at("src"));
 	find(at("given"));
@@ -147,9 +148,8 @@ static void kernel_find__argument__before_all(void **state)
 	assert_contains(kernel.why, "-k");
 }
 
-static void kernel_find__kernel_src__before_cwd(void **state)
+TEST(kernel_find__kernel_src__before_cwd)
 {
-	(void)state;
 	put_everything();
 	set_conf("KERNEL_SRC", at("src"));
 	find(NULL);
@@ -157,9 +157,8 @@ static void kernel_find__kernel_src__before_cwd(void **state)
 	assert_contains(kernel.why, "KERNEL_SRC");
 }
 
-static void kernel_find__built_cwd__before_kernel_release(void **state)
+TEST(kernel_find__built_cwd__before_kernel_release)
 {
-	(void)state;
 	put_everything();
 	set_conf("KERNEL_RELEASE", "5.4.0-named");
 	find(NULL);
@@ -168,9 +167,8 @@ static void kernel_find__built_cwd__before_kernel_release(void **state)
 	assert_non_null(kernel.objdir);
 }
 
-static void kernel_find__kernel_release__before_running(void **state)
+TEST(kernel_find__kernel_release__before_running)
 {
-	(void)state;
 	put_everything();
 	places.cwd = NULL;
 	set_conf("KERNEL_RELEASE", "5.4.0-named");
@@ -181,9 +179,8 @@ static void kernel_find__kernel_release__before_running(void **state)
 	assert_null(kernel.objdir);
 }
 
-static void kernel_find__running__before_newest(void **state)
+TEST(kernel_find__running__before_newest)
 {
-	(void)state;
 	put_everything();
 	places.cwd = NULL;
 	assert_string_equal(find(NULL), "");
@@ -192,11 +189,10 @@ static void kernel_find__running__before_newest(void **state)
 	assert_null(kernel_notice(&kernel));
 }
 
-static void kernel_find__newest_installed__before_cache_and_said(void **state)
+TEST(kernel_find__newest_installed__before_cache_and_said)
 {
 	_cleanup_free_ char *said = NULL;
 
-	(void)state;
 	put_everything();
 	places.cwd = NULL;
 	places.running = "6.0.0-gone";
@@ -206,11 +202,10 @@ static void kernel_find__newest_installed__before_cache_and_said(void **state)
 	assert_string_equal(said, "linux 6.5.0-newest, the newest installed");
 }
 
-static void kernel_find__nothing_installed__cache_and_said(void **state)
+TEST(kernel_find__nothing_installed__cache_and_said)
 {
 	_cleanup_free_ char *said = NULL;
 
-	(void)state;
 	put_installed("cache/kernels/a", "6.9.0-cached");
 	find(NULL);
 	assert_release("6.9.0-cached");
@@ -221,24 +216,21 @@ static void kernel_find__nothing_installed__cache_and_said(void **state)
 	assert_string_equal(said, "linux 6.9.0-cached, the newest unpacked");
 }
 
-static void kernel_find__nothing_anywhere__error_says_what_to_do(void **state)
+TEST(kernel_find__nothing_anywhere__error_says_what_to_do)
 {
-	(void)state;
 	assert_error(NULL, "-k", "KERNEL_SRC");
 }
 
 /* Who works on it does not want to hear that another kernel is fine. */
-static void kernel_find__unbuilt_cwd__error_no_fallback(void **state)
+TEST(kernel_find__unbuilt_cwd__error_no_fallback)
 {
-	(void)state;
 	put_source("cwd");
 	put_installed("root", "6.0.0-running");
 	assert_error(NULL, at("cwd"), "make");
 }
 
-static void kernel_find__unbuilt_cwd_and_kernel_release__that(void **state)
+TEST(kernel_find__unbuilt_cwd_and_kernel_release__that)
 {
-	(void)state;
 	put_source("cwd");
 	put_installed("root", "6.0.0-named");
 	set_conf("KERNEL_RELEASE", "6.0.0-named");
@@ -246,9 +238,8 @@ static void kernel_find__unbuilt_cwd_and_kernel_release__that(void **state)
 	assert_release("6.0.0-named");
 }
 
-static void kernel_find__other_kbuild_project__passed_over(void **state)
+TEST(kernel_find__other_kbuild_project__passed_over)
 {
-	(void)state;
 	put_file("cwd/Kbuild", "");
 	put_file("cwd/.config", "");
 	put_installed("root", "6.0.0-running");
@@ -256,9 +247,8 @@ static void kernel_find__other_kbuild_project__passed_over(void **state)
 	assert_release("6.0.0-running");
 }
 
-static void kernel_find__inside_a_tree__that_tree(void **state)
+TEST(kernel_find__inside_a_tree__that_tree)
 {
-	(void)state;
 	put_source("tree");
 	put_tree("tree", "6.13.0");
 	put_dir("tree/fs/xfs");
@@ -270,9 +260,8 @@ static void kernel_find__inside_a_tree__that_tree(void **state)
 }
 
 /* What a kernel developer types first. */
-static void kernel_find__image_of_a_tree__all_of_the_tree(void **state)
+TEST(kernel_find__image_of_a_tree__all_of_the_tree)
 {
-	(void)state;
 	put_source("tree");
 	put_tree("tree", "6.13.0");
 	find(at("tree/arch/x86/boot/bzImage"));
@@ -281,9 +270,8 @@ static void kernel_find__image_of_a_tree__all_of_the_tree(void **state)
 	assert_string_equal(kernel.image, at("tree/arch/x86/boot/bzImage"));
 }
 
-static void kernel_find__other_image_in_a_tree__only_the_image(void **state)
+TEST(kernel_find__other_image_in_a_tree__only_the_image)
 {
-	(void)state;
 	put_source("tree");
 	put_tree("tree", "6.13.0");
 	put_image("tree/saved/bzImage", "6.1.0-before");
@@ -292,9 +280,8 @@ static void kernel_find__other_image_in_a_tree__only_the_image(void **state)
 	assert_null(kernel.objdir);
 }
 
-static void kernel_find__package_inside_a_tree__the_package(void **state)
+TEST(kernel_find__package_inside_a_tree__the_package)
 {
-	(void)state;
 	put_source("tree");
 	put_tree("tree", "6.13.0");
 	put_installed("tree/debian/linux-image", "6.1.0-13-amd64");
@@ -302,27 +289,24 @@ static void kernel_find__package_inside_a_tree__the_package(void **state)
 	assert_release("6.1.0-13-amd64");
 }
 
-static void kernel_find__installed_configuration__found(void **state)
+TEST(kernel_find__installed_configuration__found)
 {
-	(void)state;
 	put_installed("pkg", "6.1.0-13-amd64");
 	put_file("pkg/boot/config-6.1.0-13-amd64", "CONFIG_SMP=y\n");
 	find(at("pkg"));
 	assert_string_equal(kernel.config, at("pkg/boot/config-6.1.0-13-amd64"));
 }
 
-static void kernel_find__cwd_no_tree__passed_over(void **state)
+TEST(kernel_find__cwd_no_tree__passed_over)
 {
-	(void)state;
 	put_image("cwd/arch/x86/boot/bzImage", "1");
 	put_installed("root", "6.0.0-running");
 	find(NULL);
 	assert_release("6.0.0-running");
 }
 
-static void kernel_find__newest__by_version_not_by_text(void **state)
+TEST(kernel_find__newest__by_version_not_by_text)
 {
-	(void)state;
 	put_installed("root", "6.9.0-1-amd64");
 	put_installed("root", "6.10.0-1-amd64");
 	put_installed("root", "5.20.0");
@@ -330,9 +314,8 @@ static void kernel_find__newest__by_version_not_by_text(void **state)
 	assert_release("6.10.0-1-amd64");
 }
 
-static void kernel_find__newest__release_is_newer_than_its_candidates(void **state)
+TEST(kernel_find__newest__release_is_newer_than_its_candidates)
 {
-	(void)state;
 	put_installed("root", "6.12.0-rc7");
 	put_installed("root", "6.12.0-rc10");
 	put_installed("root", "6.11.0");
@@ -344,18 +327,16 @@ static void kernel_find__newest__release_is_newer_than_its_candidates(void **sta
 	assert_release("6.12.0");
 }
 
-static void kernel_find__newest_without_image__passed_over(void **state)
+TEST(kernel_find__newest_without_image__passed_over)
 {
-	(void)state;
 	put_dir("root/lib/modules/7.0.0");
 	put_installed("root", "6.1.0");
 	find(NULL);
 	assert_release("6.1.0");
 }
 
-static void kernel_find__images_without_modules__newest_of_them(void **state)
+TEST(kernel_find__images_without_modules__newest_of_them)
 {
-	(void)state;
 	put_image("root/boot/vmlinuz-6.1.0", "6.1.0");
 	put_image("root/boot/vmlinuz-6.2.0", "6.2.0");
 	put_image("root/boot/vmlinuz-6.2.0.old", "6.2.0");
@@ -364,18 +345,16 @@ static void kernel_find__images_without_modules__newest_of_them(void **state)
 	assert_null(kernel.moddir);
 }
 
-static void kernel_find__newest_with_modules__before_newer_without(void **state)
+TEST(kernel_find__newest_with_modules__before_newer_without)
 {
-	(void)state;
 	put_installed("root", "6.1.0");
 	put_image("root/boot/vmlinuz-6.2.0", "6.2.0");
 	find(NULL);
 	assert_release("6.1.0");
 }
 
-static void kernel_find__newest_in_cache__over_several_roots(void **state)
+TEST(kernel_find__newest_in_cache__over_several_roots)
 {
-	(void)state;
 	put_installed("cache/kernels/6.1-cloud", "6.1.0-cloud");
 	put_installed("cache/kernels/6.10-cloud", "6.10.0-cloud");
 	put_dir("cache/kernels/9-empty");
@@ -384,9 +363,8 @@ static void kernel_find__newest_in_cache__over_several_roots(void **state)
 	assert_release("6.10.0-cloud");
 }
 
-static void kernel_find__release_in_root_and_cache__that_of_the_root(void **state)
+TEST(kernel_find__release_in_root_and_cache__that_of_the_root)
 {
-	(void)state;
 	put_installed("root", "6.1.0-both");
 	put_installed("cache/kernels/6.1", "6.1.0-both");
 	put_installed("cache/kernels/6.2", "6.2.0-cached");
@@ -397,7 +375,7 @@ static void kernel_find__release_in_root_and_cache__that_of_the_root(void **stat
 	assert_release("6.2.0-cached");
 }
 
-static void kernel_find__image_places__all_known_names(void **state)
+TEST(kernel_find__image_places__all_known_names)
 {
 	static const char *const names[] = {
 		"root/boot/vmlinuz-6.0.0-running",
@@ -406,7 +384,6 @@ static void kernel_find__image_places__all_known_names(void **state)
 		"root/boot/Image-6.0.0-running",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		put_image(names[i], "6.0.0-running");
 		find(NULL);
@@ -416,50 +393,44 @@ static void kernel_find__image_places__all_known_names(void **state)
 	}
 }
 
-static void kernel_find__usr_merged_modules__found(void **state)
+TEST(kernel_find__usr_merged_modules__found)
 {
-	(void)state;
 	put_image("root/usr/lib/modules/6.0.0-running/vmlinuz", "6.0.0-running");
 	find(NULL);
 	assert_release("6.0.0-running");
 	assert_moddir("root/usr/lib/modules/6.0.0-running");
 }
 
-static void kernel_find__running_without_modules__no_moddir(void **state)
+TEST(kernel_find__running_without_modules__no_moddir)
 {
-	(void)state;
 	put_image("root/boot/vmlinuz-6.0.0-running", "6.0.0-running");
 	find(NULL);
 	assert_null(kernel.moddir);
 }
 
-static void kernel_find__release_as_argument__installed_one(void **state)
+TEST(kernel_find__release_as_argument__installed_one)
 {
-	(void)state;
 	put_everything();
 	find("5.4.0-named");
 	assert_string_equal(kernel.image, at("root/boot/vmlinuz-5.4.0-named"));
 	assert_moddir("root/lib/modules/5.4.0-named");
 }
 
-static void kernel_find__unknown_argument__error_names_it(void **state)
+TEST(kernel_find__unknown_argument__error_names_it)
 {
-	(void)state;
 	put_everything();
 	assert_error("9.9.9", "'9.9.9'", "kernel");
 }
 
-static void kernel_find__kernel_release_not_installed__error_names_it(void **state)
+TEST(kernel_find__kernel_release_not_installed__error_names_it)
 {
-	(void)state;
 	put_installed("root", "6.0.0-running");
 	set_conf("KERNEL_RELEASE", "9.9.9");
 	assert_error(NULL, "'9.9.9'", "KERNEL_RELEASE");
 }
 
-static void kernel_find__build_tree__release_and_image(void **state)
+TEST(kernel_find__build_tree__release_and_image)
 {
-	(void)state;
 	put_source("tree");
 	put_tree("tree", "6.13.0-rc1+");
 	find(at("tree"));
@@ -470,20 +441,18 @@ static void kernel_find__build_tree__release_and_image(void **state)
 }
 
 /* An O= directory has no Kbuild and no sources. */
-static void kernel_find__separate_object_directory__is_a_tree(void **state)
+TEST(kernel_find__separate_object_directory__is_a_tree)
 {
-	(void)state;
 	put_tree("build", "6.13.0");
 	find(at("build"));
 	assert_release("6.13.0");
 	assert_non_null(kernel.objdir);
 }
 
-static void kernel_find__relative_tree__absolute_image(void **state)
+TEST(kernel_find__relative_tree__absolute_image)
 {
 	_cleanup_free_ char *cwd = NULL, *expected = NULL;
 
-	(void)state;
 	put_tree("tree", "6.13.0");
 	assert_int_equal(chdir(fixture_dir), 0);
 	cwd = getcwd(NULL, 0);
@@ -492,33 +461,29 @@ static void kernel_find__relative_tree__absolute_image(void **state)
 	assert_string_equal(kernel.image, expected);
 }
 
-static void kernel_find__unbuilt_tree__error_says_make(void **state)
+TEST(kernel_find__unbuilt_tree__error_says_make)
 {
-	(void)state;
 	put_source("tree");
 	assert_error(at("tree"), at("tree"), "make");
 }
 
-static void kernel_find__kernel_src_unbuilt__error_no_fallback(void **state)
+TEST(kernel_find__kernel_src_unbuilt__error_no_fallback)
 {
-	(void)state;
 	put_everything();
 	put_source("unbuilt");
 	set_conf("KERNEL_SRC", at("unbuilt"));
 	assert_error(NULL, at("unbuilt"), "built");
 }
 
-static void kernel_find__kernel_src_absent__error_names_it(void **state)
+TEST(kernel_find__kernel_src_absent__error_names_it)
 {
-	(void)state;
 	put_everything();
 	set_conf("KERNEL_SRC", at("nowhere"));
 	assert_error(NULL, at("nowhere"), "kernel");
 }
 
-static void kernel_find__unpacked_package__its_newest(void **state)
+TEST(kernel_find__unpacked_package__its_newest)
 {
-	(void)state;
 	put_installed("pkg", "6.1.0-9-amd64");
 	put_installed("pkg", "6.1.0-13-amd64");
 	find(at("pkg"));
@@ -528,16 +493,14 @@ static void kernel_find__unpacked_package__its_newest(void **state)
 	assert_null(kernel.objdir);
 }
 
-static void kernel_find__other_directory__error_names_it(void **state)
+TEST(kernel_find__other_directory__error_names_it)
 {
-	(void)state;
 	put_dir("empty");
 	assert_error(at("empty"), at("empty"), "tree");
 }
 
-static void kernel_find__image_file__release_from_header(void **state)
+TEST(kernel_find__image_file__release_from_header)
 {
-	(void)state;
 	put_image("some/bzImage", "6.7.8-mine");
 	find(at("some/bzImage"));
 	assert_release("6.7.8-mine");
@@ -545,17 +508,15 @@ static void kernel_find__image_file__release_from_header(void **state)
 	assert_null(kernel.objdir);
 }
 
-static void kernel_find__image_in_boot__modules_of_its_root(void **state)
+TEST(kernel_find__image_in_boot__modules_of_its_root)
 {
-	(void)state;
 	put_installed("pkg", "6.7.8");
 	find(at("pkg/boot/vmlinuz-6.7.8"));
 	assert_moddir("pkg/lib/modules/6.7.8");
 }
 
-static void kernel_find__image_beside_modules__that_directory(void **state)
+TEST(kernel_find__image_beside_modules__that_directory)
 {
-	(void)state;
 	put_image("pkg/usr/lib/modules/6.7.8/vmlinuz", "other");
 	put_file("pkg/usr/lib/modules/6.7.8/modules.dep", "");
 	find(at("pkg/usr/lib/modules/6.7.8/vmlinuz"));
@@ -563,20 +524,18 @@ static void kernel_find__image_beside_modules__that_directory(void **state)
 	assert_moddir("pkg/usr/lib/modules/6.7.8");
 }
 
-static void kernel_find__image_with_dots_in_path__cleaned(void **state)
+TEST(kernel_find__image_with_dots_in_path__cleaned)
 {
-	(void)state;
 	put_installed("pkg", "6.7.8");
 	find(at("pkg/lib/../boot/./vmlinuz-6.7.8"));
 	assert_string_equal(kernel.image, at("pkg/boot/vmlinuz-6.7.8"));
 	assert_moddir("pkg/lib/modules/6.7.8");
 }
 
-static void kernel_find__arm64_image__release_from_its_name(void **state)
+TEST(kernel_find__arm64_image__release_from_its_name)
 {
 	unsigned char image[ARM64_IMAGE_SIZE];
 
-	(void)state;
 	arm64_image(image);
 	put_data("pkg/boot/vmlinuz-6.1.0-13-arm64", image, sizeof(image));
 	put_dir("pkg/lib/modules/6.1.0-13-arm64");
@@ -588,23 +547,20 @@ static void kernel_find__arm64_image__release_from_its_name(void **state)
 	assert_string_equal(kernel.arch->name, "arm64");
 }
 
-static void kernel_find__no_kernel_image__error_names_it(void **state)
+TEST(kernel_find__no_kernel_image__error_names_it)
 {
-	(void)state;
 	put_file("some/text", "hello\n");
 	assert_error(at("some/text"), at("some/text"), "image");
 }
 
-static void kernel_find__empty_file__error_names_it(void **state)
+TEST(kernel_find__empty_file__error_names_it)
 {
-	(void)state;
 	put_file("some/empty", "");
 	assert_error(at("some/empty"), at("some/empty"), "image");
 }
 
-static void kernel_find__install_mod_path__modules_from_there(void **state)
+TEST(kernel_find__install_mod_path__modules_from_there)
 {
-	(void)state;
 	put_tree("src", "5.2.0-src");
 	put_dir("mods/lib/modules/5.2.0-src");
 	set_conf("KERNEL_INSTALL_MOD_PATH", at("mods"));
@@ -613,9 +569,8 @@ static void kernel_find__install_mod_path__modules_from_there(void **state)
 	assert_non_null(kernel.objdir);
 }
 
-static void kernel_find__install_mod_path_without_the_release__warning(void **state)
+TEST(kernel_find__install_mod_path_without_the_release__warning)
 {
-	(void)state;
 	put_tree("src", "5.2.0-src");
 	set_conf("KERNEL_SRC", at("src"));
 	set_conf("KERNEL_INSTALL_MOD_PATH", at("mods"));
@@ -625,11 +580,10 @@ static void kernel_find__install_mod_path_without_the_release__warning(void **st
 	assert_non_null(strstr(report.warnings.v[0], "KERNEL_INSTALL_MOD_PATH"));
 }
 
-static void kernel_find__installed_before_the_build__warning(void **state)
+TEST(kernel_find__installed_before_the_build__warning)
 {
 	const struct timespec long_ago[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
 
-	(void)state;
 	put_tree("src", "5.2.0-src");
 	put_file("mods/lib/modules/5.2.0-src/modules.dep", "");
 	assert_int_equal(utimensat(AT_FDCWD, at("mods/lib/modules/5.2.0-src/modules.dep"),
@@ -642,9 +596,8 @@ static void kernel_find__installed_before_the_build__warning(void **state)
 	assert_non_null(strstr(report.warnings.v[0], "modules_install"));
 }
 
-static void kernel_find__install_mod_path__wins_over_installed(void **state)
+TEST(kernel_find__install_mod_path__wins_over_installed)
 {
-	(void)state;
 	put_installed("root", "6.0.0-running");
 	put_dir("mods/usr/lib/modules/6.0.0-running");
 	set_conf("KERNEL_INSTALL_MOD_PATH", at("mods"));
@@ -665,9 +618,8 @@ static int find_unreadable(void)
 		       : 3;
 }
 
-static void kernel_find__image_of_root_only__says_how_to_get_at_it(void **state)
+TEST(kernel_find__image_of_root_only__says_how_to_get_at_it)
 {
-	(void)state;
 	put_installed("pkg", "6.7.8");
 	assert_int_equal(chmod(at("pkg/boot/vmlinuz-6.7.8"), geteuid() == 0 ? 0600 : 0),
 			 0);
@@ -681,9 +633,8 @@ static int find_unreadable_running(void)
 	return report.errors.nr == 1 && strstr(report.errors.v[0], "chmod") ? 0 : 2;
 }
 
-static void kernel_find__running_of_root_only__says_how_to_get_at_it(void **state)
+TEST(kernel_find__running_of_root_only__says_how_to_get_at_it)
 {
-	(void)state;
 	put_installed("root", "6.0.0-running");
 	assert_int_equal(
 		chmod(at("root/boot/vmlinuz-6.0.0-running"), geteuid() == 0 ? 0600 : 0),
@@ -699,38 +650,32 @@ static int check_unreadable(void)
 		       : 1;
 }
 
-static void check_readable__no_permission__eacces(void **state)
+TEST(check_readable__no_permission__eacces)
 {
-	(void)state;
 	put_image("image", "1");
 	assert_int_equal(chmod(at("image"), geteuid() == 0 ? 0600 : 0), 0);
 	assert_int_equal(fixture_run_as_user(check_unreadable), 0);
 }
 
-static void check_readable__readable__fine(void **state)
+TEST(check_readable__readable__fine)
 {
-	(void)state;
 	assert_int_equal(kernel_check_readable(put_image("image", "1"), &report), 0);
 	assert_int_equal(report.errors.nr, 0);
 }
 
-static void check_readable__absent__error_names_it(void **state)
+TEST(check_readable__absent__error_names_it)
 {
-	(void)state;
 	assert_int_equal(kernel_check_readable(at("image"), &report), -EINVAL);
 	assert_contains(report.errors.v[0], at("image"));
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 static int find_modules(const char *arg)
 {
 	return kernel_find_modules(&kernel, arg, &conf, &places, &report);
 }
 
-static void find_modules__release_without_image__modules_will_do(void **state)
+TEST(find_modules__release_without_image__modules_will_do)
 {
-	(void)state;
 	put_dir("modules/lib/modules/9.9.9");
 	set_conf("KERNEL_INSTALL_MOD_PATH", at("modules"));
 	set_conf("KERNEL_RELEASE", "9.9.9");
@@ -748,18 +693,16 @@ static void find_modules__release_without_image__modules_will_do(void **state)
 	assert_error("8.8.8", "'8.8.8'", "no installed kernel");
 }
 
-static void find_modules__image_is_there__taken(void **state)
+TEST(find_modules__image_is_there__taken)
 {
-	(void)state;
 	put_installed("root", "9.9.9");
 	set_conf("KERNEL_RELEASE", "9.9.9");
 	assert_int_equal(find_modules(NULL), 0);
 	assert_string_equal(kernel.image, at("root/boot/vmlinuz-9.9.9"));
 }
 
-static void find_modules__no_modules_either__error(void **state)
+TEST(find_modules__no_modules_either__error)
 {
-	(void)state;
 	set_conf("KERNEL_RELEASE", "9.9.9");
 	assert_true(find_modules(NULL) < 0);
 	assert_contains(report.errors.v[0], "'9.9.9'");
@@ -767,65 +710,5 @@ static void find_modules__no_modules_either__error(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(kernel_find__argument__before_all),
-		TEST(kernel_find__kernel_src__before_cwd),
-		TEST(kernel_find__built_cwd__before_kernel_release),
-		TEST(kernel_find__kernel_release__before_running),
-		TEST(kernel_find__running__before_newest),
-		TEST(kernel_find__newest_installed__before_cache_and_said),
-		TEST(kernel_find__nothing_installed__cache_and_said),
-		TEST(kernel_find__nothing_anywhere__error_says_what_to_do),
-		TEST(kernel_find__unbuilt_cwd__error_no_fallback),
-		TEST(kernel_find__unbuilt_cwd_and_kernel_release__that),
-		TEST(kernel_find__other_kbuild_project__passed_over),
-		TEST(kernel_find__inside_a_tree__that_tree),
-		TEST(kernel_find__image_of_a_tree__all_of_the_tree),
-		TEST(kernel_find__other_image_in_a_tree__only_the_image),
-		TEST(kernel_find__package_inside_a_tree__the_package),
-		TEST(kernel_find__installed_configuration__found),
-		TEST(kernel_find__cwd_no_tree__passed_over),
-		TEST(kernel_find__newest__by_version_not_by_text),
-		TEST(kernel_find__newest__release_is_newer_than_its_candidates),
-		TEST(kernel_find__newest_without_image__passed_over),
-		TEST(kernel_find__images_without_modules__newest_of_them),
-		TEST(kernel_find__newest_with_modules__before_newer_without),
-		TEST(kernel_find__newest_in_cache__over_several_roots),
-		TEST(kernel_find__release_in_root_and_cache__that_of_the_root),
-		TEST(kernel_find__image_places__all_known_names),
-		TEST(kernel_find__usr_merged_modules__found),
-		TEST(kernel_find__running_without_modules__no_moddir),
-		TEST(kernel_find__release_as_argument__installed_one),
-		TEST(kernel_find__unknown_argument__error_names_it),
-		TEST(kernel_find__kernel_release_not_installed__error_names_it),
-		TEST(kernel_find__build_tree__release_and_image),
-		TEST(kernel_find__separate_object_directory__is_a_tree),
-		TEST(kernel_find__relative_tree__absolute_image),
-		TEST(kernel_find__unbuilt_tree__error_says_make),
-		TEST(kernel_find__kernel_src_unbuilt__error_no_fallback),
-		TEST(kernel_find__kernel_src_absent__error_names_it),
-		TEST(kernel_find__unpacked_package__its_newest),
-		TEST(kernel_find__other_directory__error_names_it),
-		TEST(kernel_find__image_file__release_from_header),
-		TEST(kernel_find__image_in_boot__modules_of_its_root),
-		TEST(kernel_find__image_beside_modules__that_directory),
-		TEST(kernel_find__image_with_dots_in_path__cleaned),
-		TEST(kernel_find__arm64_image__release_from_its_name),
-		TEST(kernel_find__no_kernel_image__error_names_it),
-		TEST(kernel_find__empty_file__error_names_it),
-		TEST(kernel_find__install_mod_path__modules_from_there),
-		TEST(kernel_find__install_mod_path_without_the_release__warning),
-		TEST(kernel_find__installed_before_the_build__warning),
-		TEST(kernel_find__install_mod_path__wins_over_installed),
-		TEST(kernel_find__image_of_root_only__says_how_to_get_at_it),
-		TEST(kernel_find__running_of_root_only__says_how_to_get_at_it),
-		TEST(check_readable__no_permission__eacces),
-		TEST(check_readable__readable__fine),
-		TEST(check_readable__absent__error_names_it),
-		TEST(find_modules__release_without_image__modules_will_do),
-		TEST(find_modules__image_is_there__taken),
-		TEST(find_modules__no_modules_either__error),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -37,12 +37,11 @@ static void assert_boots(const struct kernel_image *image)
 		fail_msg("objection: it is %s", image->objection);
 }
 
-static void image_read__bzimage__x86_64(void **state)
+FIXTURE_TEST(image_read__bzimage__x86_64)
 {
 	unsigned char data[BZIMAGE_SIZE];
 	struct kernel_image image;
 
-	(void)state;
 	bzimage(data, "6.1.0");
 	image = read_image(data, sizeof(data));
 	assert_is(&image, KERNEL_IMAGE_BZIMAGE, "x86_64", 64);
@@ -50,12 +49,11 @@ static void image_read__bzimage__x86_64(void **state)
 	assert_false(image.packed);
 }
 
-static void image_read__bzimage_of_32_bits__objection(void **state)
+FIXTURE_TEST(image_read__bzimage_of_32_bits__objection)
 {
 	unsigned char data[BZIMAGE_SIZE];
 	struct kernel_image image;
 
-	(void)state;
 	bzimage(data, "6.1.0");
 	data[0x236] = 0x7e;
 	image = read_image(data, sizeof(data));
@@ -63,12 +61,11 @@ static void image_read__bzimage_of_32_bits__objection(void **state)
 	assert_contains(image.objection, "32-bit");
 }
 
-static void image_read__bzimage_without_xloadflags__bits_not_known(void **state)
+FIXTURE_TEST(image_read__bzimage_without_xloadflags__bits_not_known)
 {
 	unsigned char data[BZIMAGE_SIZE];
 	struct kernel_image image;
 
-	(void)state;
 	bzimage(data, "3.7.0");
 	data[0x206] = 0x0b;
 	data[0x236] = 0;
@@ -77,11 +74,10 @@ static void image_read__bzimage_without_xloadflags__bits_not_known(void **state)
 	assert_boots(&image);
 }
 
-static void image_read__half_a_bzimage__not_known(void **state)
+FIXTURE_TEST(image_read__half_a_bzimage__not_known)
 {
 	unsigned char data[BZIMAGE_SIZE];
 
-	(void)state;
 	bzimage(data, NULL);
 	data[0x202] = 'h';
 	assert_contains(read_image(data, sizeof(data)).objection, "not a kernel image");
@@ -90,23 +86,21 @@ static void image_read__half_a_bzimage__not_known(void **state)
 	assert_contains(read_image(data, sizeof(data)).objection, "not a kernel image");
 }
 
-static void image_read__arm64_image__aarch64(void **state)
+FIXTURE_TEST(image_read__arm64_image__aarch64)
 {
 	unsigned char data[ARM64_IMAGE_SIZE];
 	struct kernel_image image;
 
-	(void)state;
 	arm64_image(data);
 	image = read_image(data, sizeof(data));
 	assert_is(&image, KERNEL_IMAGE_PLAIN, "aarch64", 64);
 	assert_boots(&image);
 }
 
-static void image_read__big_endian_arm64__objection(void **state)
+FIXTURE_TEST(image_read__big_endian_arm64__objection)
 {
 	unsigned char data[ARM64_IMAGE_SIZE];
 
-	(void)state;
 	arm64_image(data);
 	data[24] |= 1;
 	assert_contains(read_image(data, sizeof(data)).objection, "byte order");
@@ -115,34 +109,31 @@ static void image_read__big_endian_arm64__objection(void **state)
 	assert_null(read_image(data, sizeof(data)).objection);
 }
 
-static void image_read__riscv_image__riscv64(void **state)
+FIXTURE_TEST(image_read__riscv_image__riscv64)
 {
 	unsigned char data[RISCV_IMAGE_SIZE];
 	struct kernel_image image;
 
-	(void)state;
 	riscv_image(data);
 	image = read_image(data, sizeof(data));
 	assert_is(&image, KERNEL_IMAGE_PLAIN, "riscv64", 64);
 	assert_boots(&image);
 }
 
-static void image_read__riscv_image_of_32_bits__objection(void **state)
+FIXTURE_TEST(image_read__riscv_image_of_32_bits__objection)
 {
 	unsigned char data[RISCV_IMAGE_SIZE];
 
-	(void)state;
 	riscv_image(data);
 	data[10] = 0x40;
 	assert_contains(read_image(data, sizeof(data)).objection, "32-bit");
 }
 
-static void image_read__s390_bzimage__s390x(void **state)
+FIXTURE_TEST(image_read__s390_bzimage__s390x)
 {
 	unsigned char data[S390_IMAGE_SIZE];
 	struct kernel_image image;
 
-	(void)state;
 	s390_image(data, NULL);
 	image = read_image(data, sizeof(data));
 	assert_is(&image, KERNEL_IMAGE_BZIMAGE, "s390x", 64);
@@ -150,11 +141,10 @@ static void image_read__s390_bzimage__s390x(void **state)
 	assert_contains(read_image(data, 0x10008 + 5).objection, "not a kernel image");
 }
 
-static void image_read__other_files__not_known(void **state)
+FIXTURE_TEST(image_read__other_files__not_known)
 {
 	unsigned char zeros[0x11000] = { 0 };
 
-	(void)state;
 	assert_contains(read_image(zeros, sizeof(zeros)).objection, "not a kernel image");
 	assert_contains(read_image("", 0).objection, "not a kernel image");
 	assert_contains(read_image("hello\n", 6).objection, "not a kernel image");
@@ -166,32 +156,29 @@ static void image_read__other_files__not_known(void **state)
 			"not a kernel image");
 }
 
-static void image_read__bad_descriptor__error(void **state)
+FIXTURE_TEST(image_read__bad_descriptor__error)
 {
 	struct kernel_image image;
 
-	(void)state;
 	assert_int_equal(kernel_image_read(&image, -1), -EBADF);
 }
 
-static void image_read__vmlinux_with_pvh_note__x86_64(void **state)
+FIXTURE_TEST(image_read__vmlinux_with_pvh_note__x86_64)
 {
 	unsigned char data[VMLINUX_SIZE];
 	struct kernel_image image;
 
-	(void)state;
 	vmlinux(data, EM_X86_64, 18);
 	image = read_image(data, sizeof(data));
 	assert_is(&image, KERNEL_IMAGE_VMLINUX, "x86_64", 64);
 	assert_boots(&image);
 }
 
-static void image_read__vmlinux_without_pvh_note__wants_bzimage(void **state)
+FIXTURE_TEST(image_read__vmlinux_without_pvh_note__wants_bzimage)
 {
 	unsigned char data[VMLINUX_SIZE];
 	struct kernel_image image;
 
-	(void)state;
 	vmlinux(data, EM_X86_64, 17);
 	image = read_image(data, sizeof(data));
 	assert_is(&image, KERNEL_IMAGE_VMLINUX, "x86_64", 64);
@@ -200,12 +187,11 @@ static void image_read__vmlinux_without_pvh_note__wants_bzimage(void **state)
 }
 
 /* The number is Xen's; others may have one of their own. */
-static void image_read__note_18_of_another__no_pvh(void **state)
+FIXTURE_TEST(image_read__note_18_of_another__no_pvh)
 {
 	unsigned char data[VMLINUX_SIZE];
 	char *owner;
 
-	(void)state;
 	vmlinux(data, EM_X86_64, 18);
 	owner = memmem(data, sizeof(data), "Xen", 3);
 	assert_non_null(owner);
@@ -213,13 +199,12 @@ static void image_read__note_18_of_another__no_pvh(void **state)
 	assert_contains(read_image(data, sizeof(data)).objection, "PVH");
 }
 
-static void image_read__notes_with_wild_sizes__no_byte_beyond(void **state)
+FIXTURE_TEST(image_read__notes_with_wild_sizes__no_byte_beyond)
 {
 	unsigned char data[VMLINUX_SIZE];
 	Elf64_Phdr *notes = (Elf64_Phdr *)(data + sizeof(Elf64_Ehdr)) + 1;
 	const uint64_t wild[] = { 0, 1, 11, 12, 13, 100, 1 << 16, UINT64_MAX };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wild); i++) {
 		vmlinux(data, EM_X86_64, 18);
 		notes->p_offset = wild[i];
@@ -242,23 +227,21 @@ static void image_read__notes_with_wild_sizes__no_byte_beyond(void **state)
 	}
 }
 
-static void image_read__little_endian_powerpc_vmlinux__ppc64le(void **state)
+FIXTURE_TEST(image_read__little_endian_powerpc_vmlinux__ppc64le)
 {
 	unsigned char data[VMLINUX_SIZE];
 	struct kernel_image image;
 
-	(void)state;
 	vmlinux(data, EM_PPC64, 1);
 	image = read_image(data, sizeof(data));
 	assert_is(&image, KERNEL_IMAGE_VMLINUX, "ppc64le", 64);
 	assert_boots(&image);
 }
 
-static void image_read__big_endian_powerpc_vmlinux__objection(void **state)
+FIXTURE_TEST(image_read__big_endian_powerpc_vmlinux__objection)
 {
 	unsigned char data[VMLINUX_SIZE];
 
-	(void)state;
 	vmlinux(data, EM_PPC64, 1);
 	data[EI_DATA] = ELFDATA2MSB;
 	data[18] = 0;
@@ -266,12 +249,11 @@ static void image_read__big_endian_powerpc_vmlinux__objection(void **state)
 	assert_contains(read_image(data, sizeof(data)).objection, "byte order");
 }
 
-static void image_read__other_vmlinux__names_what_is_wanted(void **state)
+FIXTURE_TEST(image_read__other_vmlinux__names_what_is_wanted)
 {
 	const int machines[] = { EM_AARCH64, EM_RISCV, EM_S390 };
 	unsigned char data[VMLINUX_SIZE];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(machines); i++) {
 		struct kernel_image image;
 
@@ -289,31 +271,28 @@ static void image_read__other_vmlinux__names_what_is_wanted(void **state)
 	}
 }
 
-static void image_read__vmlinux_of_32_bits__objection(void **state)
+FIXTURE_TEST(image_read__vmlinux_of_32_bits__objection)
 {
 	unsigned char data[VMLINUX_SIZE];
 
-	(void)state;
 	vmlinux(data, EM_386, 18);
 	data[EI_CLASS] = ELFCLASS32;
 	assert_contains(read_image(data, sizeof(data)).objection, "32-bit");
 }
 
-static void image_read__vmlinux_of_another_machine__objection(void **state)
+FIXTURE_TEST(image_read__vmlinux_of_another_machine__objection)
 {
 	unsigned char data[VMLINUX_SIZE];
 
-	(void)state;
 	vmlinux(data, EM_IA_64, 1);
 	assert_contains(read_image(data, sizeof(data)).objection, "machine");
 }
 
-static void image_read__program__not_a_kernel(void **state)
+FIXTURE_TEST(image_read__program__not_a_kernel)
 {
 	unsigned char data[VMLINUX_SIZE];
 	Elf64_Phdr *first = (Elf64_Phdr *)(data + sizeof(Elf64_Ehdr));
 
-	(void)state;
 	vmlinux(data, EM_PPC64, 1);
 	first[1].p_type = PT_INTERP;
 	assert_contains(read_image(data, sizeof(data)).objection, "not a kernel");
@@ -323,12 +302,11 @@ static void image_read__program__not_a_kernel(void **state)
 	assert_contains(read_image(data, sizeof(data)).objection, "not a kernel");
 }
 
-static void image_read__gzip__what_is_inside(void **state)
+FIXTURE_TEST(image_read__gzip__what_is_inside)
 {
 	unsigned char data[ARM64_IMAGE_SIZE], packed[8192];
 	struct kernel_image image;
 
-	(void)state;
 	arm64_image(data);
 	image = read_image(packed, compress_into(packed, sizeof(packed), "gzip", data,
 						 sizeof(data)));
@@ -341,22 +319,20 @@ static void image_read__gzip__what_is_inside(void **state)
 	assert_is(&image, KERNEL_IMAGE_GZIP, "riscv64", 64);
 }
 
-static void image_read__gzip_of_something__objection(void **state)
+FIXTURE_TEST(image_read__gzip_of_something__objection)
 {
 	unsigned char packed[8192];
 	size_t size = compress_into(packed, sizeof(packed), "gzip", "hello\n", 6);
 
-	(void)state;
 	assert_contains(read_image(packed, size).objection, "inside");
 	assert_contains(read_image(packed, 12).objection, "inside");
 }
 
-static void image_read__zboot__what_is_inside(void **state)
+FIXTURE_TEST(image_read__zboot__what_is_inside)
 {
 	static const char *const filters[] = { "gzip", "xz", "lzma", "lz4", "zstd" };
 	unsigned char data[ARM64_IMAGE_SIZE], packed[8192];
 
-	(void)state;
 	arm64_image(data);
 	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
 		struct kernel_image image =
@@ -369,12 +345,11 @@ static void image_read__zboot__what_is_inside(void **state)
 	}
 }
 
-static void image_read__zboot_for_another_machine__objection(void **state)
+FIXTURE_TEST(image_read__zboot_for_another_machine__objection)
 {
 	unsigned char data[ARM64_IMAGE_SIZE], packed[8192];
 	size_t size;
 
-	(void)state;
 	arm64_image(data);
 	/* LoongArch; an Image of another than the header says; no PE header */
 	size = zboot_image(packed, sizeof(packed), 0x6264, "gzip", data, sizeof(data));
@@ -385,12 +360,11 @@ static void image_read__zboot_for_another_machine__objection(void **state)
 	assert_contains(read_image(packed, size).objection, "machine");
 }
 
-static void image_read__zboot_payload_elsewhere__objection(void **state)
+FIXTURE_TEST(image_read__zboot_payload_elsewhere__objection)
 {
 	const unsigned int wild[] = { 0, 1, 4096, UINT32_MAX };
 	unsigned char data[ARM64_IMAGE_SIZE], packed[8192];
 
-	(void)state;
 	arm64_image(data);
 	for (size_t i = 0; i < ARRAY_SIZE(wild); i++) {
 		size_t size = zboot_image(packed, sizeof(packed), 0xaa64, "gzip", data,
@@ -402,11 +376,10 @@ static void image_read__zboot_payload_elsewhere__objection(void **state)
 }
 
 /* On the heap, so that a byte read too many is seen. */
-static void image_read__every_length__no_byte_beyond(void **state)
+FIXTURE_TEST(image_read__every_length__no_byte_beyond)
 {
 	unsigned char data[BZIMAGE_SIZE];
 
-	(void)state;
 	bzimage(data, NULL);
 	for (size_t size = 0; size <= 0x240; size++)
 		assert_int_equal(!read_image(data, size).arch, size < 0x206);
@@ -416,13 +389,12 @@ static void image_read__every_length__no_byte_beyond(void **state)
 			    size > VMLINUX_NOTES + 32);
 }
 
-static void image_unpack__gzip__the_image(void **state)
+FIXTURE_TEST(image_unpack__gzip__the_image)
 {
 	unsigned char data[RISCV_IMAGE_SIZE], packed[8192], got[RISCV_IMAGE_SIZE + 1];
 	_cleanup_close_ int fd = -1, unpacked = -1;
 	struct kernel_image image;
 
-	(void)state;
 	riscv_image(data);
 	data[RISCV_IMAGE_SIZE - 1] = 7;
 	fd = open_image(packed, compress_into(packed, sizeof(packed), "gzip", data,
@@ -435,13 +407,12 @@ static void image_unpack__gzip__the_image(void **state)
 }
 
 /* What follows the payload is no part of it. */
-static void image_unpack__zboot__the_image(void **state)
+FIXTURE_TEST(image_unpack__zboot__the_image)
 {
 	unsigned char data[ARM64_IMAGE_SIZE], packed[8192], got[ARM64_IMAGE_SIZE + 1];
 	_cleanup_close_ int fd = -1, unpacked = -1;
 	struct kernel_image image;
 
-	(void)state;
 	arm64_image(data);
 	fd = open_image(packed, zboot_image(packed, sizeof(packed), 0xaa64, "zstd", data,
 					    sizeof(data)));
@@ -452,7 +423,7 @@ static void image_unpack__zboot__the_image(void **state)
 	assert_memory_equal(got, data, sizeof(data));
 }
 
-static void image_unpack__truncated__error(void **state)
+FIXTURE_TEST(image_unpack__truncated__error)
 {
 	static unsigned char data[300000], packed[400000];
 	_cleanup_close_ int fd = -1;
@@ -460,7 +431,6 @@ static void image_unpack__truncated__error(void **state)
 	unsigned int random = 1;
 	size_t size;
 
-	(void)state;
 	/* does not compress, so that half of it has more than the head */
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (unsigned char)((random = random * 1103515245 + 12345) >> 16);
@@ -472,13 +442,12 @@ static void image_unpack__truncated__error(void **state)
 	assert_int_equal(kernel_image_unpack(&image, fd), -EBADMSG);
 }
 
-static void image_unpack__not_packed__error(void **state)
+FIXTURE_TEST(image_unpack__not_packed__error)
 {
 	unsigned char data[ARM64_IMAGE_SIZE];
 	_cleanup_close_ int fd = -1;
 	struct kernel_image image;
 
-	(void)state;
 	arm64_image(data);
 	fd = open_image(data, sizeof(data));
 	assert_int_equal(kernel_image_read(&image, fd), 0);
@@ -492,22 +461,20 @@ static bool has_pvh(const unsigned char *data, size_t size)
 	return kernel_image_has_pvh(fd);
 }
 
-static void has_pvh__vmlinux_of_x86__by_its_note(void **state)
+FIXTURE_TEST(has_pvh__vmlinux_of_x86__by_its_note)
 {
 	unsigned char data[VMLINUX_SIZE];
 
-	(void)state;
 	vmlinux(data, EM_X86_64, 18);
 	assert_true(has_pvh(data, sizeof(data)));
 	vmlinux(data, EM_X86_64, 17);
 	assert_false(has_pvh(data, sizeof(data)));
 }
 
-static void has_pvh__other_images__false(void **state)
+FIXTURE_TEST(has_pvh__other_images__false)
 {
 	unsigned char data[VMLINUX_SIZE];
 
-	(void)state;
 	bzimage(data, "6.1.0");
 	assert_false(has_pvh(data, sizeof(data)));
 	vmlinux(data, EM_PPC64, 18);
@@ -524,100 +491,91 @@ static char *release_of(const unsigned char *image, size_t size)
 	return kernel_image_release(fd);
 }
 
-static void image_release__version_string__up_to_the_blank(void **state)
+FIXTURE_TEST(image_release__version_string__up_to_the_blank)
 {
 	_cleanup_free_ char *release = NULL;
 	unsigned char image[BZIMAGE_SIZE];
 
-	(void)state;
 	bzimage(image, "6.1.0-13-amd64 (debian-kernel@lists) #1 SMP");
 	release = release_of(image, sizeof(image));
 	assert_non_null(release);
 	assert_string_equal(release, "6.1.0-13-amd64");
 }
 
-static void image_release__string_ends_with_the_file__whole(void **state)
+FIXTURE_TEST(image_release__string_ends_with_the_file__whole)
 {
 	_cleanup_free_ char *release = NULL;
 	unsigned char image[BZIMAGE_SIZE];
 
-	(void)state;
 	bzimage(image, "6.1.0");
 	release = release_of(image, BZIMAGE_VERSION + 5);
 	assert_non_null(release);
 	assert_string_equal(release, "6.1.0");
 }
 
-static void image_release__no_version__null(void **state)
+FIXTURE_TEST(image_release__no_version__null)
 {
 	unsigned char image[BZIMAGE_SIZE];
 
-	(void)state;
 	bzimage(image, NULL);
 	assert_null(release_of(image, sizeof(image)));
 }
 
-static void image_release__empty_version__null(void **state)
+FIXTURE_TEST(image_release__empty_version__null)
 {
 	unsigned char image[BZIMAGE_SIZE];
 
-	(void)state;
 	bzimage(image, "");
 	assert_null(release_of(image, sizeof(image)));
 }
 
-static void image_release__offset_beyond_file__null(void **state)
+FIXTURE_TEST(image_release__offset_beyond_file__null)
 {
 	unsigned char image[BZIMAGE_SIZE];
 
-	(void)state;
 	bzimage(image, "6.1.0");
 	image[0x20e] = image[0x20f] = 0xff;
 	assert_null(release_of(image, sizeof(image)));
 }
 
 /* A header that ends before kernel_version: valgrind sees if more is looked at. */
-static void image_release__file_ends_in_header__null(void **state)
+FIXTURE_TEST(image_release__file_ends_in_header__null)
 {
 	unsigned char image[BZIMAGE_SIZE];
 
-	(void)state;
 	bzimage(image, "6.1.0");
 	for (size_t size = 0x206; size < 0x210; size++)
 		assert_null(release_of(image, size));
 }
 
 /* It becomes part of paths and of kernel command lines. */
-static void image_release__bytes_no_release_has__null(void **state)
+FIXTURE_TEST(image_release__bytes_no_release_has__null)
 {
 	static const char *const bad[] = { "\x01\x02\x03", "6.1\x7f", "../../etc",
 					   "6.1/x", "6.1\xff" };
 	unsigned char image[BZIMAGE_SIZE];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		bzimage(image, bad[i]);
 		assert_null(release_of(image, sizeof(image)));
 	}
 }
 
-static void image_release__longer_than_uname_has__null(void **state)
+FIXTURE_TEST(image_release__longer_than_uname_has__null)
 {
 	unsigned char image[BZIMAGE_SIZE];
 	char version[300];
 
-	(void)state;
 	memset(version, 'a', sizeof(version));
 	version[sizeof(version) - 1] = '\0';
 	bzimage(image, version);
 	assert_null(release_of(image, sizeof(image)));
 }
 
-static void image_release__arm64_without_banner__null(void **state)
+FIXTURE_TEST(image_release__arm64_without_banner__null)
 {
 	unsigned char image[ARM64_IMAGE_SIZE];
 
-	(void)state;
 	arm64_image(image);
 	assert_null(release_of(image, sizeof(image)));
 }
@@ -634,19 +592,17 @@ static char *release_of_banner_in(size_t size)
 	return release_of(image, size);
 }
 
-static void image_release__banner__found(void **state)
+FIXTURE_TEST(image_release__banner__found)
 {
 	_cleanup_free_ char *release = release_of_banner_in(20000);
 
-	(void)state;
 	assert_non_null(release);
 	assert_string_equal(release, "6.1.0-13-arm64");
 }
 
 /* The search goes in steps of 256 KiB: the banner lies in each way across a border. */
-static void image_release__banner_at_a_border__found(void **state)
+FIXTURE_TEST(image_release__banner_at_a_border__found)
 {
-	(void)state;
 	for (size_t size = (256 << 10) - 2; size < (256 << 10) + 52; size++) {
 		_cleanup_free_ char *release = release_of_banner_in(size);
 
@@ -655,12 +611,11 @@ static void image_release__banner_at_a_border__found(void **state)
 	}
 }
 
-static void image_release__vmlinux__from_its_banner(void **state)
+FIXTURE_TEST(image_release__vmlinux__from_its_banner)
 {
 	_cleanup_free_ char *release = NULL;
 	unsigned char image[VMLINUX_SIZE];
 
-	(void)state;
 	vmlinux(image, EM_PPC64, 1);
 	strcpy((char *)image + 0x800, "Linux version 6.6.0+ (me@host)");
 	release = release_of(image, sizeof(image));
@@ -668,23 +623,21 @@ static void image_release__vmlinux__from_its_banner(void **state)
 	assert_string_equal(release, "6.6.0+");
 }
 
-static void image_release__s390__version_string(void **state)
+FIXTURE_TEST(image_release__s390__version_string)
 {
 	_cleanup_free_ char *release = NULL;
 	unsigned char image[S390_IMAGE_SIZE];
 
-	(void)state;
 	s390_image(image, "6.1.0-s390x (me@host) #1 SMP");
 	release = release_of(image, sizeof(image));
 	assert_non_null(release);
 	assert_string_equal(release, "6.1.0-s390x");
 }
 
-static void image_release__s390_address_of_no_byte__null(void **state)
+FIXTURE_TEST(image_release__s390_address_of_no_byte__null)
 {
 	unsigned char image[S390_IMAGE_SIZE];
 
-	(void)state;
 	s390_image(image, "6.1.0");
 	memset(image + 0x10428, 0xff, 8);
 	assert_null(release_of(image, sizeof(image)));
@@ -692,76 +645,22 @@ static void image_release__s390_address_of_no_byte__null(void **state)
 	assert_null(release_of(image, sizeof(image)));
 }
 
-static void image_release__packed__null(void **state)
+FIXTURE_TEST(image_release__packed__null)
 {
 	unsigned char image[ARM64_IMAGE_SIZE], packed[4096];
 
-	(void)state;
 	arm64_image(image);
 	strcpy((char *)image + 0x200, "Linux version 6.1.0 (");
 	assert_null(release_of(packed, compress_into(packed, sizeof(packed), "gzip",
 						     image, sizeof(image))));
 }
 
-static void image_release__bad_descriptor__null(void **state)
+FIXTURE_TEST(image_release__bad_descriptor__null)
 {
-	(void)state;
 	assert_null(kernel_image_release(-1));
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(image_read__bzimage__x86_64),
-		FIXTURE_TEST(image_read__bzimage_of_32_bits__objection),
-		FIXTURE_TEST(image_read__bzimage_without_xloadflags__bits_not_known),
-		FIXTURE_TEST(image_read__half_a_bzimage__not_known),
-		FIXTURE_TEST(image_read__arm64_image__aarch64),
-		FIXTURE_TEST(image_read__big_endian_arm64__objection),
-		FIXTURE_TEST(image_read__riscv_image__riscv64),
-		FIXTURE_TEST(image_read__riscv_image_of_32_bits__objection),
-		FIXTURE_TEST(image_read__s390_bzimage__s390x),
-		FIXTURE_TEST(image_read__other_files__not_known),
-		FIXTURE_TEST(image_read__bad_descriptor__error),
-		FIXTURE_TEST(image_read__vmlinux_with_pvh_note__x86_64),
-		FIXTURE_TEST(image_read__vmlinux_without_pvh_note__wants_bzimage),
-		FIXTURE_TEST(image_read__note_18_of_another__no_pvh),
-		FIXTURE_TEST(image_read__notes_with_wild_sizes__no_byte_beyond),
-		FIXTURE_TEST(image_read__little_endian_powerpc_vmlinux__ppc64le),
-		FIXTURE_TEST(image_read__big_endian_powerpc_vmlinux__objection),
-		FIXTURE_TEST(image_read__other_vmlinux__names_what_is_wanted),
-		FIXTURE_TEST(image_read__vmlinux_of_32_bits__objection),
-		FIXTURE_TEST(image_read__vmlinux_of_another_machine__objection),
-		FIXTURE_TEST(image_read__program__not_a_kernel),
-		FIXTURE_TEST(image_read__gzip__what_is_inside),
-		FIXTURE_TEST(image_read__gzip_of_something__objection),
-		FIXTURE_TEST(image_read__zboot__what_is_inside),
-		FIXTURE_TEST(image_read__zboot_for_another_machine__objection),
-		FIXTURE_TEST(image_read__zboot_payload_elsewhere__objection),
-		FIXTURE_TEST(image_read__every_length__no_byte_beyond),
-		FIXTURE_TEST(image_unpack__gzip__the_image),
-		FIXTURE_TEST(image_unpack__zboot__the_image),
-		FIXTURE_TEST(image_unpack__truncated__error),
-		FIXTURE_TEST(image_unpack__not_packed__error),
-		FIXTURE_TEST(has_pvh__vmlinux_of_x86__by_its_note),
-		FIXTURE_TEST(has_pvh__other_images__false),
-		FIXTURE_TEST(image_release__version_string__up_to_the_blank),
-		FIXTURE_TEST(image_release__string_ends_with_the_file__whole),
-		FIXTURE_TEST(image_release__no_version__null),
-		FIXTURE_TEST(image_release__empty_version__null),
-		FIXTURE_TEST(image_release__offset_beyond_file__null),
-		FIXTURE_TEST(image_release__file_ends_in_header__null),
-		FIXTURE_TEST(image_release__bytes_no_release_has__null),
-		FIXTURE_TEST(image_release__longer_than_uname_has__null),
-		FIXTURE_TEST(image_release__arm64_without_banner__null),
-		FIXTURE_TEST(image_release__banner__found),
-		FIXTURE_TEST(image_release__banner_at_a_border__found),
-		FIXTURE_TEST(image_release__vmlinux__from_its_banner),
-		FIXTURE_TEST(image_release__s390__version_string),
-		FIXTURE_TEST(image_release__s390_address_of_no_byte__null),
-		FIXTURE_TEST(image_release__packed__null),
-		FIXTURE_TEST(image_release__bad_descriptor__null),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -12,8 +12,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define EXPR_TEST(f) cmocka_unit_test_teardown(f, teardown)
-
 /* N, M and Y have that value, the others may have any. */
 static unsigned int value(void *ctx, const char *name)
 {
@@ -37,9 +35,10 @@ static void assert_text(const char *text, const char *expected)
 	assert_string_equal(out.buf, expected);
 }
 
-static void eval__operators__tristate_logic(void **state)
+#define EXPR_TEST(f) DEFINE_TEST_WITH(f, NULL, teardown)
+
+EXPR_TEST(eval__operators__tristate_logic)
 {
-	(void)state;
 	assert_int_equal(eval("Y && M"), KVALUE_M);
 	assert_int_equal(eval("Y || M"), KVALUE_Y);
 	assert_int_equal(eval("!M"), KVALUE_M);
@@ -50,9 +49,8 @@ static void eval__operators__tristate_logic(void **state)
 	assert_int_equal(eval("m"), KVALUE_M);
 }
 
-static void eval__comparisons__by_value(void **state)
+EXPR_TEST(eval__comparisons__by_value)
 {
-	(void)state;
 	assert_int_equal(eval("M=m"), KVALUE_Y);
 	assert_int_equal(eval("M = y"), KVALUE_N);
 	assert_int_equal(eval("M != n"), KVALUE_Y);
@@ -62,9 +60,8 @@ static void eval__comparisons__by_value(void **state)
 	assert_int_equal(eval("\"$(SRCARCH)\" != 'x86'"), KVALUE_N);
 }
 
-static void eval__what_is_not_known__all_it_can_be(void **state)
+EXPR_TEST(eval__what_is_not_known__all_it_can_be)
 {
-	(void)state;
 	assert_int_equal(eval("A"), KVALUE_ANY);
 	assert_int_equal(eval("A && M"), KVALUE_N | KVALUE_M);
 	assert_int_equal(eval("A && N"), KVALUE_N);
@@ -73,30 +70,27 @@ static void eval__what_is_not_known__all_it_can_be(void **state)
 	assert_int_equal(eval("VERSION > 5"), KVALUE_ANY);
 }
 
-static void eval__same_symbol_twice__combined(void **state)
+EXPR_TEST(eval__same_symbol_twice__combined)
 {
-	(void)state;
 	assert_int_equal(eval("A || !A"), KVALUE_ON);
 	assert_int_equal(eval("A=y || A=m || A=n"), KVALUE_Y);
 	assert_int_equal(eval("A=y && A=n"), KVALUE_N);
 }
 
-static void parse__malformed__unknown(void **state)
+EXPR_TEST(parse__malformed__unknown)
 {
 	static const char *const texts[] = { "",     "A &&",  "(A", "A B",
 					     "&& A", "A = ",  "!",  "A || )",
 					     "\"A",  "A @ B", "$(x" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_int_equal(kexpr_parse(&pool, texts[i], "x86")->op, KEXPR_UNKNOWN);
 }
 
-static void parse__very_deep__unknown(void **state)
+EXPR_TEST(parse__very_deep__unknown)
 {
 	char text[1001] = "";
 
-	(void)state;
 	memset(text, '(', sizeof(text) - 1);
 	assert_int_equal(kexpr_parse(&pool, text, "x86")->op, KEXPR_UNKNOWN);
 	memset(text, '!', sizeof(text) - 2);
@@ -104,9 +98,8 @@ static void parse__very_deep__unknown(void **state)
 	assert_int_equal(kexpr_parse(&pool, text, "x86")->op, KEXPR_UNKNOWN);
 }
 
-static void print__parentheses__as_few_as_possible(void **state)
+EXPR_TEST(print__parentheses__as_few_as_possible)
 {
-	(void)state;
 	assert_text("((A)&&(B||C))", "A && (B || C)");
 	assert_text("A || (B && !C)", "A || B && !C");
 	assert_text("!(A || B)", "!(A || B)");
@@ -115,13 +108,12 @@ static void print__parentheses__as_few_as_possible(void **state)
 	assert_text("$(success,test a) && A", "$(success,test a) && A");
 }
 
-static void compose__constants__folded(void **state)
+EXPR_TEST(compose__constants__folded)
 {
 	const struct kexpr *a = kexpr_symbol(&pool, "A");
 	const struct kexpr *y = kexpr_const(&pool, KVALUE_Y);
 	const struct kexpr *n = kexpr_const(&pool, KVALUE_N);
 
-	(void)state;
 	assert_ptr_equal(kexpr_and(&pool, y, a), a);
 	assert_ptr_equal(kexpr_and(&pool, a, NULL), a);
 	assert_ptr_equal(kexpr_or(&pool, a, n), a);
@@ -131,11 +123,10 @@ static void compose__constants__folded(void **state)
 	assert_int_equal(kexpr_not(&pool, n)->set, KVALUE_Y);
 }
 
-static void compose__without_end__unknown(void **state)
+EXPR_TEST(compose__without_end__unknown)
 {
 	const struct kexpr *e = kexpr_symbol(&pool, "A");
 
-	(void)state;
 	for (int i = 0; i < 100; i++)
 		e = kexpr_and(&pool, e, e);
 	assert_int_equal(kexpr_eval(e, value, NULL), KVALUE_ANY);
@@ -143,17 +134,5 @@ static void compose__without_end__unknown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		EXPR_TEST(eval__operators__tristate_logic),
-		EXPR_TEST(eval__comparisons__by_value),
-		EXPR_TEST(eval__what_is_not_known__all_it_can_be),
-		EXPR_TEST(eval__same_symbol_twice__combined),
-		EXPR_TEST(parse__malformed__unknown),
-		EXPR_TEST(parse__very_deep__unknown),
-		EXPR_TEST(print__parentheses__as_few_as_possible),
-		EXPR_TEST(compose__constants__folded),
-		EXPR_TEST(compose__without_end__unknown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

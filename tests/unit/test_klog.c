@@ -50,9 +50,10 @@ static void kmsg(const char *record)
 	klog_kmsg(&klog, record, strlen(record) + 1);
 }
 
-static void klog_console__stamped_line__time_and_text(void **state)
+#define TEST(name) DEFINE_TEST_WITH(name, setup, teardown)
+
+TEST(klog_console__stamped_line__time_and_text)
 {
-	(void)state;
 	console("[    1.234567] Freeing unused kernel memory\r\n"
 		"[12345.000001]  two blanks\n"
 		"[1234567.000002] long up\n");
@@ -61,9 +62,8 @@ static void klog_console__stamped_line__time_and_text(void **state)
 				     "1234567000002 long up\n");
 }
 
-static void klog_console__callers__left_out(void **state)
+TEST(klog_console__callers__left_out)
 {
-	(void)state;
 	console("[    1.000000][    T1] task\n"
 		"[    1.000001][   C12] cpu\n"
 		"[    1.000002][T12345678] long\n"
@@ -74,9 +74,8 @@ static void klog_console__callers__left_out(void **state)
 	assert_string_equal(callers.buf, "T1 C12 T12345678 - - ");
 }
 
-static void klog_console__other_lines__passed_over(void **state)
+TEST(klog_console__other_lines__passed_over)
 {
-	(void)state;
 	console("SeaBIOS (version 1.16)\n"
 		"[    0.000001] Linux version 6.1\n"
 		"# echo [ 1 ]\n"
@@ -90,9 +89,8 @@ static void klog_console__other_lines__passed_over(void **state)
 	assert_string_equal(got.buf, "1 Linux version 6.1\n");
 }
 
-static void klog_console__escapes_and_torn_lines__from_the_stamp_on(void **state)
+TEST(klog_console__escapes_and_torn_lines__from_the_stamp_on)
 {
-	(void)state;
 	console("\033c\033[?7l\033[2J\033[0mBooting from ROM..[    0.000000] Linux version 6.1\n"
 		"\r\033[K[    0.000001] after an escape\r\r\n"
 		"half a line of a program[    0.000002] Kernel panic\n");
@@ -100,29 +98,26 @@ static void klog_console__escapes_and_torn_lines__from_the_stamp_on(void **state
 				     "2 Kernel panic\n");
 }
 
-static void klog_console__byte_by_byte__the_same(void **state)
+TEST(klog_console__byte_by_byte__the_same)
 {
 	static const char text[] =
 		"junk\r\n[    1.000000][  T12] a [b] c\r\n[    2.000000] \r\n";
 
-	(void)state;
 	for (const char *p = text; *p; p++)
 		klog_console(&klog, p, 1);
 	assert_string_equal(got.buf, "1000000 a [b] c\n2000000 \n");
 }
 
-static void klog_console__nul_bytes__left_out(void **state)
+TEST(klog_console__nul_bytes__left_out)
 {
 	static const char text[] = "\0[    1.0\00000000] a\0b\n";
 
-	(void)state;
 	klog_console(&klog, text, sizeof(text) - 1);
 	assert_string_equal(got.buf, "1000000 ab\n");
 }
 
-static void klog_console__no_time_stamps__every_line_from_the_version_on(void **state)
+TEST(klog_console__no_time_stamps__every_line_from_the_version_on)
 {
-	(void)state;
 	console("Booting from ROM..\r\n"
 		"\033[0mLinux version 5.10.0 (me@host)\r\n"
 		"Command line: console=ttyS0\r\n"
@@ -132,17 +127,15 @@ static void klog_console__no_time_stamps__every_line_from_the_version_on(void **
 				     "0 Run /rdinit\n");
 }
 
-static void klog_console__stamps_after_a_loader__only_stamped_ones(void **state)
+TEST(klog_console__stamps_after_a_loader__only_stamped_ones)
 {
-	(void)state;
 	console("Linux version of the loader\nmenu\n[    0.000000] Linux version 6.1\nother\n");
 	assert_string_equal(got.buf, "0 Linux version of the loader\n0 menu\n"
 				     "0 Linux version 6.1\n");
 }
 
-static void klog_console_end__no_newline__is_a_line(void **state)
+TEST(klog_console_end__no_newline__is_a_line)
 {
-	(void)state;
 	console("[    1.000000] ---[ end Kernel panic");
 	assert_string_equal(got.buf, "");
 	klog_console_end(&klog);
@@ -150,9 +143,8 @@ static void klog_console_end__no_newline__is_a_line(void **state)
 	assert_string_equal(got.buf, "1000000 ---[ end Kernel panic\n");
 }
 
-static void klog_console__endless_line__cut_off(void **state)
+TEST(klog_console__endless_line__cut_off)
 {
-	(void)state;
 	console("[    1.000000] ");
 	for (int i = 0; i < 1000; i++)
 		console("0123456789");
@@ -161,38 +153,34 @@ static void klog_console__endless_line__cut_off(void **state)
 			 strlen("1000000 \n") + KLOG_LINE_MAX + strlen("1000001 next\n"));
 }
 
-static void klog_console__stamp_after_endless_line__found(void **state)
+TEST(klog_console__stamp_after_endless_line__found)
 {
-	(void)state;
 	for (int i = 0; i < 1000; i++)
 		console("0123456789");
 	console("[    1.000000] Kernel panic\n");
 	assert_string_equal(got.buf, "1000000 Kernel panic\n");
 }
 
-static void klog_kmsg__records__time_and_text(void **state)
+TEST(klog_kmsg__records__time_and_text)
 {
 	static const char records[] =
 		"6,1,1000000,-;one\n SUBSYSTEM=pci\n DEVICE=+pci:0\n\0"
 		"4,2,1000001,c,caller=T1;two; three\n\0"
 		"30,3,1000002,-,caller=C1,more=x;systemd[1]: four\n";
 
-	(void)state;
 	klog_kmsg(&klog, records, sizeof(records));
 	assert_string_equal(got.buf, "1000000 one\n1000001 two; three\n"
 				     "1000002 systemd[1]: four\n");
 }
 
-static void klog_kmsg__escapes__undone(void **state)
+TEST(klog_kmsg__escapes__undone)
 {
-	(void)state;
 	kmsg("6,1,1,-;tab\\x09back\\x5cslash \\xc3\\xa4 \\x0 \\xzz \\x00end\\x\n");
 	assert_string_equal(got.buf, "1 tab\tback\\slash \303\244 \\x0 \\xzz end\\x\n");
 }
 
-static void klog_kmsg__caller__of_all_its_lines(void **state)
+TEST(klog_kmsg__caller__of_all_its_lines)
 {
-	(void)state;
 	kmsg("6,1,1000000,-,caller=T7;one\\x0atwo\n SUBSYSTEM=,caller=no");
 	kmsg("6,2,1000001,-;,caller=T8;");
 	kmsg("6,3,1000002,c,caller=C1,other=1;three");
@@ -200,26 +188,23 @@ static void klog_kmsg__caller__of_all_its_lines(void **state)
 	assert_string_equal(callers.buf, "T7 T7 - C1 T12345678901234 ");
 }
 
-static void klog_kmsg__newlines_in_a_record__lines(void **state)
+TEST(klog_kmsg__newlines_in_a_record__lines)
 {
-	(void)state;
 	kmsg("6,1,7,-;one\\x0a\\x0atwo\\x0a\n");
 	assert_string_equal(got.buf, "7 one\n7 \n7 two\n7 \n");
 }
 
-static void klog_kmsg__no_records__passed_over(void **state)
+TEST(klog_kmsg__no_records__passed_over)
 {
 	static const char data[] =
 		"\0\0no record\0;\0006,1\0006,1;x\0x,1,2,-;x\0006,1,5,-;cut off";
 
-	(void)state;
 	klog_kmsg(&klog, data, sizeof(data) - 1);
 	assert_string_equal(got.buf, "");
 }
 
-static void klog_kmsg__numbers_in_a_row__nothing_lost(void **state)
+TEST(klog_kmsg__numbers_in_a_row__nothing_lost)
 {
-	(void)state;
 	assert_int_equal(klog.lost, 0);
 	kmsg("6,1000,1,-;first that was read\n");
 	kmsg("6,1001,1,-;second\n");
@@ -228,9 +213,8 @@ static void klog_kmsg__numbers_in_a_row__nothing_lost(void **state)
 	assert_int_equal(klog.lost, 0);
 }
 
-static void klog_kmsg__gaps__counted(void **state)
+TEST(klog_kmsg__gaps__counted)
 {
-	(void)state;
 	kmsg("6,7,1,-;a\n");
 	kmsg("6,9,1,-;b\n");
 	assert_int_equal(klog.lost, 1);
@@ -241,9 +225,8 @@ static void klog_kmsg__gaps__counted(void **state)
 }
 
 /* No kernel numbers like that. */
-static void klog_kmsg__numbers_going_back__nothing_lost(void **state)
+TEST(klog_kmsg__numbers_going_back__nothing_lost)
 {
-	(void)state;
 	for (int i = 0; i < 3; i++) {
 		kmsg("6,100,1,-;x\n");
 		kmsg("6,5,1,-;x\n");
@@ -255,9 +238,8 @@ static void klog_kmsg__numbers_going_back__nothing_lost(void **state)
 	assert_true(klog.lost == UINT64_MAX - 101);
 }
 
-static void klog_kmsg__gap_that_the_console_fills__nothing_lost(void **state)
+TEST(klog_kmsg__gap_that_the_console_fills__nothing_lost)
 {
-	(void)state;
 	kmsg("6,1,1000000,-;a\n");
 	console("[    1.000000] a\n[    2.000000] b\n");
 	kmsg("6,5,5000000,-;e\n");
@@ -268,9 +250,8 @@ static void klog_kmsg__gap_that_the_console_fills__nothing_lost(void **state)
 	assert_string_equal(origins.buf, "KCKCC");
 }
 
-static void klog_kmsg__gap_that_the_console_fills_partly__the_rest_lost(void **state)
+TEST(klog_kmsg__gap_that_the_console_fills_partly__the_rest_lost)
 {
-	(void)state;
 	kmsg("6,1,1000000,-;a\n");
 	kmsg("6,11,5000000,-;e\n");
 	/* two lines of one record; and what is from outside of the gap, or of both */
@@ -286,11 +267,10 @@ static void klog_kmsg__gap_that_the_console_fills_partly__the_rest_lost(void **s
 	assert_int_equal(klog.lost, 0);
 }
 
-static void klog_kmsg__many_gaps__each_by_its_own_lines(void **state)
+TEST(klog_kmsg__many_gaps__each_by_its_own_lines)
 {
 	char text[64];
 
-	(void)state;
 	for (int i = 0; i < 200; i++) {
 		snprintf(text, sizeof(text), "6,%d,%d,-;x\n", 2 * i, 10 * i);
 		kmsg(text);
@@ -302,9 +282,8 @@ static void klog_kmsg__many_gaps__each_by_its_own_lines(void **state)
 	assert_int_equal(klog.lost, 199 - 99);
 }
 
-static void klog__facility__whose_a_line_is(void **state)
+TEST(klog__facility__whose_a_line_is)
 {
-	(void)state;
 	kmsg("6,1,1,-;the kernel's\n");
 	kmsg("12,2,2,-;a program's\n");
 	kmsg("7,3,3,-;the kernel's\n");
@@ -313,27 +292,24 @@ static void klog__facility__whose_a_line_is(void **state)
 	assert_string_equal(origins.buf, "KUKUU");
 }
 
-static void klog__line_of_the_console_first__settled_by_its_record(void **state)
+TEST(klog__line_of_the_console_first__settled_by_its_record)
 {
-	(void)state;
 	console("[    1.000000] BUG: x\n[    2.000000] BUG: x\n[    3.000000] BUG: x\n");
 	kmsg("4,1,1000000,-;BUG: x\n");
 	kmsg("12,2,2000000,-;BUG: x\n");
 	assert_string_equal(origins.buf, "CCCku");
 }
 
-static void klog__record_first__the_console_adds_nothing(void **state)
+TEST(klog__record_first__the_console_adds_nothing)
 {
-	(void)state;
 	kmsg("12,1,1000000,-;BUG: x\\x0aBUG: y\n");
 	console("[    1.000000] BUG: x\n[    1.000000] BUG: y\n");
 	assert_string_equal(origins.buf, "UU");
 }
 
 /* A program's words must not hide those of the kernel. */
-static void klog__no_time_stamps_on_console__none_becomes_a_program_s(void **state)
+TEST(klog__no_time_stamps_on_console__none_becomes_a_program_s)
 {
-	(void)state;
 	console("Linux version 5.10\n");
 	kmsg("12,1,17,-;BUG: x\n");
 	console("BUG: x\n");
@@ -341,9 +317,8 @@ static void klog__no_time_stamps_on_console__none_becomes_a_program_s(void **sta
 	assert_string_equal(origins.buf, "CUCU");
 }
 
-static void klog__line_of_both__once(void **state)
+TEST(klog__line_of_both__once)
 {
-	(void)state;
 	console("[    1.000000][    T1] from console\n");
 	kmsg("6,1,1000000,-,caller=T1;from console\n");
 	kmsg("6,1,2000000,-;from kmsg\\x0a\\x09more\n");
@@ -352,9 +327,8 @@ static void klog__line_of_both__once(void **state)
 				     "2000000 \tmore\n");
 }
 
-static void klog__same_line_twice_of_one__twice_and_matches_two(void **state)
+TEST(klog__same_line_twice_of_one__twice_and_matches_two)
 {
-	(void)state;
 	console("[    1.000000] x\n[    1.000000] x\n");
 	kmsg("6,1,1000000,-;x\n");
 	kmsg("6,2,1000000,-;x\n");
@@ -363,18 +337,16 @@ static void klog__same_line_twice_of_one__twice_and_matches_two(void **state)
 	assert_string_equal(got.buf, "1000000 x\n1000000 x\n1000000 x\n");
 }
 
-static void klog__other_time_or_text__another_line(void **state)
+TEST(klog__other_time_or_text__another_line)
 {
-	(void)state;
 	console("[    1.000000] x\n");
 	kmsg("6,1,1000001,-;x\n");
 	kmsg("6,2,1000000,-;y\n");
 	assert_string_equal(got.buf, "1000000 x\n1000001 x\n1000000 y\n");
 }
 
-static void klog__no_time_stamps_on_console__matched_by_text(void **state)
+TEST(klog__no_time_stamps_on_console__matched_by_text)
 {
-	(void)state;
 	console("Linux version 5.10\nsecond\n");
 	kmsg("5,0,0,-;Linux version 5.10\n");
 	kmsg("5,1,17,-;second\n");
@@ -383,11 +355,10 @@ static void klog__no_time_stamps_on_console__matched_by_text(void **state)
 	assert_string_equal(got.buf, "0 Linux version 5.10\n0 second\n18 third\n");
 }
 
-static void klog__long_line_of_both__once(void **state)
+TEST(klog__long_line_of_both__once)
 {
 	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT, record = STRBUF_INIT;
 
-	(void)state;
 	strbuf_adds(&line, "[    1.000000] ");
 	strbuf_adds(&record, "6,1,1000000,-;");
 	for (int i = 0; i < KLOG_LINE_MAX / 8; i++) {
@@ -402,12 +373,11 @@ static void klog__long_line_of_both__once(void **state)
 }
 
 /* One source is behind by nearly what is remembered, again and again round the ring. */
-static void klog__one_source_far_behind__once(void **state)
+TEST(klog__one_source_far_behind__once)
 {
 	const unsigned int behind = KLOG_MEMORY - 1, all = 5 * KLOG_MEMORY;
 	char line[64];
 
-	(void)state;
 	for (unsigned int i = 0; i < all + behind; i++) {
 		snprintf(line, sizeof(line), "[%5u.%06u] x\n", i / 1000, i % 1000);
 		if (i < all)
@@ -426,41 +396,5 @@ static void klog__one_source_far_behind__once(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(klog_console__stamped_line__time_and_text),
-		TEST(klog_console__callers__left_out),
-		TEST(klog_console__other_lines__passed_over),
-		TEST(klog_console__escapes_and_torn_lines__from_the_stamp_on),
-		TEST(klog_console__byte_by_byte__the_same),
-		TEST(klog_console__nul_bytes__left_out),
-		TEST(klog_console__no_time_stamps__every_line_from_the_version_on),
-		TEST(klog_console__stamps_after_a_loader__only_stamped_ones),
-		TEST(klog_console_end__no_newline__is_a_line),
-		TEST(klog_console__endless_line__cut_off),
-		TEST(klog_console__stamp_after_endless_line__found),
-		TEST(klog_kmsg__records__time_and_text),
-		TEST(klog_kmsg__escapes__undone),
-		TEST(klog_kmsg__caller__of_all_its_lines),
-		TEST(klog_kmsg__newlines_in_a_record__lines),
-		TEST(klog_kmsg__no_records__passed_over),
-		TEST(klog_kmsg__numbers_in_a_row__nothing_lost),
-		TEST(klog_kmsg__gaps__counted),
-		TEST(klog_kmsg__numbers_going_back__nothing_lost),
-		TEST(klog_kmsg__gap_that_the_console_fills__nothing_lost),
-		TEST(klog_kmsg__gap_that_the_console_fills_partly__the_rest_lost),
-		TEST(klog_kmsg__many_gaps__each_by_its_own_lines),
-		TEST(klog__facility__whose_a_line_is),
-		TEST(klog__line_of_the_console_first__settled_by_its_record),
-		TEST(klog__record_first__the_console_adds_nothing),
-		TEST(klog__no_time_stamps_on_console__none_becomes_a_program_s),
-		TEST(klog__line_of_both__once),
-		TEST(klog__same_line_twice_of_one__twice_and_matches_two),
-		TEST(klog__other_time_or_text__another_line),
-		TEST(klog__no_time_stamps_on_console__matched_by_text),
-		TEST(klog__long_line_of_both__once),
-		TEST(klog__one_source_far_behind__once),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

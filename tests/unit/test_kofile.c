@@ -72,55 +72,49 @@ static void assert_info(int fd)
 	close(fd);
 }
 
-static void read_info__module__its_strings(void **state)
+DEFINE_TEST(read_info__module__its_strings)
 {
-	(void)state;
 	assert_info(OPEN_OBJECT(plain));
 }
 
-static void read_info__other_class_or_byte_order__the_same(void **state)
+DEFINE_TEST(read_info__other_class_or_byte_order__the_same)
 {
-	(void)state;
 	assert_info(OPEN_OBJECT(plain, .narrow = true));
 	assert_info(OPEN_OBJECT(plain, .msb = true));
 	assert_info(OPEN_OBJECT(plain, .narrow = true, .msb = true));
 }
 
-static void read_info__not_elf__enoexec(void **state)
+DEFINE_TEST(read_info__not_elf__enoexec)
 {
-	(void)state;
 	assert_int_equal(read_info(open_bytes("", 0)), -ENOEXEC);
 	assert_int_equal(read_info(open_bytes("\177", 1)), -ENOEXEC);
 	assert_int_equal(read_info(open_bytes("#!/bin/sh\n", 10)), -ENOEXEC);
 }
 
-static void read_info__only_the_magic__error(void **state)
+DEFINE_TEST(read_info__only_the_magic__error)
 {
 	int err;
 
-	(void)state;
 	err = read_info(open_bytes(ELFMAG, SELFMAG));
 	assert_true(err == -ENOEXEC || err == -EBADMSG);
 }
 
-static void read_info__no_relocatable_object__ebadmsg(void **state)
+DEFINE_TEST(read_info__no_relocatable_object__ebadmsg)
 {
-	(void)state;
 	assert_int_equal(read_info(OPEN_OBJECT(plain, .type = ET_EXEC)), -EBADMSG);
 	assert_int_equal(read_info(OPEN_OBJECT(plain, .type = ET_CORE)), -EBADMSG);
 }
 
-static void read_info__no_modinfo__ebadmsg(void **state)
+DEFINE_TEST(read_info__no_modinfo__ebadmsg)
 {
 	static const struct fx_section sections[] = { { .name = ".text" } };
 
-	(void)state;
 	assert_int_equal(read_info(OPEN_OBJECT(sections)), -EBADMSG);
 	assert_int_equal(read_info(open_object(&(const struct fx_object){ 0 })),
 			 -EBADMSG);
 }
 
-static void read_info__modinfo_beyond_the_file__ebadmsg(void **state)
+DEFINE_TEST(read_info__modinfo_beyond_the_file__ebadmsg)
 {
 	const struct fx_section sections[][1] = {
 		{ { .name = ".modinfo", .data = info, .size = 4, .claim = 1 << 20 } },
@@ -136,41 +130,37 @@ static void read_info__modinfo_beyond_the_file__ebadmsg(void **state)
 		{ { .name = ".modinfo", .type = SHT_NOBITS, .claim = UINT64_MAX } },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
 		assert_int_equal(read_info(OPEN_OBJECT(sections[i])), -EBADMSG);
 }
 
-static void read_info__empty_modinfo__no_strings(void **state)
+DEFINE_TEST(read_info__empty_modinfo__no_strings)
 {
 	static const struct fx_section sections[] = { { .name = ".modinfo" } };
 	_cleanup_close_ int fd = OPEN_OBJECT(sections);
 	_cleanup_free_ char *text = NULL;
 	size_t size = 1;
 
-	(void)state;
 	assert_int_equal(kofile_read_info(fd, &text, &size), 0);
 	assert_int_equal(size, 0);
 }
 
-static void read_info__more_than_16_mib__ebadmsg(void **state)
+DEFINE_TEST(read_info__more_than_16_mib__ebadmsg)
 {
 	size_t size = (16 << 20) + 1;
 	_cleanup_free_ char *data = xcalloc(size, 1);
 	struct fx_section sections[] = { { .name = ".modinfo", .data = data } };
 
-	(void)state;
 	sections[0].size = size;
 	assert_int_equal(read_info(OPEN_OBJECT(sections)), -EBADMSG);
 	sections[0].size = size - 1;
 	assert_int_equal(read_info(OPEN_OBJECT(sections)), 0);
 }
 
-static void read_info__directory_or_pipe__error(void **state)
+DEFINE_TEST(read_info__directory_or_pipe__error)
 {
 	int ends[2], dir = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	close(ends[1]);
 	assert_int_equal(read_info(dir), -EISDIR);
@@ -184,20 +174,18 @@ static const char *value_of(const void *text, size_t size, const char *key)
 	return kofile_next_value(&cursor, key);
 }
 
-static void next_value__key__its_values_in_order(void **state)
+DEFINE_TEST(next_value__key__its_values_in_order)
 {
 	struct kofile_cursor cursor = { info, info + sizeof(info) };
 
-	(void)state;
 	assert_string_equal(kofile_next_value(&cursor, "alias"), "x");
 	assert_string_equal(kofile_next_value(&cursor, "alias"), "y");
 	assert_null(kofile_next_value(&cursor, "alias"));
 	assert_null(kofile_next_value(&cursor, "alias"));
 }
 
-static void next_value__no_such_key__null(void **state)
+DEFINE_TEST(next_value__no_such_key__null)
 {
-	(void)state;
 	assert_null(value_of(info, sizeof(info), "soft"));
 	assert_null(value_of(info, sizeof(info), "dep"));
 	assert_null(value_of(info, sizeof(info), "depends=a"));
@@ -205,7 +193,7 @@ static void next_value__no_such_key__null(void **state)
 }
 
 /* The last string of a section may lack its NUL; what is read has one more behind it. */
-static void next_value__last_string_has_no_end__read_all_the_same(void **state)
+DEFINE_TEST(next_value__last_string_has_no_end__read_all_the_same)
 {
 	static const char text[] = "name=x";
 	static const struct fx_section sections[] = {
@@ -215,7 +203,6 @@ static void next_value__last_string_has_no_end__read_all_the_same(void **state)
 	_cleanup_free_ char *got = NULL;
 	size_t size;
 
-	(void)state;
 	assert_int_equal(kofile_read_info(fd, &got, &size), 0);
 	assert_int_equal(size, 6);
 	assert_string_equal(value_of(got, size, "name"), "x");
@@ -337,29 +324,26 @@ static void assert_strips(int before)
 	close(before);
 }
 
-static void strip__no_debug_sections__null(void **state)
+DEFINE_TEST(strip__no_debug_sections__null)
 {
 	_cleanup_close_ int fd = OPEN_OBJECT(plain);
 	void *data = dir;
 	size_t size = 1;
 
-	(void)state;
 	assert_int_equal(kofile_strip(fd, &data, &size), 0);
 	assert_null(data);
 }
 
-static void strip__module_of_the_assembler__all_else_is_the_same(void **state)
+DEFINE_TEST(strip__module_of_the_assembler__all_else_is_the_same)
 {
-	(void)state;
 	assert_strips(open_assembled(FULL_SOURCE));
 }
 
-static void strip__module_of_the_assembler__much_smaller(void **state)
+DEFINE_TEST(strip__module_of_the_assembler__much_smaller)
 {
 	_cleanup_close_ int fd = open_assembled(FULL_SOURCE), after = open_stripped(fd);
 	struct stat a, b;
 
-	(void)state;
 	assert_int_equal(fstat(fd, &a), 0);
 	assert_int_equal(fstat(after, &b), 0);
 	assert_true(b.st_size + 10000 < a.st_size);
@@ -376,11 +360,10 @@ static void write_fd(int fd, const char *path)
 	fx_write_bytes(dir, path, data, (size_t)st.st_size);
 }
 
-static void strip__result__readelf_and_modinfo_take_it(void **state)
+DEFINE_TEST(strip__result__readelf_and_modinfo_take_it)
 {
 	_cleanup_close_ int fd = open_assembled(FULL_SOURCE), after = open_stripped(fd);
 
-	(void)state;
 	write_fd(after, "/stripped.ko");
 	assert_int_equal(fx_shell("readelf -aW %s/stripped.ko > %s/out 2>&1", dir, dir),
 			 0);
@@ -397,23 +380,21 @@ static void strip__result__readelf_and_modinfo_take_it(void **state)
 }
 
 /* It reads all that there is. */
-static void strip__result__the_linker_takes_it(void **state)
+DEFINE_TEST(strip__result__the_linker_takes_it)
 {
 	_cleanup_close_ int fd = open_assembled(LINKABLE_SOURCE),
 			    after = open_stripped(fd);
 
-	(void)state;
 	write_fd(after, "/stripped.ko");
 	assert_int_equal(fx_shell("ld -r -o %s/l.ko %s/stripped.ko", dir, dir), 0);
 }
 
-static void strip__twice__nothing_left_to_do(void **state)
+DEFINE_TEST(strip__twice__nothing_left_to_do)
 {
 	_cleanup_close_ int fd = open_assembled(FULL_SOURCE), once = open_stripped(fd);
 	_cleanup_free_ void *second = NULL;
 	size_t size;
 
-	(void)state;
 	assert_int_equal(kofile_strip(once, &second, &size), 0);
 	assert_null(second);
 }
@@ -432,9 +413,8 @@ static const struct fx_section odd[] = {
 	{ .name = ".unused", .type = FX_TYPE_NULL },
 };
 
-static void strip__other_class_or_byte_order__the_same(void **state)
+DEFINE_TEST(strip__other_class_or_byte_order__the_same)
 {
-	(void)state;
 	assert_strips(OPEN_OBJECT(odd));
 	assert_strips(OPEN_OBJECT(odd, .narrow = true));
 	assert_strips(OPEN_OBJECT(odd, .msb = true));
@@ -442,22 +422,20 @@ static void strip__other_class_or_byte_order__the_same(void **state)
 }
 
 /* What is loaded with the module is not for debuggers only, whatever it is called. */
-static void strip__debug_section_that_is_loaded__kept(void **state)
+DEFINE_TEST(strip__debug_section_that_is_loaded__kept)
 {
 	static const struct fx_section sections[] = {
 		{ .name = ".debug_mine", .data = word, .size = 4, .flags = SHF_ALLOC },
 	};
 
-	(void)state;
 	assert_int_equal(strip(OPEN_OBJECT(sections)), 0);
 }
 
-static void strip__more_sections_than_16_bits_hold__the_same(void **state)
+DEFINE_TEST(strip__more_sections_than_16_bits_hold__the_same)
 {
 	size_t nr = 65400;
 	_cleanup_free_ struct fx_section *sections = xcalloc(nr, sizeof(*sections));
 
-	(void)state;
 	for (size_t i = 0; i < nr; i++)
 		sections[i] = (struct fx_section){ .name = i % 2 ? ".debug_x" : ".t",
 						   .data = word,
@@ -466,12 +444,11 @@ static void strip__more_sections_than_16_bits_hold__the_same(void **state)
 		open_object(&(const struct fx_object){ .sections = sections, .nr = nr }));
 }
 
-static void strip__more_than_65536_sections__ebadmsg(void **state)
+DEFINE_TEST(strip__more_than_65536_sections__ebadmsg)
 {
 	size_t nr = 65536;
 	_cleanup_free_ struct fx_section *sections = xcalloc(nr, sizeof(*sections));
 
-	(void)state;
 	for (size_t i = 0; i < nr; i++)
 		sections[i] = (struct fx_section){ .name = ".debug_x" };
 	assert_int_equal(strip(open_object(&(const struct fx_object){
@@ -479,12 +456,11 @@ static void strip__more_than_65536_sections__ebadmsg(void **state)
 			 -EBADMSG);
 }
 
-static void strip__signed__marker_is_gone(void **state)
+DEFINE_TEST(strip__signed__marker_is_gone)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 	_cleanup_close_ int fd = -1, after = -1;
 
-	(void)state;
 	bytes = fx_object_bytes(
 		&(const struct fx_object){ .sections = odd, .nr = ARRAY_SIZE(odd) });
 	strbuf_add(&bytes, word, sizeof(word));
@@ -496,11 +472,10 @@ static void strip__signed__marker_is_gone(void **state)
 	assert_stripped(fd, after);
 }
 
-static void is_signed__too_short_or_other_end__false(void **state)
+DEFINE_TEST(is_signed__too_short_or_other_end__false)
 {
 	static const char *const texts[] = { "", "x", MARKER "x", "odule signature\n" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		_cleanup_close_ int fd = open_bytes(texts[i], strlen(texts[i]));
 
@@ -508,18 +483,16 @@ static void is_signed__too_short_or_other_end__false(void **state)
 	}
 }
 
-static void strip__not_elf__enoexec(void **state)
+DEFINE_TEST(strip__not_elf__enoexec)
 {
-	(void)state;
 	assert_int_equal(strip(open_bytes("", 0)), -ENOEXEC);
 	assert_int_equal(strip(open_bytes("hello", 5)), -ENOEXEC);
 }
 
-static void both__no_sections__ebadmsg(void **state)
+DEFINE_TEST(both__no_sections__ebadmsg)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 
-	(void)state;
 	bytes = fx_object_bytes(&(const struct fx_object){ 0 });
 	/* e_shoff and all behind it */
 	memset(bytes.buf + 40, 0, 64 - 40);
@@ -527,11 +500,10 @@ static void both__no_sections__ebadmsg(void **state)
 	assert_int_equal(read_info(open_bytes(bytes.buf, 64)), -EBADMSG);
 }
 
-static void both__sections_at_an_impossible_place__ebadmsg(void **state)
+DEFINE_TEST(both__sections_at_an_impossible_place__ebadmsg)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 
-	(void)state;
 	bytes = fx_object_bytes(&(const struct fx_object){ 0 });
 	memset(bytes.buf + offsetof(Elf64_Ehdr, e_shoff), 0xff, 8);
 	assert_int_equal(strip(open_bytes(bytes.buf, bytes.len)), -EBADMSG);
@@ -542,7 +514,7 @@ static void both__sections_at_an_impossible_place__ebadmsg(void **state)
 	assert_int_equal(strip(open_bytes(bytes.buf, bytes.len)), -EBADMSG);
 }
 
-static void strip__section_beyond_the_file__ebadmsg(void **state)
+DEFINE_TEST(strip__section_beyond_the_file__ebadmsg)
 {
 	const struct fx_section sections[][2] = {
 		{ { .name = ".debug_info" }, { .name = ".text", .claim = 1 << 20 } },
@@ -550,12 +522,11 @@ static void strip__section_beyond_the_file__ebadmsg(void **state)
 		{ { .name = ".debug_info" }, { .name = ".text", .offset = UINT64_MAX } },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
 		assert_int_equal(strip(OPEN_OBJECT(sections[i])), -EBADMSG);
 }
 
-static void strip__alignment_makes_no_sense__ebadmsg(void **state)
+DEFINE_TEST(strip__alignment_makes_no_sense__ebadmsg)
 {
 	const struct fx_section sections[][2] = {
 		{ { .name = ".debug_info" },
@@ -564,13 +535,12 @@ static void strip__alignment_makes_no_sense__ebadmsg(void **state)
 		  { .name = ".text", .type = SHT_NOBITS, .align = 1ULL << 63 } },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
 		assert_int_equal(strip(OPEN_OBJECT(sections[i])), -EBADMSG);
 }
 
 /* The size of an unused section is nobody's, and must not count: it could wrap around. */
-static void strip__unused_section_claims_a_size__no_overflow(void **state)
+DEFINE_TEST(strip__unused_section_claims_a_size__no_overflow)
 {
 	static char big[8192];
 	struct fx_section sections[] = {
@@ -581,7 +551,6 @@ static void strip__unused_section_claims_a_size__no_overflow(void **state)
 	static const uint64_t claims[] = { UINT64_MAX - 8192 - 64 + 1, UINT64_MAX - 8192,
 					   UINT64_MAX, 1 << 20 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(claims); i++) {
 		int err;
 
@@ -592,23 +561,21 @@ static void strip__unused_section_claims_a_size__no_overflow(void **state)
 }
 
 /* Nobody looks for contents there, so its offset is checked by nobody. */
-static void strip__section_0_is_in_use__ebadmsg(void **state)
+DEFINE_TEST(strip__section_0_is_in_use__ebadmsg)
 {
 	static const struct fx_section sections[] = { { .name = ".debug_info" } };
 	static const struct fx_section first = { .offset = 1 << 20, .claim = 64 };
 
-	(void)state;
 	assert_int_equal(strip(OPEN_OBJECT(sections, .first = &first)), -EBADMSG);
 }
 
 /* Cut short anywhere: an error or a result, but no access to what is not there. */
-static void both__truncated_at_any_place__no_crash(void **state)
+DEFINE_TEST(both__truncated_at_any_place__no_crash)
 {
 	_cleanup_close_ int full = open_assembled(FULL_SOURCE);
 	_cleanup_free_ char *data = NULL;
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(fstat(full, &st), 0);
 	data = xmalloc((size_t)st.st_size);
 	assert_int_equal(pread(full, data, (size_t)st.st_size, 0), st.st_size);
@@ -623,12 +590,11 @@ static void both__truncated_at_any_place__no_crash(void **state)
 }
 
 /* Every byte of the headers wrong, in two ways. */
-static void both__damaged_headers__no_crash(void **state)
+DEFINE_TEST(both__damaged_headers__no_crash)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 	size_t table;
 
-	(void)state;
 	bytes = fx_object_bytes(
 		&(const struct fx_object){ .sections = odd, .nr = ARRAY_SIZE(odd) });
 	table = bytes.len - (ARRAY_SIZE(odd) + 2) * sizeof(Elf64_Shdr);
@@ -663,42 +629,5 @@ static int teardown_group(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(read_info__module__its_strings),
-		cmocka_unit_test(read_info__other_class_or_byte_order__the_same),
-		cmocka_unit_test(read_info__not_elf__enoexec),
-		cmocka_unit_test(read_info__only_the_magic__error),
-		cmocka_unit_test(read_info__no_relocatable_object__ebadmsg),
-		cmocka_unit_test(read_info__no_modinfo__ebadmsg),
-		cmocka_unit_test(read_info__modinfo_beyond_the_file__ebadmsg),
-		cmocka_unit_test(read_info__empty_modinfo__no_strings),
-		cmocka_unit_test(read_info__more_than_16_mib__ebadmsg),
-		cmocka_unit_test(read_info__directory_or_pipe__error),
-		cmocka_unit_test(next_value__key__its_values_in_order),
-		cmocka_unit_test(next_value__no_such_key__null),
-		cmocka_unit_test(next_value__last_string_has_no_end__read_all_the_same),
-		cmocka_unit_test(strip__no_debug_sections__null),
-		cmocka_unit_test(strip__module_of_the_assembler__all_else_is_the_same),
-		cmocka_unit_test(strip__module_of_the_assembler__much_smaller),
-		cmocka_unit_test(strip__result__readelf_and_modinfo_take_it),
-		cmocka_unit_test(strip__result__the_linker_takes_it),
-		cmocka_unit_test(strip__twice__nothing_left_to_do),
-		cmocka_unit_test(strip__other_class_or_byte_order__the_same),
-		cmocka_unit_test(strip__debug_section_that_is_loaded__kept),
-		cmocka_unit_test(strip__more_sections_than_16_bits_hold__the_same),
-		cmocka_unit_test(strip__more_than_65536_sections__ebadmsg),
-		cmocka_unit_test(strip__signed__marker_is_gone),
-		cmocka_unit_test(is_signed__too_short_or_other_end__false),
-		cmocka_unit_test(strip__not_elf__enoexec),
-		cmocka_unit_test(both__no_sections__ebadmsg),
-		cmocka_unit_test(both__sections_at_an_impossible_place__ebadmsg),
-		cmocka_unit_test(strip__section_beyond_the_file__ebadmsg),
-		cmocka_unit_test(strip__alignment_makes_no_sense__ebadmsg),
-		cmocka_unit_test(strip__unused_section_claims_a_size__no_overflow),
-		cmocka_unit_test(strip__section_0_is_in_use__ebadmsg),
-		cmocka_unit_test(both__truncated_at_any_place__no_crash),
-		cmocka_unit_test(both__damaged_headers__no_crash),
-	};
-
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return run_defined_tests(setup_group, teardown_group);
 }

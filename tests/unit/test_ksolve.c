@@ -15,8 +15,6 @@ static int teardown(void **state)
 	return fixture_remove(state);
 }
 
-#define SOLVE_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_make, teardown)
-
 #define MODULES "config MODULES\n\tbool \"modules\"\n"
 
 static void source(const char *kconfig, const char *makefile)
@@ -56,9 +54,10 @@ static void assert_result(const char *expected)
 	assert_string_equal(text.buf, expected);
 }
 
-static void want__conjunction__each(void **state)
+#define SOLVE_TEST(f) DEFINE_TEST_WITH(f, fixture_make, teardown)
+
+SOLVE_TEST(want__conjunction__each)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n\tdepends on B && C\n"
 	       "config B\n\tbool \"b\"\n\tdepends on D\n"
 	       "config C\n\tbool \"c\"\nconfig D\n\tbool \"d\"\n",
@@ -67,9 +66,8 @@ static void want__conjunction__each(void **state)
 	assert_result("A=y B=y C=y D=y");
 }
 
-static void want__alternatives__note(void **state)
+SOLVE_TEST(want__alternatives__note)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n\tdepends on B || C\n"
 	       "config B\n\tbool \"b\"\nconfig C\n\tbool \"c\"\n",
 	       "");
@@ -77,9 +75,8 @@ static void want__alternatives__note(void **state)
 	assert_result("A=y [A also needs: B || C]");
 }
 
-static void want__alternative_that_comes_later__settled(void **state)
+SOLVE_TEST(want__alternative_that_comes_later__settled)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n\tdepends on B || C\n"
 	       "config B\n\tbool \"b\"\nconfig C\n\tbool \"c\"\n",
 	       "");
@@ -88,9 +85,8 @@ static void want__alternative_that_comes_later__settled(void **state)
 	assert_result("A=y C=y");
 }
 
-static void want__one_alternative_possible__that_one(void **state)
+SOLVE_TEST(want__one_alternative_possible__that_one)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n\tdepends on ARM || COMPILE_TEST || PCI\n"
 	       "config PCI\n\tbool \"pci\"\n"
 	       "config COMPILE_TEST\n\tbool \"compile also what cannot run\"\n",
@@ -99,9 +95,8 @@ static void want__one_alternative_possible__that_one(void **state)
 	assert_result("A=y PCI=y");
 }
 
-static void want__must_be_off__note(void **state)
+SOLVE_TEST(want__must_be_off__note)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n\tdepends on !B && !NONE\n"
 	       "config B\n\tbool \"b\"\n",
 	       "");
@@ -109,9 +104,8 @@ static void want__must_be_off__note(void **state)
 	assert_result("A=y [A also needs: !B]");
 }
 
-static void want__either_way__nothing(void **state)
+SOLVE_TEST(want__either_way__nothing)
 {
-	(void)state;
 	source(MODULES "config A\n\ttristate \"a\"\n\tdepends on B || !B || B=n\n"
 		       "config B\n\ttristate \"b\"\n",
 	       "obj-$(CONFIG_A) += a.o");
@@ -119,9 +113,8 @@ static void want__either_way__nothing(void **state)
 	assert_result("A=m");
 }
 
-static void want__no_prompt_default__what_it_depends_on(void **state)
+SOLVE_TEST(want__no_prompt_default__what_it_depends_on)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n\tdepends on AUTO && MMU\n"
 	       "config AUTO\n\tdef_bool B\n\tdepends on C\n"
 	       "config MMU\n\tdef_bool y\n"
@@ -131,9 +124,8 @@ static void want__no_prompt_default__what_it_depends_on(void **state)
 	assert_result("A=y B=y C=y");
 }
 
-static void want__no_prompt_one_select__selected(void **state)
+SOLVE_TEST(want__no_prompt_one_select__selected)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n\tdepends on LIB\n"
 	       "config LIB\n\tbool\n"
 	       "config B\n\tbool \"b\"\n\tselect LIB if C\nconfig C\n\tbool \"c\"\n"
@@ -143,9 +135,8 @@ static void want__no_prompt_one_select__selected(void **state)
 	assert_result("A=y B=y C=y");
 }
 
-static void want__no_prompt_several_selects__note(void **state)
+SOLVE_TEST(want__no_prompt_several_selects__note)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n\tdepends on LIB\nconfig LIB\n\tbool\n"
 	       "config B\n\tbool \"b\"\n\tselect LIB\n"
 	       "config C\n\tbool \"c\"\n\tselect LIB\n",
@@ -154,9 +145,8 @@ static void want__no_prompt_several_selects__note(void **state)
 	assert_result("A=y [LIB also needs: C || B]");
 }
 
-static void want__selected_by_what_is_wanted__nothing(void **state)
+SOLVE_TEST(want__selected_by_what_is_wanted__nothing)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n\tdepends on LIB\nconfig LIB\n\tbool\n"
 	       "config B\n\tbool \"b\"\n\tselect LIB\n"
 	       "config C\n\tbool \"c\"\n\tselect LIB\n",
@@ -166,9 +156,8 @@ static void want__selected_by_what_is_wanted__nothing(void **state)
 	assert_result("A=y C=y");
 }
 
-static void want__prompt_for_experts__not_when_on_anyway(void **state)
+SOLVE_TEST(want__prompt_for_experts__not_when_on_anyway)
 {
-	(void)state;
 	source("config A\n\tbool \"a\" if EXPERT\n\tdefault y\n"
 	       "config B\n\tbool \"b\" if EXPERT\n"
 	       "config C\n\tbool \"c\" if EXPERT\n\tdefault y if !EXPERT\n"
@@ -181,9 +170,8 @@ static void want__prompt_for_experts__not_when_on_anyway(void **state)
 	assert_result("A=y C=y B=y EXPERT=y");
 }
 
-static void want__around_in_a_circle__ends(void **state)
+SOLVE_TEST(want__around_in_a_circle__ends)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n\tdepends on B\n"
 	       "config B\n\tbool \"b\"\n\tdepends on A && D\n"
 	       "config D\n\tbool\n\tdepends on E\n\tdefault F\n"
@@ -194,17 +182,15 @@ static void want__around_in_a_circle__ends(void **state)
 	assert_string_equal(ksolve_get(&solve, "B"), "y");
 }
 
-static void want__not_in_the_source__enoent(void **state)
+SOLVE_TEST(want__not_in_the_source__enoent)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n", "");
 	assert_int_equal(ksolve_want(&solve, "B", false, 0), -ENOENT);
 	assert_result("");
 }
 
-static void set__value__verbatim_and_its_dependencies(void **state)
+SOLVE_TEST(set__value__verbatim_and_its_dependencies)
 {
-	(void)state;
 	source("config NAME\n\tstring \"name\"\n\tdepends on B\n"
 	       "config B\n\tbool \"b\"\nconfig C\n\tbool \"c\"\n\tdepends on B\n",
 	       "");
@@ -215,18 +201,16 @@ static void set__value__verbatim_and_its_dependencies(void **state)
 	assert_result("NAME=\"x\" C=n NEW=y B=y");
 }
 
-static void set__off_and_needed__note(void **state)
+SOLVE_TEST(set__off_and_needed__note)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n\tdepends on B\nconfig B\n\tbool \"b\"\n", "");
 	assert_int_equal(ksolve_set(&solve, "B", "n", 0), 0);
 	want("A");
 	assert_result("B=n [A also needs: B]");
 }
 
-static void module__tristate__as_a_module(void **state)
+SOLVE_TEST(module__tristate__as_a_module)
 {
-	(void)state;
 	source(MODULES "config XFS_FS\n\ttristate \"xfs\"\n\tdepends on BLOCK && LIB\n"
 		       "config BLOCK\n\tbool \"block\"\n"
 		       "config LIB\n\ttristate \"lib\"\n",
@@ -235,9 +219,8 @@ static void module__tristate__as_a_module(void **state)
 	assert_result("XFS_FS=m BLOCK=y LIB=m");
 }
 
-static void module__wanted_built_in_too__built_in(void **state)
+SOLVE_TEST(module__wanted_built_in_too__built_in)
 {
-	(void)state;
 	source(MODULES "config A\n\ttristate \"a\"\n\tdepends on B\n"
 		       "config B\n\ttristate \"b\"\n",
 	       "obj-$(CONFIG_A) += a.o\n");
@@ -246,17 +229,15 @@ static void module__wanted_built_in_too__built_in(void **state)
 	assert_result("A=y B=y");
 }
 
-static void module__bool__built_in(void **state)
+SOLVE_TEST(module__bool__built_in)
 {
-	(void)state;
 	source("config A\n\tbool \"a\"\n", "obj-$(CONFIG_A) += a.o\n");
 	assert_int_equal(want_module("a", NULL), 0);
 	assert_result("A=y");
 }
 
-static void module__directory_options__as_well(void **state)
+SOLVE_TEST(module__directory_options__as_well)
 {
-	(void)state;
 	put_file("Kbuild", "obj-$(CONFIG_VENDOR) += intel/\n");
 	put_file("intel/Makefile", "obj-$(CONFIG_E1000) += e1000.o\n");
 	ksymbols_parse(&symbols,
@@ -269,21 +250,19 @@ static void module__directory_options__as_well(void **state)
 	assert_result("E1000=m VENDOR=y");
 }
 
-static void module__unknown__enoent(void **state)
+SOLVE_TEST(module__unknown__enoent)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 
-	(void)state;
 	source("", "");
 	assert_int_equal(want_module("xfs", &names), -ENOENT);
 	assert_int_equal(names.nr, 0);
 }
 
-static void module__several_options__all_named(void **state)
+SOLVE_TEST(module__several_options__all_named)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 
-	(void)state;
 	source("config B\n\ttristate \"b\"\nconfig A\n\ttristate \"a\"\n"
 	       "config C\n\tbool \"c\"\nconfig D\n\ttristate \"d\"\n\tdepends on ARM\n",
 	       "obj-$(CONFIG_B) += x.o\nobj-$(CONFIG_A) += x.o\n"
@@ -293,11 +272,10 @@ static void module__several_options__all_named(void **state)
 	assert_result("");
 }
 
-static void module__several_options_one_set__that_one(void **state)
+SOLVE_TEST(module__several_options_one_set__that_one)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 
-	(void)state;
 	source("config B\n\ttristate \"b\"\nconfig A\n\ttristate \"a\"\n",
 	       "obj-$(CONFIG_B) += x.o\nobj-$(CONFIG_A) += x.o\n");
 	assert_int_equal(ksolve_set(&solve, "B", "m", 0), 0);
@@ -305,11 +283,10 @@ static void module__several_options_one_set__that_one(void **state)
 	assert_result("B=m");
 }
 
-static void module__of_another_architecture__named(void **state)
+SOLVE_TEST(module__of_another_architecture__named)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 
-	(void)state;
 	source("config A\n\ttristate \"a\"\n\tdepends on ARM\n",
 	       "obj-$(CONFIG_A) += x.o\nobj-$(CONFIG_NONE) += x.o\n");
 	assert_int_equal(want_module("x", &names), -EOPNOTSUPP);
@@ -317,9 +294,8 @@ static void module__of_another_architecture__named(void **state)
 	assert_result("");
 }
 
-static void no_source__values_as_they_are(void **state)
+SOLVE_TEST(no_source__values_as_they_are)
 {
-	(void)state;
 	ksolve_init(&solve, NULL, NULL);
 	assert_int_equal(ksolve_set(&solve, "A", "m", 0), 0);
 	want("B");
@@ -328,11 +304,10 @@ static void no_source__values_as_they_are(void **state)
 
 /* As nobody writes it: long expressions that ask for each other must not fill the stack.
  */
-static void want__long_expressions_within_each_other__ends(void **state)
+SOLVE_TEST(want__long_expressions_within_each_other__ends)
 {
 	_cleanup_(strbuf_release) struct strbuf kconfig = STRBUF_INIT;
 
-	(void)state;
 	strbuf_adds(&kconfig, "config A\n\tbool \"a\"\n"
 			      "config TOP\n\tbool \"top\"\n\tdepends on S0\n");
 	for (unsigned int i = 0; i < 50; i++) {
@@ -349,33 +324,5 @@ static void want__long_expressions_within_each_other__ends(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		SOLVE_TEST(want__conjunction__each),
-		SOLVE_TEST(want__alternatives__note),
-		SOLVE_TEST(want__alternative_that_comes_later__settled),
-		SOLVE_TEST(want__one_alternative_possible__that_one),
-		SOLVE_TEST(want__must_be_off__note),
-		SOLVE_TEST(want__either_way__nothing),
-		SOLVE_TEST(want__no_prompt_default__what_it_depends_on),
-		SOLVE_TEST(want__no_prompt_one_select__selected),
-		SOLVE_TEST(want__no_prompt_several_selects__note),
-		SOLVE_TEST(want__selected_by_what_is_wanted__nothing),
-		SOLVE_TEST(want__prompt_for_experts__not_when_on_anyway),
-		SOLVE_TEST(want__around_in_a_circle__ends),
-		SOLVE_TEST(want__not_in_the_source__enoent),
-		SOLVE_TEST(set__value__verbatim_and_its_dependencies),
-		SOLVE_TEST(set__off_and_needed__note),
-		SOLVE_TEST(module__tristate__as_a_module),
-		SOLVE_TEST(module__wanted_built_in_too__built_in),
-		SOLVE_TEST(module__bool__built_in),
-		SOLVE_TEST(module__directory_options__as_well),
-		SOLVE_TEST(module__unknown__enoent),
-		SOLVE_TEST(module__several_options__all_named),
-		SOLVE_TEST(module__several_options_one_set__that_one),
-		SOLVE_TEST(module__of_another_architecture__named),
-		SOLVE_TEST(no_source__values_as_they_are),
-		SOLVE_TEST(want__long_expressions_within_each_other__ends),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -11,8 +11,6 @@ static int teardown(void **state)
 	return fixture_remove(state);
 }
 
-#define SYMBOL_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_make, teardown)
-
 static void parse(const char *text)
 {
 	ksymbols_parse(&symbols, text, fixture_dir, "x86");
@@ -39,9 +37,10 @@ static void assert_all(struct kcondition *condition, const char *expected)
 	assert_string_equal(text.buf, expected);
 }
 
-static void parse__config__type_prompt_and_depends(void **state)
+#define SYMBOL_TEST(f) DEFINE_TEST_WITH(f, fixture_make, teardown)
+
+SYMBOL_TEST(parse__config__type_prompt_and_depends)
 {
-	(void)state;
 	parse("config XFS_FS\n"
 	      "\ttristate \"XFS filesystem support\" # a comment\n"
 	      "\tdepends on BLOCK\n"
@@ -60,11 +59,10 @@ static void parse__config__type_prompt_and_depends(void **state)
 	assert_int_equal(ksymbols_get(&symbols, "NEXT")->type, KSYMBOL_INT);
 }
 
-static void parse__select__known_at_its_target(void **state)
+SYMBOL_TEST(parse__select__known_at_its_target)
 {
 	const struct kselect *select;
 
-	(void)state;
 	parse("config CRC32\n\ttristate\n"
 	      "config A\n\tbool \"a\"\n\tselect CRC32\n"
 	      "config B\n\tbool \"b\"\n\tselect CRC32 if C\n");
@@ -76,16 +74,14 @@ static void parse__select__known_at_its_target(void **state)
 	assert_null(definition("CRC32")->prompt);
 }
 
-static void parse__only_mentioned__not_there(void **state)
+SYMBOL_TEST(parse__only_mentioned__not_there)
 {
-	(void)state;
 	parse("config A\n\tbool \"a\"\n\tselect B\n");
 	assert_null(ksymbols_get(&symbols, "B"));
 }
 
-static void parse__if_menu_choice__conditions_of_all(void **state)
+SYMBOL_TEST(parse__if_menu_choice__conditions_of_all)
 {
-	(void)state;
 	parse("if A\n"
 	      "menu \"menu\"\n\tdepends on B\n\tvisible if V\n"
 	      "choice\n\tprompt \"choice\"\n\tdepends on C\n"
@@ -101,11 +97,10 @@ static void parse__if_menu_choice__conditions_of_all(void **state)
 	assert_null(definition("OUTER")->depends);
 }
 
-static void parse__defaults__in_order(void **state)
+SYMBOL_TEST(parse__defaults__in_order)
 {
 	const struct kdefault *value;
 
-	(void)state;
 	parse("config A\n\tdef_bool y if X\n\tdefault Z\n"
 	      "config S\n\tstring \"s\"\n\tdefault \"text if it\" if T\n");
 	value = definition("A")->defaults;
@@ -117,11 +112,10 @@ static void parse__defaults__in_order(void **state)
 	assert_all(definition("S")->defaults->condition, "T");
 }
 
-static void parse__defined_twice__both_entries(void **state)
+SYMBOL_TEST(parse__defined_twice__both_entries)
 {
 	const struct ksymbol *symbol;
 
-	(void)state;
 	parse("config A\n\tbool\n\tdepends on X\nconfig A\n\tbool \"a\"\n");
 	symbol = ksymbols_get(&symbols, "A");
 	assert_null(symbol->definitions->prompt);
@@ -129,9 +123,8 @@ static void parse__defined_twice__both_entries(void **state)
 	assert_null(symbol->definitions->next->next);
 }
 
-static void parse__old_forms__understood(void **state)
+SYMBOL_TEST(parse__old_forms__understood)
 {
-	(void)state;
 	put_file("arch/x86/Kconfig", "config X86\n\tdef_bool y\n");
 	parse("source arch/$SRCARCH/Kconfig\n"
 	      "config OLD\n\tboolean \"old\"\n\t---help---\n\t  text\n"
@@ -141,9 +134,8 @@ static void parse__old_forms__understood(void **state)
 	assert_non_null(definition("AFTER"));
 }
 
-static void read__sources__below_the_source(void **state)
+SYMBOL_TEST(read__sources__below_the_source)
 {
-	(void)state;
 	put_file("Kconfig", "source \"arch/$(SRCARCH)/Kconfig\"\n"
 			    "if OUT\nsource \"fs/Kconfig\"\nendif\n"
 			    "source \"none/Kconfig\"\nsource \"$(X)/Kconfig\"\n"
@@ -157,23 +149,20 @@ static void read__sources__below_the_source(void **state)
 	assert_null(definition("LAST")->depends);
 }
 
-static void read__sources_itself__ends(void **state)
+SYMBOL_TEST(read__sources_itself__ends)
 {
-	(void)state;
 	put_file("Kconfig", "config A\n\tbool\nsource \"Kconfig\"\nsource \"Kconfig\"\n");
 	assert_int_equal(ksymbols_read(&symbols, fixture_dir, "x86"), 0);
 	assert_non_null(ksymbols_get(&symbols, "A"));
 }
 
-static void read__no_kconfig__enoent(void **state)
+SYMBOL_TEST(read__no_kconfig__enoent)
 {
-	(void)state;
 	assert_int_equal(ksymbols_read(&symbols, fixture_dir, "x86"), -ENOENT);
 }
 
-static void read__directory_or_fifo__left_out(void **state)
+SYMBOL_TEST(read__directory_or_fifo__left_out)
 {
-	(void)state;
 	put_file("Kconfig", "source \"dir\"\nsource \"fifo\"\nconfig A\n\tbool\n");
 	put_dir("dir");
 	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
@@ -183,19 +172,5 @@ static void read__directory_or_fifo__left_out(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		SYMBOL_TEST(parse__config__type_prompt_and_depends),
-		SYMBOL_TEST(parse__select__known_at_its_target),
-		SYMBOL_TEST(parse__only_mentioned__not_there),
-		SYMBOL_TEST(parse__if_menu_choice__conditions_of_all),
-		SYMBOL_TEST(parse__defaults__in_order),
-		SYMBOL_TEST(parse__defined_twice__both_entries),
-		SYMBOL_TEST(parse__old_forms__understood),
-		SYMBOL_TEST(read__sources__below_the_source),
-		SYMBOL_TEST(read__sources_itself__ends),
-		SYMBOL_TEST(read__no_kconfig__enoent),
-		SYMBOL_TEST(read__directory_or_fifo__left_out),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

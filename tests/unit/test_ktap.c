@@ -54,10 +54,11 @@ static void finish(void)
 	tap_finish(&tap);
 }
 
+#define TEST(name) DEFINE_TEST_WITH(name, setup, teardown)
+
 /* As lib/kunit/test.c of Linux 6.2 and later has it at the boot. */
-static void ktap__console_of_the_boot__cases(void **state)
+TEST(ktap__console_of_the_boot__cases)
 {
-	(void)state;
 	console("[    1.000000] KTAP version 1\r\n"
 		"[    1.000001] 1..1\r\n"
 		"[    1.000002]     KTAP version 1\r\n"
@@ -76,9 +77,8 @@ static void ktap__console_of_the_boot__cases(void **state)
 	assert_contains(tap.cases[1].notes, "EXPECTATION FAILED");
 }
 
-static void ktap__both_sources__each_line_once(void **state)
+TEST(ktap__both_sources__each_line_once)
 {
-	(void)state;
 	console("[    1.000000] KTAP version 1\n[    1.000000] 1..2\n");
 	kmsg("6,1,1000000,-;KTAP version 1\n");
 	kmsg("6,2,1000000,-;1..2\n");
@@ -91,9 +91,8 @@ static void ktap__both_sources__each_line_once(void **state)
 }
 
 /* The console leaves out what is no error, and brings that before the rest. */
-static void ktap__errors_come_first__in_the_order_of_time(void **state)
+TEST(ktap__errors_come_first__in_the_order_of_time)
 {
-	(void)state;
 	console("[    1.000003]     # a: EXPECTATION FAILED\n"
 		"[    1.000005]     # b: EXPECTATION FAILED\n");
 	kmsg("6,1,1000000,-;KTAP version 1\n");
@@ -108,9 +107,8 @@ static void ktap__errors_come_first__in_the_order_of_time(void **state)
 	assert_int_equal(tap_total(&tap), 2);
 }
 
-static void ktap__lines_of_programs__not_taken(void **state)
+TEST(ktap__lines_of_programs__not_taken)
 {
-	(void)state;
 	console("[    1.000000] KTAP version 1\n[    1.000001] 1..1\n"
 		"[    1.000002] not ok 1 a joke\n[    1.000003] ok 1 true\n");
 	kmsg("6,1,1000000,-;KTAP version 1\n");
@@ -124,9 +122,8 @@ static void ktap__lines_of_programs__not_taken(void **state)
 }
 
 /* Something else has been written to the console in the middle of a line. */
-static void ktap__torn_line__not_taken_twice(void **state)
+TEST(ktap__torn_line__not_taken_twice)
 {
-	(void)state;
 	kmsg("6,1,1000000,-;KTAP version 1\n");
 	kmsg("6,2,1000001,-;1..1\n");
 	console("[    1.000000] KTAP version 1\n[    1.000001] 1..1\n"
@@ -138,9 +135,8 @@ static void ktap__torn_line__not_taken_twice(void **state)
 	assert_string_equal(tap.cases[0].name, "along name");
 }
 
-static void ktap__without_a_version__no_cases(void **state)
+TEST(ktap__without_a_version__no_cases)
 {
-	(void)state;
 	console("[    1.000000] 1..1\n[    1.000001] not ok 1 a driver's words\n");
 	finish();
 	assert_false(tap.is_tap);
@@ -148,12 +144,11 @@ static void ktap__without_a_version__no_cases(void **state)
 }
 
 /* More than is kept: nothing of it is lost or out of order. */
-static void ktap__very_many__all(void **state)
+TEST(ktap__very_many__all)
 {
 	const int nr = 200000;
 	char line[64];
 
-	(void)state;
 	console("[    1.000000] KTAP version 1\n");
 	snprintf(line, sizeof(line), "[    1.000000] 1..%d\n", nr);
 	console(line);
@@ -168,16 +163,5 @@ static void ktap__very_many__all(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(ktap__console_of_the_boot__cases),
-		TEST(ktap__both_sources__each_line_once),
-		TEST(ktap__errors_come_first__in_the_order_of_time),
-		TEST(ktap__lines_of_programs__not_taken),
-		TEST(ktap__torn_line__not_taken_twice),
-		TEST(ktap__without_a_version__no_cases),
-		TEST(ktap__very_many__all),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

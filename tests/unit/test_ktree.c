@@ -105,9 +105,10 @@ static void assert_finds_none(const char *dir)
 	assert_null(tree.objdir);
 }
 
-static void find__source__is_both(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(find__source__is_both)
 {
-	(void)state;
 	put_source("linux");
 	assert_finds("linux", "linux", "linux");
 	assert_string_equal(tree.config, at("linux/.config"));
@@ -115,9 +116,8 @@ static void find__source__is_both(void **state)
 	assert_null(tree.image);
 }
 
-static void find__built_source__release_and_image(void **state)
+TEST(find__built_source__release_and_image)
 {
-	(void)state;
 	put_source("linux");
 	put_built("linux");
 	find(at("linux"));
@@ -126,9 +126,8 @@ static void find__built_source__release_and_image(void **state)
 	assert_true(tree.image_mtime.tv_sec > 0);
 }
 
-static void find__object_directory__source_by_its_link(void **state)
+TEST(find__object_directory__source_by_its_link)
 {
-	(void)state;
 	put_source("linux");
 	put_below("absolute", ".config", "");
 	put_link("absolute", "source", at("linux"));
@@ -138,9 +137,8 @@ static void find__object_directory__source_by_its_link(void **state)
 	assert_finds("linux/build/x86", "linux/build/x86", "linux");
 }
 
-static void find__object_directory_without_its_source__srcdir_is_null(void **state)
+TEST(find__object_directory_without_its_source__srcdir_is_null)
 {
-	(void)state;
 	put_built("built");
 	assert_finds("built", "built", NULL);
 	put_link("built", "source", at("gone"));
@@ -151,9 +149,8 @@ static void find__object_directory_without_its_source__srcdir_is_null(void **sta
 	assert_finds("built", "built", NULL);
 }
 
-static void find__object_directory_not_built__found_by_its_configuration(void **state)
+TEST(find__object_directory_not_built__found_by_its_configuration)
 {
-	(void)state;
 	put_source("linux");
 	put_link("out", "source", at("linux"));
 	assert_finds_none("out");
@@ -162,9 +159,8 @@ static void find__object_directory_not_built__found_by_its_configuration(void **
 	assert_null(tree.release);
 }
 
-static void find__directory_below__the_tree_above(void **state)
+TEST(find__directory_below__the_tree_above)
 {
-	(void)state;
 	put_source("linux");
 	put_built("out");
 	put_dir("out/fs/xfs");
@@ -173,18 +169,16 @@ static void find__directory_below__the_tree_above(void **state)
 	assert_finds("out/fs/xfs", "out", NULL);
 }
 
-static void find__dots_and_slashes__clean_path(void **state)
+TEST(find__dots_and_slashes__clean_path)
 {
-	(void)state;
 	put_source("linux");
 	assert_finds("linux//fs/./xfs/..//", "linux", "linux");
 }
 
-static void find__relative_directory__absolute_path(void **state)
+TEST(find__relative_directory__absolute_path)
 {
 	_cleanup_free_ char *cwd = NULL, *expected = NULL;
 
-	(void)state;
 	put_source("linux");
 	assert_int_equal(chdir(at("linux/fs")), 0);
 	cwd = getcwd(NULL, 0);
@@ -196,20 +190,18 @@ static void find__relative_directory__absolute_path(void **state)
 	assert_int_equal(chdir("/"), 0);
 }
 
-static void find__tree_by_a_link__as_the_user_calls_it(void **state)
+TEST(find__tree_by_a_link__as_the_user_calls_it)
 {
-	(void)state;
 	put_source("deep/linux");
 	assert_int_equal(symlink("deep/linux", at("link")), 0);
 	assert_finds("link", "link", "link");
 	assert_finds("link/fs", "link", "link");
 }
 
-static void find__link_to_a_directory_in_a_tree__that_tree(void **state)
+TEST(find__link_to_a_directory_in_a_tree__that_tree)
 {
 	_cleanup_free_ char *real = NULL;
 
-	(void)state;
 	put_source("linux");
 	put_link("home", "xfs", at("linux/fs/xfs"));
 	real = realpath(at("linux"), NULL);
@@ -217,26 +209,23 @@ static void find__link_to_a_directory_in_a_tree__that_tree(void **state)
 	assert_string_equal(tree.objdir, real);
 }
 
-static void find__path_with_spaces__fine(void **state)
+TEST(find__path_with_spaces__fine)
 {
-	(void)state;
 	put_source("my linux/v6 13");
 	put_built("my linux/v6 13");
 	assert_finds("my linux/v6 13/fs", "my linux/v6 13", "my linux/v6 13");
 	assert_int_equal(ktree_check_built(&tree, &report), 0);
 }
 
-static void find__tree_in_a_tree__the_inner_one(void **state)
+TEST(find__tree_in_a_tree__the_inner_one)
 {
-	(void)state;
 	put_source("linux");
 	put_source("linux/inner");
 	assert_finds("linux/inner/fs", "linux/inner", "linux/inner");
 }
 
-static void find__other_project_with_kbuild__none(void **state)
+TEST(find__other_project_with_kbuild__none)
 {
-	(void)state;
 	put_below("u-boot", "Kbuild", "");
 	put_below("u-boot", "Kconfig", "");
 	put_below("u-boot", ".config", "");
@@ -245,9 +234,8 @@ static void find__other_project_with_kbuild__none(void **state)
 	assert_finds_none("u-boot");
 }
 
-static void find__no_tree_or_no_directory__enoent(void **state)
+TEST(find__no_tree_or_no_directory__enoent)
 {
-	(void)state;
 	put_dir("empty");
 	assert_finds_none("empty");
 	assert_finds_none("none");
@@ -258,11 +246,10 @@ static void find__no_tree_or_no_directory__enoent(void **state)
 	assert_finds_none("dirs");
 }
 
-static void find__release_that_makes_no_sense__not_built(void **state)
+TEST(find__release_that_makes_no_sense__not_built)
 {
 	static const char *const texts[] = { "", "\n", "../../etc\n", "6.1/x", "\x01" };
 
-	(void)state;
 	put_source("linux");
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		put_release("linux", texts[i]);
@@ -271,11 +258,10 @@ static void find__release_that_makes_no_sense__not_built(void **state)
 	}
 }
 
-static void find__images_of_several_machines__the_newest(void **state)
+TEST(find__images_of_several_machines__the_newest)
 {
 	static const char arm[] = "linux/arch/arm64/boot/Image";
 
-	(void)state;
 	put_source("linux");
 	put_built("linux");
 	put_file(arm, "image");
@@ -301,9 +287,8 @@ static void assert_not_built(const char *dir, const char *part, const char *othe
 	assert_contains(report.errors.v[0], other);
 }
 
-static void check_built__built__nothing_to_say(void **state)
+TEST(check_built__built__nothing_to_say)
 {
-	(void)state;
 	put_source("linux");
 	put_built("linux");
 	find(at("linux"));
@@ -311,18 +296,16 @@ static void check_built__built__nothing_to_say(void **state)
 	assert_int_equal(report.errors.nr + report.warnings.nr, 0);
 }
 
-static void check_built__nothing_built__says_make_or_where_it_was(void **state)
+TEST(check_built__nothing_built__says_make_or_where_it_was)
 {
-	(void)state;
 	put_source("linux");
 	assert_not_built("linux", "has no image", "run 'make'");
 	assert_contains(report.errors.v[0], "O=");
 }
 
 /* In an O= directory there is no other to look for. */
-static void check_built__object_directory_not_built__says_make_only(void **state)
+TEST(check_built__object_directory_not_built__says_make_only)
 {
-	(void)state;
 	put_source("linux");
 	put_below("out", ".config", "");
 	put_link("out", "source", at("linux"));
@@ -330,26 +313,23 @@ static void check_built__object_directory_not_built__says_make_only(void **state
 	assert_lacks(report.errors.v[0], "KERNEL_SRC");
 }
 
-static void check_built__image_only__names_the_release_file(void **state)
+TEST(check_built__image_only__names_the_release_file)
 {
-	(void)state;
 	put_source("linux");
 	put_image("linux", RELEASE);
 	assert_not_built("linux", "include/config/kernel.release", "run 'make'");
 }
 
 /* As after `make modules`. */
-static void check_built__release_only__no_image(void **state)
+TEST(check_built__release_only__no_image)
 {
-	(void)state;
 	put_source("linux");
 	put_release("linux", RELEASE "\n");
 	assert_not_built("linux", "has no image", "run 'make'");
 }
 
-static void check_built__image_of_another_release__names_both(void **state)
+TEST(check_built__image_of_another_release__names_both)
 {
-	(void)state;
 	put_source("linux");
 	put_built("linux");
 	put_image("linux", "6.12.0");
@@ -357,11 +337,10 @@ static void check_built__image_of_another_release__names_both(void **state)
 	assert_contains(report.errors.v[0], "run 'make'");
 }
 
-static void check_built__image_without_a_release__fine(void **state)
+TEST(check_built__image_without_a_release__fine)
 {
 	unsigned char image[ARM64_IMAGE_SIZE];
 
-	(void)state;
 	put_source("linux");
 	put_built("linux");
 	put_image("linux", NULL);
@@ -374,11 +353,10 @@ static void check_built__image_without_a_release__fine(void **state)
 	assert_int_equal(ktree_check_built(&tree, &report), 0);
 }
 
-static void check_built__parts_newer_than_the_image__one_warning(void **state)
+TEST(check_built__parts_newer_than_the_image__one_warning)
 {
 	static const char *const parts[] = { "built-in.a", "vmlinux.o", "vmlinux" };
 
-	(void)state;
 	put_source("linux");
 	put_built("linux");
 	set_time("linux/" IMAGE, 100);
@@ -397,9 +375,8 @@ static void check_built__parts_newer_than_the_image__one_warning(void **state)
 	}
 }
 
-static void check_built__parts_as_old_as_the_image__no_warning(void **state)
+TEST(check_built__parts_as_old_as_the_image__no_warning)
 {
-	(void)state;
 	put_source("linux");
 	put_built("linux");
 	put_file("linux/vmlinux", "");
@@ -410,37 +387,7 @@ static void check_built__parts_as_old_as_the_image__no_warning(void **state)
 	assert_int_equal(report.warnings.nr, 0);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(find__source__is_both),
-		TEST(find__built_source__release_and_image),
-		TEST(find__object_directory__source_by_its_link),
-		TEST(find__object_directory_without_its_source__srcdir_is_null),
-		TEST(find__object_directory_not_built__found_by_its_configuration),
-		TEST(find__directory_below__the_tree_above),
-		TEST(find__dots_and_slashes__clean_path),
-		TEST(find__relative_directory__absolute_path),
-		TEST(find__tree_by_a_link__as_the_user_calls_it),
-		TEST(find__link_to_a_directory_in_a_tree__that_tree),
-		TEST(find__path_with_spaces__fine),
-		TEST(find__tree_in_a_tree__the_inner_one),
-		TEST(find__other_project_with_kbuild__none),
-		TEST(find__no_tree_or_no_directory__enoent),
-		TEST(find__release_that_makes_no_sense__not_built),
-		TEST(find__images_of_several_machines__the_newest),
-		TEST(check_built__built__nothing_to_say),
-		TEST(check_built__nothing_built__says_make_or_where_it_was),
-		TEST(check_built__object_directory_not_built__says_make_only),
-		TEST(check_built__image_only__names_the_release_file),
-		TEST(check_built__release_only__no_image),
-		TEST(check_built__image_of_another_release__names_both),
-		TEST(check_built__image_without_a_release__fine),
-		TEST(check_built__parts_newer_than_the_image__one_warning),
-		TEST(check_built__parts_as_old_as_the_image__no_warning),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -65,7 +65,7 @@ static uint32_t fill_up(struct bench *b, unsigned char to, uint64_t now)
 	return n;
 }
 
-static void stream__sent_piece_by_piece__one_frame(void **state)
+DEFINE_TEST(stream__sent_piece_by_piece__one_frame)
 {
 	static const unsigned char bytes[] = "\0\0\0\x10"
 					     "a frame of sixte";
@@ -73,7 +73,6 @@ static void stream__sent_piece_by_piece__one_frame(void **state)
 	struct lan_stream a, b;
 	size_t size;
 
-	(void)state;
 	lan_stream_init(&b, connected(&a));
 	for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
 		assert_int_equal(lan_stream_next(&b, &frame, &size), 0);
@@ -89,7 +88,7 @@ static void stream__sent_piece_by_piece__one_frame(void **state)
 	lan_stream_release(&b);
 }
 
-static void stream__longest_frames_to_a_slow_reader__whole_and_in_order(void **state)
+DEFINE_TEST(stream__longest_frames_to_a_slow_reader__whole_and_in_order)
 {
 	static unsigned char data[LAN_FRAME_MAX];
 	unsigned int sent = 0, seen = 0;
@@ -98,7 +97,6 @@ static void stream__longest_frames_to_a_slow_reader__whole_and_in_order(void **s
 	size_t size;
 	int err;
 
-	(void)state;
 	lan_stream_init(&b, connected(&a));
 	while (seen < 50) {
 		data[0] = data[LAN_FRAME_MAX - 1] = (unsigned char)sent;
@@ -119,13 +117,12 @@ static void stream__longest_frames_to_a_slow_reader__whole_and_in_order(void **s
 	lan_stream_release(&b);
 }
 
-static void stream__longer_than_any_frame__refused(void **state)
+DEFINE_TEST(stream__longer_than_any_frame__refused)
 {
 	const unsigned char *frame;
 	struct lan_stream a, b;
 	size_t size;
 
-	(void)state;
 	lan_stream_init(&b, connected(&a));
 	assert_int_equal(write(a.fd, "\0\1\x10\1", 4), 4);
 	assert_int_equal(lan_stream_fill(&b), 0);
@@ -134,11 +131,10 @@ static void stream__longer_than_any_frame__refused(void **state)
 	lan_stream_release(&b);
 }
 
-static void stream__other_side_closed__end(void **state)
+DEFINE_TEST(stream__other_side_closed__end)
 {
 	struct lan_stream a, b;
 
-	(void)state;
 	lan_stream_init(&b, connected(&a));
 	assert_int_equal(lan_stream_fill(&b), -EAGAIN);
 	lan_stream_release(&a);
@@ -146,11 +142,10 @@ static void stream__other_side_closed__end(void **state)
 	lan_stream_release(&b);
 }
 
-static void switch__frame_from_a_port__to_the_interface_only(void **state)
+DEFINE_TEST(switch__frame_from_a_port__to_the_interface_only)
 {
 	struct bench b;
 
-	(void)state;
 	bench_init(&b);
 	pass(&b, 1, EVERYBODY, 0x11, 1, NOW);
 	pass(&b, 1, 0x77, 0x11, 2, NOW);
@@ -162,11 +157,10 @@ static void switch__frame_from_a_port__to_the_interface_only(void **state)
 }
 
 /* Its own switch has sent it to the other port already. */
-static void switch__port_to_port__dropped(void **state)
+DEFINE_TEST(switch__port_to_port__dropped)
 {
 	struct bench b;
 
-	(void)state;
 	bench_init(&b);
 	pass(&b, 2, EVERYBODY, 0x12, 1, NOW);
 	frame_expect(&b.far[0], 0x12, 1);
@@ -176,11 +170,10 @@ static void switch__port_to_port__dropped(void **state)
 	bench_release(&b);
 }
 
-static void switch__address_moves__frames_follow(void **state)
+DEFINE_TEST(switch__address_moves__frames_follow)
 {
 	struct bench b;
 
-	(void)state;
 	bench_init(&b);
 	pass(&b, 1, EVERYBODY, 0x11, 1, NOW);
 	pass(&b, 0, 0x11, 0x10, 2, NOW);
@@ -193,11 +186,10 @@ static void switch__address_moves__frames_follow(void **state)
 	bench_release(&b);
 }
 
-static void switch__port_is_gone__its_addresses_are_unknown(void **state)
+DEFINE_TEST(switch__port_is_gone__its_addresses_are_unknown)
 {
 	struct bench b;
 
-	(void)state;
 	bench_init(&b);
 	pass(&b, 1, EVERYBODY, 0x11, 1, NOW);
 	lan_stream_release(&b.far[1]);
@@ -209,11 +201,10 @@ static void switch__port_is_gone__its_addresses_are_unknown(void **state)
 	bench_release(&b);
 }
 
-static void switch__more_addresses_than_it_remembers__still_right(void **state)
+DEFINE_TEST(switch__more_addresses_than_it_remembers__still_right)
 {
 	struct bench b;
 
-	(void)state;
 	bench_init(&b);
 	for (uint32_t n = 0; n < 3 * LAN_SEEN_MAX; n++) {
 		struct test_frame frame = frame_make(EVERYBODY, 0x11, n);
@@ -233,12 +224,11 @@ static void switch__more_addresses_than_it_remembers__still_right(void **state)
 	bench_release(&b);
 }
 
-static void switch__less_than_a_header__dropped(void **state)
+DEFINE_TEST(switch__less_than_a_header__dropped)
 {
 	static const unsigned char runt[13] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 	struct bench b;
 
-	(void)state;
 	bench_init(&b);
 	assert_int_equal(lan_stream_send(&b.far[0], runt, 0), 0);
 	assert_int_equal(lan_stream_send(&b.far[0], runt, sizeof(runt)), 0);
@@ -247,13 +237,12 @@ static void switch__less_than_a_header__dropped(void **state)
 	bench_release(&b);
 }
 
-static void switch__no_such_stream__that_end_is_closed(void **state)
+DEFINE_TEST(switch__no_such_stream__that_end_is_closed)
 {
 	const unsigned char *frame;
 	struct bench b;
 	size_t size;
 
-	(void)state;
 	bench_init(&b);
 	assert_int_equal(write(b.far[1].fd, "\xff\xff\xff\xff", 4), 4);
 	lan_switch_readable(b.sw, &b.sw->ends[1], NOW);
@@ -263,12 +252,11 @@ static void switch__no_such_stream__that_end_is_closed(void **state)
 	bench_release(&b);
 }
 
-static void switch__full_port__waits_and_goes_on_without_loss(void **state)
+DEFINE_TEST(switch__full_port__waits_and_goes_on_without_loss)
 {
 	struct bench b;
 	uint32_t sent;
 
-	(void)state;
 	bench_init(&b);
 	pass(&b, 1, EVERYBODY, 0x11, 0, NOW);
 	sent = fill_up(&b, 0x11, NOW);
@@ -288,11 +276,10 @@ static void switch__full_port__waits_and_goes_on_without_loss(void **state)
 }
 
 /* While the interface waits, what comes for it is handed on. */
-static void switch__waiting_end__still_gets_frames(void **state)
+DEFINE_TEST(switch__waiting_end__still_gets_frames)
 {
 	struct bench b;
 
-	(void)state;
 	bench_init(&b);
 	pass(&b, 1, EVERYBODY, 0x11, 0, NOW);
 	frame_expect(&b.far[0], 0x11, 0);
@@ -304,12 +291,11 @@ static void switch__waiting_end__still_gets_frames(void **state)
 	bench_release(&b);
 }
 
-static void switch__full_for_too_long__dropped_until_it_reads(void **state)
+DEFINE_TEST(switch__full_for_too_long__dropped_until_it_reads)
 {
 	struct bench b;
 	uint32_t sent;
 
-	(void)state;
 	bench_init(&b);
 	pass(&b, 1, EVERYBODY, 0x11, 0, NOW);
 	pass(&b, 2, EVERYBODY, 0x12, 0, NOW);
@@ -331,11 +317,10 @@ static void switch__full_for_too_long__dropped_until_it_reads(void **state)
 	bench_release(&b);
 }
 
-static void switch__frame_for_all_and_one_is_full__others_get_it(void **state)
+DEFINE_TEST(switch__frame_for_all_and_one_is_full__others_get_it)
 {
 	struct bench b;
 
-	(void)state;
 	bench_init(&b);
 	for (uint32_t n = 0; n < 20000; n++) {
 		pass(&b, 0, EVERYBODY, 0x10, n, NOW);
@@ -346,11 +331,10 @@ static void switch__frame_for_all_and_one_is_full__others_get_it(void **state)
 	bench_release(&b);
 }
 
-static void switch__awaited_port_is_gone__goes_on(void **state)
+DEFINE_TEST(switch__awaited_port_is_gone__goes_on)
 {
 	struct bench b;
 
-	(void)state;
 	bench_init(&b);
 	pass(&b, 1, EVERYBODY, 0x11, 0, NOW);
 	fill_up(&b, 0x11, NOW);
@@ -364,14 +348,13 @@ static void switch__awaited_port_is_gone__goes_on(void **state)
 	bench_release(&b);
 }
 
-static void switch_add__too_many__enospc_and_closed(void **state)
+DEFINE_TEST(switch_add__too_many__enospc_and_closed)
 {
 	struct lan_switch *sw = lan_switch_new();
 	static struct lan_stream far[LAN_PORTS_MAX + 1];
 	const unsigned char *frame;
 	size_t size;
 
-	(void)state;
 	for (size_t i = 0; i < LAN_PORTS_MAX; i++)
 		assert_int_equal(lan_switch_add(sw, connected(&far[i]), true), 0);
 	assert_int_equal(lan_switch_add(sw, connected(&far[LAN_PORTS_MAX]), true),
@@ -388,26 +371,5 @@ static void switch_add__too_many__enospc_and_closed(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stream__sent_piece_by_piece__one_frame),
-		cmocka_unit_test(
-			stream__longest_frames_to_a_slow_reader__whole_and_in_order),
-		cmocka_unit_test(stream__longer_than_any_frame__refused),
-		cmocka_unit_test(stream__other_side_closed__end),
-		cmocka_unit_test(switch__frame_from_a_port__to_the_interface_only),
-		cmocka_unit_test(switch__port_to_port__dropped),
-		cmocka_unit_test(switch__address_moves__frames_follow),
-		cmocka_unit_test(switch__port_is_gone__its_addresses_are_unknown),
-		cmocka_unit_test(switch__more_addresses_than_it_remembers__still_right),
-		cmocka_unit_test(switch__less_than_a_header__dropped),
-		cmocka_unit_test(switch__no_such_stream__that_end_is_closed),
-		cmocka_unit_test(switch__full_port__waits_and_goes_on_without_loss),
-		cmocka_unit_test(switch__waiting_end__still_gets_frames),
-		cmocka_unit_test(switch__full_for_too_long__dropped_until_it_reads),
-		cmocka_unit_test(switch__frame_for_all_and_one_is_full__others_get_it),
-		cmocka_unit_test(switch__awaited_port_is_gone__goes_on),
-		cmocka_unit_test(switch_add__too_many__enospc_and_closed),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -59,11 +59,10 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void ldso_system_dirs__64_bit__multiarch_then_lib64_then_lib(void **state)
+DEFINE_TEST(ldso_system_dirs__64_bit__multiarch_then_lib64_then_lib)
 {
 	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
 
-	(void)state;
 	ldso_system_dirs(amd64, &dirs);
 	assert_int_equal(dirs.nr, 6);
 	assert_string_equal(dirs.v[0], "/lib/x86_64-linux-gnu");
@@ -74,33 +73,33 @@ static void ldso_system_dirs__64_bit__multiarch_then_lib64_then_lib(void **state
 	assert_string_equal(dirs.v[5], "/usr/lib");
 }
 
-static void ldso_system_dirs__32_bit__no_lib64(void **state)
+DEFINE_TEST(ldso_system_dirs__32_bit__no_lib64)
 {
 	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
 
-	(void)state;
 	ldso_system_dirs(i386, &dirs);
 	assert_true(strvec_has(&dirs, "/usr/lib/i386-linux-gnu"));
 	assert_true(strvec_has(&dirs, "/lib"));
 	assert_false(strvec_has(&dirs, "/lib64"));
 }
 
-static void ldso_system_dirs__unknown_machine__lib64_and_lib(void **state)
+DEFINE_TEST(ldso_system_dirs__unknown_machine__lib64_and_lib)
 {
 	const struct ldso_abi abi = { ELFCLASS64, EM_ALPHA };
 	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
 
-	(void)state;
 	ldso_system_dirs(abi, &dirs);
 	assert_int_equal(dirs.nr, 4);
 }
 
-static void ldso_conf_dirs__no_file__none(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(ldso_conf_dirs__no_file__none)
 {
 	assert_conf_dirs(*state, "");
 }
 
-static void ldso_conf_dirs__comments_and_separators__directories_only(void **state)
+TEST(ldso_conf_dirs__comments_and_separators__directories_only)
 {
 	fx_write(*state, "/etc/ld.so.conf",
 		 "# comment\n/a # b\n\n  /c\t/d:/e,/f\n/old=libc5\nhwcap 0 nosegneg\n"
@@ -108,13 +107,13 @@ static void ldso_conf_dirs__comments_and_separators__directories_only(void **sta
 	assert_conf_dirs(*state, "/a /c /d /e /f /old /last");
 }
 
-static void ldso_conf_dirs__named_twice__once(void **state)
+TEST(ldso_conf_dirs__named_twice__once)
 {
 	fx_write(*state, "/etc/ld.so.conf", "/a\n/b\n/a\n");
 	assert_conf_dirs(*state, "/a /b");
 }
 
-static void ldso_conf_dirs__glob__files_in_byte_order_and_in_place(void **state)
+TEST(ldso_conf_dirs__glob__files_in_byte_order_and_in_place)
 {
 	fx_write(*state, "/etc/ld.so.conf",
 		 "/first\ninclude /etc/ld.so.conf.d/*.conf\n/last\n");
@@ -126,7 +125,7 @@ static void ldso_conf_dirs__glob__files_in_byte_order_and_in_place(void **state)
 	assert_conf_dirs(*state, "/first /B /a /b /last");
 }
 
-static void ldso_conf_dirs__relative_include__beside_the_file(void **state)
+TEST(ldso_conf_dirs__relative_include__beside_the_file)
 {
 	fx_write(*state, "/etc/ld.so.conf", "include ld.so.conf.d/*.conf\n");
 	fx_write(*state, "/etc/ld.so.conf.d/a.conf", "/a\ninclude more/x\n");
@@ -134,54 +133,49 @@ static void ldso_conf_dirs__relative_include__beside_the_file(void **state)
 	assert_conf_dirs(*state, "/a /x");
 }
 
-static void ldso_conf_dirs__includes_itself__ends(void **state)
+TEST(ldso_conf_dirs__includes_itself__ends)
 {
 	fx_write(*state, "/etc/ld.so.conf", "/a\ninclude /etc/ld.so.conf\n/b\n");
 	assert_conf_dirs(*state, "/a /b");
 }
 
-static void ldso_conf_dirs__absolute_link__stays_in_the_root(void **state)
+TEST(ldso_conf_dirs__absolute_link__stays_in_the_root)
 {
 	fx_write(*state, "/usr/etc/real.conf", "/a\n");
 	fx_symlink(*state, "/etc/ld.so.conf", "/usr/etc/real.conf");
 	assert_conf_dirs(*state, "/a");
 }
 
-static void ldso_expand__no_token__itself(void **state)
+DEFINE_TEST(ldso_expand__no_token__itself)
 {
-	(void)state;
 	assert_expands("/usr/lib", "/usr/lib");
 	assert_expands("/a$b", "/a$b");
 	assert_expands("/a$", "/a$");
 }
 
-static void ldso_expand__origin__both_forms(void **state)
+DEFINE_TEST(ldso_expand__origin__both_forms)
 {
-	(void)state;
 	assert_expands("$ORIGIN/../lib", "/o/../lib");
 	assert_expands("${ORIGIN}/x", "/o/x");
 	assert_expands("$ORIGIN", "/o");
 	assert_expands("$ORIGIN:$ORIGIN", "/o:/o");
 }
 
-static void ldso_expand__lib__every_value(void **state)
+DEFINE_TEST(ldso_expand__lib__every_value)
 {
-	(void)state;
 	assert_expands("/opt/$LIB", "/opt/lib/x86_64-linux-gnu /opt/lib64 /opt/lib");
 	assert_expands("/opt/${LIB}/x",
 		       "/opt/lib/x86_64-linux-gnu/x /opt/lib64/x /opt/lib/x");
 }
 
-static void ldso_expand__platform__the_kernels_name(void **state)
+DEFINE_TEST(ldso_expand__platform__the_kernels_name)
 {
-	(void)state;
 	assert_expands("/opt/$PLATFORM", "/opt/x86_64");
 }
 
 /* glibc's elf/dl-load.c: a longer name is another token, one without a meaning */
-static void ldso_expand__longer_name__is_no_token(void **state)
+DEFINE_TEST(ldso_expand__longer_name__is_no_token)
 {
-	(void)state;
 	assert_expands("/opt/$LIBS", "/opt/$LIBS");
 	assert_expands("/opt/$ORIGINAL", "/opt/$ORIGINAL");
 	assert_expands("/opt/$LIB_x", "/opt/$LIB_x");
@@ -189,36 +183,14 @@ static void ldso_expand__longer_name__is_no_token(void **state)
 	assert_expands("/opt/$ORIGIN-1", "/opt//o-1");
 }
 
-static void ldso_expand__origin_with_token__not_expanded_again(void **state)
+DEFINE_TEST(ldso_expand__origin_with_token__not_expanded_again)
 {
 	_cleanup_free_ char *paths = expand("$ORIGIN/x", "/$LIB", amd64);
 
-	(void)state;
 	assert_string_equal(paths, "/$LIB/x");
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ldso_system_dirs__64_bit__multiarch_then_lib64_then_lib),
-		cmocka_unit_test(ldso_system_dirs__32_bit__no_lib64),
-		cmocka_unit_test(ldso_system_dirs__unknown_machine__lib64_and_lib),
-		TEST(ldso_conf_dirs__no_file__none),
-		TEST(ldso_conf_dirs__comments_and_separators__directories_only),
-		TEST(ldso_conf_dirs__named_twice__once),
-		TEST(ldso_conf_dirs__glob__files_in_byte_order_and_in_place),
-		TEST(ldso_conf_dirs__relative_include__beside_the_file),
-		TEST(ldso_conf_dirs__includes_itself__ends),
-		TEST(ldso_conf_dirs__absolute_link__stays_in_the_root),
-		cmocka_unit_test(ldso_expand__no_token__itself),
-		cmocka_unit_test(ldso_expand__origin__both_forms),
-		cmocka_unit_test(ldso_expand__lib__every_value),
-		cmocka_unit_test(ldso_expand__platform__the_kernels_name),
-		cmocka_unit_test(ldso_expand__longer_name__is_no_token),
-		cmocka_unit_test(ldso_expand__origin_with_token__not_expanded_again),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

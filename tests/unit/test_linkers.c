@@ -10,7 +10,7 @@
 #define MUSL_INTERP "/lib/ld-musl-x86_64.so.1"
 #define MUSL_PATH   "/etc/ld-musl-x86_64.path"
 
-static void hwcaps__library_is_nowhere_else__found(void **state)
+TEST(hwcaps__library_is_nowhere_else__found)
 {
 	struct env *env = *state;
 
@@ -22,7 +22,7 @@ static void hwcaps__library_is_nowhere_else__found(void **state)
 }
 
 /* Which one it will be, the processor of the guest decides. */
-static void hwcaps__several_variants__all_with_what_each_needs(void **state)
+TEST(hwcaps__several_variants__all_with_what_each_needs)
 {
 	struct env *env = *state;
 
@@ -39,8 +39,7 @@ static void hwcaps__several_variants__all_with_what_each_needs(void **state)
 	assert_true(has(env, "/usr/lib/libfast.so"));
 }
 
-static void hwcaps__only_a_variant_in_the_first_directory__the_next_has_the_rest(
-	void **state)
+TEST(hwcaps__only_a_variant_in_the_first_directory__the_next_has_the_rest)
 {
 	struct env *env = *state;
 
@@ -56,7 +55,7 @@ static void hwcaps__only_a_variant_in_the_first_directory__the_next_has_the_rest
 	assert_false(has(env, "/opt/three/liba.so"));
 }
 
-static void hwcaps__another_machines_variant__passed_over(void **state)
+TEST(hwcaps__another_machines_variant__passed_over)
 {
 	struct env *env = *state;
 
@@ -70,7 +69,7 @@ static void hwcaps__another_machines_variant__passed_over(void **state)
 	assert_false(has(env, "/usr/lib/glibc-hwcaps/power10/liba.so"));
 }
 
-static void hwcaps__in_a_search_directory__linked_as_a_variant(void **state)
+TEST(hwcaps__in_a_search_directory__linked_as_a_variant)
 {
 	struct env *env = *state;
 	_cleanup_(strvec_release) struct strvec search = STRVEC_INIT;
@@ -87,7 +86,7 @@ static void hwcaps__in_a_search_directory__linked_as_a_variant(void **state)
 		has_link(env, "/usr/lib64/" V3 "/liba.so", "/opt/lib/" V3 "/liba.so"));
 }
 
-static void hwcaps__library_by_name__all_variants(void **state)
+TEST(hwcaps__library_by_name__all_variants)
 {
 	struct env *env = *state;
 	const struct closure_request request = request_for("liba.so");
@@ -135,7 +134,7 @@ static void assert_listing(struct env *env, const char *expected)
 	assert_string_equal(listing, expected);
 }
 
-static void cache__library_of_ld_so_conf__names_just_what_is_in_the_image(void **state)
+TEST(cache__library_of_ld_so_conf__names_just_what_is_in_the_image)
 {
 	struct env *env = *state;
 
@@ -161,7 +160,7 @@ static void cache__library_of_ld_so_conf__names_just_what_is_in_the_image(void *
 		       "liba.so.1 (libc6,x86-64) => /opt/lib/liba.so.1\n");
 }
 
-static void cache__of_two_directories__the_first_comes_first(void **state)
+TEST(cache__of_two_directories__the_first_comes_first)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *listing = NULL;
@@ -176,7 +175,7 @@ static void cache__of_two_directories__the_first_comes_first(void **state)
 			    "liba.so (libc6,x86-64) => /opt/two/liba.so\n");
 }
 
-static void cache__directory_is_a_link__paths_as_ld_so_conf_has_them(void **state)
+TEST(cache__directory_is_a_link__paths_as_ld_so_conf_has_them)
 {
 	struct env *env = *state;
 
@@ -188,7 +187,7 @@ static void cache__directory_is_a_link__paths_as_ld_so_conf_has_them(void **stat
 	assert_listing(env, "liba.so (libc6,x86-64) => /opt/lib/liba.so\n");
 }
 
-static void cache__libraries_of_another_kind__each_with_its_own(void **state)
+TEST(cache__libraries_of_another_kind__each_with_its_own)
 {
 	struct env *env = *state;
 
@@ -203,7 +202,7 @@ static void cache__libraries_of_another_kind__each_with_its_own(void **state)
 			    "liba.so (libc6) => /opt/lib32/liba.so\n");
 }
 
-static void cache__manifest_brings_one__that_one_stays(void **state)
+TEST(cache__manifest_brings_one__that_one_stays)
 {
 	struct env *env = *state;
 
@@ -228,7 +227,7 @@ static void put_musl(struct env *env)
 	fx_elf((env)->dir, "/usr/bin/prog", \
 	       &(const struct fx_elf){ .interp = MUSL_INTERP, __VA_ARGS__ })
 
-static void musl__its_own_libraries__are_the_linker(void **state)
+TEST(musl__its_own_libraries__are_the_linker)
 {
 	struct env *env = *state;
 
@@ -243,7 +242,7 @@ static void musl__its_own_libraries__are_the_linker(void **state)
 	assert_false(has(env, "/usr/lib/libm.so.6"));
 }
 
-static void musl__name_that_only_begins_like_its_own__searched(void **state)
+TEST(musl__name_that_only_begins_like_its_own__searched)
 {
 	struct env *env = *state;
 
@@ -253,7 +252,7 @@ static void musl__name_that_only_begins_like_its_own__searched(void **state)
 	assert_true(fx_said(&env->report.errors, "'libc++.so.1'"));
 }
 
-static void musl__no_path_file__built_in_directories_only(void **state)
+TEST(musl__no_path_file__built_in_directories_only)
 {
 	struct env *env = *state;
 
@@ -268,7 +267,7 @@ static void musl__no_path_file__built_in_directories_only(void **state)
 	assert_true(fx_said(&env->report.errors, "'libb.so'"));
 }
 
-static void musl__path_file__its_directories_in_order(void **state)
+TEST(musl__path_file__its_directories_in_order)
 {
 	struct env *env = *state;
 
@@ -287,7 +286,7 @@ static void musl__path_file__its_directories_in_order(void **state)
 	assert_true(has(env, MUSL_PATH));
 }
 
-static void musl__linker_elsewhere__path_file_beside_it(void **state)
+TEST(musl__linker_elsewhere__path_file_beside_it)
 {
 	struct env *env = *state;
 
@@ -303,7 +302,7 @@ static void musl__linker_elsewhere__path_file_beside_it(void **state)
 	assert_true(has(env, "/opt/musl" MUSL_PATH));
 }
 
-static void musl__runpath_of_the_program__holds_for_its_libraries(void **state)
+TEST(musl__runpath_of_the_program__holds_for_its_libraries)
 {
 	struct env *env = *state;
 
@@ -317,7 +316,7 @@ static void musl__runpath_of_the_program__holds_for_its_libraries(void **state)
 	assert_true(has(env, "/usr/own/libb.so"));
 }
 
-static void musl__variants_for_processors__none_of_its_business(void **state)
+TEST(musl__variants_for_processors__none_of_its_business)
 {
 	struct env *env = *state;
 
@@ -330,7 +329,7 @@ static void musl__variants_for_processors__none_of_its_business(void **state)
 	assert_false(has(env, "/usr/lib/" V3 "/liba.so"));
 }
 
-static void musl__library_on_its_own__known_by_the_libc_it_needs(void **state)
+TEST(musl__library_on_its_own__known_by_the_libc_it_needs)
 {
 	struct env *env = *state;
 
@@ -342,7 +341,7 @@ static void musl__library_on_its_own__known_by_the_libc_it_needs(void **state)
 	assert_true(has(env, "/opt/musl/liba.so"));
 }
 
-static void musl__linker_is_not_there__error_names_it(void **state)
+TEST(musl__linker_is_not_there__error_names_it)
 {
 	struct env *env = *state;
 
@@ -353,28 +352,5 @@ static void musl__linker_is_not_there__error_names_it(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(hwcaps__library_is_nowhere_else__found),
-		TEST(hwcaps__several_variants__all_with_what_each_needs),
-		TEST(hwcaps__only_a_variant_in_the_first_directory__the_next_has_the_rest),
-		TEST(hwcaps__another_machines_variant__passed_over),
-		TEST(hwcaps__in_a_search_directory__linked_as_a_variant),
-		TEST(hwcaps__library_by_name__all_variants),
-		TEST(cache__library_of_ld_so_conf__names_just_what_is_in_the_image),
-		TEST(cache__of_two_directories__the_first_comes_first),
-		TEST(cache__directory_is_a_link__paths_as_ld_so_conf_has_them),
-		TEST(cache__libraries_of_another_kind__each_with_its_own),
-		TEST(cache__manifest_brings_one__that_one_stays),
-		TEST(musl__its_own_libraries__are_the_linker),
-		TEST(musl__name_that_only_begins_like_its_own__searched),
-		TEST(musl__no_path_file__built_in_directories_only),
-		TEST(musl__path_file__its_directories_in_order),
-		TEST(musl__linker_elsewhere__path_file_beside_it),
-		TEST(musl__runpath_of_the_program__holds_for_its_libraries),
-		TEST(musl__variants_for_processors__none_of_its_business),
-		TEST(musl__library_on_its_own__known_by_the_libc_it_needs),
-		TEST(musl__linker_is_not_there__error_names_it),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -77,9 +77,10 @@ static void assert_entry(size_t i, unsigned int line, const char *text)
 	assert_int_equal(entry->line, line);
 }
 
-static void manifest_parse__compat_directives__entries_in_order(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(manifest_parse__compat_directives__entries_in_order)
 {
-	(void)state;
 	assert_parses("autorun autorun/a.sh b.sh\n"
 		      "bin bash /usr/bin/env\n"
 		      "try-bin strace\n"
@@ -105,9 +106,8 @@ static void manifest_parse__compat_directives__entries_in_order(void **state)
 	assert_entry(10, 11, "filter /fstests/.git");
 }
 
-static void manifest_parse__own_directives__entries_in_order(void **state)
+TEST(manifest_parse__own_directives__entries_in_order)
 {
-	(void)state;
 	assert_parses("lib libnss_files.so.2\n"
 		      "try-lib libfoo.so\n"
 		      "cpus 4\n"
@@ -125,17 +125,15 @@ static void manifest_parse__own_directives__entries_in_order(void **state)
 	assert_entry(6, 7, "kconfig CONFIG_XFS_DEBUG=y");
 }
 
-static void manifest_parse__kind_of_network__kept(void **state)
+TEST(manifest_parse__kind_of_network__kept)
 {
-	(void)state;
 	assert_parses("network lan\nnetwork passt\n");
 	assert_entry(0, 1, "network lan");
 	assert_entry(1, 2, "network passt");
 }
 
-static void manifest_parse__no_kind_of_network__error_lists_them(void **state)
+TEST(manifest_parse__no_kind_of_network__error_lists_them)
 {
-	(void)state;
 	assert_int_equal(parse("network bridge\nnetwork none\n"), -EINVAL);
 	assert_int_equal(report.errors.nr, 2);
 	assert_contains(report.errors.v[0], "'bridge'");
@@ -143,9 +141,8 @@ static void manifest_parse__no_kind_of_network__error_lists_them(void **state)
 	assert_contains(report.errors.v[1], "'none'");
 }
 
-static void manifest_parse__op_and_try__as_the_directive_says(void **state)
+TEST(manifest_parse__op_and_try__as_the_directive_says)
 {
-	(void)state;
 	assert_parses("bin a\ntry-bin a\nkmod a\ntry-kmod a\ntry-lib a\n");
 	assert_int_equal(manifest.entries[0].op, MANIFEST_BIN);
 	assert_false(manifest.entries[0].try);
@@ -159,61 +156,54 @@ static void manifest_parse__op_and_try__as_the_directive_says(void **state)
 	assert_true(manifest.entries[4].try);
 }
 
-static void manifest_parse__comments_and_blank_lines__skipped_but_counted(void **state)
+TEST(manifest_parse__comments_and_blank_lines__skipped_but_counted)
 {
-	(void)state;
 	assert_parses("# bin one\n\n   \t\n  #bin two\nbin three\n#");
 	assert_int_equal(manifest.nr, 1);
 	assert_entry(0, 5, "bin three");
 }
 
-static void manifest_parse__hash_in_a_line__is_a_word(void **state)
+TEST(manifest_parse__hash_in_a_line__is_a_word)
 {
-	(void)state;
 	assert_parses("dir /a#b #c\n");
 	assert_entry(0, 1, "dir /a#b #c");
 }
 
-static void manifest_parse__tabs_and_carriage_return__white_space(void **state)
+TEST(manifest_parse__tabs_and_carriage_return__white_space)
 {
-	(void)state;
 	assert_parses("\tbin\ta \t b\r\n\r\nbin c\r\n");
 	assert_int_equal(manifest.nr, 2);
 	assert_entry(0, 1, "bin a b");
 	assert_entry(1, 3, "bin c");
 }
 
-static void manifest_parse__no_newline_at_end__last_line_counts(void **state)
+TEST(manifest_parse__no_newline_at_end__last_line_counts)
 {
-	(void)state;
 	assert_parses("bin a\nbin b");
 	assert_int_equal(manifest.nr, 2);
 	assert_entry(1, 2, "bin b");
 }
 
-static void manifest_parse__unknown_directive__error_with_nearest(void **state)
+TEST(manifest_parse__unknown_directive__error_with_nearest)
 {
-	(void)state;
 	assert_error("bin a\nautorum x.sh\n", "cut/t.fest:2:", "'autorum'");
 	assert_contains(report.errors.v[0], "'autorun'");
 }
 
-static void manifest_parse__case_differs__unknown(void **state)
+TEST(manifest_parse__case_differs__unknown)
 {
-	(void)state;
 	assert_error("BIN a\n", "cut/t.fest:1:", "'BIN'");
 }
 
-static void manifest_parse__file_outside_bases__full_path_in_message(void **state)
+TEST(manifest_parse__file_outside_bases__full_path_in_message)
 {
-	(void)state;
 	assert_int_equal(manifest_parse(&manifest, "/elsewhere/x.fest", "nope\n", &conf,
 					&bases, &report),
 			 -EINVAL);
 	assert_contains(report.errors.v[0], "/elsewhere/x.fest:1:");
 }
 
-static void manifest_parse__too_few_arguments__error_with_usage(void **state)
+TEST(manifest_parse__too_few_arguments__error_with_usage)
 {
 	static const char *const bad[] = {
 		"autorun", "bin",     "kmod",	 "file",       "dir",	  "filter",
@@ -221,7 +211,6 @@ static void manifest_parse__too_few_arguments__error_with_usage(void **state)
 		"memory",  "summary", "kconfig", "allow-fault"
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(parse(bad[i]), -EINVAL);
 		assert_int_equal(report.errors.nr, 1);
@@ -232,9 +221,8 @@ static void manifest_parse__too_few_arguments__error_with_usage(void **state)
 	}
 }
 
-static void manifest_parse__one_argument_of_two__error(void **state)
+TEST(manifest_parse__one_argument_of_two__error)
 {
-	(void)state;
 	assert_int_equal(parse("slink /a\ntree /a\ndisk a\n"), -EINVAL);
 	assert_int_equal(report.errors.nr, 3);
 	assert_contains(report.errors.v[0], "slink PATH TARGET");
@@ -242,9 +230,8 @@ static void manifest_parse__one_argument_of_two__error(void **state)
 	assert_contains(report.errors.v[2], "disk NAME SIZE");
 }
 
-static void manifest_parse__too_many_arguments__error(void **state)
+TEST(manifest_parse__too_many_arguments__error)
 {
-	(void)state;
 	assert_int_equal(parse("slink /a b c\ntree /a b c\nfile /a b c\ncpus 1 2\n"
 			       "memory 1G 2G\ninclude a b\npackage a b\ndisk a 1G x\n"
 			       "network tap x\n"),
@@ -259,9 +246,8 @@ static void manifest_parse__too_many_arguments__error(void **state)
 	}
 }
 
-static void manifest_parse__several_errors__all_reported(void **state)
+TEST(manifest_parse__several_errors__all_reported)
 {
-	(void)state;
 	assert_int_equal(parse("bogus a\nbin ${NOT_SET}\nbin fine\ncpus x\n"), -EINVAL);
 	assert_int_equal(report.errors.nr, 3);
 	assert_contains(report.errors.v[0], "cut/t.fest:1:");
@@ -270,53 +256,46 @@ static void manifest_parse__several_errors__all_reported(void **state)
 	assert_int_equal(manifest.nr, 1);
 }
 
-static void manifest_parse__setting__replaced_everywhere(void **state)
+TEST(manifest_parse__setting__replaced_everywhere)
 {
-	(void)state;
 	set_conf("LTP_DIR=\"/opt/ltp\"\nMY_OWN_NAME=\"x\"\n");
 	assert_parses("tree /ltp${MY_OWN_NAME} ${LTP_DIR}/bin\n");
 	assert_entry(0, 1, "tree /ltpx /opt/ltp/bin");
 }
 
-static void manifest_parse__setting_with_blanks__stays_one_word(void **state)
+TEST(manifest_parse__setting_with_blanks__stays_one_word)
 {
-	(void)state;
 	set_conf("LTP_DIR=\"/opt/my ltp\"\n");
 	assert_parses("tree /ltp ${LTP_DIR}\n");
 	assert_int_equal(manifest.entries[0].args.nr, 2);
 	assert_string_equal(manifest.entries[0].args.v[1], "/opt/my ltp");
 }
 
-static void manifest_parse__unset_with_default__default(void **state)
+TEST(manifest_parse__unset_with_default__default)
 {
-	(void)state;
 	assert_parses("memory ${NOT_SET:-1G}\nbin a ${NOT_SET:-} b\n");
 	assert_entry(0, 1, "memory 1G");
 	assert_entry(1, 2, "bin a b");
 }
 
-static void manifest_parse__unset_setting__error_names_it(void **state)
+TEST(manifest_parse__unset_setting__error_names_it)
 {
-	(void)state;
 	assert_error("\ntree /ltp ${LTP_DIR}\n", "cut/t.fest:2:", "'LTP_DIR'");
 }
 
-static void manifest_parse__malformed_reference__error_shows_it(void **state)
+TEST(manifest_parse__malformed_reference__error_shows_it)
 {
-	(void)state;
 	assert_error("tree /ltp ${LTP_DIR\n", "cut/t.fest:1:", "${LTP_DIR");
 }
 
-static void manifest_parse__setting_in_directive_name__not_replaced(void **state)
+TEST(manifest_parse__setting_in_directive_name__not_replaced)
 {
-	(void)state;
 	set_conf("MY_DIRECTIVE=\"bin\"\n");
 	assert_error("${MY_DIRECTIVE} a\n", "cut/t.fest:1:", "${MY_DIRECTIVE}");
 }
 
-static void manifest_parse__cpus_out_of_range__error(void **state)
+TEST(manifest_parse__cpus_out_of_range__error)
 {
-	(void)state;
 	assert_int_equal(parse("cpus 0\ncpus 4097\ncpus two\ncpus -1\ncpus 4096\n"),
 			 -EINVAL);
 	assert_int_equal(report.errors.nr, 4);
@@ -325,15 +304,13 @@ static void manifest_parse__cpus_out_of_range__error(void **state)
 	assert_entry(0, 5, "cpus 4096");
 }
 
-static void manifest_parse__memory_no_size__error(void **state)
+TEST(manifest_parse__memory_no_size__error)
 {
-	(void)state;
 	assert_error("memory much\n", "cut/t.fest:1:", "'much'");
 }
 
-static void manifest_parse__disk_name_too_long_or_odd__error(void **state)
+TEST(manifest_parse__disk_name_too_long_or_odd__error)
 {
-	(void)state;
 	assert_int_equal(parse("disk aaaaaaaaaabbbbbbbbbbc 1G\ndisk a,b 1G\n"
 			       "disk a=b 1G\ndisk ok 0\n"),
 			 -EINVAL);
@@ -342,39 +319,34 @@ static void manifest_parse__disk_name_too_long_or_odd__error(void **state)
 	assert_int_equal(manifest.nr, 0);
 }
 
-static void manifest_parse__disk_name_of_20__fine(void **state)
+TEST(manifest_parse__disk_name_of_20__fine)
 {
-	(void)state;
 	assert_parses("disk Aa_.-aaaaabbbbb12345 1G\n");
 	assert_entry(0, 1, "disk Aa_.-aaaaabbbbb12345 1G");
 }
 
-static void manifest_parse__root_as_path__error(void **state)
+TEST(manifest_parse__root_as_path__error)
 {
-	(void)state;
 	assert_int_equal(parse("dir /\nfile /. /etc/x\nslink // /x\nfilter /a/..\n"),
 			 -EINVAL);
 	assert_int_equal(report.errors.nr, 4);
 	assert_int_equal(manifest.nr, 0);
 }
 
-static void manifest_parse__root_as_later_path__error(void **state)
+TEST(manifest_parse__root_as_later_path__error)
 {
-	(void)state;
 	assert_int_equal(parse("dir /a /\nfilter /a /\n"), -EINVAL);
 	assert_int_equal(report.errors.nr, 2);
 }
 
-static void manifest_parse__root_as_target__fine(void **state)
+TEST(manifest_parse__root_as_target__fine)
 {
-	(void)state;
 	assert_parses("slink /host-root /\ntree / /src/overlay\n");
 	assert_int_equal(manifest.nr, 2);
 }
 
-static void manifest_parse__package__in_force_for_what_follows(void **state)
+TEST(manifest_parse__package__in_force_for_what_follows)
 {
-	(void)state;
 	assert_parses("bin a\npackage xfsprogs\nbin b\nbin c\npackage other\nbin d\n");
 	assert_int_equal(manifest.nr, 4);
 	assert_null(manifest.entries[0].package);
@@ -383,49 +355,43 @@ static void manifest_parse__package__in_force_for_what_follows(void **state)
 	assert_string_equal(manifest.entries[3].package, "other");
 }
 
-static void manifest_parse__empty_line__ends_package(void **state)
+TEST(manifest_parse__empty_line__ends_package)
 {
-	(void)state;
 	assert_parses("package grep\nbin a\n# a comment does not\nbin b\n \t\r\nbin c\n");
 	assert_string_equal(manifest.entries[0].package, "grep");
 	assert_string_equal(manifest.entries[1].package, "grep");
 	assert_null(manifest.entries[2].package);
 }
 
-static void manifest_parse__byte_order_mark_and_crlf__as_without(void **state)
+TEST(manifest_parse__byte_order_mark_and_crlf__as_without)
 {
-	(void)state;
 	assert_parses("\xef\xbb\xbfsummary some words\r\nbin a b\r\n\r\n");
 	assert_string_equal(manifest.summary, "some words");
 	assert_strvec(&manifest.entries[0].args, "a", "b");
 }
 
-static void manifest_parse__search__adds_up_for_what_follows(void **state)
+TEST(manifest_parse__search__adds_up_for_what_follows)
 {
-	(void)state;
 	assert_parses("bin a\nsearch /x /y\nbin b\nsearch /z\nlib c\n");
 	assert_int_equal(manifest.entries[0].search.nr, 0);
 	assert_strvec(&manifest.entries[1].search, "/x", "/y");
 	assert_strvec(&manifest.entries[2].search, "/x", "/y", "/z");
 }
 
-static void manifest_parse__search_relative__error(void **state)
+TEST(manifest_parse__search_relative__error)
 {
-	(void)state;
 	assert_error("search build\n", "cut/t.fest:1:", "'build'");
 }
 
-static void manifest_parse__summary__first_one_as_prose(void **state)
+TEST(manifest_parse__summary__first_one_as_prose)
 {
-	(void)state;
 	assert_parses("summary  xfstests on   ${NOT_SET} XFS\nsummary second\n");
 	assert_string_equal(manifest.summary, "xfstests on ${NOT_SET} XFS");
 	assert_int_equal(manifest.nr, 0);
 }
 
-static void manifest_parse__allow_fault__words_are_one_expression(void **state)
+TEST(manifest_parse__allow_fault__words_are_one_expression)
 {
-	(void)state;
 	assert_parses("allow-fault BUG: unable  to\thandle\n"
 		      "  allow-fault ^(WARNING|INFO): .*$ \n"
 		      "allow-fault [[:space:]]x{2,3}#\n");
@@ -437,21 +403,19 @@ static void manifest_parse__allow_fault__words_are_one_expression(void **state)
 	assert_entry(2, 3, "allow-fault [[:space:]]x{2,3}#");
 }
 
-static void manifest_parse__allow_fault_with_setting__replaced(void **state)
+TEST(manifest_parse__allow_fault_with_setting__replaced)
 {
-	(void)state;
 	set_conf("MY_DRIVER=\"snd_(hda|usb)\"\n");
 	assert_parses("allow-fault WARNING: .*${MY_DRIVER}\n");
 	assert_entry(0, 1, "allow-fault WARNING: .*snd_(hda|usb)");
 }
 
-static void manifest_parse__allow_fault_no_expression__error_says_why(void **state)
+TEST(manifest_parse__allow_fault_no_expression__error_says_why)
 {
 	static const char *const wrong[] = { "(",	"[a",
 					     "a{2,1}",	"BUG: [[:nonesuch:]]",
 					     "oops \\", "a{255}{255}{255}" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		_cleanup_free_ char *text =
 			xasprintf("\nallow-fault %s\nallow-fault fine\n", wrong[i]);
@@ -468,11 +432,10 @@ static void manifest_parse__allow_fault_no_expression__error_says_why(void **sta
 	}
 }
 
-static void manifest_parse__allow_fault_too_long__error(void **state)
+TEST(manifest_parse__allow_fault_too_long__error)
 {
 	static char text[32 + 60000], *at_word = text + strlen("allow-fault ");
 
-	(void)state;
 	strcpy(text, "allow-fault ");
 	memset(at_word, '(', 60000);
 	assert_error(text, "cut/t.fest:1:", "more than 1000 characters");
@@ -488,39 +451,34 @@ static void manifest_parse__allow_fault_too_long__error(void **state)
 }
 
 /* The image remembers it in a line. */
-static void manifest_parse__allow_fault_of_two_lines__error(void **state)
+TEST(manifest_parse__allow_fault_of_two_lines__error)
 {
-	(void)state;
 	set_conf("MY_FAULTS=\"a\nkernel /other\"\n");
 	assert_error("allow-fault ${MY_FAULTS}\n", "cut/t.fest:1:", "one line");
 }
 
-static void manifest_parse__need_unset__error_with_text(void **state)
+TEST(manifest_parse__need_unset__error_with_text)
 {
-	(void)state;
 	assert_error("\nneed FSTESTS_SRC where ${X} was built\n",
 		     "cut/t.fest:2:", "'FSTESTS_SRC'");
 	assert_contains(report.errors.v[0], "where ${X} was built");
 }
 
-static void manifest_parse__need_set__fine(void **state)
+TEST(manifest_parse__need_set__fine)
 {
-	(void)state;
 	set_conf("FSTESTS_SRC=\"/src\"\n");
 	assert_parses("need FSTESTS_SRC where it was built\n");
 	assert_int_equal(manifest.nr, 0);
 }
 
-static void manifest_parse__need_set_to_nothing__error(void **state)
+TEST(manifest_parse__need_set_to_nothing__error)
 {
-	(void)state;
 	set_conf("FSTESTS_SRC=\"\"\n");
 	assert_error("need FSTESTS_SRC\n", "cut/t.fest:1:", "'FSTESTS_SRC'");
 }
 
-static void include__beside_the_file__in_place(void **state)
+TEST(include__beside_the_file__in_place)
 {
-	(void)state;
 	put_file("home/cut/part.inc", "\nbin in_part\n");
 	assert_parses("bin before\ninclude part.inc\nbin after\n");
 	assert_int_equal(manifest.nr, 3);
@@ -532,20 +490,18 @@ static void include__beside_the_file__in_place(void **state)
 	assert_strvec(&manifest.files, at("home/cut/t.fest"), at("home/cut/part.inc"));
 }
 
-static void include__without_ending__found(void **state)
+TEST(include__without_ending__found)
 {
-	(void)state;
 	put_file("home/cut/part.fest", "bin p\n");
 	assert_parses("include part\n");
 	assert_entry(0, 1, "bin p");
 }
 
-static void include__places__beside_then_own_then_home(void **state)
+TEST(include__places__beside_then_own_then_home)
 {
 	static const char *const places[] = { "home/cut/p.fest", "own/manifest/p.fest",
 					      "own/cut/p.fest", "home/manifest/p.fest" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		put_file(places[i], "bin p\n");
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
@@ -557,28 +513,25 @@ static void include__places__beside_then_own_then_home(void **state)
 	assert_int_equal(parse("include p.fest\n"), -EINVAL);
 }
 
-static void include__absolute__that_file(void **state)
+TEST(include__absolute__that_file)
 {
 	_cleanup_free_ char *text = xasprintf("include %s\n", at("x/abs.fest"));
 
-	(void)state;
 	put_file("x/abs.fest", "bin p\n");
 	assert_parses(text);
 	assert_entry(0, 1, "bin p");
 }
 
-static void include__setting_in_name__replaced(void **state)
+TEST(include__setting_in_name__replaced)
 {
-	(void)state;
 	set_conf("MY_PART_NAME=\"part\"\n");
 	put_file("home/cut/part.fest", "bin p\n");
 	assert_parses("include ${MY_PART_NAME}.fest\n");
 	assert_entry(0, 1, "bin p");
 }
 
-static void include__of_an_include__beside_it(void **state)
+TEST(include__of_an_include__beside_it)
 {
-	(void)state;
 	put_file("home/cut/sub/a.fest", "include b.fest\n");
 	put_file("home/cut/sub/b.fest", "bin deep\n");
 	put_file("home/cut/b.fest", "bin wrong\n");
@@ -586,31 +539,27 @@ static void include__of_an_include__beside_it(void **state)
 	assert_entry(0, 1, "bin deep");
 }
 
-static void include__directory_of_that_name__passed_over(void **state)
+TEST(include__directory_of_that_name__passed_over)
 {
-	(void)state;
 	put_dir("home/cut/part");
 	put_file("home/cut/part.fest", "bin p\n");
 	assert_parses("include part\n");
 	assert_entry(0, 1, "bin p");
 }
 
-static void include__absent__error_names_it(void **state)
+TEST(include__absent__error_names_it)
 {
-	(void)state;
 	assert_error("\ninclude nowhere.fest\n", "cut/t.fest:2:", "'nowhere.fest'");
 }
 
-static void include__error_inside__its_own_file_and_line(void **state)
+TEST(include__error_inside__its_own_file_and_line)
 {
-	(void)state;
 	put_file("home/cut/part.fest", "bin a\nbogus\n");
 	assert_error("include part.fest\n", "cut/part.fest:2:", "'bogus'");
 }
 
-static void include__package_search_and_summary__stay_inside(void **state)
+TEST(include__package_search_and_summary__stay_inside)
 {
-	(void)state;
 	put_file("home/cut/part.fest",
 		 "summary of the part\nbin a\npackage inner\nsearch /inner\nbin b\n");
 	assert_parses("package outer\nsearch /outer\ninclude part.fest\nbin c\n");
@@ -623,9 +572,8 @@ static void include__package_search_and_summary__stay_inside(void **state)
 	assert_strvec(&manifest.entries[2].search, "/outer");
 }
 
-static void include__itself__error(void **state)
+TEST(include__itself__error)
 {
-	(void)state;
 	put_file("home/cut/t.fest", "bin a\ninclude t.fest\n");
 	assert_int_equal(
 		manifest_load(&manifest, at("home/cut/t.fest"), &conf, &bases, &report),
@@ -635,9 +583,8 @@ static void include__itself__error(void **state)
 }
 
 /* Each doubles the number: it ends soon all the same. */
-static void include__itself_twice__ends(void **state)
+TEST(include__itself_twice__ends)
 {
-	(void)state;
 	put_file("home/cut/t.fest", "include t.fest\ninclude t.fest\n");
 	assert_int_equal(
 		manifest_load(&manifest, at("home/cut/t.fest"), &conf, &bases, &report),
@@ -645,9 +592,8 @@ static void include__itself_twice__ends(void **state)
 	assert_true(manifest.files.nr <= MANIFEST_FILES_MAX + 1);
 }
 
-static void include__up_to_the_depth__fine(void **state)
+TEST(include__up_to_the_depth__fine)
 {
-	(void)state;
 	for (int i = 1; i < MANIFEST_DEPTH_MAX; i++) {
 		_cleanup_free_ char *name = xasprintf("home/cut/d%d.fest", i);
 		_cleanup_free_ char *text = xasprintf("include d%d.fest\n", i + 1);
@@ -663,9 +609,8 @@ static void include__up_to_the_depth__fine(void **state)
 	assert_entry(0, 1, "bin deepest");
 }
 
-static void manifest_load__file__as_parse(void **state)
+TEST(manifest_load__file__as_parse)
 {
-	(void)state;
 	put_file("home/cut/x.fest", "bin a\n");
 	assert_int_equal(
 		manifest_load(&manifest, at("home/cut/x.fest"), &conf, &bases, &report),
@@ -673,18 +618,16 @@ static void manifest_load__file__as_parse(void **state)
 	assert_entry(0, 1, "bin a");
 }
 
-static void manifest_load__absent__error_names_it(void **state)
+TEST(manifest_load__absent__error_names_it)
 {
-	(void)state;
 	assert_int_equal(
 		manifest_load(&manifest, at("home/cut/x.fest"), &conf, &bases, &report),
 		-EINVAL);
 	assert_contains(report.errors.v[0], "x.fest");
 }
 
-static void manifest_load__binary__error_names_it(void **state)
+TEST(manifest_load__binary__error_names_it)
 {
-	(void)state;
 	put_data("x.fest", "bin a\0\n", 7);
 	assert_int_equal(manifest_load(&manifest, at("x.fest"), &conf, &bases, &report),
 			 -EINVAL);
@@ -692,9 +635,8 @@ static void manifest_load__binary__error_names_it(void **state)
 	assert_contains(report.errors.v[0], "binary");
 }
 
-static void manifest_load__huge__error_names_it(void **state)
+TEST(manifest_load__huge__error_names_it)
 {
-	(void)state;
 	put_file("x.fest", "bin a\n");
 	assert_int_equal(truncate(at("x.fest"), MANIFEST_SIZE_MAX + 1), 0);
 	assert_int_equal(manifest_load(&manifest, at("x.fest"), &conf, &bases, &report),
@@ -716,24 +658,21 @@ static void assert_summary(const char *text, const char *expected)
 		assert_string_equal(summary, expected);
 }
 
-static void read_summary__anywhere_in_the_file__found(void **state)
+TEST(read_summary__anywhere_in_the_file__found)
 {
-	(void)state;
 	assert_summary("# c\nbin a\n\tsummary\tA test\r\nsummary B\n", "A test");
 	assert_summary("summary at the end", "at the end");
 }
 
-static void read_summary__none__null(void **state)
+TEST(read_summary__none__null)
 {
-	(void)state;
 	assert_summary("# summary no\nbin summary\nsummary\nsummaryX a\n", NULL);
 	assert_summary("", NULL);
 	assert_null(manifest_read_summary(at("absent.fest")));
 }
 
-static void read_summary__odd_blanks__as_the_parser_has_it(void **state)
+TEST(read_summary__odd_blanks__as_the_parser_has_it)
 {
-	(void)state;
 	assert_parses("summary  a   b \n");
 	assert_summary("summary  a   b \n", manifest.summary);
 }
@@ -748,13 +687,12 @@ static void assert_located(const char *name, const char *expected)
 	assert_string_equal(real, expected);
 }
 
-static void manifest_locate__places__beside_above_then_bases(void **state)
+TEST(manifest_locate__places__beside_above_then_bases)
 {
 	_cleanup_free_ char *top = NULL;
 	static const char *const places[] = { "own/cut/autorun/x.sh", "own/autorun/x.sh",
 					      "home/autorun/x.sh" };
 
-	(void)state;
 	top = realpath(fixture_dir, NULL);
 	put_dir("own/cut");
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
@@ -768,114 +706,37 @@ static void manifest_locate__places__beside_above_then_bases(void **state)
 	assert_null(manifest_locate(at("own/cut/t.fest"), "autorun/x.sh", &bases));
 }
 
-static void manifest_locate__absolute__only_that(void **state)
+TEST(manifest_locate__absolute__only_that)
 {
 	_cleanup_free_ char *path = NULL;
 
-	(void)state;
 	put_file("own/x.sh", "");
 	path = manifest_locate(at("own/cut/t.fest"), at("own/x.sh"), &bases);
 	assert_string_equal(path, at("own/x.sh"));
 	assert_null(manifest_locate(at("own/cut/t.fest"), "/nonexistent/x", &bases));
 }
 
-static void manifest_label__below_a_base__without_it(void **state)
+TEST(manifest_label__below_a_base__without_it)
 {
-	(void)state;
 	assert_string_equal(manifest_label(at("own/cut/a.fest"), &bases), "cut/a.fest");
 	assert_string_equal(manifest_label(at("home/cut/a.fest"), &bases), "cut/a.fest");
 }
 
-static void manifest_label__elsewhere__whole(void **state)
+TEST(manifest_label__elsewhere__whole)
 {
-	(void)state;
 	assert_string_equal(manifest_label("/x/a.fest", &bases), "/x/a.fest");
 	assert_string_equal(manifest_label(at("owner/a.fest"), &bases),
 			    at("owner/a.fest"));
 	assert_string_equal(manifest_label("./a.fest", &bases), "./a.fest");
 }
 
-static void manifest_label__base_is_the_root__without_slash(void **state)
+TEST(manifest_label__base_is_the_root__without_slash)
 {
-	(void)state;
 	strvec_push(&bases, "/");
 	assert_string_equal(manifest_label("/cut/a.fest", &bases), "cut/a.fest");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(manifest_parse__compat_directives__entries_in_order),
-		TEST(manifest_parse__own_directives__entries_in_order),
-		TEST(manifest_parse__kind_of_network__kept),
-		TEST(manifest_parse__no_kind_of_network__error_lists_them),
-		TEST(manifest_parse__op_and_try__as_the_directive_says),
-		TEST(manifest_parse__comments_and_blank_lines__skipped_but_counted),
-		TEST(manifest_parse__hash_in_a_line__is_a_word),
-		TEST(manifest_parse__tabs_and_carriage_return__white_space),
-		TEST(manifest_parse__no_newline_at_end__last_line_counts),
-		TEST(manifest_parse__unknown_directive__error_with_nearest),
-		TEST(manifest_parse__case_differs__unknown),
-		TEST(manifest_parse__file_outside_bases__full_path_in_message),
-		TEST(manifest_parse__too_few_arguments__error_with_usage),
-		TEST(manifest_parse__one_argument_of_two__error),
-		TEST(manifest_parse__too_many_arguments__error),
-		TEST(manifest_parse__several_errors__all_reported),
-		TEST(manifest_parse__setting__replaced_everywhere),
-		TEST(manifest_parse__setting_with_blanks__stays_one_word),
-		TEST(manifest_parse__unset_with_default__default),
-		TEST(manifest_parse__unset_setting__error_names_it),
-		TEST(manifest_parse__malformed_reference__error_shows_it),
-		TEST(manifest_parse__setting_in_directive_name__not_replaced),
-		TEST(manifest_parse__cpus_out_of_range__error),
-		TEST(manifest_parse__memory_no_size__error),
-		TEST(manifest_parse__disk_name_too_long_or_odd__error),
-		TEST(manifest_parse__disk_name_of_20__fine),
-		TEST(manifest_parse__root_as_path__error),
-		TEST(manifest_parse__root_as_later_path__error),
-		TEST(manifest_parse__root_as_target__fine),
-		TEST(manifest_parse__package__in_force_for_what_follows),
-		TEST(manifest_parse__empty_line__ends_package),
-		TEST(manifest_parse__byte_order_mark_and_crlf__as_without),
-		TEST(manifest_parse__search__adds_up_for_what_follows),
-		TEST(manifest_parse__search_relative__error),
-		TEST(manifest_parse__summary__first_one_as_prose),
-		TEST(manifest_parse__allow_fault__words_are_one_expression),
-		TEST(manifest_parse__allow_fault_with_setting__replaced),
-		TEST(manifest_parse__allow_fault_no_expression__error_says_why),
-		TEST(manifest_parse__allow_fault_too_long__error),
-		TEST(manifest_parse__allow_fault_of_two_lines__error),
-		TEST(manifest_parse__need_unset__error_with_text),
-		TEST(manifest_parse__need_set__fine),
-		TEST(manifest_parse__need_set_to_nothing__error),
-		TEST(include__beside_the_file__in_place),
-		TEST(include__without_ending__found),
-		TEST(include__places__beside_then_own_then_home),
-		TEST(include__absolute__that_file),
-		TEST(include__setting_in_name__replaced),
-		TEST(include__of_an_include__beside_it),
-		TEST(include__directory_of_that_name__passed_over),
-		TEST(include__absent__error_names_it),
-		TEST(include__error_inside__its_own_file_and_line),
-		TEST(include__package_search_and_summary__stay_inside),
-		TEST(include__itself__error),
-		TEST(include__itself_twice__ends),
-		TEST(include__up_to_the_depth__fine),
-		TEST(manifest_load__file__as_parse),
-		TEST(manifest_load__absent__error_names_it),
-		TEST(manifest_load__binary__error_names_it),
-		TEST(manifest_load__huge__error_names_it),
-		TEST(read_summary__anywhere_in_the_file__found),
-		TEST(read_summary__none__null),
-		TEST(read_summary__odd_blanks__as_the_parser_has_it),
-		TEST(manifest_locate__places__beside_above_then_bases),
-		TEST(manifest_locate__absolute__only_that),
-		TEST(manifest_label__below_a_base__without_it),
-		TEST(manifest_label__elsewhere__whole),
-		TEST(manifest_label__base_is_the_root__without_slash),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -115,34 +115,32 @@ static void assert_words(const struct strvec *words, const char *text)
 		assert_string_equal(words->v[i], expected.v[i]);
 }
 
-static void tree__order_of_5_3__modules(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(tree__order_of_5_3__modules)
 {
-	(void)state;
 	open_tree("fs/xfs/xfs.ko\nlib/libcrc32c.ko\n");
 	assert_module("xfs", "/fs/xfs/xfs.ko", "kernel/fs/xfs/xfs.ko");
 	assert_module("libcrc32c", "/lib/libcrc32c.ko", "kernel/lib/libcrc32c.ko");
 }
 
-static void tree__order_before_5_3__modules(void **state)
+TEST(tree__order_before_5_3__modules)
 {
-	(void)state;
 	open_tree("kernel/fs/xfs/xfs.ko\nkernel/kernel/torture.ko\n");
 	assert_module("xfs", "/fs/xfs/xfs.ko", "kernel/fs/xfs/xfs.ko");
 	assert_module("torture", "/kernel/torture.ko", "kernel/kernel/torture.ko");
 }
 
-static void tree__order_since_6_2__modules(void **state)
+TEST(tree__order_since_6_2__modules)
 {
-	(void)state;
 	open_tree("fs/xfs/xfs.o\nlib/libcrc32c.o\n");
 	assert_module("xfs", "/fs/xfs/xfs.ko", "kernel/fs/xfs/xfs.ko");
 	assert_module("libcrc32c", "/lib/libcrc32c.ko", "kernel/lib/libcrc32c.ko");
 }
 
 /* The source has a directory kernel/ of its own, with modules in it. */
-static void tree__modules_below_kernel__not_mistaken_for_the_old_form(void **state)
+TEST(tree__modules_below_kernel__not_mistaken_for_the_old_form)
 {
-	(void)state;
 	open_tree("kernel/rcu/rcutorture.o\nkernel/torture.o\nfs/xfs/xfs.o\n");
 	assert_module("rcutorture", "/kernel/rcu/rcutorture.ko",
 		      "kernel/kernel/rcu/rcutorture.ko");
@@ -152,9 +150,8 @@ static void tree__modules_below_kernel__not_mistaken_for_the_old_form(void **sta
 	assert_module("torture", "/kernel/torture.ko", "kernel/kernel/torture.ko");
 }
 
-static void tree__nothing_but_modules_below_kernel__found_where_they_are(void **state)
+TEST(tree__nothing_but_modules_below_kernel__found_where_they_are)
 {
-	(void)state;
 	FX_KO(root, "/kernel/rcu/rcutorture.ko");
 	open_tree("kernel/rcu/rcutorture.ko\n");
 	assert_module("rcutorture", "/kernel/rcu/rcutorture.ko",
@@ -162,45 +159,40 @@ static void tree__nothing_but_modules_below_kernel__found_where_they_are(void **
 	assert_needs("rcutorture");
 }
 
-static void tree__mixed_forms__each_line_counts(void **state)
+TEST(tree__mixed_forms__each_line_counts)
 {
-	(void)state;
 	open_tree("fs/a.ko\nfs/b.o\nfs/c.ko");
 	assert_module("a", "/fs/a.ko", "kernel/fs/a.ko");
 	assert_module("b", "/fs/b.ko", "kernel/fs/b.ko");
 	assert_module("c", "/fs/c.ko", "kernel/fs/c.ko");
 }
 
-static void tree__order__numbers_of_modules_rise(void **state)
+TEST(tree__order__numbers_of_modules_rise)
 {
 	size_t first;
 
-	(void)state;
 	open_tree("b.ko\na.ko\n");
 	first = the("b")->order;
 	assert_true(first < the("a")->order);
 }
 
-static void tree__dash_or_underscore__the_same(void **state)
+TEST(tree__dash_or_underscore__the_same)
 {
-	(void)state;
 	open_tree("fs/my-mod_x.o\n");
 	assert_module("my-mod-x", "/fs/my-mod_x.ko", "kernel/fs/my-mod_x.ko");
 	assert_module("my_mod_x", "/fs/my-mod_x.ko", "kernel/fs/my-mod_x.ko");
 	assert_string_equal(the("my-mod_x")->name, "my_mod_x");
 }
 
-static void tree__nothing_there__no_modules(void **state)
+TEST(tree__nothing_there__no_modules)
 {
-	(void)state;
 	open_tree(NULL);
 	assert_int_equal(lookup("xfs"), 0);
 	assert_int_equal(lookup(""), 0);
 }
 
-static void tree__list_is_a_directory__error(void **state)
+TEST(tree__list_is_a_directory__error)
 {
-	(void)state;
 	fx_mkdir(root, "/modules.order");
 	assert_true(modcat_open_tree(&cat, root, RELEASE, true) < 0);
 	assert_null(cat);
@@ -212,9 +204,8 @@ static const char builtin_info[] =
 	"no_dot\0.alias=empty\0crc32c_generic.alias=crypto-crc32c\0"
 	"crc32c_generic.alias=crc32c\0stranger.alias=fs-stranger\0ext4.alias=no-end";
 
-static void tree__builtin_only__known_with_aliases(void **state)
+TEST(tree__builtin_only__known_with_aliases)
 {
-	(void)state;
 	write_builtin("kernel/fs/ext4/ext4.ko\nkernel/crypto/crc32c-generic.ko\n",
 		      builtin_info, sizeof(builtin_info) - 1);
 	open_tree(NULL);
@@ -228,9 +219,8 @@ static void tree__builtin_only__known_with_aliases(void **state)
 	assert_int_equal(lookup("empty"), 0);
 }
 
-static void tree__builtin__its_soft_dependencies(void **state)
+TEST(tree__builtin__its_soft_dependencies)
 {
-	(void)state;
 	write_builtin("kernel/fs/ext4/ext4.ko\n", builtin_info, sizeof(builtin_info) - 1);
 	open_tree(NULL);
 	assert_needs("ext4");
@@ -240,17 +230,15 @@ static void tree__builtin__its_soft_dependencies(void **state)
 	assert_words(&needs.hard, "");
 }
 
-static void tree__in_both_lists__the_file(void **state)
+TEST(tree__in_both_lists__the_file)
 {
-	(void)state;
 	write_builtin("kernel/fs/x.ko\n", "", 0);
 	open_tree("fs/x.ko\n");
 	assert_module("x", "/fs/x.ko", "kernel/fs/x.ko");
 }
 
-static void alias__of_a_module__found(void **state)
+TEST(alias__of_a_module__found)
 {
-	(void)state;
 	FX_KO(root, "/fs/x.ko", "alias=fs-x");
 	open_tree("fs/x.o\n");
 	assert_string_equal(the("fs-x")->name, "x");
@@ -260,9 +248,8 @@ static void alias__of_a_module__found(void **state)
 	assert_int_equal(lookup("fs-xx"), 0);
 }
 
-static void alias__of_several__all_each_once(void **state)
+TEST(alias__of_several__all_each_once)
 {
-	(void)state;
 	FX_KO(root, "/a.ko", "alias=crypto-sha", "alias=crypto-*");
 	FX_KO(root, "/b.ko", "alias=crypto-sha");
 	FX_KO(root, "/c.ko", "alias=crypto-md");
@@ -274,18 +261,16 @@ static void alias__of_several__all_each_once(void **state)
 	assert_string_equal(list.v[2].name, "bi");
 }
 
-static void alias__name_of_a_module_too__that_module_only(void **state)
+TEST(alias__name_of_a_module_too__that_module_only)
 {
-	(void)state;
 	FX_KO(root, "/a.ko", "alias=b");
 	FX_KO(root, "/b.ko");
 	open_tree("a.o\nb.o\n");
 	assert_string_equal(the("b")->name, "b");
 }
 
-static void alias__with_wildcards__matched(void **state)
+TEST(alias__with_wildcards__matched)
 {
-	(void)state;
 	FX_KO(root, "/card.ko", "alias=pci:v00001AF4d*sv*sd*bc*sc*i*");
 	FX_KO(root, "/any.ko", "alias=any-?");
 	open_tree("card.o\nany.o\n");
@@ -296,9 +281,8 @@ static void alias__with_wildcards__matched(void **state)
 }
 
 /* A '-' in brackets is a range, and no other way to write '_'. */
-static void alias__with_brackets__matched(void **state)
+TEST(alias__with_brackets__matched)
 {
-	(void)state;
 	FX_KO(root, "/usb.ko", "alias=usb:v[0-9A-F]-x");
 	FX_KO(root, "/open.ko", "alias=open[abc");
 	open_tree("usb.o\nopen.o\n");
@@ -309,11 +293,10 @@ static void alias__with_brackets__matched(void **state)
 	assert_string_equal(the("open[abc")->name, "open");
 }
 
-static void alias__too_long__passed_over(void **state)
+TEST(alias__too_long__passed_over)
 {
 	char text[400] = "alias=";
 
-	(void)state;
 	memset(text + 6, 'a', sizeof(text) - 7);
 	FX_KO(root, "/x.ko", text, "alias=short");
 	open_tree("x.o\n");
@@ -321,9 +304,8 @@ static void alias__too_long__passed_over(void **state)
 	assert_string_equal(the("short")->name, "x");
 }
 
-static void alias__some_files_are_missing_or_damaged__others_are_found(void **state)
+TEST(alias__some_files_are_missing_or_damaged__others_are_found)
 {
-	(void)state;
 	FX_KO(root, "/good.ko", "alias=fs-good");
 	fx_write(root, "/text.ko", "alias=fs-text");
 	fx_mkdir(root, "/dir.ko");
@@ -333,11 +315,10 @@ static void alias__some_files_are_missing_or_damaged__others_are_found(void **st
 }
 
 /* Enough for several threads: each gets a share, and the order is the list's. */
-static void alias__many_files__all_are_read(void **state)
+TEST(alias__many_files__all_are_read)
 {
 	_cleanup_(strbuf_release) struct strbuf order = STRBUF_INIT;
 
-	(void)state;
 	for (int i = 0; i < 1200; i++) {
 		_cleanup_free_ char *path = xasprintf("/m%d.ko", i);
 		_cleanup_free_ char *alias = xasprintf("alias=nr-%d", i);
@@ -355,12 +336,11 @@ static void alias__many_files__all_are_read(void **state)
 	assert_int_equal(lookup("class-7"), 1200);
 }
 
-static void tree__50000_lines__in_bounded_time(void **state)
+TEST(tree__50000_lines__in_bounded_time)
 {
 	_cleanup_(strbuf_release) struct strbuf order = STRBUF_INIT;
 	struct timespec from, to;
 
-	(void)state;
 	for (int i = 0; i < 50000; i++)
 		strbuf_addf(&order, "drivers/dir-%d/module-%d.o\n", i / 100, i);
 	clock_gettime(CLOCK_MONOTONIC, &from);
@@ -372,9 +352,8 @@ static void tree__50000_lines__in_bounded_time(void **state)
 	assert_true(to.tv_sec - from.tv_sec < 20);
 }
 
-static void tree__lines_of_garbage__passed_over(void **state)
+TEST(tree__lines_of_garbage__passed_over)
 {
-	(void)state;
 	open_tree("\n\n \n.ko\n.o\n/\nfs/\nkernel/\nREADME\nfs/x.ko extra\nko\n"
 		  "fs/y.KO\nfs/.ko\n\r\nfs/good.ko\nfs/crlf.ko\r\n");
 	assert_module("good", "/fs/good.ko", "kernel/fs/good.ko");
@@ -384,19 +363,17 @@ static void tree__lines_of_garbage__passed_over(void **state)
 	assert_int_equal(lookup("crlf"), 0);
 }
 
-static void tree__nul_in_the_list__no_crash(void **state)
+TEST(tree__nul_in_the_list__no_crash)
 {
-	(void)state;
 	fx_write_bytes(root, "/modules.order", "a.ko\n\0b.ko\nc.ko\n", 16);
 	open_tree(NULL);
 	assert_int_equal(lookup("a"), 1);
 }
 
-static void tree__name_longer_than_a_file_can_have__passed_over(void **state)
+TEST(tree__name_longer_than_a_file_can_have__passed_over)
 {
 	_cleanup_(strbuf_release) struct strbuf order = STRBUF_INIT;
 
-	(void)state;
 	for (int i = 0; i < 5000; i++)
 		strbuf_addch(&order, 'x');
 	open_tree((strbuf_adds(&order, ".ko\nfs/a.ko\n"), order.buf));
@@ -406,11 +383,10 @@ static void tree__name_longer_than_a_file_can_have__passed_over(void **state)
 }
 
 /* Whatever a list says, nothing gets out of the module directory of the image. */
-static void tree__lines_that_lead_out_of_it__to_extra(void **state)
+TEST(tree__lines_that_lead_out_of_it__to_extra)
 {
 	static const char *const names[] = { "abs", "up", "below", "late" };
 
-	(void)state;
 	open_tree("/somewhere/abs.ko\n../up.ko\nfs/../../below.ko\n"
 		  "kernel/../late.ko\n");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -421,9 +397,8 @@ static void tree__lines_that_lead_out_of_it__to_extra(void **state)
 	assert_string_equal(the("abs")->path, "/somewhere/abs.ko");
 }
 
-static void needs__of_a_module__as_its_modinfo_says(void **state)
+TEST(needs__of_a_module__as_its_modinfo_says)
 {
-	(void)state;
 	FX_KO(root, "/x.ko", VERMAGIC, "depends=a,b-c,d", "softdep=pre: p1 p2 post: q",
 	      "softdep=r post: s", "softdep=other: t", "weakdep=w1", "weakdep=w2 w3",
 	      "firmware=v/f1.bin", "firmware=f2.bin");
@@ -436,25 +411,22 @@ static void needs__of_a_module__as_its_modinfo_says(void **state)
 	assert_words(&needs.firmware, "v/f1.bin f2.bin");
 }
 
-static void needs__nothing__nothing(void **state)
+TEST(needs__nothing__nothing)
 {
-	(void)state;
 	FX_KO(root, "/x.ko", VERMAGIC, "depends=", "softdep=", "softdep=pre:");
 	open_tree("x.o\n");
 	assert_needs("x");
 	assert_int_equal(needs.hard.nr + needs.pre.nr + needs.post.nr + needs.weak.nr, 0);
 }
 
-static void needs__file_is_missing__names_it_and_what_to_run(void **state)
+TEST(needs__file_is_missing__names_it_and_what_to_run)
 {
-	(void)state;
 	open_tree("fs/x.o\n");
 	assert_broken("x", fx_at(root, "/fs/x.ko"), "make modules");
 }
 
-static void needs__not_elf__names_it(void **state)
+TEST(needs__not_elf__names_it)
 {
-	(void)state;
 	fx_write(root, "/x.ko", "text\n");
 	fx_write(root, "/empty.ko", "");
 	open_tree("x.o\nempty.o\n");
@@ -462,20 +434,18 @@ static void needs__not_elf__names_it(void **state)
 	assert_broken("empty", fx_at(root, "/empty.ko"), "ELF");
 }
 
-static void needs__damaged__names_it(void **state)
+TEST(needs__damaged__names_it)
 {
 	_cleanup_(strbuf_release) struct strbuf bytes =
 		fx_ko_bytes((const char *const[]){ "license=GPL", NULL });
 
-	(void)state;
 	fx_write_bytes(root, "/x.ko", bytes.buf, 100);
 	open_tree("x.o\n");
 	assert_broken("x", fx_at(root, "/x.ko"), "damaged");
 }
 
-static void needs__directory_or_fifo__error(void **state)
+TEST(needs__directory_or_fifo__error)
 {
-	(void)state;
 	fx_mkdir(root, "/dir.ko");
 	assert_int_equal(mkfifo(fx_at(root, "/fifo.ko"), 0644), 0);
 	open_tree("dir.o\nfifo.o\n");
@@ -483,9 +453,8 @@ static void needs__directory_or_fifo__error(void **state)
 	assert_broken("fifo", fx_at(root, "/fifo.ko"), "");
 }
 
-static void needs__other_release__names_both(void **state)
+TEST(needs__other_release__names_both)
 {
-	(void)state;
 	FX_KO(root, "/x.ko", "vermagic=6.12.0 SMP preempt mod_unload ");
 	FX_KO(root, "/longer.ko", "vermagic=" RELEASE "more SMP ");
 	FX_KO(root, "/shorter.ko", "vermagic=6.13.0 SMP ");
@@ -500,9 +469,8 @@ static void needs__other_release__names_both(void **state)
 	assert_broken("empty", fx_at(root, "/empty.ko"), RELEASE);
 }
 
-static void needs__other_release_but_symbols_have_versions__fine(void **state)
+TEST(needs__other_release_but_symbols_have_versions__fine)
 {
-	(void)state;
 	FX_KO(root, "/x.ko", "vermagic=6.12.0 SMP mod_unload modversions ");
 	FX_KO(root, "/end.ko", "vermagic=6.12.0 SMP mod_unload modversions");
 	FX_KO(root, "/arch.ko", "vermagic=6.12.0 SMP mod_unload modversions aarch64");
@@ -513,18 +481,16 @@ static void needs__other_release_but_symbols_have_versions__fine(void **state)
 }
 
 /* A distribution's module has them, and a kernel of one's own usually not. */
-static void needs__only_the_module_has_versions__names_both(void **state)
+TEST(needs__only_the_module_has_versions__names_both)
 {
-	(void)state;
 	FX_KO(root, "/x.ko", "vermagic=6.12.0 SMP mod_unload modversions ");
 	fx_write(root, "/modules.order", "x.o\n");
 	assert_int_equal(modcat_open_tree(&cat, root, RELEASE, false), 0);
 	assert_broken("x", "6.12.0", RELEASE);
 }
 
-static void needs__no_vermagic_or_this_release__fine(void **state)
+TEST(needs__no_vermagic_or_this_release__fine)
 {
-	(void)state;
 	FX_KO(root, "/x.ko");
 	FX_KO(root, "/same.ko", "vermagic=" RELEASE);
 	open_tree("x.o\nsame.o\n");
@@ -542,11 +508,10 @@ static int add_files(const char *path, struct strvec *names)
 	return modcat_add_files(cat, fx_at(root, path), names);
 }
 
-static void add_files__a_file__known_by_name(void **state)
+TEST(add_files__a_file__known_by_name)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 
-	(void)state;
 	FX_KO(root, "/my dir/my-mod.ko", "alias=fs-my", VERMAGIC);
 	open_files();
 	assert_int_equal(lookup("my-mod"), 0);
@@ -557,11 +522,10 @@ static void add_files__a_file__known_by_name(void **state)
 	assert_needs("my_mod");
 }
 
-static void add_files__directory__all_below_it(void **state)
+TEST(add_files__directory__all_below_it)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 
-	(void)state;
 	FX_KO(root, "/d/b.ko");
 	FX_KO(root, "/d/sub/deep/a.ko");
 	FX_KO(root, "/d/.hidden/c.ko");
@@ -579,12 +543,11 @@ static void add_files__directory__all_below_it(void **state)
 	assert_int_equal(lookup("f"), 0);
 }
 
-static void add_files__deeper_than_16__left_out(void **state)
+TEST(add_files__deeper_than_16__left_out)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 	_cleanup_(strbuf_release) struct strbuf path = STRBUF_INIT;
 
-	(void)state;
 	strbuf_adds(&path, "/d");
 	for (int i = 0; i < 16; i++)
 		strbuf_adds(&path, "/s");
@@ -598,11 +561,10 @@ static void add_files__deeper_than_16__left_out(void **state)
 	assert_words(&names, "in");
 }
 
-static void add_files__twice__named_again_the_first_counts(void **state)
+TEST(add_files__twice__named_again_the_first_counts)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 
-	(void)state;
 	FX_KO(root, "/one/x.ko");
 	FX_KO(root, "/two/x.ko");
 	open_files();
@@ -612,11 +574,10 @@ static void add_files__twice__named_again_the_first_counts(void **state)
 	assert_module("x", "/one/x.ko", "extra/x.ko");
 }
 
-static void add_files__after_a_look_for_an_alias__its_aliases_too(void **state)
+TEST(add_files__after_a_look_for_an_alias__its_aliases_too)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 
-	(void)state;
 	FX_KO(root, "/a.ko", "alias=common");
 	FX_KO(root, "/b.ko", "alias=common");
 	open_files();
@@ -626,11 +587,10 @@ static void add_files__after_a_look_for_an_alias__its_aliases_too(void **state)
 	assert_int_equal(lookup("common"), 2);
 }
 
-static void add_files__nothing_there__none_or_an_error(void **state)
+TEST(add_files__nothing_there__none_or_an_error)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 
-	(void)state;
 	fx_mkdir(root, "/empty");
 	fx_write(root, "/file.txt", "");
 	open_files();
@@ -641,11 +601,10 @@ static void add_files__nothing_there__none_or_an_error(void **state)
 	assert_int_equal(names.nr, 0);
 }
 
-static void add_files__gone_afterwards__broken_with_its_name(void **state)
+TEST(add_files__gone_afterwards__broken_with_its_name)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 
-	(void)state;
 	FX_KO(root, "/x.ko");
 	open_files();
 	assert_int_equal(add_files("/x.ko", &names), 1);
@@ -653,9 +612,8 @@ static void add_files__gone_afterwards__broken_with_its_name(void **state)
 	assert_broken("x", fx_at(root, "/x.ko"), "not there");
 }
 
-static void add_softdep__phases__as_written(void **state)
+TEST(add_softdep__phases__as_written)
 {
-	(void)state;
 	modcat_add_softdep(&needs, "early pre: a  b\tc post: d pre: e odd: f");
 	assert_words(&needs.pre, "early a b c e");
 	assert_words(&needs.post, "d");
@@ -665,56 +623,7 @@ static void add_softdep__phases__as_written(void **state)
 	assert_words(&needs.post, "d");
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(tree__order_of_5_3__modules),
-		TEST(tree__order_before_5_3__modules),
-		TEST(tree__order_since_6_2__modules),
-		TEST(tree__modules_below_kernel__not_mistaken_for_the_old_form),
-		TEST(tree__nothing_but_modules_below_kernel__found_where_they_are),
-		TEST(tree__mixed_forms__each_line_counts),
-		TEST(tree__order__numbers_of_modules_rise),
-		TEST(tree__dash_or_underscore__the_same),
-		TEST(tree__nothing_there__no_modules),
-		TEST(tree__list_is_a_directory__error),
-		TEST(tree__builtin_only__known_with_aliases),
-		TEST(tree__builtin__its_soft_dependencies),
-		TEST(tree__in_both_lists__the_file),
-		TEST(alias__of_a_module__found),
-		TEST(alias__of_several__all_each_once),
-		TEST(alias__name_of_a_module_too__that_module_only),
-		TEST(alias__with_wildcards__matched),
-		TEST(alias__with_brackets__matched),
-		TEST(alias__too_long__passed_over),
-		TEST(alias__some_files_are_missing_or_damaged__others_are_found),
-		TEST(alias__many_files__all_are_read),
-		TEST(tree__50000_lines__in_bounded_time),
-		TEST(tree__lines_of_garbage__passed_over),
-		TEST(tree__nul_in_the_list__no_crash),
-		TEST(tree__name_longer_than_a_file_can_have__passed_over),
-		TEST(tree__lines_that_lead_out_of_it__to_extra),
-		TEST(needs__of_a_module__as_its_modinfo_says),
-		TEST(needs__nothing__nothing),
-		TEST(needs__file_is_missing__names_it_and_what_to_run),
-		TEST(needs__not_elf__names_it),
-		TEST(needs__damaged__names_it),
-		TEST(needs__directory_or_fifo__error),
-		TEST(needs__other_release__names_both),
-		TEST(needs__other_release_but_symbols_have_versions__fine),
-		TEST(needs__only_the_module_has_versions__names_both),
-		TEST(needs__no_vermagic_or_this_release__fine),
-		TEST(add_files__a_file__known_by_name),
-		TEST(add_files__directory__all_below_it),
-		TEST(add_files__deeper_than_16__left_out),
-		TEST(add_files__twice__named_again_the_first_counts),
-		TEST(add_files__after_a_look_for_an_alias__its_aliases_too),
-		TEST(add_files__nothing_there__none_or_an_error),
-		TEST(add_files__gone_afterwards__broken_with_its_name),
-		TEST(add_softdep__phases__as_written),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -102,7 +102,9 @@ static size_t files_in(const char *path)
 	return nr > 2 ? nr - 2 : 0;
 }
 
-static void moddb__selected_modules__are_in_it_with_dependencies(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(moddb__selected_modules__are_in_it_with_dependencies)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *dep = NULL, *alias = NULL, *soft = NULL;
@@ -121,7 +123,7 @@ static void moddb__selected_modules__are_in_it_with_dependencies(void **state)
 	free(text_of(env, "modules.alias.bin"));
 }
 
-static void moddb__other_modules__are_not_in_it(void **state)
+TEST(moddb__other_modules__are_not_in_it)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *dep = NULL, *alias = NULL;
@@ -135,7 +137,7 @@ static void moddb__other_modules__are_not_in_it(void **state)
 	assert_null(strstr(alias, "other"));
 }
 
-static void moddb__builtin_modules__are_known(void **state)
+TEST(moddb__builtin_modules__are_known)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *text = NULL;
@@ -148,7 +150,7 @@ static void moddb__builtin_modules__are_known(void **state)
 	free(text_of(env, "modules.builtin.bin"));
 }
 
-static void moddb__made_twice__same_bytes(void **state)
+TEST(moddb__made_twice__same_bytes)
 {
 	struct env *env = *state;
 	struct plan first = PLAN_INIT;
@@ -173,7 +175,7 @@ static void moddb__made_twice__same_bytes(void **state)
 	plan_release(&first);
 }
 
-static void moddb_release__after_all__leaves_nothing_behind(void **state)
+TEST(moddb_release__after_all__leaves_nothing_behind)
 {
 	struct env *env = *state;
 
@@ -187,7 +189,7 @@ static void moddb_release__after_all__leaves_nothing_behind(void **state)
 	assert_true(fx_exists(env->dir, FX_MODDIR "/kernel/fs/top.ko"));
 }
 
-static void moddb_release__depmod_still_runs__leaves_nothing_behind(void **state)
+TEST(moddb_release__depmod_still_runs__leaves_nothing_behind)
 {
 	struct env *env = *state;
 
@@ -197,7 +199,7 @@ static void moddb_release__depmod_still_runs__leaves_nothing_behind(void **state
 	assert_int_equal(files_in(env->tmp), 0);
 }
 
-static void moddb_start__no_place_to_work__reported(void **state)
+TEST(moddb_start__no_place_to_work__reported)
 {
 	struct env *env = *state;
 
@@ -207,7 +209,7 @@ static void moddb_start__no_place_to_work__reported(void **state)
 	assert_true(fx_said(&env->report.errors, env->tmp));
 }
 
-static void moddb_finish__not_started__adds_nothing(void **state)
+TEST(moddb_finish__not_started__adds_nothing)
 {
 	struct env *env = *state;
 
@@ -236,7 +238,7 @@ static int start_tree(struct env *env, const char *dir)
 			   &env->report);
 }
 
-static void moddb__tree__order_and_dependencies_of_what_is_selected(void **state)
+TEST(moddb__tree__order_and_dependencies_of_what_is_selected)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *order = NULL, *dep = NULL;
@@ -253,7 +255,7 @@ static void moddb__tree__order_and_dependencies_of_what_is_selected(void **state
 	assert_null(strstr(dep, "other"));
 }
 
-static void moddb__tree__its_builtin_modules_are_known(void **state)
+TEST(moddb__tree__its_builtin_modules_are_known)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *text = NULL;
@@ -270,7 +272,7 @@ static void moddb__tree__its_builtin_modules_are_known(void **state)
 	assert_int_equal(plan_find(&env->plan, FX_MODDIR "/modules.builtin.modinfo"), -1);
 }
 
-static void moddb__tree_without_lists_or_none__made_all_the_same(void **state)
+TEST(moddb__tree_without_lists_or_none__made_all_the_same)
 {
 	struct env *env = *state;
 
@@ -284,7 +286,7 @@ static void moddb__tree_without_lists_or_none__made_all_the_same(void **state)
 	free(text_of(env, "modules.dep.bin"));
 }
 
-static void moddb__broken_module__not_in_it(void **state)
+TEST(moddb__broken_module__not_in_it)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *order = NULL, *dep = NULL, *why = NULL;
@@ -300,33 +302,14 @@ static void moddb__broken_module__not_in_it(void **state)
 	assert_null(strstr(dep, "other"));
 }
 
-static void moddb_image_path__place__below_lib_modules(void **state)
+DEFINE_TEST(moddb_image_path__place__below_lib_modules)
 {
 	_cleanup_free_ char *path = moddb_image_path("6.1", "kernel/fs/a.ko");
 
-	(void)state;
 	assert_string_equal(path, "/lib/modules/6.1/kernel/fs/a.ko");
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(moddb__selected_modules__are_in_it_with_dependencies),
-		TEST(moddb__other_modules__are_not_in_it),
-		TEST(moddb__builtin_modules__are_known),
-		TEST(moddb__made_twice__same_bytes),
-		TEST(moddb_release__after_all__leaves_nothing_behind),
-		TEST(moddb_release__depmod_still_runs__leaves_nothing_behind),
-		TEST(moddb_start__no_place_to_work__reported),
-		TEST(moddb_finish__not_started__adds_nothing),
-		TEST(moddb__tree__order_and_dependencies_of_what_is_selected),
-		TEST(moddb__tree__its_builtin_modules_are_known),
-		TEST(moddb__tree_without_lists_or_none__made_all_the_same),
-		TEST(moddb__broken_module__not_in_it),
-		cmocka_unit_test(moddb_image_path__place__below_lib_modules),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -56,7 +56,9 @@ static bool has(const struct env *env, const char *path)
 	return find(env, path) != NULL;
 }
 
-static void add__file__where_it_is(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(add__file__where_it_is)
 {
 	struct env *env = *state;
 
@@ -69,7 +71,7 @@ static void add__file__where_it_is(void **state)
 	assert_int_equal(env->fw.nr, 1);
 }
 
-static void add__absent__enoent(void **state)
+TEST(add__absent__enoent)
 {
 	struct env *env = *state;
 
@@ -80,7 +82,7 @@ static void add__absent__enoent(void **state)
 	assert_int_equal(env->plan.nr, 0);
 }
 
-static void add__in_several_places__the_kernels_first(void **state)
+TEST(add__in_several_places__the_kernels_first)
 {
 	static const char *const places[] = {
 		DIR "updates/6.1.0-x/a.bin",
@@ -107,7 +109,7 @@ static void add__in_several_places__the_kernels_first(void **state)
 }
 
 /* As Debian has regulatory.db. */
-static void add__links_through_alternatives__all_of_them(void **state)
+TEST(add__links_through_alternatives__all_of_them)
 {
 	struct env *env = *state;
 
@@ -120,7 +122,7 @@ static void add__links_through_alternatives__all_of_them(void **state)
 	assert_true(has(env, DIR "a.db-debian"));
 }
 
-static void add__broken_link__enoent(void **state)
+TEST(add__broken_link__enoent)
 {
 	struct env *env = *state;
 
@@ -129,7 +131,7 @@ static void add__broken_link__enoent(void **state)
 	assert_int_equal(env->plan.nr, 0);
 }
 
-static void add__pattern__what_fits(void **state)
+TEST(add__pattern__what_fits)
 {
 	struct env *env = *state;
 
@@ -156,7 +158,7 @@ static void put_packed(const struct env *env, const char *packer, const char *pa
 			 0);
 }
 
-static void add__compressed_and_the_kernel_takes_that__as_it_is(void **state)
+TEST(add__compressed_and_the_kernel_takes_that__as_it_is)
 {
 	struct env *env = *state;
 
@@ -170,7 +172,7 @@ static void add__compressed_and_the_kernel_takes_that__as_it_is(void **state)
 	assert_false(has(env, DIR "a.bin"));
 }
 
-static void add__compressed_and_the_kernel_does_not_take_that__unpacked(void **state)
+TEST(add__compressed_and_the_kernel_does_not_take_that__unpacked)
 {
 	struct env *env = *state;
 	const struct plan_entry *entry;
@@ -186,7 +188,7 @@ static void add__compressed_and_the_kernel_does_not_take_that__unpacked(void **s
 	assert_int_equal(env->fw.size, entry->size);
 }
 
-static void add__beside_a_compressed_one__the_plain_one(void **state)
+TEST(add__beside_a_compressed_one__the_plain_one)
 {
 	struct env *env = *state;
 
@@ -198,7 +200,7 @@ static void add__beside_a_compressed_one__the_plain_one(void **state)
 	assert_false(has(env, DIR "updates/a.bin.zst"));
 }
 
-static void add__damaged__error_and_its_path(void **state)
+TEST(add__damaged__error_and_its_path)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *path = NULL;
@@ -210,7 +212,7 @@ static void add__damaged__error_and_its_path(void **state)
 	assert_string_equal(path, DIR "a.bin.xz");
 }
 
-static void add__name_that_leads_elsewhere__enoent(void **state)
+TEST(add__name_that_leads_elsewhere__enoent)
 {
 	struct env *env = *state;
 
@@ -224,7 +226,7 @@ static void add__name_that_leads_elsewhere__enoent(void **state)
 	assert_int_equal(env->plan.nr, 0);
 }
 
-static void add__filtered__fine_and_left_out(void **state)
+TEST(add__filtered__fine_and_left_out)
 {
 	struct env *env = *state;
 
@@ -235,24 +237,7 @@ static void add__filtered__fine_and_left_out(void **state)
 	assert_false(has(env, DIR "a.bin"));
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(add__file__where_it_is),
-		TEST(add__absent__enoent),
-		TEST(add__in_several_places__the_kernels_first),
-		TEST(add__links_through_alternatives__all_of_them),
-		TEST(add__broken_link__enoent),
-		TEST(add__pattern__what_fits),
-		TEST(add__compressed_and_the_kernel_takes_that__as_it_is),
-		TEST(add__compressed_and_the_kernel_does_not_take_that__unpacked),
-		TEST(add__beside_a_compressed_one__the_plain_one),
-		TEST(add__damaged__error_and_its_path),
-		TEST(add__name_that_leads_elsewhere__enoent),
-		TEST(add__filtered__fine_and_left_out),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

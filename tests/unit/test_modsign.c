@@ -49,13 +49,14 @@ static void assert_called(const char *expected)
 	assert_string_equal(text, expected);
 }
 
-static void modsign_sign__module__comes_back_with_its_signature(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(modsign_sign__module__comes_back_with_its_signature)
 {
 	_cleanup_free_ char *signed_module = NULL, *expected = NULL;
 	_cleanup_free_ char *key = xstrdup(at("obj/certs/signing_key.pem"));
 	size_t size = 0;
 
-	(void)state;
 	assert_int_equal(init("certs/signing_key.pem"), 0);
 	assert_int_equal(modsign_sign(&sign, "MODULE", 6, &signed_module, &size, &why),
 			 0);
@@ -65,12 +66,11 @@ static void modsign_sign__module__comes_back_with_its_signature(void **state)
 	assert_called(expected);
 }
 
-static void modsign_sign__second_module__nothing_of_the_first(void **state)
+TEST(modsign_sign__second_module__nothing_of_the_first)
 {
 	_cleanup_free_ char *first = NULL, *second = NULL;
 	size_t size = 0;
 
-	(void)state;
 	assert_int_equal(init("certs/signing_key.pem"), 0);
 	assert_int_equal(modsign_sign(&sign, "LONG MODULE", 11, &first, &size, &why), 0);
 	assert_int_equal(modsign_sign(&sign, "M", 1, &second, &size, &why), 0);
@@ -78,12 +78,11 @@ static void modsign_sign__second_module__nothing_of_the_first(void **state)
 	assert_memory_equal(second, "MSIGNATURE", size);
 }
 
-static void modsign_sign__tool_fails__reason_names_tool_and_key(void **state)
+TEST(modsign_sign__tool_fails__reason_names_tool_and_key)
 {
 	char *signed_module = NULL;
 	size_t size;
 
-	(void)state;
 	put_file("obj/scripts/sign-file", "#!/bin/sh\nexit 1\n");
 	assert_int_equal(init("certs/signing_key.pem"), 0);
 	assert_int_not_equal(
@@ -93,24 +92,21 @@ static void modsign_sign__tool_fails__reason_names_tool_and_key(void **state)
 	assert_non_null(strstr(why, "certs/signing_key.pem"));
 }
 
-static void modsign_init__key_in_the_source__found(void **state)
+TEST(modsign_init__key_in_the_source__found)
 {
-	(void)state;
 	put_file("src/mine/key.pem", "a key");
 	assert_int_equal(init("mine/key.pem"), 0);
 	assert_string_equal(sign.key, at("src/mine/key.pem"));
 }
 
-static void modsign_init__key_in_a_token__passed_on(void **state)
+TEST(modsign_init__key_in_a_token__passed_on)
 {
-	(void)state;
 	assert_int_equal(init("pkcs11:token=x"), 0);
 	assert_string_equal(sign.key, "pkcs11:token=x");
 }
 
-static void modsign_init__something_absent__named(void **state)
+TEST(modsign_init__something_absent__named)
 {
-	(void)state;
 	assert_int_equal(init("no/key.pem"), -ENOENT);
 	assert_non_null(strstr(why, "src/no/key.pem"));
 	modsign_release(&sign);
@@ -125,12 +121,11 @@ static void modsign_init__something_absent__named(void **state)
 	assert_non_null(strstr(why, "scripts/sign-file"));
 }
 
-static void modsign_release__after_work__leaves_nothing_behind(void **state)
+TEST(modsign_release__after_work__leaves_nothing_behind)
 {
 	_cleanup_free_ char *signed_module = NULL;
 	size_t size;
 
-	(void)state;
 	assert_int_equal(init("certs/signing_key.pem"), 0);
 	assert_int_equal(modsign_sign(&sign, "MODULE", 6, &signed_module, &size, &why),
 			 0);
@@ -138,19 +133,7 @@ static void modsign_release__after_work__leaves_nothing_behind(void **state)
 	assert_int_equal(rmdir(at("tmp")), 0);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(modsign_sign__module__comes_back_with_its_signature),
-		TEST(modsign_sign__second_module__nothing_of_the_first),
-		TEST(modsign_sign__tool_fails__reason_names_tool_and_key),
-		TEST(modsign_init__key_in_the_source__found),
-		TEST(modsign_init__key_in_a_token__passed_on),
-		TEST(modsign_init__something_absent__named),
-		TEST(modsign_release__after_work__leaves_nothing_behind),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

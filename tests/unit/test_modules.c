@@ -123,19 +123,20 @@ static char *order(const struct modules *modules, const char *name)
 	return text.len ? strbuf_detach(&text) : xstrdup("");
 }
 
-static void modcat_open_installed__no_directory_or_no_database__enoent(void **state)
+DEFINE_TEST(modcat_open_installed__no_directory_or_no_database__enoent)
 {
 	struct modcat *cat = NULL;
 	char *root = fx_root();
 
-	(void)state;
 	assert_int_equal(modcat_open_installed(&cat, fx_at(root, "/none")), -ENOENT);
 	assert_int_equal(modcat_open_installed(&cat, root), -ENOENT);
 	assert_null(cat);
 	fx_remove(root);
 }
 
-static void modules_select__module__with_hard_dependencies(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(modules_select__module__with_hard_dependencies)
 {
 	struct modules *modules = *state;
 	const struct module *mid;
@@ -149,7 +150,7 @@ static void modules_select__module__with_hard_dependencies(void **state)
 	assert_non_null(find(modules, "base"));
 }
 
-static void modules_select__dash_or_underscore__the_same(void **state)
+TEST(modules_select__dash_or_underscore__the_same)
 {
 	struct modules *modules = *state;
 
@@ -159,7 +160,7 @@ static void modules_select__dash_or_underscore__the_same(void **state)
 	assert_non_null(find(modules, "soft_pre"));
 }
 
-static void modules_select__reason__who_wanted_it_and_how(void **state)
+TEST(modules_select__reason__who_wanted_it_and_how)
 {
 	struct modules *modules = *state;
 	const struct module *mid, *base;
@@ -176,7 +177,7 @@ static void modules_select__reason__who_wanted_it_and_how(void **state)
 	assert_int_equal(base->tag, 42);
 }
 
-static void modules_select__twice__first_tag_stays(void **state)
+TEST(modules_select__twice__first_tag_stays)
 {
 	struct modules *modules = *state;
 	char *why;
@@ -187,7 +188,7 @@ static void modules_select__twice__first_tag_stays(void **state)
 	assert_int_equal(modules_get(modules, 0)->tag, 1);
 }
 
-static void modules_select__soft_dependencies__taken_too(void **state)
+TEST(modules_select__soft_dependencies__taken_too)
 {
 	struct modules *modules = *state;
 
@@ -198,7 +199,7 @@ static void modules_select__soft_dependencies__taken_too(void **state)
 	assert_int_equal(modules_count(modules), 5);
 }
 
-static void modules_select__several_softdep_lines__all_of_them(void **state)
+TEST(modules_select__several_softdep_lines__all_of_them)
 {
 	struct modules *modules = *state;
 
@@ -208,7 +209,7 @@ static void modules_select__several_softdep_lines__all_of_them(void **state)
 	assert_non_null(find(modules, "card"));
 }
 
-static void modules_select__soft_dependency_by_alias__its_modules(void **state)
+TEST(modules_select__soft_dependency_by_alias__its_modules)
 {
 	struct modules *modules = *state;
 
@@ -217,7 +218,7 @@ static void modules_select__soft_dependency_by_alias__its_modules(void **state)
 	assert_non_null(find(modules, "twin2"));
 }
 
-static void modules_select__soft_dependency_not_there__fine(void **state)
+TEST(modules_select__soft_dependency_not_there__fine)
 {
 	struct modules *modules = *state;
 
@@ -225,7 +226,7 @@ static void modules_select__soft_dependency_not_there__fine(void **state)
 	assert_int_equal(modules_count(modules), 1);
 }
 
-static void modules_select__circular_soft_dependencies__ends(void **state)
+TEST(modules_select__circular_soft_dependencies__ends)
 {
 	struct modules *modules = *state;
 
@@ -233,7 +234,7 @@ static void modules_select__circular_soft_dependencies__ends(void **state)
 	assert_int_equal(modules_count(modules), 2);
 }
 
-static void modules_select__alias__its_module(void **state)
+TEST(modules_select__alias__its_module)
 {
 	struct modules *modules = *state;
 
@@ -241,7 +242,7 @@ static void modules_select__alias__its_module(void **state)
 	assert_non_null(find(modules, "top"));
 }
 
-static void modules_select__alias_of_two__both(void **state)
+TEST(modules_select__alias_of_two__both)
 {
 	struct modules *modules = *state;
 
@@ -249,7 +250,7 @@ static void modules_select__alias_of_two__both(void **state)
 	assert_int_equal(modules_count(modules), 2);
 }
 
-static void modules_select__alias_with_wildcards__matched(void **state)
+TEST(modules_select__alias_with_wildcards__matched)
 {
 	struct modules *modules = *state;
 
@@ -257,7 +258,7 @@ static void modules_select__alias_with_wildcards__matched(void **state)
 	assert_non_null(find(modules, "card"));
 }
 
-static void modules_select__unknown__enoent(void **state)
+TEST(modules_select__unknown__enoent)
 {
 	struct modules *modules = *state;
 	char *why = NULL;
@@ -267,7 +268,7 @@ static void modules_select__unknown__enoent(void **state)
 	free(why);
 }
 
-static void modules_select__builtin__counts_as_there(void **state)
+TEST(modules_select__builtin__counts_as_there)
 {
 	struct modules *modules = *state;
 
@@ -277,7 +278,7 @@ static void modules_select__builtin__counts_as_there(void **state)
 		assert_null(modules_get(modules, i)->path);
 }
 
-static void modules_select__builtin__its_soft_dependencies_are_taken(void **state)
+TEST(modules_select__builtin__its_soft_dependencies_are_taken)
 {
 	struct modules *modules = *state;
 
@@ -288,8 +289,7 @@ static void modules_select__builtin__its_soft_dependencies_are_taken(void **stat
 	assert_string_equal(find(modules, "soft_pre")->how, "a soft dependency of bi");
 }
 
-static void modules_select__file_of_a_dependency_is_missing__ebadmsg_and_its_name(
-	void **state)
+TEST(modules_select__file_of_a_dependency_is_missing__ebadmsg_and_its_name)
 {
 	struct modules *modules = *state;
 	_cleanup_free_ char *why = NULL;
@@ -299,7 +299,7 @@ static void modules_select__file_of_a_dependency_is_missing__ebadmsg_and_its_nam
 	assert_non_null(strstr(why, "gone"));
 }
 
-static void modules_select__own_file_is_missing__error(void **state)
+TEST(modules_select__own_file_is_missing__error)
 {
 	struct modules *modules = *state;
 	_cleanup_free_ char *why = NULL;
@@ -309,12 +309,12 @@ static void modules_select__own_file_is_missing__error(void **state)
 	assert_non_null(why);
 }
 
-static void modules_select__soft_dependency_is_broken__fine(void **state)
+TEST(modules_select__soft_dependency_is_broken__fine)
 {
 	assert_int_equal(try_select(*state, "tolerant"), 0);
 }
 
-static void modules_select__broken_and_seen_before__still_an_error(void **state)
+TEST(modules_select__broken_and_seen_before__still_an_error)
 {
 	struct modules *modules = *state;
 
@@ -338,24 +338,24 @@ static void assert_packed(struct modules *modules, const char *name, const char 
 	assert_string_equal(find(modules, name)->path, fx_at(fixture, path));
 }
 
-static void modules_select__xz__found_with_dependencies(void **state)
+TEST(modules_select__xz__found_with_dependencies)
 {
 	assert_packed(*state, "packed_xz", FX_MODDIR "/kernel/packed_xz.ko.xz");
 	assert_non_null(find(*state, "base"));
 }
 
-static void modules_select__zstd__found_with_dependencies(void **state)
+TEST(modules_select__zstd__found_with_dependencies)
 {
 	assert_packed(*state, "packed_zst", FX_MODDIR "/kernel/packed_zst.ko.zst");
 	assert_non_null(find(*state, "base"));
 }
 
-static void modules_select__gzip__found(void **state)
+TEST(modules_select__gzip__found)
 {
 	assert_packed(*state, "packed_gz", FX_MODDIR "/kernel/packed_gz.ko.gz");
 }
 
-static void modules_select__outside_kernel__found(void **state)
+TEST(modules_select__outside_kernel__found)
 {
 	struct modules *modules = *state;
 
@@ -364,7 +364,7 @@ static void modules_select__outside_kernel__found(void **state)
 			    fx_at(fixture, FX_MODDIR "/updates/moved.ko"));
 }
 
-static void modules_load_order__hard_and_soft__before_and_after(void **state)
+TEST(modules_load_order__hard_and_soft__before_and_after)
 {
 	struct modules *modules = *state;
 	_cleanup_free_ char *text = NULL;
@@ -374,7 +374,7 @@ static void modules_load_order__hard_and_soft__before_and_after(void **state)
 	assert_string_equal(text, "base soft_pre mid-dash top soft_post");
 }
 
-static void modules_load_order__by_alias__of_its_modules(void **state)
+TEST(modules_load_order__by_alias__of_its_modules)
 {
 	struct modules *modules = *state;
 	_cleanup_free_ char *text = NULL;
@@ -384,7 +384,7 @@ static void modules_load_order__by_alias__of_its_modules(void **state)
 	assert_string_equal(text, "card");
 }
 
-static void modules_load_order__circle__each_once(void **state)
+TEST(modules_load_order__circle__each_once)
 {
 	struct modules *modules = *state;
 	_cleanup_free_ char *text = NULL;
@@ -394,7 +394,7 @@ static void modules_load_order__circle__each_once(void **state)
 	assert_string_equal(text, "circle_b circle_a");
 }
 
-static void modules_load_order__builtin_or_unknown__nothing(void **state)
+TEST(modules_load_order__builtin_or_unknown__nothing)
 {
 	struct modules *modules = *state;
 	_cleanup_free_ char *plain = NULL, *unknown = NULL;
@@ -406,7 +406,7 @@ static void modules_load_order__builtin_or_unknown__nothing(void **state)
 	assert_string_equal(unknown, "");
 }
 
-static void modules_load_order__two_names__shared_dependency_once(void **state)
+TEST(modules_load_order__two_names__shared_dependency_once)
 {
 	struct modules *modules = *state;
 	_cleanup_(strvec_release) struct strvec paths = STRVEC_INIT;
@@ -428,14 +428,14 @@ static void assert_firmware(struct modules *modules, const char *name, const cha
 	assert_string_equal(module->firmware->v[0], file);
 }
 
-static void modules_select__firmware__as_the_file_says(void **state)
+TEST(modules_select__firmware__as_the_file_says)
 {
 	assert_firmware(*state, "firm", "v/*.bin");
 	assert_firmware(*state, "bi", "bi.bin");
 	assert_int_equal(find(*state, "soft_pre")->firmware->nr, 0);
 }
 
-static void modules_select__damaged_file__error_says_so(void **state)
+TEST(modules_select__damaged_file__error_says_so)
 {
 	_cleanup_free_ char *why = NULL;
 
@@ -443,52 +443,14 @@ static void modules_select__damaged_file__error_says_so(void **state)
 	assert_non_null(strstr(why, "/kernel/damaged.ko' is damaged"));
 }
 
-static void modules_select__firmware_of_a_compressed_one__too(void **state)
+TEST(modules_select__firmware_of_a_compressed_one__too)
 {
 	if (fx_shell("command -v xz"))
 		skip();
 	assert_firmware(*state, "packed_xz", "v/xz.bin");
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			modcat_open_installed__no_directory_or_no_database__enoent),
-		TEST(modules_select__module__with_hard_dependencies),
-		TEST(modules_select__dash_or_underscore__the_same),
-		TEST(modules_select__reason__who_wanted_it_and_how),
-		TEST(modules_select__twice__first_tag_stays),
-		TEST(modules_select__soft_dependencies__taken_too),
-		TEST(modules_select__several_softdep_lines__all_of_them),
-		TEST(modules_select__soft_dependency_by_alias__its_modules),
-		TEST(modules_select__soft_dependency_not_there__fine),
-		TEST(modules_select__circular_soft_dependencies__ends),
-		TEST(modules_select__alias__its_module),
-		TEST(modules_select__alias_of_two__both),
-		TEST(modules_select__alias_with_wildcards__matched),
-		TEST(modules_select__unknown__enoent),
-		TEST(modules_select__builtin__counts_as_there),
-		TEST(modules_select__builtin__its_soft_dependencies_are_taken),
-		TEST(modules_select__file_of_a_dependency_is_missing__ebadmsg_and_its_name),
-		TEST(modules_select__own_file_is_missing__error),
-		TEST(modules_select__soft_dependency_is_broken__fine),
-		TEST(modules_select__broken_and_seen_before__still_an_error),
-		TEST(modules_select__xz__found_with_dependencies),
-		TEST(modules_select__zstd__found_with_dependencies),
-		TEST(modules_select__gzip__found),
-		TEST(modules_select__outside_kernel__found),
-		TEST(modules_select__firmware__as_the_file_says),
-		TEST(modules_select__firmware_of_a_compressed_one__too),
-		TEST(modules_select__damaged_file__error_says_so),
-		TEST(modules_load_order__hard_and_soft__before_and_after),
-		TEST(modules_load_order__by_alias__of_its_modules),
-		TEST(modules_load_order__circle__each_once),
-		TEST(modules_load_order__builtin_or_unknown__nothing),
-		TEST(modules_load_order__two_names__shared_dependency_once),
-	};
-
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return run_defined_tests(setup_group, teardown_group);
 }

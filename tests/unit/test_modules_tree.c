@@ -94,18 +94,18 @@ static void assert_order(const char *name, const char *expected)
 	assert_string_equal(text.buf, expected);
 }
 
-static void select__hard_circle__message_names_it(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(select__hard_circle__message_names_it)
 {
-	(void)state;
 	FX_KO(root, "/o/a.ko", "depends=b");
 	FX_KO(root, "/o/b.ko", "depends=a");
 	open_kernel("a.o\nb.o\n");
 	assert_fails("a", "it depends on itself: a -> b -> a");
 }
 
-static void select__hard_circle_further_on__only_the_circle_is_named(void **state)
+TEST(select__hard_circle_further_on__only_the_circle_is_named)
 {
-	(void)state;
 	FX_KO(root, "/o/top.ko", "depends=a");
 	FX_KO(root, "/o/a.ko", "depends=b");
 	FX_KO(root, "/o/b.ko", "depends=c");
@@ -116,17 +116,15 @@ static void select__hard_circle_further_on__only_the_circle_is_named(void **stat
 	assert_fails("a", "it depends on itself: a -> b -> c -> a");
 }
 
-static void select__depends_on_itself__message_says_so(void **state)
+TEST(select__depends_on_itself__message_says_so)
 {
-	(void)state;
 	FX_KO(root, "/o/a.ko", "depends=a");
 	open_kernel("a.o\n");
 	assert_fails("a", "it depends on itself: a -> a");
 }
 
-static void select__soft_circle__fine(void **state)
+TEST(select__soft_circle__fine)
 {
-	(void)state;
 	FX_KO(root, "/o/a.ko", "softdep=pre: b");
 	FX_KO(root, "/o/b.ko", "softdep=pre: a");
 	FX_KO(root, "/o/own.ko", "softdep=pre: own post: own");
@@ -141,9 +139,8 @@ static void select__soft_circle__fine(void **state)
 
 /* As the kernel's crypto modules are: one needs the other's symbols, that wants the one.
  */
-static void select__circle_of_hard_and_soft__fine(void **state)
+TEST(select__circle_of_hard_and_soft__fine)
 {
-	(void)state;
 	FX_KO(root, "/o/a.ko", "depends=b");
 	FX_KO(root, "/o/b.ko", "softdep=pre: a");
 	open_kernel("a.o\nb.o\n");
@@ -153,9 +150,8 @@ static void select__circle_of_hard_and_soft__fine(void **state)
 	assert_order("a", "kernel/b.ko kernel/a.ko");
 }
 
-static void select__diamond__no_circle(void **state)
+TEST(select__diamond__no_circle)
 {
-	(void)state;
 	FX_KO(root, "/o/top.ko", "depends=l,r");
 	FX_KO(root, "/o/l.ko", "depends=base");
 	FX_KO(root, "/o/r.ko", "depends=base");
@@ -166,11 +162,10 @@ static void select__diamond__no_circle(void **state)
 	assert_order("top", "kernel/base.ko kernel/l.ko kernel/r.ko kernel/top.ko");
 }
 
-static void select__long_chain__fine(void **state)
+TEST(select__long_chain__fine)
 {
 	_cleanup_(strbuf_release) struct strbuf order = STRBUF_INIT;
 
-	(void)state;
 	for (int i = 0; i < 500; i++) {
 		_cleanup_free_ char *path = xasprintf("/o/m%d.ko", i);
 		_cleanup_free_ char *depends = xasprintf("depends=m%d", i + 1);
@@ -186,17 +181,15 @@ static void select__long_chain__fine(void **state)
 	assert_int_equal(modules_count(modules), 500);
 }
 
-static void select__hard_dependency_is_not_there__reason_names_it(void **state)
+TEST(select__hard_dependency_is_not_there__reason_names_it)
 {
-	(void)state;
 	FX_KO(root, "/o/a.ko", "depends=gone");
 	open_kernel("a.o\n");
 	assert_fails("a", "it needs 'gone', which is not there");
 }
 
-static void select__soft_dependency_is_broken__left_out(void **state)
+TEST(select__soft_dependency_is_broken__left_out)
 {
-	(void)state;
 	FX_KO(root, "/o/a.ko", "softdep=pre: bad old text absent");
 	FX_KO(root, "/o/bad.ko", "depends=gone");
 	FX_KO(root, "/o/old.ko", "vermagic=5.0 SMP ");
@@ -213,9 +206,8 @@ static void select__soft_dependency_is_broken__left_out(void **state)
 }
 
 /* What breaks only later must not be loaded either. */
-static void select__soft_dependency_on_one_in_progress_that_breaks__left_out(void **state)
+TEST(select__soft_dependency_on_one_in_progress_that_breaks__left_out)
 {
-	(void)state;
 	FX_KO(root, "/o/user.ko", "softdep=pre: a");
 	FX_KO(root, "/o/a.ko", "softdep=pre: b", "depends=gone");
 	FX_KO(root, "/o/b.ko", "softdep=pre: a");
@@ -226,9 +218,8 @@ static void select__soft_dependency_on_one_in_progress_that_breaks__left_out(voi
 	assert_order("b", "kernel/b.ko");
 }
 
-static void select__weak_dependency__there_but_not_loaded(void **state)
+TEST(select__weak_dependency__there_but_not_loaded)
 {
-	(void)state;
 	FX_KO(root, "/o/a.ko", "weakdep=w none");
 	FX_KO(root, "/o/w.ko", "depends=base");
 	FX_KO(root, "/o/base.ko");
@@ -240,9 +231,8 @@ static void select__weak_dependency__there_but_not_loaded(void **state)
 	assert_order("a", "kernel/a.ko");
 }
 
-static void select__external_module__hides_the_kernels_own(void **state)
+TEST(select__external_module__hides_the_kernels_own)
 {
-	(void)state;
 	FX_KO(root, "/o/fs/x.ko", "alias=fs-x", "depends=own");
 	FX_KO(root, "/o/own.ko");
 	FX_KO(root, "/ext/x.ko", "alias=fs-y");
@@ -256,11 +246,10 @@ static void select__external_module__hides_the_kernels_own(void **state)
 }
 
 /* The alias is only the hidden module's, which is not there any more. */
-static void select__alias_of_a_hidden_module__enoent(void **state)
+TEST(select__alias_of_a_hidden_module__enoent)
 {
 	_cleanup_free_ char *why = NULL;
 
-	(void)state;
 	FX_KO(root, "/o/x.ko", "alias=fs-x");
 	FX_KO(root, "/ext/x.ko");
 	open_kernel("x.o\n");
@@ -268,9 +257,8 @@ static void select__alias_of_a_hidden_module__enoent(void **state)
 	assert_int_equal(modules_select(modules, "fs-x", 0, &why), -ENOENT);
 }
 
-static void select__external_for_one_that_is_builtin__the_external(void **state)
+TEST(select__external_for_one_that_is_builtin__the_external)
 {
-	(void)state;
 	fx_write(root, "/o/modules.builtin", "kernel/x.ko\n");
 	FX_KO(root, "/ext/x.ko");
 	open_kernel("");
@@ -279,9 +267,8 @@ static void select__external_for_one_that_is_builtin__the_external(void **state)
 	assert_non_null(find("x")->path);
 }
 
-static void select__external_module__may_depend_on_the_kernels(void **state)
+TEST(select__external_module__may_depend_on_the_kernels)
 {
-	(void)state;
 	FX_KO(root, "/o/lib/base.ko");
 	FX_KO(root, "/ext/mine.ko", "depends=base,other", "softdep=pre: base-alias");
 	FX_KO(root, "/ext/other.ko");
@@ -294,9 +281,8 @@ static void select__external_module__may_depend_on_the_kernels(void **state)
 	assert_true(find("base")->from_build);
 }
 
-static void select__alias_in_two_catalogues__all_of_them(void **state)
+TEST(select__alias_in_two_catalogues__all_of_them)
 {
-	(void)state;
 	FX_KO(root, "/o/own.ko", "alias=crypto-x");
 	FX_KO(root, "/ext/mine.ko", "alias=crypto-x");
 	open_kernel("own.o\n");
@@ -307,9 +293,8 @@ static void select__alias_in_two_catalogues__all_of_them(void **state)
 	assert_true(is_there("mine"));
 }
 
-static void select__alias_one_of_two_is_broken__the_error_and_the_other(void **state)
+TEST(select__alias_one_of_two_is_broken__the_error_and_the_other)
 {
-	(void)state;
 	FX_KO(root, "/o/bad.ko", "alias=both", "depends=gone");
 	FX_KO(root, "/o/good.ko", "alias=both");
 	FX_KO(root, "/o/soft.ko", "softdep=pre: both");
@@ -320,20 +305,18 @@ static void select__alias_one_of_two_is_broken__the_error_and_the_other(void **s
 	assert_order("soft", "kernel/good.ko kernel/soft.ko");
 }
 
-static void select__no_kernel_modules_at_all__external_ones_work(void **state)
+TEST(select__no_kernel_modules_at_all__external_ones_work)
 {
 	_cleanup_free_ char *why = NULL;
 
-	(void)state;
 	FX_KO(root, "/ext/mine.ko");
 	add_extra("/ext/mine.ko");
 	assert_selects("mine");
 	assert_int_equal(modules_select(modules, "other", 0, &why), -ENOENT);
 }
 
-static void select__by__always_one_that_was_selected_before(void **state)
+TEST(select__by__always_one_that_was_selected_before)
 {
-	(void)state;
 	FX_KO(root, "/o/a.ko", "depends=b", "softdep=pre: c post: d", "weakdep=e");
 	FX_KO(root, "/o/b.ko", "depends=f");
 	FX_KO(root, "/o/c.ko");
@@ -349,31 +332,7 @@ static void select__by__always_one_that_was_selected_before(void **state)
 	assert_string_equal(find("g")->how, "a soft dependency of e");
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(select__hard_circle__message_names_it),
-		TEST(select__hard_circle_further_on__only_the_circle_is_named),
-		TEST(select__depends_on_itself__message_says_so),
-		TEST(select__soft_circle__fine),
-		TEST(select__circle_of_hard_and_soft__fine),
-		TEST(select__diamond__no_circle),
-		TEST(select__long_chain__fine),
-		TEST(select__hard_dependency_is_not_there__reason_names_it),
-		TEST(select__soft_dependency_is_broken__left_out),
-		TEST(select__soft_dependency_on_one_in_progress_that_breaks__left_out),
-		TEST(select__weak_dependency__there_but_not_loaded),
-		TEST(select__external_module__hides_the_kernels_own),
-		TEST(select__alias_of_a_hidden_module__enoent),
-		TEST(select__external_for_one_that_is_builtin__the_external),
-		TEST(select__external_module__may_depend_on_the_kernels),
-		TEST(select__alias_in_two_catalogues__all_of_them),
-		TEST(select__alias_one_of_two_is_broken__the_error_and_the_other),
-		TEST(select__no_kernel_modules_at_all__external_ones_work),
-		TEST(select__by__always_one_that_was_selected_before),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

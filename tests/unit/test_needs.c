@@ -38,8 +38,6 @@ static int teardown(void **state)
 	return fixture_remove(state);
 }
 
-#define NEEDS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 static int check(const char *machine, const char *config_text, const char *lines)
 {
 	assert_int_equal(
@@ -57,17 +55,17 @@ static void assert_one(const struct strvec *messages, const char *part, const ch
 	assert_contains(messages->v[0], other);
 }
 
-static void check__all_there__nothing(void **state)
+#define NEEDS_TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+NEEDS_TEST(check__all_there__nothing)
 {
-	(void)state;
 	assert_int_equal(check("x86_64", ESSENTIAL, ""), 0);
 	assert_int_equal(report.errors.nr, 0);
 	assert_int_equal(report.warnings.nr, 0);
 }
 
-static void check__essential_missing__what_breaks(void **state)
+NEEDS_TEST(check__essential_missing__what_breaks)
 {
-	(void)state;
 	assert_int_equal(check("x86_64", ESSENTIAL "# CONFIG_DEVTMPFS is not set\n", ""),
 			 -EINVAL);
 	assert_one(&report.errors, "CONFIG_DEVTMPFS is not set in '", "without it");
@@ -75,41 +73,36 @@ static void check__essential_missing__what_breaks(void **state)
 	assert_contains(report.errors.v[0], at(".config"));
 }
 
-static void check__essential_as_module__must_be_built_in(void **state)
+NEEDS_TEST(check__essential_as_module__must_be_built_in)
 {
-	(void)state;
 	assert_int_equal(check("x86_64", ESSENTIAL "CONFIG_SERIAL_8250=m\n", ""),
 			 -EINVAL);
 	assert_one(&report.errors, "CONFIG_SERIAL_8250 is m in '",
 		   "must be built in (=y)");
 }
 
-static void check__command_line_overridden__refused(void **state)
+NEEDS_TEST(check__command_line_overridden__refused)
 {
-	(void)state;
 	assert_int_equal(check("x86_64", ESSENTIAL "CONFIG_CMDLINE_OVERRIDE=y\n", ""),
 			 -EINVAL);
 	assert_one(&report.errors, "CONFIG_CMDLINE_OVERRIDE is set in '", "with it");
 }
 
-static void check__other_architecture__its_console(void **state)
+NEEDS_TEST(check__other_architecture__its_console)
 {
-	(void)state;
 	assert_int_equal(check("aarch64", ESSENTIAL "CONFIG_SERIAL_AMBA_PL011=y\n", ""),
 			 -EINVAL);
 	assert_one(&report.errors, "CONFIG_SERIAL_AMBA_PL011_CONSOLE", "is not set");
 }
 
-static void check__no_power_off__warning(void **state)
+NEEDS_TEST(check__no_power_off__warning)
 {
-	(void)state;
 	assert_int_equal(check("x86_64", ESSENTIAL "CONFIG_ACPI=n\n", ""), 0);
 	assert_one(&report.warnings, "CONFIG_ACPI", "halts");
 }
 
-static void check__disk__virtio(void **state)
+NEEDS_TEST(check__disk__virtio)
 {
-	(void)state;
 	assert_int_equal(check("x86_64",
 			       ESSENTIAL "CONFIG_PCI=y\nCONFIG_SYSFS=y\n"
 					 "CONFIG_VIRTIO_PCI=m\n",
@@ -118,9 +111,8 @@ static void check__disk__virtio(void **state)
 	assert_one(&report.errors, "CONFIG_VIRTIO_BLK", "not found");
 }
 
-static void check__network__driver_of_its_cards(void **state)
+NEEDS_TEST(check__network__driver_of_its_cards)
 {
-	(void)state;
 	assert_int_equal(check("x86_64",
 			       ESSENTIAL "CONFIG_PCI=y\nCONFIG_VIRTIO_PCI=m\n"
 					 "CONFIG_NET=y\nCONFIG_INET=y\n"
@@ -130,9 +122,8 @@ static void check__network__driver_of_its_cards(void **state)
 	assert_one(&report.warnings, "CONFIG_VIRTIO_NET", "no driver");
 }
 
-static void check__networkd__what_it_takes(void **state)
+NEEDS_TEST(check__networkd__what_it_takes)
 {
-	(void)state;
 	assert_int_equal(kconfig_read(&config,
 				      put_file(".config", ESSENTIAL
 					       "CONFIG_EPOLL=y\nCONFIG_INOTIFY_USER=y\n"
@@ -145,9 +136,8 @@ static void check__networkd__what_it_takes(void **state)
 	assert_one(&report.warnings, "CONFIG_PACKET", "DHCP");
 }
 
-static void check__kconfig_lines__those_that_do_not_hold(void **state)
+NEEDS_TEST(check__kconfig_lines__those_that_do_not_hold)
 {
-	(void)state;
 	assert_int_equal(check("x86_64", ESSENTIAL "CONFIG_A=m\nCONFIG_S=\"x\"\n",
 			       "kconfig A\nkconfig CONFIG_A=m\nkconfig S=x\n"
 			       "kconfig B=n\nkconfig A=y\nkconfig B\n"),
@@ -159,9 +149,8 @@ static void check__kconfig_lines__those_that_do_not_hold(void **state)
 	assert_contains(report.errors.v[1], "t.fest:6: kconfig B");
 }
 
-static void check_wanted__missing__warnings_only(void **state)
+NEEDS_TEST(check_wanted__missing__warnings_only)
 {
-	(void)state;
 	assert_int_equal(check("x86_64", ESSENTIAL, ""), 0);
 	needs_check_wanted(&config, arch_by_machine("x86_64"), 0, &report);
 	assert_int_equal(report.errors.nr, 0);
@@ -170,11 +159,10 @@ static void check_wanted__missing__warnings_only(void **state)
 		assert_lacks(report.warnings.v[i], "MODULE_UNLOAD");
 }
 
-static void table__every_row__complete(void **state)
+NEEDS_TEST(table__every_row__complete)
 {
 	const struct need *need;
 
-	(void)state;
 	for (size_t i = 0; (need = needs_nth(i)); i++) {
 		assert_true(is_kconfig_symbol(need->symbol, strlen(need->symbol)));
 		assert_non_null(strstr("y m n", need->value));
@@ -183,7 +171,7 @@ static void table__every_row__complete(void **state)
 }
 
 /* Who has another console than rapido's knows what they do. */
-static void check__console_of_the_users__no_serial_port(void **state)
+NEEDS_TEST(check__console_of_the_users__no_serial_port)
 {
 	static const char *const settings[] = {
 		"QEMU_EXTRA_KERNEL_PARAMS=\"debug console=hvc0\"\n",
@@ -203,9 +191,8 @@ static void check__console_of_the_users__no_serial_port(void **state)
 	}
 }
 
-static void when__lines_and_settings__conditions(void **state)
+NEEDS_TEST(when__lines_and_settings__conditions)
 {
-	(void)state;
 	assert_int_equal(manifest_parse(&manifest, "/t.fest",
 					"kmod xfs\nbin /usr/lib/systemd/systemd\n"
 					"disk a 1G\nnetwork\n",
@@ -222,18 +209,16 @@ static void when__lines_and_settings__conditions(void **state)
 				 NEEDS_NETWORK);
 }
 
-static void when__network_setting__as_if_each_test_asked(void **state)
+NEEDS_TEST(when__network_setting__as_if_each_test_asked)
 {
-	(void)state;
 	assert_int_equal(conf_parse(&conf, "rapido.conf", "NETWORK=\"user\"\n", &report),
 			 0);
 	assert_int_equal(needs_when(&manifest, &conf),
 			 NEEDS_NETWORK | NEEDS_VIRTIO | NEEDS_CONSOLE);
 }
 
-static void when__network_setting_is_none__nothing(void **state)
+NEEDS_TEST(when__network_setting_is_none__nothing)
 {
-	(void)state;
 	assert_int_equal(conf_parse(&conf, "rapido.conf", "NETWORK=\"none\"\n", &report),
 			 0);
 	assert_int_equal(needs_when(&manifest, &conf), NEEDS_CONSOLE);
@@ -241,24 +226,5 @@ static void when__network_setting_is_none__nothing(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		NEEDS_TEST(check__all_there__nothing),
-		NEEDS_TEST(check__essential_missing__what_breaks),
-		NEEDS_TEST(check__essential_as_module__must_be_built_in),
-		NEEDS_TEST(check__command_line_overridden__refused),
-		NEEDS_TEST(check__other_architecture__its_console),
-		NEEDS_TEST(check__no_power_off__warning),
-		NEEDS_TEST(check__disk__virtio),
-		NEEDS_TEST(check__network__driver_of_its_cards),
-		NEEDS_TEST(check__networkd__what_it_takes),
-		NEEDS_TEST(check__kconfig_lines__those_that_do_not_hold),
-		NEEDS_TEST(check_wanted__missing__warnings_only),
-		NEEDS_TEST(table__every_row__complete),
-		NEEDS_TEST(check__console_of_the_users__no_serial_port),
-		NEEDS_TEST(when__lines_and_settings__conditions),
-		NEEDS_TEST(when__network_setting__as_if_each_test_asked),
-		NEEDS_TEST(when__network_setting_is_none__nothing),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

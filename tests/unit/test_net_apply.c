@@ -173,21 +173,19 @@ static void begin(struct faulty *faulty)
 	assert_int_equal(net_kernel_open(&faulty->kernel), 0);
 }
 
-static void net_apply__new_network__fails_at_each_step__nothing_is_left(void **state)
+NETNS_TEST(net_apply__new_network__fails_at_each_step__nothing_is_left)
 {
 	struct faulty faulty;
 
-	(void)state;
 	begin(&faulty);
 	fail_each_step(&faulty, &plain, 11);
 	net_kernel_close(&faulty.kernel);
 }
 
-static void net_apply__changed_network__fails_at_each_step__is_as_before(void **state)
+NETNS_TEST(net_apply__changed_network__fails_at_each_step__is_as_before)
 {
 	struct faulty faulty;
 
-	(void)state;
 	begin(&faulty);
 	assert_int_equal(apply(&faulty, &plain, 0), 0);
 	fail_each_step(&faulty, &other, 12);
@@ -195,12 +193,11 @@ static void net_apply__changed_network__fails_at_each_step__is_as_before(void **
 	net_kernel_close(&faulty.kernel);
 }
 
-static void net_apply__teardown__fails_at_each_step__is_as_before(void **state)
+NETNS_TEST(net_apply__teardown__fails_at_each_step__is_as_before)
 {
 	struct faulty faulty;
 	char *before, *after;
 
-	(void)state;
 	begin(&faulty);
 	before = picture(&faulty);
 	assert_int_equal(apply(&faulty, &other, 0), 0);
@@ -212,7 +209,7 @@ static void net_apply__teardown__fails_at_each_step__is_as_before(void **state)
 	net_kernel_close(&faulty.kernel);
 }
 
-static void net_apply__uplink__fails_at_each_step__is_as_before(void **state)
+NETNS_TEST(net_apply__uplink__fails_at_each_step__is_as_before)
 {
 	const struct aim with_uplink = {
 		.addresses = "10.7.0.1/24",
@@ -222,7 +219,6 @@ static void net_apply__uplink__fails_at_each_step__is_as_before(void **state)
 	struct faulty faulty;
 	char *before, *after;
 
-	(void)state;
 	begin(&faulty);
 	/* a device that is not rapido's */
 	assert_int_equal(put_tap("uplink0", 0), 0);
@@ -236,11 +232,10 @@ static void net_apply__uplink__fails_at_each_step__is_as_before(void **state)
 	net_kernel_close(&faulty.kernel);
 }
 
-static void net_apply__unfinished_bridge__fails_at_each_step__is_as_before(void **state)
+NETNS_TEST(net_apply__unfinished_bridge__fails_at_each_step__is_as_before)
 {
 	struct faulty faulty;
 
-	(void)state;
 	begin(&faulty);
 	assert_int_equal(netlink_add_bridge(&faulty.kernel.nl, "br7", NULL), 0);
 	fail_each_step(&faulty, &plain, 11);
@@ -250,7 +245,7 @@ static void net_apply__unfinished_bridge__fails_at_each_step__is_as_before(void 
 	net_kernel_close(&faulty.kernel);
 }
 
-static void net_apply__tap_is_taken_meanwhile__says_so_and_undoes(void **state)
+NETNS_TEST(net_apply__tap_is_taken_meanwhile__says_so_and_undoes)
 {
 	struct capture c;
 	struct faulty faulty;
@@ -258,7 +253,6 @@ static void net_apply__tap_is_taken_meanwhile__says_so_and_undoes(void **state)
 	const char *said;
 	struct net_plan plan;
 
-	(void)state;
 	begin(&faulty);
 	make_plan(&plan, &plain, "");
 	assert_int_equal(put_tap("tap2", 0), 0);
@@ -275,7 +269,7 @@ static void net_apply__tap_is_taken_meanwhile__says_so_and_undoes(void **state)
 	net_kernel_close(&faulty.kernel);
 }
 
-static void net_apply__vm_takes_the_tap_meanwhile__it_is_not_removed(void **state)
+NETNS_TEST(net_apply__vm_takes_the_tap_meanwhile__it_is_not_removed)
 {
 	struct capture c;
 	struct faulty faulty;
@@ -284,7 +278,6 @@ static void net_apply__vm_takes_the_tap_meanwhile__it_is_not_removed(void **stat
 	struct net_plan plan;
 	int vm;
 
-	(void)state;
 	begin(&faulty);
 	assert_int_equal(apply(&faulty, &plain, 0), 0);
 	before = picture(&faulty);
@@ -318,7 +311,7 @@ static int run_hopeless(struct net_executor *executor, const struct net_op *op,
 	return ((struct hopeless *)executor)->err;
 }
 
-static void net_apply__errors_that_we_know__say_what_to_do(void **state)
+DEFINE_TEST(net_apply__errors_that_we_know__say_what_to_do)
 {
 	static const struct {
 		struct net_op op;
@@ -354,7 +347,6 @@ static void net_apply__errors_that_we_know__say_what_to_do(void **state)
 		  "cannot set 'tap1' down: no such device\n" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct hopeless hopeless = { { run_hopeless }, cases[i].err };
 		struct net_op op = cases[i].op;
@@ -370,17 +362,5 @@ static void net_apply__errors_that_we_know__say_what_to_do(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		NETNS_TEST(net_apply__new_network__fails_at_each_step__nothing_is_left),
-		NETNS_TEST(net_apply__changed_network__fails_at_each_step__is_as_before),
-		NETNS_TEST(net_apply__teardown__fails_at_each_step__is_as_before),
-		NETNS_TEST(net_apply__uplink__fails_at_each_step__is_as_before),
-		NETNS_TEST(
-			net_apply__unfinished_bridge__fails_at_each_step__is_as_before),
-		NETNS_TEST(net_apply__tap_is_taken_meanwhile__says_so_and_undoes),
-		NETNS_TEST(net_apply__vm_takes_the_tap_meanwhile__it_is_not_removed),
-		cmocka_unit_test(net_apply__errors_that_we_know__say_what_to_do),
-	};
-
-	return cmocka_run_group_tests(tests, netns_enter, NULL);
+	return run_defined_tests(netns_enter, NULL);
 }

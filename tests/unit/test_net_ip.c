@@ -16,7 +16,7 @@ static const char *prefix_again(const char *text)
 	return net_prefix_text(&prefix, again);
 }
 
-static void net_prefix_parse__good_text__same_network(void **state)
+DEFINE_TEST(net_prefix_parse__good_text__same_network)
 {
 	static const struct {
 		const char *text, *again;
@@ -33,12 +33,11 @@ static void net_prefix_parse__good_text__same_network(void **state)
 		  "1122:3344:5566:7788:99aa:bbcc:ddee:ff00/128" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_string_equal(prefix_again(rows[i].text), rows[i].again);
 }
 
-static void net_prefix_parse__no_address__refused(void **state)
+DEFINE_TEST(net_prefix_parse__no_address__refused)
 {
 	static const char *const texts[] = {
 		"",
@@ -68,33 +67,29 @@ static void net_prefix_parse__no_address__refused(void **state)
 		"1122:3344:5566:7788:99aa:bbcc:ddee:ff001122:3344:5566:7788",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_string_equal(prefix_again(texts[i]), "refused");
 }
 
-static void net_ip_parse__length_behind_it__refused(void **state)
+DEFINE_TEST(net_ip_parse__length_behind_it__refused)
 {
 	struct net_ip ip;
 
-	(void)state;
 	assert_int_equal(net_ip_parse("192.168.155.1/24", &ip), -EINVAL);
 	assert_int_equal(ip.family, 0);
 }
 
-static void net_ip_text__no_address__empty(void **state)
+DEFINE_TEST(net_ip_text__no_address__empty)
 {
 	char text[NET_PREFIX_TEXT] = "x";
 
-	(void)state;
 	assert_string_equal(net_ip_text(&(struct net_ip){ 0 }, text), "");
 }
 
-static void net_ip_equal__same_and_other__as_bytes(void **state)
+DEFINE_TEST(net_ip_equal__same_and_other__as_bytes)
 {
 	struct net_ip a, b, c, d;
 
-	(void)state;
 	assert_int_equal(net_ip_parse("fd00::1", &a), 0);
 	assert_int_equal(net_ip_parse("fd00:0::0:1", &b), 0);
 	assert_int_equal(net_ip_parse("fd00::2", &c), 0);
@@ -104,7 +99,7 @@ static void net_ip_equal__same_and_other__as_bytes(void **state)
 	assert_false(net_ip_equal(&a, &d));
 }
 
-static void net_prefix_mask__bits_of_the_host__zero(void **state)
+DEFINE_TEST(net_prefix_mask__bits_of_the_host__zero)
 {
 	static const char *const rows[][2] = {
 		{ "10.1.2.3/8", "10.0.0.0/8" },
@@ -115,7 +110,6 @@ static void net_prefix_mask__bits_of_the_host__zero(void **state)
 		{ "fd00::1/128", "fd00::1/128" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct net_prefix prefix;
 		char text[NET_PREFIX_TEXT];
@@ -136,9 +130,8 @@ static bool overlap(const char *a, const char *b)
 	return net_prefix_overlap(&pa, &pb);
 }
 
-static void net_prefix_overlap__one_in_the_other__true(void **state)
+DEFINE_TEST(net_prefix_overlap__one_in_the_other__true)
 {
-	(void)state;
 	assert_true(overlap("192.168.155.1/24", "192.168.155.200/24"));
 	assert_true(overlap("192.168.0.0/16", "192.168.155.1/24"));
 	assert_true(overlap("0.0.0.0/0", "10.0.0.1"));
@@ -147,9 +140,8 @@ static void net_prefix_overlap__one_in_the_other__true(void **state)
 	assert_true(overlap("fd00:155::1/64", "fd00:155::ffff:1/128"));
 }
 
-static void net_prefix_overlap__apart__false(void **state)
+DEFINE_TEST(net_prefix_overlap__apart__false)
 {
-	(void)state;
 	assert_false(overlap("192.168.155.1/24", "192.168.156.1/24"));
 	assert_false(overlap("10.0.0.0/25", "10.0.0.128/25"));
 	assert_false(overlap("10.0.0.1", "10.0.0.2"));
@@ -157,9 +149,8 @@ static void net_prefix_overlap__apart__false(void **state)
 	assert_false(overlap("fd00::1", "fd00::2"));
 }
 
-static void net_prefix_overlap__other_family__false(void **state)
+DEFINE_TEST(net_prefix_overlap__other_family__false)
 {
-	(void)state;
 	assert_false(overlap("0.0.0.0/0", "::/0"));
 }
 
@@ -171,7 +162,7 @@ static bool is_host(const char *text)
 	return net_prefix_is_host(&prefix);
 }
 
-static void net_prefix_is_host__addresses_of_hosts__true(void **state)
+DEFINE_TEST(net_prefix_is_host__addresses_of_hosts__true)
 {
 	static const char *const texts[] = {
 		"192.168.155.1/24", "10.255.255.255/7", "10.0.0.1/30", "10.0.0.2/30",
@@ -180,13 +171,12 @@ static void net_prefix_is_host__addresses_of_hosts__true(void **state)
 		"fd00::ffff/112",   "2001:db8::1/1",	"fec0::1/64",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (!is_host(texts[i]))
 			fail_msg("%s", texts[i]);
 }
 
-static void net_prefix_is_host__others__false(void **state)
+DEFINE_TEST(net_prefix_is_host__others__false)
 {
 	static const char *const texts[] = {
 		"0.0.0.0/24",
@@ -212,18 +202,16 @@ static void net_prefix_is_host__others__false(void **state)
 		"fd00::1/0",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (is_host(texts[i]))
 			fail_msg("%s", texts[i]);
 	assert_false(net_prefix_is_host(&(struct net_prefix){ .length = 24 }));
 }
 
-static void net_prefix_equal__address_and_length__both(void **state)
+DEFINE_TEST(net_prefix_equal__address_and_length__both)
 {
 	struct net_prefix a, b, c;
 
-	(void)state;
 	assert_int_equal(net_prefix_parse("10.0.0.1/24", &a), 0);
 	assert_int_equal(net_prefix_parse("10.0.0.1/25", &b), 0);
 	assert_int_equal(net_prefix_parse("10.0.0.2/24", &c), 0);
@@ -232,7 +220,7 @@ static void net_prefix_equal__address_and_length__both(void **state)
 	assert_false(net_prefix_equal(&a, &c));
 }
 
-static void net_mac_parse__all_forms__six_bytes(void **state)
+DEFINE_TEST(net_mac_parse__all_forms__six_bytes)
 {
 	static const char *const texts[] = {
 		"b8:0a:FF:00:01:02",
@@ -241,7 +229,6 @@ static void net_mac_parse__all_forms__six_bytes(void **state)
 	};
 	char again[NET_MAC_TEXT];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		unsigned char mac[NET_MAC_LEN];
 
@@ -250,7 +237,7 @@ static void net_mac_parse__all_forms__six_bytes(void **state)
 	}
 }
 
-static void net_mac_parse__none__refused_and_left(void **state)
+DEFINE_TEST(net_mac_parse__none__refused_and_left)
 {
 	static const char *const texts[] = {
 		"",
@@ -274,7 +261,6 @@ static void net_mac_parse__none__refused_and_left(void **state)
 	unsigned char mac[NET_MAC_LEN] = { 1, 2, 3, 4, 5, 6 };
 	char again[NET_MAC_TEXT];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_int_equal(net_mac_parse(texts[i], mac), -EINVAL);
 	assert_string_equal(net_mac_text(mac, again), "01:02:03:04:05:06");
@@ -291,53 +277,48 @@ static const char *made(unsigned int slot, const char *tap)
 }
 
 /* What somebody has written down, say in a DHCP server's file, must stay true. */
-static void net_mac_make__known_name__known_address(void **state)
+DEFINE_TEST(net_mac_make__known_name__known_address)
 {
-	(void)state;
 	assert_string_equal(made(1, "tap1"), "b8:4a:65:df:00:01");
 	assert_string_equal(made(999, "tap1"), "b8:4a:65:df:03:e7");
 }
 
-static void net_mac_make__first_byte__unicast(void **state)
+DEFINE_TEST(net_mac_make__first_byte__unicast)
 {
 	unsigned char mac[NET_MAC_LEN];
 
-	(void)state;
 	for (unsigned int slot = 1; slot < 1000; slot++) {
 		net_mac_make(slot, "tap", mac);
 		assert_int_equal(mac[0] & 1, 0);
 	}
 }
 
-static void net_mac_make__other_name_or_number__another(void **state)
+DEFINE_TEST(net_mac_make__other_name_or_number__another)
 {
-	(void)state;
 	assert_string_not_equal(made(1, "tap1"), made(1, "tap2"));
 	assert_string_not_equal(made(1, "tap1"), made(2, "tap1"));
 }
 
-static void net_name_is_valid__names_of_devices__true(void **state)
+DEFINE_TEST(net_name_is_valid__names_of_devices__true)
 {
 	static const char *const names[] = {
 		"tap1", "br-rapido", "eth0.100", "fifteen_bytes15", "a", "wlp0s20f3", "0",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_true(net_name_is_valid(names[i]));
 }
 
 /* They have a meaning on the kernel's and QEMU's command lines. */
-static void net_name_is_valid__quotes_and_separators__false(void **state)
+DEFINE_TEST(net_name_is_valid__quotes_and_separators__false)
 {
 	static const char *const names[] = { "a\"b", "a'b", "a\\b", "a,b", "a=b" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_false(net_name_is_valid(names[i]));
 }
 
-static void net_name_is_valid__kernel_or_rapido_refuse__false(void **state)
+DEFINE_TEST(net_name_is_valid__kernel_or_rapido_refuse__false)
 {
 	static const char *const names[] = {
 		"",	".",	   "..",     "sixteen_bytes_16", "a/b",
@@ -346,35 +327,11 @@ static void net_name_is_valid__kernel_or_rapido_refuse__false(void **state)
 		"all",	"default",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_false(net_name_is_valid(names[i]));
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(net_prefix_parse__good_text__same_network),
-		cmocka_unit_test(net_prefix_parse__no_address__refused),
-		cmocka_unit_test(net_ip_parse__length_behind_it__refused),
-		cmocka_unit_test(net_ip_text__no_address__empty),
-		cmocka_unit_test(net_ip_equal__same_and_other__as_bytes),
-		cmocka_unit_test(net_prefix_mask__bits_of_the_host__zero),
-		cmocka_unit_test(net_prefix_overlap__one_in_the_other__true),
-		cmocka_unit_test(net_prefix_overlap__apart__false),
-		cmocka_unit_test(net_prefix_overlap__other_family__false),
-		cmocka_unit_test(net_prefix_is_host__addresses_of_hosts__true),
-		cmocka_unit_test(net_prefix_is_host__others__false),
-		cmocka_unit_test(net_prefix_equal__address_and_length__both),
-		cmocka_unit_test(net_mac_parse__all_forms__six_bytes),
-		cmocka_unit_test(net_mac_parse__none__refused_and_left),
-		cmocka_unit_test(net_mac_make__known_name__known_address),
-		cmocka_unit_test(net_mac_make__first_byte__unicast),
-		cmocka_unit_test(net_mac_make__other_name_or_number__another),
-		cmocka_unit_test(net_name_is_valid__names_of_devices__true),
-		cmocka_unit_test(net_name_is_valid__quotes_and_separators__false),
-		cmocka_unit_test(net_name_is_valid__kernel_or_rapido_refuse__false),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

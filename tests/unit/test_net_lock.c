@@ -10,12 +10,11 @@ static bool exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-static void net_lock_take__nobody_has_it__file_for_us_alone(void **state)
+FIXTURE_TEST(net_lock_take__nobody_has_it__file_for_us_alone)
 {
 	struct net_lock lock = NET_LOCK_INIT;
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(net_lock_take(&lock, at("lock"), 0), 0);
 	assert_int_equal(stat(at("lock"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
@@ -23,12 +22,11 @@ static void net_lock_take__nobody_has_it__file_for_us_alone(void **state)
 	assert_false(exists(at("lock")));
 }
 
-static void net_lock_take__somebody_has_it__gives_up_in_time(void **state)
+FIXTURE_TEST(net_lock_take__somebody_has_it__gives_up_in_time)
 {
 	struct net_lock lock = NET_LOCK_INIT, other = NET_LOCK_INIT;
 	struct capture c;
 
-	(void)state;
 	assert_int_equal(net_lock_take(&other, at("lock"), 0), 0);
 	c = capture_start();
 	assert_int_equal(net_lock_take(&lock, at("lock"), 50), -ETIMEDOUT);
@@ -38,13 +36,12 @@ static void net_lock_take__somebody_has_it__gives_up_in_time(void **state)
 	net_lock_release(&other);
 }
 
-static void net_lock_take__takes_longer_than_a_second__says_so(void **state)
+FIXTURE_TEST(net_lock_take__takes_longer_than_a_second__says_so)
 {
 	struct net_lock lock = NET_LOCK_INIT, other = NET_LOCK_INIT;
 	struct capture c;
 	const char *said;
 
-	(void)state;
 	assert_int_equal(net_lock_take(&other, at("lock"), 0), 0);
 	c = capture_start();
 	assert_int_equal(net_lock_take(&lock, at("lock"), 1100), -ETIMEDOUT);
@@ -55,23 +52,21 @@ static void net_lock_take__takes_longer_than_a_second__says_so(void **state)
 	net_lock_release(&other);
 }
 
-static void net_lock_take__file_of_one_who_was_killed__taken(void **state)
+FIXTURE_TEST(net_lock_take__file_of_one_who_was_killed__taken)
 {
 	struct net_lock lock = NET_LOCK_INIT;
 
-	(void)state;
 	put_file("lock", "");
 	assert_int_equal(net_lock_take(&lock, at("lock"), 0), 0);
 	net_lock_release(&lock);
 	assert_false(exists(at("lock")));
 }
 
-static void net_lock_take__symbolic_link__not_followed(void **state)
+FIXTURE_TEST(net_lock_take__symbolic_link__not_followed)
 {
 	struct net_lock lock = NET_LOCK_INIT;
 	struct capture c;
 
-	(void)state;
 	assert_int_equal(symlink(at("target"), at("lock")), 0);
 	c = capture_start();
 	assert_int_equal(net_lock_take(&lock, at("lock"), 0), -ELOOP);
@@ -80,12 +75,11 @@ static void net_lock_take__symbolic_link__not_followed(void **state)
 	net_lock_release(&lock);
 }
 
-static void net_lock_take__no_directory__error_names_the_file(void **state)
+FIXTURE_TEST(net_lock_take__no_directory__error_names_the_file)
 {
 	struct net_lock lock = NET_LOCK_INIT;
 	struct capture c;
 
-	(void)state;
 	c = capture_start();
 	assert_int_equal(net_lock_take(&lock, at("none/lock"), 0), -ENOENT);
 	assert_contains(capture_stop(&c), "none/lock");
@@ -113,12 +107,11 @@ static void take_often(unsigned int rounds)
 	_exit(0);
 }
 
-static void net_lock_take__many_at_once__never_two(void **state)
+FIXTURE_TEST(net_lock_take__many_at_once__never_two)
 {
 	unsigned int rounds = getenv("RAPIDO_VALGRIND") ? 3 : 30;
 	int status, failed = 0;
 
-	(void)state;
 	for (int i = 0; i < 6; i++)
 		if (!fork())
 			take_often(rounds);
@@ -130,15 +123,5 @@ static void net_lock_take__many_at_once__never_two(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(net_lock_take__nobody_has_it__file_for_us_alone),
-		FIXTURE_TEST(net_lock_take__somebody_has_it__gives_up_in_time),
-		FIXTURE_TEST(net_lock_take__takes_longer_than_a_second__says_so),
-		FIXTURE_TEST(net_lock_take__file_of_one_who_was_killed__taken),
-		FIXTURE_TEST(net_lock_take__symbolic_link__not_followed),
-		FIXTURE_TEST(net_lock_take__no_directory__error_names_the_file),
-		FIXTURE_TEST(net_lock_take__many_at_once__never_two),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -104,8 +104,6 @@ static int end(void **state)
 	return 0;
 }
 
-#define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
 /* br7 with its address and the TAP devices tap1 and tap2 in it, all as wanted. */
 static void add_network(struct host *host)
 {
@@ -161,7 +159,9 @@ static const char *tear_down(struct host *host)
 	return commands(host);
 }
 
-static void net_plan_setup__nothing_there__all_is_made(void **state)
+#define HOST_TEST(f) DEFINE_TEST_WITH(f, begin, end)
+
+HOST_TEST(net_plan_setup__nothing_there__all_is_made)
 {
 	struct host *host = *state;
 
@@ -179,7 +179,7 @@ static void net_plan_setup__nothing_there__all_is_made(void **state)
 			    "ip link set dev tap1 up\n");
 }
 
-static void net_plan_setup__all_there__nothing_to_do(void **state)
+HOST_TEST(net_plan_setup__all_there__nothing_to_do)
 {
 	struct host *host = *state;
 
@@ -188,7 +188,7 @@ static void net_plan_setup__all_there__nothing_to_do(void **state)
 	assert_int_equal(host->plan.nr, 0);
 }
 
-static void net_plan_setup__address_named_twice__added_once(void **state)
+HOST_TEST(net_plan_setup__address_named_twice__added_once)
 {
 	struct host *host = *state;
 
@@ -197,7 +197,7 @@ static void net_plan_setup__address_named_twice__added_once(void **state)
 	assert_int_equal(host->plan.nr, 3);
 }
 
-static void net_plan_setup__one_more_in_net_conf__that_alone(void **state)
+HOST_TEST(net_plan_setup__one_more_in_net_conf__that_alone)
 {
 	struct host *host = *state;
 
@@ -210,7 +210,7 @@ static void net_plan_setup__one_more_in_net_conf__that_alone(void **state)
 			    "ip link set dev tap3 up\n");
 }
 
-static void net_plan_setup__one_less_in_net_conf__removed(void **state)
+HOST_TEST(net_plan_setup__one_less_in_net_conf__removed)
 {
 	struct host *host = *state;
 
@@ -222,7 +222,7 @@ static void net_plan_setup__one_less_in_net_conf__removed(void **state)
 						"ip tuntap del dev tap2 mode tap\n");
 }
 
-static void net_plan_setup__one_less_and_in_use__stays_with_a_warning(void **state)
+HOST_TEST(net_plan_setup__one_less_and_in_use__stays_with_a_warning)
 {
 	struct host *host = *state;
 
@@ -236,7 +236,7 @@ static void net_plan_setup__one_less_and_in_use__stays_with_a_warning(void **sta
 	assert_contains(host->report.warnings.v[0], "'tap2'");
 }
 
-static void net_plan_setup__tap_of_another_bridge_not_named__stays(void **state)
+HOST_TEST(net_plan_setup__tap_of_another_bridge_not_named__stays)
 {
 	struct host *host = *state;
 
@@ -247,7 +247,7 @@ static void net_plan_setup__tap_of_another_bridge_not_named__stays(void **state)
 	assert_int_equal(host->plan.nr, 0);
 }
 
-static void net_plan_setup__another_owner__given_to_him(void **state)
+HOST_TEST(net_plan_setup__another_owner__given_to_him)
 {
 	struct host *host = *state;
 
@@ -261,7 +261,7 @@ static void net_plan_setup__another_owner__given_to_him(void **state)
 	assert_int_equal(host->plan.ops[0].owner_was, 1001);
 }
 
-static void net_plan_setup__another_owner_and_in_use__refused(void **state)
+HOST_TEST(net_plan_setup__another_owner_and_in_use__refused)
 {
 	struct host *host = *state;
 
@@ -273,7 +273,7 @@ static void net_plan_setup__another_owner_and_in_use__refused(void **state)
 }
 
 /* Of root himself, of the caller, of whom he makes them for. */
-static void net_plan_setup__whose_may_be_changed__given_away(void **state)
+HOST_TEST(net_plan_setup__whose_may_be_changed__given_away)
 {
 	static const uid_t owners[] = { 0, 1002, OWNER };
 	struct host *host = *state;
@@ -288,7 +288,7 @@ static void net_plan_setup__whose_may_be_changed__given_away(void **state)
 	}
 }
 
-static void net_plan_setup__idle_tap_of_another_user__refused(void **state)
+HOST_TEST(net_plan_setup__idle_tap_of_another_user__refused)
 {
 	struct host *host = *state;
 
@@ -300,7 +300,7 @@ static void net_plan_setup__idle_tap_of_another_user__refused(void **state)
 }
 
 /* That of another net-conf is not removed, nor does its bridge get other addresses. */
-static void net_plan_setup__network_of_another_user__refused(void **state)
+HOST_TEST(net_plan_setup__network_of_another_user__refused)
 {
 	struct host *host = *state;
 
@@ -317,7 +317,7 @@ static void net_plan_setup__network_of_another_user__refused(void **state)
 	assert_int_not_equal(host->plan.nr, 0);
 }
 
-static void net_plan_setup__wrong_address__replaced(void **state)
+HOST_TEST(net_plan_setup__wrong_address__replaced)
 {
 	struct host *host = *state;
 
@@ -330,7 +330,7 @@ static void net_plan_setup__wrong_address__replaced(void **state)
 			    "ip address add fd07::1/64 dev br7 nodad\n");
 }
 
-static void net_plan_setup__first_of_two_is_wrong__both_anew(void **state)
+HOST_TEST(net_plan_setup__first_of_two_is_wrong__both_anew)
 {
 	struct host *host = *state;
 
@@ -342,7 +342,7 @@ static void net_plan_setup__first_of_two_is_wrong__both_anew(void **state)
 						"ip address add 10.7.0.2/24 dev br7\n");
 }
 
-static void net_plan_setup__address_that_will_expire__not_ours(void **state)
+HOST_TEST(net_plan_setup__address_that_will_expire__not_ours)
 {
 	struct host *host = *state;
 
@@ -353,7 +353,7 @@ static void net_plan_setup__address_that_will_expire__not_ours(void **state)
 	assert_int_equal(host->plan.nr, 0);
 }
 
-static void net_plan_setup__taken_down_and_out__put_back(void **state)
+HOST_TEST(net_plan_setup__taken_down_and_out__put_back)
 {
 	struct host *host = *state;
 
@@ -366,7 +366,7 @@ static void net_plan_setup__taken_down_and_out__put_back(void **state)
 						"ip link set dev tap2 master br7\n");
 }
 
-static void net_plan_setup__device_that_is_no_tap__passed_over(void **state)
+HOST_TEST(net_plan_setup__device_that_is_no_tap__passed_over)
 {
 	struct host *host = *state;
 
@@ -378,7 +378,7 @@ static void net_plan_setup__device_that_is_no_tap__passed_over(void **state)
 		      "'eth0' is no TAP device: it is passed to the guest only");
 }
 
-static void net_plan_setup__foreign_tap__refused(void **state)
+HOST_TEST(net_plan_setup__foreign_tap__refused)
 {
 	struct host *host = *state;
 
@@ -389,7 +389,7 @@ static void net_plan_setup__foreign_tap__refused(void **state)
 					   "not make; to remove it: ip link delete tap3");
 }
 
-static void net_plan_setup__tap_of_another_bridge__refused(void **state)
+HOST_TEST(net_plan_setup__tap_of_another_bridge__refused)
 {
 	struct host *host = *state;
 
@@ -398,7 +398,7 @@ static void net_plan_setup__tap_of_another_bridge__refused(void **state)
 	assert_contains(refused(host), "'sudo rapido teardown-network -b br9' first");
 }
 
-static void net_plan_setup__foreign_bridge__refused(void **state)
+HOST_TEST(net_plan_setup__foreign_bridge__refused)
 {
 	struct host *host = *state;
 
@@ -415,7 +415,7 @@ static void add_unfinished(struct host *host)
 	bridge->group = NET_GROUP_UNFINISHED;
 }
 
-static void net_plan_setup__unfinished_bridge__completed(void **state)
+HOST_TEST(net_plan_setup__unfinished_bridge__completed)
 {
 	struct host *host = *state;
 
@@ -425,7 +425,7 @@ static void net_plan_setup__unfinished_bridge__completed(void **state)
 						"ip address add 10.7.0.1/24 dev br7\n");
 }
 
-static void net_plan_teardown__unfinished_bridge__removed(void **state)
+HOST_TEST(net_plan_teardown__unfinished_bridge__removed)
 {
 	struct host *host = *state;
 
@@ -433,7 +433,7 @@ static void net_plan_teardown__unfinished_bridge__removed(void **state)
 	assert_string_equal(tear_down(host), "ip link delete dev br7\n");
 }
 
-static void net_plan_setup__bridges_name_is_taken__refused(void **state)
+HOST_TEST(net_plan_setup__bridges_name_is_taken__refused)
 {
 	struct host *host = *state;
 
@@ -441,7 +441,7 @@ static void net_plan_setup__bridges_name_is_taken__refused(void **state)
 	assert_contains(refused(host), "a device 'eth0' that rapido did not make");
 }
 
-static void net_plan_setup__mark_on_another_sort_of_device__refused(void **state)
+HOST_TEST(net_plan_setup__mark_on_another_sort_of_device__refused)
 {
 	struct host *host = *state;
 
@@ -449,7 +449,7 @@ static void net_plan_setup__mark_on_another_sort_of_device__refused(void **state
 	assert_contains(refused(host), "a device 'br7' that rapido did not make");
 }
 
-static void net_plan_setup__tap_has_the_bridges_name__refused(void **state)
+HOST_TEST(net_plan_setup__tap_has_the_bridges_name__refused)
 {
 	struct host *host = *state;
 
@@ -457,7 +457,7 @@ static void net_plan_setup__tap_has_the_bridges_name__refused(void **state)
 	assert_contains(refused(host), "'br7' is the bridge");
 }
 
-static void net_plan_setup__bad_names__refused_all(void **state)
+HOST_TEST(net_plan_setup__bad_names__refused_all)
 {
 	struct host *host = *state;
 
@@ -470,7 +470,7 @@ static void net_plan_setup__bad_names__refused_all(void **state)
 		      "'much-too-long-a-name' cannot be the name of a TAP device");
 }
 
-static void net_plan_setup__route_of_the_host__refused(void **state)
+HOST_TEST(net_plan_setup__route_of_the_host__refused)
 {
 	struct host *host = *state;
 
@@ -481,7 +481,7 @@ static void net_plan_setup__route_of_the_host__refused(void **state)
 			    "on 'eth0': choose another with -a or BR_ADDR");
 }
 
-static void net_plan_setup__route_of_another_table__refused_and_named(void **state)
+HOST_TEST(net_plan_setup__route_of_another_table__refused_and_named)
 {
 	struct host *host = *state;
 
@@ -490,7 +490,7 @@ static void net_plan_setup__route_of_another_table__refused_and_named(void **sta
 	assert_contains(refused(host), "route to 10.7.0.0/16 on 'eth0' (table 100): ");
 }
 
-static void net_plan_setup__address_of_a_device_that_is_down__refused(void **state)
+HOST_TEST(net_plan_setup__address_of_a_device_that_is_down__refused)
 {
 	struct host *host = *state;
 
@@ -502,7 +502,7 @@ static void net_plan_setup__address_of_a_device_that_is_down__refused(void **sta
 			    "-a or BR_ADDR");
 }
 
-static void net_plan_setup__ipv6_route_of_the_host__refused(void **state)
+HOST_TEST(net_plan_setup__ipv6_route_of_the_host__refused)
 {
 	struct host *host = *state;
 
@@ -511,7 +511,7 @@ static void net_plan_setup__ipv6_route_of_the_host__refused(void **state)
 	assert_contains(refused(host), "'fd07::1/64' clashes with the host's route");
 }
 
-static void net_plan_setup__route_in_halves__not_a_clash(void **state)
+HOST_TEST(net_plan_setup__route_in_halves__not_a_clash)
 {
 	struct host *host = *state;
 
@@ -521,7 +521,7 @@ static void net_plan_setup__route_in_halves__not_a_clash(void **state)
 	assert_int_equal(host->plan.ops[0].kind, NET_ADD_BRIDGE);
 }
 
-static void net_plan_setup__clash_with_an_address_it_has__nothing_to_do(void **state)
+HOST_TEST(net_plan_setup__clash_with_an_address_it_has__nothing_to_do)
 {
 	struct host *host = *state;
 
@@ -531,7 +531,7 @@ static void net_plan_setup__clash_with_an_address_it_has__nothing_to_do(void **s
 	assert_int_equal(host->plan.nr, 0);
 }
 
-static void net_plan_setup__addresses_of_no_host__refused(void **state)
+HOST_TEST(net_plan_setup__addresses_of_no_host__refused)
 {
 	static const char *const bad[] = { "0.0.0.0/24", "10.7.0.255/24", "::1/128" };
 	struct host *host = *state;
@@ -544,7 +544,7 @@ static void net_plan_setup__addresses_of_no_host__refused(void **state)
 	}
 }
 
-static void net_plan_setup__uplink__its_state_is_in_the_mark(void **state)
+HOST_TEST(net_plan_setup__uplink__its_state_is_in_the_mark)
 {
 	struct host *host = *state;
 
@@ -568,7 +568,7 @@ static void add_network_with_uplink(struct host *host)
 	add_link(host, "eth1", "", NULL)->master = link_of(host, "br7")->index;
 }
 
-static void net_plan_setup__uplink_is_there__mark_stays(void **state)
+HOST_TEST(net_plan_setup__uplink_is_there__mark_stays)
 {
 	struct host *host = *state;
 
@@ -578,7 +578,7 @@ static void net_plan_setup__uplink_is_there__mark_stays(void **state)
 	assert_int_equal(host->plan.nr, 0);
 }
 
-static void net_plan_setup__another_uplink__the_former_as_it_was(void **state)
+HOST_TEST(net_plan_setup__another_uplink__the_former_as_it_was)
 {
 	struct host *host = *state;
 
@@ -593,7 +593,7 @@ static void net_plan_setup__another_uplink__the_former_as_it_was(void **state)
 }
 
 /* One reason alone: the way out is not to give the bridge another address. */
-static void net_plan_setup__uplink_has_the_bridges_address__refused(void **state)
+HOST_TEST(net_plan_setup__uplink_has_the_bridges_address__refused)
 {
 	struct host *host = *state;
 
@@ -602,7 +602,7 @@ static void net_plan_setup__uplink_has_the_bridges_address__refused(void **state
 	assert_contains(refused(host), "BR_IF: 'eth0' has the address '192.0.2.2/24'");
 }
 
-static void net_plan_setup__default_route_through_uplink__refused(void **state)
+HOST_TEST(net_plan_setup__default_route_through_uplink__refused)
 {
 	struct host *host = *state;
 
@@ -613,7 +613,7 @@ static void net_plan_setup__default_route_through_uplink__refused(void **state)
 				       "through 'eth1'");
 }
 
-static void net_plan_setup__uplink_with_the_kernels_routes_alone__taken(void **state)
+HOST_TEST(net_plan_setup__uplink_with_the_kernels_routes_alone__taken)
 {
 	struct host *host = *state;
 
@@ -629,8 +629,7 @@ static void net_plan_setup__uplink_with_the_kernels_routes_alone__taken(void **s
 }
 
 /* Whoever gave it one meanwhile: it does not prevent the rest. */
-static void net_plan_setup__address_of_an_uplink_that_is_there__nothing_to_do(
-	void **state)
+HOST_TEST(net_plan_setup__address_of_an_uplink_that_is_there__nothing_to_do)
 {
 	struct host *host = *state;
 
@@ -641,7 +640,7 @@ static void net_plan_setup__address_of_an_uplink_that_is_there__nothing_to_do(
 	assert_int_equal(host->plan.nr, 0);
 }
 
-static void net_plan_setup__uplinks_that_cannot_be__refused(void **state)
+HOST_TEST(net_plan_setup__uplinks_that_cannot_be__refused)
 {
 	static const struct {
 		const char *name, *reason;
@@ -684,7 +683,7 @@ static const char *dhcp_steps(struct host *host, const char *range_now)
 	return steps;
 }
 
-static void net_plan_setup__dhcp_range__server_comes_last(void **state)
+HOST_TEST(net_plan_setup__dhcp_range__server_comes_last)
 {
 	struct host *host = *state;
 
@@ -694,7 +693,7 @@ static void net_plan_setup__dhcp_range__server_comes_last(void **state)
 	assert_int_equal(host->plan.ops[host->plan.nr - 1].kind, NET_START_DHCP);
 }
 
-static void net_plan_setup__dhcp_server_of_that_range_runs__nothing_to_do(void **state)
+HOST_TEST(net_plan_setup__dhcp_server_of_that_range_runs__nothing_to_do)
 {
 	struct host *host = *state;
 
@@ -704,7 +703,7 @@ static void net_plan_setup__dhcp_server_of_that_range_runs__nothing_to_do(void *
 	assert_int_equal(host->plan.nr, 0);
 }
 
-static void net_plan_setup__dhcp_server_has_another_range__anew(void **state)
+HOST_TEST(net_plan_setup__dhcp_server_has_another_range__anew)
 {
 	struct host *host = *state;
 
@@ -713,7 +712,7 @@ static void net_plan_setup__dhcp_server_has_another_range__anew(void **state)
 	assert_string_equal(dhcp_steps(host, "10.7.0.60,10.7.0.90"), "es");
 }
 
-static void net_plan_setup__address_changes_under_dhcp_server__anew(void **state)
+HOST_TEST(net_plan_setup__address_changes_under_dhcp_server__anew)
 {
 	struct host *host = *state;
 
@@ -723,7 +722,7 @@ static void net_plan_setup__address_changes_under_dhcp_server__anew(void **state
 	assert_string_equal(dhcp_steps(host, "10.7.0.50,10.7.0.90"), "es");
 }
 
-static void net_plan_setup__no_dhcp_range_any_more__server_ends(void **state)
+HOST_TEST(net_plan_setup__no_dhcp_range_any_more__server_ends)
 {
 	struct host *host = *state;
 
@@ -731,7 +730,7 @@ static void net_plan_setup__no_dhcp_range_any_more__server_ends(void **state)
 	assert_string_equal(dhcp_steps(host, "10.7.0.50,10.7.0.90"), "e");
 }
 
-static void net_plan_setup__dhcp_range_without_address__refused(void **state)
+HOST_TEST(net_plan_setup__dhcp_range_without_address__refused)
 {
 	struct host *host = *state;
 
@@ -740,7 +739,7 @@ static void net_plan_setup__dhcp_range_without_address__refused(void **state)
 	assert_contains(refused(host), "BR_DHCP_SRV_RANGE needs an address");
 }
 
-static void net_plan_teardown__network__all_of_it_alone(void **state)
+HOST_TEST(net_plan_teardown__network__all_of_it_alone)
 {
 	struct host *host = *state;
 
@@ -759,7 +758,7 @@ static void net_plan_teardown__network__all_of_it_alone(void **state)
 					     "ip link delete dev br7\n");
 }
 
-static void net_plan_teardown__uplink__as_it_was(void **state)
+HOST_TEST(net_plan_teardown__uplink__as_it_was)
 {
 	struct host *host = *state;
 
@@ -768,7 +767,7 @@ static void net_plan_teardown__uplink__as_it_was(void **state)
 					 "ip link set dev eth1 nomaster\n");
 }
 
-static void net_plan_teardown__uplink_was_taken_by_others__left_alone(void **state)
+HOST_TEST(net_plan_teardown__uplink_was_taken_by_others__left_alone)
 {
 	struct host *host = *state;
 
@@ -777,7 +776,7 @@ static void net_plan_teardown__uplink_was_taken_by_others__left_alone(void **sta
 	assert_lacks(tear_down(host), "eth1");
 }
 
-static void net_plan_teardown__foreign_port__taken_out(void **state)
+HOST_TEST(net_plan_teardown__foreign_port__taken_out)
 {
 	struct host *host = *state;
 
@@ -787,7 +786,7 @@ static void net_plan_teardown__foreign_port__taken_out(void **state)
 	assert_lacks(host->text.buf, "eth0 down");
 }
 
-static void net_plan_teardown__bridge_is_gone__the_taps(void **state)
+HOST_TEST(net_plan_teardown__bridge_is_gone__the_taps)
 {
 	struct host *host = *state;
 
@@ -796,7 +795,7 @@ static void net_plan_teardown__bridge_is_gone__the_taps(void **state)
 					     "ip tuntap del dev tap1 mode tap\n");
 }
 
-static void net_plan_teardown__foreign_bridge__nothing(void **state)
+HOST_TEST(net_plan_teardown__foreign_bridge__nothing)
 {
 	struct host *host = *state;
 
@@ -805,7 +804,7 @@ static void net_plan_teardown__foreign_bridge__nothing(void **state)
 	assert_int_equal(host->plan.nr, 0);
 }
 
-static void net_plan_teardown__tap_of_another_user__refused(void **state)
+HOST_TEST(net_plan_teardown__tap_of_another_user__refused)
 {
 	struct host *host = *state;
 
@@ -825,7 +824,7 @@ static void net_plan_teardown__tap_of_another_user__refused(void **state)
 	assert_int_not_equal(host->plan.nr, 0);
 }
 
-static void net_plan_teardown__tap_in_use__refused(void **state)
+HOST_TEST(net_plan_teardown__tap_in_use__refused)
 {
 	struct host *host = *state;
 
@@ -838,7 +837,7 @@ static void net_plan_teardown__tap_in_use__refused(void **state)
 		      "'tap2' is in use by a VM: end it first, see 'rapido stop'");
 }
 
-static void net_mark_bridges__several_marks__each_bridge_once(void **state)
+HOST_TEST(net_mark_bridges__several_marks__each_bridge_once)
 {
 	_cleanup_(strvec_release) struct strvec bridges = STRVEC_INIT;
 	struct host *host = *state;
@@ -852,7 +851,7 @@ static void net_mark_bridges__several_marks__each_bridge_once(void **state)
 	assert_strvec(&bridges, "br7", "br9", "br6");
 }
 
-static void net_op_inverse__twice__the_same(void **state)
+HOST_TEST(net_op_inverse__twice__the_same)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 	struct host *host = *state;
@@ -875,7 +874,7 @@ static void net_op_inverse__twice__the_same(void **state)
 	}
 }
 
-static void net_op_line__new_network__bridge_and_taps_alone(void **state)
+HOST_TEST(net_op_line__new_network__bridge_and_taps_alone)
 {
 	_cleanup_(strbuf_release) struct strbuf lines = STRBUF_INIT;
 	struct host *host = *state;
@@ -892,21 +891,20 @@ static void net_op_line__new_network__bridge_and_taps_alone(void **state)
 	assert_string_equal(lines.buf, "bridge br7 10.7.0.1/24\ntap tap1 owner root\n");
 }
 
-static void net_mark_parse__what_text_makes__is_read_back(void **state)
+DEFINE_TEST(net_mark_parse__what_text_makes__is_read_back)
 {
 	static const char *const marks[] = { "rapido br7", "rapido br7 uplink eth1 up",
 					     "rapido br7 uplink eth1 down" };
 	struct net_mark mark;
 	char text[NET_MARK_TEXT];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
 		assert_true(net_mark_parse(&mark, marks[i]));
 		assert_string_equal(net_mark_text(&mark, text), marks[i]);
 	}
 }
 
-static void net_mark_parse__other_aliases__no_marks(void **state)
+DEFINE_TEST(net_mark_parse__other_aliases__no_marks)
 {
 	static const char *const others[] = {
 		NULL,
@@ -923,7 +921,6 @@ static void net_mark_parse__other_aliases__no_marks(void **state)
 	};
 	struct net_mark mark;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		assert_false(net_mark_parse(&mark, others[i]));
 		assert_string_equal(mark.bridge, "");
@@ -932,69 +929,5 @@ static void net_mark_parse__other_aliases__no_marks(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		HOST_TEST(net_plan_setup__nothing_there__all_is_made),
-		HOST_TEST(net_plan_setup__all_there__nothing_to_do),
-		HOST_TEST(net_plan_setup__address_named_twice__added_once),
-		HOST_TEST(net_plan_setup__one_more_in_net_conf__that_alone),
-		HOST_TEST(net_plan_setup__one_less_in_net_conf__removed),
-		HOST_TEST(net_plan_setup__one_less_and_in_use__stays_with_a_warning),
-		HOST_TEST(net_plan_setup__tap_of_another_bridge_not_named__stays),
-		HOST_TEST(net_plan_setup__another_owner__given_to_him),
-		HOST_TEST(net_plan_setup__another_owner_and_in_use__refused),
-		HOST_TEST(net_plan_setup__whose_may_be_changed__given_away),
-		HOST_TEST(net_plan_setup__idle_tap_of_another_user__refused),
-		HOST_TEST(net_plan_setup__network_of_another_user__refused),
-		HOST_TEST(net_plan_setup__wrong_address__replaced),
-		HOST_TEST(net_plan_setup__first_of_two_is_wrong__both_anew),
-		HOST_TEST(net_plan_setup__address_that_will_expire__not_ours),
-		HOST_TEST(net_plan_setup__taken_down_and_out__put_back),
-		HOST_TEST(net_plan_setup__device_that_is_no_tap__passed_over),
-		HOST_TEST(net_plan_setup__foreign_tap__refused),
-		HOST_TEST(net_plan_setup__tap_of_another_bridge__refused),
-		HOST_TEST(net_plan_setup__foreign_bridge__refused),
-		HOST_TEST(net_plan_setup__unfinished_bridge__completed),
-		HOST_TEST(net_plan_teardown__unfinished_bridge__removed),
-		HOST_TEST(net_plan_setup__bridges_name_is_taken__refused),
-		HOST_TEST(net_plan_setup__mark_on_another_sort_of_device__refused),
-		HOST_TEST(net_plan_setup__tap_has_the_bridges_name__refused),
-		HOST_TEST(net_plan_setup__bad_names__refused_all),
-		HOST_TEST(net_plan_setup__route_of_the_host__refused),
-		HOST_TEST(net_plan_setup__route_of_another_table__refused_and_named),
-		HOST_TEST(net_plan_setup__address_of_a_device_that_is_down__refused),
-		HOST_TEST(net_plan_setup__ipv6_route_of_the_host__refused),
-		HOST_TEST(net_plan_setup__route_in_halves__not_a_clash),
-		HOST_TEST(net_plan_setup__clash_with_an_address_it_has__nothing_to_do),
-		HOST_TEST(net_plan_setup__addresses_of_no_host__refused),
-		HOST_TEST(net_plan_setup__uplink__its_state_is_in_the_mark),
-		HOST_TEST(net_plan_setup__uplink_is_there__mark_stays),
-		HOST_TEST(net_plan_setup__another_uplink__the_former_as_it_was),
-		HOST_TEST(net_plan_setup__uplink_has_the_bridges_address__refused),
-		HOST_TEST(net_plan_setup__default_route_through_uplink__refused),
-		HOST_TEST(net_plan_setup__uplink_with_the_kernels_routes_alone__taken),
-		HOST_TEST(
-			net_plan_setup__address_of_an_uplink_that_is_there__nothing_to_do),
-		HOST_TEST(net_plan_setup__uplinks_that_cannot_be__refused),
-		HOST_TEST(net_plan_setup__dhcp_range__server_comes_last),
-		HOST_TEST(net_plan_setup__dhcp_server_of_that_range_runs__nothing_to_do),
-		HOST_TEST(net_plan_setup__dhcp_server_has_another_range__anew),
-		HOST_TEST(net_plan_setup__address_changes_under_dhcp_server__anew),
-		HOST_TEST(net_plan_setup__no_dhcp_range_any_more__server_ends),
-		HOST_TEST(net_plan_setup__dhcp_range_without_address__refused),
-		HOST_TEST(net_plan_teardown__network__all_of_it_alone),
-		HOST_TEST(net_plan_teardown__uplink__as_it_was),
-		HOST_TEST(net_plan_teardown__uplink_was_taken_by_others__left_alone),
-		HOST_TEST(net_plan_teardown__foreign_port__taken_out),
-		HOST_TEST(net_plan_teardown__bridge_is_gone__the_taps),
-		HOST_TEST(net_plan_teardown__foreign_bridge__nothing),
-		HOST_TEST(net_plan_teardown__tap_of_another_user__refused),
-		HOST_TEST(net_plan_teardown__tap_in_use__refused),
-		HOST_TEST(net_mark_bridges__several_marks__each_bridge_once),
-		HOST_TEST(net_op_inverse__twice__the_same),
-		HOST_TEST(net_op_line__new_network__bridge_and_taps_alone),
-		cmocka_unit_test(net_mark_parse__what_text_makes__is_read_back),
-		cmocka_unit_test(net_mark_parse__other_aliases__no_marks),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

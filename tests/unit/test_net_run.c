@@ -24,13 +24,12 @@ static void print_and_release(int out)
 	_exit(2);
 }
 
-static void net_run_release__interrupted__what_was_done_is_printed(void **state)
+FIXTURE_TEST(net_run_release__interrupted__what_was_done_is_printed)
 {
 	char text[64] = "";
 	int ends[2], status;
 	pid_t pid;
 
-	(void)state;
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	fflush(stdout);
 	pid = fork();
@@ -48,9 +47,5 @@ static void net_run_release__interrupted__what_was_done_is_printed(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(net_run_release__interrupted__what_was_done_is_printed),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

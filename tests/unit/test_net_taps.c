@@ -5,12 +5,11 @@
 
 #define NETWORK(device) "[Match]\nName=" device "\n\n[Network]\nAddress=10.0.0.1/24\n"
 
-static void net_taps_load__several_vms__each_device_once(void **state)
+FIXTURE_TEST(net_taps_load__several_vms__each_device_once)
 {
 	_cleanup_(net_taps_release) struct net_taps taps = NET_TAPS_INIT;
 	struct report report = REPORT_INIT;
 
-	(void)state;
 	put_file("net-conf/vm10/x.network", NETWORK("tap10"));
 	put_file("net-conf/vm2/a.network", NETWORK("shared"));
 	put_file("net-conf/vm2/b.network", NETWORK("tap2"));
@@ -28,25 +27,23 @@ static void net_taps_load__several_vms__each_device_once(void **state)
 	report_release(&report);
 }
 
-static void net_taps_load__no_net_conf__enoent_alone(void **state)
+FIXTURE_TEST(net_taps_load__no_net_conf__enoent_alone)
 {
 	_cleanup_(net_taps_release) struct net_taps taps = NET_TAPS_INIT;
 	struct report report = REPORT_INIT;
 
-	(void)state;
 	assert_int_equal(net_taps_load(&taps, at("net-conf"), &report), -ENOENT);
 	assert_int_equal(report.errors.nr, 0);
 	report_release(&report);
 }
 
-static void net_taps_load__vm_without_files__warning(void **state)
+FIXTURE_TEST(net_taps_load__vm_without_files__warning)
 {
 	_cleanup_(net_taps_release) struct net_taps taps = NET_TAPS_INIT;
 	_cleanup_free_ char *warning =
 		xasprintf("there is no *.network file in '%s/vm1'", at("net-conf"));
 	struct report report = REPORT_INIT;
 
-	(void)state;
 	put_file("net-conf/vm1/hostname", "vm1\n");
 	put_file("net-conf/vm2/b.network", NETWORK("tap2"));
 	assert_int_equal(net_taps_load(&taps, at("net-conf"), &report), 0);
@@ -55,12 +52,11 @@ static void net_taps_load__vm_without_files__warning(void **state)
 	report_release(&report);
 }
 
-static void net_taps_load__bad_file__error_and_the_others(void **state)
+FIXTURE_TEST(net_taps_load__bad_file__error_and_the_others)
 {
 	_cleanup_(net_taps_release) struct net_taps taps = NET_TAPS_INIT;
 	struct report report = REPORT_INIT;
 
-	(void)state;
 	put_file("net-conf/vm1/a.network", "");
 	put_file("net-conf/vm2/b.network", NETWORK("tap2"));
 	assert_int_equal(net_taps_load(&taps, at("net-conf"), &report), -EINVAL);
@@ -72,12 +68,5 @@ static void net_taps_load__bad_file__error_and_the_others(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(net_taps_load__several_vms__each_device_once),
-		FIXTURE_TEST(net_taps_load__no_net_conf__enoent_alone),
-		FIXTURE_TEST(net_taps_load__vm_without_files__warning),
-		FIXTURE_TEST(net_taps_load__bad_file__error_and_the_others),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

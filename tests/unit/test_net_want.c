@@ -25,21 +25,19 @@ static const char *addresses_of(const char *text)
 	return err ? "refused" : all;
 }
 
-static void net_want_addresses__several__all_in_order(void **state)
+DEFINE_TEST(net_want_addresses__several__all_in_order)
 {
-	(void)state;
 	assert_string_equal(addresses_of("10.0.0.1/24"), "10.0.0.1/24 ");
 	assert_string_equal(addresses_of(" fd00::1/64, 10.0.0.1/8\n"),
 			    "fd00::1/64 10.0.0.1/8 ");
 }
 
-static void net_want_addresses__none__none(void **state)
+DEFINE_TEST(net_want_addresses__none__none)
 {
-	(void)state;
 	assert_string_equal(addresses_of("none"), "");
 }
 
-static void net_want_addresses__other_text__refused(void **state)
+DEFINE_TEST(net_want_addresses__other_text__refused)
 {
 	static const char *const texts[] = {
 		"",	    " ",	   ",",
@@ -47,42 +45,31 @@ static void net_want_addresses__other_text__refused(void **state)
 		"NONE",	    "fd00::1",	   "10.0.0.1/24;none",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_string_equal(addresses_of(texts[i]), "refused");
 }
 
-static void net_want_owner__name_or_number__the_uid(void **state)
+DEFINE_TEST(net_want_owner__name_or_number__the_uid)
 {
 	uid_t uid = 1;
 
-	(void)state;
 	assert_int_equal(net_want_owner("root", &uid), 0);
 	assert_int_equal(uid, 0);
 	assert_int_equal(net_want_owner("4294967294", &uid), 0);
 	assert_int_equal(uid, 4294967294U);
 }
 
-static void net_want_owner__nobody__enoent(void **state)
+DEFINE_TEST(net_want_owner__nobody__enoent)
 {
 	static const char *const names[] = { "",	   "no-such-user", "-1",
 					     "4294967295", "0x10",	   "1 " };
 	uid_t uid;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_int_equal(net_want_owner(names[i], &uid), -ENOENT);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(net_want_addresses__several__all_in_order),
-		cmocka_unit_test(net_want_addresses__none__none),
-		cmocka_unit_test(net_want_addresses__other_text__refused),
-		cmocka_unit_test(net_want_owner__name_or_number__the_uid),
-		cmocka_unit_test(net_want_owner__nobody__enoent),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

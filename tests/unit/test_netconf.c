@@ -139,9 +139,10 @@ static const char *routes(void)
 	return seen;
 }
 
-static void netconf_parse__static_address__device_address_and_route(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(netconf_parse__static_address__device_address_and_route)
 {
-	(void)state;
 	assert_plain("[Network]\nAddress=192.168.155.101/24\nGateway=192.168.155.1\n");
 	assert_string_equal(file.name, "tap1.network");
 	assert_string_equal(file.device, "tap1");
@@ -149,7 +150,7 @@ static void netconf_parse__static_address__device_address_and_route(void **state
 	assert_string_equal(routes(), "default via 192.168.155.1");
 }
 
-static void netconf_parse__addresses__as_written(void **state)
+TEST(netconf_parse__addresses__as_written)
 {
 	static const char *const rows[][2] = {
 		{ "[Network]\nAddress=10.0.0.1/8\nAddress=fd00::1/64\n",
@@ -174,14 +175,13 @@ static void netconf_parse__addresses__as_written(void **state)
 		{ "[Address]\nAddress=fd00::1/64\nScope=link\n", "fd00::1/64" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_plain(rows[i][0]);
 		assert_string_equal(addresses(), rows[i][1]);
 	}
 }
 
-static void netconf_parse__routes__as_written(void **state)
+TEST(netconf_parse__routes__as_written)
 {
 	static const char *const rows[][2] = {
 		{ "[Network]\nGateway=10.0.0.1\nGateway=fd00::1\n",
@@ -204,18 +204,16 @@ static void netconf_parse__routes__as_written(void **state)
 		  "default via 10.0.0.1" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_plain(rows[i][0]);
 		assert_string_equal(routes(), rows[i][1]);
 	}
 }
 
-static void netconf_parse__link__mac_mtu_and_policy(void **state)
+TEST(netconf_parse__link__mac_mtu_and_policy)
 {
 	char mac[NET_MAC_TEXT];
 
-	(void)state;
 	assert_plain("[Link]\nMACAddress=02-00-00-00-00-01\nMTUBytes=9000\n"
 		     "ActivationPolicy=manual\nRequiredForOnline=no\nARP=yes\n");
 	assert_true(file.has_mac);
@@ -229,9 +227,8 @@ static void netconf_parse__link__mac_mtu_and_policy(void **state)
 	assert_false(file.stay_down);
 }
 
-static void netconf_parse__mtu_too_small_for_ipv6__raised_with_a_warning(void **state)
+TEST(netconf_parse__mtu_too_small_for_ipv6__raised_with_a_warning)
 {
-	(void)state;
 	assert_warns(MATCH "[Link]\nMTUBytes=1000\n",
 		     ": the MTU of 1000 bytes is made 1280: for less the device must be "
 		     "without IPv6 (LinkLocalAddressing=no)");
@@ -240,9 +237,8 @@ static void netconf_parse__mtu_too_small_for_ipv6__raised_with_a_warning(void **
 	assert_int_equal(file.mtu, 1000);
 }
 
-static void netconf_parse__names__servers_and_domains(void **state)
+TEST(netconf_parse__names__servers_and_domains)
 {
-	(void)state;
 	assert_plain(
 		"[Network]\nDNS=10.0.0.53 fd00:0::53\nDNS=10.0.0.54#dns.example.org\n"
 		"DNS=fe80::1%eth0\nDomains=example.org ~corp ~. .\nDomains=b.test\n");
@@ -253,9 +249,8 @@ static void netconf_parse__names__servers_and_domains(void **state)
 	assert_strvec(&file.domains, "b");
 }
 
-static void netconf_parse__server_with_port__left_out_with_a_warning(void **state)
+TEST(netconf_parse__server_with_port__left_out_with_a_warning)
 {
-	(void)state;
 	assert_warns(MATCH "[Network]\nDNS=10.0.0.53:5353 10.0.0.54\n",
 		     ":4: '10.0.0.53' is left out: resolv.conf has no DNS server with a "
 		     "port");
@@ -265,9 +260,8 @@ static void netconf_parse__server_with_port__left_out_with_a_warning(void **stat
 		     "port");
 }
 
-static void netconf_parse__choices__as_chosen(void **state)
+TEST(netconf_parse__choices__as_chosen)
 {
-	(void)state;
 	assert_plain("[Network]\nAddress=10.0.0.1/8\n");
 	assert_int_equal(file.accept_ra, NETCONF_DEFAULT);
 	assert_int_equal(file.ipv6_ll, NETCONF_DEFAULT);
@@ -291,7 +285,7 @@ static void netconf_parse__choices__as_chosen(void **state)
 }
 
 /* They say what is the case anyway, or speak to services that the guest does not have. */
-static void netconf_parse__keys_without_meaning_for_init__plain(void **state)
+TEST(netconf_parse__keys_without_meaning_for_init__plain)
 {
 	static const char *const lines[] = {
 		"Description=a = b, c",
@@ -314,7 +308,6 @@ static void netconf_parse__keys_without_meaning_for_init__plain(void **state)
 		"IPv6LinkLocalAddressGenerationMode=eui64",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		_cleanup_free_ char *text = xasprintf("[Network]\n%s\n", lines[i]);
 
@@ -322,7 +315,7 @@ static void netconf_parse__keys_without_meaning_for_init__plain(void **state)
 	}
 }
 
-static void netconf_parse__more_than_init_can__beyond_with_line(void **state)
+TEST(netconf_parse__more_than_init_can__beyond_with_line)
 {
 	static const struct {
 		const char *text, *what;
@@ -355,18 +348,16 @@ static void netconf_parse__more_than_init_can__beyond_with_line(void **state)
 		{ "[FairQueueingControlledDelay]\nParent=root\n", "Parent=root", 4 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_beyond(rows[i].text, rows[i].what, rows[i].line);
 }
 
-static void netconf_parse__empty_section_of_systemd__plain(void **state)
+TEST(netconf_parse__empty_section_of_systemd__plain)
 {
-	(void)state;
 	assert_plain("[DHCPServer]\n[DHCPv4]\nUseDNS=\n");
 }
 
-static void netconf_parse__match_that_is_no_plain_name__no_device(void **state)
+TEST(netconf_parse__match_that_is_no_plain_name__no_device)
 {
 	static const char *const texts[] = {
 		"[Match]\nName=tap*\n",
@@ -377,7 +368,6 @@ static void netconf_parse__match_that_is_no_plain_name__no_device(void **state)
 		"[Match]\nName=tap1\nType=ether\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_int_equal(parse(texts[i]), 0);
 		assert_null(file.device);
@@ -385,15 +375,14 @@ static void netconf_parse__match_that_is_no_plain_name__no_device(void **state)
 	}
 }
 
-static void netconf_parse__name_assigned_again__the_list_after_the_empty_one(void **state)
+TEST(netconf_parse__name_assigned_again__the_list_after_the_empty_one)
 {
-	(void)state;
 	assert_int_equal(parse("[Match]\nName=tap1\nName=\nName=tap2\n"), 0);
 	assert_string_equal(file.device, "tap2");
 	assert_null(file.beyond);
 }
 
-static void netconf_parse__no_match__error_says_what_to_write(void **state)
+TEST(netconf_parse__no_match__error_says_what_to_write)
 {
 	static const char *const texts[] = {
 		"",
@@ -403,7 +392,6 @@ static void netconf_parse__no_match__error_says_what_to_write(void **state)
 		"[Network]\nDHCP=yes\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_wrong(texts[i], ": it does not say which device it is for: begin "
 				       "it with [Match] and Name=tap1");
@@ -411,9 +399,8 @@ static void netconf_parse__no_match__error_says_what_to_write(void **state)
 	}
 }
 
-static void netconf_parse__line_that_is_none__error_with_line(void **state)
+TEST(netconf_parse__line_that_is_none__error_with_line)
 {
-	(void)state;
 	assert_wrong("Name=tap1\n" MATCH, ":1: an assignment before the first [Section]");
 	assert_wrong(MATCH "[Network]\nDHCP yes\n",
 		     ":4: neither a [Section] nor KEY=VALUE");
@@ -421,7 +408,7 @@ static void netconf_parse__line_that_is_none__error_with_line(void **state)
 		     ":3: the name of a section does not end in ']'");
 }
 
-static void netconf_parse__value_without_sense__error_with_line(void **state)
+TEST(netconf_parse__value_without_sense__error_with_line)
 {
 	static const char *const rows[][2] = {
 		{ "[Network]\nAddress=192.168.155.300/24\n",
@@ -480,7 +467,6 @@ static void netconf_parse__value_without_sense__error_with_line(void **state)
 		  "blackhole unreachable prohibit throw nat xresolve" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_free_ char *text = xasprintf(MATCH "%s", rows[i][0]);
 
@@ -488,9 +474,8 @@ static void netconf_parse__value_without_sense__error_with_line(void **state)
 	}
 }
 
-static void netconf_parse__name_no_device_can_have__error(void **state)
+TEST(netconf_parse__name_no_device_can_have__error)
 {
-	(void)state;
 	assert_wrong("[Match]\nName=a_name_of_16_byte\n",
 		     ":2: 'a_name_of_16_byte' is no name that a device can have");
 	assert_wrong("[Match]\nName=../tap1\n",
@@ -499,16 +484,14 @@ static void netconf_parse__name_no_device_can_have__error(void **state)
 		     ":2: a comment needs a line of its own");
 }
 
-static void netconf_parse__several_errors__all_reported(void **state)
+TEST(netconf_parse__several_errors__all_reported)
 {
-	(void)state;
 	assert_int_equal(parse("[Match]\n[Network]\nAddress=x\nGateway=y\nz\n"), -EINVAL);
 	assert_int_equal(report.errors.nr, 4);
 }
 
-static void netconf_parse__unknown_key__warning_with_the_right_one(void **state)
+TEST(netconf_parse__unknown_key__warning_with_the_right_one)
 {
-	(void)state;
 	assert_warns(MATCH "[Network]\nAdress=10.0.0.1/8\n",
 		     ":4: unknown key 'Adress' in [Network]; did you mean 'Address'?");
 	assert_warns(MATCH "[Network]\naddress=10.0.0.1/8\n",
@@ -518,45 +501,40 @@ static void netconf_parse__unknown_key__warning_with_the_right_one(void **state)
 	assert_int_equal(file.nr_addresses, 0);
 }
 
-static void netconf_parse__key_of_another_section__warning_says_which(void **state)
+TEST(netconf_parse__key_of_another_section__warning_says_which)
 {
-	(void)state;
 	assert_warns(MATCH "[Network]\nMTUBytes=9000\n",
 		     ":4: unknown key 'MTUBytes' in [Network]; it is one of [Link]");
 	assert_warns(MATCH "[Route]\nGateway=10.0.0.1\nDomains=a\n",
 		     ":5: unknown key 'Domains' in [Route]; it is one of [Network]");
 }
 
-static void netconf_parse__unknown_section__one_warning(void **state)
+TEST(netconf_parse__unknown_section__one_warning)
 {
-	(void)state;
 	assert_warns(MATCH "[Networks]\nAddress=10.0.0.1/8\nX=1\n",
 		     ":3: unknown section [Networks]; did you mean [Network]?");
 	assert_warns(MATCH "[Weather]\nRain=yes\n", ":3: unknown section [Weather]");
 	assert_int_equal(file.nr_addresses, 0);
 }
 
-static void netconf_parse__sections_and_keys_of_others__silence(void **state)
+TEST(netconf_parse__sections_and_keys_of_others__silence)
 {
-	(void)state;
 	assert_plain("[X-Mine]\nAnything\n[Network]\nX-Mine=1\nAddress=10.0.0.1/8\n");
 	assert_string_equal(addresses(), "10.0.0.1/8 bc 10.255.255.255");
 }
 
-static void netconf_parse__address_without_length__warning(void **state)
+TEST(netconf_parse__address_without_length__warning)
 {
-	(void)state;
 	assert_warns(MATCH "[Network]\nAddress=10.0.0.1\n",
 		     ":4: without a length '10.0.0.1' is a network of its own: write "
 		     "'10.0.0.1/24'");
 	assert_string_equal(addresses(), "10.0.0.1/32");
 }
 
-static void netconf_parse__long_value__message_has_its_beginning(void **state)
+TEST(netconf_parse__long_value__message_has_its_beginning)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 
-	(void)state;
 	strbuf_adds(&text, MATCH "[Network]\nAddress=");
 	for (int i = 0; i < 10000; i++)
 		strbuf_addch(&text, '1');
@@ -564,9 +542,8 @@ static void netconf_parse__long_value__message_has_its_beginning(void **state)
 	assert_true(strlen(report.errors.v[0]) < 200);
 }
 
-static void netconf_keys__names__known_in_their_sections(void **state)
+TEST(netconf_keys__names__known_in_their_sections)
 {
-	(void)state;
 	assert_true(netconf_key_is_known("Network", "Description"));
 	assert_true(netconf_key_is_known("Network", "UseDomains"));
 	assert_true(netconf_key_is_known("BridgeVLAN", "PVID"));
@@ -578,37 +555,7 @@ static void netconf_keys__names__known_in_their_sections(void **state)
 	assert_false(netconf_section_is_known(""));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(netconf_parse__static_address__device_address_and_route),
-		TEST(netconf_parse__addresses__as_written),
-		TEST(netconf_parse__routes__as_written),
-		TEST(netconf_parse__link__mac_mtu_and_policy),
-		TEST(netconf_parse__mtu_too_small_for_ipv6__raised_with_a_warning),
-		TEST(netconf_parse__names__servers_and_domains),
-		TEST(netconf_parse__server_with_port__left_out_with_a_warning),
-		TEST(netconf_parse__choices__as_chosen),
-		TEST(netconf_parse__keys_without_meaning_for_init__plain),
-		TEST(netconf_parse__more_than_init_can__beyond_with_line),
-		TEST(netconf_parse__empty_section_of_systemd__plain),
-		TEST(netconf_parse__match_that_is_no_plain_name__no_device),
-		TEST(netconf_parse__name_assigned_again__the_list_after_the_empty_one),
-		TEST(netconf_parse__no_match__error_says_what_to_write),
-		TEST(netconf_parse__line_that_is_none__error_with_line),
-		TEST(netconf_parse__value_without_sense__error_with_line),
-		TEST(netconf_parse__name_no_device_can_have__error),
-		TEST(netconf_parse__several_errors__all_reported),
-		TEST(netconf_parse__unknown_key__warning_with_the_right_one),
-		TEST(netconf_parse__key_of_another_section__warning_says_which),
-		TEST(netconf_parse__unknown_section__one_warning),
-		TEST(netconf_parse__sections_and_keys_of_others__silence),
-		TEST(netconf_parse__address_without_length__warning),
-		TEST(netconf_parse__long_value__message_has_its_beginning),
-		TEST(netconf_keys__names__known_in_their_sections),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

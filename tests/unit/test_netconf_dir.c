@@ -51,9 +51,10 @@ static void assert_init_can(void)
 	assert_null(netconf_beyond(&conf));
 }
 
-static void netconf_load__files_of_a_vm__sorted_and_named(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(netconf_load__files_of_a_vm__sorted_and_named)
 {
-	(void)state;
 	put_file("nc/vm1/b.network", "[Match]\nName=tap2\n");
 	put_file("nc/vm1/a.network", TAP1);
 	put_file("nc/vm1/hostname", "fs1.example.org\n# the first\n");
@@ -70,25 +71,22 @@ static void netconf_load__files_of_a_vm__sorted_and_named(void **state)
 	assert_init_can();
 }
 
-static void netconf_load__no_directory__enoent_and_silence(void **state)
+TEST(netconf_load__no_directory__enoent_and_silence)
 {
-	(void)state;
 	assert_int_equal(load(), -ENOENT);
 	put_dir("nc/vm2");
 	assert_int_equal(load(), -ENOENT);
 	assert_int_equal(report.errors.nr + report.warnings.nr, 0);
 }
 
-static void netconf_load__directory_is_a_file__error(void **state)
+TEST(netconf_load__directory_is_a_file__error)
 {
-	(void)state;
 	put_file("nc/vm1", "");
 	assert_load_error("nc/vm1");
 }
 
-static void netconf_load__empty_directory__fine(void **state)
+TEST(netconf_load__empty_directory__fine)
 {
-	(void)state;
 	put_dir("nc/vm1");
 	assert_int_equal(load(), 0);
 	assert_int_equal(conf.nr, 0);
@@ -96,9 +94,8 @@ static void netconf_load__empty_directory__fine(void **state)
 	assert_init_can();
 }
 
-static void netconf_load__other_names__not_looked_at(void **state)
+TEST(netconf_load__other_names__not_looked_at)
 {
-	(void)state;
 	put_file("nc/vm1/README", "x");
 	put_file("nc/vm1/tap1.network~", "x");
 	put_file("nc/vm1/.tap1.network", "x");
@@ -108,9 +105,8 @@ static void netconf_load__other_names__not_looked_at(void **state)
 	assert_int_equal(conf.nr + conf.others.nr, 0);
 }
 
-static void netconf_load__netdev__device_known_and_beyond(void **state)
+TEST(netconf_load__netdev__device_known_and_beyond)
 {
-	(void)state;
 	put_file("nc/vm1/tap1.network", TAP1);
 	put_file("nc/vm1/vlan10.netdev",
 		 "[NetDev]\nName=vlan10\nKind=vlan\n[VLAN]\nId=10\n");
@@ -123,7 +119,7 @@ static void netconf_load__netdev__device_known_and_beyond(void **state)
 	assert_beyond("", "nc/vm1/vlan10.netdev", "");
 }
 
-static void netconf_load__netdev_of_nothing__error(void **state)
+TEST(netconf_load__netdev_of_nothing__error)
 {
 	static const char *const texts[] = {
 		"",
@@ -134,16 +130,14 @@ static void netconf_load__netdev_of_nothing__error(void **state)
 		"[NetDev]\nName=x\nKind=\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		put_file("nc/vm1/x.netdev", texts[i]);
 		assert_load_error("x.netdev: it does not say which device it makes");
 	}
 }
 
-static void netconf_load__dropins_and_links__others(void **state)
+TEST(netconf_load__dropins_and_links__others)
 {
-	(void)state;
 	put_file("nc/vm1/tap1.network", TAP1);
 	put_file("nc/vm1/tap1.network.d/10-a.conf", "[Network]\nDHCP=yes\n");
 	put_file("nc/vm1/tap1.network.d/README", "x");
@@ -153,9 +147,8 @@ static void netconf_load__dropins_and_links__others(void **state)
 	assert_string_equal(conf.others_text.v[0], "[Network]\nDHCP=yes\n");
 }
 
-static void netconf_load__error_in_one_file__the_others_are_there(void **state)
+TEST(netconf_load__error_in_one_file__the_others_are_there)
 {
-	(void)state;
 	put_file("nc/vm1/a.network", "");
 	put_file("nc/vm1/b.network", TAP1);
 	assert_load_error("a.network: it does not say which device it is for");
@@ -163,9 +156,8 @@ static void netconf_load__error_in_one_file__the_others_are_there(void **state)
 	assert_string_equal(conf.files[1].device, "tap1");
 }
 
-static void netconf_load__two_files_of_one_device__second_is_not_used(void **state)
+TEST(netconf_load__two_files_of_one_device__second_is_not_used)
 {
-	(void)state;
 	put_file("nc/vm1/a.network", TAP1);
 	put_file("nc/vm1/b.network", TAP1);
 	assert_int_equal(load(), 0);
@@ -175,9 +167,8 @@ static void netconf_load__two_files_of_one_device__second_is_not_used(void **sta
 	assert_false(netconf_is_tap(&conf, &conf.files[1]));
 }
 
-static void netconf_load__fifo_or_directory__error_without_waiting(void **state)
+TEST(netconf_load__fifo_or_directory__error_without_waiting)
 {
-	(void)state;
 	put_dir("nc/vm1");
 	assert_int_equal(mkfifo(at("nc/vm1/tap1.network"), 0600), 0);
 	assert_load_error("tap1.network': it is no regular file");
@@ -189,17 +180,15 @@ static void netconf_load__fifo_or_directory__error_without_waiting(void **state)
 	assert_load_error("tap1.network'");
 }
 
-static void netconf_load__dangling_link__error(void **state)
+TEST(netconf_load__dangling_link__error)
 {
-	(void)state;
 	put_dir("nc/vm1");
 	assert_int_equal(symlink("nowhere", at("nc/vm1/tap1.network")), 0);
 	assert_load_error("tap1.network'");
 }
 
-static void netconf_load__binary_file__error(void **state)
+TEST(netconf_load__binary_file__error)
 {
-	(void)state;
 	put_data("nc/vm1/tap1.network", TAP1 "\0", sizeof(TAP1));
 	assert_load_error("tap1.network': it holds binary data");
 	put_data("nc/vm1/tap1.network",
@@ -211,17 +200,15 @@ static void netconf_load__binary_file__error(void **state)
 	assert_load_error("this is no text: it must be UTF-8");
 }
 
-static void netconf_load__huge_file__error(void **state)
+TEST(netconf_load__huge_file__error)
 {
-	(void)state;
 	put_file("nc/vm1/tap1.network", TAP1);
 	assert_int_equal(truncate(at("nc/vm1/tap1.network"), NETCONF_FILE_MAX + 1), 0);
 	assert_load_error("has more than 65536 bytes");
 }
 
-static void netconf_load__too_many_files__error(void **state)
+TEST(netconf_load__too_many_files__error)
 {
-	(void)state;
 	for (int i = 0; i <= NETCONF_FILES_MAX + 3; i++) {
 		char name[64], text[64];
 
@@ -233,9 +220,8 @@ static void netconf_load__too_many_files__error(void **state)
 	assert_int_equal(conf.nr, NETCONF_FILES_MAX);
 }
 
-static void netconf_load__hostname__first_word_or_error(void **state)
+TEST(netconf_load__hostname__first_word_or_error)
 {
-	(void)state;
 	put_file("nc/vm1/hostname", "\n");
 	assert_int_equal(load(), 0);
 	assert_null(conf.hostname);
@@ -249,11 +235,10 @@ static void netconf_load__hostname__first_word_or_error(void **state)
 	assert_load_error("hostname' does not hold a host name: 'a;reboot'");
 }
 
-static void netconf_read_hostname__without_a_network__name_none_or_error(void **state)
+TEST(netconf_read_hostname__without_a_network__name_none_or_error)
 {
 	_cleanup_free_ char *name = NULL;
 
-	(void)state;
 	assert_int_equal(netconf_read_hostname(at("nc"), 1, &name, &report), 0);
 	assert_null(name);
 	assert_int_equal(netconf_read_hostname(at("absent"), 1, &name, &report), 0);
@@ -268,9 +253,8 @@ static void netconf_read_hostname__without_a_network__name_none_or_error(void **
 	assert_contains(report.errors.v[0], "vm2/hostname': is a directory");
 }
 
-static void netconf_beyond__first_of_all_files__with_path_and_line(void **state)
+TEST(netconf_beyond__first_of_all_files__with_path_and_line)
 {
-	(void)state;
 	put_file("nc/vm1/a.network", TAP1);
 	put_file("nc/vm1/b.network", "[Match]\nName=tap2\n[Network]\n\nDHCP=yes\n");
 	put_file("nc/vm1/c.network", "[Match]\nName=tap3\n[Network]\nDHCP=ipv4\n");
@@ -278,9 +262,8 @@ static void netconf_beyond__first_of_all_files__with_path_and_line(void **state)
 	assert_beyond("DHCP=yes in ", "nc/vm1/b.network", " line 5");
 }
 
-static void netconf_beyond__mac_of_a_device_of_the_guest__beyond(void **state)
+TEST(netconf_beyond__mac_of_a_device_of_the_guest__beyond)
 {
-	(void)state;
 	put_file("nc/vm1/tap1.network", TAP1 "[Link]\nMACAddress=02:00:00:00:00:01\n");
 	assert_int_equal(load(), 0);
 	assert_init_can();
@@ -290,11 +273,10 @@ static void netconf_beyond__mac_of_a_device_of_the_guest__beyond(void **state)
 	assert_beyond("MACAddress=02:00:00:00:00:02 in ", "nc/vm1/lo.network", " line 4");
 }
 
-static void netconf_is_tap__device_of_the_guest_alone__false(void **state)
+TEST(netconf_is_tap__device_of_the_guest_alone__false)
 {
 	static const bool expected[] = { false, false, true, false };
 
-	(void)state;
 	put_file("nc/vm1/1.network", "[Match]\nName=lo\n");
 	put_file("nc/vm1/2.network", "[Match]\nName=vlan10\n");
 	put_file("nc/vm1/3.network", "[Match]\nName=tap1\n");
@@ -305,12 +287,11 @@ static void netconf_is_tap__device_of_the_guest_alone__false(void **state)
 		assert_int_equal(netconf_is_tap(&conf, &conf.files[i]), expected[i]);
 }
 
-static void netconf_numbers__directories__sorted_numbers(void **state)
+TEST(netconf_numbers__directories__sorted_numbers)
 {
 	_cleanup_free_ unsigned int *numbers = NULL;
 	size_t nr;
 
-	(void)state;
 	put_dir("nc/vm10");
 	put_dir("nc/vm2");
 	put_dir("nc/vm999");
@@ -329,23 +310,21 @@ static void netconf_numbers__directories__sorted_numbers(void **state)
 	assert_int_equal(numbers[2], 999);
 }
 
-static void netconf_numbers__no_directory__enoent(void **state)
+TEST(netconf_numbers__no_directory__enoent)
 {
 	unsigned int *numbers;
 	size_t nr;
 
-	(void)state;
 	assert_int_equal(netconf_numbers(at("nc"), &numbers, &nr), -ENOENT);
 	assert_null(numbers);
 	assert_int_equal(nr, 0);
 }
 
 /* What people copy at first. */
-static void netconf_load__example__taps_without_a_word(void **state)
+TEST(netconf_load__example__taps_without_a_word)
 {
 	static const size_t files[] = { 1, 1, 2 };
 
-	(void)state;
 	for (unsigned int n = 1; n <= ARRAY_SIZE(files); n++) {
 		netconf_release(&conf);
 		assert_int_equal(
@@ -360,35 +339,7 @@ static void netconf_load__example__taps_without_a_word(void **state)
 	assert_int_equal(conf.files[1].nr_addresses, 2);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(netconf_load__files_of_a_vm__sorted_and_named),
-		TEST(netconf_load__no_directory__enoent_and_silence),
-		TEST(netconf_load__directory_is_a_file__error),
-		TEST(netconf_load__empty_directory__fine),
-		TEST(netconf_load__other_names__not_looked_at),
-		TEST(netconf_load__netdev__device_known_and_beyond),
-		TEST(netconf_load__netdev_of_nothing__error),
-		TEST(netconf_load__dropins_and_links__others),
-		TEST(netconf_load__error_in_one_file__the_others_are_there),
-		TEST(netconf_load__two_files_of_one_device__second_is_not_used),
-		TEST(netconf_load__fifo_or_directory__error_without_waiting),
-		TEST(netconf_load__dangling_link__error),
-		TEST(netconf_load__binary_file__error),
-		TEST(netconf_load__huge_file__error),
-		TEST(netconf_load__too_many_files__error),
-		TEST(netconf_load__hostname__first_word_or_error),
-		TEST(netconf_read_hostname__without_a_network__name_none_or_error),
-		TEST(netconf_beyond__first_of_all_files__with_path_and_line),
-		TEST(netconf_beyond__mac_of_a_device_of_the_guest__beyond),
-		TEST(netconf_is_tap__device_of_the_guest_alone__false),
-		TEST(netconf_numbers__directories__sorted_numbers),
-		TEST(netconf_numbers__no_directory__enoent),
-		TEST(netconf_load__example__taps_without_a_word),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

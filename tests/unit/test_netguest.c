@@ -80,24 +80,23 @@ static void assert_list(const char *text, const char *expected)
 	assert_string_equal(planned("/rapido-rsc/network"), list);
 }
 
-static void netguest_plan__static_address__address_and_route(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(netguest_plan__static_address__address_and_route)
 {
-	(void)state;
 	assert_list("[Network]\nAddress=192.168.155.101/24\nGateway=192.168.155.1\n",
 		    "up\naddress 192.168.155.101/24 broadcast 192.168.155.255\n"
 		    "route 0.0.0.0/0 via 192.168.155.1\n");
 }
 
-static void netguest_plan__broadcast_no__none_in_the_list(void **state)
+TEST(netguest_plan__broadcast_no__none_in_the_list)
 {
-	(void)state;
 	assert_list("[Address]\nAddress=192.168.155.101/24\nBroadcast=no\n",
 		    "up\naddress 192.168.155.101/24\n");
 }
 
-static void netguest_plan__all_of_it__in_the_order_that_works(void **state)
+TEST(netguest_plan__all_of_it__in_the_order_that_works)
 {
-	(void)state;
 	assert_list("[Route]\nGateway=10.9.0.1\n[Route]\nDestination=10.9.0.0/16\n"
 		    "[Network]\nAddress=10.0.0.1/24\n"
 		    "IPv6AcceptRA=yes\nIPForward=yes\n[Link]\nMTUBytes=1400\n",
@@ -108,27 +107,24 @@ static void netguest_plan__all_of_it__in_the_order_that_works(void **state)
 		    "route 10.9.0.0/16 scope 253\nroute 0.0.0.0/0 via 10.9.0.1\n");
 }
 
-static void netguest_plan__no_link_local_address__no_router_advertisements(void **state)
+TEST(netguest_plan__no_link_local_address__no_router_advertisements)
 {
-	(void)state;
 	assert_list("[Network]\nLinkLocalAddressing=no\n",
 		    "sysctl ipv6/conf/@/accept_ra 0\nlinklocal off\nup\n");
 	assert_list("[Network]\nIPv6AcceptRA=yes\nLinkLocalAddressing=no\n",
 		    "sysctl ipv6/conf/@/accept_ra 0\nlinklocal off\nup\n");
 }
 
-static void netguest_plan__ipv6__no_broadcast_and_no_scope(void **state)
+TEST(netguest_plan__ipv6__no_broadcast_and_no_scope)
 {
-	(void)state;
 	assert_list("[Network]\nAddress=fd00::1/64\nGateway=fd00::2\nIPv6AcceptRA=no\n"
 		    "[Route]\nDestination=fd01::/16\n",
 		    "sysctl ipv6/conf/@/accept_ra 0\nup\naddress fd00::1/64\n"
 		    "route fd01::/16\nroute ::/0 via fd00::2\n");
 }
 
-static void netguest_plan__every_word__written(void **state)
+TEST(netguest_plan__every_word__written)
 {
-	(void)state;
 	assert_list("[Address]\nAddress=10.0.0.1/32\nPeer=10.0.0.2\nScope=link\n"
 		    "[Route]\nDestination=10.0.0.0/8\nGateway=10.0.0.2\nMetric=5\n"
 		    "Table=100\nMTUBytes=1300\nScope=global\nGatewayOnLink=yes\n"
@@ -138,17 +134,15 @@ static void netguest_plan__every_word__written(void **state)
 		    "mtu 1300 scope 0 onlink\n");
 }
 
-static void netguest_plan__stays_down__addresses_only(void **state)
+TEST(netguest_plan__stays_down__addresses_only)
 {
-	(void)state;
 	assert_list("[Link]\nActivationPolicy=down\n[Network]\nAddress=10.0.0.1/31\n"
 		    "Gateway=10.0.0.0\n",
 		    "address 10.0.0.1/31\n");
 }
 
-static void netguest_plan__two_interfaces_and_lo__a_part_each(void **state)
+TEST(netguest_plan__two_interfaces_and_lo__a_part_each)
 {
-	(void)state;
 	put_file("nc/vm1/tap1.network", TAP1 "[Link]\nMTUBytes=1300\n");
 	put_file("nc/vm1/tap2.network", "[Match]\nName=tap2\n");
 	put_file("nc/vm1/lo.network",
@@ -161,9 +155,8 @@ static void netguest_plan__two_interfaces_and_lo__a_part_each(void **state)
 			    "device lo\nup\naddress 10.1.0.1/32\n");
 }
 
-static void netguest_plan__second_file_of_a_device__not_done(void **state)
+TEST(netguest_plan__second_file_of_a_device__not_done)
 {
-	(void)state;
 	put_file("nc/vm1/a.network", "[Match]\nName=lo\n");
 	put_file("nc/vm1/b.network",
 		 "[Match]\nName=lo\n[Network]\nAddress=10.1.0.1/32\n");
@@ -172,9 +165,8 @@ static void netguest_plan__second_file_of_a_device__not_done(void **state)
 	assert_string_equal(planned("/rapido-rsc/network"), "device lo\nup\n");
 }
 
-static void netguest_plan__interface_without_file__its_text(void **state)
+TEST(netguest_plan__interface_without_file__its_text)
 {
-	(void)state;
 	nics[0] = (struct netguest_nic){ .device = "user",
 					 .mac = { 0xb8 },
 					 .text = "up\naddress 10.0.2.15/24" };
@@ -185,9 +177,8 @@ static void netguest_plan__interface_without_file__its_text(void **state)
 			    "nic b8:00:00:00:00:00 user\nup\naddress 10.0.2.15/24\n");
 }
 
-static void netguest_plan__networkd__nothing_else_in_the_list(void **state)
+TEST(netguest_plan__networkd__nothing_else_in_the_list)
 {
-	(void)state;
 	put_file("nc/vm1/tap1.network", TAP1 "[Network]\nDHCP=yes\n");
 	load();
 	guest.networkd = true;
@@ -195,9 +186,8 @@ static void netguest_plan__networkd__nothing_else_in_the_list(void **state)
 	assert_string_equal(planned("/rapido-rsc/network"), "networkd 30\n");
 }
 
-static void netguest_plan__systemd_files__match_has_the_mac(void **state)
+TEST(netguest_plan__systemd_files__match_has_the_mac)
 {
-	(void)state;
 	put_file("nc/vm1/tap1.network",
 		 "# one\n[Match]\n# two\nName=\\\ntap1\n\n[Network]\n"
 		 "# three\nVLAN=vlan10\r\n[Match]\nName=tap1");
@@ -219,12 +209,11 @@ static void netguest_plan__systemd_files__match_has_the_mac(void **state)
 }
 
 /* An archive's entry for a directory sets the mode of the one that is there. */
-static void netguest_plan__directories__open_to_all(void **state)
+TEST(netguest_plan__directories__open_to_all)
 {
 	static const char *const dirs[] = { "/etc", "/etc/systemd",
 					    "/etc/systemd/network", "/rapido-rsc" };
 
-	(void)state;
 	put_file("nc/vm1/tap1.network", TAP1);
 	load();
 	netguest_plan(&guest, &plan);
@@ -237,11 +226,10 @@ static void netguest_plan__directories__open_to_all(void **state)
 	}
 }
 
-static void netguest_plan__servers_and_domains__resolv_conf(void **state)
+TEST(netguest_plan__servers_and_domains__resolv_conf)
 {
 	struct strvec dns = STRVEC_INIT;
 
-	(void)state;
 	put_file("nc/vm1/tap1.network",
 		 TAP1 "[Network]\nDNS=10.0.0.1 10.0.0.2\nDomains=a.test b.test\n");
 	put_file("nc/vm1/tap2.network",
@@ -256,9 +244,8 @@ static void netguest_plan__servers_and_domains__resolv_conf(void **state)
 			    "nameserver 10.0.2.3\nsearch a.test b.test c.test\n");
 }
 
-static void netguest_plan__no_servers__no_resolv_conf(void **state)
+TEST(netguest_plan__no_servers__no_resolv_conf)
 {
-	(void)state;
 	put_file("nc/vm1/tap1.network", TAP1 "[Network]\nDomains=a.test\n");
 	load();
 	netguest_plan(&guest, &plan);
@@ -266,11 +253,10 @@ static void netguest_plan__no_servers__no_resolv_conf(void **state)
 	assert_null(planned("/rapido-rsc/hosts"));
 }
 
-static void netguest_plan__hosts__a_line_each(void **state)
+TEST(netguest_plan__hosts__a_line_each)
 {
 	struct strvec hosts = STRVEC_INIT;
 
-	(void)state;
 	strvec_pushl(&hosts, "10.0.0.1 rapido1", "10.0.0.2 b.test b", NULL);
 	guest.hosts = &hosts;
 	guest.conf = NULL;
@@ -281,11 +267,10 @@ static void netguest_plan__hosts__a_line_each(void **state)
 	assert_null(planned("/rapido-rsc/network"));
 }
 
-static void netguest_hosts__all_vms__names_by_number_and_domain(void **state)
+TEST(netguest_hosts__all_vms__names_by_number_and_domain)
 {
 	_cleanup_(strvec_release) struct strvec hosts = STRVEC_INIT;
 
-	(void)state;
 	put_file("nc/vm1/tap1.network", TAP1 "[Network]\nAddress=192.168.155.101/24\n"
 					     "Address=fd00::101/64\n");
 	put_file("nc/vm2/hostname", "fs1.example.org\n");
@@ -299,11 +284,10 @@ static void netguest_hosts__all_vms__names_by_number_and_domain(void **state)
 		      "10.0.0.2 fs1.example.org fs1", "10.0.0.10 short");
 }
 
-static void netguest_hosts__addresses_that_nobody_reaches__left_out(void **state)
+TEST(netguest_hosts__addresses_that_nobody_reaches__left_out)
 {
 	_cleanup_(strvec_release) struct strvec hosts = STRVEC_INIT;
 
-	(void)state;
 	put_file("nc/vm1/tap1.network",
 		 TAP1 "[Network]\nAddress=169.254.1.1/16\nAddress=fe80::1/64\n"
 		      "Address=0.0.0.0/24\n");
@@ -313,11 +297,10 @@ static void netguest_hosts__addresses_that_nobody_reaches__left_out(void **state
 	assert_strvec(&hosts, NULL);
 }
 
-static void netguest_hosts__broken_vm__the_others(void **state)
+TEST(netguest_hosts__broken_vm__the_others)
 {
 	_cleanup_(strvec_release) struct strvec hosts = STRVEC_INIT;
 
-	(void)state;
 	put_file("nc/vm1/tap1.network", "nonsense");
 	put_file("nc/vm1/hostname", "a b;c/\n");
 	put_file("nc/vm2/tap2.network",
@@ -326,41 +309,15 @@ static void netguest_hosts__broken_vm__the_others(void **state)
 	assert_strvec(&hosts, "10.0.0.2 rapido2");
 }
 
-static void netguest_hosts__no_directory__none(void **state)
+TEST(netguest_hosts__no_directory__none)
 {
 	_cleanup_(strvec_release) struct strvec hosts = STRVEC_INIT;
 
-	(void)state;
 	netguest_hosts(at("nc"), &hosts);
 	assert_strvec(&hosts, NULL);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(netguest_plan__static_address__address_and_route),
-		TEST(netguest_plan__broadcast_no__none_in_the_list),
-		TEST(netguest_plan__all_of_it__in_the_order_that_works),
-		TEST(netguest_plan__no_link_local_address__no_router_advertisements),
-		TEST(netguest_plan__ipv6__no_broadcast_and_no_scope),
-		TEST(netguest_plan__every_word__written),
-		TEST(netguest_plan__stays_down__addresses_only),
-		TEST(netguest_plan__two_interfaces_and_lo__a_part_each),
-		TEST(netguest_plan__second_file_of_a_device__not_done),
-		TEST(netguest_plan__interface_without_file__its_text),
-		TEST(netguest_plan__networkd__nothing_else_in_the_list),
-		TEST(netguest_plan__systemd_files__match_has_the_mac),
-		TEST(netguest_plan__directories__open_to_all),
-		TEST(netguest_plan__servers_and_domains__resolv_conf),
-		TEST(netguest_plan__no_servers__no_resolv_conf),
-		TEST(netguest_plan__hosts__a_line_each),
-		TEST(netguest_hosts__all_vms__names_by_number_and_domain),
-		TEST(netguest_hosts__addresses_that_nobody_reaches__left_out),
-		TEST(netguest_hosts__broken_vm__the_others),
-		TEST(netguest_hosts__no_directory__none),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -12,13 +12,12 @@ static void begin(struct netlink *nl)
 	assert_int_equal(netlink_set_master(nl, "tap7", "br7"), 0);
 }
 
-static void net_state_read__bridge_and_tap__all_is_known(void **state)
+NETNS_TEST(net_state_read__bridge_and_tap__all_is_known)
 {
 	const struct net_link *bridge, *tap;
 	struct netlink nl;
 	struct net_state now;
 
-	(void)state;
 	begin(&nl);
 	assert_int_equal(netlink_set_up(&nl, "tap7", true), 0);
 	assert_int_equal(net_state_read(&now), 0);
@@ -42,13 +41,12 @@ static void net_state_read__bridge_and_tap__all_is_known(void **state)
 	netlink_close(&nl);
 }
 
-static void net_state_read__tap_of_a_program__carrier(void **state)
+NETNS_TEST(net_state_read__tap_of_a_program__carrier)
 {
 	struct netlink nl;
 	struct net_state now;
 	int fd;
 
-	(void)state;
 	begin(&nl);
 	fd = tun_attach("tap7");
 	assert_true(fd >= 0);
@@ -84,14 +82,13 @@ static bool has_route(const struct net_state *now, const char *name, const char 
 	return false;
 }
 
-static void netlink_add_address__both_families__with_their_routes(void **state)
+NETNS_TEST(netlink_add_address__both_families__with_their_routes)
 {
 	struct net_prefix v4 = netns_prefix("10.7.0.1/24"),
 			  v6 = netns_prefix("fd07::1/64");
 	struct netlink nl;
 	struct net_state now;
 
-	(void)state;
 	begin(&nl);
 	assert_int_equal(netlink_set_up(&nl, "br7", true), 0);
 	assert_int_equal(netlink_add_address(&nl, "br7", &v4), 0);
@@ -113,12 +110,11 @@ static void netlink_add_address__both_families__with_their_routes(void **state)
 	netlink_close(&nl);
 }
 
-static void netlink_set__each__is_changed(void **state)
+NETNS_TEST(netlink_set__each__is_changed)
 {
 	struct netlink nl;
 	struct net_state now;
 
-	(void)state;
 	begin(&nl);
 	assert_int_equal(netlink_set_up(&nl, "br7", true), 0);
 	assert_int_equal(netlink_set_up(&nl, "br7", false), 0);
@@ -137,12 +133,11 @@ static void netlink_set__each__is_changed(void **state)
 	netlink_close(&nl);
 }
 
-static void netlink__no_such_device__enodev(void **state)
+NETNS_TEST(netlink__no_such_device__enodev)
 {
 	struct net_prefix v4 = netns_prefix("10.7.0.1/24");
 	struct netlink nl;
 
-	(void)state;
 	begin(&nl);
 	assert_int_equal(netlink_set_up(&nl, "br8", true), -ENODEV);
 	assert_int_equal(netlink_set_alias(&nl, "br8", "x"), -ENODEV);
@@ -153,12 +148,11 @@ static void netlink__no_such_device__enodev(void **state)
 	netlink_close(&nl);
 }
 
-static void netlink_add_bridge__name_is_taken__eexist_and_it_stays(void **state)
+NETNS_TEST(netlink_add_bridge__name_is_taken__eexist_and_it_stays)
 {
 	struct netlink nl;
 	struct net_state now;
 
-	(void)state;
 	begin(&nl);
 	assert_int_equal(netlink_add_bridge(&nl, "br7", "other"), -EEXIST);
 	assert_int_equal(net_state_read(&now), 0);
@@ -167,13 +161,12 @@ static void netlink_add_bridge__name_is_taken__eexist_and_it_stays(void **state)
 	netlink_close(&nl);
 }
 
-static void netlink_add_bridge__no_alias__known_by_its_group(void **state)
+NETNS_TEST(netlink_add_bridge__no_alias__known_by_its_group)
 {
 	const struct net_link *bridge;
 	struct netlink nl;
 	struct net_state now;
 
-	(void)state;
 	begin(&nl);
 	assert_int_equal(netlink_add_bridge(&nl, "br8", NULL), 0);
 	assert_int_equal(netlink_set_alias(&nl, "br7", NULL), 0);
@@ -187,11 +180,10 @@ static void netlink_add_bridge__no_alias__known_by_its_group(void **state)
 	netlink_close(&nl);
 }
 
-static void netlink_set_master__not_a_bridge__the_kernels_error(void **state)
+NETNS_TEST(netlink_set_master__not_a_bridge__the_kernels_error)
 {
 	struct netlink nl;
 
-	(void)state;
 	begin(&nl);
 	assert_int_equal(netlink_set_master(&nl, "lo", "br7"), -EINVAL);
 	assert_int_equal(netlink_set_master(&nl, "br7", "tap7"), -EOPNOTSUPP);
@@ -215,11 +207,10 @@ static int change_as_user(void)
 	return seen ? 0 : 3;
 }
 
-static void netlink__no_privilege__can_read_alone(void **state)
+NETNS_TEST(netlink__no_privilege__can_read_alone)
 {
 	struct netlink nl;
 
-	(void)state;
 	begin(&nl);
 	assert_int_equal(fixture_make(NULL), 0);
 	assert_int_equal(fixture_run_as_user(change_as_user), 0);
@@ -229,17 +220,5 @@ static void netlink__no_privilege__can_read_alone(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		NETNS_TEST(net_state_read__bridge_and_tap__all_is_known),
-		NETNS_TEST(net_state_read__tap_of_a_program__carrier),
-		NETNS_TEST(netlink_add_address__both_families__with_their_routes),
-		NETNS_TEST(netlink_set__each__is_changed),
-		NETNS_TEST(netlink__no_such_device__enodev),
-		NETNS_TEST(netlink_add_bridge__name_is_taken__eexist_and_it_stays),
-		NETNS_TEST(netlink_add_bridge__no_alias__known_by_its_group),
-		NETNS_TEST(netlink_set_master__not_a_bridge__the_kernels_error),
-		NETNS_TEST(netlink__no_privilege__can_read_alone),
-	};
-
-	return cmocka_run_group_tests(tests, netns_enter, NULL);
+	return run_defined_tests(netns_enter, NULL);
 }

@@ -62,12 +62,11 @@ static int parse_words(struct values *values, char **why, int *operands,
 		why_;                                                                  \
 	})
 
-static void parse__each_kind__its_value(void **state)
+DEFINE_TEST(parse__each_kind__its_value)
 {
 	struct values v = { 0 };
 	char *why = NULL;
 
-	(void)state;
 	assert_int_equal(PARSE(&v, &why, NULL, "-a", "-kfoo", "--timeout=12",
 			       "--on-fault", "continue", "--with", "b", "--with=a", "-x",
 			       "true", "--no-word"),
@@ -84,13 +83,12 @@ static void parse__each_kind__its_value(void **state)
 	strvec_release(&v.with);
 }
 
-static void parse__nothing_given__values_stay(void **state)
+DEFINE_TEST(parse__nothing_given__values_stay)
 {
 	struct values v = { .seconds = 5, .kernel = "here" };
 	char *why = NULL;
 	int operands;
 
-	(void)state;
 	assert_int_equal(PARSE(&v, &why, &operands, "operand"), 0);
 	assert_int_equal(operands, 1);
 	assert_int_equal(v.seconds, 5);
@@ -98,14 +96,13 @@ static void parse__nothing_given__values_stay(void **state)
 	assert_false(v.all);
 }
 
-static void parse__operands_between_options__stand_last(void **state)
+DEFINE_TEST(parse__operands_between_options__stand_last)
 {
 	const char *argv[] = { "x", "one", "-a", "two", "--", "-k", NULL };
 	struct values v = { 0 };
 	char *why = NULL;
 	int operands;
 
-	(void)state;
 	assert_int_equal(parse_words(&v, &why, &operands, argv), 0);
 	assert_true(v.all);
 	assert_null(v.kernel);
@@ -115,27 +112,25 @@ static void parse__operands_between_options__stand_last(void **state)
 	assert_string_equal(argv[5], "-k");
 }
 
-static void parse__name_cut_short__is_known(void **state)
+DEFINE_TEST(parse__name_cut_short__is_known)
 {
 	struct values v = { 0 };
 	char *why = NULL;
 
-	(void)state;
 	assert_int_equal(PARSE(&v, &why, NULL, "--ker", "foo"), 0);
 	assert_string_equal(v.kernel, "foo");
 }
 
-static void parse__unknown__is_named(void **state)
+DEFINE_TEST(parse__unknown__is_named)
 {
 	_cleanup_free_ char *name = COMPLAINT("--frobnicate=1");
 	_cleanup_free_ char *letter = COMPLAINT("-az");
 
-	(void)state;
 	assert_string_equal(name, "unknown option '--frobnicate'");
 	assert_string_equal(letter, "unknown option '-z'");
 }
 
-static void parse__ambiguous__all_are_named(void **state)
+DEFINE_TEST(parse__ambiguous__all_are_named)
 {
 	static const struct option_spec two[] = {
 		OPTION_FLAG(0, "first", struct values, first, ""),
@@ -148,29 +143,26 @@ static void parse__ambiguous__all_are_named(void **state)
 	_cleanup_free_ char *why = NULL;
 	int operands;
 
-	(void)state;
 	assert_int_equal(options_parse(&group, 1, 2, (char **)argv, &operands, &why),
 			 -EINVAL);
 	assert_string_equal(why, "option '--fi' is ambiguous: --first, --fist");
 }
 
-static void parse__argument_missing_or_too_much__is_said(void **state)
+DEFINE_TEST(parse__argument_missing_or_too_much__is_said)
 {
 	_cleanup_free_ char *name = COMPLAINT("--kernel");
 	_cleanup_free_ char *letter = COMPLAINT("-k");
 	_cleanup_free_ char *flag = COMPLAINT("--all=yes");
 
-	(void)state;
 	assert_string_equal(name, "option '--kernel' requires an argument");
 	assert_string_equal(letter, "option '-k' requires an argument");
 	assert_string_equal(flag, "option '--all' takes no argument");
 }
 
-static void parse__number_out_of_range__range_is_said(void **state)
+DEFINE_TEST(parse__number_out_of_range__range_is_said)
 {
 	static const char *const wrong[] = { "0", "100", "-1", "1s", "", "x" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		_cleanup_free_ char *why = COMPLAINT("-t", wrong[i]);
 
@@ -178,27 +170,25 @@ static void parse__number_out_of_range__range_is_said(void **state)
 	}
 }
 
-static void parse__no_choice__choices_are_said(void **state)
+DEFINE_TEST(parse__no_choice__choices_are_said)
 {
 	_cleanup_free_ char *why = COMPLAINT("--on-fault", "panic");
 
-	(void)state;
 	assert_string_equal(why,
 			    "--on-fault is 'stop', 'continue' or 'ask', not 'panic'");
 }
 
-static void parse__function_ends_it__its_result(void **state)
+DEFINE_TEST(parse__function_ends_it__its_result)
 {
 	struct values v = { 0 };
 	char *why = NULL;
 
-	(void)state;
 	assert_int_equal(PARSE(&v, &why, NULL, "-x", "go", "-x", "stop", "--bogus"), 7);
 	assert_string_equal(v.called, "go;stop;");
 	assert_null(why);
 }
 
-static void parse__same_letter_in_two_groups__first_has_it(void **state)
+DEFINE_TEST(parse__same_letter_in_two_groups__first_has_it)
 {
 	static const struct option_spec own[] = {
 		OPTION_FLAG('v', "verbose", struct values, first, "with summaries"),
@@ -218,14 +208,13 @@ static void parse__same_letter_in_two_groups__first_has_it(void **state)
 	char *why = NULL;
 	int operands;
 
-	(void)state;
 	assert_int_equal(options_parse(groups, 3, 3, (char **)argv, &operands, &why), 0);
 	assert_true(v.first && v.all && !v.second);
 	options_add_help(&help, groups, 1);
 	assert_string_equal(help.buf, "  -q, --quiet    say less\n");
 }
 
-static void parse__required_option__is_missed(void **state)
+DEFINE_TEST(parse__required_option__is_missed)
 {
 	static const struct option_spec required[] = {
 		{ .kind = OPTION_KIND_STRING,
@@ -243,7 +232,6 @@ static void parse__required_option__is_missed(void **state)
 	_cleanup_free_ char *why = NULL;
 	int operands;
 
-	(void)state;
 	assert_int_equal(options_parse(&group, 1, 1, (char **)argv, &operands, &why),
 			 -EINVAL);
 	assert_string_equal(why, "option '--manifest' is missing");
@@ -251,11 +239,10 @@ static void parse__required_option__is_missed(void **state)
 	assert_string_equal(synopsis.buf, "x --manifest FILE\n");
 }
 
-static void synopsis__long__wrapped_below_the_first_option(void **state)
+DEFINE_TEST(synopsis__long__wrapped_below_the_first_option)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	strbuf_adds(&out, "Usage: ");
 	options_add_synopsis(&out, "rapido x", specs, "TEST...");
 	assert_string_equal(
@@ -264,17 +251,16 @@ static void synopsis__long__wrapped_below_the_first_option(void **state)
 			 "                [-x CMD]... [--no-word] TEST...\n");
 }
 
-static void synopsis__no_options__operands_alone(void **state)
+DEFINE_TEST(synopsis__no_options__operands_alone)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	options_add_synopsis(&out, "rapido ls", NULL, "[IMAGE]");
 	options_add_synopsis(&out, "rapido ps", NULL, NULL);
 	assert_string_equal(out.buf, "rapido ls [IMAGE]\nrapido ps\n");
 }
 
-static void help__names_in_a_column__texts_wrapped_in_the_next(void **state)
+DEFINE_TEST(help__names_in_a_column__texts_wrapped_in_the_next)
 {
 	static const struct option_spec table[] = {
 		OPTION_STRING('k', "kernel", "KERNEL", struct values, kernel,
@@ -289,7 +275,6 @@ static void help__names_in_a_column__texts_wrapped_in_the_next(void **state)
 	const struct option_group group = { table, NULL };
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	options_add_help(&out, &group, 0);
 	assert_string_equal(
 		out.buf,
@@ -303,23 +288,5 @@ static void help__names_in_a_column__texts_wrapped_in_the_next(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parse__each_kind__its_value),
-		cmocka_unit_test(parse__nothing_given__values_stay),
-		cmocka_unit_test(parse__operands_between_options__stand_last),
-		cmocka_unit_test(parse__name_cut_short__is_known),
-		cmocka_unit_test(parse__unknown__is_named),
-		cmocka_unit_test(parse__ambiguous__all_are_named),
-		cmocka_unit_test(parse__argument_missing_or_too_much__is_said),
-		cmocka_unit_test(parse__number_out_of_range__range_is_said),
-		cmocka_unit_test(parse__no_choice__choices_are_said),
-		cmocka_unit_test(parse__function_ends_it__its_result),
-		cmocka_unit_test(parse__same_letter_in_two_groups__first_has_it),
-		cmocka_unit_test(parse__required_option__is_missed),
-		cmocka_unit_test(synopsis__long__wrapped_below_the_first_option),
-		cmocka_unit_test(synopsis__no_options__operands_alone),
-		cmocka_unit_test(help__names_in_a_column__texts_wrapped_in_the_next),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -102,23 +102,21 @@ static size_t next_frame(int end, unsigned char *frame, size_t size)
 	return length;
 }
 
-static void add_port__tcp_and_udp__in_passt_s_words(void **state)
+FIXTURE_TEST(add_port__tcp_and_udp__in_passt_s_words)
 {
 	_cleanup_(strvec_release) struct strvec ports = STRVEC_INIT;
 
-	(void)state;
 	passt_add_port(&ports, false, "127.0.0.1", 2222, 22);
 	passt_add_port(&ports, true, "0.0.0.0", 5353, 53);
 	assert_strvec(&ports, "--tcp-ports=127.0.0.1/2222:22",
 		      "--udp-ports=0.0.0.0/5353:53");
 }
 
-static void start__no_ports__runs_until_qemu_has_gone(void **state)
+FIXTURE_TEST(start__no_ports__runs_until_qemu_has_gone)
 {
 	struct passt passt;
 	int end = -1;
 
-	(void)state;
 	need_network();
 	assert_int_equal(passt_start(&passt, &no_ports, false, &end), 0);
 	assert_true(end >= 0);
@@ -129,13 +127,12 @@ static void start__no_ports__runs_until_qemu_has_gone(void **state)
 	passt_stop(&passt);
 }
 
-static void stop__qemu_is_still_there__ended_and_reaped(void **state)
+FIXTURE_TEST(stop__qemu_is_still_there__ended_and_reaped)
 {
 	struct passt passt;
 	char byte;
 	int end = -1;
 
-	(void)state;
 	need_network();
 	assert_int_equal(passt_start(&passt, &no_ports, false, &end), 0);
 	passt_stop(&passt);
@@ -146,7 +143,7 @@ static void stop__qemu_is_still_there__ended_and_reaped(void **state)
 }
 
 /* Before it has sent anything, so to all: an IPv4 SYN to 10.0.2.15 port 22. */
-static void start__port__connection_reaches_the_guest(void **state)
+FIXTURE_TEST(start__port__connection_reaches_the_guest)
 {
 	static const unsigned char guest[] = { 10, 0, 2, 15, }, port[] = { 0, 22 };
 	_cleanup_(strvec_release) struct strvec ports = STRVEC_INIT;
@@ -155,7 +152,6 @@ static void start__port__connection_reaches_the_guest(void **state)
 	int end = -1, fd;
 	size_t size;
 
-	(void)state;
 	need_network();
 	passt_add_port(&ports, false, "127.0.0.1", PORT, 22);
 	assert_int_equal(passt_start(&passt, &ports, false, &end), 0);
@@ -172,7 +168,7 @@ static void start__port__connection_reaches_the_guest(void **state)
 	assert_int_equal(frame[14 + 20 + 13] & 0x3f, 0x02);
 }
 
-static void start__port_is_taken__its_own_words(void **state)
+FIXTURE_TEST(start__port_is_taken__its_own_words)
 {
 	const struct sockaddr_in address = { .sin_family = AF_INET,
 					     .sin_port = htons(PORT),
@@ -180,7 +176,6 @@ static void start__port_is_taken__its_own_words(void **state)
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	_cleanup_(strvec_release) struct strvec ports = STRVEC_INIT;
 
-	(void)state;
 	need_network();
 	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(fd, 1), 0);
@@ -188,17 +183,15 @@ static void start__port_is_taken__its_own_words(void **state)
 	assert_start_fails(&ports, -EIO, "2222");
 }
 
-static void start__not_installed__enoent_names_the_package(void **state)
+FIXTURE_TEST(start__not_installed__enoent_names_the_package)
 {
-	(void)state;
 	setenv("PATH", "/nonexistent", 1);
 	assert_start_fails(&no_ports, -ENOENT, "Debian package: passt");
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 }
 
-static void start__ends_at_once_without_a_word__error(void **state)
+FIXTURE_TEST(start__ends_at_once_without_a_word__error)
 {
-	(void)state;
 	put_file("passt", "#!/bin/sh\nexit 3\n");
 	assert_int_equal(chmod(at("passt"), 0755), 0);
 	setenv("PATH", fixture_dir, 1);
@@ -206,9 +199,8 @@ static void start__ends_at_once_without_a_word__error(void **state)
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 }
 
-static void start__answers_nonsense__error(void **state)
+FIXTURE_TEST(start__answers_nonsense__error)
 {
-	(void)state;
 	put_file("passt",
 		 "#!/bin/bash\nwhile :; do printf '\\377\\377\\377\\377xx'; done "
 		 ">&${3#*=}\n");
@@ -218,11 +210,10 @@ static void start__answers_nonsense__error(void **state)
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 }
 
-static void start__does_not_answer__error_in_time(void **state)
+FIXTURE_TEST(start__does_not_answer__error_in_time)
 {
 	time_t begin = time(NULL);
 
-	(void)state;
 	put_file("passt", "#!/bin/sh\nexec /bin/sleep 60\n");
 	assert_int_equal(chmod(at("passt"), 0755), 0);
 	setenv("PATH", fixture_dir, 1);
@@ -241,17 +232,15 @@ static int start_and_stop(void)
 	return err ? 1 : 0;
 }
 
-static void start__as_a_user__fine(void **state)
+FIXTURE_TEST(start__as_a_user__fine)
 {
-	(void)state;
 	need_network();
 	assert_int_equal(fixture_run_as_user(start_and_stop), 0);
 }
 
 /* The last test: there is no way back. */
-static void start__no_default_route__says_what_to_use(void **state)
+FIXTURE_TEST(start__no_default_route__says_what_to_use)
 {
-	(void)state;
 	need_network();
 	assert_true(RUN("ip", "route", "del", "default"));
 	assert_start_fails(&no_ports, -EIO, "no default route; use the network 'user'");
@@ -259,19 +248,5 @@ static void start__no_default_route__says_what_to_use(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(add_port__tcp_and_udp__in_passt_s_words),
-		FIXTURE_TEST(start__no_ports__runs_until_qemu_has_gone),
-		FIXTURE_TEST(stop__qemu_is_still_there__ended_and_reaped),
-		FIXTURE_TEST(start__port__connection_reaches_the_guest),
-		FIXTURE_TEST(start__port_is_taken__its_own_words),
-		FIXTURE_TEST(start__not_installed__enoent_names_the_package),
-		FIXTURE_TEST(start__ends_at_once_without_a_word__error),
-		FIXTURE_TEST(start__answers_nonsense__error),
-		FIXTURE_TEST(start__does_not_answer__error_in_time),
-		FIXTURE_TEST(start__as_a_user__fine),
-		FIXTURE_TEST(start__no_default_route__says_what_to_use),
-	};
-
-	return cmocka_run_group_tests(tests, setup_group, NULL);
+	return run_defined_tests(setup_group, NULL);
 }

@@ -41,7 +41,9 @@ static void assert_order(const struct plan *plan, const char *const *paths, size
 		assert_string_equal(plan->entries[i].path, paths[i]);
 }
 
-static void plan_add__nested_path__parents_stand_before(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(plan_add__nested_path__parents_stand_before)
 {
 	static const char *const paths[] = { "/a", "/a/b", "/a/b/c", "/a/d" };
 	struct plan *plan = *state;
@@ -55,7 +57,7 @@ static void plan_add__nested_path__parents_stand_before(void **state)
 	assert_false(plan->entries[2].implied);
 }
 
-static void plan_add__same_path_twice__first_wins(void **state)
+TEST(plan_add__same_path_twice__first_wins)
 {
 	struct plan *plan = *state;
 
@@ -67,7 +69,7 @@ static void plan_add__same_path_twice__first_wins(void **state)
 	assert_memory_equal(plan->entries[0].data, "one", 3);
 }
 
-static void plan_add__path_not_clean__is_cleaned(void **state)
+TEST(plan_add__path_not_clean__is_cleaned)
 {
 	struct plan *plan = *state;
 
@@ -77,7 +79,7 @@ static void plan_add__path_not_clean__is_cleaned(void **state)
 	assert_int_equal(plan_find(plan, "//a/x/../b/d"), 2);
 }
 
-static void plan_add__root__is_left_out(void **state)
+TEST(plan_add__root__is_left_out)
 {
 	struct plan *plan = *state;
 
@@ -86,7 +88,7 @@ static void plan_add__root__is_left_out(void **state)
 	assert_int_equal(plan->nr, 0);
 }
 
-static void plan_add__through_relative_link__lands_at_the_target(void **state)
+TEST(plan_add__through_relative_link__lands_at_the_target)
 {
 	static const char *const paths[] = { "/lib", "/usr", "/usr/lib", "/usr/lib/x" };
 	struct plan *plan = *state;
@@ -98,7 +100,7 @@ static void plan_add__through_relative_link__lands_at_the_target(void **state)
 	assert_int_equal(plan_find(plan, "/lib/x"), 3);
 }
 
-static void plan_add__through_absolute_link_and_dotdot__lands_at_the_target(void **state)
+TEST(plan_add__through_absolute_link_and_dotdot__lands_at_the_target)
 {
 	struct plan *plan = *state;
 
@@ -109,7 +111,7 @@ static void plan_add__through_absolute_link_and_dotdot__lands_at_the_target(void
 	assert_int_equal(plan_find(plan, "/a/b/up/x"), plan_find(plan, "/c/e/x"));
 }
 
-static void plan_add__link_itself__not_followed(void **state)
+TEST(plan_add__link_itself__not_followed)
 {
 	struct plan *plan = *state;
 
@@ -119,7 +121,7 @@ static void plan_add__link_itself__not_followed(void **state)
 	assert_int_equal(plan->entries[0].kind, PLAN_LINK);
 }
 
-static void plan_add__circular_links__eloop(void **state)
+TEST(plan_add__circular_links__eloop)
 {
 	struct plan *plan = *state;
 
@@ -129,7 +131,7 @@ static void plan_add__circular_links__eloop(void **state)
 	assert_int_equal(plan_find(plan, "/a/x"), -1);
 }
 
-static void plan_add__below_a_file__enotdir(void **state)
+TEST(plan_add__below_a_file__enotdir)
 {
 	struct plan *plan = *state;
 
@@ -139,7 +141,7 @@ static void plan_add__below_a_file__enotdir(void **state)
 	assert_int_equal(plan->nr, 1);
 }
 
-static void plan_add__below_a_link_to_a_file__enotdir(void **state)
+TEST(plan_add__below_a_link_to_a_file__enotdir)
 {
 	struct plan *plan = *state;
 
@@ -148,7 +150,7 @@ static void plan_add__below_a_link_to_a_file__enotdir(void **state)
 	assert_int_equal(add_text(plan, "/link/x", "x"), -ENOTDIR);
 }
 
-static void plan_add__too_long__enametoolong(void **state)
+TEST(plan_add__too_long__enametoolong)
 {
 	struct plan *plan = *state;
 	char path[PATH_MAX + 1];
@@ -161,7 +163,7 @@ static void plan_add__too_long__enametoolong(void **state)
 	assert_true(add_text(plan, path, "x") >= 0);
 }
 
-static void plan_add__implied_directory_asked_for_later__takes_its_mode(void **state)
+TEST(plan_add__implied_directory_asked_for_later__takes_its_mode)
 {
 	struct plan *plan = *state;
 
@@ -173,7 +175,7 @@ static void plan_add__implied_directory_asked_for_later__takes_its_mode(void **s
 	assert_int_equal(plan->entries[0].mode, 01777);
 }
 
-static void plan_filter__path__it_and_what_is_below_stay_out(void **state)
+TEST(plan_filter__path__it_and_what_is_below_stay_out)
 {
 	struct plan *plan = *state;
 
@@ -186,7 +188,7 @@ static void plan_filter__path__it_and_what_is_below_stay_out(void **state)
 	assert_true(add_text(plan, "/usr/shared", "x") >= 0);
 }
 
-static void plan_filter__path_through_link__stays_out_by_either_name(void **state)
+TEST(plan_filter__path_through_link__stays_out_by_either_name)
 {
 	struct plan *plan = *state;
 
@@ -198,7 +200,7 @@ static void plan_filter__path_through_link__stays_out_by_either_name(void **stat
 	assert_true(add_text(plan, "/lib/z", "x") >= 0);
 }
 
-static void plan_filter__added_before__is_still_there(void **state)
+TEST(plan_filter__added_before__is_still_there)
 {
 	struct plan *plan = *state;
 
@@ -207,7 +209,7 @@ static void plan_filter__added_before__is_still_there(void **state)
 	assert_int_equal(plan_find(plan, "/a"), 0);
 }
 
-static void plan_add_data__callers_buffer_changes__plan_has_its_own(void **state)
+TEST(plan_add_data__callers_buffer_changes__plan_has_its_own)
 {
 	struct plan *plan = *state;
 	char path[] = "/file", text[] = "text";
@@ -219,7 +221,7 @@ static void plan_add_data__callers_buffer_changes__plan_has_its_own(void **state
 	assert_memory_equal(plan->entries[0].data, "text", 4);
 }
 
-static void plan_add_data__binary__all_bytes_are_kept(void **state)
+TEST(plan_add_data__binary__all_bytes_are_kept)
 {
 	struct plan *plan = *state;
 
@@ -228,7 +230,7 @@ static void plan_add_data__binary__all_bytes_are_kept(void **state)
 	assert_memory_equal(plan->entries[0].data, "a\0b\0c", 5);
 }
 
-static void plan_add_data__generated__roots_and_of_1970(void **state)
+TEST(plan_add_data__generated__roots_and_of_1970)
 {
 	struct plan *plan = *state;
 
@@ -238,7 +240,7 @@ static void plan_add_data__generated__roots_and_of_1970(void **state)
 	assert_int_equal(plan->entries[0].mtime, 0);
 }
 
-static void plan_add_device__number__is_kept(void **state)
+TEST(plan_add_device__number__is_kept)
 {
 	struct plan *plan = *state;
 
@@ -257,7 +259,7 @@ static const struct stat source = {
 	.st_mtim = { .tv_sec = 1000, .tv_nsec = 5 },
 };
 
-static void plan_add_file__as_it_is__owner_mode_and_time_of_the_source(void **state)
+TEST(plan_add_file__as_it_is__owner_mode_and_time_of_the_source)
 {
 	struct plan *plan = *state;
 
@@ -272,7 +274,7 @@ static void plan_add_file__as_it_is__owner_mode_and_time_of_the_source(void **st
 	assert_int_equal(plan->entries[0].ino, 0);
 }
 
-static void plan_add_file__normalised__roots_and_of_1970(void **state)
+TEST(plan_add_file__normalised__roots_and_of_1970)
 {
 	struct plan *plan = *state;
 	struct stat st = source;
@@ -290,7 +292,7 @@ static void plan_add_file__normalised__roots_and_of_1970(void **state)
 	assert_int_equal(plan->entries[0].source_mtime.tv_sec, 1000);
 }
 
-static void plan_add_file__several_names__the_file_is_remembered(void **state)
+TEST(plan_add_file__several_names__the_file_is_remembered)
 {
 	struct plan *plan = *state;
 	struct stat st = source;
@@ -300,7 +302,7 @@ static void plan_add_file__several_names__the_file_is_remembered(void **state)
 	assert_int_equal(plan->entries[0].ino, 77);
 }
 
-static void plan_intern__repeated_text__is_shared(void **state)
+TEST(plan_intern__repeated_text__is_shared)
 {
 	struct plan *plan = *state;
 	char text[] = "because";
@@ -311,7 +313,7 @@ static void plan_intern__repeated_text__is_shared(void **state)
 	assert_string_not_equal(plan_intern(plan, "other"), first);
 }
 
-static void plan_chain__files_and_links__links_are_not_named(void **state)
+TEST(plan_chain__files_and_links__links_are_not_named)
 {
 	struct plan *plan = *state;
 	_cleanup_free_ char *chain = NULL;
@@ -327,7 +329,7 @@ static void plan_chain__files_and_links__links_are_not_named(void **state)
 	assert_string_equal(chain, "prog -> liba.so.1 -> libb.so");
 }
 
-static void plan_chain__only_a_link__is_named(void **state)
+TEST(plan_chain__only_a_link__is_named)
 {
 	struct plan *plan = *state;
 	_cleanup_free_ char *chain =
@@ -336,14 +338,14 @@ static void plan_chain__only_a_link__is_named(void **state)
 	assert_string_equal(chain, "a");
 }
 
-static void plan_chain__nothing__empty(void **state)
+TEST(plan_chain__nothing__empty)
 {
 	_cleanup_free_ char *chain = plan_chain(*state, -1);
 
 	assert_string_equal(chain, "");
 }
 
-static void plan_find__not_there__minus_one(void **state)
+TEST(plan_find__not_there__minus_one)
 {
 	struct plan *plan = *state;
 
@@ -353,7 +355,7 @@ static void plan_find__not_there__minus_one(void **state)
 	assert_int_equal(plan_find(plan, "/"), -1);
 }
 
-static void plan_add__many_entries__all_are_found(void **state)
+TEST(plan_add__many_entries__all_are_found)
 {
 	struct plan *plan = *state;
 
@@ -370,40 +372,7 @@ static void plan_add__many_entries__all_are_found(void **state)
 	}
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(plan_add__nested_path__parents_stand_before),
-		TEST(plan_add__same_path_twice__first_wins),
-		TEST(plan_add__path_not_clean__is_cleaned),
-		TEST(plan_add__root__is_left_out),
-		TEST(plan_add__through_relative_link__lands_at_the_target),
-		TEST(plan_add__through_absolute_link_and_dotdot__lands_at_the_target),
-		TEST(plan_add__link_itself__not_followed),
-		TEST(plan_add__circular_links__eloop),
-		TEST(plan_add__below_a_file__enotdir),
-		TEST(plan_add__below_a_link_to_a_file__enotdir),
-		TEST(plan_add__too_long__enametoolong),
-		TEST(plan_add__implied_directory_asked_for_later__takes_its_mode),
-		TEST(plan_filter__path__it_and_what_is_below_stay_out),
-		TEST(plan_filter__path_through_link__stays_out_by_either_name),
-		TEST(plan_filter__added_before__is_still_there),
-		TEST(plan_add_data__callers_buffer_changes__plan_has_its_own),
-		TEST(plan_add_data__binary__all_bytes_are_kept),
-		TEST(plan_add_data__generated__roots_and_of_1970),
-		TEST(plan_add_device__number__is_kept),
-		TEST(plan_add_file__as_it_is__owner_mode_and_time_of_the_source),
-		TEST(plan_add_file__normalised__roots_and_of_1970),
-		TEST(plan_add_file__several_names__the_file_is_remembered),
-		TEST(plan_intern__repeated_text__is_shared),
-		TEST(plan_chain__files_and_links__links_are_not_named),
-		TEST(plan_chain__only_a_link__is_named),
-		TEST(plan_chain__nothing__empty),
-		TEST(plan_find__not_there__minus_one),
-		TEST(plan_add__many_entries__all_are_found),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

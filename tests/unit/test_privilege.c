@@ -88,19 +88,19 @@ static int setup_callers(void **state)
 	return setup(state);
 }
 
-static void privilege_init__nobody_called__root(void **state)
+#define TEST_INIT(f) DEFINE_TEST_WITH(f, setup_callers, clear_callers)
+
+TEST_INIT(privilege_init__nobody_called__root)
 {
-	(void)state;
 	need_root();
 	assert_contains(init_in_child(say_caller), "0 0 0 root /");
 }
 
-static void privilege_init__sudo__its_caller_with_home(void **state)
+TEST_INIT(privilege_init__sudo__its_caller_with_home)
 {
 	const struct passwd *user;
 	_cleanup_free_ char *uid = NULL, *expected = NULL;
 
-	(void)state;
 	need_root();
 	user = getpwnam("nobody");
 	if (!user)
@@ -119,12 +119,11 @@ static void privilege_init__sudo__its_caller_with_home(void **state)
 	assert_string_equal(init_in_child(say_caller), expected);
 }
 
-static void privilege_init__caller_who_is_nobody__error(void **state)
+TEST_INIT(privilege_init__caller_who_is_nobody__error)
 {
 	static const char *const values[] = { "54321", "-1", "4294967295",
 					      "root",  "1x", "99999999999999999999" };
 
-	(void)state;
 	need_root();
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		const char *said;
@@ -137,11 +136,10 @@ static void privilege_init__caller_who_is_nobody__error(void **state)
 	}
 }
 
-static void privilege_init__hostile_environment__only_ours_is_left(void **state)
+TEST_INIT(privilege_init__hostile_environment__only_ours_is_left)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	setenv("LD_PRELOAD_X", "evil", 1);
 	setenv("PATH", "/tmp/evil:/usr/bin", 1);
@@ -174,17 +172,15 @@ static int init_as_user(void)
 		       : 1;
 }
 
-static void privilege_init__not_root__eperm_says_sudo(void **state)
+TEST_INIT(privilege_init__not_root__eperm_says_sudo)
 {
-	(void)state;
 	assert_int_equal(fixture_run_as_user(init_as_user), 0);
 }
 
-static void privilege_init__set_user_id__eperm(void **state)
+TEST_INIT(privilege_init__set_user_id__eperm)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	/* as execve(2) of such a program does */
 	assert_int_equal(setresuid(54321, 0, 0), 0);
@@ -211,12 +207,11 @@ static void say_files(const struct caller *caller)
 		open(at("secret"), O_RDONLY | O_CLOEXEC) >= 0);
 }
 
-static void privilege_assume__caller__reads_what_he_can_and_root_is_back(void **state)
+TEST_INIT(privilege_assume__caller__reads_what_he_can_and_root_is_back)
 {
 	const struct passwd *user;
 	const char *said;
 
-	(void)state;
 	need_root();
 	user = getpwnam("nobody");
 	if (!user)
@@ -235,9 +230,8 @@ static void privilege_assume__caller__reads_what_he_can_and_root_is_back(void **
 	assert_contains(said, "now 0 0 1");
 }
 
-static void privilege_assume__root_called__stays_root(void **state)
+TEST_INIT(privilege_assume__root_called__stays_root)
 {
-	(void)state;
 	need_root();
 	put_file("secret", "");
 	give("secret", 0, 0, 0600);
@@ -304,11 +298,10 @@ static const char *plain_session(void)
 	return capture_stop(&c);
 }
 
-static void session_init__conf_here_of_another__refused_unless_named(void **state)
+TEST_INIT(session_init__conf_here_of_another__refused_unless_named)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	put_checkout();
 	put_file("cwd/rapido.conf", "BR_DEV=\"br-trap\"\n");
@@ -328,9 +321,8 @@ static void session_init__conf_here_of_another__refused_unless_named(void **stat
 	assert_contains(plain_session(), "/cwd' can be written by everybody");
 }
 
-static void session_init__conf_here_beside_rapido__read(void **state)
+TEST_INIT(session_init__conf_here_beside_rapido__read)
 {
-	(void)state;
 	need_root();
 	put_checkout();
 	give("rapido.conf", STRANGER, 0, 0644);
@@ -338,12 +330,11 @@ static void session_init__conf_here_beside_rapido__read(void **state)
 	assert_string_equal(plain_session(), "0 BR_DEV=br7");
 }
 
-static void session_init__sudo__conf_here_of_its_caller__read(void **state)
+TEST_INIT(session_init__sudo__conf_here_of_its_caller__read)
 {
 	const struct passwd *user;
 	_cleanup_free_ char *uid = NULL;
 
-	(void)state;
 	need_root();
 	user = getpwnam("nobody");
 	if (!user)
@@ -361,20 +352,18 @@ static void session_init__sudo__conf_here_of_its_caller__read(void **state)
 	assert_contains(plain_session(), "is not trusted");
 }
 
-static void session_init_privileged__own_files__read(void **state)
+TEST_INIT(session_init_privileged__own_files__read)
 {
-	(void)state;
 	need_root();
 	put_checkout();
 	assert_string_equal(session_in_child(false), "0 BR_DEV=br7");
 	assert_string_equal(session_in_child(true), "0 tap1 ");
 }
 
-static void session_init_privileged__files_of_the_caller__read(void **state)
+TEST_INIT(session_init_privileged__files_of_the_caller__read)
 {
 	const struct passwd *user;
 
-	(void)state;
 	need_root();
 	user = getpwnam("nobody");
 	if (!user)
@@ -387,11 +376,10 @@ static void session_init_privileged__files_of_the_caller__read(void **state)
 	assert_string_equal(session_in_child(true), "0 tap1 ");
 }
 
-static void session_init_privileged__conf_of_another__refused_and_not_read(void **state)
+TEST_INIT(session_init_privileged__conf_of_another__refused_and_not_read)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	put_checkout();
 	put_file("rapido.conf", "BR_DEV=\"br7\"\nunparsable\n");
@@ -402,11 +390,10 @@ static void session_init_privileged__conf_of_another__refused_and_not_read(void 
 	assert_contains(said, "-1 ");
 }
 
-static void session_init_privileged__link_to_what_only_root_reads__denied(void **state)
+TEST_INIT(session_init_privileged__link_to_what_only_root_reads__denied)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	put_checkout();
 	assert_int_equal(unlink(at("rapido.conf")), 0);
@@ -420,11 +407,10 @@ static void session_init_privileged__link_to_what_only_root_reads__denied(void *
 	assert_contains(session_in_child(false), "TOP_SECRET");
 }
 
-static void session_init_privileged__env_names_absent_file__error(void **state)
+TEST_INIT(session_init_privileged__env_names_absent_file__error)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	put_checkout();
 	setenv("RAPIDO_CONF", at("absent.conf"), 1);
@@ -433,9 +419,8 @@ static void session_init_privileged__env_names_absent_file__error(void **state)
 	assert_contains(said, "-2 ");
 }
 
-static void session_init_privileged__no_conf_no_net_conf__defaults(void **state)
+TEST_INIT(session_init_privileged__no_conf_no_net_conf__defaults)
 {
-	(void)state;
 	need_root();
 	put_dir("cut");
 	put_dir("cwd");
@@ -445,11 +430,10 @@ static void session_init_privileged__no_conf_no_net_conf__defaults(void **state)
 	assert_string_equal(session_in_child(true), "-2 ");
 }
 
-static void session_load_taps__net_conf_of_another__refused(void **state)
+TEST_INIT(session_load_taps__net_conf_of_another__refused)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	put_checkout();
 	give("net-conf/vm1/tap1.network", STRANGER, 0, 0644);
@@ -458,12 +442,11 @@ static void session_load_taps__net_conf_of_another__refused(void **state)
 	assert_contains(said, "-1 ");
 }
 
-static void session_load_taps__link_to_what_only_root_reads__denied(void **state)
+TEST_INIT(session_load_taps__link_to_what_only_root_reads__denied)
 {
 	static const char *const names[] = { "net-conf/vm1/hostname",
 					     "net-conf/vm1/tap2.network" };
 
-	(void)state;
 	need_root();
 	put_checkout();
 	setenv("DOAS_USER", "nobody", 1);
@@ -479,31 +462,7 @@ static void session_load_taps__link_to_what_only_root_reads__denied(void **state
 	}
 }
 
-#define TEST_INIT(f) cmocka_unit_test_setup_teardown(f, setup_callers, clear_callers)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST_INIT(privilege_init__nobody_called__root),
-		TEST_INIT(privilege_init__sudo__its_caller_with_home),
-		TEST_INIT(privilege_init__caller_who_is_nobody__error),
-		TEST_INIT(privilege_init__hostile_environment__only_ours_is_left),
-		TEST_INIT(privilege_init__not_root__eperm_says_sudo),
-		TEST_INIT(privilege_init__set_user_id__eperm),
-		TEST_INIT(privilege_assume__caller__reads_what_he_can_and_root_is_back),
-		TEST_INIT(privilege_assume__root_called__stays_root),
-		TEST_INIT(session_init__conf_here_of_another__refused_unless_named),
-		TEST_INIT(session_init__conf_here_beside_rapido__read),
-		TEST_INIT(session_init__sudo__conf_here_of_its_caller__read),
-		TEST_INIT(session_init_privileged__own_files__read),
-		TEST_INIT(session_init_privileged__files_of_the_caller__read),
-		TEST_INIT(session_init_privileged__conf_of_another__refused_and_not_read),
-		TEST_INIT(session_init_privileged__link_to_what_only_root_reads__denied),
-		TEST_INIT(session_init_privileged__env_names_absent_file__error),
-		TEST_INIT(session_init_privileged__no_conf_no_net_conf__defaults),
-		TEST_INIT(session_load_taps__net_conf_of_another__refused),
-		TEST_INIT(session_load_taps__link_to_what_only_root_reads__denied),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -49,67 +49,60 @@ static char *output_of(const char *command)
 	return text;
 }
 
-static void process_wait__exit_status__returned(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(process_wait__exit_status__returned)
 {
-	(void)state;
 	assert_int_equal(run_shell("exit 42"), 42);
 	assert_int_equal(process.pid, 0);
 }
 
-static void process_wait__success__zero(void **state)
+TEST(process_wait__success__zero)
 {
-	(void)state;
 	assert_int_equal(run_shell(":"), 0);
 }
 
-static void process_wait__killed__128_and_signal(void **state)
+TEST(process_wait__killed__128_and_signal)
 {
-	(void)state;
 	assert_int_equal(run_shell("kill -KILL $$"), 128 + SIGKILL);
 }
 
-static void process_wait__aborted__128_and_signal(void **state)
+TEST(process_wait__aborted__128_and_signal)
 {
-	(void)state;
 	assert_int_equal(run_shell("ulimit -c 0; kill -ABRT $$"), 128 + SIGABRT);
 }
 
-static void process_start__absent_program__enoent(void **state)
+TEST(process_start__absent_program__enoent)
 {
-	(void)state;
 	strvec_push(&process.argv, "no-such-program-of-rapido");
 	assert_int_equal(process_start(&process), -ENOENT);
 	assert_int_equal(process.pid, 0);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
-static void process_start__absent_path__enoent(void **state)
+TEST(process_start__absent_path__enoent)
 {
-	(void)state;
 	strvec_push(&process.argv, at("absent"));
 	assert_int_equal(process_start(&process), -ENOENT);
 }
 
-static void process_start__not_executable__eacces(void **state)
+TEST(process_start__not_executable__eacces)
 {
-	(void)state;
 	strvec_push(&process.argv, put_file("text", "hello\n"));
 	assert_int_equal(process_start(&process), -EACCES);
 }
 
-static void process_start__absent_directory__error(void **state)
+TEST(process_start__absent_directory__error)
 {
-	(void)state;
 	strvec_push(&process.argv, "/bin/sh");
 	process.dir = at("absent");
 	assert_int_equal(process_start(&process), -ENOENT);
 }
 
-static void process_start__directory__changed_for_child_only(void **state)
+TEST(process_start__directory__changed_for_child_only)
 {
 	_cleanup_free_ char *text = NULL, *expected = NULL, *before = NULL, *after = NULL;
 
-	(void)state;
 	before = getcwd(NULL, 0);
 	expected = realpath(fixture_dir, NULL);
 	process.dir = fixture_dir;
@@ -120,11 +113,10 @@ static void process_start__directory__changed_for_child_only(void **state)
 	assert_string_equal(after, before);
 }
 
-static void process_start__environment__on_top_of_ours(void **state)
+TEST(process_start__environment__on_top_of_ours)
 {
 	_cleanup_free_ char *text = NULL;
 
-	(void)state;
 	setenv("UNIT_OURS", "kept", 1);
 	setenv("UNIT_BOTH", "old", 1);
 	strvec_pushl(&process.env, "UNIT_BOTH=new", "UNIT_NEW=a b", NULL);
@@ -136,12 +128,11 @@ static void process_start__environment__on_top_of_ours(void **state)
 	unsetenv("UNIT_BOTH");
 }
 
-static void process_start__argument_vector__no_shell_in_between(void **state)
+TEST(process_start__argument_vector__no_shell_in_between)
 {
 	_cleanup_free_ char *text = NULL;
 	int fd = open(at("out"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
-	(void)state;
 	process.out = fd;
 	strvec_pushl(&process.argv, "printf", "%s|", "a b", "$HOME", "*", "", "it's",
 		     NULL);
@@ -152,12 +143,11 @@ static void process_start__argument_vector__no_shell_in_between(void **state)
 	assert_string_equal(text, "a b|$HOME|*||it's|");
 }
 
-static void process_start__standard_descriptors__as_given(void **state)
+TEST(process_start__standard_descriptors__as_given)
 {
 	_cleanup_free_ char *out = NULL, *err = NULL;
 	int fds[3];
 
-	(void)state;
 	put_file("in", "from in\n");
 	fds[0] = open(at("in"), O_RDONLY | O_CLOEXEC);
 	fds[1] = open(at("o"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -174,12 +164,11 @@ static void process_start__standard_descriptors__as_given(void **state)
 	assert_string_equal(err, "oops\n");
 }
 
-static void process_start__one_descriptor_for_two__both_there(void **state)
+TEST(process_start__one_descriptor_for_two__both_there)
 {
 	_cleanup_free_ char *text = NULL;
 	int fd = open(at("both"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
-	(void)state;
 	process.out = fd;
 	process.err = fd;
 	assert_int_equal(run_shell("echo a; echo b >&2"), 0);
@@ -189,14 +178,12 @@ static void process_start__one_descriptor_for_two__both_there(void **state)
 }
 
 /* In a child, whose own 0, 1 and 2 they are. */
-static void process_start__standard_descriptors_exchanged__each_where_it_goes(
-	void **state)
+TEST(process_start__standard_descriptors_exchanged__each_where_it_goes)
 {
 	_cleanup_free_ char *out = NULL, *err = NULL;
 	int fds[3], status;
 	pid_t pid;
 
-	(void)state;
 	put_file("in", "in\n");
 	put_file("out", "");
 	put_file("err", "");
@@ -222,14 +209,13 @@ static void process_start__standard_descriptors_exchanged__each_where_it_goes(
 	assert_string_equal(err, "err\n");
 }
 
-static void process_start__kept_descriptors__same_number_in_child(void **state)
+TEST(process_start__kept_descriptors__same_number_in_child)
 {
 	int a = open(put_file("a", "in a\n"), O_RDONLY | O_CLOEXEC);
 	int b = open(put_file("b", "in b\n"), O_RDONLY | O_CLOEXEC);
 	const int keep[] = { a, b };
 	_cleanup_free_ char *text = NULL, *command = NULL;
 
-	(void)state;
 	process.keep = keep;
 	process.nr_keep = 2;
 	command = xasprintf("cat /proc/self/fd/%d /proc/self/fd/%d", b, a);
@@ -241,22 +227,20 @@ static void process_start__kept_descriptors__same_number_in_child(void **state)
 	close(b);
 }
 
-static void process_start__other_descriptors__not_inherited(void **state)
+TEST(process_start__other_descriptors__not_inherited)
 {
 	int fd = open(put_file("secret", "x"), O_RDONLY | O_CLOEXEC);
 	_cleanup_free_ char *command = xasprintf("test ! -e /proc/self/fd/%d", fd);
 	int status = run_shell(command);
 
-	(void)state;
 	close(fd);
 	assert_int_equal(status, 0);
 }
 
-static void process_start__many__no_descriptor_left(void **state)
+TEST(process_start__many__no_descriptor_left)
 {
 	int before = dup(0), after;
 
-	(void)state;
 	close(before);
 	assert_int_equal(run_shell(":"), 0);
 	process_release(&process);
@@ -267,12 +251,11 @@ static void process_start__many__no_descriptor_left(void **state)
 	assert_int_equal(after, before);
 }
 
-static void process_start__our_signal_mask__not_the_childs(void **state)
+TEST(process_start__our_signal_mask__not_the_childs)
 {
 	sigset_t set, before;
 	int status;
 
-	(void)state;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, &before);
@@ -281,12 +264,11 @@ static void process_start__our_signal_mask__not_the_childs(void **state)
 	assert_int_equal(status, 128 + SIGTERM);
 }
 
-static void process_start__ignored_sigpipe__default_in_child(void **state)
+TEST(process_start__ignored_sigpipe__default_in_child)
 {
 	void (*before)(int) = signal(SIGPIPE, SIG_IGN);
 	int status = run_shell("kill -PIPE $$; exit 3");
 
-	(void)state;
 	signal(SIGPIPE, before);
 	assert_int_equal(status, 128 + SIGPIPE);
 }
@@ -297,14 +279,13 @@ static void on_alarm(int number)
 }
 
 /* A signal that interrupts our wait for the exec is not a success. */
-static void process_start__interrupted__still_tells_of_failure(void **state)
+TEST(process_start__interrupted__still_tells_of_failure)
 {
 	struct sigaction action = { .sa_handler = on_alarm };
 	const struct itimerspec often = { { 0, 50000 }, { 0, 50000 } };
 	unsigned int rounds = getenv("RAPIDO_VALGRIND") ? 20 : 200, wrong = 0;
 	timer_t timer;
 
-	(void)state;
 	strvec_push(&process.argv, "no-such-program-of-rapido");
 	sigaction(SIGALRM, &action, NULL);
 	assert_int_equal(timer_create(CLOCK_MONOTONIC, NULL, &timer), 0);
@@ -333,9 +314,8 @@ static void need_pidfd(void)
 	skip();
 }
 
-static void process_wait__timeout__etimedout_and_child_lives(void **state)
+TEST(process_wait__timeout__etimedout_and_child_lives)
 {
-	(void)state;
 	need_pidfd();
 	strvec_pushl(&process.argv, "sleep", "60", NULL);
 	assert_int_equal(process_start(&process), 0);
@@ -345,20 +325,18 @@ static void process_wait__timeout__etimedout_and_child_lives(void **state)
 	assert_int_equal(kill(process.pid, 0), 0);
 }
 
-static void process_wait__ends_within_timeout__status(void **state)
+TEST(process_wait__ends_within_timeout__status)
 {
-	(void)state;
 	need_pidfd();
 	strvec_pushl(&process.argv, "/bin/sh", "-c", "exit 5", NULL);
 	assert_int_equal(process_start(&process), 0);
 	assert_int_equal(process_wait(&process, 60000), 5);
 }
 
-static void process_wait__ended_before__status_at_once(void **state)
+TEST(process_wait__ended_before__status_at_once)
 {
 	siginfo_t info;
 
-	(void)state;
 	need_pidfd();
 	strvec_pushl(&process.argv, "/bin/sh", "-c", "exit 6", NULL);
 	assert_int_equal(process_start(&process), 0);
@@ -383,25 +361,22 @@ static int wait_for_two(void)
 	return wrong;
 }
 
-static void process_wait__pidfds_forbidden__truth_all_the_same(void **state)
+TEST(process_wait__pidfds_forbidden__truth_all_the_same)
 {
-	(void)state;
 	assert_int_equal(seccomp_run_without(SYS_pidfd_open, EPERM, wait_for_two), 0);
 	assert_int_equal(seccomp_run_without(SYS_pidfd_open, EACCES, wait_for_two), 0);
 	assert_int_equal(seccomp_run_without(SYS_pidfd_open, ENOSYS, wait_for_two), 0);
 }
 
-static void process_wait__no_descriptor_left__truth_all_the_same(void **state)
+TEST(process_wait__no_descriptor_left__truth_all_the_same)
 {
-	(void)state;
 	assert_int_equal(seccomp_run_without(SYS_pidfd_open, EMFILE, wait_for_two), 0);
 }
 
-static void process_release__running__killed_and_reaped(void **state)
+TEST(process_release__running__killed_and_reaped)
 {
 	pid_t pid;
 
-	(void)state;
 	strvec_pushl(&process.argv, "/bin/sh", "-c", "trap '' TERM; exec sleep 60", NULL);
 	assert_int_equal(process_start(&process), 0);
 	pid = process.pid;
@@ -411,9 +386,8 @@ static void process_release__running__killed_and_reaped(void **state)
 	assert_int_equal(errno, ESRCH);
 }
 
-static void process_release__never_started__harmless(void **state)
+TEST(process_release__never_started__harmless)
 {
-	(void)state;
 	process_release(&process);
 	process_release(&process);
 	assert_int_equal(process.pid, 0);
@@ -434,7 +408,7 @@ static void start_and_die(int out)
 }
 
 /* The child has the only other end of the pipe: it is closed when the child is gone. */
-static void process__parent_dies__child_gets_death_signal(void **state)
+TEST(process__parent_dies__child_gets_death_signal)
 {
 	struct timespec start, end;
 	char text[64];
@@ -442,7 +416,6 @@ static void process__parent_dies__child_gets_death_signal(void **state)
 	ssize_t n;
 	pid_t pid;
 
-	(void)state;
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	pid = fork();
 	if (!pid)
@@ -476,12 +449,11 @@ static void assert_finds(const char *name, const char *expected)
 		assert_string_equal(path, expected);
 }
 
-static void process_find__on_path__first_that_can_be_run(void **state)
+TEST(process_find__on_path__first_that_can_be_run)
 {
 	_cleanup_free_ char *before = xstrdup(getenv("PATH"));
 	_cleanup_free_ char *path = xasprintf("%s:%s:%s", at("none"), at("a"), at("b"));
 
-	(void)state;
 	put_file("a/text", "");
 	put_program("b/text");
 	put_dir("a/dir");
@@ -497,9 +469,8 @@ static void process_find__on_path__first_that_can_be_run(void **state)
 	setenv("PATH", before, 1);
 }
 
-static void process_find__with_slash__that_file(void **state)
+TEST(process_find__with_slash__that_file)
 {
-	(void)state;
 	put_program("prog");
 	put_file("text", "");
 	assert_finds(at("prog"), at("prog"));
@@ -507,11 +478,10 @@ static void process_find__with_slash__that_file(void **state)
 	assert_finds(fixture_dir, NULL);
 }
 
-static void process_find__no_path__default_directories(void **state)
+TEST(process_find__no_path__default_directories)
 {
 	_cleanup_free_ char *before = xstrdup(getenv("PATH")), *path = NULL;
 
-	(void)state;
 	unsetenv("PATH");
 	path = process_find("sh");
 	setenv("PATH", before, 1);
@@ -519,43 +489,7 @@ static void process_find__no_path__default_directories(void **state)
 	assert_true(ends_with(path, "/sh"));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(process_wait__exit_status__returned),
-		TEST(process_wait__success__zero),
-		TEST(process_wait__killed__128_and_signal),
-		TEST(process_wait__aborted__128_and_signal),
-		TEST(process_start__absent_program__enoent),
-		TEST(process_start__absent_path__enoent),
-		TEST(process_start__not_executable__eacces),
-		TEST(process_start__absent_directory__error),
-		TEST(process_start__directory__changed_for_child_only),
-		TEST(process_start__environment__on_top_of_ours),
-		TEST(process_start__argument_vector__no_shell_in_between),
-		TEST(process_start__standard_descriptors__as_given),
-		TEST(process_start__one_descriptor_for_two__both_there),
-		TEST(process_start__standard_descriptors_exchanged__each_where_it_goes),
-		TEST(process_start__kept_descriptors__same_number_in_child),
-		TEST(process_start__other_descriptors__not_inherited),
-		TEST(process_start__many__no_descriptor_left),
-		TEST(process_start__our_signal_mask__not_the_childs),
-		TEST(process_start__ignored_sigpipe__default_in_child),
-		TEST(process_start__interrupted__still_tells_of_failure),
-		TEST(process_wait__timeout__etimedout_and_child_lives),
-		TEST(process_wait__ends_within_timeout__status),
-		TEST(process_wait__ended_before__status_at_once),
-		TEST(process_wait__pidfds_forbidden__truth_all_the_same),
-		TEST(process_wait__no_descriptor_left__truth_all_the_same),
-		TEST(process_release__running__killed_and_reaped),
-		TEST(process_release__never_started__harmless),
-		TEST(process__parent_dies__child_gets_death_signal),
-		TEST(process_find__on_path__first_that_can_be_run),
-		TEST(process_find__with_slash__that_file),
-		TEST(process_find__no_path__default_directories),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

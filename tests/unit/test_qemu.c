@@ -57,17 +57,16 @@ static void assert_params(const struct vm_spec *spec, const char *expected)
 	assert_string_equal(line.buf, expected);
 }
 
-static void kernel_params__minimum__as_compat_lists_it(void **state)
+DEFINE_TEST(kernel_params__minimum__as_compat_lists_it)
 {
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	assert_params(&spec, PARAMS_1 " no_timer_check");
 	spec.accel = ACCEL_KVM;
 	assert_params(&spec, PARAMS_1);
 }
 
-static void kernel_params__other_architectures__their_consoles(void **state)
+DEFINE_TEST(kernel_params__other_architectures__their_consoles)
 {
 	static const char *const consoles[][2] = {
 		{ "aarch64", " console=ttyAMA0 " },
@@ -76,7 +75,6 @@ static void kernel_params__other_architectures__their_consoles(void **state)
 		{ "ppc64le", " console=hvc0 " },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(consoles); i++) {
 		_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
 		struct vm_spec spec = basic(consoles[i][0]);
@@ -86,13 +84,12 @@ static void kernel_params__other_architectures__their_consoles(void **state)
 	}
 }
 
-static void kernel_params__highest_slot__32_digits_of_machine_id(void **state)
+DEFINE_TEST(kernel_params__highest_slot__32_digits_of_machine_id)
 {
 	struct vm_spec spec = basic("x86_64");
 	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
 	const char *id;
 
-	(void)state;
 	spec.slot = 999;
 	qemu_kernel_params(&spec, &line);
 	assert_contains(line.buf, " rapido.vm_num=999 ");
@@ -103,11 +100,10 @@ static void kernel_params__highest_slot__32_digits_of_machine_id(void **state)
 	assert_int_equal(id[32], ' ');
 }
 
-static void kernel_params__all__in_compats_order(void **state)
+DEFINE_TEST(kernel_params__all__in_compats_order)
 {
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	spec.rows = 24;
 	spec.cols = 80;
 	spec.hostname = "node.example.org";
@@ -119,20 +115,18 @@ static void kernel_params__all__in_compats_order(void **state)
 		      "no_timer_check slub_debug quiet debug loglevel=7");
 }
 
-static void kernel_params__size_half_known__no_stty(void **state)
+DEFINE_TEST(kernel_params__size_half_known__no_stty)
 {
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	spec.rows = 24;
 	assert_params(&spec, PARAMS_1 " no_timer_check");
 }
 
-static void kernel_params__unattended__ends_at_a_panic(void **state)
+DEFINE_TEST(kernel_params__unattended__ends_at_a_panic)
 {
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	spec.unattended = true;
 	spec.kernel_params = "panic=5";
 	/* the user's own come last and win */
@@ -140,11 +134,10 @@ static void kernel_params__unattended__ends_at_a_panic(void **state)
 		      PARAMS_1 " rapido.unattended=1 panic=-1 no_timer_check panic=5");
 }
 
-static void kernel_params__run__agent_is_told(void **state)
+DEFINE_TEST(kernel_params__run__agent_is_told)
 {
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	spec.unattended = true;
 	spec.run = true;
 	assert_params(&spec, PARAMS_1 " rapido.unattended=1 panic=-1 rapido.run=1 "
@@ -166,21 +159,19 @@ static void kernel_params__run__agent_is_told(void **state)
 }
 
 /* In an interactive boot too, for `rapido stop`. */
-static void kernel_params__serial_channel_no_run__channel_only(void **state)
+DEFINE_TEST(kernel_params__serial_channel_no_run__channel_only)
 {
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	spec.serial_fd = 5;
 	assert_params(&spec, PARAMS_1 " rapido.channel=ttyS1 no_timer_check");
 }
 
-static void qemu_argv__emulation__golden(void **state)
+DEFINE_TEST(qemu_argv__emulation__golden)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	qemu_argv(&spec, &argv);
 	assert_strvec(&argv, "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg",
 		      "-cpu", "max", "-smp", "cpus=2", "-m", "512M", "-no-user-config",
@@ -190,12 +181,11 @@ static void qemu_argv__emulation__golden(void **state)
 	assert_null(argv.v[argv.nr]);
 }
 
-static void qemu_argv__kvm_on_arm64__golden(void **state)
+DEFINE_TEST(qemu_argv__kvm_on_arm64__golden)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 	struct vm_spec spec = basic("aarch64");
 
-	(void)state;
 	spec.accel = ACCEL_KVM;
 	spec.slot = 16;
 	spec.cpus = 8;
@@ -217,13 +207,12 @@ static void qemu_argv__kvm_on_arm64__golden(void **state)
 	"local,path=" path ",security_model=mapped-xattr,multidevs=remap,id=host0"
 #define DRIVE_0 "if=none,id=disk0,format=raw,cache=unsafe,discard=unmap,file=/tmp/disk"
 
-static void qemu_argv__sandbox__as_an_option_of_its_own(void **state)
+DEFINE_TEST(qemu_argv__sandbox__as_an_option_of_its_own)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 	struct vm_spec spec = basic("x86_64");
 	size_t at = 0;
 
-	(void)state;
 	qemu_argv(&spec, &argv);
 	assert_false(strvec_has(&argv, "-sandbox"));
 	strvec_release(&argv);
@@ -256,11 +245,10 @@ static void make_equipped(const char *machine, enum accel accel, struct strvec *
 	qemu_argv(&spec, argv);
 }
 
-static void qemu_argv__x86__golden(void **state)
+DEFINE_TEST(qemu_argv__x86__golden)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 
-	(void)state;
 	make_equipped("x86_64", ACCEL_KVM, &argv);
 	assert_strvec(&argv, "qemu-system-x86_64", "-accel", "kvm", "-cpu", "host",
 		      "-smp", "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
@@ -273,7 +261,7 @@ static void qemu_argv__x86__golden(void **state)
 		      "-machine", "graphics=on", "-device", "virtio-rng-pci");
 }
 
-static void qemu_argv__firmware__silent_unless_the_user_decides(void **state)
+DEFINE_TEST(qemu_argv__firmware__silent_unless_the_user_decides)
 {
 	static const struct {
 		const char *extra[4];
@@ -285,7 +273,6 @@ static void qemu_argv__firmware__silent_unless_the_user_decides(void **state)
 		{ { "-nographic", "-machine", "graphics=off" }, false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT,
 							extra = STRVEC_INIT;
@@ -304,7 +291,7 @@ static void qemu_argv__firmware__silent_unless_the_user_decides(void **state)
 	}
 }
 
-static void firmware_draws__what_is_not_kept_silent__yes(void **state)
+DEFINE_TEST(firmware_draws__what_is_not_kept_silent__yes)
 {
 	static const struct {
 		const char *machine, *extra;
@@ -319,7 +306,6 @@ static void firmware_draws__what_is_not_kept_silent__yes(void **state)
 		{ "ppc64le", "-nographic", true },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(strvec_release) struct strvec extra = STRVEC_INIT;
 
@@ -330,11 +316,10 @@ static void firmware_draws__what_is_not_kept_silent__yes(void **state)
 	}
 }
 
-static void qemu_argv__arm64__golden(void **state)
+DEFINE_TEST(qemu_argv__arm64__golden)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 
-	(void)state;
 	make_equipped("aarch64", ACCEL_TCG, &argv);
 	assert_strvec(
 		&argv, "qemu-system-aarch64", "-machine", "virt,gic-version=max",
@@ -347,11 +332,10 @@ static void qemu_argv__arm64__golden(void **state)
 		"-nographic", "-device", "virtio-rng-pci");
 }
 
-static void qemu_argv__riscv__golden(void **state)
+DEFINE_TEST(qemu_argv__riscv__golden)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 
-	(void)state;
 	make_equipped("riscv64", ACCEL_TCG, &argv);
 	assert_strvec(&argv, "qemu-system-riscv64", "-machine", "virt", "-accel", "tcg",
 		      "-smp", "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
@@ -364,11 +348,10 @@ static void qemu_argv__riscv__golden(void **state)
 		      "-device", "virtio-rng-pci");
 }
 
-static void qemu_argv__kvm_on_riscv__golden(void **state)
+DEFINE_TEST(qemu_argv__kvm_on_riscv__golden)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 
-	(void)state;
 	make_equipped("riscv64", ACCEL_KVM, &argv);
 	assert_strvec(
 		&argv, "qemu-system-riscv64", "-machine", "virt", "-accel", "kvm", "-cpu",
@@ -381,11 +364,10 @@ static void qemu_argv__kvm_on_riscv__golden(void **state)
 		"-nographic", "-device", "virtio-rng-pci");
 }
 
-static void qemu_argv__s390__golden(void **state)
+DEFINE_TEST(qemu_argv__s390__golden)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 
-	(void)state;
 	make_equipped("s390x", ACCEL_TCG, &argv);
 	assert_strvec(&argv, "qemu-system-s390x", "-accel", "tcg", "-cpu", "max", "-smp",
 		      "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
@@ -396,11 +378,10 @@ static void qemu_argv__s390__golden(void **state)
 		      "-nographic", "-device", "virtio-rng-pci");
 }
 
-static void qemu_argv__kvm_on_s390__golden(void **state)
+DEFINE_TEST(qemu_argv__kvm_on_s390__golden)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 
-	(void)state;
 	make_equipped("s390x", ACCEL_KVM, &argv);
 	assert_strvec(&argv, "qemu-system-s390x", "-accel", "kvm", "-cpu", "host", "-smp",
 		      "cpus=2", "-m", "512M", "-no-user-config", "-vga", "none",
@@ -411,11 +392,10 @@ static void qemu_argv__kvm_on_s390__golden(void **state)
 		      "-nographic", "-device", "virtio-rng-pci");
 }
 
-static void qemu_argv__powerpc__golden(void **state)
+DEFINE_TEST(qemu_argv__powerpc__golden)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 
-	(void)state;
 	make_equipped("ppc64le", ACCEL_TCG, &argv);
 	assert_strvec(
 		&argv, "qemu-system-ppc64", "-machine",
@@ -429,11 +409,10 @@ static void qemu_argv__powerpc__golden(void **state)
 		"-nographic", "-device", "virtio-rng-pci");
 }
 
-static void qemu_argv__kvm_on_powerpc__golden(void **state)
+DEFINE_TEST(qemu_argv__kvm_on_powerpc__golden)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 
-	(void)state;
 	make_equipped("ppc64le", ACCEL_KVM, &argv);
 	assert_strvec(
 		&argv, "qemu-system-ppc64", "-machine", "pseries", "-accel", "kvm",
@@ -446,7 +425,7 @@ static void qemu_argv__kvm_on_powerpc__golden(void **state)
 		"-nographic", "-device", "virtio-rng-pci");
 }
 
-static void qemu_argv__everything__golden(void **state)
+DEFINE_TEST(qemu_argv__everything__golden)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT, extra = STRVEC_INIT;
 	static char name0[] = "scratch", name1[] = "log";
@@ -454,7 +433,6 @@ static void qemu_argv__everything__golden(void **state)
 	const char *const files[] = { "/proc/self/fd/7", "/tmp/a,b" };
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	strvec_pushl(&extra, "-nographic", "-device", "virtio-rng-pci", NULL);
 	spec.qemu = "/opt/qemu/qemu-kvm";
 	spec.share = "/home/me/a,share";
@@ -505,12 +483,11 @@ static void assert_argv_ends(const struct vm_spec *spec, const char *const *expe
 			 sizeof((const char *const[]){ __VA_ARGS__ }) / \
 				 sizeof(const char *))
 
-static void qemu_argv__run__console_channel_and_port_golden(void **state)
+DEFINE_TEST(qemu_argv__run__console_channel_and_port_golden)
 {
 	_cleanup_(strvec_release) struct strvec extra = STRVEC_INIT;
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	strvec_pushl(&extra, "-nographic", "-device", "virtio-rng-pci", NULL);
 	spec.unattended = true;
 	spec.run = true;
@@ -531,11 +508,10 @@ static void qemu_argv__run__console_channel_and_port_golden(void **state)
 		    "-machine", "graphics=on", "-device", "virtio-rng-pci");
 }
 
-static void qemu_argv__run_without_serial__port_of_its_bus(void **state)
+DEFINE_TEST(qemu_argv__run_without_serial__port_of_its_bus)
 {
 	struct vm_spec spec = basic("s390x");
 
-	(void)state;
 	spec.run = true;
 	spec.console_fd = 8;
 	spec.port_fd = 10;
@@ -550,24 +526,22 @@ static const struct vm_nic two_nics[] = {
 	{ "tap4", "b8:00:00:02:00:03", "socket,fd=8" },
 };
 
-static void kernel_params__nics__macs_by_their_devices(void **state)
+DEFINE_TEST(kernel_params__nics__macs_by_their_devices)
 {
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	spec.nics = two_nics;
 	spec.nr_nics = 2;
 	assert_params(&spec, PARAMS_1 " net.ifnames=0 rapido.mac.tap3=b8:00:00:01:00:03 "
 				      "rapido.mac.tap4=b8:00:00:02:00:03 no_timer_check");
 }
 
-static void qemu_argv__nics__cards_and_back_ends(void **state)
+DEFINE_TEST(qemu_argv__nics__cards_and_back_ends)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 	struct vm_spec spec = basic("x86_64");
 	size_t i;
 
-	(void)state;
 	spec.nics = two_nics;
 	spec.nr_nics = 2;
 	qemu_argv(&spec, &argv);
@@ -585,12 +559,11 @@ static void qemu_argv__nics__cards_and_back_ends(void **state)
 }
 
 /* There no card has a ROM, and QEMU would refuse the option. */
-static void qemu_argv__nic_on_s390x__no_rom(void **state)
+DEFINE_TEST(qemu_argv__nic_on_s390x__no_rom)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 	struct vm_spec spec = basic("s390x");
 
-	(void)state;
 	spec.nics = two_nics;
 	spec.nr_nics = 1;
 	qemu_argv(&spec, &argv);
@@ -598,11 +571,10 @@ static void qemu_argv__nic_on_s390x__no_rom(void **state)
 		strvec_has(&argv, "virtio-net-ccw,netdev=net0,mac=b8:00:00:01:00:03"));
 }
 
-static void qemu_argv__first_serial__before_the_channel(void **state)
+DEFINE_TEST(qemu_argv__first_serial__before_the_channel)
 {
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	spec.first_serial = "mon:stdio";
 	assert_ends(&spec, "-serial", "mon:stdio");
 	spec.serial_fd = 9;
@@ -615,12 +587,11 @@ static void qemu_argv__first_serial__before_the_channel(void **state)
 		    "-display", "none", "-serial", "chardev:rapido-console");
 }
 
-static void spec_init__no_socket__none_in_argv(void **state)
+DEFINE_TEST(spec_init__no_socket__none_in_argv)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 	struct vm_spec spec = VM_SPEC_INIT;
 
-	(void)state;
 	spec.arch = arch_by_machine("x86_64");
 	spec.kernel = "k";
 	spec.initrd = "i";
@@ -638,7 +609,7 @@ static bool has_default_console(const char *text)
 	return qemu_has_default_console(&args);
 }
 
-static void default_console__nographic_alone__yes(void **state)
+DEFINE_TEST(default_console__nographic_alone__yes)
 {
 	static const char *const texts[] = {
 		"-nographic",
@@ -649,13 +620,12 @@ static void default_console__nographic_alone__yes(void **state)
 		"-nographic -device virtio-serial-pci -chardev null,id=x",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (!has_default_console(texts[i]))
 			fail_msg("%s", texts[i]);
 }
 
-static void default_console__another_or_none__no(void **state)
+DEFINE_TEST(default_console__another_or_none__no)
 {
 	static const char *const texts[] = {
 		"",
@@ -672,18 +642,16 @@ static void default_console__another_or_none__no(void **state)
 		"-nographic -device isa-serial,chardev=x",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (has_default_console(texts[i]))
 			fail_msg("%s", texts[i]);
 }
 
-static void qemu_argv__interactive__guest_may_reboot(void **state)
+DEFINE_TEST(qemu_argv__interactive__guest_may_reboot)
 {
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 	struct vm_spec spec = basic("x86_64");
 
-	(void)state;
 	spec.rows = 24;
 	spec.cols = 80;
 	qemu_argv(&spec, &argv);
@@ -699,31 +667,28 @@ static uint64_t memory_for(uint64_t memory, uint64_t files, uint64_t names)
 	return qemu_memory_for(memory, files, &space, 4096);
 }
 
-static void memory_for__small_image__what_was_asked(void **state)
+DEFINE_TEST(memory_for__small_image__what_was_asked)
 {
-	(void)state;
 	assert_int_equal(memory_for(512 * MIB, 20 * MIB, 200), 512 * MIB);
 	assert_int_equal(memory_for(512 * MIB, 0, 0), 512 * MIB);
 }
 
-static void memory_for__big_image__room_to_unpack_it(void **state)
+DEFINE_TEST(memory_for__big_image__room_to_unpack_it)
 {
 	uint64_t memory = memory_for(512 * MIB, 400 * MIB, 100);
 
-	(void)state;
 	/* the archive, and a tmpfs of which its files may fill half */
 	assert_true(memory > 1200 * MIB);
 	assert_true(memory <= 1700 * MIB);
 }
 
 /* Small files have pages of their own, and empty ones an inode. */
-static void memory_for__many_small_files__their_pages_and_inodes(void **state)
+DEFINE_TEST(memory_for__many_small_files__their_pages_and_inodes)
 {
 	const struct image_space files = { 60000, 60000ULL << 12, 60000ULL << 14,
 					   60000ULL << 16 };
 	const struct image_space empty = { .names = 80000 };
 
-	(void)state;
 	assert_true(qemu_memory_for(512 * MIB, 10 * MIB, &files, 4096) > 600 * MIB);
 	assert_true(qemu_memory_for(512 * MIB, 10 * MIB, &files, 4096) < 900 * MIB);
 	assert_true(qemu_memory_for(512 * MIB, 10 * MIB, &files, 16384) > 1900 * MIB);
@@ -731,11 +696,10 @@ static void memory_for__many_small_files__their_pages_and_inodes(void **state)
 	assert_true(qemu_memory_for(512 * MIB, 10 * MIB, &empty, 4096) > 750 * MIB);
 }
 
-static void memory_for__larger_image__never_less(void **state)
+DEFINE_TEST(memory_for__larger_image__never_less)
 {
 	uint64_t before = 0;
 
-	(void)state;
 	for (uint64_t size = 0; size < 4096 * MIB; size += 13 * MIB + 7) {
 		uint64_t memory = memory_for(256 * MIB, size, 1);
 
@@ -745,9 +709,8 @@ static void memory_for__larger_image__never_less(void **state)
 	}
 }
 
-static void memory_for__odd_sizes__whole_mib(void **state)
+DEFINE_TEST(memory_for__odd_sizes__whole_mib)
 {
-	(void)state;
 	assert_int_equal(memory_for(512 * MIB + 1, 0, 0), 513 * MIB);
 	assert_int_equal(memory_for(64 * MIB, 300 * MIB + 1, 1) % MIB, 0);
 }
@@ -788,13 +751,14 @@ static void need_native(bool with_flags)
 	skip();
 }
 
-static void accel_choose__auto_and_all_fine__kvm(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(accel_choose__auto_and_all_fine__kvm)
 {
 	static const char *const flags[] = { CPUINFO("vmx"), CPUINFO("svm"),
 					     CPUINFO("nx svm lm") };
 	const char *why;
 
-	(void)state;
 	need_native(false);
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
 		put_file("cpuinfo", flags[i]);
@@ -803,11 +767,10 @@ static void accel_choose__auto_and_all_fine__kvm(void **state)
 	}
 }
 
-static void accel_choose__unset__as_auto(void **state)
+TEST(accel_choose__unset__as_auto)
 {
 	const char *why;
 
-	(void)state;
 	need_native(false);
 	assert_int_equal(choose(NULL, &why), ACCEL_KVM);
 	assert_null(why);
@@ -816,11 +779,10 @@ static void accel_choose__unset__as_auto(void **state)
 	assert_non_null(why);
 }
 
-static void accel_choose__no_device__emulation_with_reason(void **state)
+TEST(accel_choose__no_device__emulation_with_reason)
 {
 	const char *why;
 
-	(void)state;
 	need_native(false);
 	unlink(at("kvm"));
 	assert_int_equal(choose("auto", &why), ACCEL_TCG);
@@ -835,43 +797,39 @@ static int choose_without_permission(void)
 										     : 1;
 }
 
-static void accel_choose__no_permission__emulation_with_reason(void **state)
+TEST(accel_choose__no_permission__emulation_with_reason)
 {
-	(void)state;
 	need_native(false);
 	assert_int_equal(chmod(at("kvm"), geteuid() == 0 ? 0600 : 0), 0);
 	assert_int_equal(fixture_run_as_user(choose_without_permission), 0);
 }
 
-static void accel_choose__device_is_no_kvm__emulation_with_reason(void **state)
+TEST(accel_choose__device_is_no_kvm__emulation_with_reason)
 {
 	const char *why;
 
-	(void)state;
 	need_native(false);
 	kvm_version = 0;
 	assert_int_equal(choose("auto", &why), ACCEL_TCG);
 	assert_contains(why, "/dev/kvm");
 }
 
-static void accel_choose__other_api_version__emulation_with_reason(void **state)
+TEST(accel_choose__other_api_version__emulation_with_reason)
 {
 	const char *why;
 
-	(void)state;
 	need_native(false);
 	kvm_version = KVM_API_VERSION - 1;
 	assert_int_equal(choose("auto", &why), ACCEL_TCG);
 	assert_contains(why, "/dev/kvm");
 }
 
-static void accel_choose__cpu_without_flags__emulation_with_reason(void **state)
+TEST(accel_choose__cpu_without_flags__emulation_with_reason)
 {
 	static const char *const flags[] = { CPUINFO("nx"), CPUINFO("vmx_ept nosvm"), "",
 					     "processor\t: 0\n" };
 	const char *why;
 
-	(void)state;
 	need_native(true);
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
 		put_file("cpuinfo", flags[i]);
@@ -880,24 +838,22 @@ static void accel_choose__cpu_without_flags__emulation_with_reason(void **state)
 	}
 }
 
-static void accel_choose__no_cpuinfo__emulation(void **state)
+TEST(accel_choose__no_cpuinfo__emulation)
 {
 	const char *why;
 
-	(void)state;
 	need_native(true);
 	unlink(at("cpuinfo"));
 	assert_int_equal(choose("auto", &why), ACCEL_TCG);
 	assert_non_null(why);
 }
 
-static void accel_choose__foreign_architecture__emulation_with_reason(void **state)
+TEST(accel_choose__foreign_architecture__emulation_with_reason)
 {
 	const struct accel_places places = { at("kvm"), at("cpuinfo") };
 	const struct arch *arch;
 	const char *why;
 
-	(void)state;
 	for (size_t i = 0; (arch = arch_nth(i)); i++) {
 		if (arch == arch_native())
 			continue;
@@ -906,13 +862,12 @@ static void accel_choose__foreign_architecture__emulation_with_reason(void **sta
 	}
 }
 
-static void accel_choose__foreign_architecture_no_device__that_is_the_reason(void **state)
+TEST(accel_choose__foreign_architecture_no_device__that_is_the_reason)
 {
 	const struct accel_places places = { at("absent"), at("cpuinfo") };
 	const struct arch *arch;
 	const char *why;
 
-	(void)state;
 	for (size_t i = 0; (arch = arch_nth(i)); i++) {
 		if (arch == arch_native())
 			continue;
@@ -921,31 +876,28 @@ static void accel_choose__foreign_architecture_no_device__that_is_the_reason(voi
 	}
 }
 
-static void accel_choose__tcg__no_reason_given(void **state)
+TEST(accel_choose__tcg__no_reason_given)
 {
 	const char *why;
 
-	(void)state;
 	assert_int_equal(choose("tcg", &why), ACCEL_TCG);
 	assert_null(why);
 }
 
-static void accel_choose__kvm__obeyed_but_not_without_a_word(void **state)
+TEST(accel_choose__kvm__obeyed_but_not_without_a_word)
 {
 	const char *why;
 
-	(void)state;
 	unlink(at("kvm"));
 	assert_int_equal(choose("kvm", &why), ACCEL_KVM);
 	assert_non_null(why);
 }
 
-static void accel_choose__many_times__no_descriptor_left(void **state)
+TEST(accel_choose__many_times__no_descriptor_left)
 {
 	const char *why;
 	int before = dup(0), after;
 
-	(void)state;
 	close(before);
 	choose("auto", &why);
 	after = dup(0);
@@ -953,62 +905,7 @@ static void accel_choose__many_times__no_descriptor_left(void **state)
 	assert_int_equal(after, before);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kernel_params__minimum__as_compat_lists_it),
-		cmocka_unit_test(kernel_params__other_architectures__their_consoles),
-		cmocka_unit_test(kernel_params__highest_slot__32_digits_of_machine_id),
-		cmocka_unit_test(kernel_params__all__in_compats_order),
-		cmocka_unit_test(kernel_params__size_half_known__no_stty),
-		cmocka_unit_test(kernel_params__unattended__ends_at_a_panic),
-		cmocka_unit_test(kernel_params__run__agent_is_told),
-		cmocka_unit_test(kernel_params__serial_channel_no_run__channel_only),
-		cmocka_unit_test(qemu_argv__emulation__golden),
-		cmocka_unit_test(qemu_argv__kvm_on_arm64__golden),
-		cmocka_unit_test(qemu_argv__x86__golden),
-		cmocka_unit_test(qemu_argv__firmware__silent_unless_the_user_decides),
-		cmocka_unit_test(firmware_draws__what_is_not_kept_silent__yes),
-		cmocka_unit_test(qemu_argv__arm64__golden),
-		cmocka_unit_test(qemu_argv__riscv__golden),
-		cmocka_unit_test(qemu_argv__kvm_on_riscv__golden),
-		cmocka_unit_test(qemu_argv__s390__golden),
-		cmocka_unit_test(qemu_argv__kvm_on_s390__golden),
-		cmocka_unit_test(qemu_argv__powerpc__golden),
-		cmocka_unit_test(qemu_argv__kvm_on_powerpc__golden),
-		cmocka_unit_test(qemu_argv__everything__golden),
-		cmocka_unit_test(qemu_argv__run__console_channel_and_port_golden),
-		cmocka_unit_test(qemu_argv__run_without_serial__port_of_its_bus),
-		cmocka_unit_test(kernel_params__nics__macs_by_their_devices),
-		cmocka_unit_test(qemu_argv__nics__cards_and_back_ends),
-		cmocka_unit_test(qemu_argv__nic_on_s390x__no_rom),
-		cmocka_unit_test(qemu_argv__first_serial__before_the_channel),
-		cmocka_unit_test(spec_init__no_socket__none_in_argv),
-		cmocka_unit_test(default_console__nographic_alone__yes),
-		cmocka_unit_test(default_console__another_or_none__no),
-		cmocka_unit_test(qemu_argv__sandbox__as_an_option_of_its_own),
-		cmocka_unit_test(qemu_argv__interactive__guest_may_reboot),
-		cmocka_unit_test(memory_for__small_image__what_was_asked),
-		cmocka_unit_test(memory_for__big_image__room_to_unpack_it),
-		cmocka_unit_test(memory_for__many_small_files__their_pages_and_inodes),
-		cmocka_unit_test(memory_for__larger_image__never_less),
-		cmocka_unit_test(memory_for__odd_sizes__whole_mib),
-		TEST(accel_choose__auto_and_all_fine__kvm),
-		TEST(accel_choose__unset__as_auto),
-		TEST(accel_choose__no_device__emulation_with_reason),
-		TEST(accel_choose__no_permission__emulation_with_reason),
-		TEST(accel_choose__device_is_no_kvm__emulation_with_reason),
-		TEST(accel_choose__other_api_version__emulation_with_reason),
-		TEST(accel_choose__cpu_without_flags__emulation_with_reason),
-		TEST(accel_choose__no_cpuinfo__emulation),
-		TEST(accel_choose__foreign_architecture__emulation_with_reason),
-		TEST(accel_choose__foreign_architecture_no_device__that_is_the_reason),
-		TEST(accel_choose__tcg__no_reason_given),
-		TEST(accel_choose__kvm__obeyed_but_not_without_a_word),
-		TEST(accel_choose__many_times__no_descriptor_left),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

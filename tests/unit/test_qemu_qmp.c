@@ -28,32 +28,30 @@ static int teardown(void **state)
 #define GREETING \
 	"{\"QMP\": {\"version\": {\"qemu\": {\"major\": 7}}, \"capabilities\": []}}"
 
-static void qmp_line__guest_reset__was_reset(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(qmp_line__guest_reset__was_reset)
 {
-	(void)state;
 	qmp_line(&qmp, SHUTDOWN("guest-reset"));
 	assert_true(qmp.was_reset);
 }
 
-static void qmp_line__guest_panic__was_reset(void **state)
+TEST(qmp_line__guest_panic__was_reset)
 {
-	(void)state;
 	qmp_line(&qmp, SHUTDOWN("guest-panic"));
 	assert_true(qmp.was_reset);
 }
 
-static void qmp_line__orderly_ends__not_reset(void **state)
+TEST(qmp_line__orderly_ends__not_reset)
 {
-	(void)state;
 	qmp_line(&qmp, SHUTDOWN("guest-shutdown"));
 	qmp_line(&qmp, SHUTDOWN("host-signal"));
 	qmp_line(&qmp, SHUTDOWN("host-qmp-quit"));
 	assert_false(qmp.was_reset);
 }
 
-static void qmp_line__other_events__not_reset(void **state)
+TEST(qmp_line__other_events__not_reset)
 {
-	(void)state;
 	qmp_line(&qmp, GREETING);
 	qmp_line(&qmp, "{\"return\": {}}");
 	qmp_line(&qmp, "{\"event\": \"RESET\", \"data\": {\"reason\": \"guest-reset\"}}");
@@ -62,7 +60,7 @@ static void qmp_line__other_events__not_reset(void **state)
 }
 
 /* None of these is what QEMU sends; none of them may hurt. */
-static void qmp_line__malformed__ignored(void **state)
+TEST(qmp_line__malformed__ignored)
 {
 	static const char *const lines[] = {
 		"",
@@ -86,31 +84,27 @@ static void qmp_line__malformed__ignored(void **state)
 		"\xff\xfe",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		qmp_line(&qmp, lines[i]);
 	assert_false(qmp.was_reset);
 }
 
-static void qmp_line__null_event__ignored(void **state)
+TEST(qmp_line__null_event__ignored)
 {
-	(void)state;
 	qmp_line(&qmp, "{\"event\": null}");
 	assert_false(qmp.was_reset);
 }
 
-static void qmp_line__null_reason__ignored(void **state)
+TEST(qmp_line__null_reason__ignored)
 {
-	(void)state;
 	qmp_line(&qmp, "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": null}}");
 	assert_false(qmp.was_reset);
 }
 
-static void qmp_line__deep_nesting__ignored(void **state)
+TEST(qmp_line__deep_nesting__ignored)
 {
 	char line[20001];
 
-	(void)state;
 	memset(line, '[', sizeof(line) - 1);
 	line[sizeof(line) - 1] = '\0';
 	qmp_line(&qmp, line);
@@ -134,21 +128,19 @@ static void send_text(int qemu, const char *text)
 	assert_int_equal(io_write_all(qemu, text, strlen(text)), 0);
 }
 
-static void qmp_init__connection__closed_on_exec(void **state)
+TEST(qmp_init__connection__closed_on_exec)
 {
-	(void)state;
 	assert_int_equal(qmp_init(&qmp), 0);
 	assert_int_equal(fcntl(qmp.fd, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(fcntl(qmp.peer, F_GETFD), FD_CLOEXEC);
 }
 
-static void qmp_started__connection__asks_for_events(void **state)
+TEST(qmp_started__connection__asks_for_events)
 {
 	int qemu = connect_qemu();
 	char text[256];
 	ssize_t n = read(qemu, text, sizeof(text) - 1);
 
-	(void)state;
 	close(qemu);
 	assert_int_equal(qmp.peer, -1);
 	assert_true(n > 0);
@@ -157,31 +149,28 @@ static void qmp_started__connection__asks_for_events(void **state)
 	assert_int_equal(text[n - 1], '\n');
 }
 
-static void qmp_started__qemu_dead_already__no_sigpipe(void **state)
+TEST(qmp_started__qemu_dead_already__no_sigpipe)
 {
-	(void)state;
 	assert_int_equal(qmp_init(&qmp), 0);
 	qmp_started(&qmp);
 	qmp_read(&qmp);
 	assert_int_equal(qmp.fd, -1);
 }
 
-static void qmp_read__nothing_there__returns_at_once(void **state)
+TEST(qmp_read__nothing_there__returns_at_once)
 {
 	int qemu = connect_qemu();
 
-	(void)state;
 	qmp_read(&qmp);
 	assert_true(qmp.fd >= 0);
 	close(qemu);
 }
 
-static void qmp_read__event_in_pieces__understood(void **state)
+TEST(qmp_read__event_in_pieces__understood)
 {
 	static const char text[] = GREETING "\r\n" SHUTDOWN("guest-reset") "\r\n";
 	int qemu = connect_qemu();
 
-	(void)state;
 	for (const char *p = text; *p; p++) {
 		assert_false(qmp.was_reset);
 		assert_int_equal(io_write_all(qemu, p, 1), 0);
@@ -191,11 +180,10 @@ static void qmp_read__event_in_pieces__understood(void **state)
 	assert_true(qmp.was_reset);
 }
 
-static void qmp_read__several_lines_at_once__all_taken(void **state)
+TEST(qmp_read__several_lines_at_once__all_taken)
 {
 	int qemu = connect_qemu();
 
-	(void)state;
 	send_text(qemu, GREETING "\n{\"return\": {}}\n" SHUTDOWN(
 				"guest-reset") "\n{\"event\": \"STOP\"}\n");
 	qmp_read(&qmp);
@@ -203,11 +191,10 @@ static void qmp_read__several_lines_at_once__all_taken(void **state)
 	assert_true(qmp.was_reset);
 }
 
-static void qmp_read__end_of_stream__takes_what_came_before(void **state)
+TEST(qmp_read__end_of_stream__takes_what_came_before)
 {
 	int qemu = connect_qemu();
 
-	(void)state;
 	send_text(qemu, SHUTDOWN("guest-reset") "\n");
 	close(qemu);
 	qmp_read(&qmp);
@@ -218,11 +205,10 @@ static void qmp_read__end_of_stream__takes_what_came_before(void **state)
 	assert_int_equal(qmp.fd, -1);
 }
 
-static void qmp_read__unfinished_line__not_taken(void **state)
+TEST(qmp_read__unfinished_line__not_taken)
 {
 	int qemu = connect_qemu();
 
-	(void)state;
 	send_text(qemu, SHUTDOWN("guest-reset"));
 	close(qemu);
 	qmp_read(&qmp);
@@ -230,13 +216,12 @@ static void qmp_read__unfinished_line__not_taken(void **state)
 }
 
 /* Far more than any message has: memory does not grow without end. */
-static void qmp_read__endless_line__given_up(void **state)
+TEST(qmp_read__endless_line__given_up)
 {
 	int qemu = connect_qemu();
 	char junk[65536];
 	size_t sent = 0;
 
-	(void)state;
 	memset(junk, 'x', sizeof(junk));
 	fcntl(qemu, F_SETFL, O_NONBLOCK);
 	while (qmp.fd >= 0 && sent < 64 << 20) {
@@ -251,9 +236,8 @@ static void qmp_read__endless_line__given_up(void **state)
 	assert_true(qmp.line.len < 8 << 20);
 }
 
-static void qmp_release__unused__harmless(void **state)
+TEST(qmp_release__unused__harmless)
 {
-	(void)state;
 	qmp_read(&qmp);
 	qmp_started(&qmp);
 	qmp_release(&qmp);
@@ -261,30 +245,7 @@ static void qmp_release__unused__harmless(void **state)
 	assert_int_equal(qmp.fd, -1);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(qmp_line__guest_reset__was_reset),
-		TEST(qmp_line__guest_panic__was_reset),
-		TEST(qmp_line__orderly_ends__not_reset),
-		TEST(qmp_line__other_events__not_reset),
-		TEST(qmp_line__malformed__ignored),
-		TEST(qmp_line__null_event__ignored),
-		TEST(qmp_line__null_reason__ignored),
-		TEST(qmp_line__deep_nesting__ignored),
-		TEST(qmp_init__connection__closed_on_exec),
-		TEST(qmp_started__connection__asks_for_events),
-		TEST(qmp_started__qemu_dead_already__no_sigpipe),
-		TEST(qmp_read__nothing_there__returns_at_once),
-		TEST(qmp_read__event_in_pieces__understood),
-		TEST(qmp_read__several_lines_at_once__all_taken),
-		TEST(qmp_read__end_of_stream__takes_what_came_before),
-		TEST(qmp_read__unfinished_line__not_taken),
-		TEST(qmp_read__endless_line__given_up),
-		TEST(qmp_release__unused__harmless),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

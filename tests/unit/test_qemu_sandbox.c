@@ -25,9 +25,8 @@ static bool choose(const char *setting, const char *extra)
 	return qemu_sandbox_choose(setting, program, &args, &why);
 }
 
-static void choose__qemu_of_a_distribution__has_it(void **state)
+FIXTURE_TEST(choose__qemu_of_a_distribution__has_it)
 {
-	(void)state;
 	put_qemu("libseccomp.so.2");
 	assert_true(choose(NULL, "-nographic -device virtio-rng-pci"));
 	assert_null(why);
@@ -39,9 +38,8 @@ static void choose__qemu_of_a_distribution__has_it(void **state)
 	assert_true(choose(NULL, "-nographic -netdev tap,vhostfd=8,fd=7,id=a"));
 }
 
-static void choose__built_without_or_a_script__has_it_not(void **state)
+FIXTURE_TEST(choose__built_without_or_a_script__has_it_not)
 {
-	(void)state;
 	put_qemu("libz.so.1");
 	assert_false(choose(NULL, "-nographic"));
 	assert_contains(why, "libseccomp");
@@ -52,9 +50,8 @@ static void choose__built_without_or_a_script__has_it_not(void **state)
 	assert_false(choose(NULL, "-nographic"));
 }
 
-static void choose__setting__decides(void **state)
+FIXTURE_TEST(choose__setting__decides)
 {
-	(void)state;
 	put_qemu("libseccomp.so.2");
 	assert_false(choose("no", "-nographic"));
 	assert_contains(why, "QEMU_SANDBOX");
@@ -62,16 +59,15 @@ static void choose__setting__decides(void **state)
 	assert_true(choose("yes", "-nographic -netdev bridge,id=a"));
 }
 
-static void choose__sandbox_of_the_users_own__not_ours(void **state)
+FIXTURE_TEST(choose__sandbox_of_the_users_own__not_ours)
 {
-	(void)state;
 	put_qemu("libseccomp.so.2");
 	assert_false(choose("yes", "-nographic -sandbox on,spawn=allow"));
 	assert_contains(why, "-sandbox");
 	assert_false(choose(NULL, "-nographic --sandbox off"));
 }
 
-static void choose__other_programs_are_started__has_it_not(void **state)
+FIXTURE_TEST(choose__other_programs_are_started__has_it_not)
 {
 	static const char *const extra[] = {
 		"-netdev bridge,id=a",
@@ -87,7 +83,6 @@ static void choose__other_programs_are_started__has_it_not(void **state)
 		"-daemonize",
 	};
 
-	(void)state;
 	put_qemu("libseccomp.so.2");
 	for (size_t i = 0; i < ARRAY_SIZE(extra); i++) {
 		_cleanup_free_ char *words = xasprintf("-nographic %s", extra[i]);
@@ -98,9 +93,8 @@ static void choose__other_programs_are_started__has_it_not(void **state)
 	}
 }
 
-static void choose__window__has_it_not(void **state)
+FIXTURE_TEST(choose__window__has_it_not)
 {
-	(void)state;
 	put_qemu("libseccomp.so.2");
 	assert_false(choose(NULL, ""));
 	assert_false(choose(NULL, "-display gtk"));
@@ -114,24 +108,13 @@ static int choose_default(void)
 	return choose(NULL, "-nographic") ? 1 : !why || !strstr(why, "kernel") ? 2 : 0;
 }
 
-static void choose__kernel_without_filters__has_it_not(void **state)
+FIXTURE_TEST(choose__kernel_without_filters__has_it_not)
 {
-	(void)state;
 	put_qemu("libseccomp.so.2");
 	assert_int_equal(seccomp_run_without(SYS_prctl, EINVAL, choose_default), 0);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(choose__qemu_of_a_distribution__has_it),
-		FIXTURE_TEST(choose__built_without_or_a_script__has_it_not),
-		FIXTURE_TEST(choose__setting__decides),
-		FIXTURE_TEST(choose__sandbox_of_the_users_own__not_ours),
-		FIXTURE_TEST(choose__other_programs_are_started__has_it_not),
-		FIXTURE_TEST(choose__window__has_it_not),
-		FIXTURE_TEST(choose__kernel_without_filters__has_it_not),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

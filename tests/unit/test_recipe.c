@@ -41,16 +41,16 @@ static void assert_found(const char *name, const char *path, const char *listed,
 	recipe_release(&recipe);
 }
 
-static void recipe_find__manifest__by_name(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(recipe_find__manifest__by_name)
 {
-	(void)state;
 	put_file("home/cut/fstests.fest", "");
 	assert_found("fstests", "home/cut/fstests.fest", "fstests", false);
 }
 
-static void recipe_find__dash_and_underscore__interchangeable(void **state)
+TEST(recipe_find__dash_and_underscore__interchangeable)
 {
-	(void)state;
 	put_file("home/cut/simple_example.fest", "");
 	assert_found("simple-example", "home/cut/simple_example.fest", "simple-example",
 		     false);
@@ -58,64 +58,56 @@ static void recipe_find__dash_and_underscore__interchangeable(void **state)
 		     false);
 }
 
-static void recipe_find__dash_in_file_name__found(void **state)
+TEST(recipe_find__dash_in_file_name__found)
 {
-	(void)state;
 	put_file("home/cut/my-test.fest", "");
 	assert_found("my-test", "home/cut/my-test.fest", "my-test", false);
 }
 
-static void recipe_find__executable_script__found_as_script(void **state)
+TEST(recipe_find__executable_script__found_as_script)
 {
-	(void)state;
 	put_script("home/cut/old_style.sh");
 	assert_found("old-style", "home/cut/old_style.sh", "old-style", true);
 }
 
-static void recipe_find__script_without_execute_bit__enoent(void **state)
+TEST(recipe_find__script_without_execute_bit__enoent)
 {
-	(void)state;
 	put_file("home/cut/helper.sh", "");
 	assert_int_equal(recipe_find(&dirs, "helper", &recipe), -ENOENT);
 }
 
-static void recipe_find__manifest_and_script__manifest_wins(void **state)
+TEST(recipe_find__manifest_and_script__manifest_wins)
 {
-	(void)state;
 	put_file("home/cut/both.fest", "");
 	put_script("home/cut/both.sh");
 	assert_found("both", "home/cut/both.fest", "both", false);
 }
 
-static void recipe_find__users_own__first(void **state)
+TEST(recipe_find__users_own__first)
 {
-	(void)state;
 	put_file("home/cut/twice.fest", "");
 	put_script("own/cut/twice.sh");
 	assert_found("twice", "own/cut/twice.sh", "twice", true);
 }
 
-static void recipe_find__unknown__enoent(void **state)
+TEST(recipe_find__unknown__enoent)
 {
-	(void)state;
 	put_file("home/cut/a.fest", "");
 	assert_int_equal(recipe_find(&dirs, "b", &recipe), -ENOENT);
 	assert_int_equal(recipe_find(&dirs, "", &recipe), -ENOENT);
 	assert_null(recipe.path);
 }
 
-static void recipe_find__directory_of_that_name__enoent(void **state)
+TEST(recipe_find__directory_of_that_name__enoent)
 {
-	(void)state;
 	put_dir("home/cut/a.fest");
 	assert_int_equal(recipe_find(&dirs, "a", &recipe), -ENOENT);
 }
 
-static void recipe_find__relative_path__made_absolute(void **state)
+TEST(recipe_find__relative_path__made_absolute)
 {
 	_cleanup_free_ char *cwd = NULL, *expected = NULL;
 
-	(void)state;
 	put_file("work/my_test.fest", "");
 	assert_int_equal(chdir(at("work")), 0);
 	cwd = getcwd(NULL, 0);
@@ -127,11 +119,10 @@ static void recipe_find__relative_path__made_absolute(void **state)
 }
 
 /* As "$dir/$name" gives it where dir is "./". */
-static void recipe_find__relative_path_with_two_slashes__below_cwd(void **state)
+TEST(recipe_find__relative_path_with_two_slashes__below_cwd)
 {
 	_cleanup_free_ char *cwd = NULL, *expected = NULL;
 
-	(void)state;
 	put_file("work/my_test.fest", "");
 	assert_int_equal(chdir(at("work")), 0);
 	cwd = getcwd(NULL, 0);
@@ -140,19 +131,17 @@ static void recipe_find__relative_path_with_two_slashes__below_cwd(void **state)
 	assert_string_equal(recipe.path, expected);
 }
 
-static void recipe_not_found__name__points_to_list(void **state)
+TEST(recipe_not_found__name__points_to_list)
 {
 	_cleanup_free_ char *why = recipe_not_found(&dirs, "nope");
 
-	(void)state;
 	assert_string_equal(why, "nope not found. See \"rapido list\".");
 }
 
-static void recipe_not_found__manifest_is_here__its_path(void **state)
+TEST(recipe_not_found__manifest_is_here__its_path)
 {
 	_cleanup_free_ char *file = NULL, *name = NULL, *path = NULL;
 
-	(void)state;
 	put_file("work/p.fest", "");
 	assert_int_equal(chdir(at("work")), 0);
 	file = recipe_not_found(&dirs, "p.fest");
@@ -166,49 +155,44 @@ static void recipe_not_found__manifest_is_here__its_path(void **state)
 		"'../work/p': no such file or directory. Or is it '../work/p.fest'?");
 }
 
-static void recipe_not_found__path__says_why(void **state)
+TEST(recipe_not_found__path__says_why)
 {
 	_cleanup_free_ char *why = recipe_not_found(&dirs, at("nope.fest"));
 
-	(void)state;
 	assert_contains(why, at("nope.fest"));
 	assert_contains(why, "no such file");
 }
 
-static void recipe_find__path_of_script__is_script(void **state)
+TEST(recipe_find__path_of_script__is_script)
 {
-	(void)state;
 	put_script("work.d/x.sh");
 	assert_found(at("work.d/x.sh"), "work.d/x.sh", "x", true);
 }
 
-static void recipe_find__absent_path__enoent(void **state)
+TEST(recipe_find__absent_path__enoent)
 {
-	(void)state;
 	put_file("home/cut/a.fest", "");
 	assert_int_equal(recipe_find(&dirs, "./a", &recipe), -ENOENT);
 }
 
 /* A path does not stand for the test of the same name. */
-static void recipe_find__path_without_ending__that_file(void **state)
+TEST(recipe_find__path_without_ending__that_file)
 {
-	(void)state;
 	put_file("v1.2/mine", "");
 	assert_found(at("v1.2/mine"), "v1.2/mine", "mine", false);
 }
 
-static void recipe_list__nothing__empty(void **state)
+TEST(recipe_list__nothing__empty)
 {
 	struct recipe *list;
 	size_t nr;
 
-	(void)state;
 	recipe_list(&dirs, &list, &nr);
 	assert_null(list);
 	assert_int_equal(nr, 0);
 }
 
-static void recipe_list__both_directories__sorted_and_each_once(void **state)
+TEST(recipe_list__both_directories__sorted_and_each_once)
 {
 	static const struct {
 		const char *name, *path;
@@ -222,7 +206,6 @@ static void recipe_list__both_directories__sorted_and_each_once(void **state)
 	struct recipe *list;
 	size_t nr;
 
-	(void)state;
 	put_script("home/cut/zz.sh");
 	put_file("home/cut/m_x.fest", "");
 	put_file("home/cut/both.fest", "");
@@ -242,7 +225,7 @@ static void recipe_list__both_directories__sorted_and_each_once(void **state)
 	free(list);
 }
 
-static void recipe_list__every_name__can_be_found(void **state)
+TEST(recipe_list__every_name__can_be_found)
 {
 	_cleanup_(dirs_release) struct dirs source = {
 		.data = xstrdup("/nonexistent"),
@@ -251,7 +234,6 @@ static void recipe_list__every_name__can_be_found(void **state)
 	struct recipe *list;
 	size_t nr;
 
-	(void)state;
 	recipe_list(&source, &list, &nr);
 	assert_true(nr > 0);
 	for (size_t i = 0; i < nr; i++) {
@@ -263,32 +245,7 @@ static void recipe_list__every_name__can_be_found(void **state)
 	free(list);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(recipe_find__manifest__by_name),
-		TEST(recipe_find__dash_and_underscore__interchangeable),
-		TEST(recipe_find__dash_in_file_name__found),
-		TEST(recipe_find__executable_script__found_as_script),
-		TEST(recipe_find__script_without_execute_bit__enoent),
-		TEST(recipe_find__manifest_and_script__manifest_wins),
-		TEST(recipe_find__users_own__first),
-		TEST(recipe_find__unknown__enoent),
-		TEST(recipe_find__directory_of_that_name__enoent),
-		TEST(recipe_find__relative_path__made_absolute),
-		TEST(recipe_find__relative_path_with_two_slashes__below_cwd),
-		TEST(recipe_find__path_of_script__is_script),
-		TEST(recipe_find__absent_path__enoent),
-		TEST(recipe_find__path_without_ending__that_file),
-		TEST(recipe_not_found__name__points_to_list),
-		TEST(recipe_not_found__path__says_why),
-		TEST(recipe_not_found__manifest_is_here__its_path),
-		TEST(recipe_list__nothing__empty),
-		TEST(recipe_list__both_directories__sorted_and_each_once),
-		TEST(recipe_list__every_name__can_be_found),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

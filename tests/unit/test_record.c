@@ -22,8 +22,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define RECORD_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 /* Output number @i of a long series: no two bytes near each other look alike. */
 static char byte_at(size_t i)
 {
@@ -56,7 +54,9 @@ static void check_kept(size_t total, size_t piece)
 	assert_int_equal(record_running(&record)->output_bytes, total);
 }
 
-static void output__any_sizes__beginning_and_end_kept(void **state)
+#define RECORD_TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+RECORD_TEST(output__any_sizes__beginning_and_end_kept)
 {
 	static const size_t totals[] = { 0,
 					 1,
@@ -70,29 +70,26 @@ static void output__any_sizes__beginning_and_end_kept(void **state)
 					 5 * CASE_OUTPUT_MAX + 77 };
 	static const size_t pieces[] = { 13, 4096, 32760, HALF, HALF + 1, 1 << 20 };
 
-	(void)state;
 	for (size_t t = 0; t < ARRAY_SIZE(totals); t++)
 		for (size_t p = 0; p < ARRAY_SIZE(pieces); p++)
 			check_kept(totals[t], pieces[p]);
 }
 
-static void output__hundreds_of_megabytes__little_memory(void **state)
+RECORD_TEST(output__hundreds_of_megabytes__little_memory)
 {
 	static char piece[32760];
 	struct run_case *c = record_add_case(&record, "case", 4, 0);
 
-	(void)state;
 	for (int i = 0; i < 10000; i++)
 		record_output(&record, piece, sizeof(piece), true);
 	assert_int_equal(c->output_bytes, 327600000);
 	assert_true(c->head.alloc + c->tail.alloc <= 4 * CASE_OUTPUT_MAX);
 }
 
-static void output__no_case__dropped(void **state)
+RECORD_TEST(output__no_case__dropped)
 {
 	struct run_case *c;
 
-	(void)state;
 	record_output(&record, "early", 5, true);
 	c = record_add_case(&record, "case", 4, 0);
 	c->ended = true;
@@ -100,63 +97,57 @@ static void output__no_case__dropped(void **state)
 	assert_int_equal(c->output_bytes, 0);
 }
 
-static void output__tap_on_stdout__found(void **state)
+RECORD_TEST(output__tap_on_stdout__found)
 {
 	static const char text[] = "TAP version 13\n1..1\nok 1 - it\n";
 	struct run_case *c = record_add_case(&record, "case", 4, 0);
 
-	(void)state;
 	record_output(&record, text, sizeof(text) - 1, false);
 	assert_false(c->tap.is_tap);
 	record_output(&record, text, sizeof(text) - 1, true);
 	assert_true(c->tap.is_tap);
 }
 
-static void output__tap_after_megabytes__found(void **state)
+RECORD_TEST(output__tap_after_megabytes__found)
 {
 	static const char text[] = "\nTAP version 13\n1..1\nok 1 - it\n";
 	struct run_case *c = record_add_case(&record, "case", 4, 0);
 	_cleanup_free_ char *much = xcalloc(1, 4 << 20);
 
-	(void)state;
 	record_output(&record, much, 4 << 20, true);
 	record_output(&record, text, sizeof(text) - 1, true);
 	assert_true(c->tap.is_tap);
 }
 
-static void add_case__name__copied_up_to_its_length(void **state)
+RECORD_TEST(add_case__name__copied_up_to_its_length)
 {
 	struct run_case *c = record_add_case(&record, "000-xyz", 5, 42);
 
-	(void)state;
 	assert_string_equal(c->name, "000-x");
 	assert_int_equal(c->begin_ms, 42);
 	assert_false(c->ended);
 }
 
-static void add_case__very_long_name__cut_off(void **state)
+RECORD_TEST(add_case__very_long_name__cut_off)
 {
 	static char name[32000];
 
-	(void)state;
 	memset(name, 'x', sizeof(name));
 	assert_int_equal(strlen(record_add_case(&record, name, sizeof(name), 0)->name),
 			 CASE_NAME_MAX);
 }
 
-static void add_case__too_many__null(void **state)
+RECORD_TEST(add_case__too_many__null)
 {
-	(void)state;
 	for (int i = 0; i < WIRE_CASES_MAX; i++)
 		assert_non_null(record_add_case(&record, "x", 1, 0));
 	assert_null(record_add_case(&record, "x", 1, 0));
 }
 
-static void running__last_one_not_ended__it(void **state)
+RECORD_TEST(running__last_one_not_ended__it)
 {
 	struct run_case *c;
 
-	(void)state;
 	assert_null(record_running(&record));
 	record_add_case(&record, "a", 1, 0)->ended = true;
 	assert_null(record_running(&record));
@@ -164,15 +155,14 @@ static void running__last_one_not_ended__it(void **state)
 	assert_ptr_equal(record_running(&record), c);
 }
 
-static void init__nothing_known__not_passed(void **state)
+RECORD_TEST(init__nothing_known__not_passed)
 {
-	(void)state;
 	assert_int_not_equal(record.verdict, VERDICT_PASSED);
 	assert_int_not_equal(record.status, 0);
 }
 
 /* Each case prints more than is kept of one. */
-static void output__of_many_cases__bounded_in_all(void **state)
+RECORD_TEST(output__of_many_cases__bounded_in_all)
 {
 	static char data[CASE_OUTPUT_MAX + 1000];
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
@@ -180,7 +170,6 @@ static void output__of_many_cases__bounded_in_all(void **state)
 	size_t kept = 0, nr = 1000;
 	const struct run_case *c;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = byte_at(i);
 	for (size_t i = 0; i < nr; i++) {
@@ -213,11 +202,10 @@ static void feed_tap(size_t nr, const char *line)
 	record_end_case(&record, 0, 0, false);
 }
 
-static void tap__of_many_cases__bounded_in_all(void **state)
+RECORD_TEST(tap__of_many_cases__bounded_in_all)
 {
 	size_t nr = TAP_CASES_MAX / 5 * 2;
 
-	(void)state;
 	for (int i = 0; i < 4; i++)
 		feed_tap(nr, "not ok\n");
 	assert_int_equal(record.cases[1].tap.nr, nr);
@@ -226,12 +214,11 @@ static void tap__of_many_cases__bounded_in_all(void **state)
 	assert_int_equal(record.cases[3].tap.failed, nr);
 }
 
-static void tap__notes_and_reasons_of_many_cases__bounded_in_all(void **state)
+RECORD_TEST(tap__notes_and_reasons_of_many_cases__bounded_in_all)
 {
 	_cleanup_free_ char *line = xmalloc(7000);
 	size_t kept = 0;
 
-	(void)state;
 	snprintf(line, 7000, "not ok x # TODO %03000d\n# %03000d\n", 0, 0);
 	for (int i = 0; i < 20; i++)
 		feed_tap(300, line);
@@ -248,19 +235,17 @@ static void tap__notes_and_reasons_of_many_cases__bounded_in_all(void **state)
 }
 
 /* What a parser remembers is not kept for each of 10,000 cases. */
-static void end_case__tap__no_state_left(void **state)
+RECORD_TEST(end_case__tap__no_state_left)
 {
-	(void)state;
 	feed_tap(1, "ok 1 - it\n");
 	assert_null(record.cases[0].tap.state);
 	assert_int_equal(record.cases[0].tap.nr, 1);
 }
 
-static void end_case__running__status_and_time(void **state)
+RECORD_TEST(end_case__running__status_and_time)
 {
 	struct run_case *c = record_add_case(&record, "case", 4, 10);
 
-	(void)state;
 	record_end_case(&record, 3, 42, false);
 	assert_true(c->ended);
 	assert_int_equal(c->status, 3);
@@ -268,12 +253,11 @@ static void end_case__running__status_and_time(void **state)
 	assert_null(record_running(&record));
 }
 
-static void finish__case_without_end__tap_is_complete(void **state)
+RECORD_TEST(finish__case_without_end__tap_is_complete)
 {
 	static const char text[] = "1..2\nok 1 - it\nok 2 - cut";
 	struct run_case *c;
 
-	(void)state;
 	record_finish(&record);
 	c = record_add_case(&record, "case", 4, 0);
 	record_output(&record, text, sizeof(text) - 1, true);
@@ -282,13 +266,12 @@ static void finish__case_without_end__tap_is_complete(void **state)
 	assert_ptr_equal(record_running(&record), c);
 }
 
-static void forget_output__all_cases__numbers_stay(void **state)
+RECORD_TEST(forget_output__all_cases__numbers_stay)
 {
 	static const char text[] = "1..2\nok 1 - it\nnot ok 2 - that\n";
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 	const struct run_case *c;
 
-	(void)state;
 	record_add_case(&record, "first", 5, 10);
 	record_output(&record, text, sizeof(text) - 1, true);
 	record_end_case(&record, 3, 42, false);
@@ -315,9 +298,8 @@ static void forget_output__all_cases__numbers_stay(void **state)
 }
 
 /* No hole in the tables, and no name twice. */
-static void names__all__there_and_different(void **state)
+RECORD_TEST(names__all__there_and_different)
 {
-	(void)state;
 	assert_string_equal(verdict_name(VERDICT_PASSED), "passed");
 	assert_string_equal(verdict_name(VERDICT_NO_VERDICT), "no-verdict");
 	assert_string_equal(verdict_name(VERDICT_INTERRUPTED), "interrupted");
@@ -332,26 +314,5 @@ static void names__all__there_and_different(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		RECORD_TEST(output__any_sizes__beginning_and_end_kept),
-		RECORD_TEST(output__hundreds_of_megabytes__little_memory),
-		RECORD_TEST(output__no_case__dropped),
-		RECORD_TEST(output__tap_on_stdout__found),
-		RECORD_TEST(output__tap_after_megabytes__found),
-		RECORD_TEST(add_case__name__copied_up_to_its_length),
-		RECORD_TEST(output__of_many_cases__bounded_in_all),
-		RECORD_TEST(tap__of_many_cases__bounded_in_all),
-		RECORD_TEST(tap__notes_and_reasons_of_many_cases__bounded_in_all),
-		RECORD_TEST(end_case__tap__no_state_left),
-		RECORD_TEST(end_case__running__status_and_time),
-		RECORD_TEST(finish__case_without_end__tap_is_complete),
-		RECORD_TEST(forget_output__all_cases__numbers_stay),
-		RECORD_TEST(add_case__very_long_name__cut_off),
-		RECORD_TEST(add_case__too_many__null),
-		RECORD_TEST(running__last_one_not_ended__it),
-		RECORD_TEST(init__nothing_known__not_passed),
-		RECORD_TEST(names__all__there_and_different),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -4,22 +4,20 @@
 #include "lib/log.h"
 #include "lib/report.h"
 
-static void report_error__message__kept_and_einval(void **state)
+DEFINE_TEST(report_error__message__kept_and_einval)
 {
 	struct report report = REPORT_INIT;
 
-	(void)state;
 	assert_int_equal(report_error(&report, "%s:%u: bad", "f", 3u), -EINVAL);
 	assert_strvec(&report.errors, "f:3: bad");
 	assert_int_equal(report.warnings.nr, 0);
 	report_release(&report);
 }
 
-static void report_error__same_message_again__once(void **state)
+DEFINE_TEST(report_error__same_message_again__once)
 {
 	struct report report = REPORT_INIT;
 
-	(void)state;
 	report_error(&report, "one");
 	report_error(&report, "two");
 	assert_int_equal(report_error(&report, "%s", "one"), -EINVAL);
@@ -27,11 +25,10 @@ static void report_error__same_message_again__once(void **state)
 	report_release(&report);
 }
 
-static void report_warn__message__is_no_error(void **state)
+DEFINE_TEST(report_warn__message__is_no_error)
 {
 	struct report report = REPORT_INIT;
 
-	(void)state;
 	report_warn(&report, "odd %d", 1);
 	report_warn(&report, "odd %d", 1);
 	assert_strvec(&report.warnings, "odd 1");
@@ -39,13 +36,12 @@ static void report_warn__message__is_no_error(void **state)
 	report_release(&report);
 }
 
-static void report_flush__both__warnings_first_and_errors_counted(void **state)
+DEFINE_TEST(report_flush__both__warnings_first_and_errors_counted)
 {
 	struct report report = REPORT_INIT;
 	struct capture c;
 	size_t nr;
 
-	(void)state;
 	report_error(&report, "an error");
 	report_error(&report, "another");
 	report_warn(&report, "a warning");
@@ -57,13 +53,12 @@ static void report_flush__both__warnings_first_and_errors_counted(void **state)
 	assert_int_equal(nr, 2);
 }
 
-static void report_flush__second_time__nothing(void **state)
+DEFINE_TEST(report_flush__second_time__nothing)
 {
 	struct report report = REPORT_INIT;
 	struct capture c = capture_start();
 	size_t nr;
 
-	(void)state;
 	report_error(&report, "an error");
 	report_flush(&report);
 	nr = report_flush(&report);
@@ -71,23 +66,21 @@ static void report_flush__second_time__nothing(void **state)
 	assert_int_equal(nr, 0);
 }
 
-static void report_flush__percent_in_message__printed_as_it_is(void **state)
+DEFINE_TEST(report_flush__percent_in_message__printed_as_it_is)
 {
 	struct report report = REPORT_INIT;
 	struct capture c = capture_start();
 
-	(void)state;
 	report_error(&report, "%s", "'%s%n' is odd");
 	report_flush(&report);
 	assert_string_equal(capture_stop(&c), "rapido: '%s%n' is odd\n");
 }
 
-static void report_flush__quiet__errors_only(void **state)
+DEFINE_TEST(report_flush__quiet__errors_only)
 {
 	struct report report = REPORT_INIT;
 	struct capture c = capture_start();
 
-	(void)state;
 	report_error(&report, "an error");
 	report_warn(&report, "a warning");
 	log_set_level(LOG_ERROR);
@@ -98,15 +91,5 @@ static void report_flush__quiet__errors_only(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(report_error__message__kept_and_einval),
-		cmocka_unit_test(report_error__same_message_again__once),
-		cmocka_unit_test(report_warn__message__is_no_error),
-		cmocka_unit_test(report_flush__both__warnings_first_and_errors_counted),
-		cmocka_unit_test(report_flush__second_time__nothing),
-		cmocka_unit_test(report_flush__percent_in_message__printed_as_it_is),
-		cmocka_unit_test(report_flush__quiet__errors_only),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -52,8 +52,6 @@ static int teardown(void **state)
 	return fixture_remove(state);
 }
 
-#define RESULTS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 static const struct fx_meta a_file = { .mode = S_IFREG | 0644, .sec = 1000, .size = 4 };
 
 /* What is in a file of the results, or NULL. Good until the next call. */
@@ -105,12 +103,13 @@ static void refused(const char *path, struct fx_meta meta, const char *reason)
 	assert_int_equal(count_names(), names);
 }
 
-static void frame__files__arrive_with_mode_and_time(void **state)
+#define RESULTS_TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+RESULTS_TEST(frame__files__arrive_with_mode_and_time)
 {
 	struct fx_meta meta = { S_IFREG | 0640, 123456789, 1500000000, 10 };
 	struct stat st;
 
-	(void)state;
 	fx_begin(&results, 1);
 	assert_int_equal(fx_file(&results, "a", meta), 0);
 	assert_int_equal(fx_data(&results, 0, "hello ", 6), 0);
@@ -126,23 +125,21 @@ static void frame__files__arrive_with_mode_and_time(void **state)
 	assert_int_equal(results.bytes, 10);
 }
 
-static void frame__special_mode_bits__not_taken(void **state)
+RESULTS_TEST(frame__special_mode_bits__not_taken)
 {
 	struct fx_meta meta = { .mode = S_IFREG | 07755 };
 
-	(void)state;
 	fx_begin(&results, 1);
 	assert_int_equal(fx_file(&results, "a", meta), 0);
 	assert_int_equal(fx_file_end(&results, 0), 0);
 	assert_int_equal(stat_of("a").st_mode, S_IFREG | 0755);
 }
 
-static void frame__holes__are_holes(void **state)
+RESULTS_TEST(frame__holes__are_holes)
 {
 	struct fx_meta meta = { .mode = S_IFREG | 0600, .size = 1 << 30 };
 	struct stat st;
 
-	(void)state;
 	fx_begin(&results, 1);
 	assert_int_equal(fx_file(&results, "a", meta), 0);
 	assert_int_equal(fx_data(&results, 1 << 20, "data", 4), 0);
@@ -152,11 +149,10 @@ static void frame__holes__are_holes(void **state)
 	assert_true(st.st_blocks < 1000);
 }
 
-static void frame__directory__time_and_mode_survive_its_files(void **state)
+RESULTS_TEST(frame__directory__time_and_mode_survive_its_files)
 {
 	struct fx_meta dir = { S_IFDIR | 01055, 5, 1234, 4096 };
 
-	(void)state;
 	fx_begin(&results, 3);
 	assert_int_equal(fx_file(&results, "d", dir), 0);
 	assert_int_equal(fx_file(&results, "d/e", dir), 0);
@@ -174,18 +170,16 @@ static void frame__directory__time_and_mode_survive_its_files(void **state)
 	assert_int_equal(stat_of("d/e").st_mtim.tv_sec, 1234);
 }
 
-static void frame__missing_directories__made(void **state)
+RESULTS_TEST(frame__missing_directories__made)
 {
-	(void)state;
 	fx_begin(&results, 1);
 	fx_send(&results, "a/b/c", "text");
 	assert_string_equal(content("a/b/c"), "text");
 	assert_int_equal(stat_of("a").st_mode, S_IFDIR | 0700);
 }
 
-static void frame__same_file_again__replaced_and_counted_once(void **state)
+RESULTS_TEST(frame__same_file_again__replaced_and_counted_once)
 {
-	(void)state;
 	fx_begin(&results, 2);
 	fx_send(&results, "a", "first");
 	fx_send(&results, "a", "2nd");
@@ -194,9 +188,8 @@ static void frame__same_file_again__replaced_and_counted_once(void **state)
 	assert_int_equal(results.bytes, 3);
 }
 
-static void frame__failed_in_the_guest__former_file_stays(void **state)
+RESULTS_TEST(frame__failed_in_the_guest__former_file_stays)
 {
-	(void)state;
 	fx_begin(&results, 2);
 	fx_send(&results, "a", "first");
 	assert_int_equal(fx_file(&results, "a", a_file), 0);
@@ -208,7 +201,7 @@ static void frame__failed_in_the_guest__former_file_stays(void **state)
 	assert_int_equal(results.bytes, 5);
 }
 
-static void frame__bad_names__refused(void **state)
+RESULTS_TEST(frame__bad_names__refused)
 {
 	static const struct {
 		const char *path, *reason;
@@ -231,7 +224,6 @@ static void frame__bad_names__refused(void **state)
 		{ "a/.rapido-run", "rapido's own" },
 	};
 
-	(void)state;
 	fx_begin(&results, 20);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct fx_meta dir = { .mode = S_IFDIR | 0755 };
@@ -244,26 +236,23 @@ static void frame__bad_names__refused(void **state)
 	fx_send(&results, "..a", "nor is this out of it");
 }
 
-static void frame__nul_in_a_name__refused(void **state)
+RESULTS_TEST(frame__nul_in_a_name__refused)
 {
-	(void)state;
 	fx_begin(&results, 1);
 	assert_int_equal(fx_file_n(&results, "a\0b", 3, a_file), 0);
 	assert_strvec(&results.refused, "'a': its name has a NUL in it");
 }
 
-static void frame__control_characters_in_a_name__shown_harmlessly(void **state)
+RESULTS_TEST(frame__control_characters_in_a_name__shown_harmlessly)
 {
-	(void)state;
 	fx_begin(&results, 1);
 	refused("/\033[2J\n", a_file, "'/\\033[2J\\012': its name is absolute");
 }
 
-static void frame__long_and_deep_names__refused(void **state)
+RESULTS_TEST(frame__long_and_deep_names__refused)
 {
 	char deep[2 * 40] = "", name[2048];
 
-	(void)state;
 	fx_begin(&results, 10);
 	memset(name, 'x', sizeof(name));
 	name[256] = '\0';
@@ -282,9 +271,8 @@ static void frame__long_and_deep_names__refused(void **state)
 	fx_send(&results, name, "1024 bytes are not");
 }
 
-static void frame__other_kinds__refused(void **state)
+RESULTS_TEST(frame__other_kinds__refused)
 {
-	(void)state;
 	fx_begin(&results, 10);
 	refused("l", (struct fx_meta){ .mode = S_IFLNK | 0777 }, "a symbolic link");
 	refused("c", (struct fx_meta){ .mode = S_IFCHR }, "a device");
@@ -297,9 +285,8 @@ static void frame__other_kinds__refused(void **state)
 	assert_int_equal(results_missing(&results), 4);
 }
 
-static void frame__link_on_the_host__not_followed(void **state)
+RESULTS_TEST(frame__link_on_the_host__not_followed)
 {
-	(void)state;
 	put_file("out/f", "before");
 	assert_int_equal(symlink("../out", at("in/dir")), 0);
 	assert_int_equal(symlink("../out/f", at("in/file")), 0);
@@ -312,9 +299,8 @@ static void frame__link_on_the_host__not_followed(void **state)
 }
 
 /* What is there from before, in a directory of an earlier run or not. */
-static void frame__file_of_the_user_s__refused_and_untouched(void **state)
+RESULTS_TEST(frame__file_of_the_user_s__refused_and_untouched)
 {
-	(void)state;
 	put_file("in/mine", "before");
 	put_file("in/.git/hooks/pre-commit", "before");
 	assert_int_equal(chmod(at("in/.git"), 0751), 0);
@@ -332,9 +318,8 @@ static void frame__file_of_the_user_s__refused_and_untouched(void **state)
 	assert_true(stat_of(".git").st_mtim.tv_sec != 77);
 }
 
-static void frame__file_appears_meanwhile__refused(void **state)
+RESULTS_TEST(frame__file_appears_meanwhile__refused)
 {
-	(void)state;
 	fx_begin(&results, 1);
 	assert_int_equal(fx_file(&results, "a", a_file), 0);
 	put_file("in/a", "mine");
@@ -349,11 +334,10 @@ static void again(void)
 	results_init(&results, dir_fd, reserved);
 }
 
-static void frame__next_run_in_the_same_directory__replaces_its_own(void **state)
+RESULTS_TEST(frame__next_run_in_the_same_directory__replaces_its_own)
 {
 	struct fx_meta dir = { .mode = S_IFDIR | 0700, .sec = 77 };
 
-	(void)state;
 	fx_begin(&results, 3);
 	fx_send(&results, "d/a\nb", "first");
 	fx_send(&results, "changed", "first");
@@ -376,11 +360,10 @@ static void frame__next_run_in_the_same_directory__replaces_its_own(void **state
 	assert_int_equal(results.nr_refused, 0);
 }
 
-static void frame__modes__not_beyond_the_umask(void **state)
+RESULTS_TEST(frame__modes__not_beyond_the_umask)
 {
 	mode_t before = umask(027);
 
-	(void)state;
 	again();
 	umask(before);
 	fx_begin(&results, 2);
@@ -395,7 +378,7 @@ static void frame__modes__not_beyond_the_umask(void **state)
 }
 
 /* As on a file system that has none; in a child, for it cannot be undone. */
-static void frame__modes_that_cannot_be_set__told(void **state)
+RESULTS_TEST(frame__modes_that_cannot_be_set__told)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -407,7 +390,6 @@ static void frame__modes_that_cannot_be_set__told(void **state)
 	int status;
 	pid_t pid = fork();
 
-	(void)state;
 	if (!pid) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
@@ -428,9 +410,8 @@ static void frame__modes_that_cannot_be_set__told(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void frame__file_and_directory_of_one_name__refused(void **state)
+RESULTS_TEST(frame__file_and_directory_of_one_name__refused)
 {
-	(void)state;
 	fx_begin(&results, 4);
 	fx_send(&results, "f", "text");
 	fx_send(&results, "d/x", "text");
@@ -439,9 +420,8 @@ static void frame__file_and_directory_of_one_name__refused(void **state)
 	refused("f/x", a_file, "a file or link stands");
 }
 
-static void frame__directory_appears_meanwhile__refused(void **state)
+RESULTS_TEST(frame__directory_appears_meanwhile__refused)
 {
-	(void)state;
 	fx_begin(&results, 1);
 	assert_int_equal(fx_file(&results, "a", a_file), 0);
 	put_dir("in/a");
@@ -450,13 +430,12 @@ static void frame__directory_appears_meanwhile__refused(void **state)
 	assert_int_equal(count_names(), 1);
 }
 
-static void frame__huge_files__refused(void **state)
+RESULTS_TEST(frame__huge_files__refused)
 {
 	struct fx_meta half = { .mode = S_IFREG, .size = RESULTS_BYTES_MAX / 2 + 1 };
 	struct fx_meta tera = { .mode = S_IFREG, .size = 1ULL << 40 };
 	struct fx_meta most = { .mode = S_IFREG, .size = UINT64_MAX };
 
-	(void)state;
 	fx_begin(&results, 10);
 	refused("a", tera, "'a': with its 1099511627776 bytes there would be more than");
 	refused("b", most, "bytes there would be more than 4294967296");
@@ -470,12 +449,11 @@ static void frame__huge_files__refused(void **state)
 	assert_int_equal(results.bytes, RESULTS_BYTES_MAX / 2 + 1);
 }
 
-static void frame__too_many_files__refused(void **state)
+RESULTS_TEST(frame__too_many_files__refused)
 {
 	struct fx_meta empty = { .mode = S_IFREG };
 	char name[256];
 
-	(void)state;
 	results.max_files = 1000;
 	fx_begin(&results, 10);
 	/* directories that nobody has sent count as well */
@@ -501,7 +479,7 @@ static void frame__too_many_files__refused(void **state)
 	assert_int_equal(results.refused.nr, RESULTS_REFUSED_MAX);
 }
 
-static void data__beyond_or_before__no_sense(void **state)
+RESULTS_TEST(data__beyond_or_before__no_sense)
 {
 	static const struct {
 		uint64_t offset;
@@ -531,7 +509,7 @@ static void data__beyond_or_before__no_sense(void **state)
 }
 
 /* Frames out of place: each is sent when the letters before it have been. */
-static void frame__out_of_order__no_sense(void **state)
+RESULTS_TEST(frame__out_of_order__no_sense)
 {
 	static const char *const orders[] = {
 		"f",   "d",	"e",   "E", /* before a sending */
@@ -575,7 +553,7 @@ static void frame__out_of_order__no_sense(void **state)
 	}
 }
 
-static void frame__wrong_sizes__no_sense(void **state)
+RESULTS_TEST(frame__wrong_sizes__no_sense)
 {
 	static const struct {
 		enum wire_type type;
@@ -603,18 +581,16 @@ static void frame__wrong_sizes__no_sense(void **state)
 }
 
 /* UTIME_NOW and UTIME_OMIT are such values. */
-static void frame__nanoseconds_of_more_than_a_second__no_sense(void **state)
+RESULTS_TEST(frame__nanoseconds_of_more_than_a_second__no_sense)
 {
 	struct fx_meta meta = { .mode = S_IFREG, .nsec = 1000000000 };
 
-	(void)state;
 	fx_begin(&results, 1);
 	assert_int_equal(fx_file(&results, "a", meta), -EPROTO);
 }
 
-static void release__file_half_there__removed(void **state)
+RESULTS_TEST(release__file_half_there__removed)
 {
-	(void)state;
 	fx_begin(&results, 1);
 	assert_int_equal(fx_file(&results, "d/a", a_file), 0);
 	assert_int_equal(fx_data(&results, 0, "ab", 2), 0);
@@ -624,11 +600,10 @@ static void release__file_half_there__removed(void **state)
 
 /* Other runs follow, and the number of the descriptor may stand for something else then.
  */
-static void finish__directory_closed_after_it__all_is_done(void **state)
+RESULTS_TEST(finish__directory_closed_after_it__all_is_done)
 {
 	struct stat st;
 
-	(void)state;
 	fx_begin(&results, 2);
 	assert_int_equal(fx_file(&results, "d",
 				 (struct fx_meta){ .mode = S_IFDIR | 0750, .sec = 77 }),
@@ -647,9 +622,8 @@ static void finish__directory_closed_after_it__all_is_done(void **state)
 	results_release(&results);
 }
 
-static void missing__sending_cut_off__counted(void **state)
+RESULTS_TEST(missing__sending_cut_off__counted)
 {
-	(void)state;
 	assert_int_equal(results_missing(&results), 0);
 	fx_begin(&results, 5);
 	fx_send(&results, "a", "text");
@@ -659,9 +633,8 @@ static void missing__sending_cut_off__counted(void **state)
 	assert_false(results.complete);
 }
 
-static void complete__last_sending_ended__true(void **state)
+RESULTS_TEST(complete__last_sending_ended__true)
 {
-	(void)state;
 	fx_begin(&results, 1);
 	fx_send(&results, "a", "text");
 	assert_int_equal(fx_end(&results, 1, 0), 0);
@@ -674,13 +647,12 @@ static void complete__last_sending_ended__true(void **state)
 }
 
 /* A full disk, played by a limit of the size of files. */
-static void frame__host_cannot_write__noted_and_later_ones_tried(void **state)
+RESULTS_TEST(frame__host_cannot_write__noted_and_later_ones_tried)
 {
 	struct rlimit before, low;
 	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
 	struct fx_meta meta = { .mode = S_IFREG, .size = 8192 };
 
-	(void)state;
 	getrlimit(RLIMIT_FSIZE, &before);
 	low = (struct rlimit){ 4096, before.rlim_max };
 	setrlimit(RLIMIT_FSIZE, &low);
@@ -705,11 +677,10 @@ static void frame__host_cannot_write__noted_and_later_ones_tried(void **state)
 	assert_int_equal(results.nr_refused, 0);
 }
 
-static void frame__left_over_temporary_file__another_name(void **state)
+RESULTS_TEST(frame__left_over_temporary_file__another_name)
 {
 	char name[64];
 
-	(void)state;
 	snprintf(name, sizeof(name), "in/.%ld-0.rapido-tmp", (long)getpid());
 	put_file(name, "of another time");
 	fx_begin(&results, 1);
@@ -721,40 +692,5 @@ static void frame__left_over_temporary_file__another_name(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		RESULTS_TEST(frame__files__arrive_with_mode_and_time),
-		RESULTS_TEST(frame__special_mode_bits__not_taken),
-		RESULTS_TEST(frame__holes__are_holes),
-		RESULTS_TEST(frame__directory__time_and_mode_survive_its_files),
-		RESULTS_TEST(frame__missing_directories__made),
-		RESULTS_TEST(frame__same_file_again__replaced_and_counted_once),
-		RESULTS_TEST(frame__failed_in_the_guest__former_file_stays),
-		RESULTS_TEST(frame__bad_names__refused),
-		RESULTS_TEST(frame__nul_in_a_name__refused),
-		RESULTS_TEST(frame__control_characters_in_a_name__shown_harmlessly),
-		RESULTS_TEST(frame__long_and_deep_names__refused),
-		RESULTS_TEST(frame__other_kinds__refused),
-		RESULTS_TEST(frame__link_on_the_host__not_followed),
-		RESULTS_TEST(frame__file_of_the_user_s__refused_and_untouched),
-		RESULTS_TEST(frame__file_appears_meanwhile__refused),
-		RESULTS_TEST(frame__next_run_in_the_same_directory__replaces_its_own),
-		RESULTS_TEST(frame__modes__not_beyond_the_umask),
-		RESULTS_TEST(frame__modes_that_cannot_be_set__told),
-		RESULTS_TEST(frame__file_and_directory_of_one_name__refused),
-		RESULTS_TEST(frame__directory_appears_meanwhile__refused),
-		RESULTS_TEST(frame__huge_files__refused),
-		RESULTS_TEST(frame__too_many_files__refused),
-		RESULTS_TEST(data__beyond_or_before__no_sense),
-		RESULTS_TEST(frame__out_of_order__no_sense),
-		RESULTS_TEST(frame__wrong_sizes__no_sense),
-		RESULTS_TEST(frame__nanoseconds_of_more_than_a_second__no_sense),
-		RESULTS_TEST(release__file_half_there__removed),
-		RESULTS_TEST(finish__directory_closed_after_it__all_is_done),
-		RESULTS_TEST(missing__sending_cut_off__counted),
-		RESULTS_TEST(complete__last_sending_ended__true),
-		RESULTS_TEST(frame__host_cannot_write__noted_and_later_ones_tried),
-		RESULTS_TEST(frame__left_over_temporary_file__another_name),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

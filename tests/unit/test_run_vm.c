@@ -33,9 +33,10 @@ static void start(const char *program)
 	assert_int_equal(process_start(&run.vm.qemu), 0);
 }
 
-static void child_ended__qemu__its_status(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(child_ended__qemu__its_status)
 {
-	(void)state;
 	start("false");
 	for (int i = 0; i < 1000 && run.running; i++) {
 		run_child_ended(&run);
@@ -46,9 +47,8 @@ static void child_ended__qemu__its_status(void **state)
 	assert_null(record.host_error);
 }
 
-static void child_ended__another_one__qemu_goes_on(void **state)
+TEST(child_ended__another_one__qemu_goes_on)
 {
-	(void)state;
 	start("sleep");
 	run_child_ended(&run);
 	assert_true(run.running);
@@ -56,11 +56,10 @@ static void child_ended__another_one__qemu_goes_on(void **state)
 }
 
 /* It cannot be seen any more: that it has ended well would be a guess. */
-static void child_ended__qemu_cannot_be_waited_for__not_run(void **state)
+TEST(child_ended__qemu_cannot_be_waited_for__not_run)
 {
 	int status;
 
-	(void)state;
 	start("true");
 	assert_int_equal(waitpid(run.vm.qemu.pid, &status, 0), run.vm.qemu.pid);
 	run_child_ended(&run);
@@ -72,7 +71,7 @@ static void child_ended__qemu_cannot_be_waited_for__not_run(void **state)
 }
 
 /* The guest may go on, but not for ever. */
-static void work__console_cannot_be_read__limits_stay(void **state)
+TEST(work__console_cannot_be_read__limits_stay)
 {
 	const struct pollfd polled = { .revents = POLLIN };
 	struct pollfd fds[RUN_NR_FDS] = { [RUN_FD_CONSOLE] = polled };
@@ -100,16 +99,7 @@ static void work__console_cannot_be_read__limits_stay(void **state)
 	fixture_remove(state);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(child_ended__qemu__its_status),
-		TEST(child_ended__another_one__qemu_goes_on),
-		TEST(child_ended__qemu_cannot_be_waited_for__not_run),
-		TEST(work__console_cannot_be_read__limits_stay),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

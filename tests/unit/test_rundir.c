@@ -96,9 +96,10 @@ static void use(const char *name)
 	rundir_release(&used);
 }
 
-static void rundir_new__first__made_locked_and_last(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(rundir_new__first__made_locked_and_last)
 {
-	(void)state;
 	assert_int_equal(rundir_new(&dir, at(""), "simple-example", RUNDIR_TOTAL), 0);
 	assert_true(starts_with(dir.path, at("results/")));
 	assert_named(dir.path, "-simple-example");
@@ -109,16 +110,14 @@ static void rundir_new__first__made_locked_and_last(void **state)
 	assert_string_equal(text_of(at("results/last/output")), "x");
 }
 
-static void rundir_new__state_is_not_there__made(void **state)
+TEST(rundir_new__state_is_not_there__made)
 {
-	(void)state;
 	assert_int_equal(rundir_new(&dir, at("a/b"), "t", RUNDIR_TOTAL), 0);
 	assert_true(starts_with(dir.path, at("a/b/results/")));
 }
 
-static void rundir_new__test_is_a_path__its_name(void **state)
+TEST(rundir_new__test_is_a_path__its_name)
 {
-	(void)state;
 	assert_int_equal(
 		rundir_new(&dir, at(""), "/home/me/my-tests/fs_xfs.fest", RUNDIR_TOTAL),
 		0);
@@ -131,11 +130,10 @@ static void rundir_new__test_is_a_path__its_name(void **state)
 	assert_named(dir.path, "-..");
 }
 
-static void rundir_new__name_is_taken__number_behind_it(void **state)
+TEST(rundir_new__name_is_taken__number_behind_it)
 {
 	char *paths[5];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		struct rundir one;
 
@@ -153,13 +151,12 @@ static void rundir_new__name_is_taken__number_behind_it(void **state)
 
 #define MANY 8
 
-static void rundir_new__many_at_once__each_its_own(void **state)
+TEST(rundir_new__many_at_once__each_its_own)
 {
 	char to[512];
 	int status, failed = 0;
 	ssize_t len;
 
-	(void)state;
 	for (int i = 0; i < MANY; i++) {
 		if (fork())
 			continue;
@@ -184,13 +181,12 @@ static void rundir_new__many_at_once__each_its_own(void **state)
 }
 
 /* What a killed process with our number left behind. */
-static void rundir_new__stale_temporary_link__no_obstacle(void **state)
+TEST(rundir_new__stale_temporary_link__no_obstacle)
 {
 	_cleanup_free_ char *name =
 		xasprintf("results/.last.%d.rapido-tmp", (int)getpid());
 	struct capture c;
 
-	(void)state;
 	put_dir("results");
 	assert_int_equal(symlink("nowhere", at(name)), 0);
 	c = capture_start();
@@ -200,11 +196,10 @@ static void rundir_new__stale_temporary_link__no_obstacle(void **state)
 	assert_false(is_there(at(name)));
 }
 
-static void rundir_new__last_is_a_directory__warned_and_left_alone(void **state)
+TEST(rundir_new__last_is_a_directory__warned_and_left_alone)
 {
 	struct capture c;
 
-	(void)state;
 	put_file("results/last/mine", "precious");
 	c = capture_start();
 	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
@@ -214,23 +209,21 @@ static void rundir_new__last_is_a_directory__warned_and_left_alone(void **state)
 	assert_int_equal(count_runs(), 1);
 }
 
-static void rundir_new__state_is_a_file__error_names_it(void **state)
+TEST(rundir_new__state_is_a_file__error_names_it)
 {
 	struct capture c;
 
-	(void)state;
 	put_file("results", "");
 	c = capture_start();
 	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), -ENOTDIR);
 	assert_contains(capture_stop(&c), at("results"));
 }
 
-static void rundir_new__name_too_long__error(void **state)
+TEST(rundir_new__name_too_long__error)
 {
 	char name[300];
 	struct capture c;
 
-	(void)state;
 	memset(name, 'x', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
 	c = capture_start();
@@ -248,9 +241,8 @@ static int new_in_read_only(void)
 	return err == -EACCES && strstr(said, at("results")) ? 0 : 1;
 }
 
-static void rundir_new__read_only__error_names_it(void **state)
+TEST(rundir_new__read_only__error_names_it)
 {
-	(void)state;
 	put_dir("results");
 	assert_int_equal(chmod(at("results"), 0555), 0);
 	assert_int_equal(fixture_run_as_user(new_in_read_only), 0);
@@ -275,9 +267,8 @@ static bool has_old(int i)
 	return is_there(at(name));
 }
 
-static void rundir_new__too_many__oldest_are_removed(void **state)
+TEST(rundir_new__too_many__oldest_are_removed)
 {
-	(void)state;
 	put_old(0, RUNDIR_KEEP + 4);
 	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	assert_int_equal(count_runs(), RUNDIR_KEEP);
@@ -287,9 +278,8 @@ static void rundir_new__too_many__oldest_are_removed(void **state)
 	assert_last(dir.path);
 }
 
-static void rundir_new__as_many_as_are_kept__none_removed(void **state)
+TEST(rundir_new__as_many_as_are_kept__none_removed)
 {
-	(void)state;
 	put_old(0, RUNDIR_KEEP - 1);
 	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
 	assert_int_equal(count_runs(), RUNDIR_KEEP);
@@ -297,11 +287,10 @@ static void rundir_new__as_many_as_are_kept__none_removed(void **state)
 }
 
 /* However many they are: those that are too much together go, the oldest first. */
-static void rundir_new__too_large_together__oldest_are_removed(void **state)
+TEST(rundir_new__too_large_together__oldest_are_removed)
 {
 	static char block[65536];
 
-	(void)state;
 	memset(block, 'x', sizeof(block));
 	put_old(0, 4);
 	for (int i = 0; i < 4; i++) {
@@ -325,11 +314,10 @@ static void rundir_new__too_large_together__oldest_are_removed(void **state)
 	assert_true(is_there(dir.path));
 }
 
-static void rundir_new__oldest_in_use__kept(void **state)
+TEST(rundir_new__oldest_in_use__kept)
 {
 	struct rundir used;
 
-	(void)state;
 	use("results/20200101-000001-t");
 	put_old(0, RUNDIR_KEEP + 2);
 	assert_int_equal(rundir_open(&used, at("results/20200101-000001-t")), 0);
@@ -344,9 +332,8 @@ static void rundir_new__oldest_in_use__kept(void **state)
 }
 
 /* The clock was set back: what is made now is the oldest by its name. */
-static void rundir_new__all_others_are_newer__own_one_stays(void **state)
+TEST(rundir_new__all_others_are_newer__own_one_stays)
 {
-	(void)state;
 	for (int i = 0; i < RUNDIR_KEEP + 1; i++) {
 		_cleanup_free_ char *name = xasprintf("results/99990101-%06d-t", i);
 
@@ -357,7 +344,7 @@ static void rundir_new__all_others_are_newer__own_one_stays(void **state)
 	assert_last(dir.path);
 }
 
-static void rundir_new__what_others_put_there__stays(void **state)
+TEST(rundir_new__what_others_put_there__stays)
 {
 	static const char *const others[] = {
 		"results/mine/file",	       "results/20200101/file",
@@ -366,7 +353,6 @@ static void rundir_new__what_others_put_there__stays(void **state)
 		"results/2020-01-01/file",     "results/.00000000-000000-t/file",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		put_file(others[i], "x");
 	put_file("elsewhere/file", "x");
@@ -381,9 +367,8 @@ static void rundir_new__what_others_put_there__stays(void **state)
 }
 
 /* A run that is removed may hold links: what they lead to is not ours. */
-static void rundir_new__removed_one_has_links__not_followed(void **state)
+TEST(rundir_new__removed_one_has_links__not_followed)
 {
-	(void)state;
 	put_old(0, RUNDIR_KEEP);
 	put_file("elsewhere/file", "x");
 	assert_int_equal(
@@ -406,9 +391,8 @@ static void assert_not_opened(const char *path, int err, const char *why)
 	rundir_release(&dir);
 }
 
-static void rundir_open__not_there__made_with_its_parents(void **state)
+TEST(rundir_open__not_there__made_with_its_parents)
 {
-	(void)state;
 	assert_int_equal(rundir_open(&dir, at("a/b/c")), 0);
 	assert_string_equal(dir.path, at("a/b/c"));
 	assert_true(is_locked(at("a/b/c")));
@@ -418,9 +402,8 @@ static void rundir_open__not_there__made_with_its_parents(void **state)
 	assert_int_equal(dir.fd, -1);
 }
 
-static void rundir_open__there_already__what_is_in_it_stays(void **state)
+TEST(rundir_open__there_already__what_is_in_it_stays)
 {
-	(void)state;
 	use("r");
 	put_file("r/mine", "x");
 	assert_int_equal(rundir_open(&dir, at("r/")), 0);
@@ -429,13 +412,12 @@ static void rundir_open__there_already__what_is_in_it_stays(void **state)
 }
 
 /* A directory of the user's in which a guest would find its way to his files. */
-static void rundir_open__no_run_s__eexist_and_nothing_has_changed(void **state)
+TEST(rundir_open__no_run_s__eexist_and_nothing_has_changed)
 {
 	static const char *const files[] = { "r/Makefile", "s/status.json",
 					     "t/.rapido-run" };
 	static const char *const dirs[] = { "r", "s", "t" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		put_file(files[i], "{\"status\": 0}");
 		assert_not_opened(at(dirs[i]), -EEXIST, path_basename(files[i]));
@@ -446,9 +428,8 @@ static void rundir_open__no_run_s__eexist_and_nothing_has_changed(void **state)
 }
 
 /* Of a rapido that did not keep a list yet. */
-static void rundir_open__with_a_status_json_of_a_run__used(void **state)
+TEST(rundir_open__with_a_status_json_of_a_run__used)
 {
-	(void)state;
 	put_file("r/status.json", "{\"rapido\": \"1\", \"verdict\": \"passed\"}");
 	put_file("r/left", "x");
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
@@ -458,9 +439,8 @@ static void rundir_open__with_a_status_json_of_a_run__used(void **state)
 
 /* What a former run had found is not the word on the next one; what its test had left, or
  * somebody else, is not ours. */
-static void rundir_open__of_a_former_run__own_files_removed_others_stay(void **state)
+TEST(rundir_open__of_a_former_run__own_files_removed_others_stay)
 {
-	(void)state;
 	use("r");
 	use("r/with/a");
 	use("r/with/b");
@@ -491,9 +471,8 @@ static void rundir_open__of_a_former_run__own_files_removed_others_stay(void **s
 	assert_string_equal(text_of(at("elsewhere/status.json")), "x");
 }
 
-static void rundir_open__only_helpers_of_a_former_run__with_is_gone(void **state)
+TEST(rundir_open__only_helpers_of_a_former_run__with_is_gone)
 {
-	(void)state;
 	use("r");
 	use("r/with/a");
 	put_file("r/with/a/status.json", "old");
@@ -501,11 +480,10 @@ static void rundir_open__only_helpers_of_a_former_run__with_is_gone(void **state
 	assert_false(is_there(at("r/with")));
 }
 
-static void rundir_open__another_run_uses_a_helpers__not_touched(void **state)
+TEST(rundir_open__another_run_uses_a_helpers__not_touched)
 {
 	struct rundir used;
 
-	(void)state;
 	use("r");
 	assert_int_equal(rundir_open(&used, at("r/with/a")), 0);
 	put_file("r/with/a/output", "new");
@@ -514,9 +492,8 @@ static void rundir_open__another_run_uses_a_helpers__not_touched(void **state)
 	rundir_release(&used);
 }
 
-static void rundir_open__relative__absolute_path_afterwards(void **state)
+TEST(rundir_open__relative__absolute_path_afterwards)
 {
-	(void)state;
 	use("");
 	assert_int_equal(chdir(fixture_dir), 0);
 	assert_int_equal(rundir_open(&dir, "a/b"), 0);
@@ -528,9 +505,8 @@ static void rundir_open__relative__absolute_path_afterwards(void **state)
 	assert_true(is_there(at("output")));
 }
 
-static void rundir_open__link_to_a_directory__that_one(void **state)
+TEST(rundir_open__link_to_a_directory__that_one)
 {
-	(void)state;
 	put_dir("real");
 	assert_int_equal(symlink("real", at("link")), 0);
 	assert_int_equal(rundir_open(&dir, at("link")), 0);
@@ -538,9 +514,8 @@ static void rundir_open__link_to_a_directory__that_one(void **state)
 }
 
 /* @err after a message that has @path, and nothing is left to release. */
-static void rundir_open__file_in_the_way__error_names_it(void **state)
+TEST(rundir_open__file_in_the_way__error_names_it)
 {
-	(void)state;
 	put_file("file", "precious");
 	assert_not_opened(at("file"), -ENOTDIR, "not a directory");
 	assert_not_opened(at("file/below"), -ENOTDIR, "not a directory");
@@ -550,11 +525,10 @@ static void rundir_open__file_in_the_way__error_names_it(void **state)
 	assert_not_opened("", -ENOENT, "");
 }
 
-static void rundir_open__another_run_uses_it__ewouldblock_says_so(void **state)
+TEST(rundir_open__another_run_uses_it__ewouldblock_says_so)
 {
 	struct rundir other;
 
-	(void)state;
 	assert_int_equal(rundir_open(&other, at("r")), 0);
 	assert_not_opened(at("r"), -EWOULDBLOCK, "another run");
 	rundir_release(&other);
@@ -578,21 +552,19 @@ static int open_read_only(void)
 }
 
 /* Before a VM has run for an hour. */
-static void rundir_open__nothing_can_be_written__error(void **state)
+TEST(rundir_open__nothing_can_be_written__error)
 {
-	(void)state;
 	put_dir("r");
 	assert_int_equal(chmod(at("r"), 0555), 0);
 	assert_int_equal(fixture_run_as_user(open_read_only), 0);
 	assert_int_equal(chmod(at("r"), 0755), 0);
 }
 
-static void rundir_create__new__empty_and_for_writing(void **state)
+TEST(rundir_create__new__empty_and_for_writing)
 {
 	struct stat st;
 	int fd;
 
-	(void)state;
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
 	fd = rundir_create(&dir, "output");
 	assert_true(fd >= 0);
@@ -604,11 +576,10 @@ static void rundir_create__new__empty_and_for_writing(void **state)
 	assert_int_equal(st.st_mode & 0111, 0);
 }
 
-static void rundir_create__there_already__replaced_not_overwritten(void **state)
+TEST(rundir_create__there_already__replaced_not_overwritten)
 {
 	int fd;
 
-	(void)state;
 	use("r");
 	put_file("r/output", "of an earlier run");
 	put_file("keep", "x");
@@ -622,11 +593,10 @@ static void rundir_create__there_already__replaced_not_overwritten(void **state)
 	assert_string_equal(text_of(at("saved")), "of an earlier run");
 }
 
-static void rundir_create__link__replaced_not_followed(void **state)
+TEST(rundir_create__link__replaced_not_followed)
 {
 	static const char *const targets[] = { "../precious", "../absent", "output" };
 
-	(void)state;
 	put_file("precious", "x");
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
@@ -647,12 +617,11 @@ static void rundir_create__link__replaced_not_followed(void **state)
 }
 
 /* Nobody waits for a reader of it. */
-static void rundir_create__fifo__replaced(void **state)
+TEST(rundir_create__fifo__replaced)
 {
 	struct stat st;
 	int fd;
 
-	(void)state;
 	use("r");
 	assert_int_equal(mkfifo(at("r/output"), 0600), 0);
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
@@ -663,12 +632,11 @@ static void rundir_create__fifo__replaced(void **state)
 	close(fd);
 }
 
-static void rundir_create__directory_in_the_way__error_and_it_stays(void **state)
+TEST(rundir_create__directory_in_the_way__error_and_it_stays)
 {
 	struct capture c;
 	int err;
 
-	(void)state;
 	use("r");
 	put_file("r/output/file", "x");
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
@@ -681,9 +649,8 @@ static void rundir_create__directory_in_the_way__error_and_it_stays(void **state
 }
 
 /* It is the directory that was locked, whatever has its name now. */
-static void rundir_create__directory_was_renamed__goes_there(void **state)
+TEST(rundir_create__directory_was_renamed__goes_there)
 {
-	(void)state;
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
 	assert_int_equal(rename(at("r"), at("moved")), 0);
 	put_dir("r");
@@ -692,12 +659,11 @@ static void rundir_create__directory_was_renamed__goes_there(void **state)
 	assert_false(is_there(at("r/output")));
 }
 
-static void rundir_write__any_bytes__whole_file(void **state)
+TEST(rundir_write__any_bytes__whole_file)
 {
 	static const char data[] = "{\n\0}\n";
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
 	assert_int_equal(rundir_write(&dir, "status.json", "longer than that", 16), 0);
 	assert_int_equal(rundir_write(&dir, "status.json", data, sizeof(data)), 0);
@@ -725,12 +691,11 @@ static int write_limited(const char *name, size_t size)
 }
 
 /* Half a status.json is worse than none. */
-static void rundir_write__disk_full__error_and_no_part_of_a_file(void **state)
+TEST(rundir_write__disk_full__error_and_no_part_of_a_file)
 {
 	int saved = dup(STDERR_FILENO), message[2], err;
 	char text[512] = "";
 
-	(void)state;
 	assert_int_equal(rundir_open(&dir, at("r")), 0);
 	/* a pipe: the limit holds for other files too */
 	assert_int_equal(pipe2(message, O_CLOEXEC), 0);
@@ -748,22 +713,20 @@ static void rundir_write__disk_full__error_and_no_part_of_a_file(void **state)
 	assert_true(is_there(at("r/status.json")));
 }
 
-static void rundir_reserved__names__end_with_null(void **state)
+TEST(rundir_reserved__names__end_with_null)
 {
 	size_t nr = 0;
 
-	(void)state;
 	while (rundir_reserved[nr])
 		assert_null(strchr(rundir_reserved[nr++], '/'));
 	assert_true(nr >= 4);
 }
 
-static void rundir_release__twice_and_never_opened__harmless(void **state)
+TEST(rundir_release__twice_and_never_opened__harmless)
 {
 	struct rundir never = RUNDIR_INIT;
 	int before = dup(0), after;
 
-	(void)state;
 	close(before);
 	rundir_release(&never);
 	assert_int_equal(rundir_new(&dir, at(""), "t", RUNDIR_TOTAL), 0);
@@ -774,51 +737,7 @@ static void rundir_release__twice_and_never_opened__harmless(void **state)
 	assert_int_equal(after, before);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(rundir_new__first__made_locked_and_last),
-		TEST(rundir_new__state_is_not_there__made),
-		TEST(rundir_new__test_is_a_path__its_name),
-		TEST(rundir_new__name_is_taken__number_behind_it),
-		TEST(rundir_new__many_at_once__each_its_own),
-		TEST(rundir_new__stale_temporary_link__no_obstacle),
-		TEST(rundir_new__last_is_a_directory__warned_and_left_alone),
-		TEST(rundir_new__state_is_a_file__error_names_it),
-		TEST(rundir_new__name_too_long__error),
-		TEST(rundir_new__read_only__error_names_it),
-		TEST(rundir_new__too_many__oldest_are_removed),
-		TEST(rundir_new__as_many_as_are_kept__none_removed),
-		TEST(rundir_new__too_large_together__oldest_are_removed),
-		TEST(rundir_new__oldest_in_use__kept),
-		TEST(rundir_new__all_others_are_newer__own_one_stays),
-		TEST(rundir_new__what_others_put_there__stays),
-		TEST(rundir_new__removed_one_has_links__not_followed),
-		TEST(rundir_open__not_there__made_with_its_parents),
-		TEST(rundir_open__there_already__what_is_in_it_stays),
-		TEST(rundir_open__no_run_s__eexist_and_nothing_has_changed),
-		TEST(rundir_open__with_a_status_json_of_a_run__used),
-		TEST(rundir_open__of_a_former_run__own_files_removed_others_stay),
-		TEST(rundir_open__only_helpers_of_a_former_run__with_is_gone),
-		TEST(rundir_open__another_run_uses_a_helpers__not_touched),
-		TEST(rundir_open__relative__absolute_path_afterwards),
-		TEST(rundir_open__link_to_a_directory__that_one),
-		TEST(rundir_open__file_in_the_way__error_names_it),
-		TEST(rundir_open__another_run_uses_it__ewouldblock_says_so),
-		TEST(rundir_open__nothing_can_be_written__error),
-		TEST(rundir_create__new__empty_and_for_writing),
-		TEST(rundir_create__there_already__replaced_not_overwritten),
-		TEST(rundir_create__link__replaced_not_followed),
-		TEST(rundir_create__fifo__replaced),
-		TEST(rundir_create__directory_in_the_way__error_and_it_stays),
-		TEST(rundir_create__directory_was_renamed__goes_there),
-		TEST(rundir_write__any_bytes__whole_file),
-		TEST(rundir_write__disk_full__error_and_no_part_of_a_file),
-		TEST(rundir_reserved__names__end_with_null),
-		TEST(rundir_release__twice_and_never_opened__harmless),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -4,7 +4,7 @@
 #include "closure_fixture.h"
 #include "closure/runtime.h"
 
-static void runtime_of__name__the_interpreter_or_none(void **state)
+DEFINE_TEST(runtime_of__name__the_interpreter_or_none)
 {
 	static const char *const known[] = { "/usr/bin/python3",
 					     "/usr/bin/python3.11",
@@ -20,7 +20,6 @@ static void runtime_of__name__the_interpreter_or_none(void **state)
 		"/python3/bash", "/usr/bin/ipython3", "/usr/bin/python-argcomplete-tcsh"
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (!runtime_of(known[i]))
 			fail_msg("'%s' is not known", known[i]);
@@ -58,27 +57,23 @@ static void assert_has_landmark(const char *path)
 	assert_true(found);
 }
 
-static void runtime_dirs__hosts_python__tells_where_it_is(void **state)
+DEFINE_TEST(runtime_dirs__hosts_python__tells_where_it_is)
 {
-	(void)state;
 	assert_has_landmark("/usr/bin/python3");
 }
 
-static void runtime_dirs__hosts_perl__tells_where_it_is(void **state)
+DEFINE_TEST(runtime_dirs__hosts_perl__tells_where_it_is)
 {
-	(void)state;
 	assert_has_landmark("/usr/bin/perl");
 }
 
-static void runtime_dirs__hosts_ruby__tells_where_it_is(void **state)
+DEFINE_TEST(runtime_dirs__hosts_ruby__tells_where_it_is)
 {
-	(void)state;
 	assert_has_landmark("/usr/bin/ruby");
 }
 
-static void runtime_dirs__hosts_tclsh__tells_where_it_is(void **state)
+DEFINE_TEST(runtime_dirs__hosts_tclsh__tells_where_it_is)
 {
-	(void)state;
 	assert_has_landmark("/usr/bin/tclsh");
 }
 
@@ -94,7 +89,7 @@ static char *put_spy(struct env *env, mode_t mode)
 	return xasprintf("%s/bin/python3", env->dir);
 }
 
-static void runtime_dirs__callers_own_interpreter__asked(void **state)
+TEST_EMPTY(runtime_dirs__callers_own_interpreter__asked)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *path = put_spy(env, 0755);
@@ -105,7 +100,7 @@ static void runtime_dirs__callers_own_interpreter__asked(void **state)
 	assert_string_equal(dirs.v[0], fx_at(env->dir, "/answer"));
 }
 
-static void runtime_dirs__answer_is_the_whole_system__not_taken(void **state)
+TEST_EMPTY(runtime_dirs__answer_is_the_whole_system__not_taken)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *path = put_spy(env, 0755);
@@ -117,7 +112,7 @@ static void runtime_dirs__answer_is_the_whole_system__not_taken(void **state)
 	assert_int_equal(dirs.nr, 0);
 }
 
-static void runtime_dirs__answer_too_long__stopped(void **state)
+TEST_EMPTY(runtime_dirs__answer_too_long__stopped)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *path = put_spy(env, 0755);
@@ -131,7 +126,7 @@ static void runtime_dirs__answer_too_long__stopped(void **state)
 	assert_true(fx_exists(env->dir, "/stopped"));
 }
 
-static void runtime_dirs__others_can_write_it__not_run(void **state)
+TEST_EMPTY(runtime_dirs__others_can_write_it__not_run)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *path = put_spy(env, 0777);
@@ -142,7 +137,7 @@ static void runtime_dirs__others_can_write_it__not_run(void **state)
 	assert_int_equal(dirs.nr, 0);
 }
 
-static void runtime_dirs__another_root__not_run_but_the_usual_place(void **state)
+TEST(runtime_dirs__another_root__not_run_but_the_usual_place)
 {
 	struct env *env = *state;
 	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
@@ -185,7 +180,7 @@ static void finish(struct env *env)
 	closure_finish(closure_of(env), (struct plan_reason){ -1, "always" });
 }
 
-static void python__by_name__library_with_what_that_needs(void **state)
+TEST(python__by_name__library_with_what_that_needs)
 {
 	struct env *env = *state;
 
@@ -205,7 +200,7 @@ static void python__by_name__library_with_what_that_needs(void **state)
 		has(env, "/usr/lib/python3.11/__pycache__/os.cpython-311.opt-1.pyc"));
 }
 
-static void python__interpreter_of_a_script__library_too(void **state)
+TEST(python__interpreter_of_a_script__library_too)
 {
 	struct env *env = *state;
 
@@ -218,7 +213,7 @@ static void python__interpreter_of_a_script__library_too(void **state)
 	assert_true(has(env, "/usr/lib/python3.11/os.py"));
 }
 
-static void python__reason__leads_back_to_it(void **state)
+TEST(python__reason__leads_back_to_it)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *chain = NULL;
@@ -231,7 +226,7 @@ static void python__reason__leads_back_to_it(void **state)
 	assert_non_null(strstr(chain, "_ssl.so -> libssl.so"));
 }
 
-static void python__manifest_has_its_own_file__that_one_stays(void **state)
+TEST(python__manifest_has_its_own_file__that_one_stays)
 {
 	struct env *env = *state;
 
@@ -244,7 +239,7 @@ static void python__manifest_has_its_own_file__that_one_stays(void **state)
 	assert_true(has(env, "/usr/lib/python3.11/os.py"));
 }
 
-static void python__manifest_has_a_whole_library__nothing_is_mixed_in(void **state)
+TEST(python__manifest_has_a_whole_library__nothing_is_mixed_in)
 {
 	struct env *env = *state;
 
@@ -256,7 +251,7 @@ static void python__manifest_has_a_whole_library__nothing_is_mixed_in(void **sta
 	assert_false(has(env, "/usr/lib/python3.11/json/__init__.py"));
 }
 
-static void python__filtered__left_out(void **state)
+TEST(python__filtered__left_out)
 {
 	struct env *env = *state;
 
@@ -269,7 +264,7 @@ static void python__filtered__left_out(void **state)
 	assert_false(has(env, "/usr/lib/python3.11/json"));
 }
 
-static void python__library_is_nowhere__warning_names_it(void **state)
+TEST(python__library_is_nowhere__warning_names_it)
 {
 	struct env *env = *state;
 
@@ -280,7 +275,7 @@ static void python__library_is_nowhere__warning_names_it(void **state)
 	assert_true(fx_said(&env->report.warnings, "'/usr/bin/python3.11'"));
 }
 
-static void other_program__no_library_and_no_word(void **state)
+TEST(other_program__no_library_and_no_word)
 {
 	struct env *env = *state;
 
@@ -294,26 +289,5 @@ static void other_program__no_library_and_no_word(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(runtime_of__name__the_interpreter_or_none),
-		cmocka_unit_test(runtime_dirs__hosts_python__tells_where_it_is),
-		cmocka_unit_test(runtime_dirs__hosts_perl__tells_where_it_is),
-		cmocka_unit_test(runtime_dirs__hosts_ruby__tells_where_it_is),
-		cmocka_unit_test(runtime_dirs__hosts_tclsh__tells_where_it_is),
-		TEST_EMPTY(runtime_dirs__answer_is_the_whole_system__not_taken),
-		TEST_EMPTY(runtime_dirs__callers_own_interpreter__asked),
-		TEST_EMPTY(runtime_dirs__answer_too_long__stopped),
-		TEST_EMPTY(runtime_dirs__others_can_write_it__not_run),
-		TEST(runtime_dirs__another_root__not_run_but_the_usual_place),
-		TEST(python__by_name__library_with_what_that_needs),
-		TEST(python__interpreter_of_a_script__library_too),
-		TEST(python__reason__leads_back_to_it),
-		TEST(python__manifest_has_its_own_file__that_one_stays),
-		TEST(python__manifest_has_a_whole_library__nothing_is_mixed_in),
-		TEST(python__filtered__left_out),
-		TEST(python__library_is_nowhere__warning_names_it),
-		TEST(other_program__no_library_and_no_word),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

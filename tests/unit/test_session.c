@@ -25,11 +25,10 @@ static pid_t start_setting(const struct session *session, const char *image, int
 	_exit(0);
 }
 
-static void set_last_image__two_at_once__one_of_them_wins(void **state)
+FIXTURE_TEST(set_last_image__two_at_once__one_of_them_wins)
 {
 	_cleanup_(session_release) struct session session;
 
-	(void)state;
 	make_session(&session);
 	for (int i = 0; i < 100; i++) {
 		_cleanup_free_ char *last = NULL;
@@ -50,13 +49,12 @@ static void set_last_image__two_at_once__one_of_them_wins(void **state)
 	}
 }
 
-static void set_last_image__left_over_link__no_obstacle(void **state)
+FIXTURE_TEST(set_last_image__left_over_link__no_obstacle)
 {
 	_cleanup_(session_release) struct session session;
 	_cleanup_free_ char *name = xasprintf(".last-image.%d.rapido-tmp", (int)getpid());
 	_cleanup_free_ char *last = NULL;
 
-	(void)state;
 	make_session(&session);
 	assert_int_equal(symlink("nowhere", at(name)), 0);
 	session_set_last_image(&session, at("a"));
@@ -67,10 +65,5 @@ static void set_last_image__left_over_link__no_obstacle(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(set_last_image__two_at_once__one_of_them_wins),
-		FIXTURE_TEST(set_last_image__left_over_link__no_obstacle),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -20,22 +20,20 @@ static void assert_parse(const char *line, const char *interpreter, const char *
 	shebang_release(&shebang);
 }
 
-static void parse__plain_line__the_interpreter(void **state)
+DEFINE_TEST(parse__plain_line__the_interpreter)
 {
-	(void)state;
 	assert_parse("#!/bin/sh", "/bin/sh", NULL);
 	assert_parse("#! /usr/bin/perl -w\nprint 1;\n", "/usr/bin/perl", NULL);
 	assert_parse("#!\t/bin/sh\t-e \r\n", "/bin/sh", NULL);
 }
 
-static void parse__no_such_line__false(void **state)
+DEFINE_TEST(parse__no_such_line__false)
 {
 	static const char *const lines[] = {
 		"", "#", "#!", "#! \n/bin/sh", "# !/bin/sh", "bin", "#!bin/sh"
 	};
 	struct shebang shebang;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		if (shebang_parse(&shebang, lines[i]))
 			fail_msg("'%s' is a line", lines[i]);
@@ -87,9 +85,8 @@ static const struct {
 	{ "", NULL },
 };
 
-static void parse__env__the_program_it_runs(void **state)
+DEFINE_TEST(parse__env__the_program_it_runs)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(env_lines); i++) {
 		_cleanup_free_ char *line = xasprintf(ENV "%s\n", env_lines[i].rest);
 
@@ -97,19 +94,17 @@ static void parse__env__the_program_it_runs(void **state)
 	}
 }
 
-static void parse__several_words_without_the_option__the_first(void **state)
+DEFINE_TEST(parse__several_words_without_the_option__the_first)
 {
-	(void)state;
 	assert_parse(ENV "python3 -u", "/usr/bin/env", "python3");
 	assert_parse(ENV "A=b python3", "/usr/bin/env", "python3");
 	assert_parse(ENV "-i python3", "/usr/bin/env", "python3");
 }
 
-static void parse__variable_in_the_program__unknown(void **state)
+DEFINE_TEST(parse__variable_in_the_program__unknown)
 {
 	struct shebang shebang;
 
-	(void)state;
 	assert_true(shebang_parse(&shebang, ENV "-S A=${B} ${HOME}/bin/run"));
 	assert_true(shebang.unknown);
 	assert_null(shebang.program);
@@ -127,9 +122,8 @@ static bool empties_environment(const char *rest)
  * env runs the first program of that name on the PATH; there is but one, which says its
  * name. What env refuses is not compared.
  */
-static void parse__every_line__as_env_itself(void **state)
+FIXTURE_TEST(parse__every_line__as_env_itself)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(env_lines); i++) {
 		const char *program = env_lines[i].program;
 		_cleanup_free_ char *script = NULL, *command = NULL, *file = NULL;
@@ -156,14 +150,5 @@ static void parse__every_line__as_env_itself(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parse__plain_line__the_interpreter),
-		cmocka_unit_test(parse__no_such_line__false),
-		cmocka_unit_test(parse__env__the_program_it_runs),
-		cmocka_unit_test(parse__several_words_without_the_option__the_first),
-		cmocka_unit_test(parse__variable_in_the_program__unknown),
-		FIXTURE_TEST(parse__every_line__as_env_itself),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -112,11 +112,12 @@ static size_t add_until_queued(void)
 	return added;
 }
 
-static void sink_add__there_is_room__written_at_once(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(sink_add__there_is_room__written_at_once)
 {
 	static void (*const uses[])(void) = { NULL, use_socket, use_terminal };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
 		if (uses[i])
 			uses[i]();
@@ -133,11 +134,10 @@ static void sink_add__there_is_room__written_at_once(void **state)
 	}
 }
 
-static void sink_add__nobody_reads__queued_and_nobody_waits(void **state)
+TEST(sink_add__nobody_reads__queued_and_nobody_waits)
 {
 	static void (*const uses[])(void) = { NULL, use_socket, use_terminal };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
 		struct pollfd p = { .events = POLLOUT };
 
@@ -160,11 +160,10 @@ static void sink_add__nobody_reads__queued_and_nobody_waits(void **state)
 }
 
 /* Others write to it too, and do not expect EAGAIN. */
-static void sink__descriptor__stays_as_it_was_for_others(void **state)
+TEST(sink__descriptor__stays_as_it_was_for_others)
 {
 	static void (*const uses[])(void) = { NULL, use_socket, use_terminal };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
 		int before;
 
@@ -183,11 +182,10 @@ static void sink__descriptor__stays_as_it_was_for_others(void **state)
 }
 
 /* One that somebody else has made so. */
-static void sink__descriptor_that_does_not_block__same(void **state)
+TEST(sink__descriptor_that_does_not_block__same)
 {
 	static void (*const uses[])(void) = { NULL, use_socket, use_terminal };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
 		if (uses[i])
 			uses[i]();
@@ -200,11 +198,10 @@ static void sink__descriptor_that_does_not_block__same(void **state)
 	}
 }
 
-static void sink_release__pipe__reader_sees_the_end(void **state)
+TEST(sink_release__pipe__reader_sees_the_end)
 {
 	char byte;
 
-	(void)state;
 	sink_init(&sink, writer);
 	sink_add(&sink, "x", 1);
 	sink_release(&sink);
@@ -213,12 +210,11 @@ static void sink_release__pipe__reader_sees_the_end(void **state)
 	assert_int_equal(read(reader, &byte, 1), 0);
 }
 
-static void sink_add__file__appended_where_it_stands(void **state)
+TEST(sink_add__file__appended_where_it_stands)
 {
 	char text[32] = "";
 	int fd = open(put_file("out", "before\n"), O_RDWR | O_CLOEXEC);
 
-	(void)state;
 	assert_int_equal(lseek(fd, 7, SEEK_SET), 7);
 	sink_init(&sink, fd);
 	sink_add(&sink, "one\n", 4);
@@ -231,11 +227,10 @@ static void sink_add__file__appended_where_it_stands(void **state)
 	close(fd);
 }
 
-static void sink_add__dev_null__takes_all(void **state)
+TEST(sink_add__dev_null__takes_all)
 {
 	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	(void)state;
 	sink_init(&sink, fd);
 	for (int i = 0; i < 100; i++)
 		sink_add(&sink, chunk, sizeof(chunk));
@@ -243,11 +238,10 @@ static void sink_add__dev_null__takes_all(void **state)
 	close(fd);
 }
 
-static void sink__disk_full__error_once_then_nothing(void **state)
+TEST(sink__disk_full__error_once_then_nothing)
 {
 	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
-	(void)state;
 	sink_init(&sink, fd);
 	sink_add(&sink, "x", 1);
 	assert_int_equal(sink.error, ENOSPC);
@@ -260,13 +254,12 @@ static void sink__disk_full__error_once_then_nothing(void **state)
 	close(fd);
 }
 
-static void sink__file_too_large__what_fits_and_an_error(void **state)
+TEST(sink__file_too_large__what_fits_and_an_error)
 {
 	int fd = open(at("out"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	struct rlimit before, limit;
 	struct stat st;
 
-	(void)state;
 	getrlimit(RLIMIT_FSIZE, &before);
 	limit = (struct rlimit){ 5, before.rlim_max };
 	signal(SIGXFSZ, SIG_IGN);
@@ -282,9 +275,8 @@ static void sink__file_too_large__what_fits_and_an_error(void **state)
 	close(fd);
 }
 
-static void sink_init__descriptor_is_closed__error(void **state)
+TEST(sink_init__descriptor_is_closed__error)
 {
-	(void)state;
 	close(writer);
 	sink_init(&sink, TAKE_FD(writer));
 	assert_int_equal(sink.error, EBADF);
@@ -293,11 +285,10 @@ static void sink_init__descriptor_is_closed__error(void **state)
 	assert_int_equal(sink_finish(&sink, -1, -1), -EBADF);
 }
 
-static void sink__reader_has_gone__epipe_and_we_live(void **state)
+TEST(sink__reader_has_gone__epipe_and_we_live)
 {
 	static void (*const uses[])(void) = { NULL, use_socket };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
 		if (uses[i])
 			uses[i]();
@@ -314,9 +305,8 @@ static void sink__reader_has_gone__epipe_and_we_live(void **state)
 	}
 }
 
-static void sink_init__reader_was_never_there__epipe(void **state)
+TEST(sink_init__reader_was_never_there__epipe)
 {
-	(void)state;
 	close(TAKE_FD(reader));
 	sink_init(&sink, writer);
 	assert_int_equal(sink.error, 0);
@@ -324,9 +314,8 @@ static void sink_init__reader_was_never_there__epipe(void **state)
 	assert_int_equal(sink.error, EPIPE);
 }
 
-static void sink__terminal_hangs_up__error_and_no_endless_wait(void **state)
+TEST(sink__terminal_hangs_up__error_and_no_endless_wait)
 {
-	(void)state;
 	use_terminal();
 	sink_init(&sink, writer);
 	add_until_queued();
@@ -336,9 +325,8 @@ static void sink__terminal_hangs_up__error_and_no_endless_wait(void **state)
 }
 
 /* Ctrl-s. */
-static void sink__terminal_is_stopped__waited_for_until_it_goes_on(void **state)
+TEST(sink__terminal_is_stopped__waited_for_until_it_goes_on)
 {
-	(void)state;
 	use_terminal();
 	sink_init(&sink, writer);
 	assert_int_equal(tcflow(writer, TCOOFF), 0);
@@ -351,12 +339,11 @@ static void sink__terminal_is_stopped__waited_for_until_it_goes_on(void **state)
 }
 
 /* The caller takes no more when it is full, and so this is all the memory it takes. */
-static void sink__reader_takes_little__queue_stays_bounded(void **state)
+TEST(sink__reader_takes_little__queue_stays_bounded)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 	size_t added, most = 0;
 
-	(void)state;
 	sink_init(&sink, writer);
 	added = add_until_queued();
 	for (int i = 0; i < 3000; i++) {
@@ -376,9 +363,8 @@ static void sink__reader_takes_little__queue_stays_bounded(void **state)
 	assert_true(sink.queue.alloc <= 4 * SINK_MAX);
 }
 
-static void sink_is_full__at_the_limit__beyond_it(void **state)
+TEST(sink_is_full__at_the_limit__beyond_it)
 {
-	(void)state;
 	sink_init(&sink, writer);
 	add_until_queued();
 	while (sink.queue.len < SINK_MAX)
@@ -388,12 +374,11 @@ static void sink_is_full__at_the_limit__beyond_it(void **state)
 	assert_true(sink_is_full(&sink));
 }
 
-static void sink_is_full__reader_catches_up__room_again(void **state)
+TEST(sink_is_full__reader_catches_up__room_again)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 	size_t added;
 
-	(void)state;
 	sink_init(&sink, writer);
 	added = add_until_queued();
 	while (!sink_is_full(&sink)) {
@@ -486,22 +471,19 @@ static int pass_total(void)
 	return waitpid(pid, &status, 0) == pid ? status : 4;
 }
 
-static void sink__10_mb_through_a_pipe__in_order(void **state)
+TEST(sink__10_mb_through_a_pipe__in_order)
 {
-	(void)state;
 	assert_int_equal(pass_total(), 0);
 }
 
-static void sink__10_mb_through_a_socket__in_order(void **state)
+TEST(sink__10_mb_through_a_socket__in_order)
 {
-	(void)state;
 	use_socket();
 	assert_int_equal(pass_total(), 0);
 }
 
-static void sink__10_mb_through_a_terminal__in_order(void **state)
+TEST(sink__10_mb_through_a_terminal__in_order)
 {
-	(void)state;
 	use_terminal();
 	assert_int_equal(pass_total(), 0);
 }
@@ -516,9 +498,8 @@ static int pass_total_shared(void)
 	return pass_total();
 }
 
-static void sink__10_mb_through_a_pipe_of_others__in_order(void **state)
+TEST(sink__10_mb_through_a_pipe_of_others__in_order)
 {
-	(void)state;
 	assert_int_equal(fchmod(writer, 0), 0);
 	assert_int_equal(fixture_run_as_user(pass_total_shared), 0);
 }
@@ -534,18 +515,16 @@ static int queue_shared(void)
 	return sink_finish(&sink, 10, -1) == -ETIMEDOUT ? 0 : 3;
 }
 
-static void sink_add__pipe_of_others_nobody_reads__nobody_waits(void **state)
+TEST(sink_add__pipe_of_others_nobody_reads__nobody_waits)
 {
-	(void)state;
 	assert_int_equal(fchmod(writer, 0), 0);
 	assert_int_equal(fixture_run_as_user(queue_shared), 0);
 }
 
-static void sink_finish__nothing_queued__at_once(void **state)
+TEST(sink_finish__nothing_queued__at_once)
 {
 	int stop[2];
 
-	(void)state;
 	sink_init(&sink, writer);
 	assert_int_equal(sink_finish(&sink, 0, -1), 0);
 	assert_int_equal(sink_finish(&sink, -1, -1), 0);
@@ -556,12 +535,11 @@ static void sink_finish__nothing_queued__at_once(void **state)
 	close(stop[1]);
 }
 
-static void sink_finish__nobody_reads__gives_up_in_time(void **state)
+TEST(sink_finish__nobody_reads__gives_up_in_time)
 {
 	struct timespec start, end;
 	long ms;
 
-	(void)state;
 	sink_init(&sink, writer);
 	add_until_queued();
 	assert_int_equal(sink_finish(&sink, 0, -1), -ETIMEDOUT);
@@ -575,11 +553,10 @@ static void sink_finish__nobody_reads__gives_up_in_time(void **state)
 	assert_true(sink_fd(&sink) >= 0);
 }
 
-static void sink_finish__stop_fd_readable__eintr(void **state)
+TEST(sink_finish__stop_fd_readable__eintr)
 {
 	int stop[2];
 
-	(void)state;
 	assert_int_equal(pipe2(stop, O_CLOEXEC), 0);
 	sink_init(&sink, writer);
 	add_until_queued();
@@ -590,13 +567,12 @@ static void sink_finish__stop_fd_readable__eintr(void **state)
 	close(stop[1]);
 }
 
-static void sink_finish__slow_reader__all_is_written(void **state)
+TEST(sink_finish__slow_reader__all_is_written)
 {
 	size_t added;
 	int status;
 	pid_t pid;
 
-	(void)state;
 	sink_init(&sink, writer);
 	added = add_until_queued();
 	pid = fork();
@@ -616,11 +592,10 @@ static void sink_finish__slow_reader__all_is_written(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void sink__many_times__no_descriptor_left(void **state)
+TEST(sink__many_times__no_descriptor_left)
 {
 	int before = dup(0), after;
 
-	(void)state;
 	close(before);
 	for (int i = 0; i < 10; i++) {
 		sink_init(&sink, writer);
@@ -631,11 +606,8 @@ static void sink__many_times__no_descriptor_left(void **state)
 	assert_int_equal(after, before);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
-static void add__nobody__dropped(void **state)
+TEST(add__nobody__dropped)
 {
-	(void)state;
 	sink_init(&sink, -1);
 	sink_add(&sink, "text", 4);
 	assert_int_equal(sink_fd(&sink), -1);
@@ -644,36 +616,5 @@ static void add__nobody__dropped(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(add__nobody__dropped),
-		TEST(sink_add__there_is_room__written_at_once),
-		TEST(sink_add__nobody_reads__queued_and_nobody_waits),
-		TEST(sink__descriptor__stays_as_it_was_for_others),
-		TEST(sink__descriptor_that_does_not_block__same),
-		TEST(sink_release__pipe__reader_sees_the_end),
-		TEST(sink_add__file__appended_where_it_stands),
-		TEST(sink_add__dev_null__takes_all),
-		TEST(sink__disk_full__error_once_then_nothing),
-		TEST(sink__file_too_large__what_fits_and_an_error),
-		TEST(sink_init__descriptor_is_closed__error),
-		TEST(sink__reader_has_gone__epipe_and_we_live),
-		TEST(sink_init__reader_was_never_there__epipe),
-		TEST(sink__terminal_hangs_up__error_and_no_endless_wait),
-		TEST(sink__terminal_is_stopped__waited_for_until_it_goes_on),
-		TEST(sink__reader_takes_little__queue_stays_bounded),
-		TEST(sink_is_full__at_the_limit__beyond_it),
-		TEST(sink_is_full__reader_catches_up__room_again),
-		TEST(sink__10_mb_through_a_pipe__in_order),
-		TEST(sink__10_mb_through_a_socket__in_order),
-		TEST(sink__10_mb_through_a_terminal__in_order),
-		TEST(sink__10_mb_through_a_pipe_of_others__in_order),
-		TEST(sink_add__pipe_of_others_nobody_reads__nobody_waits),
-		TEST(sink_finish__nothing_queued__at_once),
-		TEST(sink_finish__nobody_reads__gives_up_in_time),
-		TEST(sink_finish__stop_fd_readable__eintr),
-		TEST(sink_finish__slow_reader__all_is_written),
-		TEST(sink__many_times__no_descriptor_left),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

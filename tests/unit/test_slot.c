@@ -27,11 +27,10 @@ static unsigned int take_once(void)
 	return number;
 }
 
-static void slot_take__new_directory__made_and_number_1(void **state)
+FIXTURE_TEST(slot_take__new_directory__made_and_number_1)
 {
 	struct slot slot;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("a/pids")), 0);
 	assert_int_equal(slot.number, 1);
 	assert_string_equal(slot.path, at("a/pids/rapido_vm1.pid"));
@@ -39,11 +38,10 @@ static void slot_take__new_directory__made_and_number_1(void **state)
 	slot_release(&slot);
 }
 
-static void slot_take__several__lowest_free(void **state)
+FIXTURE_TEST(slot_take__several__lowest_free)
 {
 	struct slot slots[3];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
 		assert_int_equal(slot_take(&slots[i], at("pids")), 0);
 		assert_int_equal(slots[i].number, i + 1);
@@ -55,11 +53,10 @@ static void slot_take__several__lowest_free(void **state)
 		slot_release(&slots[i]);
 }
 
-static void slot_take__other_directory__own_numbers(void **state)
+FIXTURE_TEST(slot_take__other_directory__own_numbers)
 {
 	struct slot a, b;
 
-	(void)state;
 	assert_int_equal(slot_take(&a, at("a")), 0);
 	assert_int_equal(slot_take(&b, at("b")), 0);
 	assert_int_equal(b.number, 1);
@@ -67,11 +64,10 @@ static void slot_take__other_directory__own_numbers(void **state)
 	slot_release(&b);
 }
 
-static void slot_release__taken__file_removed(void **state)
+FIXTURE_TEST(slot_release__taken__file_removed)
 {
 	struct slot slot;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	slot_release(&slot);
 	assert_false(exists(at("pids/rapido_vm1.pid")));
@@ -79,17 +75,16 @@ static void slot_release__taken__file_removed(void **state)
 	assert_null(slot.path);
 }
 
-static void slot_release__never_taken__harmless(void **state)
+FIXTURE_TEST(slot_release__never_taken__harmless)
 {
 	struct slot slot = { .fd = -1 };
 
-	(void)state;
 	slot_release(&slot);
 	slot_release(&slot);
 	assert_int_equal(slot.fd, -1);
 }
 
-static void slot_describe__all_known__pid_alone_then_key_value(void **state)
+FIXTURE_TEST(slot_describe__all_known__pid_alone_then_key_value)
 {
 	const struct slot_info info = { .vm = 42,
 					.rapido = 41,
@@ -100,7 +95,6 @@ static void slot_describe__all_known__pid_alone_then_key_value(void **state)
 	_cleanup_free_ char *text = NULL;
 	struct slot slot;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(slot_describe(&slot, &info), 0);
 	assert_int_equal(io_read_file(AT_FDCWD, slot.path, 200, &text, NULL), 0);
@@ -109,13 +103,12 @@ static void slot_describe__all_known__pid_alone_then_key_value(void **state)
 	slot_release(&slot);
 }
 
-static void slot_describe__again_with_less__nothing_of_before_is_left(void **state)
+FIXTURE_TEST(slot_describe__again_with_less__nothing_of_before_is_left)
 {
 	struct slot_info info = { .vm = 1234567, .test = (char *)"a long name" };
 	_cleanup_free_ char *text = NULL;
 	struct slot slot;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(slot_describe(&slot, &info), 0);
 	info = (struct slot_info){ .rapido = 7 };
@@ -126,7 +119,7 @@ static void slot_describe__again_with_less__nothing_of_before_is_left(void **sta
 }
 
 /* A name with a newline would be two lines. */
-static void slot_describe__control_characters__question_marks(void **state)
+FIXTURE_TEST(slot_describe__control_characters__question_marks)
 {
 	const struct slot_info info = { .vm = 42,
 					.test = (char *)"a\nrapido 1\tb\x1b[2J\x7f" };
@@ -134,7 +127,6 @@ static void slot_describe__control_characters__question_marks(void **state)
 	struct slot slot;
 	int fd;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(slot_describe(&slot, &info), 0);
 	fd = slot_open(at("pids"), 1, &seen);
@@ -146,12 +138,11 @@ static void slot_describe__control_characters__question_marks(void **state)
 }
 
 /* Of a VM that was killed; the one that has its number now is not yet described. */
-static void slot_take__stale_file__emptied(void **state)
+FIXTURE_TEST(slot_take__stale_file__emptied)
 {
 	_cleanup_free_ char *text = NULL;
 	struct slot slot;
 
-	(void)state;
 	put_file("pids/rapido_vm1.pid", "4194303\ntest former\n");
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(io_read_file(AT_FDCWD, slot.path, 200, &text, NULL), 0);
@@ -160,7 +151,7 @@ static void slot_take__stale_file__emptied(void **state)
 }
 
 /* What earlier versions aborted at. */
-static void slot_take__corrupt_pid_file__number_is_free(void **state)
+FIXTURE_TEST(slot_take__corrupt_pid_file__number_is_free)
 {
 	static const char *const texts[] = {
 		"",
@@ -176,18 +167,16 @@ static void slot_take__corrupt_pid_file__number_is_free(void **state)
 		"\xff\xfe\x01",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		put_file("pids/rapido_vm1.pid", texts[i]);
 		assert_int_equal(take_once(), 1);
 	}
 }
 
-static void slot_take__long_binary_pid_file__number_is_free(void **state)
+FIXTURE_TEST(slot_take__long_binary_pid_file__number_is_free)
 {
 	char data[5000];
 
-	(void)state;
 	memset(data, '7', sizeof(data));
 	put_data("pids/rapido_vm1.pid", data, sizeof(data));
 	assert_int_equal(take_once(), 1);
@@ -204,11 +193,10 @@ static void put_pid(pid_t pid)
 	put_file("pids/rapido_vm1.pid", text);
 }
 
-static void slot_take__pid_of_ended_process__number_is_free(void **state)
+FIXTURE_TEST(slot_take__pid_of_ended_process__number_is_free)
 {
 	pid_t pid = fork();
 
-	(void)state;
 	if (!pid)
 		_exit(0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -216,9 +204,8 @@ static void slot_take__pid_of_ended_process__number_is_free(void **state)
 	assert_int_equal(take_once(), 1);
 }
 
-static void slot_take__pid_of_another_program__number_is_free(void **state)
+FIXTURE_TEST(slot_take__pid_of_another_program__number_is_free)
 {
-	(void)state;
 	put_pid(getpid());
 	assert_int_equal(take_once(), 1);
 }
@@ -246,13 +233,12 @@ static pid_t start_named(const char *name)
 	return pid;
 }
 
-static void slot_take__pid_of_live_qemu__next_number_and_file_stays(void **state)
+FIXTURE_TEST(slot_take__pid_of_live_qemu__next_number_and_file_stays)
 {
 	pid_t pid = start_named("qemu-system-x86");
 	unsigned int number;
 	bool kept;
 
-	(void)state;
 	put_pid(pid);
 	number = take_once();
 	kept = exists(at("pids/rapido_vm1.pid"));
@@ -263,14 +249,13 @@ static void slot_take__pid_of_live_qemu__next_number_and_file_stays(void **state
 	assert_int_equal(take_once(), 1);
 }
 
-static void slot_take__all_taken__ebusy_with_message(void **state)
+FIXTURE_TEST(slot_take__all_taken__ebusy_with_message)
 {
 	static struct slot slots[VM_NUMBER_MAX + 1];
 	struct capture c;
 	unsigned int nr = 0;
 	int err = 0;
 
-	(void)state;
 	while (nr < VM_NUMBER_MAX && !(err = slot_take(&slots[nr], at("pids"))))
 		nr++;
 	if (err == -EMFILE) {
@@ -289,13 +274,12 @@ static void slot_take__all_taken__ebusy_with_message(void **state)
 		slot_release(&slots[--nr]);
 }
 
-static void slot_take__directory_is_a_file__error_names_it(void **state)
+FIXTURE_TEST(slot_take__directory_is_a_file__error_names_it)
 {
 	struct slot slot;
 	struct capture c;
 	int err;
 
-	(void)state;
 	put_file("pids", "");
 	c = capture_start();
 	err = slot_take(&slot, at("pids"));
@@ -315,9 +299,8 @@ static int take_in_read_only(void)
 	return err == -EACCES && strstr(said, at("pids")) ? 0 : 1;
 }
 
-static void slot_take__directory_not_writable__error_names_it(void **state)
+FIXTURE_TEST(slot_take__directory_not_writable__error_names_it)
 {
-	(void)state;
 	put_dir("pids");
 	assert_int_equal(chmod(at("pids"), 0555), 0);
 	assert_int_equal(fixture_run_as_user(take_in_read_only), 0);
@@ -335,13 +318,12 @@ static int take_beside_others(void)
 
 /* Another user's VM, whose file cannot be opened for writing. */
 /* Root could write to all of these, and whoever has them could change them later. */
-static void slot_take__root_finds_files_of_others__own_one_instead(void **state)
+FIXTURE_TEST(slot_take__root_finds_files_of_others__own_one_instead)
 {
 	static const unsigned int expected[] = { 1, 2, 4 };
 	struct slot slots[ARRAY_SIZE(expected)];
 	struct stat st, other;
 
-	(void)state;
 	if (geteuid() != 0)
 		skip();
 	put_file("pids/rapido_vm1.pid", "4194303\n");
@@ -363,9 +345,8 @@ static void slot_take__root_finds_files_of_others__own_one_instead(void **state)
 	assert_int_equal(other.st_size, strlen("precious\n"));
 }
 
-static void slot_take__file_of_another_user__next_number(void **state)
+FIXTURE_TEST(slot_take__file_of_another_user__next_number)
 {
-	(void)state;
 	put_dir("pids");
 	put_file("pids/rapido_vm1.pid", "1\n");
 	assert_int_equal(chmod(at("pids"), 0777), 0);
@@ -375,12 +356,11 @@ static void slot_take__file_of_another_user__next_number(void **state)
 }
 
 /* QEMU has the descriptor when rapido has gone without a word. */
-static void slot__inherited_by_a_child__stays_taken_until_it_ends(void **state)
+FIXTURE_TEST(slot__inherited_by_a_child__stays_taken_until_it_ends)
 {
 	struct slot slot;
 	pid_t pid;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	pid = fork();
 	if (!pid) {
@@ -413,9 +393,8 @@ static const char *listed(void)
 	return text;
 }
 
-static void slot_list__no_directory__empty(void **state)
+FIXTURE_TEST(slot_list__no_directory__empty)
 {
-	(void)state;
 	assert_string_equal(listed(), "");
 	assert_false(slot_is_taken(at("pids"), 1));
 }
@@ -431,21 +410,19 @@ static int list_unreadable(void)
 	return err == -EACCES && !nr && strstr(said, at("pids")) ? 0 : 1;
 }
 
-static void slot_list__directory_of_another_user__error_names_it(void **state)
+FIXTURE_TEST(slot_list__directory_of_another_user__error_names_it)
 {
-	(void)state;
 	put_dir("pids");
 	assert_int_equal(chmod(at("pids"), geteuid() == 0 ? 0700 : 0), 0);
 	assert_int_equal(fixture_run_as_user(list_unreadable), 0);
 	assert_int_equal(chmod(at("pids"), 0755), 0);
 }
 
-static void slot_list__taken_and_released__by_number(void **state)
+FIXTURE_TEST(slot_list__taken_and_released__by_number)
 {
 	struct slot_info info = { .vm = 42, .test = (char *)"mine" };
 	struct slot slots[3];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
 		assert_int_equal(slot_take(&slots[i], at("pids")), 0);
 	assert_int_equal(slot_describe(&slots[2], &info), 0);
@@ -459,7 +436,7 @@ static void slot_list__taken_and_released__by_number(void **state)
 	assert_string_equal(listed(), "");
 }
 
-static void slot_list__what_was_described__is_read_back(void **state)
+FIXTURE_TEST(slot_list__what_was_described__is_read_back)
 {
 	struct slot_info info = { .vm = 42,
 				  .rapido = 41,
@@ -471,7 +448,6 @@ static void slot_list__what_was_described__is_read_back(void **state)
 	struct slot slot;
 	int fd;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(slot_describe(&slot, &info), 0);
 	fd = slot_open(at("pids"), 1, &seen);
@@ -493,12 +469,11 @@ static int list_those_of_others(void)
 	return streq(listed(), "1:42:theirs") ? 0 : 1;
 }
 
-static void slot_list__vm_of_another_user__listed(void **state)
+FIXTURE_TEST(slot_list__vm_of_another_user__listed)
 {
 	const struct slot_info info = { .vm = 42, .test = (char *)"theirs" };
 	struct slot slot;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(slot_describe(&slot, &info), 0);
 	assert_int_equal(fixture_run_as_user(list_those_of_others), 0);
@@ -506,7 +481,7 @@ static void slot_list__vm_of_another_user__listed(void **state)
 }
 
 /* Locked, so that a VM runs; what is in the file does not matter. */
-static void slot_list__file_makes_no_sense__number_alone(void **state)
+FIXTURE_TEST(slot_list__file_makes_no_sense__number_alone)
 {
 	static const char *const texts[] = {
 		"",
@@ -521,7 +496,6 @@ static void slot_list__file_makes_no_sense__number_alone(void **state)
 	};
 	struct slot slot;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		put_file("pids/rapido_vm1.pid", texts[i]);
@@ -530,12 +504,11 @@ static void slot_list__file_makes_no_sense__number_alone(void **state)
 	slot_release(&slot);
 }
 
-static void slot_list__very_long_file__its_beginning(void **state)
+FIXTURE_TEST(slot_list__very_long_file__its_beginning)
 {
 	_cleanup_free_ char *data = xmalloc(100000);
 	struct slot slot;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	memset(data, 'x', 100000);
 	memcpy(data, "42\ntest t\nlog ", 14);
@@ -547,11 +520,10 @@ static void slot_list__very_long_file__its_beginning(void **state)
 	slot_release(&slot);
 }
 
-static void slot_list__stale_and_odd_files__not_listed(void **state)
+FIXTURE_TEST(slot_list__stale_and_odd_files__not_listed)
 {
 	char text[64];
 
-	(void)state;
 	put_file("pids/rapido_vm1.pid", "4194303\n");
 	put_dir("pids/rapido_vm2.pid");
 	assert_int_equal(symlink("rapido_vm1.pid", at("pids/rapido_vm3.pid")), 0);
@@ -563,14 +535,13 @@ static void slot_list__stale_and_odd_files__not_listed(void **state)
 	assert_string_equal(listed(), "");
 }
 
-static void slot_list__qemu_of_another_tool__listed_as_foreign(void **state)
+FIXTURE_TEST(slot_list__qemu_of_another_tool__listed_as_foreign)
 {
 	pid_t pid = start_named("qemu-system-x86");
 	struct slot_info *list;
 	bool foreign = false, plausible = false;
 	size_t nr;
 
-	(void)state;
 	put_pid(pid);
 	assert_int_equal(slot_list(at("pids"), &list, &nr), 0);
 	if (nr == 1) {
@@ -586,14 +557,13 @@ static void slot_list__qemu_of_another_tool__listed_as_foreign(void **state)
 }
 
 /* The VM is long gone, and its QEMU's pid is now another VM's. */
-static void slot_list__qemu_younger_than_the_file__not_listed(void **state)
+FIXTURE_TEST(slot_list__qemu_younger_than_the_file__not_listed)
 {
 	const struct timespec times[2] = { { .tv_sec = time(NULL) - 3600 },
 					   { .tv_sec = time(NULL) - 3600 } };
 	pid_t pid = start_named("qemu-system-x86");
 	bool taken;
 
-	(void)state;
 	put_pid(pid);
 	assert_int_equal(utimensat(AT_FDCWD, at("pids/rapido_vm1.pid"), times, 0), 0);
 	taken = slot_is_taken(at("pids"), 1);
@@ -603,13 +573,12 @@ static void slot_list__qemu_younger_than_the_file__not_listed(void **state)
 }
 
 /* Ours are locked as long as they run. */
-static void slot_list__described_and_not_locked__not_listed(void **state)
+FIXTURE_TEST(slot_list__described_and_not_locked__not_listed)
 {
 	pid_t pid = start_named("qemu-system-x86");
 	_cleanup_free_ char *text = xasprintf("%d\nrapido 1\n", (int)pid);
 	bool taken;
 
-	(void)state;
 	put_file("pids/rapido_vm1.pid", text);
 	taken = slot_is_taken(at("pids"), 1);
 	kill(pid, SIGKILL);
@@ -617,13 +586,12 @@ static void slot_list__described_and_not_locked__not_listed(void **state)
 	assert_false(taken);
 }
 
-static void slot_look__released__gone(void **state)
+FIXTURE_TEST(slot_look__released__gone)
 {
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
 	struct slot slot;
 	int fd;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	fd = slot_open(at("pids"), 1, &info);
 	assert_true(fd >= 0);
@@ -633,14 +601,13 @@ static void slot_look__released__gone(void **state)
 	close(fd);
 }
 
-static void slot_look__described_later__becomes_known(void **state)
+FIXTURE_TEST(slot_look__described_later__becomes_known)
 {
 	const struct slot_info described = { .vm = 42, .test = (char *)"mine" };
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
 	struct slot slot;
 	int fd;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	fd = slot_open(at("pids"), 1, &info);
 	assert_true(fd >= 0);
@@ -657,14 +624,13 @@ static void slot_look__described_later__becomes_known(void **state)
 	slot_release(&slot);
 }
 
-static void slot_look__another_vm_has_the_number_and_the_file__gone(void **state)
+FIXTURE_TEST(slot_look__another_vm_has_the_number_and_the_file__gone)
 {
 	const struct slot_info first = { .vm = 42 }, second = { .vm = 43 };
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
 	struct slot slot;
 	int fd;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(slot_describe(&slot, &first), 0);
 	fd = slot_open(at("pids"), 1, &info);
@@ -679,7 +645,7 @@ static void slot_look__another_vm_has_the_number_and_the_file__gone(void **state
 	slot_release(&slot);
 }
 
-static void slot_signal__process_without_the_file__esrch(void **state)
+FIXTURE_TEST(slot_signal__process_without_the_file__esrch)
 {
 	pid_t pid = start_named("qemu-system-x86");
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
@@ -687,7 +653,6 @@ static void slot_signal__process_without_the_file__esrch(void **state)
 	struct slot slot;
 	int fd, err, status;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(slot_describe(&slot, &described), 0);
 	fd = slot_open(at("pids"), 1, &info);
@@ -702,14 +667,13 @@ static void slot_signal__process_without_the_file__esrch(void **state)
 	slot_release(&slot);
 }
 
-static void slot_signal__process_with_the_file__gets_it(void **state)
+FIXTURE_TEST(slot_signal__process_with_the_file__gets_it)
 {
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
 	struct slot_info described = { 0 };
 	struct slot slot;
 	int fd, err, status;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	described.vm = start_named("any name");
 	assert_int_equal(slot_describe(&slot, &described), 0);
@@ -724,7 +688,7 @@ static void slot_signal__process_with_the_file__gets_it(void **state)
 	slot_release(&slot);
 }
 
-static void slot_signal__any__comes_with_the_number(void **state)
+FIXTURE_TEST(slot_signal__any__comes_with_the_number)
 {
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
 	const struct slot_info described = { .rapido = getpid() };
@@ -734,7 +698,6 @@ static void slot_signal__any__comes_with_the_number(void **state)
 	sigset_t set;
 	int fd, err;
 
-	(void)state;
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -752,14 +715,13 @@ static void slot_signal__any__comes_with_the_number(void **state)
 	slot_release(&slot);
 }
 
-static void slot_signal__two_vms_of_one_rapido__asked_for_both(void **state)
+FIXTURE_TEST(slot_signal__two_vms_of_one_rapido__asked_for_both)
 {
 	const struct slot_info described = { .rapido = getpid() };
 	struct slot slots[2];
 	struct timespec none = { 0 };
 	sigset_t set;
 
-	(void)state;
 	sigemptyset(&set);
 	sigaddset(&set, SLOT_ASK_SIGNAL);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -803,9 +765,8 @@ static int signal_itself(void)
 	return !err && sigtimedwait(&set, NULL, &none) == SIGUSR1 ? 0 : 1;
 }
 
-static void slot_signal__pidfds_forbidden__gets_it_all_the_same(void **state)
+FIXTURE_TEST(slot_signal__pidfds_forbidden__gets_it_all_the_same)
 {
-	(void)state;
 	assert_int_equal(seccomp_run_without(SYS_pidfd_open, EPERM, signal_itself), 0);
 	assert_int_equal(seccomp_run_without(SYS_pidfd_send_signal, EPERM, signal_itself),
 			 0);
@@ -821,12 +782,11 @@ static int signal_as_user(void)
 	return fd >= 0 && slot_signal(fd, &info, info.vm, SIGUSR2) == -EPERM ? 0 : 1;
 }
 
-static void slot_signal__process_of_another_user__eperm(void **state)
+FIXTURE_TEST(slot_signal__process_of_another_user__eperm)
 {
 	const struct slot_info described = { .vm = getpid() };
 	struct slot slot;
 
-	(void)state;
 	if (geteuid() != 0)
 		skip();
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
@@ -835,9 +795,8 @@ static void slot_signal__process_of_another_user__eperm(void **state)
 	slot_release(&slot);
 }
 
-static void slot_tidy__stale__removed(void **state)
+FIXTURE_TEST(slot_tidy__stale__removed)
 {
-	(void)state;
 	put_file("pids/rapido_vm1.pid", "4194303\n");
 	slot_tidy(at("pids"), 1);
 	slot_tidy(at("pids"), 2);
@@ -845,11 +804,10 @@ static void slot_tidy__stale__removed(void **state)
 	assert_false(exists(at("pids/rapido_vm2.pid")));
 }
 
-static void slot_tidy__taken__stays(void **state)
+FIXTURE_TEST(slot_tidy__taken__stays)
 {
 	struct slot slot;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	slot_tidy(at("pids"), 1);
 	assert_true(exists(slot.path));
@@ -918,9 +876,8 @@ static int take_many(void)
 	return failed;
 }
 
-static void slot_take__32_processes_at_once__32_numbers(void **state)
+FIXTURE_TEST(slot_take__32_processes_at_once__32_numbers)
 {
-	(void)state;
 	assert_int_equal(take_many(), 0);
 }
 
@@ -943,13 +900,12 @@ static void list_for_ever(void)
 	}
 }
 
-static void slot_list__while_32_take__no_number_is_left_out(void **state)
+FIXTURE_TEST(slot_list__while_32_take__no_number_is_left_out)
 {
 	unsigned int rounds = getenv("RAPIDO_VALGRIND") ? 2 : 40;
 	int status, failed = 0;
 	pid_t listers[2];
 
-	(void)state;
 	put_dir("pids");
 	for (size_t i = 0; i < ARRAY_SIZE(listers); i++) {
 		listers[i] = fork();
@@ -1000,12 +956,11 @@ static void take_and_release(unsigned int rounds)
 	_exit(0);
 }
 
-static void slot_release__while_others_take__never_two_with_one_number(void **state)
+FIXTURE_TEST(slot_release__while_others_take__never_two_with_one_number)
 {
 	unsigned int rounds = getenv("RAPIDO_VALGRIND") ? 20 : 300;
 	int status, failed = 0;
 
-	(void)state;
 	put_dir("pids");
 	for (int i = 0; i < 8; i++)
 		if (!fork())
@@ -1018,53 +973,5 @@ static void slot_release__while_others_take__never_two_with_one_number(void **st
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(slot_take__new_directory__made_and_number_1),
-		FIXTURE_TEST(slot_take__several__lowest_free),
-		FIXTURE_TEST(slot_take__other_directory__own_numbers),
-		FIXTURE_TEST(slot_release__taken__file_removed),
-		FIXTURE_TEST(slot_release__never_taken__harmless),
-		FIXTURE_TEST(slot_describe__all_known__pid_alone_then_key_value),
-		FIXTURE_TEST(slot_describe__again_with_less__nothing_of_before_is_left),
-		FIXTURE_TEST(slot_describe__control_characters__question_marks),
-		FIXTURE_TEST(slot_take__stale_file__emptied),
-		FIXTURE_TEST(slot_take__corrupt_pid_file__number_is_free),
-		FIXTURE_TEST(slot_take__long_binary_pid_file__number_is_free),
-		FIXTURE_TEST(slot_take__pid_of_ended_process__number_is_free),
-		FIXTURE_TEST(slot_take__pid_of_another_program__number_is_free),
-		FIXTURE_TEST(slot_take__pid_of_live_qemu__next_number_and_file_stays),
-		FIXTURE_TEST(slot_take__all_taken__ebusy_with_message),
-		FIXTURE_TEST(slot_take__directory_is_a_file__error_names_it),
-		FIXTURE_TEST(slot_take__directory_not_writable__error_names_it),
-		FIXTURE_TEST(slot_take__root_finds_files_of_others__own_one_instead),
-		FIXTURE_TEST(slot_take__file_of_another_user__next_number),
-		FIXTURE_TEST(slot__inherited_by_a_child__stays_taken_until_it_ends),
-		FIXTURE_TEST(slot_list__no_directory__empty),
-		FIXTURE_TEST(slot_list__directory_of_another_user__error_names_it),
-		FIXTURE_TEST(slot_list__taken_and_released__by_number),
-		FIXTURE_TEST(slot_list__what_was_described__is_read_back),
-		FIXTURE_TEST(slot_list__vm_of_another_user__listed),
-		FIXTURE_TEST(slot_list__file_makes_no_sense__number_alone),
-		FIXTURE_TEST(slot_list__very_long_file__its_beginning),
-		FIXTURE_TEST(slot_list__stale_and_odd_files__not_listed),
-		FIXTURE_TEST(slot_list__qemu_of_another_tool__listed_as_foreign),
-		FIXTURE_TEST(slot_list__qemu_younger_than_the_file__not_listed),
-		FIXTURE_TEST(slot_list__described_and_not_locked__not_listed),
-		FIXTURE_TEST(slot_look__released__gone),
-		FIXTURE_TEST(slot_look__described_later__becomes_known),
-		FIXTURE_TEST(slot_look__another_vm_has_the_number_and_the_file__gone),
-		FIXTURE_TEST(slot_signal__process_without_the_file__esrch),
-		FIXTURE_TEST(slot_signal__process_with_the_file__gets_it),
-		FIXTURE_TEST(slot_signal__any__comes_with_the_number),
-		FIXTURE_TEST(slot_signal__two_vms_of_one_rapido__asked_for_both),
-		FIXTURE_TEST(slot_signal__pidfds_forbidden__gets_it_all_the_same),
-		FIXTURE_TEST(slot_signal__process_of_another_user__eperm),
-		FIXTURE_TEST(slot_tidy__stale__removed),
-		FIXTURE_TEST(slot_tidy__taken__stays),
-		FIXTURE_TEST(slot_take__32_processes_at_once__32_numbers),
-		FIXTURE_TEST(slot_list__while_32_take__no_number_is_left_out),
-		FIXTURE_TEST(slot_release__while_others_take__never_two_with_one_number),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -157,15 +157,13 @@ static void expect_gone(enum manner manner, const struct slot_patience *patience
 	assert_false(file_there);
 }
 
-static void slot_stop__rapido_obeys__powered_off(void **state)
+FIXTURE_TEST(slot_stop__rapido_obeys__powered_off)
 {
-	(void)state;
 	expect_gone(POLITE, &patient, true, SLOT_ASKED);
 }
 
-static void slot_stop__rapido_knows_sigusr1_only__powered_off(void **state)
+FIXTURE_TEST(slot_stop__rapido_knows_sigusr1_only__powered_off)
 {
-	(void)state;
 	if (getenv("RAPIDO_VALGRIND")) {
 		print_message("valgrind catches all signals itself\n");
 		skip();
@@ -173,18 +171,16 @@ static void slot_stop__rapido_knows_sigusr1_only__powered_off(void **state)
 	expect_gone(EARLIER, &patient, true, SLOT_ASKED);
 }
 
-static void slot_stop__does_not_answer__terminated(void **state)
+FIXTURE_TEST(slot_stop__does_not_answer__terminated)
 {
 	const struct slot_patience short_of_it = { 100, 5000, 5000 };
 
-	(void)state;
 	expect_gone(BUSY, &short_of_it, true, SLOT_TERMINATED);
 }
 
 /* SIGUSR1 would end it and leave the terminal as it is. */
-static void slot_stop__rapido_does_not_expect_it__terminated_at_once(void **state)
+FIXTURE_TEST(slot_stop__rapido_does_not_expect_it__terminated_at_once)
 {
-	(void)state;
 	if (getenv("RAPIDO_VALGRIND")) {
 		print_message("valgrind catches all signals itself\n");
 		skip();
@@ -192,34 +188,30 @@ static void slot_stop__rapido_does_not_expect_it__terminated_at_once(void **stat
 	expect_gone(OLD, &patient, false, SLOT_TERMINATED);
 }
 
-static void slot_stop__no_patience__not_asked(void **state)
+FIXTURE_TEST(slot_stop__no_patience__not_asked)
 {
 	const struct slot_patience none = { 0, 5000, 5000 };
 
-	(void)state;
 	expect_gone(POLITE, &none, false, SLOT_TERMINATED);
 }
 
-static void slot_stop__nothing_helps__killed_and_file_removed(void **state)
+FIXTURE_TEST(slot_stop__nothing_helps__killed_and_file_removed)
 {
-	(void)state;
 	expect_gone(STUBBORN, &hasty, true, SLOT_KILLED);
 }
 
-static void slot_stop__rapido_is_gone__qemu_terminated(void **state)
+FIXTURE_TEST(slot_stop__rapido_is_gone__qemu_terminated)
 {
-	(void)state;
 	expect_gone(ABSENT, &patient, false, SLOT_TERMINATED);
 }
 
 /* A stopped process takes no signal but SIGKILL. */
-static void slot_stop__rapido_is_stopped__killed(void **state)
+FIXTURE_TEST(slot_stop__rapido_is_stopped__killed)
 {
 	struct fake vm = start_vm(POLITE);
 	struct slot_stop stop;
 	bool gone;
 
-	(void)state;
 	kill(vm.rapido, SIGSTOP);
 	stop_one(&stop, &hasty);
 	gone = end_fake(&vm);
@@ -228,7 +220,7 @@ static void slot_stop__rapido_is_stopped__killed(void **state)
 	assert_int_equal(stop.step, SLOT_KILLED);
 }
 
-static void slot_stop__several__all_at_the_same_time(void **state)
+FIXTURE_TEST(slot_stop__several__all_at_the_same_time)
 {
 	static const enum manner manners[] = { BUSY, POLITE, BUSY, BUSY, BUSY };
 	const struct slot_patience a_second = { 1000, 5000, 5000 };
@@ -237,7 +229,6 @@ static void slot_stop__several__all_at_the_same_time(void **state)
 	struct timespec begin, end;
 	bool gone = true;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(manners); i++) {
 		vms[i] = start_vm(manners[i]);
 		stops[i] = (struct slot_stop){ .number = (unsigned int)i + 1 };
@@ -260,7 +251,7 @@ static void slot_stop__several__all_at_the_same_time(void **state)
 }
 
 /* The pids of its file are in other hands: those are left alone, and it is said. */
-static void slot_stop__pids_of_other_processes__not_hit(void **state)
+FIXTURE_TEST(slot_stop__pids_of_other_processes__not_hit)
 {
 	pid_t bystander = start_qemu(false);
 	const struct slot_info info = { .vm = bystander, .rapido = bystander };
@@ -268,7 +259,6 @@ static void slot_stop__pids_of_other_processes__not_hit(void **state)
 	struct slot slot;
 	bool alive;
 
-	(void)state;
 	/* started before the number was taken, it has not the file */
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(slot_describe(&slot, &info), 0);
@@ -283,12 +273,11 @@ static void slot_stop__pids_of_other_processes__not_hit(void **state)
 	slot_release(&slot);
 }
 
-static void slot_stop__not_described__given_up(void **state)
+FIXTURE_TEST(slot_stop__not_described__given_up)
 {
 	struct slot_stop stop;
 	struct slot slot;
 
-	(void)state;
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	stop_one(&stop, &hasty);
 	assert_false(stop.gone);
@@ -296,7 +285,7 @@ static void slot_stop__not_described__given_up(void **state)
 	slot_release(&slot);
 }
 
-static void slot_stop__qemu_of_another_tool__terminated_then_killed(void **state)
+FIXTURE_TEST(slot_stop__qemu_of_another_tool__terminated_then_killed)
 {
 	for (int stubborn = 0; stubborn < 2; stubborn++) {
 		pid_t pid = start_qemu(stubborn);
@@ -316,25 +305,9 @@ static void slot_stop__qemu_of_another_tool__terminated_then_killed(void **state
 		assert_true(stop.step >= SLOT_TERMINATED);
 		assert_int_equal(end.si_status, stubborn ? SIGKILL : SIGTERM);
 	}
-	(void)state;
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(slot_stop__rapido_obeys__powered_off),
-		FIXTURE_TEST(slot_stop__rapido_knows_sigusr1_only__powered_off),
-		FIXTURE_TEST(slot_stop__does_not_answer__terminated),
-		FIXTURE_TEST(slot_stop__rapido_does_not_expect_it__terminated_at_once),
-		FIXTURE_TEST(slot_stop__no_patience__not_asked),
-		FIXTURE_TEST(slot_stop__nothing_helps__killed_and_file_removed),
-		FIXTURE_TEST(slot_stop__rapido_is_gone__qemu_terminated),
-		FIXTURE_TEST(slot_stop__rapido_is_stopped__killed),
-		FIXTURE_TEST(slot_stop__several__all_at_the_same_time),
-		FIXTURE_TEST(slot_stop__pids_of_other_processes__not_hit),
-		FIXTURE_TEST(slot_stop__not_described__given_up),
-		FIXTURE_TEST(slot_stop__qemu_of_another_tool__terminated_then_killed),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -18,12 +18,11 @@ static const char *below_fixture(const char *path)
 	return path + strlen(fixture_dir) + 1;
 }
 
-static void stage_init__new_directory__private_and_inside(void **state)
+FIXTURE_TEST(stage_init__new_directory__private_and_inside)
 {
 	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(stage_init(&stage, at("a/b")), 0);
 	assert_true(starts_with(stage.path, at("a/b/")));
 	assert_int_equal(stat(stage.path, &st), 0);
@@ -32,11 +31,10 @@ static void stage_init__new_directory__private_and_inside(void **state)
 	assert_int_equal(st.st_uid, geteuid());
 }
 
-static void stage_init__twice_in_one_process__two_directories(void **state)
+FIXTURE_TEST(stage_init__twice_in_one_process__two_directories)
 {
 	_cleanup_(stage_release) struct stage a = STAGE_INIT, b = STAGE_INIT;
 
-	(void)state;
 	assert_int_equal(stage_init(&a, fixture_dir), 0);
 	assert_int_equal(stage_init(&b, fixture_dir), 0);
 	assert_string_not_equal(a.path, b.path);
@@ -44,12 +42,11 @@ static void stage_init__twice_in_one_process__two_directories(void **state)
 	assert_true(exists(b.path));
 }
 
-static void stage_release__with_contents__all_gone(void **state)
+FIXTURE_TEST(stage_release__with_contents__all_gone)
 {
 	struct stage stage = STAGE_INIT;
 	_cleanup_free_ char *path = NULL, *sub = NULL;
 
-	(void)state;
 	assert_int_equal(stage_init(&stage, fixture_dir), 0);
 	path = xstrdup(stage.path);
 	sub = xasprintf("%s/x/y", below_fixture(path));
@@ -63,12 +60,11 @@ static void stage_release__with_contents__all_gone(void **state)
 	assert_int_equal(stage.fd, -1);
 }
 
-static void stage_release__links_inside__targets_untouched(void **state)
+FIXTURE_TEST(stage_release__links_inside__targets_untouched)
 {
 	struct stage stage = STAGE_INIT;
 	_cleanup_free_ char *to_dir = NULL, *to_file = NULL, *path = NULL;
 
-	(void)state;
 	put_file("precious/file", "text");
 	assert_int_equal(stage_init(&stage, at("s")), 0);
 	path = xstrdup(stage.path);
@@ -81,11 +77,10 @@ static void stage_release__links_inside__targets_untouched(void **state)
 	assert_true(exists(at("precious/file")));
 }
 
-static void stage_release__never_made__harmless(void **state)
+FIXTURE_TEST(stage_release__never_made__harmless)
 {
 	struct stage stage = STAGE_INIT;
 
-	(void)state;
 	stage_release(&stage);
 	stage_release(&stage);
 	assert_null(stage.path);
@@ -115,12 +110,11 @@ static char *leave_stale(void)
 	return xstrdup(path);
 }
 
-static void stage_init__left_by_a_killed_process__removed(void **state)
+FIXTURE_TEST(stage_init__left_by_a_killed_process__removed)
 {
 	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
 	_cleanup_free_ char *stale = leave_stale(), *inside = NULL;
 
-	(void)state;
 	assert_true(exists(stale));
 	inside = xasprintf("%s/command-0.sh", below_fixture(stale));
 	put_file(inside, "text");
@@ -129,13 +123,12 @@ static void stage_init__left_by_a_killed_process__removed(void **state)
 	assert_false(exists(stale));
 }
 
-static void stage_init__in_use_by_a_live_process__kept(void **state)
+FIXTURE_TEST(stage_init__in_use_by_a_live_process__kept)
 {
 	_cleanup_(stage_release) struct stage live = STAGE_INIT;
 	int status;
 	pid_t pid;
 
-	(void)state;
 	assert_int_equal(stage_init(&live, at("s")), 0);
 	pid = fork();
 	if (!pid) {
@@ -153,11 +146,10 @@ static void stage_init__in_use_by_a_live_process__kept(void **state)
 	assert_true(exists(live.path));
 }
 
-static void stage_init__other_names__kept(void **state)
+FIXTURE_TEST(stage_init__other_names__kept)
 {
 	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
 
-	(void)state;
 	put_file("s/myinitrd", "x");
 	put_dir("s/.stage.1.0");
 	put_dir("s/1.0.rapido-tmp");
@@ -171,11 +163,10 @@ static void stage_init__other_names__kept(void **state)
 	assert_true(exists(at("precious")));
 }
 
-static void stage_init__directory_is_a_file__error(void **state)
+FIXTURE_TEST(stage_init__directory_is_a_file__error)
 {
 	struct stage stage = STAGE_INIT;
 
-	(void)state;
 	put_file("s", "");
 	assert_true(stage_init(&stage, at("s")) < 0);
 	assert_null(stage.path);
@@ -192,9 +183,8 @@ static int init_in_read_only(void)
 	return err == -EACCES ? 0 : 1;
 }
 
-static void stage_init__directory_not_writable__eacces(void **state)
+FIXTURE_TEST(stage_init__directory_not_writable__eacces)
 {
-	(void)state;
 	put_dir("s");
 	assert_int_equal(chmod(at("s"), 0555), 0);
 	assert_int_equal(fixture_run_as_user(init_in_read_only), 0);
@@ -224,12 +214,11 @@ static void make_and_check(unsigned int rounds)
 	_exit(0);
 }
 
-static void stage_init__many_processes_at_once__none_loses_its_own(void **state)
+FIXTURE_TEST(stage_init__many_processes_at_once__none_loses_its_own)
 {
 	unsigned int rounds = getenv("RAPIDO_VALGRIND") ? 10 : 100;
 	int status, failed = 0;
 
-	(void)state;
 	for (int i = 0; i < 8; i++)
 		if (!fork())
 			make_and_check(rounds);
@@ -241,12 +230,11 @@ static void stage_init__many_processes_at_once__none_loses_its_own(void **state)
 }
 
 /* A name that ours could have, and a lock that nobody holds. */
-static void stage_init__another_users__neither_locked_nor_removed(void **state)
+FIXTURE_TEST(stage_init__another_users__neither_locked_nor_removed)
 {
 	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
 	const char *stranger = put_dir("s/.stage.1.0.rapido-tmp");
 
-	(void)state;
 	if (geteuid() != 0)
 		skip();
 	assert_int_equal(chown(stranger, 65534, 65534), 0);
@@ -254,13 +242,12 @@ static void stage_init__another_users__neither_locked_nor_removed(void **state)
 	assert_true(exists(stranger));
 }
 
-static void stage_init_shared__what_else_is_there__not_looked_at(void **state)
+FIXTURE_TEST(stage_init_shared__what_else_is_there__not_looked_at)
 {
 	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
 	const char *other = put_dir("s/.stage.1.0.rapido-tmp");
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(stage_init_shared(&stage, at("s")), 0);
 	assert_true(exists(other));
 	assert_true(starts_with(stage.path, at("s/")));
@@ -268,12 +255,11 @@ static void stage_init_shared__what_else_is_there__not_looked_at(void **state)
 	assert_int_equal(st.st_mode & 07777, 0700);
 }
 
-static void stage_init_shared__released__gone(void **state)
+FIXTURE_TEST(stage_init_shared__released__gone)
 {
 	struct stage stage = STAGE_INIT;
 	_cleanup_free_ char *path = NULL;
 
-	(void)state;
 	put_dir("s");
 	assert_int_equal(stage_init_shared(&stage, at("s")), 0);
 	path = xstrdup(stage.path);
@@ -283,22 +269,5 @@ static void stage_init_shared__released__gone(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(stage_init__new_directory__private_and_inside),
-		FIXTURE_TEST(stage_init__twice_in_one_process__two_directories),
-		FIXTURE_TEST(stage_release__with_contents__all_gone),
-		FIXTURE_TEST(stage_release__links_inside__targets_untouched),
-		FIXTURE_TEST(stage_release__never_made__harmless),
-		FIXTURE_TEST(stage_init__left_by_a_killed_process__removed),
-		FIXTURE_TEST(stage_init__in_use_by_a_live_process__kept),
-		FIXTURE_TEST(stage_init__other_names__kept),
-		FIXTURE_TEST(stage_init__directory_is_a_file__error),
-		FIXTURE_TEST(stage_init__directory_not_writable__eacces),
-		FIXTURE_TEST(stage_init__many_processes_at_once__none_loses_its_own),
-		FIXTURE_TEST(stage_init__another_users__neither_locked_nor_removed),
-		FIXTURE_TEST(stage_init_shared__what_else_is_there__not_looked_at),
-		FIXTURE_TEST(stage_init_shared__released__gone),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

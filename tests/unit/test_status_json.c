@@ -25,8 +25,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define STATUS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 /* The member at "a/b/0/c" as JSON on one line. Good until the next call. */
 static const char *member(const char *path)
 {
@@ -52,7 +50,9 @@ static void format(void)
 	assert_true(ends_with(out.buf, "}\n"));
 }
 
-static void format__passed_run__all_members(void **state)
+#define STATUS_TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+STATUS_TEST(format__passed_run__all_members)
 {
 	static const char *const expected[][2] = {
 		{ "rapido", "\"" RAPIDO_VERSION "\"" },
@@ -80,7 +80,6 @@ static void format__passed_run__all_members(void **state)
 		{ "qemu_status", "0" },
 	};
 
-	(void)state;
 	record_add_case(&record, "000-x", 5, 1500);
 	record_missing(&record, "cat");
 	record_output(&record, "hello\n", 6, false);
@@ -90,9 +89,8 @@ static void format__passed_run__all_members(void **state)
 		assert_string_equal(member(expected[i][0]), expected[i][1]);
 }
 
-static void format__case_without_end__null(void **state)
+STATUS_TEST(format__case_without_end__null)
 {
-	(void)state;
 	fx_case(&record, "000-x", 1500, 0, 0, "");
 	record.has_end = false;
 	record.stop = RUN_TIMEOUT;
@@ -105,11 +103,10 @@ static void format__case_without_end__null(void **state)
 	assert_string_equal(member("status"), "101");
 }
 
-static void format__tap__counted(void **state)
+STATUS_TEST(format__tap__counted)
 {
 	struct run_case *c = fx_case(&record, "000-x", 0, 1, 0, "");
 
-	(void)state;
 	fx_tap(c, "a", TAP_PASSED, NULL, NULL);
 	fx_tap(c, "b", TAP_FAILED, NULL, NULL);
 	fx_tap(c, "c", TAP_SKIPPED, NULL, NULL);
@@ -126,9 +123,8 @@ static void format__tap__counted(void **state)
 			    "{\"passed\":1,\"failed\":1,\"skipped\":2}");
 }
 
-static void format__faults__with_their_case(void **state)
+STATUS_TEST(format__faults__with_their_case)
 {
-	(void)state;
 	fx_case(&record, "000-x", 0, 1, 0, "");
 	fx_fault(&record, "kasan", "BUG: KASAN: x", "BUG: KASAN: x\nCall Trace:\n", 0);
 	fx_fault(&record, "oops", "Oops: 0002 [#1]", "Oops\n", SIZE_MAX);
@@ -142,9 +138,8 @@ static void format__faults__with_their_case(void **state)
 	assert_string_equal(member("faults/1/case"), "null");
 }
 
-static void format__kernel_log_with_gaps__how_much(void **state)
+STATUS_TEST(format__kernel_log_with_gaps__how_much)
 {
-	(void)state;
 	fx_case(&record, "000-x", 0, 1, 0, "");
 	record.kernel_lines_lost = 1234;
 	format();
@@ -153,9 +148,8 @@ static void format__kernel_log_with_gaps__how_much(void **state)
 	assert_string_equal(member("verdict"), "\"passed\"");
 }
 
-static void format__taint__as_it_was_and_as_it_is(void **state)
+STATUS_TEST(format__taint__as_it_was_and_as_it_is)
 {
-	(void)state;
 	fx_case(&record, "000-x", 0, 1, 0, "");
 	taint_note(&record.taint, 4096, SIZE_MAX);
 	taint_note(&record.taint, 4096 | 64, 0);
@@ -163,9 +157,8 @@ static void format__taint__as_it_was_and_as_it_is(void **state)
 	assert_string_equal(member("kernel/taint"), "{\"start\":4096,\"end\":4160}");
 }
 
-static void format__results__what_came_and_what_did_not(void **state)
+STATUS_TEST(format__results__what_came_and_what_did_not)
 {
-	(void)state;
 	record.dir = xstrdup("/state/results/1");
 	record.results.files = 2;
 	record.results.bytes = 5000000000;
@@ -182,9 +175,8 @@ static void format__results__what_came_and_what_did_not(void **state)
 			    "\"refused_count\":150}");
 }
 
-static void format__nothing_known__null_and_not_passed(void **state)
+STATUS_TEST(format__nothing_known__null_and_not_passed)
 {
-	(void)state;
 	record_release(&record);
 	record_init(&record);
 	format();
@@ -198,21 +190,19 @@ static void format__nothing_known__null_and_not_passed(void **state)
 	assert_string_equal(member("qemu_status"), "null");
 }
 
-static void format__what_is_no_text__still_json(void **state)
+STATUS_TEST(format__what_is_no_text__still_json)
 {
-	(void)state;
 	fx_case(&record, "a\"\\\n\x01\x80\xff", 0, 1, 0, "");
 	format();
 	assert_string_equal(member("cases/0/name"),
 			    "\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
-static void format_all__several_runs__counts_and_times(void **state)
+STATUS_TEST(format_all__several_runs__counts_and_times)
 {
 	struct run_record other;
 	const struct run_record *both[] = { &record, &other };
 
-	(void)state;
 	fx_record(&other, 1);
 	other.signal = SIGTERM;
 	other.total_ms = 1000;
@@ -233,11 +223,10 @@ static void format_all__several_runs__counts_and_times(void **state)
 	record_release(&other);
 }
 
-static void format__helpers__whole_objects(void **state)
+STATUS_TEST(format__helpers__whole_objects)
 {
 	struct run_record *helper = record_add_helper(&record, "server-2");
 
-	(void)state;
 	helper->test = xstrdup("server");
 	status_json_format(&record, &out);
 	assert_string_equal(member("name"), "(absent)");
@@ -249,19 +238,5 @@ static void format__helpers__whole_objects(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		STATUS_TEST(format__passed_run__all_members),
-		STATUS_TEST(format__case_without_end__null),
-		STATUS_TEST(format__tap__counted),
-		STATUS_TEST(format__faults__with_their_case),
-		STATUS_TEST(format__kernel_log_with_gaps__how_much),
-		STATUS_TEST(format__taint__as_it_was_and_as_it_is),
-		STATUS_TEST(format__results__what_came_and_what_did_not),
-		STATUS_TEST(format__nothing_known__null_and_not_passed),
-		STATUS_TEST(format__what_is_no_text__still_json),
-		STATUS_TEST(format__helpers__whole_objects),
-		STATUS_TEST(format_all__several_runs__counts_and_times),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -4,20 +4,18 @@
 
 #include "fixture.h"
 
-static void strbuf__new__is_empty_string(void **state)
+DEFINE_TEST(strbuf__new__is_empty_string)
 {
 	struct strbuf sb = STRBUF_INIT;
 
-	(void)state;
 	assert_string_equal(sb.buf, "");
 	assert_int_equal(sb.len, 0);
 }
 
-static void strbuf__many_appends__keeps_all(void **state)
+DEFINE_TEST(strbuf__many_appends__keeps_all)
 {
 	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
 
-	(void)state;
 	for (int i = 0; i < 1000; i++)
 		strbuf_addf(&sb, "%03d", i);
 	assert_int_equal(sb.len, 3000);
@@ -26,33 +24,30 @@ static void strbuf__many_appends__keeps_all(void **state)
 	assert_string_equal(sb.buf + 2994, "998999");
 }
 
-static void strbuf_add__with_nul_bytes__keeps_them(void **state)
+DEFINE_TEST(strbuf_add__with_nul_bytes__keeps_them)
 {
 	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
 
-	(void)state;
 	strbuf_add(&sb, "a\0b", 3);
 	strbuf_addch(&sb, 'c');
 	assert_int_equal(sb.len, 4);
 	assert_memory_equal(sb.buf, "a\0bc", 5);
 }
 
-static void strbuf_setlen__shorter__cuts(void **state)
+DEFINE_TEST(strbuf_setlen__shorter__cuts)
 {
 	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
 
-	(void)state;
 	strbuf_adds(&sb, "abcdef");
 	strbuf_setlen(&sb, 2);
 	assert_string_equal(sb.buf, "ab");
 	assert_int_equal(sb.len, 2);
 }
 
-static void strbuf_setlen__longer__leaves_it(void **state)
+DEFINE_TEST(strbuf_setlen__longer__leaves_it)
 {
 	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
 
-	(void)state;
 	strbuf_setlen(&sb, 9);
 	assert_int_equal(sb.len, 0);
 	strbuf_adds(&sb, "ab");
@@ -60,34 +55,31 @@ static void strbuf_setlen__longer__leaves_it(void **state)
 	assert_int_equal(sb.len, 2);
 }
 
-static void strbuf_detach__used__leaves_empty(void **state)
+DEFINE_TEST(strbuf_detach__used__leaves_empty)
 {
 	struct strbuf sb = STRBUF_INIT;
 	_cleanup_free_ char *s = NULL;
 
-	(void)state;
 	strbuf_adds(&sb, "text");
 	s = strbuf_detach(&sb);
 	assert_string_equal(s, "text");
 	assert_string_equal(sb.buf, "");
 }
 
-static void strbuf_detach__unused__is_heap_string(void **state)
+DEFINE_TEST(strbuf_detach__unused__is_heap_string)
 {
 	struct strbuf sb = STRBUF_INIT;
 	char *s = strbuf_detach(&sb);
 
-	(void)state;
 	assert_string_equal(s, "");
 	assert_ptr_not_equal(s, strbuf_empty);
 	free(s);
 }
 
-static void strvec__many_pushes__is_terminated_argv(void **state)
+DEFINE_TEST(strvec__many_pushes__is_terminated_argv)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	for (int i = 0; i < 100; i++) {
 		strvec_pushf(&sv, "%d", i);
 		assert_null(sv.v[sv.nr]);
@@ -96,152 +88,136 @@ static void strvec__many_pushes__is_terminated_argv(void **state)
 	assert_string_equal(sv.v[99], "99");
 }
 
-static void strvec_push__string__is_copied(void **state)
+DEFINE_TEST(strvec_push__string__is_copied)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 	char text[] = "abc";
 
-	(void)state;
 	strvec_push(&sv, text);
 	text[0] = 'X';
 	assert_string_equal(sv.v[0], "abc");
 }
 
-static void strvec_take__heap_string__becomes_its_own(void **state)
+DEFINE_TEST(strvec_take__heap_string__becomes_its_own)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 	char *s = xstrdup("abc");
 
-	(void)state;
 	assert_ptr_equal(strvec_take(&sv, s), s);
 	assert_ptr_equal(sv.v[0], s);
 }
 
-static void strvec_pushl__several__in_order(void **state)
+DEFINE_TEST(strvec_pushl__several__in_order)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	strvec_pushl(&sv, "a", "", "c", NULL);
 	assert_strvec(&sv, "a", "", "c");
 }
 
-static void strvec_has__prefix_of_member__false(void **state)
+DEFINE_TEST(strvec_has__prefix_of_member__false)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	assert_false(strvec_has(&sv, "vmx"));
 	strvec_pushl(&sv, "fpu", "vmx_ept", NULL);
 	assert_false(strvec_has(&sv, "vmx"));
 	assert_true(strvec_has(&sv, "vmx_ept"));
 }
 
-static void strvec_split__empty_parts__dropped(void **state)
+DEFINE_TEST(strvec_split__empty_parts__dropped)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	strvec_split(&sv, "::/bin::/usr/bin;/sbin:", ":;");
 	assert_strvec(&sv, "/bin", "/usr/bin", "/sbin");
 }
 
-static void strvec_split__only_separators__nothing(void **state)
+DEFINE_TEST(strvec_split__only_separators__nothing)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	strvec_split(&sv, " \t ", " \t");
 	strvec_split(&sv, "", " \t");
 	assert_int_equal(sv.nr, 0);
 }
 
-static void split_shell__plain_words__at_white_space(void **state)
+DEFINE_TEST(split_shell__plain_words__at_white_space)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	assert_int_equal(strvec_split_shell(&sv, " -nographic\t-device \n rng  "), 0);
 	assert_strvec(&sv, "-nographic", "-device", "rng");
 }
 
-static void split_shell__quotes__group_and_vanish(void **state)
+DEFINE_TEST(split_shell__quotes__group_and_vanish)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	assert_int_equal(strvec_split_shell(&sv, "'a b'\"c d\"e \"it's\" '\"'"), 0);
 	assert_strvec(&sv, "a bc de", "it's", "\"");
 }
 
-static void split_shell__empty_quotes__are_a_word(void **state)
+DEFINE_TEST(split_shell__empty_quotes__are_a_word)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	assert_int_equal(strvec_split_shell(&sv, "a '' \"\""), 0);
 	assert_strvec(&sv, "a", "", "");
 }
 
-static void split_shell__backslash_outside_quotes__quotes_one(void **state)
+DEFINE_TEST(split_shell__backslash_outside_quotes__quotes_one)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	assert_int_equal(strvec_split_shell(&sv, "a\\ b \\' \\\\ \\n"), 0);
 	assert_strvec(&sv, "a b", "'", "\\", "n");
 }
 
-static void split_shell__backslash_in_double_quotes__quotes_special_only(void **state)
+DEFINE_TEST(split_shell__backslash_in_double_quotes__quotes_special_only)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	assert_int_equal(strvec_split_shell(&sv, "\"\\\" \\\\ \\$ \\` \\n\""), 0);
 	assert_strvec(&sv, "\" \\ $ ` \\n");
 }
 
-static void split_shell__backslash_in_single_quotes__is_literal(void **state)
+DEFINE_TEST(split_shell__backslash_in_single_quotes__is_literal)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	assert_int_equal(strvec_split_shell(&sv, "'a\\' 'b\\\\'"), 0);
 	assert_strvec(&sv, "a\\", "b\\\\");
 }
 
-static void split_shell__joined_line_in_word__joins(void **state)
+DEFINE_TEST(split_shell__joined_line_in_word__joins)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	assert_int_equal(strvec_split_shell(&sv, "ab\\\ncd \"e\\\nf\""), 0);
 	assert_strvec(&sv, "abcd", "ef");
 }
 
-static void split_shell__joined_line_between_words__is_no_word(void **state)
+DEFINE_TEST(split_shell__joined_line_between_words__is_no_word)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	assert_int_equal(strvec_split_shell(&sv, "a \\\n b \\\n"), 0);
 	assert_strvec(&sv, "a", "b");
 }
 
-static void split_shell__nothing_expanded__dollar_stays(void **state)
+DEFINE_TEST(split_shell__nothing_expanded__dollar_stays)
 {
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
-	(void)state;
 	assert_int_equal(strvec_split_shell(&sv, "$HOME ~ *.c"), 0);
 	assert_strvec(&sv, "$HOME", "~", "*.c");
 }
 
-static void split_shell__open_quote__einval(void **state)
+DEFINE_TEST(split_shell__open_quote__einval)
 {
 	static const char *const bad[] = { "'a", "a \"b", "a\"b'", "'" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 
@@ -249,33 +225,30 @@ static void split_shell__open_quote__einval(void **state)
 	}
 }
 
-static void add_quoted__plain_word__unchanged(void **state)
+DEFINE_TEST(add_quoted__plain_word__unchanged)
 {
 	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
 
-	(void)state;
 	strbuf_add_quoted(&sb, "/usr/bin/x_y-1.2+z,a=b:c@d%e");
 	assert_string_equal(sb.buf, "/usr/bin/x_y-1.2+z,a=b:c@d%e");
 }
 
-static void add_quoted__empty__two_quotes(void **state)
+DEFINE_TEST(add_quoted__empty__two_quotes)
 {
 	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
 
-	(void)state;
 	strbuf_add_quoted(&sb, "");
 	assert_string_equal(sb.buf, "''");
 }
 
 /* The shell itself is the judge. */
-static void add_quoted__special_characters__shell_reads_them_back(void **state)
+DEFINE_TEST(add_quoted__special_characters__shell_reads_them_back)
 {
 	static const char *const words[] = { "a b",  "it's",	    "$HOME `id` $(id)",
 					     "\"\\", "~",	    "*",
 					     "#",    "line\nbreak", "\xc3\xa4",
 					     "!x",   "a;b&c|d",	    "'" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
 		char back[64] = "";
@@ -293,13 +266,12 @@ static void add_quoted__special_characters__shell_reads_them_back(void **state)
 	}
 }
 
-static void add_quoted__any_bytes__split_shell_reads_them_back(void **state)
+DEFINE_TEST(add_quoted__any_bytes__split_shell_reads_them_back)
 {
 	_cleanup_(strbuf_release) struct strbuf quoted = STRBUF_INIT;
 	_cleanup_(strvec_release) struct strvec sv = STRVEC_INIT;
 	char all[256];
 
-	(void)state;
 	for (int i = 1; i < 256; i++)
 		all[i - 1] = (char)i;
 	all[255] = '\0';
@@ -308,39 +280,35 @@ static void add_quoted__any_bytes__split_shell_reads_them_back(void **state)
 	assert_strvec(&sv, all);
 }
 
-static void add_visible__control_characters__as_octal(void **state)
+DEFINE_TEST(add_visible__control_characters__as_octal)
 {
 	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
 
-	(void)state;
 	strbuf_add_visible(&sb, "a\033[31m\x7f\xc2\x9b\n\xc3\xa4");
 	assert_string_equal(sb.buf, "a\\033[31m\\177\\302\\233\\012\xc3\xa4");
 }
 
-static void add_visible__what_is_no_text__as_octal(void **state)
+DEFINE_TEST(add_visible__what_is_no_text__as_octal)
 {
 	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
 
-	(void)state;
 	/* C1 as a byte, cut off UTF-8, and a right-to-left override */
 	strbuf_add_visible(&sb, "a\x9b"
 				"31m\xe2\x82 \xe2\x80\xae");
 	assert_string_equal(sb.buf, "a\\23331m\\342\\202 \\342\\200\\256");
 }
 
-static void add_visible_text__ends_of_lines__stay(void **state)
+DEFINE_TEST(add_visible_text__ends_of_lines__stay)
 {
 	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
 	static const char text[] = "a\tb\r\nc\rd\n\033[2J";
 
-	(void)state;
 	strbuf_add_visible_text(&sb, text, sizeof(text) - 1);
 	assert_string_equal(sb.buf, "a\tb\r\nc\\015d\n\\033[2J");
 }
 
-static void plain_name__limits__as_documented(void **state)
+DEFINE_TEST(plain_name__limits__as_documented)
 {
-	(void)state;
 	assert_true(is_plain_name("a.B-9_", 6, 6));
 	assert_false(is_plain_name("a.B-9_x", 7, 6));
 	assert_false(is_plain_name("", 0, 6));
@@ -348,52 +316,47 @@ static void plain_name__limits__as_documented(void **state)
 	assert_true(is_plain_name("a,b", 1, 6));
 }
 
-static void parse_uint__limits__included(void **state)
+DEFINE_TEST(parse_uint__limits__included)
 {
 	unsigned long n = 0;
 
-	(void)state;
 	assert_int_equal(parse_uint("1", 1, 4096, &n), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(parse_uint("4096", 1, 4096, &n), 0);
 	assert_int_equal(n, 4096);
 }
 
-static void parse_uint__out_of_range__erange(void **state)
+DEFINE_TEST(parse_uint__out_of_range__erange)
 {
 	unsigned long n = 7;
 
-	(void)state;
 	assert_int_equal(parse_uint("0", 1, 4096, &n), -ERANGE);
 	assert_int_equal(parse_uint("4097", 1, 4096, &n), -ERANGE);
 	assert_int_equal(parse_uint("18446744073709551616", 0, ULONG_MAX, &n), -ERANGE);
 	assert_int_equal(n, 7);
 }
 
-static void parse_uint__not_a_number__einval(void **state)
+DEFINE_TEST(parse_uint__not_a_number__einval)
 {
 	static const char *const bad[] = {
 		"", "-1", "+1", " 1", "1 ", "0x10", "1.5", "a"
 	};
 	unsigned long n;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(parse_uint(bad[i], 0, 100, &n), -EINVAL);
 }
 
-static void parse_uint__leading_zero__is_decimal(void **state)
+DEFINE_TEST(parse_uint__leading_zero__is_decimal)
 {
 	unsigned long n;
 
-	(void)state;
 	assert_int_equal(parse_uint("010", 0, 100, &n), 0);
 	assert_int_equal(n, 10);
 }
 
-static void parse_bool__words__as_systemd(void **state)
+DEFINE_TEST(parse_bool__words__as_systemd)
 {
-	(void)state;
 	assert_int_equal(parse_bool("yes"), 1);
 	assert_int_equal(parse_bool("True"), 1);
 	assert_int_equal(parse_bool("1"), 1);
@@ -406,7 +369,7 @@ static void parse_bool__words__as_systemd(void **state)
 	assert_int_equal(parse_bool("10"), -EINVAL);
 }
 
-static void parse_size__suffixes__powers_of_1024(void **state)
+DEFINE_TEST(parse_size__suffixes__powers_of_1024)
 {
 	static const struct {
 		const char *text;
@@ -418,29 +381,26 @@ static void parse_size__suffixes__powers_of_1024(void **state)
 	};
 	uint64_t size;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		assert_int_equal(parse_size(sizes[i].text, 1, &size), 0);
 		assert_int_equal(size, sizes[i].size);
 	}
 }
 
-static void parse_size__no_suffix__counts_units(void **state)
+DEFINE_TEST(parse_size__no_suffix__counts_units)
 {
 	uint64_t size;
 
-	(void)state;
 	assert_int_equal(parse_size("512", 1 << 20, &size), 0);
 	assert_int_equal(size, 512ULL << 20);
 	assert_int_equal(parse_size("512", 1, &size), 0);
 	assert_int_equal(size, 512);
 }
 
-static void parse_size__beyond_63_bits__erange(void **state)
+DEFINE_TEST(parse_size__beyond_63_bits__erange)
 {
 	uint64_t size;
 
-	(void)state;
 	assert_int_equal(parse_size("9223372036854775807", 1, &size), 0);
 	assert_int_equal(parse_size("9223372036854775808", 1, &size), -ERANGE);
 	assert_int_equal(parse_size("8388607T", 1, &size), 0);
@@ -448,28 +408,25 @@ static void parse_size__beyond_63_bits__erange(void **state)
 	assert_int_equal(parse_size("99999999999999999999", 1, &size), -ERANGE);
 }
 
-static void parse_size__zero__erange(void **state)
+DEFINE_TEST(parse_size__zero__erange)
 {
 	uint64_t size;
 
-	(void)state;
 	assert_int_equal(parse_size("0", 1, &size), -ERANGE);
 	assert_int_equal(parse_size("0G", 1, &size), -ERANGE);
 }
 
-static void parse_size__not_a_size__einval(void **state)
+DEFINE_TEST(parse_size__not_a_size__einval)
 {
 	static const char *const bad[] = { "", "M", "-1M", "1MB", "1 M", "1x", "1.5G" };
 	uint64_t size;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(parse_size(bad[i], 1, &size), -EINVAL);
 }
 
-static void edit_distance__known_pairs__counts_edits(void **state)
+DEFINE_TEST(edit_distance__known_pairs__counts_edits)
 {
-	(void)state;
 	assert_int_equal(edit_distance("abc", "abc", 3), 0);
 	assert_int_equal(edit_distance("abc", "abd", 3), 1);
 	assert_int_equal(edit_distance("abc", "ab", 3), 1);
@@ -478,62 +435,13 @@ static void edit_distance__known_pairs__counts_edits(void **state)
 	assert_int_equal(edit_distance("", "abc", 3), 3);
 }
 
-static void edit_distance__above_limit__limit_plus_one(void **state)
+DEFINE_TEST(edit_distance__above_limit__limit_plus_one)
 {
-	(void)state;
 	assert_int_equal(edit_distance("abcd", "wxyz", 2), 3);
 	assert_int_equal(edit_distance("a", "abcdefgh", 2), 3);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(strbuf__new__is_empty_string),
-		cmocka_unit_test(strbuf__many_appends__keeps_all),
-		cmocka_unit_test(strbuf_add__with_nul_bytes__keeps_them),
-		cmocka_unit_test(strbuf_setlen__shorter__cuts),
-		cmocka_unit_test(strbuf_setlen__longer__leaves_it),
-		cmocka_unit_test(strbuf_detach__used__leaves_empty),
-		cmocka_unit_test(strbuf_detach__unused__is_heap_string),
-		cmocka_unit_test(strvec__many_pushes__is_terminated_argv),
-		cmocka_unit_test(strvec_push__string__is_copied),
-		cmocka_unit_test(strvec_take__heap_string__becomes_its_own),
-		cmocka_unit_test(strvec_pushl__several__in_order),
-		cmocka_unit_test(strvec_has__prefix_of_member__false),
-		cmocka_unit_test(strvec_split__empty_parts__dropped),
-		cmocka_unit_test(strvec_split__only_separators__nothing),
-		cmocka_unit_test(split_shell__plain_words__at_white_space),
-		cmocka_unit_test(split_shell__quotes__group_and_vanish),
-		cmocka_unit_test(split_shell__empty_quotes__are_a_word),
-		cmocka_unit_test(split_shell__backslash_outside_quotes__quotes_one),
-		cmocka_unit_test(
-			split_shell__backslash_in_double_quotes__quotes_special_only),
-		cmocka_unit_test(split_shell__backslash_in_single_quotes__is_literal),
-		cmocka_unit_test(split_shell__joined_line_in_word__joins),
-		cmocka_unit_test(split_shell__joined_line_between_words__is_no_word),
-		cmocka_unit_test(split_shell__nothing_expanded__dollar_stays),
-		cmocka_unit_test(split_shell__open_quote__einval),
-		cmocka_unit_test(add_quoted__plain_word__unchanged),
-		cmocka_unit_test(add_quoted__empty__two_quotes),
-		cmocka_unit_test(add_quoted__special_characters__shell_reads_them_back),
-		cmocka_unit_test(add_quoted__any_bytes__split_shell_reads_them_back),
-		cmocka_unit_test(add_visible__control_characters__as_octal),
-		cmocka_unit_test(add_visible__what_is_no_text__as_octal),
-		cmocka_unit_test(add_visible_text__ends_of_lines__stay),
-		cmocka_unit_test(plain_name__limits__as_documented),
-		cmocka_unit_test(parse_uint__limits__included),
-		cmocka_unit_test(parse_uint__out_of_range__erange),
-		cmocka_unit_test(parse_uint__not_a_number__einval),
-		cmocka_unit_test(parse_uint__leading_zero__is_decimal),
-		cmocka_unit_test(parse_bool__words__as_systemd),
-		cmocka_unit_test(parse_size__suffixes__powers_of_1024),
-		cmocka_unit_test(parse_size__no_suffix__counts_units),
-		cmocka_unit_test(parse_size__beyond_63_bits__erange),
-		cmocka_unit_test(parse_size__zero__erange),
-		cmocka_unit_test(parse_size__not_a_size__einval),
-		cmocka_unit_test(edit_distance__known_pairs__counts_edits),
-		cmocka_unit_test(edit_distance__above_limit__limit_plus_one),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

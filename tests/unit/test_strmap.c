@@ -3,53 +3,48 @@
 #include "fixture.h"
 #include "lib/strmap.h"
 
-static void strmap_get__empty_map__null(void **state)
+DEFINE_TEST(strmap_get__empty_map__null)
 {
 	struct strmap map = STRMAP_INIT;
 
-	(void)state;
 	assert_null(strmap_get(&map, "a"));
 }
 
-static void strmap_put__new_key__value_is_null(void **state)
+DEFINE_TEST(strmap_put__new_key__value_is_null)
 {
 	struct strmap map = STRMAP_INIT;
 
-	(void)state;
 	assert_null(*strmap_put(&map, "a"));
 	assert_int_equal(map.nr, 1);
 	strmap_release(&map, NULL);
 }
 
-static void strmap_put__known_key__keeps_value(void **state)
+DEFINE_TEST(strmap_put__known_key__keeps_value)
 {
 	struct strmap map = STRMAP_INIT;
 	int value;
 
-	(void)state;
 	*strmap_put(&map, "a") = &value;
 	assert_ptr_equal(*strmap_put(&map, "a"), &value);
 	assert_int_equal(map.nr, 1);
 	strmap_release(&map, NULL);
 }
 
-static void strmap_put__key__is_copied(void **state)
+DEFINE_TEST(strmap_put__key__is_copied)
 {
 	struct strmap map = STRMAP_INIT;
 	char key[] = "abc";
 
-	(void)state;
 	strmap_put(&map, key);
 	key[0] = 'X';
 	assert_non_null(strmap_get(&map, "abc"));
 	strmap_release(&map, NULL);
 }
 
-static void strmap_get__key_without_value__is_there(void **state)
+DEFINE_TEST(strmap_get__key_without_value__is_there)
 {
 	struct strmap map = STRMAP_INIT;
 
-	(void)state;
 	strmap_put(&map, "a");
 	assert_non_null(strmap_get(&map, "a"));
 	assert_null(strmap_get(&map, "b"));
@@ -57,22 +52,20 @@ static void strmap_get__key_without_value__is_there(void **state)
 	strmap_release(&map, NULL);
 }
 
-static void strmap_put__empty_key__is_a_key(void **state)
+DEFINE_TEST(strmap_put__empty_key__is_a_key)
 {
 	struct strmap map = STRMAP_INIT;
 	int value;
 
-	(void)state;
 	*strmap_put(&map, "") = &value;
 	assert_ptr_equal(*strmap_get(&map, ""), &value);
 	strmap_release(&map, NULL);
 }
 
-static void strmap_getn__part_of_text__exact_length_only(void **state)
+DEFINE_TEST(strmap_getn__part_of_text__exact_length_only)
 {
 	struct strmap map = STRMAP_INIT;
 
-	(void)state;
 	strmap_put(&map, "/usr");
 	assert_non_null(strmap_getn(&map, "/usr/bin", 4));
 	assert_null(strmap_getn(&map, "/usr/bin", 3));
@@ -80,12 +73,11 @@ static void strmap_getn__part_of_text__exact_length_only(void **state)
 	strmap_release(&map, NULL);
 }
 
-static void strmap__thousands_of_keys__each_has_its_value(void **state)
+DEFINE_TEST(strmap__thousands_of_keys__each_has_its_value)
 {
 	struct strmap map = STRMAP_INIT;
 	char key[32];
 
-	(void)state;
 	for (uintptr_t i = 1; i <= 20000; i++) {
 		snprintf(key, sizeof(key), "/path/%lu", (unsigned long)i);
 		*strmap_put(&map, key) = (void *)i;
@@ -101,11 +93,10 @@ static void strmap__thousands_of_keys__each_has_its_value(void **state)
 	strmap_release(&map, NULL);
 }
 
-static void strmap_release__free_value__called_for_each(void **state)
+DEFINE_TEST(strmap_release__free_value__called_for_each)
 {
 	struct strmap map = STRMAP_INIT;
 
-	(void)state;
 	/* the leak checkers see to it */
 	for (int i = 0; i < 100; i++) {
 		_cleanup_free_ char *key = xasprintf("%d", i);
@@ -125,11 +116,10 @@ static void count_free(void *value)
 	freed++;
 }
 
-static void strmap_release__free_value__once_a_key(void **state)
+DEFINE_TEST(strmap_release__free_value__once_a_key)
 {
 	struct strmap map = STRMAP_INIT;
 
-	(void)state;
 	freed = 0;
 	strmap_put(&map, "a");
 	strmap_put(&map, "b");
@@ -140,18 +130,5 @@ static void strmap_release__free_value__once_a_key(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(strmap_get__empty_map__null),
-		cmocka_unit_test(strmap_put__new_key__value_is_null),
-		cmocka_unit_test(strmap_put__known_key__keeps_value),
-		cmocka_unit_test(strmap_put__key__is_copied),
-		cmocka_unit_test(strmap_get__key_without_value__is_there),
-		cmocka_unit_test(strmap_put__empty_key__is_a_key),
-		cmocka_unit_test(strmap_getn__part_of_text__exact_length_only),
-		cmocka_unit_test(strmap__thousands_of_keys__each_has_its_value),
-		cmocka_unit_test(strmap_release__free_value__called_for_each),
-		cmocka_unit_test(strmap_release__free_value__once_a_key),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -54,7 +54,9 @@ static void assert_leads_to(struct env *env, const char *path, const char *expec
 	}
 }
 
-static void sysroot_init__no_directory__error(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(sysroot_init__no_directory__error)
 {
 	struct env *env = *state;
 	struct sysroot root;
@@ -64,7 +66,7 @@ static void sysroot_init__no_directory__error(void **state)
 	assert_int_equal(sysroot_init(&root, fx_at(env->dir, "/file")), -ENOTDIR);
 }
 
-static void sysroot_resolve__plain_path__itself(void **state)
+TEST(sysroot_resolve__plain_path__itself)
 {
 	struct env *env = *state;
 
@@ -76,7 +78,7 @@ static void sysroot_resolve__plain_path__itself(void **state)
 	assert_int_equal(env->links.nr, 0);
 }
 
-static void sysroot_resolve__dotdot_at_the_top__stays_inside(void **state)
+TEST(sysroot_resolve__dotdot_at_the_top__stays_inside)
 {
 	struct env *env = *state;
 
@@ -85,7 +87,7 @@ static void sysroot_resolve__dotdot_at_the_top__stays_inside(void **state)
 	assert_leads_to(env, "/..", "/");
 }
 
-static void sysroot_resolve__absolute_link__stays_inside(void **state)
+TEST(sysroot_resolve__absolute_link__stays_inside)
 {
 	struct env *env = *state;
 
@@ -94,7 +96,7 @@ static void sysroot_resolve__absolute_link__stays_inside(void **state)
 	assert_leads_to(env, "/opt/p", "/usr/bin/prog");
 }
 
-static void sysroot_resolve__link_with_dotdots__stays_inside(void **state)
+TEST(sysroot_resolve__link_with_dotdots__stays_inside)
 {
 	struct env *env = *state;
 
@@ -103,7 +105,7 @@ static void sysroot_resolve__link_with_dotdots__stays_inside(void **state)
 	assert_leads_to(env, "/a/b", "/etc/x");
 }
 
-static void sysroot_resolve__links_on_the_way__told_outermost_first(void **state)
+TEST(sysroot_resolve__links_on_the_way__told_outermost_first)
 {
 	struct env *env = *state;
 
@@ -118,7 +120,7 @@ static void sysroot_resolve__links_on_the_way__told_outermost_first(void **state
 	assert_string_equal(env->links.v[2], "/usr/lib/libx.so.1 -> libx.so.1.2!");
 }
 
-static void sysroot_resolve__asked_again__links_told_again(void **state)
+TEST(sysroot_resolve__asked_again__links_told_again)
 {
 	struct env *env = *state;
 
@@ -129,7 +131,7 @@ static void sysroot_resolve__asked_again__links_told_again(void **state)
 	assert_int_equal(env->links.nr, 2);
 }
 
-static void sysroot_resolve__status__is_of_what_it_names(void **state)
+TEST(sysroot_resolve__status__is_of_what_it_names)
 {
 	struct env *env = *state;
 	struct stat st;
@@ -148,7 +150,7 @@ static void sysroot_resolve__status__is_of_what_it_names(void **state)
 	}
 }
 
-static void sysroot_resolve__broken_link__enoent(void **state)
+TEST(sysroot_resolve__broken_link__enoent)
 {
 	struct env *env = *state;
 
@@ -157,7 +159,7 @@ static void sysroot_resolve__broken_link__enoent(void **state)
 	assert_int_equal(resolve(env, "/b", NULL), -ENOENT);
 }
 
-static void sysroot_resolve__circular_links__eloop(void **state)
+TEST(sysroot_resolve__circular_links__eloop)
 {
 	struct env *env = *state;
 
@@ -168,7 +170,7 @@ static void sysroot_resolve__circular_links__eloop(void **state)
 	assert_int_equal(resolve(env, "/self", NULL), -ELOOP);
 }
 
-static void sysroot_resolve__forty_links__are_allowed(void **state)
+TEST(sysroot_resolve__forty_links__are_allowed)
 {
 	struct env *env = *state;
 
@@ -183,7 +185,7 @@ static void sysroot_resolve__forty_links__are_allowed(void **state)
 	assert_int_equal(resolve(env, "/l41", NULL), -ELOOP);
 }
 
-static void sysroot_resolve__file_as_directory__enotdir(void **state)
+TEST(sysroot_resolve__file_as_directory__enotdir)
 {
 	struct env *env = *state;
 
@@ -191,7 +193,7 @@ static void sysroot_resolve__file_as_directory__enotdir(void **state)
 	assert_int_equal(resolve(env, "/file/x", NULL), -ENOTDIR);
 }
 
-static void sysroot_resolve__dotdot_or_slash_behind_a_file__enotdir(void **state)
+TEST(sysroot_resolve__dotdot_or_slash_behind_a_file__enotdir)
 {
 	struct env *env = *state;
 
@@ -202,7 +204,7 @@ static void sysroot_resolve__dotdot_or_slash_behind_a_file__enotdir(void **state
 	assert_int_equal(resolve(env, "/none/../other", NULL), -ENOENT);
 }
 
-static void sysroot_resolve__too_long__enametoolong(void **state)
+TEST(sysroot_resolve__too_long__enametoolong)
 {
 	struct env *env = *state;
 	char name[NAME_MAX + 3];
@@ -213,7 +215,7 @@ static void sysroot_resolve__too_long__enametoolong(void **state)
 	assert_int_equal(resolve(env, name, NULL), -ENAMETOOLONG);
 }
 
-static void sysroot_exists__links_and_kinds__as_resolved(void **state)
+TEST(sysroot_exists__links_and_kinds__as_resolved)
 {
 	struct env *env = *state;
 
@@ -227,7 +229,7 @@ static void sysroot_exists__links_and_kinds__as_resolved(void **state)
 	assert_false(sysroot_is_file(&env->root, "/none"));
 }
 
-static void sysroot_open__link__is_not_followed(void **state)
+TEST(sysroot_open__link__is_not_followed)
 {
 	struct env *env = *state;
 	int fd;
@@ -240,7 +242,7 @@ static void sysroot_open__link__is_not_followed(void **state)
 	close(fd);
 }
 
-static void sysroot_read_file__through_links__contents(void **state)
+TEST(sysroot_read_file__through_links__contents)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *data = NULL;
@@ -253,7 +255,7 @@ static void sysroot_read_file__through_links__contents(void **state)
 	assert_int_equal(size, 4);
 }
 
-static void sysroot_read_file__larger_than_limit__efbig(void **state)
+TEST(sysroot_read_file__larger_than_limit__efbig)
 {
 	struct env *env = *state;
 	char *data = NULL;
@@ -262,30 +264,7 @@ static void sysroot_read_file__larger_than_limit__efbig(void **state)
 	assert_int_equal(sysroot_read_file(&env->root, "/x", 3, &data, NULL), -EFBIG);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(sysroot_init__no_directory__error),
-		TEST(sysroot_resolve__plain_path__itself),
-		TEST(sysroot_resolve__dotdot_at_the_top__stays_inside),
-		TEST(sysroot_resolve__absolute_link__stays_inside),
-		TEST(sysroot_resolve__link_with_dotdots__stays_inside),
-		TEST(sysroot_resolve__links_on_the_way__told_outermost_first),
-		TEST(sysroot_resolve__asked_again__links_told_again),
-		TEST(sysroot_resolve__status__is_of_what_it_names),
-		TEST(sysroot_resolve__broken_link__enoent),
-		TEST(sysroot_resolve__circular_links__eloop),
-		TEST(sysroot_resolve__forty_links__are_allowed),
-		TEST(sysroot_resolve__file_as_directory__enotdir),
-		TEST(sysroot_resolve__dotdot_or_slash_behind_a_file__enotdir),
-		TEST(sysroot_resolve__too_long__enametoolong),
-		TEST(sysroot_exists__links_and_kinds__as_resolved),
-		TEST(sysroot_open__link__is_not_followed),
-		TEST(sysroot_read_file__through_links__contents),
-		TEST(sysroot_read_file__larger_than_limit__efbig),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -44,9 +44,10 @@ static void judge(void)
 	taint_judge(&taint, &faults, 0);
 }
 
-static void taint__none__no_fault(void **state)
+#define TEST(name) DEFINE_TEST_WITH(name, setup, teardown)
+
+TEST(taint__none__no_fault)
 {
-	(void)state;
 	judge();
 	taint_note(&taint, 0, SIZE_MAX);
 	taint_note(&taint, 0, 0);
@@ -54,9 +55,8 @@ static void taint__none__no_fault(void **state)
 	assert_int_equal(faults.nr, 0);
 }
 
-static void taint__of_other_kinds__no_fault(void **state)
+TEST(taint__of_other_kinds__no_fault)
 {
-	(void)state;
 	taint_note(&taint, OUT_OF_TREE, SIZE_MAX);
 	taint_note(&taint, OUT_OF_TREE | 1, 0);
 	judge();
@@ -65,9 +65,8 @@ static void taint__of_other_kinds__no_fault(void **state)
 	assert_int_equal(taint.now, OUT_OF_TREE | 1);
 }
 
-static void taint__without_a_report__fault_of_the_case(void **state)
+TEST(taint__without_a_report__fault_of_the_case)
 {
-	(void)state;
 	taint_note(&taint, 0, SIZE_MAX);
 	taint_note(&taint, WARNING, 1);
 	taint_note(&taint, WARNING, 2);
@@ -80,9 +79,8 @@ static void taint__without_a_report__fault_of_the_case(void **state)
 	assert_int_equal(faults.list[0].case_index, 1);
 }
 
-static void taint__before_the_test__fault_of_the_boot(void **state)
+TEST(taint__before_the_test__fault_of_the_boot)
 {
-	(void)state;
 	taint_note(&taint, OOPS | WARNING, SIZE_MAX);
 	judge();
 	assert_int_equal(faults.counted, 1);
@@ -91,9 +89,8 @@ static void taint__before_the_test__fault_of_the_boot(void **state)
 	assert_int_equal(faults.list[0].case_index, SIZE_MAX);
 }
 
-static void taint__with_its_report__that_one_alone(void **state)
+TEST(taint__with_its_report__that_one_alone)
 {
-	(void)state;
 	log_has_warning();
 	taint_note(&taint, WARNING, 0);
 	judge();
@@ -101,9 +98,8 @@ static void taint__with_its_report__that_one_alone(void **state)
 	assert_string_equal(faults.list[0].kind, "warning");
 }
 
-static void taint__with_the_report_of_something_else__both(void **state)
+TEST(taint__with_the_report_of_something_else__both)
 {
-	(void)state;
 	log_has_warning();
 	taint_note(&taint, WARNING, 0);
 	taint_note(&taint, WARNING | OOPS, 0);
@@ -113,11 +109,10 @@ static void taint__with_the_report_of_something_else__both(void **state)
 	assert_null(strstr(faults.list[1].title, "warning"));
 }
 
-static void taint__with_an_allowed_report__no_fault(void **state)
+TEST(taint__with_an_allowed_report__no_fault)
 {
 	char *why = NULL;
 
-	(void)state;
 	assert_int_equal(faults_allow(&faults, "its_test", &why), 0);
 	log_has_warning();
 	taint_note(&taint, WARNING, 0);
@@ -126,20 +121,18 @@ static void taint__with_an_allowed_report__no_fault(void **state)
 	assert_int_equal(faults.allowed, 1);
 }
 
-static void taint__after_a_report_that_may_set_any__no_other_fault(void **state)
+TEST(taint__after_a_report_that_may_set_any__no_other_fault)
 {
-	(void)state;
 	log_says("BUG: KASAN: use-after-free in its_test+0x1/0x2");
 	taint_note(&taint, BAD_PAGE | OOPS, 0);
 	judge();
 	assert_int_equal(faults.nr, 1);
 }
 
-static void taint__allowed_itself__no_fault(void **state)
+TEST(taint__allowed_itself__no_fault)
 {
 	char *why = NULL;
 
-	(void)state;
 	assert_int_equal(faults_allow(&faults, "tainted: W", &why), 0);
 	taint_note(&taint, WARNING, 0);
 	judge();
@@ -148,9 +141,8 @@ static void taint__allowed_itself__no_fault(void **state)
 }
 
 /* More reports than are kept: what the others were is not known. */
-static void taint__many_reports__no_other_fault(void **state)
+TEST(taint__many_reports__no_other_fault)
 {
-	(void)state;
 	for (int i = 0; i <= FAULTS_MAX; i++)
 		log_has_warning();
 	taint_note(&taint, OOPS, 0);
@@ -159,9 +151,8 @@ static void taint__many_reports__no_other_fault(void **state)
 }
 
 /* Whatever a guest sends: each bit is taken once. */
-static void taint__all_bits_back_and_forth__each_once(void **state)
+TEST(taint__all_bits_back_and_forth__each_once)
 {
-	(void)state;
 	for (int i = 0; i < 1000; i++) {
 		taint_note(&taint, 1ULL << (i % 64), 0);
 		taint_note(&taint, 0, 0);
@@ -174,20 +165,5 @@ static void taint__all_bits_back_and_forth__each_once(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(taint__none__no_fault),
-		TEST(taint__of_other_kinds__no_fault),
-		TEST(taint__without_a_report__fault_of_the_case),
-		TEST(taint__before_the_test__fault_of_the_boot),
-		TEST(taint__with_its_report__that_one_alone),
-		TEST(taint__with_the_report_of_something_else__both),
-		TEST(taint__with_an_allowed_report__no_fault),
-		TEST(taint__after_a_report_that_may_set_any__no_other_fault),
-		TEST(taint__allowed_itself__no_fault),
-		TEST(taint__many_reports__no_other_fault),
-		TEST(taint__all_bits_back_and_forth__each_once),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

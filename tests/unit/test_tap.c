@@ -51,9 +51,10 @@ static void describe(struct strvec *out)
 		assert_strvec(&sv_, __VA_ARGS__);                          \
 	} while (0)
 
-static void tap__plain_document__cases(void **state)
+#define TEST(name) DEFINE_TEST_WITH(name, setup, teardown)
+
+TEST(tap__plain_document__cases)
 {
-	(void)state;
 	assert_cases(
 		"TAP version 13\n1..6\nok 1 - one\nnot ok 2 - two\nok 3 three\nok - four\n"
 		"ok\nnot ok 6\n",
@@ -64,17 +65,15 @@ static void tap__plain_document__cases(void **state)
 	assert_int_equal(tap.skipped, 0);
 }
 
-static void tap__plan_at_the_end__lines_before_count(void **state)
+TEST(tap__plan_at_the_end__lines_before_count)
 {
-	(void)state;
 	assert_cases("starting\nok 1 - one\nnoise\nok 2 - two\n1..2\n", "ok one",
 		     "ok two");
 	assert_true(tap.is_tap);
 }
 
-static void tap__prose__no_cases(void **state)
+TEST(tap__prose__no_cases)
 {
-	(void)state;
 	feed("ok\nok then\nnot ok at all\nBail out! of prison\n# a shell comment\n1..x\n1.. 2\n"
 	     "--- a/file\n1..5 is what we count\n 1...3\n");
 	tap_finish(&tap);
@@ -83,17 +82,15 @@ static void tap__prose__no_cases(void **state)
 	assert_int_equal(tap.nr + tap.failed + tap.skipped, 0);
 }
 
-static void tap__lines_that_are_nearly_tests__none(void **state)
+TEST(tap__lines_that_are_nearly_tests__none)
 {
-	(void)state;
 	assert_cases(
 		"1..1\nokay\nok:\nOK 1\nnot okay\nnotok\nnot  ok\nok 1 real\nok_1\nTAPversion\n",
 		"ok real");
 }
 
-static void tap__directives__outcomes_and_reasons(void **state)
+TEST(tap__directives__outcomes_and_reasons)
 {
-	(void)state;
 	assert_cases(
 		"1..12\nok 1 a # SKIP no disk\nnot ok 2 b # skip: never\nok 3 c #SKIP\n"
 		"not ok 4 d # TODO later\nok 5 e # XFAIL known\nnot ok 6 f # TIMEOUT 45 seconds\n"
@@ -107,16 +104,14 @@ static void tap__directives__outcomes_and_reasons(void **state)
 	assert_int_equal(tap.skipped, 6);
 }
 
-static void tap__whole_document_skipped__said(void **state)
+TEST(tap__whole_document_skipped__said)
 {
-	(void)state;
 	assert_cases("TAP version 13\n1..0 # SKIP needs root\n",
 		     "skipped all tests (needs root)");
 }
 
-static void tap__fewer_or_more_than_planned__failure(void **state)
+TEST(tap__fewer_or_more_than_planned__failure)
 {
-	(void)state;
 	assert_cases("1..3\nok 1 a\n", "ok a",
 		     "FAILED plan (1 of 3 planned tests were run)");
 	assert_int_equal(tap.failed, 1);
@@ -126,75 +121,66 @@ static void tap__fewer_or_more_than_planned__failure(void **state)
 		     "FAILED plan (2 of 1 planned tests were run)");
 }
 
-static void tap__bail_out__failure_and_no_word_on_the_plan(void **state)
+TEST(tap__bail_out__failure_and_no_word_on_the_plan)
 {
-	(void)state;
 	assert_cases("1..3\nok 1 a\nBail out!  no memory \n", "ok a",
 		     "FAILED Bail out! (no memory)");
 	assert_true(tap.bailed);
 }
 
-static void tap__bail_out_of_a_subtest__said_once(void **state)
+TEST(tap__bail_out_of_a_subtest__said_once)
 {
-	(void)state;
 	assert_cases("1..3\nok 1 a\n    1..2\n    ok 1 b\n    Bail out!\nBail out!\n",
 		     "ok a", "ok b", "FAILED Bail out! (the test bailed out)");
 	assert_int_equal(tap.failed, 1);
 }
 
-static void tap__documents_one_after_the_other__all(void **state)
+TEST(tap__documents_one_after_the_other__all)
 {
-	(void)state;
 	assert_cases("TAP version 13\n1..1\nok 1 a\nTAP version 13\n1..2\nok 1 b\n"
 		     "TAP version 13\nok 1 c\n1..1\nok 1 d\n1..1\n1..1\nok 1 e\n",
 		     "ok a", "ok b", "FAILED plan (1 of 2 planned tests were run)",
 		     "ok c", "ok d", "ok e");
 }
 
-static void tap__crlf_and_single_bytes__the_same(void **state)
+TEST(tap__crlf_and_single_bytes__the_same)
 {
 	static const char text[] = "TAP version 13\r\nok 1 - a # SKIP x\r\n1..1\r\n";
 
-	(void)state;
 	for (const char *p = text; *p; p++)
 		tap_feed(&tap, p, 1);
 	assert_cases("", "skipped a (x)");
 }
 
-static void tap__no_newline_at_the_end__is_a_line(void **state)
+TEST(tap__no_newline_at_the_end__is_a_line)
 {
-	(void)state;
 	assert_cases("1..1\nok 1 a", "ok a");
 }
 
-static void tap__notes_after_a_failure__its(void **state)
+TEST(tap__notes_after_a_failure__its)
 {
-	(void)state;
 	assert_cases(
 		"1..3\n# at first\nok 1 a\nnot ok 2 b\n#   Failed test 'b'\n# got: 1\nok 3 c\n"
 		"# the end\n",
 		"ok a [at first\n]", "FAILED b [  Failed test 'b'\ngot: 1\n]", "ok c");
 }
 
-static void tap__yaml__notes_of_the_case(void **state)
+TEST(tap__yaml__notes_of_the_case)
 {
-	(void)state;
 	assert_cases("TAP version 14\n1..2\nnot ok 1 a\n  ---\n  message: 'x'\n  ok 1 b\n"
 		     "  ...\nok 2 b\n  ---\n  left: open\nok 3 c\n",
 		     "FAILED a [message: 'x'\nok 1 b\n]", "ok b [left: open\n]", "ok c",
 		     "FAILED plan (3 of 2 planned tests were run)");
 }
 
-static void tap__notes_before_and_after__both(void **state)
+TEST(tap__notes_before_and_after__both)
 {
-	(void)state;
 	assert_cases("1..1\n# before\nnot ok 1 a\n# after\n# more\n",
 		     "FAILED a [before\nafter\nmore\n]");
 }
 
-static void tap__endless_notes__bounded(void **state)
+TEST(tap__endless_notes__bounded)
 {
-	(void)state;
 	feed("1..2\n");
 	for (int i = 0; i < 100000; i++)
 		feed("# x\n");
@@ -207,16 +193,14 @@ static void tap__endless_notes__bounded(void **state)
 	assert_null(tap.cases[1].notes);
 }
 
-static void tap__rule_elsewhere__no_yaml(void **state)
+TEST(tap__rule_elsewhere__no_yaml)
 {
-	(void)state;
 	assert_cases("1..2\nok 1 a\ntext\n---\nok 2 b\n", "ok a", "ok b");
 }
 
 /* TAP 14: the comment before the subtest, or the test point after it, says its name. */
-static void tap__subtests_of_tap_14__named(void **state)
+TEST(tap__subtests_of_tap_14__named)
 {
-	(void)state;
 	assert_cases(
 		"TAP version 14\n1..2\n# Subtest: first\n    ok 1 - a\n    # Subtest: in\n"
 		"        not ok 1 - b\n        1..1\n    not ok 2 - in\n    1..2\n"
@@ -225,17 +209,15 @@ static void tap__subtests_of_tap_14__named(void **state)
 		"FAILED first", "ok second / c", "ok second");
 }
 
-static void tap__two_subtests_end_at_once__only_the_outer_is_named(void **state)
+TEST(tap__two_subtests_end_at_once__only_the_outer_is_named)
 {
-	(void)state;
 	assert_cases("1..1\n    ok 1 - b\n        ok 1 - c\nok 1 - top\n", "ok top / b",
 		     "ok top / c", "ok top");
 }
 
 /* KTAP: KUnit's. */
-static void tap__subtests_of_ktap__named(void **state)
+TEST(tap__subtests_of_ktap__named)
 {
-	(void)state;
 	assert_cases(
 		"KTAP version 1\n1..2\n  KTAP version 1\n  # Subtest: suite\n  # module: x\n"
 		"  1..2\n    KTAP version 1\n    # Subtest: param\n    ok 1 p=1\n"
@@ -249,9 +231,8 @@ static void tap__subtests_of_ktap__named(void **state)
 		"FAILED suite [suite: pass:1 fail:1\n]", "ok old / t", "ok old");
 }
 
-static void tap__subtest_cut_short__named_and_missing(void **state)
+TEST(tap__subtest_cut_short__named_and_missing)
 {
-	(void)state;
 	assert_cases(
 		"KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: suite\n    1..2\n"
 		"    ok 1 a\n",
@@ -259,9 +240,8 @@ static void tap__subtest_cut_short__named_and_missing(void **state)
 		"FAILED plan (0 of 1 planned tests were run)");
 }
 
-static void tap__kselftest__programs_and_their_tests(void **state)
+TEST(tap__kselftest__programs_and_their_tests)
 {
-	(void)state;
 	assert_cases(
 		"TAP version 13\n1..3\n# timeout set to 45\n# selftests: clone3: clone3\n"
 		"# TAP version 13\n# 1..2\n# # note of the program\n# ok 1 simple\n"
@@ -278,9 +258,8 @@ static void tap__kselftest__programs_and_their_tests(void **state)
 		"skipped selftests: net: b");
 }
 
-static void tap__kselftest_harness__notes_before_the_case(void **state)
+TEST(tap__kselftest_harness__notes_before_the_case)
 {
-	(void)state;
 	assert_cases(
 		"TAP version 13\n1..2\n# Starting 2 tests from 1 test cases.\n"
 		"#  RUN           global.a ...\n# a.c:12:a:Expected 0 (0) == 1 (1)\n"
@@ -291,20 +270,18 @@ static void tap__kselftest_harness__notes_before_the_case(void **state)
 		"ok global.b [ RUN           global.b ...\n           OK  global.b\n]");
 }
 
-static void tap__binary_between__passed_over(void **state)
+TEST(tap__binary_between__passed_over)
 {
 	static const char data[] = "1..2\n\0\0\377\376ok 1\nok 1 a\0b\n\0\nok 2 b\n";
 
-	(void)state;
 	tap_feed(&tap, data, sizeof(data) - 1);
 	assert_cases("", "ok a", "ok b");
 }
 
-static void tap__endless_lines__bounded(void **state)
+TEST(tap__endless_lines__bounded)
 {
 	_cleanup_free_ char *text = xcalloc(1, 1000001);
 
-	(void)state;
 	memset(text, 'x', 1000000);
 	feed("1..1\nok 1 ");
 	feed(text);
@@ -316,9 +293,8 @@ static void tap__endless_lines__bounded(void **state)
 	assert_int_equal(strlen(tap.cases[0].name), 512);
 }
 
-static void tap__more_cases_than_are_kept__counted(void **state)
+TEST(tap__more_cases_than_are_kept__counted)
 {
-	(void)state;
 	feed("TAP version 13\n");
 	for (int i = 0; i < TAP_CASES_MAX + 7; i++)
 		feed("not ok\n# note\n");
@@ -327,9 +303,8 @@ static void tap__more_cases_than_are_kept__counted(void **state)
 	assert_int_equal(tap.failed, TAP_CASES_MAX + 7);
 }
 
-static void tap__finished__ends_there(void **state)
+TEST(tap__finished__ends_there)
 {
-	(void)state;
 	assert_cases("1..1\nok 1 - a\n", "ok a");
 	feed("not ok 2 - b\n1..3\n");
 	tap_finish(&tap);
@@ -337,9 +312,8 @@ static void tap__finished__ends_there(void **state)
 	assert_int_equal(tap.failed, 0);
 }
 
-static void tap_forget__cases__numbers_stay(void **state)
+TEST(tap_forget__cases__numbers_stay)
 {
-	(void)state;
 	feed("1..6\nok 1\nok 2\nnot ok 3\nok 4 # SKIP x\nnot ok 5 # TODO y\nok 6\n");
 	tap_finish(&tap);
 	tap_forget(&tap);
@@ -351,9 +325,8 @@ static void tap_forget__cases__numbers_stay(void **state)
 	assert_int_equal(tap.todo, 1);
 }
 
-static void tap__subtests_by_tabs__as_by_blanks(void **state)
+TEST(tap__subtests_by_tabs__as_by_blanks)
 {
-	(void)state;
 	assert_cases(
 		"1..1\n\tKTAP version 1\n\t1..1\n\tnot ok 1 inner\nok 1 outer\n"
 		"KTAP version 1\n1..1\n\tKTAP version 1\n\t# Subtest: suite\n\t1..2\n"
@@ -365,18 +338,16 @@ static void tap__subtests_by_tabs__as_by_blanks(void **state)
 		"FAILED suite / Bail out! (of it)");
 }
 
-static void tap__kselftest_with_tabs__programs_and_their_tests(void **state)
+TEST(tap__kselftest_with_tabs__programs_and_their_tests)
 {
-	(void)state;
 	assert_cases("TAP version 13\n1..1\n# selftests: a: b\n# TAP version 13\n# 1..1\n"
 		     "# \t1..1\n# \tnot ok 1 in\n# ok 1 out\nok 1 selftests: a: b\n",
 		     "FAILED selftests: a: b / out / in", "ok selftests: a: b / out",
 		     "ok selftests: a: b");
 }
 
-static void tap__after_bail_out__plans_count_again(void **state)
+TEST(tap__after_bail_out__plans_count_again)
 {
-	(void)state;
 	assert_cases(
 		"TAP version 13\nBail out!\nTAP version 13\n1..3\nok 1 a\nnot ok 2 b\n"
 		"Bail out! again\n1..2\nok 1 c\n",
@@ -386,38 +357,33 @@ static void tap__after_bail_out__plans_count_again(void **state)
 	assert_true(tap.bailed);
 }
 
-static void tap__after_bail_out__points_are_of_another_document(void **state)
+TEST(tap__after_bail_out__points_are_of_another_document)
 {
-	(void)state;
 	assert_cases("1..5\nok 1 a\nBail out!\nok 1 b\nok 2 c\n1..2\n", "ok a",
 		     "FAILED Bail out! (the test bailed out)", "ok b", "ok c");
 }
 
-static void tap__subtest_bails_out_and_parent_goes_on__its_plan_counts(void **state)
+TEST(tap__subtest_bails_out_and_parent_goes_on__its_plan_counts)
 {
-	(void)state;
 	assert_cases("1..3\n    1..2\n    ok 1 x\n    Bail out!\nnot ok 1 sub\nok 2 b\n",
 		     "ok sub / x", "FAILED sub / Bail out! (the test bailed out)",
 		     "FAILED sub", "ok b", "FAILED plan (2 of 3 planned tests were run)");
 }
 
-static void tap__subtest_bails_out_and_then_another__both(void **state)
+TEST(tap__subtest_bails_out_and_then_another__both)
 {
-	(void)state;
 	assert_cases("1..2\n    Bail out! x\nnot ok 1 a\n    Bail out! y\nBail out! y\n",
 		     "FAILED a / Bail out! (x)", "FAILED a", "FAILED Bail out! (y)");
 }
 
-static void tap__numbers_out_of_order__all_there(void **state)
+TEST(tap__numbers_out_of_order__all_there)
 {
-	(void)state;
 	assert_cases("1..3\nok 3 c\nok 1 a\nok 2 b\n1..2\nok d\nok 2 e\n", "ok c", "ok a",
 		     "ok b", "ok d", "ok e");
 }
 
-static void tap__number_twice_or_too_high__another_is_missing(void **state)
+TEST(tap__number_twice_or_too_high__another_is_missing)
 {
-	(void)state;
 	assert_cases(
 		"1..3\nok 1 a\nok 1 b\nok 3 c\n1..2\nok 1 d\nok 200000 e\n", "ok a",
 		"ok b", "ok c",
@@ -428,9 +394,8 @@ static void tap__number_twice_or_too_high__another_is_missing(void **state)
 		"are too high)");
 }
 
-static void tap__subtest_of_a_todo__todo(void **state)
+TEST(tap__subtest_of_a_todo__todo)
 {
-	(void)state;
 	assert_cases("1..2\n    1..3\n    ok 1 a\n        not ok 1 c\n    not ok 2 b\n"
 		     "not ok 1 sub # TODO later\n    not ok 1 d\nok 2 e\n",
 		     "ok sub / a", "todo sub / b / c", "todo sub / b",
@@ -440,36 +405,31 @@ static void tap__subtest_of_a_todo__todo(void **state)
 	assert_int_equal(tap.todo, 4);
 }
 
-static void tap__directive_after_another_hash__found(void **state)
+TEST(tap__directive_after_another_hash__found)
 {
-	(void)state;
 	assert_cases("1..2\nnot ok 1 a # b # todo c\nok 2 d # e # f\n", "todo a # b (c)",
 		     "ok d (e # f)");
 }
 
-static void tap__rule_below_a_point__no_yaml(void **state)
+TEST(tap__rule_below_a_point__no_yaml)
 {
-	(void)state;
 	assert_cases("1..2\nok 1 a\n---\n    not ok 1 x\nok 2 b\n", "ok a",
 		     "FAILED b / x", "ok b");
 }
 
-static void tap__plan_only__nothing_was_run(void **state)
+TEST(tap__plan_only__nothing_was_run)
 {
-	(void)state;
 	assert_cases("1..2\n", "FAILED plan (0 of 2 planned tests were run)");
 }
 
-static void tap__no_plan__promises_nothing(void **state)
+TEST(tap__no_plan__promises_nothing)
 {
-	(void)state;
 	assert_cases("KTAP version 1\n  KTAP version 1\n  ok 1 a\nok 1 b\n", "ok b / a",
 		     "ok b");
 }
 
-static void tap__first_failure__named_also_when_forgotten(void **state)
+TEST(tap__first_failure__named_also_when_forgotten)
 {
-	(void)state;
 	feed("1..1\n    ok 1 a\n    not ok 2 b\nok 1 suite\n");
 	tap_finish(&tap);
 	assert_string_equal(tap.first_failed, "suite / b");
@@ -478,11 +438,10 @@ static void tap__first_failure__named_also_when_forgotten(void **state)
 	assert_int_equal(tap_total(&tap), 3);
 }
 
-static void tap__nested_without_end__bounded(void **state)
+TEST(tap__nested_without_end__bounded)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 
-	(void)state;
 	strbuf_adds(&text, "1..1\n");
 	for (int i = 1; i < 200; i++) {
 		strbuf_addf(&text, "%*s# Subtest: a rather long name of a subtest %d\n",
@@ -497,52 +456,5 @@ static void tap__nested_without_end__bounded(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(tap__plain_document__cases),
-		TEST(tap__plan_at_the_end__lines_before_count),
-		TEST(tap__prose__no_cases),
-		TEST(tap__lines_that_are_nearly_tests__none),
-		TEST(tap__directives__outcomes_and_reasons),
-		TEST(tap__whole_document_skipped__said),
-		TEST(tap__fewer_or_more_than_planned__failure),
-		TEST(tap__bail_out__failure_and_no_word_on_the_plan),
-		TEST(tap__bail_out_of_a_subtest__said_once),
-		TEST(tap__documents_one_after_the_other__all),
-		TEST(tap__crlf_and_single_bytes__the_same),
-		TEST(tap__no_newline_at_the_end__is_a_line),
-		TEST(tap__notes_after_a_failure__its),
-		TEST(tap__yaml__notes_of_the_case),
-		TEST(tap__notes_before_and_after__both),
-		TEST(tap__endless_notes__bounded),
-		TEST(tap__rule_elsewhere__no_yaml),
-		TEST(tap__subtests_of_tap_14__named),
-		TEST(tap__two_subtests_end_at_once__only_the_outer_is_named),
-		TEST(tap__subtests_of_ktap__named),
-		TEST(tap__subtest_cut_short__named_and_missing),
-		TEST(tap__kselftest__programs_and_their_tests),
-		TEST(tap__kselftest_harness__notes_before_the_case),
-		TEST(tap__binary_between__passed_over),
-		TEST(tap__endless_lines__bounded),
-		TEST(tap__more_cases_than_are_kept__counted),
-		TEST(tap__finished__ends_there),
-		TEST(tap_forget__cases__numbers_stay),
-		TEST(tap__subtests_by_tabs__as_by_blanks),
-		TEST(tap__kselftest_with_tabs__programs_and_their_tests),
-		TEST(tap__after_bail_out__plans_count_again),
-		TEST(tap__after_bail_out__points_are_of_another_document),
-		TEST(tap__subtest_bails_out_and_parent_goes_on__its_plan_counts),
-		TEST(tap__subtest_bails_out_and_then_another__both),
-		TEST(tap__numbers_out_of_order__all_there),
-		TEST(tap__number_twice_or_too_high__another_is_missing),
-		TEST(tap__subtest_of_a_todo__todo),
-		TEST(tap__directive_after_another_hash__found),
-		TEST(tap__rule_below_a_point__no_yaml),
-		TEST(tap__plan_only__nothing_was_run),
-		TEST(tap__no_plan__promises_nothing),
-		TEST(tap__first_failure__named_also_when_forgotten),
-		TEST(tap__nested_without_end__bounded),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -59,7 +59,9 @@ static const struct plan_entry *entry_at(const struct env *env, const char *path
 	return &env->plan.entries[index];
 }
 
-static void tree_add__files_and_dirs__in_byte_order(void **state)
+#define TEST(fn) DEFINE_TEST_WITH(fn, setup, teardown)
+
+TEST(tree_add__files_and_dirs__in_byte_order)
 {
 	static const char *const paths[] = {
 		"/t", "/t/B", "/t/a", "/t/a/1", "/t/a/2", "/t/b",
@@ -76,7 +78,7 @@ static void tree_add__files_and_dirs__in_byte_order(void **state)
 		assert_string_equal(env->plan.entries[i].path, paths[i]);
 }
 
-static void tree_add__file__metadata_of_the_source(void **state)
+TEST(tree_add__file__metadata_of_the_source)
 {
 	struct env *env = *state;
 	const struct plan_entry *entry;
@@ -95,7 +97,7 @@ static void tree_add__file__metadata_of_the_source(void **state)
 	assert_string_equal(entry->text, "/src/f");
 }
 
-static void tree_add__directory__its_mode(void **state)
+TEST(tree_add__directory__its_mode)
 {
 	struct env *env = *state;
 
@@ -106,7 +108,7 @@ static void tree_add__directory__its_mode(void **state)
 	assert_int_equal(entry_at(env, "/t/d")->mode, 0700);
 }
 
-static void tree_add__links__stay_links(void **state)
+TEST(tree_add__links__stay_links)
 {
 	struct env *env = *state;
 
@@ -123,7 +125,7 @@ static void tree_add__links__stay_links(void **state)
 	assert_int_equal(env->plan.nr, 6);
 }
 
-static void tree_add__hard_links__are_one_file(void **state)
+TEST(tree_add__hard_links__are_one_file)
 {
 	struct env *env = *state;
 
@@ -134,7 +136,7 @@ static void tree_add__hard_links__are_one_file(void **state)
 	assert_int_equal(entry_at(env, "/t/a")->ino, entry_at(env, "/t/b")->ino);
 }
 
-static void tree_add__fifo__left_out(void **state)
+TEST(tree_add__fifo__left_out)
 {
 	struct env *env = *state;
 
@@ -145,7 +147,7 @@ static void tree_add__fifo__left_out(void **state)
 	assert_int_equal(env->report.errors.nr, 0);
 }
 
-static void tree_add__filtered_directory__not_entered(void **state)
+TEST(tree_add__filtered_directory__not_entered)
 {
 	struct env *env = *state;
 
@@ -157,7 +159,7 @@ static void tree_add__filtered_directory__not_entered(void **state)
 	assert_true(plan_find(&env->plan, "/t/yes/x") >= 0);
 }
 
-static void tree_add__entry_there_before__stays_and_is_not_told(void **state)
+TEST(tree_add__entry_there_before__stays_and_is_not_told)
 {
 	struct env *env = *state;
 
@@ -170,7 +172,7 @@ static void tree_add__entry_there_before__stays_and_is_not_told(void **state)
 	assert_string_equal(env->files.v[0], "/t/b /src/b 2");
 }
 
-static void tree_add__as_the_root__paths_have_one_slash(void **state)
+TEST(tree_add__as_the_root__paths_have_one_slash)
 {
 	struct env *env = *state;
 
@@ -179,7 +181,7 @@ static void tree_add__as_the_root__paths_have_one_slash(void **state)
 	assert_string_equal(entry_at(env, "/a/b")->text, "/src/a/b");
 }
 
-static void tree_add__of_the_whole_root__sources_have_one_slash(void **state)
+TEST(tree_add__of_the_whole_root__sources_have_one_slash)
 {
 	struct env *env = *state;
 
@@ -188,7 +190,7 @@ static void tree_add__of_the_whole_root__sources_have_one_slash(void **state)
 	assert_string_equal(entry_at(env, "/t/a/b")->text, "/a/b");
 }
 
-static void tree_add__odd_names__kept(void **state)
+TEST(tree_add__odd_names__kept)
 {
 	struct env *env = *state;
 
@@ -203,7 +205,7 @@ static void tree_add__odd_names__kept(void **state)
 	assert_true(plan_find(&env->plan, "/t/...") >= 0);
 }
 
-static void tree_add__not_there__reported(void **state)
+TEST(tree_add__not_there__reported)
 {
 	struct env *env = *state;
 
@@ -212,7 +214,7 @@ static void tree_add__not_there__reported(void **state)
 	assert_int_equal(env->plan.nr, 0);
 }
 
-static void tree_add__unreadable_directory__reported_and_the_rest_added(void **state)
+TEST(tree_add__unreadable_directory__reported_and_the_rest_added)
 {
 	struct env *env = *state;
 
@@ -230,7 +232,7 @@ static void tree_add__unreadable_directory__reported_and_the_rest_added(void **s
 }
 
 /* below /t/a nothing can be put, as /t/a is a file already: no crash, no loop */
-static void tree_add__file_in_the_way__the_rest_is_added(void **state)
+TEST(tree_add__file_in_the_way__the_rest_is_added)
 {
 	struct env *env = *state;
 
@@ -243,26 +245,7 @@ static void tree_add__file_in_the_way__the_rest_is_added(void **state)
 	assert_int_equal(plan_find(&env->plan, "/t/a/x"), -1);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(tree_add__files_and_dirs__in_byte_order),
-		TEST(tree_add__file__metadata_of_the_source),
-		TEST(tree_add__directory__its_mode),
-		TEST(tree_add__links__stay_links),
-		TEST(tree_add__hard_links__are_one_file),
-		TEST(tree_add__fifo__left_out),
-		TEST(tree_add__filtered_directory__not_entered),
-		TEST(tree_add__entry_there_before__stays_and_is_not_told),
-		TEST(tree_add__as_the_root__paths_have_one_slash),
-		TEST(tree_add__of_the_whole_root__sources_have_one_slash),
-		TEST(tree_add__odd_names__kept),
-		TEST(tree_add__not_there__reported),
-		TEST(tree_add__unreadable_directory__reported_and_the_rest_added),
-		TEST(tree_add__file_in_the_way__the_rest_is_added),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }

@@ -115,9 +115,10 @@ static void let_write(const char *name, uid_t uid)
 	skip();
 }
 
-static void check_file__of_root_or_caller__trusted(void **state)
+#define TEST(f) DEFINE_TEST_WITH(f, setup, fixture_remove)
+
+TEST(check_file__of_root_or_caller__trusted)
 {
-	(void)state;
 	need_root();
 	put_file("mine/rapido.conf", "");
 	assert_trusted("mine/rapido.conf");
@@ -127,9 +128,8 @@ static void check_file__of_root_or_caller__trusted(void **state)
 	assert_trusted("mine");
 }
 
-static void check_file__of_another_user__refused(void **state)
+TEST(check_file__of_another_user__refused)
 {
-	(void)state;
 	need_root();
 	put_file("rapido.conf", "");
 	give("rapido.conf", STRANGER, 0, 0644);
@@ -137,9 +137,8 @@ static void check_file__of_another_user__refused(void **state)
 		       "copy it to a directory of your own");
 }
 
-static void check_file__directory_of_another_user__refused(void **state)
+TEST(check_file__directory_of_another_user__refused)
 {
-	(void)state;
 	need_root();
 	put_file("a/b/rapido.conf", "");
 	give("a", STRANGER, 0, 0755);
@@ -148,9 +147,8 @@ static void check_file__directory_of_another_user__refused(void **state)
 		       "/a' belongs to '54322'");
 }
 
-static void check_file__written_by_everybody__refused(void **state)
+TEST(check_file__written_by_everybody__refused)
 {
-	(void)state;
 	need_root();
 	put_file("rapido.conf", "");
 	give("rapido.conf", ME, ME, 0666);
@@ -158,9 +156,8 @@ static void check_file__written_by_everybody__refused(void **state)
 		       "run: chmod o-w ");
 }
 
-static void check_file__directory_written_by_everybody__refused(void **state)
+TEST(check_file__directory_written_by_everybody__refused)
 {
-	(void)state;
 	need_root();
 	put_file("a/rapido.conf", "");
 	give("a", 0, 0, 0777);
@@ -168,9 +165,8 @@ static void check_file__directory_written_by_everybody__refused(void **state)
 		       ": have it in a directory that only 'me' can write\n");
 }
 
-static void check_file__in_sticky_directory__trusted_if_own(void **state)
+TEST(check_file__in_sticky_directory__trusted_if_own)
 {
-	(void)state;
 	need_root();
 	put_file("a/mine", "");
 	put_file("a/other", "");
@@ -182,12 +178,11 @@ static void check_file__in_sticky_directory__trusted_if_own(void **state)
 	assert_refused("a", "it can be written by everybody", ": have it in a dir");
 }
 
-static void check_file__root_called_in_a_checkout__says_as_whom(void **state)
+TEST(check_file__root_called_in_a_checkout__says_as_whom)
 {
 	const struct passwd *user;
 	_cleanup_free_ char *name = NULL;
 
-	(void)state;
 	need_root();
 	user = getpwuid(1);
 	if (!user)
@@ -199,9 +194,8 @@ static void check_file__root_called_in_a_checkout__says_as_whom(void **state)
 	assert_refused("a/rapido.conf", "/a' belongs to '", name);
 }
 
-static void check_file__written_by_a_group__refused(void **state)
+TEST(check_file__written_by_a_group__refused)
 {
-	(void)state;
 	need_root();
 	put_file("a/rapido.conf", "");
 	give("a/rapido.conf", 0, STRANGER, 0664);
@@ -212,9 +206,8 @@ static void check_file__written_by_a_group__refused(void **state)
 		       "have it in a directory that only 'me' can write");
 }
 
-static void check_file__written_by_root_s_group__trusted(void **state)
+TEST(check_file__written_by_root_s_group__trusted)
 {
-	(void)state;
 	need_root();
 	put_file("a/rapido.conf", "");
 	give("a", 0, 0, 0775);
@@ -242,11 +235,10 @@ static const struct passwd *find_private(void)
 	return user;
 }
 
-static void check_file__written_by_the_private_group__trusted(void **state)
+TEST(check_file__written_by_the_private_group__trusted)
 {
 	const struct passwd *user;
 
-	(void)state;
 	need_root();
 	user = find_private();
 	put_file("a/rapido.conf", "");
@@ -291,7 +283,7 @@ static bool is_trusted_with(const char *groups, const char *users, gid_t gid)
 	return streq(said, "0");
 }
 
-static void check_file__group_that_others_are_in__refused(void **state)
+TEST(check_file__group_that_others_are_in__refused)
 {
 #define ROOT "root:x:0:0::/:/bin/sh\n"
 #define MINE "me:x:54321:500::/:/bin/sh\n"
@@ -310,7 +302,6 @@ static void check_file__group_that_others_are_in__refused(void **state)
 		{ "root:x:0:\n", ROOT MINE "operator:x:11:0::/:/bin/sh\n", 0, false },
 	};
 
-	(void)state;
 	need_root();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (is_trusted_with(rows[i].groups, rows[i].users, rows[i].gid) !=
@@ -318,9 +309,8 @@ static void check_file__group_that_others_are_in__refused(void **state)
 			fail_msg("row %zu", i);
 }
 
-static void check_file__acl_lets_others_write__refused(void **state)
+TEST(check_file__acl_lets_others_write__refused)
 {
-	(void)state;
 	need_root();
 	put_file("rapido.conf", "");
 	let_write("rapido.conf", STRANGER);
@@ -330,9 +320,8 @@ static void check_file__acl_lets_others_write__refused(void **state)
 	assert_trusted("rapido.conf");
 }
 
-static void check_file__link__its_target_and_the_way_count(void **state)
+TEST(check_file__link__its_target_and_the_way_count)
 {
-	(void)state;
 	need_root();
 	put_file("theirs/rapido.conf", "");
 	put_file("mine/rapido.conf", "");
@@ -347,9 +336,8 @@ static void check_file__link__its_target_and_the_way_count(void **state)
 		       "/theirs' belongs to '54322'");
 }
 
-static void check_file__link_in_directory_of_another__refused(void **state)
+TEST(check_file__link_in_directory_of_another__refused)
 {
-	(void)state;
 	need_root();
 	put_file("mine/rapido.conf", "");
 	put_dir("theirs");
@@ -361,9 +349,8 @@ static void check_file__link_in_directory_of_another__refused(void **state)
 	assert_refused("theirs/../mine/rapido.conf", "/theirs' belongs to '54322'", "");
 }
 
-static void check_file__link_of_another_user_in_tmp__refused(void **state)
+TEST(check_file__link_of_another_user_in_tmp__refused)
 {
-	(void)state;
 	need_root();
 	put_file("mine/rapido.conf", "");
 	put_dir("tmp");
@@ -374,11 +361,10 @@ static void check_file__link_of_another_user_in_tmp__refused(void **state)
 	assert_refused("tmp/link", "it belongs to '54322'", "");
 }
 
-static void check_file__links_in_a_circle__error(void **state)
+TEST(check_file__links_in_a_circle__error)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	assert_int_equal(symlink("b", at("a")), 0);
 	assert_int_equal(symlink("a", at("b")), 0);
@@ -386,11 +372,10 @@ static void check_file__links_in_a_circle__error(void **state)
 	assert_contains(said, "too many links");
 }
 
-static void check_file__absent__enoent_without_a_word(void **state)
+TEST(check_file__absent__enoent_without_a_word)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	put_dir("a");
 	assert_int_equal(check(check_file, "a/b/c", &said), -ENOENT);
@@ -400,11 +385,10 @@ static void check_file__absent__enoent_without_a_word(void **state)
 	assert_refused("a/b/c", "/a' can be written by everybody", "");
 }
 
-static void check_file__special__refused(void **state)
+TEST(check_file__special__refused)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	assert_int_equal(mkfifo(at("fifo"), 0644), 0);
 	assert_int_equal(check(check_file, "fifo", &said), -EINVAL);
@@ -424,11 +408,10 @@ static int check_here(const char *dir, const char **said)
 	return err;
 }
 
-static void check_here__what_is_above__does_not_matter(void **state)
+TEST(check_here__what_is_above__does_not_matter)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	put_file("shared/mine/rapido.conf", "");
 	give("shared", STRANGER, STRANGER, 0777);
@@ -439,11 +422,10 @@ static void check_here__what_is_above__does_not_matter(void **state)
 	assert_int_equal(check(check_file, "shared/mine/rapido.conf", &said), -EPERM);
 }
 
-static void check_here__file_or_directory_of_another__refused(void **state)
+TEST(check_here__file_or_directory_of_another__refused)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	put_file("a/rapido.conf", "");
 	give("a/rapido.conf", STRANGER, 0, 0644);
@@ -466,11 +448,10 @@ static void check_here__file_or_directory_of_another__refused(void **state)
 	assert_contains(said, "rapido.conf, or name it\n");
 }
 
-static void check_here__in_tmp__own_file_only(void **state)
+TEST(check_here__in_tmp__own_file_only)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	put_file("tmp/rapido.conf", "");
 	assert_int_equal(chmod(at("tmp"), 01777), 0);
@@ -480,11 +461,10 @@ static void check_here__in_tmp__own_file_only(void **state)
 	assert_int_equal(check_here("tmp", &said), -EPERM);
 }
 
-static void check_here__link__its_target_counts(void **state)
+TEST(check_here__link__its_target_counts)
 {
 	const char *said;
 
-	(void)state;
 	need_root();
 	put_dir("a");
 	put_file("theirs", "");
@@ -496,13 +476,12 @@ static void check_here__link__its_target_counts(void **state)
 	assert_int_equal(check_here("a", &said), 0);
 }
 
-static void check_here__private_group_can_write__trusted(void **state)
+TEST(check_here__private_group_can_write__trusted)
 {
 	_cleanup_free_ char *name = NULL;
 	const struct passwd *user;
 	const char *said;
 
-	(void)state;
 	need_root();
 	user = find_private();
 	name = xstrdup(user->pw_name);
@@ -515,13 +494,12 @@ static void check_here__private_group_can_write__trusted(void **state)
 	assert_string_equal(said, "");
 }
 
-static void check_file__relative__from_the_current_directory(void **state)
+TEST(check_file__relative__from_the_current_directory)
 {
 	struct capture c;
 	const char *said;
 	int err;
 
-	(void)state;
 	need_root();
 	put_file("a/rapido.conf", "");
 	assert_int_equal(chdir(at("a")), 0);
@@ -535,18 +513,16 @@ static void check_file__relative__from_the_current_directory(void **state)
 	assert_contains(said, "/a' belongs to '54322'");
 }
 
-static void check_file__name_with_control_characters__shown_harmless(void **state)
+TEST(check_file__name_with_control_characters__shown_harmless)
 {
-	(void)state;
 	need_root();
 	put_file("a\033[2Jb", "");
 	give("a\033[2Jb", 0, 0, 0666);
 	assert_refused("a\033[2Jb", "a\\033[2Jb'", "everybody");
 }
 
-static void check_tree__own_files__trusted(void **state)
+TEST(check_tree__own_files__trusted)
 {
-	(void)state;
 	need_root();
 	put_file("net-conf/vm1/tap1.network", "");
 	put_file("net-conf/vm2/tap2.network.d/x.conf", "");
@@ -559,7 +535,7 @@ static void check_tree__own_files__trusted(void **state)
 	assert_tree("net-conf", 0, "");
 }
 
-static void check_tree__something_in_it_of_another__refused(void **state)
+TEST(check_tree__something_in_it_of_another__refused)
 {
 	static const char *const names[] = {
 		"net-conf/vm1/tap1.network",
@@ -570,7 +546,6 @@ static void check_tree__something_in_it_of_another__refused(void **state)
 		"elsewhere/file",
 	};
 
-	(void)state;
 	need_root();
 	put_file("net-conf/vm1/tap1.network", "");
 	put_file("net-conf/vm1/tap1.network.d/x.conf", "");
@@ -586,9 +561,8 @@ static void check_tree__something_in_it_of_another__refused(void **state)
 	}
 }
 
-static void check_tree__names_with_a_dot__passed_over(void **state)
+TEST(check_tree__names_with_a_dot__passed_over)
 {
-	(void)state;
 	need_root();
 	put_file("net-conf/.git/config", "");
 	put_file("net-conf/vm1/.tap1.network.swp", "");
@@ -598,9 +572,8 @@ static void check_tree__names_with_a_dot__passed_over(void **state)
 }
 
 /* Others can put files into it, which is as good as writing. */
-static void check_tree__sticky_directory_in_it__refused(void **state)
+TEST(check_tree__sticky_directory_in_it__refused)
 {
-	(void)state;
 	need_root();
 	put_file("net-conf/vm1/tap1.network", "");
 	give("net-conf/vm1", 0, 0, 01777);
@@ -611,9 +584,8 @@ static void check_tree__sticky_directory_in_it__refused(void **state)
 	assert_tree("net-conf", -EPERM, "/net-conf' is not trusted: it can be written");
 }
 
-static void check_tree__special_file__refused(void **state)
+TEST(check_tree__special_file__refused)
 {
-	(void)state;
 	need_root();
 	put_dir("net-conf/vm1");
 	assert_int_equal(mkfifo(at("net-conf/vm1/tap1.network"), 0644), 0);
@@ -621,9 +593,8 @@ static void check_tree__special_file__refused(void **state)
 		    "tap1.network' is not trusted: it is no regular");
 }
 
-static void check_tree__loop_of_directories__ends(void **state)
+TEST(check_tree__loop_of_directories__ends)
 {
-	(void)state;
 	need_root();
 	put_dir("net-conf/vm1");
 	assert_int_equal(symlink("..", at("net-conf/vm1/up")), 0);
@@ -631,9 +602,8 @@ static void check_tree__loop_of_directories__ends(void **state)
 	assert_tree("net-conf", 0, "");
 }
 
-static void check_tree__too_many_files__e2big(void **state)
+TEST(check_tree__too_many_files__e2big)
 {
-	(void)state;
 	need_root();
 	put_dir("net-conf/vm1");
 	for (int i = 0; i < TRUST_ENTRIES_MAX; i++) {
@@ -645,54 +615,15 @@ static void check_tree__too_many_files__e2big(void **state)
 	assert_tree("net-conf", -E2BIG, "more than 10000 files");
 }
 
-static void check_tree__absent_or_a_file__error(void **state)
+TEST(check_tree__absent_or_a_file__error)
 {
-	(void)state;
 	need_root();
 	put_file("file", "");
 	assert_tree("absent", -ENOENT, "");
 	assert_tree("file", -ENOTDIR, "it is no directory");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, fixture_remove)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(check_file__of_root_or_caller__trusted),
-		TEST(check_file__of_another_user__refused),
-		TEST(check_file__directory_of_another_user__refused),
-		TEST(check_file__written_by_everybody__refused),
-		TEST(check_file__directory_written_by_everybody__refused),
-		TEST(check_file__in_sticky_directory__trusted_if_own),
-		TEST(check_file__root_called_in_a_checkout__says_as_whom),
-		TEST(check_file__written_by_a_group__refused),
-		TEST(check_file__written_by_root_s_group__trusted),
-		TEST(check_file__written_by_the_private_group__trusted),
-		TEST(check_file__group_that_others_are_in__refused),
-		TEST(check_file__acl_lets_others_write__refused),
-		TEST(check_file__link__its_target_and_the_way_count),
-		TEST(check_file__link_in_directory_of_another__refused),
-		TEST(check_file__link_of_another_user_in_tmp__refused),
-		TEST(check_file__links_in_a_circle__error),
-		TEST(check_file__absent__enoent_without_a_word),
-		TEST(check_file__special__refused),
-		TEST(check_here__what_is_above__does_not_matter),
-		TEST(check_here__file_or_directory_of_another__refused),
-		TEST(check_here__in_tmp__own_file_only),
-		TEST(check_here__link__its_target_counts),
-		TEST(check_here__private_group_can_write__trusted),
-		TEST(check_file__relative__from_the_current_directory),
-		TEST(check_file__name_with_control_characters__shown_harmless),
-		TEST(check_tree__own_files__trusted),
-		TEST(check_tree__something_in_it_of_another__refused),
-		TEST(check_tree__names_with_a_dot__passed_over),
-		TEST(check_tree__sticky_directory_in_it__refused),
-		TEST(check_tree__special_file__refused),
-		TEST(check_tree__loop_of_directories__ends),
-		TEST(check_tree__too_many_files__e2big),
-		TEST(check_tree__absent_or_a_file__error),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

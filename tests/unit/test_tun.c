@@ -2,18 +2,16 @@
 /* TAP devices, real ones. */
 #include "netns_fixture.h"
 
-static void tun_advice__no_node__names_the_module(void **state)
+DEFINE_TEST(tun_advice__no_node__names_the_module)
 {
-	(void)state;
 	assert_contains(tun_advice(-ENOENT), "modprobe tun");
 	assert_contains(tun_advice(ENODEV), "CONFIG_TUN");
 }
 
-static void tun_is_tap__each_sort_of_device__told_apart(void **state)
+NETNS_TEST(tun_is_tap__each_sort_of_device__told_apart)
 {
 	struct netlink nl;
 
-	(void)state;
 	netns_needed_with_tun();
 	assert_int_equal(netlink_open(&nl), 0);
 	assert_int_equal(netlink_add_bridge(&nl, "br7", "x"), 0);
@@ -31,9 +29,8 @@ static int is_tap_as_user(void)
 	return tun_is_tap("tap7") == 1 && tun_is_tap("tap8") == -ENODEV ? 0 : 1;
 }
 
-static void tun_is_tap__no_privilege__is_told(void **state)
+NETNS_TEST(tun_is_tap__no_privilege__is_told)
 {
-	(void)state;
 	netns_needed_with_tun();
 	assert_int_equal(fixture_make(NULL), 0);
 	assert_int_equal(put_tap("tap7", 0), 0);
@@ -41,9 +38,8 @@ static void tun_is_tap__no_privilege__is_told(void **state)
 	assert_int_equal(fixture_remove(NULL), 0);
 }
 
-static void tun_make__name_is_taken__eexist(void **state)
+NETNS_TEST(tun_make__name_is_taken__eexist)
 {
-	(void)state;
 	netns_needed_with_tun();
 	assert_int_equal(put_tap("tap7", 0), 0);
 	assert_int_equal(put_tap("tap7", 0), -EEXIST);
@@ -51,11 +47,10 @@ static void tun_make__name_is_taken__eexist(void **state)
 	assert_int_equal(put_tap("no/name", 0), -EINVAL);
 }
 
-static void tun_make__not_kept__goes_when_closed(void **state)
+NETNS_TEST(tun_make__not_kept__goes_when_closed)
 {
 	int fd;
 
-	(void)state;
 	netns_needed_with_tun();
 	fd = tun_make("tap7", 65534);
 	assert_true(fd >= 0);
@@ -64,11 +59,10 @@ static void tun_make__not_kept__goes_when_closed(void **state)
 	assert_int_equal(tun_is_tap("tap7"), -ENODEV);
 }
 
-static void tun_attach__no_device__enodev_and_none_is_made(void **state)
+NETNS_TEST(tun_attach__no_device__enodev_and_none_is_made)
 {
 	struct capture c;
 
-	(void)state;
 	netns_needed_with_tun();
 	c = capture_start();
 	assert_int_equal(tun_attach("tap7"), -ENODEV);
@@ -76,12 +70,11 @@ static void tun_attach__no_device__enodev_and_none_is_made(void **state)
 	assert_int_equal(tun_is_tap("tap7"), -ENODEV);
 }
 
-static void tun_attach__is_attached__ebusy(void **state)
+NETNS_TEST(tun_attach__is_attached__ebusy)
 {
 	struct capture c;
 	int fd;
 
-	(void)state;
 	netns_needed_with_tun();
 	assert_int_equal(put_tap("tap7", 0), 0);
 	fd = tun_attach("tap7");
@@ -96,11 +89,10 @@ static void tun_attach__is_attached__ebusy(void **state)
 	close(fd);
 }
 
-static void tun_attach__no_tap__error_names_it(void **state)
+NETNS_TEST(tun_attach__no_tap__error_names_it)
 {
 	struct capture c;
 
-	(void)state;
 	netns_needed_with_tun();
 	c = capture_start();
 	assert_int_equal(tun_attach("lo"), -EINVAL);
@@ -118,13 +110,12 @@ static int attach_as_user(void)
 	return other == -EPERM ? 0 : 2;
 }
 
-static void tun_attach__user__own_device_only(void **state)
+NETNS_TEST(tun_attach__user__own_device_only)
 {
 	struct capture c;
 	const char *said;
 	int status;
 
-	(void)state;
 	netns_needed_with_tun();
 	assert_int_equal(fixture_make(NULL), 0);
 	assert_int_equal(put_tap("mine", 65534), 0);
@@ -137,12 +128,11 @@ static void tun_attach__user__own_device_only(void **state)
 	assert_contains(said, "'other' belongs to another user");
 }
 
-static void tun_set_owner__free_device__owner_changes(void **state)
+NETNS_TEST(tun_set_owner__free_device__owner_changes)
 {
 	struct net_state now;
 	const struct net_link *tap;
 
-	(void)state;
 	netns_needed_with_tun();
 	assert_int_equal(put_tap("tap7", 65534), 0);
 	assert_int_equal(tun_set_owner("tap7", 1234), 0);
@@ -157,18 +147,5 @@ static void tun_set_owner__free_device__owner_changes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tun_advice__no_node__names_the_module),
-		NETNS_TEST(tun_is_tap__each_sort_of_device__told_apart),
-		NETNS_TEST(tun_is_tap__no_privilege__is_told),
-		NETNS_TEST(tun_make__name_is_taken__eexist),
-		NETNS_TEST(tun_make__not_kept__goes_when_closed),
-		NETNS_TEST(tun_attach__no_device__enodev_and_none_is_made),
-		NETNS_TEST(tun_attach__is_attached__ebusy),
-		NETNS_TEST(tun_attach__no_tap__error_names_it),
-		NETNS_TEST(tun_attach__user__own_device_only),
-		NETNS_TEST(tun_set_owner__free_device__owner_changes),
-	};
-
-	return cmocka_run_group_tests(tests, netns_enter, NULL);
+	return run_defined_tests(netns_enter, NULL);
 }

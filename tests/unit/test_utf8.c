@@ -17,9 +17,8 @@ static void check(const char *in, const char *expected)
 	free(copy);
 }
 
-static void add__valid__unchanged(void **state)
+DEFINE_TEST(add__valid__unchanged)
 {
-	(void)state;
 	check("", "");
 	check("plain\n", "plain\n");
 	check("\xc2\x80 \xdf\xbf", "\xc2\x80 \xdf\xbf");
@@ -28,9 +27,8 @@ static void add__valid__unchanged(void **state)
 	check("\xf0\x90\x80\x80 \xf4\x8f\xbf\xbf", "\xf0\x90\x80\x80 \xf4\x8f\xbf\xbf");
 }
 
-static void add__invalid__replaced(void **state)
+DEFINE_TEST(add__invalid__replaced)
 {
-	(void)state;
 	check("a\x80z", "a" BAD "z");
 	check("\xff\xfe", BAD BAD);
 	/* overlong forms */
@@ -46,16 +44,15 @@ static void add__invalid__replaced(void **state)
 	check("\xe2\xc3\xa4", BAD "\xc3\xa4");
 }
 
-static void add__nul__kept(void **state)
+DEFINE_TEST(add__nul__kept)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	utf8_add(&out, "a\0b", 3);
 	assert_int_equal(out.len, 3);
 }
 
-static void is_visible__what_drives_or_reverses__not(void **state)
+DEFINE_TEST(is_visible__what_drives_or_reverses__not)
 {
 	static const uint32_t hidden[] = { 0x1b,   0x7f,   0x80,   0x9b,   0x9f,
 					   0x61c,  0x200e, 0x200f, 0x2028, 0x202a,
@@ -63,16 +60,14 @@ static void is_visible__what_drives_or_reverses__not(void **state)
 	static const uint32_t shown[] = { ' ',	 '~',	 0xa0,	 0xe4,
 					  0x5d0, 0x2022, 0x20ac, 0x1f600 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
 		assert_false(utf8_is_visible(hidden[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
 		assert_true(utf8_is_visible(shown[i]));
 }
 
-static void whole__cut_off_character__not_counted(void **state)
+DEFINE_TEST(whole__cut_off_character__not_counted)
 {
-	(void)state;
 	assert_int_equal(utf8_whole("", 0), 0);
 	assert_int_equal(utf8_whole("ab", 2), 2);
 	assert_int_equal(utf8_whole("a\xc3\xa4", 3), 3);
@@ -84,12 +79,11 @@ static void whole__cut_off_character__not_counted(void **state)
 	assert_int_equal(utf8_whole("a\x80\x80\x80\x80", 5), 5);
 }
 
-static void add_json__for_a_terminal__same_json(void **state)
+DEFINE_TEST(add_json__for_a_terminal__same_json)
 {
 	static const char in[] = "{\n  \"a\": \"\x7f\xc2\x9b\xe2\x80\xae\xc3\xa4\"\n}\n";
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	utf8_add_json(&out, in, sizeof(in) - 1);
 	assert_string_equal(out.buf,
 			    "{\n  \"a\": \"\\u007f\\u009b\\u202e\xc3\xa4\"\n}\n");
@@ -97,14 +91,5 @@ static void add_json__for_a_terminal__same_json(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(add__valid__unchanged),
-		cmocka_unit_test(add__invalid__replaced),
-		cmocka_unit_test(add__nul__kept),
-		cmocka_unit_test(is_visible__what_drives_or_reverses__not),
-		cmocka_unit_test(whole__cut_off_character__not_counted),
-		cmocka_unit_test(add_json__for_a_terminal__same_json),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

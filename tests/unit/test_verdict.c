@@ -84,8 +84,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define VERDICT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 /* Each of these is one thing that happened, or did not. */
 static void signalled(void)
 {
@@ -613,9 +611,10 @@ static const struct happening happenings[] = {
 	GOOD(evil_name),
 };
 
-static void judge__nothing_wrong__passed(void **state)
+#define VERDICT_TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+VERDICT_TEST(judge__nothing_wrong__passed)
 {
-	(void)state;
 	verdict_judge(record);
 	assert_int_equal(record->verdict, VERDICT_PASSED);
 	assert_int_equal(record->status, 0);
@@ -632,7 +631,7 @@ static void check_status(bool harmless, const char *a, const char *b)
 			 test.status, test.reason);
 }
 
-static void judge__any_one_thing__never_passed(void **state)
+VERDICT_TEST(judge__any_one_thing__never_passed)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(happenings); i++) {
 		const struct happening *one = &happenings[i];
@@ -668,7 +667,7 @@ static bool contradict(const struct happening *one, const struct happening *two)
 }
 
 /* Nothing makes good what another has spoiled, but for what is made for that. */
-static void judge__any_two_things__never_passed(void **state)
+VERDICT_TEST(judge__any_two_things__never_passed)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(happenings); i++) {
 		for (size_t j = i + 1; j < ARRAY_SIZE(happenings); j++) {
@@ -700,7 +699,7 @@ static void judge_both(void)
 }
 
 /* As the test's, but what a helper does not get to do is no matter. */
-static void judge__any_one_thing_in_a_helper__never_passed(void **state)
+VERDICT_TEST(judge__any_one_thing_in_a_helper__never_passed)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(happenings); i++) {
 		const struct happening *one = &happenings[i];
@@ -715,7 +714,7 @@ static void judge__any_one_thing_in_a_helper__never_passed(void **state)
 }
 
 /* Neither of the two makes good what the other one has spoiled. */
-static void judge__one_thing_in_each__never_passed(void **state)
+VERDICT_TEST(judge__one_thing_in_each__never_passed)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(happenings); i++) {
 		for (size_t j = 0; j < ARRAY_SIZE(happenings); j++) {
@@ -732,7 +731,7 @@ static void judge__one_thing_in_each__never_passed(void **state)
 	}
 }
 
-static void judge__each_row__status_and_reason(void **state)
+VERDICT_TEST(judge__each_row__status_and_reason)
 {
 	static const struct {
 		void (*happen[4])(void);
@@ -1170,9 +1169,8 @@ static void judge__each_row__status_and_reason(void **state)
 	}
 }
 
-static void judge__every_status_of_a_test__1_to_99(void **state)
+VERDICT_TEST(judge__every_status_of_a_test__1_to_99)
 {
-	(void)state;
 	for (unsigned int status = 1; status < 100000; status += 1 + status / 300) {
 		int expected = status == 126 || status == 127 ? 125
 			       : status < 99		      ? (int)status
@@ -1263,7 +1261,7 @@ static int expected_status(const char *column)
 	return (int)strtol(column, NULL, 10);
 }
 
-static void judge__each_row_of_the_man_page__that_status(void **state)
+VERDICT_TEST(judge__each_row_of_the_man_page__that_status)
 {
 	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
 	_cleanup_free_ char *text = NULL;
@@ -1304,7 +1302,7 @@ static void judge__each_row_of_the_man_page__that_status(void **state)
 	assert_int_equal(nr, ARRAY_SIZE(blames));
 }
 
-static void judge__fresh_record__not_run(void **state)
+VERDICT_TEST(judge__fresh_record__not_run)
 {
 	teardown(state);
 	record_init(record);
@@ -1314,17 +1312,5 @@ static void judge__fresh_record__not_run(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		VERDICT_TEST(judge__nothing_wrong__passed),
-		VERDICT_TEST(judge__any_one_thing__never_passed),
-		VERDICT_TEST(judge__any_two_things__never_passed),
-		VERDICT_TEST(judge__any_one_thing_in_a_helper__never_passed),
-		VERDICT_TEST(judge__one_thing_in_each__never_passed),
-		VERDICT_TEST(judge__each_row__status_and_reason),
-		VERDICT_TEST(judge__every_status_of_a_test__1_to_99),
-		VERDICT_TEST(judge__each_row_of_the_man_page__that_status),
-		VERDICT_TEST(judge__fresh_record__not_run),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -39,8 +39,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define VERDICT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 static void judge(void)
 {
 	verdict_judge(first);
@@ -70,19 +68,19 @@ static void ends_run(struct run_record *helper, bool skipped)
 		record.started_qemu = record.hello = record.has_end = false;
 }
 
-static void helper__there_for_the_test__passed(void **state)
+#define VERDICT_TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+VERDICT_TEST(helper__there_for_the_test__passed)
 {
-	(void)state;
 	assert_verdict(first, 0, "the VM was there for the test");
 	assert_verdict(&record, 0, "'000-test' returned 0");
 	assert_null(record.cause);
 }
 
-static void helper__no_scripts__passed(void **state)
+VERDICT_TEST(helper__no_scripts__passed)
 {
 	struct run_record *helper = record_add_helper(&record, "empty");
 
-	(void)state;
 	helper->started_qemu = helper->hello = helper->has_end = helper->ready = true;
 	helper->end = WIRE_END_STOPPED;
 	helper->stop = RUN_OVER;
@@ -90,9 +88,8 @@ static void helper__no_scripts__passed(void **state)
 	assert_int_equal(helper->verdict, VERDICT_PASSED);
 }
 
-static void helper__script_ended_with_it__passed(void **state)
+VERDICT_TEST(helper__script_ended_with_it__passed)
 {
-	(void)state;
 	record_end_case(first, 143, 20, true);
 	assert_verdict(first, 0, "the VM was there for the test");
 }
@@ -104,9 +101,8 @@ static void print_failure(struct run_record *of)
 	record_output(of, text, sizeof(text) - 1, true);
 }
 
-static void helper__tap_failed_in_it__failed(void **state)
+VERDICT_TEST(helper__tap_failed_in_it__failed)
 {
-	(void)state;
 	print_failure(first);
 	record_end_case(first, 0, 20, false);
 	assert_verdict(first, 1,
@@ -117,9 +113,8 @@ static void helper__tap_failed_in_it__failed(void **state)
 		       "first, in '001-serve'");
 }
 
-static void helper__tap_of_what_a_stop_ended__no_matter(void **state)
+VERDICT_TEST(helper__tap_of_what_a_stop_ended__no_matter)
 {
-	(void)state;
 	print_failure(first);
 	record_end_case(first, 143, 20, true);
 	assert_verdict(first, 0, "the VM was there for the test");
@@ -129,9 +124,8 @@ static void helper__tap_of_what_a_stop_ended__no_matter(void **state)
 	assert_false(first->cases[1].tap.is_tap || second->cases[1].tap.is_tap);
 }
 
-static void helper__not_gone_when_asked__no_verdict(void **state)
+VERDICT_TEST(helper__not_gone_when_asked__no_verdict)
 {
-	(void)state;
 	first->has_end = false;
 	assert_verdict(first, STATUS_NO_VERDICT,
 		       "the VM did not end when it was asked to");
@@ -139,9 +133,8 @@ static void helper__not_gone_when_asked__no_verdict(void **state)
 	assert_ptr_equal(record.cause, first);
 }
 
-static void helper__ended_by_itself__no_verdict(void **state)
+VERDICT_TEST(helper__ended_by_itself__no_verdict)
 {
-	(void)state;
 	ends_run(second, false);
 	second->end = WIRE_END_EXIT;
 	assert_verdict(second, STATUS_NO_VERDICT, "the VM ended before the test had");
@@ -149,18 +142,16 @@ static void helper__ended_by_itself__no_verdict(void **state)
 		       "in the VM of 'server-2': the VM ended before the test had");
 }
 
-static void test__its_own_status__counts_more(void **state)
+VERDICT_TEST(test__its_own_status__counts_more)
 {
-	(void)state;
 	record.cases[0].status = 3;
 	record_end_case(first, 7, 20, false);
 	assert_verdict(first, 7, "'001-serve' returned 7");
 	assert_verdict(&record, 3, "'000-test' returned 3");
 }
 
-static void test__passed_and_a_helper_did_not__the_first_of_them(void **state)
+VERDICT_TEST(test__passed_and_a_helper_did_not__the_first_of_them)
 {
-	(void)state;
 	record_end_case(first, 7, 20, false);
 	second->has_end = false;
 	assert_verdict(&record, 7, "in the VM of 'server': '001-serve' returned 7");
@@ -168,9 +159,8 @@ static void test__passed_and_a_helper_did_not__the_first_of_them(void **state)
 }
 
 /* Or a bisection would call a kernel bad for what the helper has done. */
-static void test__failed_after_a_helpers_end__the_helpers(void **state)
+VERDICT_TEST(test__failed_after_a_helpers_end__the_helpers)
 {
-	(void)state;
 	ends_run(first, false);
 	first->end = WIRE_END_EXIT;
 	record.end = WIRE_END_EXIT;
@@ -179,9 +169,8 @@ static void test__failed_after_a_helpers_end__the_helpers(void **state)
 		       "in the VM of 'server': the VM ended before the test had");
 }
 
-static void test__fault_after_a_helpers_end__both_are_told(void **state)
+VERDICT_TEST(test__fault_after_a_helpers_end__both_are_told)
 {
-	(void)state;
 	ends_run(first, false);
 	record_end_case(first, 7, 20, false);
 	fx_fault(&record, "bug", "BUG: own", "text\n", 0);
@@ -192,18 +181,16 @@ static void test__fault_after_a_helpers_end__both_are_told(void **state)
 }
 
 /* It needs no helper any more. */
-static void helper__ended_after_the_test__passed(void **state)
+VERDICT_TEST(helper__ended_after_the_test__passed)
 {
-	(void)state;
 	first->end = WIRE_END_EXIT;
 	record_end_case(first, 0, 20, false);
 	assert_verdict(first, 0, "the VM was there for the test");
 	assert_verdict(&record, 0, "'000-test' returned 0");
 }
 
-static void test__fault_of_a_helper__before_all_but_signals(void **state)
+VERDICT_TEST(test__fault_of_a_helper__before_all_but_signals)
 {
-	(void)state;
 	fx_fault(second, "panic", "Kernel panic", "text\n", 0);
 	record.cases[0].status = 3;
 	assert_verdict(
@@ -222,9 +209,8 @@ static void test__fault_of_a_helper__before_all_but_signals(void **state)
 	assert_int_equal(record.status, 128 + SIGINT);
 }
 
-static void test__not_run__why(void **state)
+VERDICT_TEST(test__not_run__why)
 {
-	(void)state;
 	ends_run(first, true);
 	first->ready = false;
 	first->stop = RUN_TIMEOUT;
@@ -238,9 +224,8 @@ static void test__not_run__why(void **state)
 	assert_int_equal(second->status, STATUS_NOT_RUN);
 }
 
-static void test__victims_and_a_culprit__the_culprits(void **state)
+VERDICT_TEST(test__victims_and_a_culprit__the_culprits)
 {
-	(void)state;
 	ends_run(second, true);
 	first->has_end = false;
 	second->ready = false;
@@ -250,25 +235,22 @@ static void test__victims_and_a_culprit__the_culprits(void **state)
 		       "returned 9");
 }
 
-static void test__helper_stopped_by_the_user__number_and_name(void **state)
+VERDICT_TEST(test__helper_stopped_by_the_user__number_and_name)
 {
-	(void)state;
 	ends_run(second, false);
 	second->stop = RUN_COMMAND;
 	assert_verdict(&record, STATUS_NO_VERDICT,
 		       "VM 2 of 'server-2' was ended by 'rapido stop'");
 }
 
-static void test__could_not_be_started__its_own(void **state)
+VERDICT_TEST(test__could_not_be_started__its_own)
 {
-	(void)state;
 	record.started_qemu = false;
 	assert_verdict(&record, STATUS_NOT_RUN, "the VM could not be prepared");
 }
 
-static void test__helpers_files_not_written__not_run(void **state)
+VERDICT_TEST(test__helpers_files_not_written__not_run)
 {
-	(void)state;
 	first->host_error = xstrdup("cannot write 'output': no space left on device");
 	assert_verdict(&record, STATUS_NOT_RUN,
 		       "in the VM of 'server': cannot write 'output': no space left on "
@@ -277,26 +259,5 @@ static void test__helpers_files_not_written__not_run(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		VERDICT_TEST(helper__there_for_the_test__passed),
-		VERDICT_TEST(helper__no_scripts__passed),
-		VERDICT_TEST(helper__script_ended_with_it__passed),
-		VERDICT_TEST(helper__tap_failed_in_it__failed),
-		VERDICT_TEST(helper__tap_of_what_a_stop_ended__no_matter),
-		VERDICT_TEST(helper__not_gone_when_asked__no_verdict),
-		VERDICT_TEST(helper__ended_by_itself__no_verdict),
-		VERDICT_TEST(test__its_own_status__counts_more),
-		VERDICT_TEST(test__passed_and_a_helper_did_not__the_first_of_them),
-		VERDICT_TEST(test__failed_after_a_helpers_end__the_helpers),
-		VERDICT_TEST(test__fault_after_a_helpers_end__both_are_told),
-		VERDICT_TEST(helper__ended_after_the_test__passed),
-		VERDICT_TEST(test__fault_of_a_helper__before_all_but_signals),
-		VERDICT_TEST(test__not_run__why),
-		VERDICT_TEST(test__victims_and_a_culprit__the_culprits),
-		VERDICT_TEST(test__helper_stopped_by_the_user__number_and_name),
-		VERDICT_TEST(test__could_not_be_started__its_own),
-		VERDICT_TEST(test__helpers_files_not_written__not_run),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -84,14 +84,13 @@ static void assert_told(const struct env *env, const char *path, const char *par
 	assert_contains(text, part);
 }
 
-static void vm_net__image_without_network__none_and_a_warning(void **state)
+FIXTURE_TEST(vm_net__image_without_network__none_and_a_warning)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
 
 	struct capture capture;
 	int err;
 
-	(void)state;
 	env->info.network = false;
 	capture = capture_start();
 	err = vm_net_init(&env->net, &env->request);
@@ -101,37 +100,34 @@ static void vm_net__image_without_network__none_and_a_warning(void **state)
 	assert_int_equal(env->net.nr, 0);
 }
 
-static void vm_net__image_without_network_but_asked_for__refused(void **state)
+FIXTURE_TEST(vm_net__image_without_network_but_asked_for__refused)
 {
 	_cleanup_env_ struct env *env = env_new("");
 
-	(void)state;
 	env->info.network = false;
 	env->request.kind = "user";
 	assert_refused(env, "the image was cut without a network: cut it with --network "
 			    "user");
 }
 
-static void vm_net__none__no_card_and_nothing_told(void **state)
+FIXTURE_TEST(vm_net__none__no_card_and_nothing_told)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"none\"\n");
 	_cleanup_(plan_release) struct plan plan = PLAN_INIT;
 
-	(void)state;
 	assert_made(env);
 	assert_int_equal(env->net.nr, 0);
 	vm_net_plan(&env->net, &plan);
 	assert_int_equal(plan.nr, 0);
 }
 
-static void vm_net__kind__command_line_manifest_setting(void **state)
+FIXTURE_TEST(vm_net__kind__command_line_manifest_setting)
 {
 	static char lan[] = "lan";
 	_cleanup_env_ struct env *setting = env_new("NETWORK=\"user\"\n");
 	_cleanup_env_ struct env *manifest = env_new("NETWORK=\"user\"\n");
 	_cleanup_env_ struct env *command = env_new("NETWORK=\"user\"\n");
 
-	(void)state;
 	assert_made(setting);
 	assert_int_equal(setting->net.kind, NET_USER);
 	manifest->info.net_kind = lan;
@@ -144,21 +140,19 @@ static void vm_net__kind__command_line_manifest_setting(void **state)
 }
 
 /* An image may be of a later rapido's. */
-static void vm_net__unknown_kind__refused(void **state)
+FIXTURE_TEST(vm_net__unknown_kind__refused)
 {
 	static char kind[] = "avian";
 	_cleanup_env_ struct env *env = env_new("");
 
-	(void)state;
 	env->info.net_kind = kind;
 	assert_refused(env, "a network of the kind 'avian', which is not known");
 }
 
-static void vm_net__user__card_and_addresses(void **state)
+FIXTURE_TEST(vm_net__user__card_and_addresses)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"user\"\n");
 
-	(void)state;
 	assert_made(env);
 	assert_int_equal(env->net.nr, 1);
 	assert_string_equal(env->net.nics[0].backend, "user");
@@ -170,49 +164,44 @@ static void vm_net__user__card_and_addresses(void **state)
 	assert_told(env, NETGUEST_HOSTS, "10.0.2.15 rapido2\n");
 }
 
-static void vm_net__user_with_forward__in_the_back_end(void **state)
+FIXTURE_TEST(vm_net__user_with_forward__in_the_back_end)
 {
 	_cleanup_env_ struct env *env =
 		env_new("NETWORK=\"user\"\nFORWARD=\"2222:22\"\n");
 
-	(void)state;
 	assert_made(env);
 	assert_string_equal(env->net.nics[0].backend,
 			    "user,hostfwd=tcp:127.0.0.1:2222-:22");
 }
 
-static void vm_net__user_without_the_loopback__refused(void **state)
+FIXTURE_TEST(vm_net__user_without_the_loopback__refused)
 {
 	_cleanup_env_ struct env *env =
 		env_new("NETWORK=\"user\"\nHOST_LOOPBACK=\"no\"\n");
 
-	(void)state;
 	assert_refused(env, "HOST_LOOPBACK");
 }
 
-static void vm_net__passt_with_udp_and_without_the_loopback__refused(void **state)
+FIXTURE_TEST(vm_net__passt_with_udp_and_without_the_loopback__refused)
 {
 	_cleanup_env_ struct env *env =
 		env_new("NETWORK=\"passt\"\nHOST_LOOPBACK=\"no\"\n"
 			"FORWARD=\"udp:5353:53\"\n");
 
-	(void)state;
 	assert_refused(env, "HOST_LOOPBACK");
 }
 
-static void vm_net__bad_forward__refused(void **state)
+FIXTURE_TEST(vm_net__bad_forward__refused)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"user\"\nFORWARD=\"ssh\"\n");
 
-	(void)state;
 	assert_refused(env, "'ssh'");
 }
 
-static void vm_net__lan_not_described__addresses_by_number(void **state)
+FIXTURE_TEST(vm_net__lan_not_described__addresses_by_number)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
 
-	(void)state;
 	env->request.slot = 300;
 	assert_made(env);
 	assert_int_equal(env->net.nr, 1);
@@ -223,11 +212,10 @@ static void vm_net__lan_not_described__addresses_by_number(void **state)
 	assert_told(env, NETGUEST_HOSTS, "10.155.1.44 rapido300\n");
 }
 
-static void vm_net__lan_described__as_net_conf_has_it(void **state)
+FIXTURE_TEST(vm_net__lan_described__as_net_conf_has_it)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
 
-	(void)state;
 	put_file("net-conf/vm2/a.network",
 		 "[Match]\nName=tap2\n[Network]\nAddress=192.0.2.2/24\n");
 	put_file("net-conf/vm2/b.network",
@@ -246,12 +234,11 @@ static void vm_net__lan_described__as_net_conf_has_it(void **state)
 	assert_told(env, NETGUEST_DIR "/a.network", env->net.nics[0].mac);
 }
 
-static void vm_net__peers__hosts_by_their_tests(void **state)
+FIXTURE_TEST(vm_net__peers__hosts_by_their_tests)
 {
 	static const struct vm_peer peers[] = { { "nfs-server", 1 }, { "other", 9 } };
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
 
-	(void)state;
 	put_file("net-conf/vm1/a.network",
 		 "[Match]\nName=tap1\n[Network]\nAddress=192.0.2.1/24\n");
 	env->request.peers = peers;
@@ -261,7 +248,7 @@ static void vm_net__peers__hosts_by_their_tests(void **state)
 	assert_told(env, NETGUEST_HOSTS, "10.155.0.9 other\n");
 }
 
-static void vm_net__peers_of_a_user_network__not_reached(void **state)
+FIXTURE_TEST(vm_net__peers_of_a_user_network__not_reached)
 {
 	const struct vm_peer peer = { "nfs-server", 1 };
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"user\"\n");
@@ -269,7 +256,6 @@ static void vm_net__peers_of_a_user_network__not_reached(void **state)
 	struct capture capture;
 	int err;
 
-	(void)state;
 	env->request.peers = &peer;
 	env->request.nr_peers = 1;
 	capture = capture_start();
@@ -280,14 +266,13 @@ static void vm_net__peers_of_a_user_network__not_reached(void **state)
 	assert_lacks(hosts, "nfs-server");
 }
 
-static void vm_net__lan_process_killed__lost(void **state)
+FIXTURE_TEST(vm_net__lan_process_killed__lost)
 {
 	_cleanup_env_ struct env *env = NULL;
 	_cleanup_free_ char *settings =
 		xasprintf("NETWORK=\"lan\"\nQEMU_PID_DIR=\"%s\"\n", at(""));
 	const char *lost;
 
-	(void)state;
 	env = env_new(settings);
 	env->request.dry_run = false;
 	assert_null(vm_net_lost(&env->net));
@@ -302,21 +287,19 @@ static void vm_net__lan_process_killed__lost(void **state)
 	assert_null(vm_net_lost(&env->net));
 }
 
-static void vm_net__networkd_not_in_image__refused(void **state)
+FIXTURE_TEST(vm_net__networkd_not_in_image__refused)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
 
-	(void)state;
 	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n[Network]\nDHCP=yes\n");
 	assert_refused(env,
 		       "takes systemd-networkd, which is not in the image: cut it again");
 }
 
-static void vm_net__networkd_in_image__told_to_start_it(void **state)
+FIXTURE_TEST(vm_net__networkd_in_image__told_to_start_it)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
 
-	(void)state;
 	env->info.networkd = true;
 	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n[Network]\nDHCP=yes\n");
 	assert_made(env);
@@ -324,12 +307,11 @@ static void vm_net__networkd_in_image__told_to_start_it(void **state)
 }
 
 /* Another VM's name may begin as its own. */
-static void vm_net__no_static_address__finds_itself(void **state)
+FIXTURE_TEST(vm_net__no_static_address__finds_itself)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
 	_cleanup_env_ struct env *named = env_new("NETWORK=\"lan\"\n");
 
-	(void)state;
 	env->info.networkd = named->info.networkd = true;
 	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n[Network]\nDHCP=yes\n");
 	put_file("net-conf/vm20/a.network",
@@ -341,31 +323,28 @@ static void vm_net__no_static_address__finds_itself(void **state)
 	assert_told(named, NETGUEST_HOSTS, "127.0.1.1 fs1.example.org fs1\n");
 }
 
-static void vm_net__user_with_host_name__finds_itself_by_that(void **state)
+FIXTURE_TEST(vm_net__user_with_host_name__finds_itself_by_that)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"user\"\n");
 
-	(void)state;
 	env->request.hostname = "fs1";
 	assert_made(env);
 	assert_told(env, NETGUEST_HOSTS, "127.0.1.1 fs1\n");
 }
 
-static void vm_net__bad_file__refused_with_line(void **state)
+FIXTURE_TEST(vm_net__bad_file__refused_with_line)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
 
-	(void)state;
 	put_file("net-conf/vm2/a.network",
 		 "[Match]\nName=tap2\n[Network]\nAddress=192.0.2.300/24\n");
 	assert_refused(env, "net-conf/vm2/a.network:4: ");
 }
 
-static void vm_net__too_many_cards__refused(void **state)
+FIXTURE_TEST(vm_net__too_many_cards__refused)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
 
-	(void)state;
 	for (int i = 0; i <= VM_NICS_MAX; i++) {
 		_cleanup_free_ char *name = xasprintf("net-conf/vm2/%d.network", i);
 		_cleanup_free_ char *text = xasprintf("[Match]\nName=tap%d\n", i);
@@ -375,30 +354,27 @@ static void vm_net__too_many_cards__refused(void **state)
 	assert_refused(env, "more than 8 network cards");
 }
 
-static void vm_net__no_net_conf__what_to_do(void **state)
+FIXTURE_TEST(vm_net__no_net_conf__what_to_do)
 {
 	_cleanup_env_ struct env *env = env_new("");
 
-	(void)state;
 	assert_refused(env,
 		       "/net-conf': copy '/nonexistent/rapido/net-conf.example' to it "
 		       "and run 'sudo rapido setup-network'");
 }
 
-static void vm_net__vm_not_described__what_to_do(void **state)
+FIXTURE_TEST(vm_net__vm_not_described__what_to_do)
 {
 	_cleanup_env_ struct env *env = env_new("");
 
-	(void)state;
 	put_dir("net-conf/vm1");
 	assert_refused(env, "VM 2 wants a network, and there is no '");
 }
 
-static void vm_net__tap_missing__what_to_do(void **state)
+FIXTURE_TEST(vm_net__tap_missing__what_to_do)
 {
 	_cleanup_env_ struct env *env = env_new("");
 
-	(void)state;
 	put_file("net-conf/vm2/a.network", "[Match]\nName=rapido-none\n");
 	assert_refused(env, "there is no TAP device 'rapido-none', which '");
 }
@@ -412,13 +388,12 @@ static void own_namespace(void)
 	}
 }
 
-static void vm_net__tap__attached_and_busy_for_others(void **state)
+FIXTURE_TEST(vm_net__tap__attached_and_busy_for_others)
 {
 	_cleanup_env_ struct env *env = env_new(""), *other = env_new("");
 	_cleanup_free_ char *backend = NULL;
 	struct capture capture;
 
-	(void)state;
 	own_namespace();
 	if (put_tap("tap2", 0)) {
 		print_message("there are no TAP devices here\n");
@@ -439,11 +414,10 @@ static void vm_net__tap__attached_and_busy_for_others(void **state)
 	assert_made(other);
 }
 
-static void vm_net__other_devices__for_the_guest_alone(void **state)
+FIXTURE_TEST(vm_net__other_devices__for_the_guest_alone)
 {
 	_cleanup_env_ struct env *env = env_new("");
 
-	(void)state;
 	own_namespace();
 	if (put_tap("tap2", 0))
 		skip();
@@ -456,13 +430,12 @@ static void vm_net__other_devices__for_the_guest_alone(void **state)
 	assert_told(env, NETGUEST_DIR "/b.network", "Name=lo");
 }
 
-static void vm_net__one_tap_missing__warning(void **state)
+FIXTURE_TEST(vm_net__one_tap_missing__warning)
 {
 	_cleanup_env_ struct env *env = env_new("");
 	struct capture capture;
 	int err;
 
-	(void)state;
 	own_namespace();
 	if (put_tap("tap2", 0))
 		skip();
@@ -477,35 +450,5 @@ static void vm_net__one_tap_missing__warning(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(vm_net__image_without_network__none_and_a_warning),
-		FIXTURE_TEST(vm_net__image_without_network_but_asked_for__refused),
-		FIXTURE_TEST(vm_net__none__no_card_and_nothing_told),
-		FIXTURE_TEST(vm_net__kind__command_line_manifest_setting),
-		FIXTURE_TEST(vm_net__unknown_kind__refused),
-		FIXTURE_TEST(vm_net__user__card_and_addresses),
-		FIXTURE_TEST(vm_net__user_with_forward__in_the_back_end),
-		FIXTURE_TEST(vm_net__user_without_the_loopback__refused),
-		FIXTURE_TEST(vm_net__passt_with_udp_and_without_the_loopback__refused),
-		FIXTURE_TEST(vm_net__bad_forward__refused),
-		FIXTURE_TEST(vm_net__lan_not_described__addresses_by_number),
-		FIXTURE_TEST(vm_net__lan_described__as_net_conf_has_it),
-		FIXTURE_TEST(vm_net__peers__hosts_by_their_tests),
-		FIXTURE_TEST(vm_net__peers_of_a_user_network__not_reached),
-		FIXTURE_TEST(vm_net__lan_process_killed__lost),
-		FIXTURE_TEST(vm_net__networkd_not_in_image__refused),
-		FIXTURE_TEST(vm_net__networkd_in_image__told_to_start_it),
-		FIXTURE_TEST(vm_net__no_static_address__finds_itself),
-		FIXTURE_TEST(vm_net__user_with_host_name__finds_itself_by_that),
-		FIXTURE_TEST(vm_net__bad_file__refused_with_line),
-		FIXTURE_TEST(vm_net__too_many_cards__refused),
-		FIXTURE_TEST(vm_net__no_net_conf__what_to_do),
-		FIXTURE_TEST(vm_net__vm_not_described__what_to_do),
-		FIXTURE_TEST(vm_net__tap_missing__what_to_do),
-		FIXTURE_TEST(vm_net__tap__attached_and_busy_for_others),
-		FIXTURE_TEST(vm_net__other_devices__for_the_guest_alone),
-		FIXTURE_TEST(vm_net__one_tap_missing__warning),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_clean_environment, NULL);
+	return run_defined_tests(fixture_clean_environment, NULL);
 }

@@ -23,9 +23,8 @@ static void sign(size_t size)
 	wire_put64(frame_bytes + 16, sum);
 }
 
-static void checksum__known_values__as_described(void **state)
+DEFINE_TEST(checksum__known_values__as_described)
 {
-	(void)state;
 	assert_true(wire_checksum(0, "", 0) == 0);
 	/* the words 1 and 2: s1 is 3, s2 is 1 + 3 */
 	assert_true(wire_checksum(0, "\1\0\0\0\2\0\0\0", 8) == (4ULL << 32 | 3));
@@ -34,11 +33,10 @@ static void checksum__known_values__as_described(void **state)
 		    (0xfffffffdULL << 32 | 0xfffffffe));
 }
 
-static void checksum__in_pieces__same(void **state)
+DEFINE_TEST(checksum__in_pieces__same)
 {
 	unsigned char data[103];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (unsigned char)(i * 37 + 200);
 	for (size_t cut = 0; cut < sizeof(data); cut += 4)
@@ -47,17 +45,15 @@ static void checksum__in_pieces__same(void **state)
 			    wire_checksum(0, data, sizeof(data)));
 }
 
-static void checksum__words_exchanged__differs(void **state)
+DEFINE_TEST(checksum__words_exchanged__differs)
 {
-	(void)state;
 	assert_true(wire_checksum(0, "abcdefgh", 8) != wire_checksum(0, "efghabcd", 8));
 }
 
-static void numbers__round_trip__little_endian(void **state)
+DEFINE_TEST(numbers__round_trip__little_endian)
 {
 	unsigned char at[8];
 
-	(void)state;
 	wire_put64(at, 0x8182838485868788ULL);
 	assert_int_equal(at[0], 0x88);
 	assert_int_equal(at[7], 0x81);
@@ -65,24 +61,22 @@ static void numbers__round_trip__little_endian(void **state)
 	assert_int_equal(wire_get32(at), 0x85868788);
 }
 
-static void header__of_a_frame__documented_layout(void **state)
+DEFINE_TEST(header__of_a_frame__documented_layout)
 {
 	static const unsigned char expected[16] = { 'R', 'P', 'D', 'O', 64, 0, 0, 0,
 						    5,	 1,   0,   0,	3,  0, 0, 0 };
 
-	(void)state;
 	make(WIRE_STDIN, 0x105, "abc", 3);
 	assert_memory_equal(frame_bytes, expected, sizeof(expected));
 }
 
-static void parse__payloads_of_all_lengths__come_back(void **state)
+DEFINE_TEST(parse__payloads_of_all_lengths__come_back)
 {
 	static unsigned char payload[WIRE_PAYLOAD_MAX];
 	static const size_t sizes[] = {
 		0, 1, 2, 3, 4, 5, 4095, WIRE_PAYLOAD_MAX - 1, WIRE_PAYLOAD_MAX
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(payload); i++)
 		payload[i] = (unsigned char)(i * 7);
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -97,21 +91,19 @@ static void parse__payloads_of_all_lengths__come_back(void **state)
 	}
 }
 
-static void parse__every_shorter_piece__more_is_needed(void **state)
+DEFINE_TEST(parse__every_shorter_piece__more_is_needed)
 {
 	size_t len = make(WIRE_KMSG, 7, "6,1,2,-;hello", 14);
 
-	(void)state;
 	for (size_t size = 0; size < len; size++)
 		assert_int_equal(wire_parse(&frame, frame_bytes, size, 7), 0);
 	assert_int_equal(wire_parse(&frame, frame_bytes, len, 7), len);
 }
 
-static void parse__every_flipped_bit__no_frame(void **state)
+DEFINE_TEST(parse__every_flipped_bit__no_frame)
 {
 	size_t len = make(WIRE_CASE_BEGIN, 3, "\0\0\0\0name", 8);
 
-	(void)state;
 	for (size_t bit = 0; bit < len * 8; bit++) {
 		frame_bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
 		/* 0: a length that is greater now; what follows cannot make it right */
@@ -123,22 +115,20 @@ static void parse__every_flipped_bit__no_frame(void **state)
 	assert_int_equal(wire_parse(&frame, frame_bytes, len, 3), len);
 }
 
-static void parse__other_number__no_frame(void **state)
+DEFINE_TEST(parse__other_number__no_frame)
 {
 	size_t len = make(WIRE_ALIVE, 3, NULL, 0);
 
-	(void)state;
 	assert_int_equal(wire_parse(&frame, frame_bytes, len, 2), -1);
 	assert_int_equal(wire_parse(&frame, frame_bytes, len, 4), -1);
 	len = make(WIRE_ALIVE, UINT32_MAX, NULL, 0);
 	assert_int_equal(wire_parse(&frame, frame_bytes, len, UINT32_MAX), len);
 }
 
-static void parse__too_long__no_frame(void **state)
+DEFINE_TEST(parse__too_long__no_frame)
 {
 	size_t len = make(WIRE_STDOUT, 0, NULL, 0);
 
-	(void)state;
 	wire_put32(frame_bytes + 12, WIRE_PAYLOAD_MAX + 1);
 	sign(len);
 	assert_int_equal(wire_parse(&frame, frame_bytes, len, 0), -1);
@@ -147,29 +137,26 @@ static void parse__too_long__no_frame(void **state)
 	assert_int_equal(wire_parse(&frame, frame_bytes, len, 0), -1);
 }
 
-static void parse__reserved_not_zero__no_frame(void **state)
+DEFINE_TEST(parse__reserved_not_zero__no_frame)
 {
 	size_t len = make(WIRE_STDOUT, 0, "x", 1);
 
-	(void)state;
 	frame_bytes[7] = 1;
 	sign(len);
 	assert_int_equal(wire_parse(&frame, frame_bytes, len, 0), -1);
 }
 
-static void parse__no_magic__known_from_four_bytes(void **state)
+DEFINE_TEST(parse__no_magic__known_from_four_bytes)
 {
-	(void)state;
 	assert_int_equal(wire_parse(&frame, (const unsigned char *)"RPD", 3, 0), 0);
 	assert_int_equal(wire_parse(&frame, (const unsigned char *)"RPDx", 4, 0), -1);
 }
 
-static void find__after_other_bytes__whatever_its_number(void **state)
+DEFINE_TEST(find__after_other_bytes__whatever_its_number)
 {
 	unsigned char line[200] = "\xff\x01 RP";
 	size_t size = make(WIRE_STOP, 7, "", 0), used;
 
-	(void)state;
 	memcpy(line + 5, frame_bytes, size);
 	assert_true(wire_find(&frame, line, 5 + size, &used));
 	assert_int_equal(frame.type, WIRE_STOP);
@@ -182,12 +169,11 @@ static void find__after_other_bytes__whatever_its_number(void **state)
 	assert_int_equal(used, 0);
 }
 
-static void find__damaged_frame__the_next_one(void **state)
+DEFINE_TEST(find__damaged_frame__the_next_one)
 {
 	unsigned char line[200], rows[8] = { 41, 0, 0, 0, 99 };
 	size_t size = make(WIRE_WINSIZE, 0, rows, sizeof(rows)), used;
 
-	(void)state;
 	memcpy(line, frame_bytes, size);
 	line[WIRE_HEADER] ^= 1;
 	memcpy(line + size, frame_bytes, size);
@@ -198,22 +184,5 @@ static void find__damaged_frame__the_next_one(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(checksum__known_values__as_described),
-		cmocka_unit_test(checksum__in_pieces__same),
-		cmocka_unit_test(checksum__words_exchanged__differs),
-		cmocka_unit_test(numbers__round_trip__little_endian),
-		cmocka_unit_test(header__of_a_frame__documented_layout),
-		cmocka_unit_test(parse__payloads_of_all_lengths__come_back),
-		cmocka_unit_test(parse__every_shorter_piece__more_is_needed),
-		cmocka_unit_test(parse__every_flipped_bit__no_frame),
-		cmocka_unit_test(parse__other_number__no_frame),
-		cmocka_unit_test(parse__too_long__no_frame),
-		cmocka_unit_test(parse__reserved_not_zero__no_frame),
-		cmocka_unit_test(parse__no_magic__known_from_four_bytes),
-		cmocka_unit_test(find__after_other_bytes__whatever_its_number),
-		cmocka_unit_test(find__damaged_frame__the_next_one),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_defined_tests(NULL, NULL);
 }
