@@ -51,14 +51,14 @@ static bool take_plan(struct agent *a, const char *number)
 	if (a->report.planned || !take_number(&number, NUMBER_MAX, &planned) || *number)
 		return false;
 	a->report.planned = true;
-	send32(a, WIRE_PLAN, planned);
+	uplink_send32(&a->uplink, WIRE_PLAN, planned);
 	return true;
 }
 
 /* A command that bash did not find. One that is called in a loop is told once. */
 static bool take_missing(struct agent *a, const char *name)
 {
-	struct report *report = &a->report;
+	struct agent_report *report = &a->report;
 	size_t len = strlen(name);
 	uint64_t sum = wire_checksum(0, name, len);
 
@@ -107,7 +107,7 @@ static void answer(struct agent *a, const char *word)
 /* "begin I NAME" or "end I STATUS". */
 static bool take_case(struct agent *a, const char *line)
 {
-	struct report *report = &a->report;
+	struct agent_report *report = &a->report;
 	uint32_t number;
 
 	report->begins = strncmp(line, "begin ", 6) == 0;
@@ -129,7 +129,7 @@ static bool take_case(struct agent *a, const char *line)
 /* "plan N", "missing NAME", "ready", or "SERIAL " and what has to do with a case. */
 static bool take_report(struct agent *a, const char *line)
 {
-	struct report *report = &a->report;
+	struct agent_report *report = &a->report;
 	uint32_t serial;
 
 	if (strncmp(line, "plan ", 5) == 0)
@@ -155,7 +155,7 @@ static bool take_report(struct agent *a, const char *line)
 /* The streams have been read up to where a script began or ended. */
 static void send_case(struct agent *a)
 {
-	struct report *report = &a->report;
+	struct agent_report *report = &a->report;
 	size_t len = report->begins ? strlen(report->name) : 4;
 	unsigned char *at;
 
@@ -204,7 +204,7 @@ static void take_line(struct agent *a, const char *line, size_t len)
 
 void work_on_report(struct agent *a)
 {
-	struct report *report = &a->report;
+	struct agent_report *report = &a->report;
 	char *newline;
 
 	while (uplink_has_room(&a->uplink, false)) {
@@ -229,7 +229,7 @@ void work_on_report(struct agent *a)
 
 bool read_report(struct agent *a)
 {
-	struct report *report = &a->report;
+	struct agent_report *report = &a->report;
 	ssize_t n;
 
 	if (a->shell.report < 0)

@@ -102,20 +102,19 @@ bool streams_due(const struct agent *a)
 	return a->streams[0].due || a->streams[1].due;
 }
 
-void take_stdin(struct agent *a, const struct wire_frame *frame)
+bool take_stdin(struct agent *a, const struct wire_frame *frame)
 {
 	size_t end = (a->stdin_start + a->stdin_len) % WIRE_STDIN_WINDOW;
 	size_t first = WIRE_STDIN_WINDOW - end;
 
-	if (frame->size > WIRE_STDIN_WINDOW - a->stdin_len - a->stdin_room) {
-		give_up(a, "the host sends more than there is room for");
-		return;
-	}
+	if (frame->size > WIRE_STDIN_WINDOW - a->stdin_len - a->stdin_room)
+		return false;
 	if (first > frame->size)
 		first = frame->size;
 	memcpy(a->stdin_data + end, frame->payload, first);
 	memcpy(a->stdin_data, frame->payload + first, frame->size - first);
 	a->stdin_len += frame->size;
+	return true;
 }
 
 /* False when the pipe takes no more. */
@@ -159,7 +158,7 @@ void grant_stdin(struct agent *a)
 	if (!size || (a->stdin_len && size < limit / 4) ||
 	    !uplink_has_room(&a->uplink, false))
 		return;
-	send32(a, WIRE_STDIN_ROOM, (uint32_t)size);
+	uplink_send32(&a->uplink, WIRE_STDIN_ROOM, (uint32_t)size);
 	a->stdin_room -= size;
 }
 

@@ -17,26 +17,12 @@
 
 static struct agent agent;
 
-void send32(struct agent *a, enum wire_type type, uint32_t value)
-{
-	unsigned char payload[4];
-
-	wire_put32(payload, value);
-	uplink_send(&a->uplink, type, payload, sizeof(payload));
-}
-
-void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 static void take_frame(struct agent *a, const struct wire_frame *frame)
 {
 	switch (frame->type) {
 	case WIRE_STDIN:
-		take_stdin(a, frame);
+		if (!take_stdin(a, frame))
+			give_up(a, "the host sends more than there is room for");
 		break;
 	case WIRE_STDIN_END:
 		a->stdin_ended = true;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the agent share. */
-#ifndef RAPIDO_GUEST_AGENT_H
-#define RAPIDO_GUEST_AGENT_H
+/*
+ * What the files of the agent share. All of its memory is static and there from the
+ * beginning: a test may fill all that the VM has. Each of the files calls only those that
+ * stand above it here.
+ */
+#ifndef RAPIDO_AGENT_H
+#define RAPIDO_AGENT_H
 
-#include "guest.h"
+#include "outbox.h"
 
 /* What processes have between SIGTERM and SIGKILL: at the end, and when the host asks. */
 #define END_MS	200
@@ -32,7 +36,7 @@ struct stream {
 #define REPORT_MISSING_MAX 16
 
 /* What rapido.rc says of the scripts: lines, see there. */
-struct report {
+struct agent_report {
 	size_t len;
 	char text[4096];
 	bool too_long; /* dropping the rest of a line */
@@ -66,7 +70,7 @@ struct agent {
 	struct stream *last_read;
 	unsigned int little; /* how often in a row little was read of it */
 	uint64_t rest_ms;    /* when its rest is over; 0: it has none */
-	struct report report;
+	struct agent_report report;
 	struct outbox outbox;
 	int kmsg;
 	uint32_t kmsg_error; /* errno value for which it is not read */
@@ -85,12 +89,16 @@ struct agent {
 	unsigned char stdin_data[WIRE_STDIN_WINDOW];
 };
 
-/* agent.c */
+/* agent-kernel.c */
 
-/* A frame with one number. Only if there is room. */
-void send32(struct agent *a, enum wire_type type, uint32_t value);
-/* Closes it once: it is -1 then. */
-void close_fd(int *fd);
+void open_kernel(struct agent *a);
+/* Send a frame of the log's records, for which there must be room; false when there was
+ * none. */
+bool read_kmsg(struct agent *a);
+/* Tell the host what is known of the kernel. Only if there is room. */
+void send_kernel(struct agent *a);
+/* The same, if its taint is another one by now. */
+void send_taint(struct agent *a);
 
 /* agent-streams.c */
 
@@ -103,22 +111,12 @@ void mark_streams(struct agent *a);
 /* Whether some of that has still to be read. */
 bool streams_due(const struct agent *a);
 
-void take_stdin(struct agent *a, const struct wire_frame *frame);
+/* False when it is more than there is room for. */
+bool take_stdin(struct agent *a, const struct wire_frame *frame);
 /* Write what the test takes of its standard input. */
 void work_on_stdin(struct agent *a);
 /* Tell the host how much more of it may be sent, but not for every byte. */
 void grant_stdin(struct agent *a);
-
-/* agent-kernel.c */
-
-void open_kernel(struct agent *a);
-/* Send a frame of the log's records, for which there must be room; false when there was
- * none. */
-bool read_kmsg(struct agent *a);
-/* Tell the host what is known of the kernel. Only if there is room. */
-void send_kernel(struct agent *a);
-/* The same, if its taint is another one by now. */
-void send_taint(struct agent *a);
 
 /* agent-report.c */
 

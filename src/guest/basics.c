@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What every file of the guest's first process needs: messages, programs, signals. */
+/* What every file of the guest's first process needs: messages, programs, time. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -9,10 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "guest.h"
-
-static const int caught[] = { SIGCHLD, SIGUSR2, SIGTERM, SIGINT };
-static volatile sig_atomic_t arrived[ARRAY_SIZE(caught)];
+#include "init.h"
 
 void say(const char *fmt, ...)
 {
@@ -71,59 +68,9 @@ uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void on_signal(int sig)
+void close_fd(int *fd)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
-		if (caught[i] == sig)
-			arrived[i] = 1;
-}
-
-void catch_signals(void)
-{
-	const struct sigaction note = { .sa_handler = on_signal };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
-		sigaddset(&set, caught[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
-		sigaction(caught[i], &note, NULL);
-}
-
-int wait_events(struct pollfd *fds, size_t nr, int timeout_ms)
-{
-	const struct timespec timeout = { timeout_ms / 1000,
-					  timeout_ms % 1000 * 1000000L };
-	sigset_t none;
-	int n;
-
-	sigemptyset(&none);
-	n = ppoll(fds, nr, timeout_ms < 0 ? NULL : &timeout, &none);
-	for (size_t i = 0; n < 0 && i < nr; i++)
-		fds[i].revents = 0;
-	return n;
-}
-
-bool signal_arrived(int sig)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
-		if (caught[i] == sig && arrived[i]) {
-			arrived[i] = 0;
-			return true;
-		}
-	return false;
-}
-
-void default_signals(void)
-{
-	const struct sigaction standard = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
-		sigaction(caught[i], &standard, NULL);
-	sigaction(SIGPIPE, &standard, NULL);
-	sigaction(SIGHUP, &standard, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }

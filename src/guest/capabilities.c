@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-#include "guest.h"
+#include "init.h"
 
 /* @line is "HEX PATH". */
 static void set_one(char *line)

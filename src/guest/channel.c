@@ -11,7 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "uplink.h"
 
 void channel_open(struct channel *channel, const char *name)
 {

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "init.h"
 
 bool read_text(const char *path, char *text, size_t size)
 {

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "init.h"
 #include "network.h"
 
 #define HOST_TAG "host0"

@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "init.h"
 #include "network.h"
 
 #define ANSWER_SECONDS 2

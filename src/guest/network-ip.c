@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "guest.h"
+#include "init.h"
 #include "network.h"
 
 struct ip {

@@ -12,7 +12,7 @@
 #include <linux/if.h>
 #include <linux/if_link.h>
 
-#include "guest.h"
+#include "init.h"
 #include "network.h"
 
 /* Some drivers switch a carrier on a moment after the interface was brought up. */

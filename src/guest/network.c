@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "init.h"
 #include "network.h"
 
 #define NETWORK_LIST  "/rapido-rsc/network"

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "init.h"
 #include "network.h"
 
 #define PROGRAMS    "/usr/lib/systemd"

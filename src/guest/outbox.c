@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "outbox.h"
 
 /* A piece of the work. */
 #define STEP_ENTRIES 64
@@ -79,7 +79,7 @@ static uint64_t hash_state(const struct stat *st)
 	return hash(HASH_INIT, what, sizeof(what)) & ~FLAGS;
 }
 
-static bool is_stale(const struct outbox *outbox, const struct known *known)
+static bool is_stale(const struct outbox *outbox, const struct outbox_known *known)
 {
 	unsigned int age = outbox->generation - (unsigned int)(known->state & GENERATION);
 
@@ -87,9 +87,9 @@ static bool is_stale(const struct outbox *outbox, const struct known *known)
 }
 
 /* The entry for a path. @make: a new one if there is a place for it. */
-static struct known *find(struct outbox *outbox, uint64_t path, bool make)
+static struct outbox_known *find(struct outbox *outbox, uint64_t path, bool make)
 {
-	struct known *set = outbox->known[path % KNOWN_SETS], *place = NULL;
+	struct outbox_known *set = outbox->known[path % KNOWN_SETS], *place = NULL;
 
 	for (size_t i = 0; i < KNOWN_WAYS; i++) {
 		if (set[i].path == path)
@@ -99,14 +99,14 @@ static struct known *find(struct outbox *outbox, uint64_t path, bool make)
 	}
 	if (!make || !place)
 		return NULL;
-	*place = (struct known){ .path = path };
+	*place = (struct outbox_known){ .path = path };
 	return place;
 }
 
 /* The first pass: whether a file has to be sent. */
 static bool judge(struct outbox *outbox, const struct stat *st)
 {
-	struct known *known = find(outbox, hash_path(outbox->path), true);
+	struct outbox_known *known = find(outbox, hash_path(outbox->path), true);
 	uint64_t state = hash_state(st);
 	bool same, sent, due;
 
@@ -123,7 +123,7 @@ static bool judge(struct outbox *outbox, const struct stat *st)
 /* The second pass: what the first one has found. */
 static bool is_due(struct outbox *outbox)
 {
-	struct known *known = find(outbox, hash_path(outbox->path), false);
+	struct outbox_known *known = find(outbox, hash_path(outbox->path), false);
 
 	return known ? known->state & DUE : outbox->kind == OUTBOX_LAST;
 }
@@ -134,7 +134,7 @@ static bool is_due(struct outbox *outbox)
  */
 static void note_sent(struct outbox *outbox, const struct stat *st)
 {
-	struct known *known = find(outbox, hash_path(outbox->path), false);
+	struct outbox_known *known = find(outbox, hash_path(outbox->path), false);
 	struct timespec now;
 	bool settled;
 
@@ -149,7 +149,7 @@ static void note_sent(struct outbox *outbox, const struct stat *st)
 
 static void open_level(struct outbox *outbox, int fd)
 {
-	struct level *level = &outbox->levels[++outbox->depth];
+	struct outbox_level *level = &outbox->levels[++outbox->depth];
 
 	level->fd = fd;
 	level->path_len = strlen(outbox->path);
@@ -184,7 +184,7 @@ static void start(struct outbox *outbox)
 /* The name of the next entry, which is appended to the path; NULL at the end. */
 static const char *next_name(struct outbox *outbox)
 {
-	struct level *level = &outbox->levels[outbox->depth];
+	struct outbox_level *level = &outbox->levels[outbox->depth];
 	struct dirent64 *entry;
 	char *at = outbox->path + level->path_len;
 	long n;

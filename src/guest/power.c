@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "init.h"
 
 static void on_alarm(int sig)
 {

@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "init.h"
 
 #define BASH	   "/bin/bash"
 #define WINDOW_MAX 10000

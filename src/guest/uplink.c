@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "uplink.h"
 
 #define PORTS_DIR "/sys/class/virtio-ports"
 /*
@@ -339,6 +339,14 @@ void uplink_send(struct uplink *uplink, enum wire_type type, const void *data,
 	if (size)
 		memcpy(at, data, size);
 	uplink_commit(uplink, type, size);
+}
+
+void uplink_send32(struct uplink *uplink, enum wire_type type, uint32_t value)
+{
+	unsigned char payload[4];
+
+	wire_put32(payload, value);
+	uplink_send(uplink, type, payload, sizeof(payload));
 }
 
 /* The next frame is on the slower port, although the faster one has spoken already. */

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "init.h"
 
 /* linux/module.h */
 #define MODULE_INIT_COMPRESSED_FILE 4
