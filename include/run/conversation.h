@@ -52,8 +52,9 @@ bool conversation_read(struct conversation *talk);
 bool conversation_wants_stdin(const struct conversation *talk);
 void conversation_read_stdin(struct conversation *talk);
 
-/* Ask the agent to end the test. False when it cannot be asked. */
-bool conversation_stop(struct conversation *talk);
+/* Whether the agent could be asked to end the test, and ask it, if so. */
+bool conversation_can_stop(const struct conversation *talk);
+void conversation_stop(struct conversation *talk);
 
 /*
  * Write what waits: to the agent, to our own output. An agent that we do not listen to is

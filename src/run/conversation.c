@@ -298,17 +298,20 @@ void conversation_read_stdin(struct conversation *talk)
 	talk->stdin_ended = true;
 }
 
-bool conversation_stop(struct conversation *talk)
+bool conversation_can_stop(const struct conversation *talk)
 {
 	const struct run_record *record = talk->record;
 
-	if (!record->hello || record->has_end || record->damage ||
-	    record->faults.panicked || downlink_has_ended(&talk->link))
-		return false;
-	if (!talk->asked)
-		downlink_send(&talk->link, WIRE_STOP, NULL, 0);
+	return record->hello && !record->has_end && !record->damage &&
+	       !record->faults.panicked && !downlink_has_ended(&talk->link);
+}
+
+void conversation_stop(struct conversation *talk)
+{
+	if (!conversation_can_stop(talk) || talk->asked)
+		return;
+	downlink_send(&talk->link, WIRE_STOP, NULL, 0);
 	talk->asked = true;
-	return true;
 }
 
 static void ask_for_patience(struct conversation *talk)

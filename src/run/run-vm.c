@@ -3,11 +3,15 @@
  * conversation.c. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "run-vm.h"
+
+/* How long QEMU has to end after SIGTERM. */
+#define QEMU_GRACE_MS 500
 
 void run_host_failed(struct run *run, const char *what, int err)
 {
@@ -23,10 +27,12 @@ void run_init(struct run *run, const struct run_options *options,
 		.vm_options = options->vm,
 		.record = record,
 		.console = -1,
-		.stop_ms = RUN_NEVER,
-		.end_ms = RUN_NEVER,
-		.panic_ms = RUN_NEVER,
 	};
+	run_facts_init(&run->facts);
+	run->facts.timeout = options->timeout;
+	run->facts.boot_timeout = options->boot_timeout;
+	run->facts.hang_timeout = options->hang_timeout;
+	run->facts.stop_on_fault = options->fault_check && options->stop_on_fault;
 	record->fault_check = options->fault_check;
 	record->tap_check = options->tap_check;
 }
@@ -90,6 +96,7 @@ static int start_qemu(struct run *run)
 	run->record->started_qemu = true;
 	run->record->slot = run->vm.spec.slot;
 	run->record->accel = run->vm.spec.accel == ACCEL_KVM ? "kvm" : "tcg";
+	run->facts.emulated = run->vm.spec.accel != ACCEL_KVM;
 	run->running = true;
 	return 0;
 }
@@ -127,7 +134,8 @@ void run_child_ended(struct run *run)
 		run_kill(run, RUN_HOST);
 	} else if (!run->lost && !record->has_end && record->stop == RUN_NOT_STOPPED) {
 		run->lost = vm_net_lost(&run->vm.net);
-		run->lost_ms = conversation_ms(&run->guest);
+		if (run->lost)
+			run->facts.lost_ms = conversation_ms(&run->guest);
 	}
 }
 
@@ -210,8 +218,21 @@ struct interest {
 	void *data;
 };
 
-/* What a slow reader has not taken yet; a signal ends that. */
-static void finish_output(struct run *run, const struct interest *interest)
+/* From now to @at, for poll(2) and its like; RUN_NEVER is -1. */
+static int time_left(const struct run *run, uint64_t at)
+{
+	uint64_t now = conversation_ms(&run->guest);
+
+	if (at == RUN_NEVER)
+		return -1;
+	if (at <= now)
+		return 0;
+	return at - now < INT_MAX ? (int)(at - now) : INT_MAX;
+}
+
+/* What a slow reader has not taken yet, @until then; a signal ends that. */
+static void finish_output(struct run *run, uint64_t until,
+			  const struct interest *interest)
 {
 	struct sink *sinks[] = { &run->guest.logs.out, &run->guest.logs.err };
 
@@ -221,8 +242,9 @@ static void finish_output(struct run *run, const struct interest *interest)
 		/* QEMU's end, when we ended it, is still among the signals; and there is
 		 * no VM any more that 'rapido stop' could ask for */
 		do {
-			err = sink_finish(sinks[i], run_output_patience(run),
-					  interest->signals);
+			int ms = run->record->signal ? 0 : time_left(run, until);
+
+			err = sink_finish(sinks[i], ms, interest->signals);
 			sig = err == -EINTR ? interest->on_signal(interest->data) : 0;
 		} while (sig == SIGCHLD || slot_is_ask(sig));
 		/* somebody who closes the pipe has seen enough */
@@ -237,16 +259,115 @@ static void finish_output(struct run *run, const struct interest *interest)
 void run_finish(struct run *run, int signals, int (*on_signal)(void *data), void *data)
 {
 	const struct interest interest = { signals, on_signal, data };
+	uint64_t until = run_output_until(&run->facts, run->record->limit_s,
+					  conversation_ms(&run->guest));
 
 	while (read_console(run))
 		;
 	while (!run->record->damage && conversation_read(&run->guest))
 		if (!conversation_listens(&run->guest))
-			finish_output(run, &interest);
+			finish_output(run, until, &interest);
 	if (run->guest.link.error)
 		note_unread(run, "read what the VM's agent says", run->guest.link.error);
 	qmp_read(&run->vm.qmp);
 	run->record->was_reset = run->vm.qmp.was_reset;
 	conversation_finish(&run->guest);
-	finish_output(run, &interest);
+	finish_output(run, until, &interest);
+}
+
+/* See what the limits depend on, as it is now, and when that is. */
+static uint64_t look(struct run *run)
+{
+	struct run_record *record = run->record;
+	const struct conversation *guest = &run->guest;
+	struct run_facts *facts = &run->facts;
+	uint64_t now = conversation_ms(guest);
+
+	/* a report that has ended meanwhile is counted by that */
+	facts->fault_pending = faults_pending(&record->faults, now);
+	facts->fault = record->faults.counted;
+	facts->fault_certain = faults_certain(&record->faults);
+	facts->panicked = record->faults.panicked;
+	facts->stop = record->stop;
+	facts->hello = record->hello;
+	facts->has_end = record->has_end;
+	facts->damaged = record->damage;
+	facts->results_begun = record->results.begun;
+	facts->awaited = record->helper && !record->ready && !run->waited_for;
+	facts->boot_ms = record->boot_ms;
+	facts->can_be_asked = conversation_can_stop(guest);
+	facts->asked = guest->asked;
+	facts->listening = conversation_listens(guest);
+	facts->heard_ms = guest->heard_ms;
+	run_facts_note(facts, now);
+	return now;
+}
+
+void run_stop_within(struct run *run, enum run_stop why, uint64_t grace_ms)
+{
+	uint64_t now = look(run);
+
+	run_facts_stop(&run->facts, why, grace_ms, now);
+	run->record->stop = run->facts.stop;
+	conversation_stop(&run->guest);
+}
+
+void run_kill(struct run *run, enum run_stop why)
+{
+	if (run->record->stop == RUN_NOT_STOPPED)
+		run->record->stop = why;
+	vm_stop(&run->vm, QEMU_GRACE_MS);
+	run_ended(run);
+}
+
+/* Whether the agent was silent only as long as nobody came to listen to it. */
+static bool was_not_heard(struct run *run, enum run_stop why)
+{
+	return why == RUN_SILENT && conversation_read(&run->guest);
+}
+
+static void stop_for(struct run *run, const struct run_due *due)
+{
+	struct run_record *record = run->record;
+
+	if (was_not_heard(run, due->why))
+		return;
+	if (due->why == RUN_NO_NETWORK && !record->host_error)
+		record->host_error = xstrdup(run->lost);
+	if (due->limit_s)
+		record->limit_s = due->limit_s;
+	run_stop_within(run, due->why, due->grace_ms);
+}
+
+static void say_what_is_waited_for(struct run *run)
+{
+	if (look(run) < run_hint_at(&run->facts))
+		return;
+	run->waited_for = true;
+	log_info("waiting for '%s' to be ready: its scripts have not ended, and none has "
+		 "called _vm_ar_ready",
+		 run->record->helper);
+}
+
+void run_judge_time(struct run *run)
+{
+	say_what_is_waited_for(run);
+	while (run->running) {
+		uint64_t now = look(run);
+		struct run_due due = run_due(&run->facts, now);
+
+		if (due.at > now)
+			return;
+		if (due.kill)
+			run_kill(run, due.why);
+		else
+			stop_for(run, &due);
+	}
+}
+
+int run_next_wake(struct run *run)
+{
+	uint64_t now = look(run);
+
+	return time_left(run, run_wake_at(&run->facts, now));
 }

@@ -120,9 +120,9 @@ static void start_next(struct runs_loop *loop)
 
 	add_peers(loop, run);
 	for (struct run *other = loop->runs; other < run; other++)
-		other->limited = false;
-	run->begun_ms = monotonic_ms() - loop->start_ms;
-	run->limited = true;
+		other->facts.limited = false;
+	run->facts.begun_ms = monotonic_ms() - loop->start_ms;
+	run->facts.limited = true;
 	run_start(run);
 	take_signals(loop);
 }

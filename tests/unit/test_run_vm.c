@@ -83,8 +83,8 @@ TEST(work__console_cannot_be_read__limits_stay)
 	fixture_make(state);
 	assert_int_equal(rundir_open(&dir, at("run")), 0);
 	to_guest.logs.dir = &dir;
-	options.timeout = 60;
-	run.limited = true;
+	run.facts.timeout = 60;
+	run.facts.limited = true;
 	conversation_init(&run.guest, &to_guest, &record, -1, -1);
 	/* whose read(2) fails */
 	run.console = open("/", O_RDONLY | O_CLOEXEC);
@@ -95,7 +95,6 @@ TEST(work__console_cannot_be_read__limits_stay)
 	assert_in_range(run_next_wake(&run), 1, 60000);
 	conversation_release(&run.guest);
 	rundir_release(&dir);
-	options = (struct run_options){ 0 };
 	fixture_remove(state);
 }
 
