@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Finds the command, runs it, and makes sure that what it printed has arrived. */
+/* Makes the process fit to run a command, and sees that the command's output arrived. */
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -8,27 +8,6 @@
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/path.h"
-
-const struct command *const commands[] = {
-	&cmd_boot,   &cmd_check,
-	&cmd_config, &cmd_cut,
-	&cmd_help,   &cmd_list,
-	&cmd_log,    &cmd_ls,
-	&cmd_net,    &cmd_ps,
-	&cmd_run,    &cmd_setup_network,
-	&cmd_stop,   &cmd_teardown_network,
-	&cmd_why,    NULL,
-};
-
-const struct command *command_find(const char *name)
-{
-	if (streq(name, "vm"))
-		return &cmd_boot;
-	for (size_t i = 0; commands[i]; i++)
-		if (streq(commands[i]->name, name))
-			return commands[i];
-	return NULL;
-}
 
 /* A full disk or a closed pipe makes results incomplete: then this is no success. */
 static int check_stdout(int status)
@@ -58,40 +37,6 @@ static void sane_process(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-static int run_named(int argc, char **argv)
-{
-	const struct command *command;
-
-	/* these may stand before the command too */
-	for (; argc > 1; argc--, argv++) {
-		if (streq(argv[1], "-q") || streq(argv[1], "--quiet"))
-			log_set_level(LOG_ERROR);
-		else if (streq(argv[1], "-v") || streq(argv[1], "--verbose"))
-			log_set_level(LOG_DEBUG);
-		else
-			break;
-	}
-	if (argc < 2)
-		return cmd_help.run(1, argv);
-	if (streq(argv[1], "--version")) {
-		printf("rapido %s\n", RAPIDO_VERSION);
-		return 0;
-	}
-	if (streq(argv[1], "--help") || streq(argv[1], "-h"))
-		return cmd_help.run(1, argv);
-	command = command_find(argv[1]);
-	if (command) {
-		/* what getopt_long(3) begins its messages with */
-		_cleanup_free_ char *program = xasprintf("rapido %s", command->name);
-
-		argv[1] = program;
-		return command->run(argc - 1, argv + 1);
-	}
-	log_error("'%s' is not a rapido command", argv[1]);
-	cmd_help.run(0, NULL);
-	return 1;
-}
-
 int main(int argc, char **argv)
 {
 	const char *name = argc ? path_basename(argv[0]) : "rapido";
@@ -99,7 +44,7 @@ int main(int argc, char **argv)
 	sane_process();
 	if (streq(name, "rapido-cut")) {
 		log_set_name("rapido-cut");
-		return check_stdout(cmd_rapido_cut.run(argc, argv));
+		return check_stdout(command_run(&cmd_rapido_cut, argc, argv));
 	}
-	return check_stdout(run_named(argc, argv));
+	return check_stdout(command_run_named(argc, argv));
 }

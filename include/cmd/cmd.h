@@ -1,18 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands: one const struct each, defined in its own cmd-NAME.c, listed in main.c.
+/*
+ * The commands: one const struct each, defined in its own cmd-NAME.c, and the dispatcher,
+ * which does what they have in common.
  */
 #ifndef RAPIDO_CMD_H
 #define RAPIDO_CMD_H
 
 #include "conf/session.h"
+#include "lib/options.h"
+
+/* A command that was called: its options and operands are right as far as can be said
+ * without looking at anything else. */
+struct invocation {
+	const struct command *command;
+	void *args;		       /* the values of its options, see args_size */
+	int argc;		       /* of the operands */
+	char **argv;		       /* the operands, then NULL */
+	const struct session *session; /* with CMD_SESSION, else NULL */
+	int nr_words;
+	char **words; /* the whole command line from the command's name */
+};
+
+enum {
+	CMD_SESSION = 1 << 0, /* needs the directories and the configuration */
+	CMD_PROGRAM =
+		1 << 1, /* called by its own name, not as one of rapido's commands */
+};
 
 struct command {
 	const char *name;
-	const char *summary; /* one line for `rapido help` */
-	const char *usage;   /* "cut [OPTION]... TEST" */
-	const char *options; /* what --help says below that, or NULL */
-	/* argv[0] is the command's name. The exit status of the program. */
-	int (*run)(int argc, char **argv);
+	const char *alias;		   /* or NULL */
+	const char *summary;		   /* one line for `rapido help` */
+	const struct option_spec *options; /* or NULL */
+	const char *operands;		   /* for the synopsis: "TEST...", or NULL */
+	const char *operand;		   /* what they are, for complaints: "test" */
+	int min_operands, max_operands;
+	const char *notes;    /* what --help says below the options, or NULL */
+	unsigned int flags;   /* CMD_... */
+	int failure;	      /* the exit status if it cannot begin; 0 stands for 1 */
+	size_t args_size;     /* of the struct that the values of options go into */
+	const void *defaults; /* what it has before that; NULL: zeroes */
+	void (*release)(void *args); /* what it owns, or NULL */
+	/* The exit status of the program. */
+	int (*run)(const struct invocation *call);
 };
 
 extern const struct command cmd_boot;
@@ -32,36 +62,23 @@ extern const struct command cmd_stop;
 extern const struct command cmd_teardown_network;
 extern const struct command cmd_why;
 
-/* The table of main.c, sorted by name, NULL after the last; for help. */
-extern const struct command *const commands[];
-
-/* Find by name or alias; NULL. */
-const struct command *command_find(const char *name);
-
-/* Short and long options that every command has; a command puts them into its own. */
-#define CMD_SHORT_OPTIONS "hqv"
-#define CMD_LONG_OPTIONS                                                         \
-	{ "help", no_argument, NULL, 'h' }, { "quiet", no_argument, NULL, 'q' }, \
-	{                                                                        \
-		"verbose", no_argument, NULL, 'v'                                \
-	}
+/* Any number of operands. */
+#define CMD_OPERANDS_MAX 1000000
 
 /*
- * Act on an option that the command did not take: one of the common ones, or one that
- * getopt_long(3) has complained about. -1: go on; else the status to return with.
+ * Run a command whose name is argv[0]: parse options, count operands, read the
+ * configuration if it needs that, and call its function. The exit status of the program.
  */
-int cmd_common_option(const struct command *command, int option);
+int command_run(const struct command *command, int argc, char **argv);
 
-/* Complain about how @command was called, and point to its help; returns 1. */
+/* The same for the command that argv[1] names, behind rapido's own options. */
+int command_run_named(int argc, char **argv);
+
+/* Complain about how @command was called, and point to its help. Returns the status to
+ * exit with. */
 int cmd_usage_error(const struct command *command, const char *fmt, ...) _printf_(2, 3);
 
 /* The number of a VM, or 0 after a complaint. */
 unsigned int cmd_parse_slot(const struct command *command, const char *text);
-
-/* Whether @text is a kind of network, see net-kind.h; else a complaint. */
-bool cmd_check_network(const struct command *command, const char *text);
-
-/* Print the help of @command to standard output. */
-void cmd_print_help(const struct command *command);
 
 #endif

@@ -27,8 +27,26 @@ int session_init_privileged(struct session *session, const struct caller *caller
 int session_load_taps(const struct session *session, const struct caller *caller,
 		      struct net_taps *taps);
 
+/* The options that both commands have. */
+struct net_run_args {
+	const char *bridge; /* NULL: BR_DEV */
+	bool force, dry_run;
+};
+
+#define NET_RUN_OPTION_BRIDGE(struct_type, field)                         \
+	OPTION_STRING('b', "bridge", "BRIDGE", struct_type, field.bridge, \
+		      "instead of BR_DEV")
+#define NET_RUN_OPTION_FORCE(struct_type, field, verb)    \
+	OPTION_FLAG(0, "force", struct_type, field.force, \
+		    verb " the devices of another user, too")
+#define NET_RUN_OPTION_DRY_RUN(struct_type, field)              \
+	OPTION_FLAG('n', "dry-run", struct_type, field.dry_run, \
+		    "print the equivalent ip(8) commands, and change nothing")
+
 struct net_run {
-	bool dry_run; /* nothing is changed, and nobody need be root */
+	const char *bridge; /* its name is a valid one */
+	bool force;	    /* change the devices of another user, too */
+	bool dry_run;	    /* change nothing, for which nobody need be root */
 	struct caller caller;
 	struct session session;
 	struct net_lock lock;
@@ -45,10 +63,11 @@ struct net_run {
 
 /*
  * Begin the command with privilege_init() and session_init_privileged(), or a dry run by
- * somebody else than root with session_init(). 0, or -errno after messages;
- * net_run_release() either way.
+ * another user than root with session_init(). 0, or -errno after messages;
+ * net_run_release() in either case.
  */
-int net_run_init(struct net_run *run, const char *command, int argc, char **argv);
+int net_run_init(struct net_run *run, const struct invocation *call,
+		 const struct net_run_args *args);
 void net_run_release(struct net_run *run);
 
 /* What the settings and options mean, which are text that users write. */
@@ -75,15 +94,15 @@ int net_want_owner(const char *name, uid_t *uid);
  * TAP_USER names, or else the caller himself. 0, or -ENOENT after a message when there is
  * no such user.
  */
-int net_run_caller(const struct net_run *run, const char *owner, bool force,
+int net_run_caller(const struct net_run *run, const char *owner,
 		   struct net_caller *caller);
 
 /*
- * Wait until no other changes the network, then see what is there and whether @bridge has
- * a DHCP server. Signals that would end us wait until net_run_release(). 0, or -errno
+ * Wait until no other changes the network, then see what is there and whether the bridge
+ * has a DHCP server. Signals that would end us wait until net_run_release(). 0, or -errno
  * after a message.
  */
-int net_run_begin(struct net_run *run, const char *bridge);
+int net_run_begin(struct net_run *run);
 
 /*
  * Carry out the plan and print what came of it, or the commands that would do so; for an

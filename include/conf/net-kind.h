@@ -16,6 +16,9 @@ enum net_kind {
 /* What a VM can ask for, for messages: a setting may also say none. */
 #define NET_KIND_LIST "tap, lan, user or passt"
 
+/* What the option --network accepts. */
+#define NET_KIND_CHOICES "tap|lan|user|passt|none"
+
 /* The kind that @word names. 0 or -EINVAL. */
 int net_kind_parse(const char *word, enum net_kind *kind);
 

@@ -6,8 +6,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cut/base.h"
 #include "cmd/boot-run.h"
+#include "cut/base.h"
+#include "cut/cut-run.h"
 #include "lib/log.h"
 
 static int find_kernel(const struct session *session, const char *arg,
@@ -139,4 +140,16 @@ int boot_image(const struct session *session, const struct boot_request *request
 	_cleanup_(boot_release) struct boot boot;
 
 	return boot_prepare(&boot, session, request) ? 1 : vm_run(&boot.options);
+}
+
+int boot_take_file(void *args, const char *path)
+{
+	cut_args_add_file(args, path);
+	return 0;
+}
+
+int boot_take_command(void *args, const char *command)
+{
+	cut_args_add_command(args, command);
+	return 0;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido check: all that the host, the configuration and the kernel lack for a test. */
-#include <getopt.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,50 +132,39 @@ static int print_report(const struct report *report)
 	return report->errors.nr ? 1 : 0;
 }
 
-static int check(const char *kernel, char **tests)
+struct check_args {
+	const char *kernel;
+};
+
+static const struct option_spec check_options[] = {
+	OPTION_STRING('k', "kernel", "KERNEL", struct check_args, kernel,
+		      "as for 'rapido cut'"),
+	OPTION_END,
+};
+
+static int check(const struct invocation *call)
 {
-	_cleanup_(session_release) struct session session = { 0 };
+	const struct check_args *args = call->args;
 	_cleanup_(report_release) struct report report = REPORT_INIT;
 	const struct arch *arch = arch_native();
 
-	if (session_init(&session))
-		return 1;
-	for (; *tests; tests++)
-		check_test(&session, *tests, kernel, &arch, &report);
-	check_host(&session, arch, &report);
+	for (char **test = call->argv; *test; test++)
+		check_test(call->session, *test, args->kernel, &arch, &report);
+	check_host(call->session, arch, &report);
 	return print_report(&report);
-}
-
-static int run(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "kernel", required_argument, NULL, 'k' },
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *kernel = NULL;
-	int c, status;
-
-	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "k:", options, NULL)) !=
-	       -1) {
-		if (c == 'k')
-			kernel = optarg;
-		else if ((status = cmd_common_option(&cmd_check, c)) >= 0)
-			return status;
-	}
-	if (optind == argc)
-		return cmd_usage_error(&cmd_check, "no test is given");
-	return check(kernel, argv + optind);
 }
 
 const struct command cmd_check = {
 	.name = "check",
 	.summary = "say all that is missing for a test",
-	.usage = "check [-k KERNEL] TEST...",
-	.options =
-		"  -k, --kernel KERNEL  as for 'rapido cut'\n"
-		"\n"
-		"The kernel's configuration is looked at, too, where it is known.\n"
-		"The status is 1 if anything is missing that one of the tests needs.\n",
-	.run = run,
+	.options = check_options,
+	.operands = "TEST...",
+	.operand = "test",
+	.min_operands = 1,
+	.max_operands = CMD_OPERANDS_MAX,
+	.notes = "The kernel's configuration is looked at, too, where it is known.\n"
+		 "The status is 1 if anything is missing that one of the tests needs.\n",
+	.flags = CMD_SESSION,
+	.args_size = sizeof(struct check_args),
+	.run = check,
 };

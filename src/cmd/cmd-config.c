@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido config: the kernel configuration fragment that tests need. */
 #include <errno.h>
-#include <getopt.h>
 
 #include "cmd/cmd.h"
 #include "kconfig/ksolve.h"
@@ -330,27 +329,37 @@ static void print(struct fragment *f)
 	for_each_line(f, print_line, print_line);
 }
 
-static int config(const char *tree, char **tests, size_t nr_tests)
+struct config_args {
+	const char *tree;
+};
+
+static const struct option_spec config_options[] = {
+	OPTION_STRING(
+		'k', "kernel", "TREE", struct config_args, tree,
+		"a kernel's source, which need not be configured or built, or its O= "
+		"directory; without it: KERNEL_SRC, or the current directory's tree"),
+	OPTION_END,
+};
+
+static int config(const struct invocation *call)
 {
-	_cleanup_(session_release) struct session session = { 0 };
+	const struct config_args *args = call->args;
 	_cleanup_(fragment_release) struct fragment f = {
-		.session = &session,
+		.session = call->session,
 		.arch = arch_native() ? arch_native()->name : "",
 		.nr_groups = OWN_GROUP + 1,
 		.when = NEEDS_TREE,
 	};
 
-	if (session_init(&session))
-		return 1;
-	dirs_bases(&session.dirs, &f.bases);
-	f.tests = xcalloc(nr_tests, sizeof(*f.tests));
-	for (size_t i = 0; i < nr_tests; i++)
-		load_test(&f, tests[i]);
+	dirs_bases(&call->session->dirs, &f.bases);
+	f.tests = xcalloc((size_t)call->argc, sizeof(*f.tests));
+	for (size_t i = 0; i < (size_t)call->argc; i++)
+		load_test(&f, call->argv[i]);
 	/* without the source there is still something to print, without the tests nothing
 	 */
 	if (report_flush(&f.report))
 		return 1;
-	find_source(&f, tree);
+	find_source(&f, args->tree);
 	ksolve_init(&f.solve, f.has_source ? &f.symbols : NULL,
 		    f.has_source ? &f.kbuild : NULL);
 	for_each_line(&f, want_kconfig, NULL);
@@ -362,38 +371,18 @@ static int config(const char *tree, char **tests, size_t nr_tests)
 	return report_flush(&f.report) ? 1 : 0;
 }
 
-static int run(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "kernel", required_argument, NULL, 'k' },
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *tree = NULL;
-	int c, status;
-
-	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "k:", options, NULL)) !=
-	       -1) {
-		if (c == 'k')
-			tree = optarg;
-		else if ((status = cmd_common_option(&cmd_config, c)) >= 0)
-			return status;
-	}
-	if (optind == argc)
-		return cmd_usage_error(&cmd_config, "no test is given");
-	return config(tree, argv + optind, (size_t)(argc - optind));
-}
-
 const struct command cmd_config = {
 	.name = "config",
 	.summary = "print the kernel configuration that a test needs",
-	.usage = "config [-k TREE] TEST...",
-	.options =
-		"  -k, --kernel TREE  a kernel's source, which need not be configured or built,\n"
-		"                     or its O= directory; without it: KERNEL_SRC, or the current\n"
-		"                     directory's tree\n"
-		"\n"
+	.options = config_options,
+	.operands = "TEST...",
+	.operand = "test",
+	.min_operands = 1,
+	.max_operands = CMD_OPERANDS_MAX,
+	.notes =
 		"Prints a fragment for scripts/kconfig/merge_config.sh. The status is 1 if for\n"
 		"something in the manifest it is not known which option it needs.\n",
-	.run = run,
+	.flags = CMD_SESSION,
+	.args_size = sizeof(struct config_args),
+	.run = config,
 };

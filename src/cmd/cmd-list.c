@@ -1,65 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido list: the names of all tests. */
-#include <getopt.h>
-
 #include "cmd/cmd.h"
 #include "conf/manifest.h"
 #include "lib/out.h"
 #include "conf/recipe.h"
 
-static void print(const struct recipe *recipe, bool long_form, int width)
+struct list_args {
+	bool with_summary;
+};
+
+static const struct option_spec list_options[] = {
+	OPTION_FLAG('v', "verbose", struct list_args, with_summary,
+		    "with the summary of each"),
+	OPTION_END,
+};
+
+static void print_test(const struct recipe *recipe, int width)
 {
 	_cleanup_free_ char *summary = NULL;
 
-	if (!long_form) {
+	if (recipe->script)
+		summary = xstrdup("(a cut script)");
+	else
+		summary = manifest_read_summary(recipe->path);
+	if (summary && *summary)
+		out_print("%-*s  %s\n", width, recipe->name, summary);
+	else
 		out_print("%s\n", recipe->name);
-		return;
-	}
-	summary = recipe->script ? NULL : manifest_read_summary(recipe->path);
-	out_print("%-*s  %s\n", width, recipe->name,
-		  summary	   ? summary
-		  : recipe->script ? "(a cut script)"
-				   : "");
 }
 
-static int run(int argc, char **argv)
+static int list(const struct invocation *call)
 {
-	static const struct option options[] = {
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
+	const struct list_args *args = call->args;
 	_cleanup_(dirs_release) struct dirs dirs = { 0 };
-	struct recipe *list;
-	bool long_form = false;
-	int c, status, width = 0;
+	struct recipe *recipes;
+	int width = 0;
 	size_t nr;
 
-	while ((c = getopt_long(argc, argv, "hqv", options, NULL)) != -1) {
-		long_form |= c == 'v';
-		status = c == 'v' ? -1 : cmd_common_option(&cmd_list, c);
-		if (status >= 0)
-			return status;
-	}
-	if (optind < argc)
-		return cmd_usage_error(&cmd_list, "'list' takes no arguments");
+	/* a configuration with mistakes in it does not matter here */
 	if (dirs_init(&dirs))
 		return 1;
-	recipe_list(&dirs, &list, &nr);
+	recipe_list(&dirs, &recipes, &nr);
 	for (size_t i = 0; i < nr; i++)
-		if ((int)strlen(list[i].name) > width)
-			width = (int)strlen(list[i].name);
+		if ((int)strlen(recipes[i].name) > width)
+			width = (int)strlen(recipes[i].name);
 	for (size_t i = 0; i < nr; i++) {
-		print(&list[i], long_form, width);
-		recipe_release(&list[i]);
+		if (args->with_summary)
+			print_test(&recipes[i], width);
+		else
+			out_print("%s\n", recipes[i].name);
+		recipe_release(&recipes[i]);
 	}
-	free(list);
+	free(recipes);
 	return 0;
 }
 
 const struct command cmd_list = {
 	.name = "list",
 	.summary = "list the tests",
-	.usage = "list [-v]",
-	.options = "  -v             with the summary of each\n",
-	.run = run,
+	.options = list_options,
+	.args_size = sizeof(struct list_args),
+	.run = list,
 };

@@ -2,7 +2,6 @@
 /* rapido log: what a running VM has printed on its console, and what it will. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -205,42 +204,38 @@ static int print_log(const char *dir, unsigned int number, bool all)
 	return status;
 }
 
-static int run(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "follow", no_argument, NULL, 'f' },
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
-	_cleanup_(session_release) struct session session = { 0 };
-	unsigned int number = 0;
-	bool all = false;
-	int c, status;
+struct log_args {
+	bool follow;
+};
 
-	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "f", options, NULL)) !=
-	       -1) {
-		if (c == 'f')
-			all = true;
-		else if ((status = cmd_common_option(&cmd_log, c)) >= 0)
-			return status;
-	}
-	if (argc - optind > 1)
-		return cmd_usage_error(&cmd_log, "more than one VM is given");
-	if (optind < argc && !(number = cmd_parse_slot(&cmd_log, argv[optind])))
+static const struct option_spec log_options[] = {
+	OPTION_FLAG('f', "follow", struct log_args, follow,
+		    "go on with what the VM prints, until it has ended"),
+	OPTION_END,
+};
+
+static int show_log(const struct invocation *call)
+{
+	const struct log_args *args = call->args;
+	unsigned int number = 0;
+
+	if (call->argc && !(number = cmd_parse_slot(call->command, call->argv[0])))
 		return 1;
-	if (session_init(&session))
-		return 1;
-	return print_log(conf_get(&session.conf, "QEMU_PID_DIR"), number, all);
+	return print_log(conf_get(&call->session->conf, "QEMU_PID_DIR"), number,
+			 args->follow);
 }
 
 const struct command cmd_log = {
 	.name = "log",
 	.summary = "print the console's log of a running VM",
-	.usage = "log [-f] [SLOT]",
-	.options =
-		"  -f, --follow  go on with what the VM prints, until it has ended\n"
-		"\n"
+	.options = log_options,
+	.operands = "[SLOT]",
+	.operand = "VM",
+	.max_operands = 1,
+	.notes =
 		"SLOT is the VM's number, see 'rapido ps'; it need not be given if only one VM is\n"
 		"running.\n",
-	.run = run,
+	.flags = CMD_SESSION,
+	.args_size = sizeof(struct log_args),
+	.run = show_log,
 };

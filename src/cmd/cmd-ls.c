@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido ls: the contents of an image, like `ls -l`. */
 #include <errno.h>
-#include <getopt.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,7 +79,7 @@ static void print_entry(const struct cpio_entry *e)
 	out_print("\n");
 }
 
-static int list(const char *path)
+static int list_image(const char *path)
 {
 	_cleanup_close_ int fd = image_open(path);
 	struct cpio_reader *reader;
@@ -105,35 +104,29 @@ static int list(const char *path)
 	return more < 0 || !nr ? 1 : 0;
 }
 
-static int run(int argc, char **argv)
+static int ls(const struct invocation *call)
 {
-	static const struct option options[] = {
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
 	_cleanup_(session_release) struct session session = { 0 };
 	_cleanup_free_ char *last = NULL;
-	int c, status;
 
-	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS, options, NULL)) != -1)
-		if ((status = cmd_common_option(&cmd_ls, c)) >= 0)
-			return status;
-	if (argc - optind > 1)
-		return cmd_usage_error(&cmd_ls, "more than one image is given");
-	if (optind < argc)
-		return list(argv[optind]);
+	/* a configuration with mistakes in it does not matter to an image that is named
+	 */
+	if (call->argc)
+		return list_image(call->argv[0]);
 	if (session_init(&session))
 		return 1;
 	last = session_last_image(&session);
-	return list(last);
+	return list_image(last);
 }
 
 const struct command cmd_ls = {
 	.name = "ls",
 	.summary = "list what is in an image",
-	.usage = "ls [IMAGE]",
-	.options =
+	.operands = "[IMAGE]",
+	.operand = "image",
+	.max_operands = 1,
+	.notes =
 		"Any initramfs will do: several archives in a row, compressed ones too. Times are\n"
 		"UTC. Without IMAGE it is the last one that was cut.\n",
-	.run = run,
+	.run = ls,
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido net: the bridge and the TAP devices of the VMs, and what is missing of them. */
 #include <errno.h>
-#include <getopt.h>
 
 #include "cmd/cmd.h"
 #include "net/host/dhcp.h"
@@ -161,12 +160,22 @@ static void advise(const struct view *view, const char *bridge_option)
 	log_info("to make what is missing, and to repair the rest: %s", text.buf);
 }
 
-/* @bridge_option: NULL: of the configuration. */
-static int show(const struct session *session, const char *bridge_option)
+struct net_args {
+	const char *bridge;
+};
+
+static const struct option_spec net_options[] = {
+	OPTION_STRING('b', "bridge", "BRIDGE", struct net_args, bridge,
+		      "instead of BR_DEV"),
+	OPTION_END,
+};
+
+static int show_network(const struct invocation *call)
 {
-	const struct conf *conf = &session->conf;
+	const struct conf *conf = &call->session->conf;
+	const struct net_args *args = call->args;
 	_cleanup_(view_release) struct view view = {
-		.bridge = bridge_option ? bridge_option : conf_get(conf, "BR_DEV"),
+		.bridge = args->bridge ? args->bridge : conf_get(conf, "BR_DEV"),
 		.range = conf_get(conf, "BR_DHCP_SRV_RANGE"),
 	};
 	struct report report = REPORT_INIT;
@@ -183,41 +192,18 @@ static int show(const struct session *session, const char *bridge_option)
 	add_rows(&view);
 	if (view.cells.nr > NR_COLUMNS)
 		print_rows(&view);
-	advise(&view, bridge_option);
+	advise(&view, args->bridge);
 	return err && err != -ENOENT ? 1 : 0;
-}
-
-static int run(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "bridge", required_argument, NULL, 'b' },
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
-	_cleanup_(session_release) struct session session = { 0 };
-	const char *bridge = NULL;
-	int c, status;
-
-	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "b:", options, NULL)) != -1)
-		if (c == 'b')
-			bridge = optarg;
-		else if ((status = cmd_common_option(&cmd_net, c)) >= 0)
-			return status;
-	if (optind < argc)
-		return cmd_usage_error(&cmd_net, "'net' takes no arguments");
-	if (session_init(&session))
-		return 1;
-	return show(&session, bridge);
 }
 
 const struct command cmd_net = {
 	.name = "net",
 	.summary = "show the bridge and the TAP devices of the VMs",
-	.usage = "net [-b BRIDGE]",
-	.options =
-		"  -b, --bridge BRIDGE  instead of BR_DEV\n"
-		"\n"
+	.options = net_options,
+	.notes =
 		"For each TAP device the VMs that net-conf has it for, its owner, and whether a VM\n"
 		"uses it. 'rapido setup-network' makes what is missing and repairs the rest.\n",
-	.run = run,
+	.flags = CMD_SESSION,
+	.args_size = sizeof(struct net_args),
+	.run = show_network,
 };

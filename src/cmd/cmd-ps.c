@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido ps: the VMs that are running. */
-#include <getopt.h>
-
 #include "cmd/cmd.h"
 #include "lib/out.h"
 #include "vm/slot.h"
@@ -74,7 +72,7 @@ static void print(const struct table *table)
 	}
 }
 
-static int list(const char *dir)
+static int list_vms(const char *dir)
 {
 	static const char *const head[] = {
 		"SLOT", "PID", "TEST", "KERNEL", "UP", "LOG"
@@ -95,31 +93,17 @@ static int list(const char *dir)
 	return err ? 1 : 0;
 }
 
-static int run(int argc, char **argv)
+static int ps(const struct invocation *call)
 {
-	static const struct option options[] = {
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
-	_cleanup_(session_release) struct session session = { 0 };
-	int c, status;
-
-	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS, options, NULL)) != -1)
-		if ((status = cmd_common_option(&cmd_ps, c)) >= 0)
-			return status;
-	if (optind < argc)
-		return cmd_usage_error(&cmd_ps, "'ps' takes no arguments");
-	if (session_init(&session))
-		return 1;
-	return list(conf_get(&session.conf, "QEMU_PID_DIR"));
+	return list_vms(conf_get(&call->session->conf, "QEMU_PID_DIR"));
 }
 
 const struct command cmd_ps = {
 	.name = "ps",
 	.summary = "list the running VMs",
-	.usage = "ps",
-	.options =
+	.notes =
 		"For each VM its number, the process id of its QEMU, its test and kernel, for how\n"
 		"long it has been running, and the log of its console; '-' is what is not known.\n",
-	.run = run,
+	.flags = CMD_SESSION,
+	.run = ps,
 };

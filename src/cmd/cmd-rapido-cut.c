@@ -3,58 +3,33 @@
  * rapido-cut: what an executable cut script ends with. It has a manifest, usually on
  * standard input, and the environment that `rapido cut` gave to the script.
  */
-#include <getopt.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
+#include "cmd/boot-run.h"
 #include "cut/cut-run.h"
 #include "lib/log.h"
 
-static const char usage[] =
-	"Usage: rapido-cut --manifest FILE [--output IMAGE] [--kernel KERNEL]\n"
-	"                  [-f FILE]... [-x CMD]...\n";
+struct rapido_cut_args {
+	struct cut_args cut;
+	const char *manifest;
+};
 
-static int parse(int argc, char **argv, struct cut_args *args, const char **manifest)
-{
-	static const struct option options[] = {
-		{ "manifest", required_argument, NULL, 'm' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "kernel", required_argument, NULL, 'k' },
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *network = getenv("RAPIDO_NETWORK");
-	int c;
-
-	/* the -o, -k and --network of the `rapido cut` above us */
-	args->output = getenv("RAPIDO_IMAGE");
-	args->kernel = getenv("RAPIDO_KERNEL");
-	if (network && *network)
-		args->network = network;
-	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "m:o:k:f:x:", options,
-				NULL)) != -1) {
-		if (c == 'm')
-			*manifest = optarg;
-		else if (c == 'o')
-			args->output = optarg;
-		else if (c == 'k')
-			args->kernel = optarg;
-		else if (c == 'f')
-			cut_args_add_file(args, optarg);
-		else if (c == 'x')
-			cut_args_add_command(args, optarg);
-		else if (c == 'q' || c == 'v')
-			cmd_common_option(&cmd_rapido_cut, c);
-		else {
-			fputs(usage, c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : 1;
-		}
-	}
-	if (*manifest && optind == argc)
-		return -1;
-	fputs(usage, stderr);
-	return 1;
-}
+static const struct option_spec rapido_cut_options[] = {
+	{ .kind = OPTION_KIND_STRING,
+	  .letter = 'm',
+	  .name = "manifest",
+	  .arg = "FILE",
+	  .help = "the manifest, often /dev/stdin",
+	  .offset = OPTION_OFFSET(struct rapido_cut_args, manifest, const char *),
+	  .required = true },
+	OPTION_STRING('o', "output", "IMAGE", struct rapido_cut_args, cut.output,
+		      "the image; without it: RAPIDO_IMAGE, or else IMAGE_PATH"),
+	OPTION_STRING('k', "kernel", "KERNEL", struct rapido_cut_args, cut.kernel,
+		      "as for 'rapido cut'; without it: RAPIDO_KERNEL"),
+	BOOT_OPTION_FILE(struct rapido_cut_args, cut, "as for 'rapido cut'"),
+	BOOT_OPTION_COMMAND(struct rapido_cut_args, cut, "as for 'rapido cut'"),
+	OPTION_END,
+};
 
 /* The `rapido cut` that runs our script wants to know what there is to boot. */
 static int leave_note(const char *image, const char *notice)
@@ -72,37 +47,49 @@ static int leave_note(const char *image, const char *notice)
 	return 1;
 }
 
-static bool is_set(const char *name)
+/* NULL if the variable is not set or empty. */
+static const char *variable(const char *name)
 {
 	const char *value = getenv(name);
 
-	return value && *value;
+	return value && *value ? value : NULL;
 }
 
-static int run(int argc, char **argv)
+static int rapido_cut(const struct invocation *call)
 {
-	_cleanup_(cut_args_release) struct cut_args args = { .no_boot = true };
-	_cleanup_(session_release) struct session session = { 0 };
+	struct rapido_cut_args *args = call->args;
+	struct cut_args *cut = &args->cut;
 	_cleanup_free_ char *output = NULL, *cwd = NULL, *notice = NULL;
-	const char *manifest = NULL, *test = getenv("RAPIDO_TEST");
-	int status = parse(argc, argv, &args, &manifest);
+	const char *test = getenv("RAPIDO_TEST");
+	int status;
 
-	if (status >= 0)
-		return status;
-	args.run = is_set("RAPIDO_RUN");
-	args.aside = is_set("RAPIDO_ASIDE");
-	if (session_init(&session))
-		return 1;
-	output = cut_output_path(&session, &args);
+	/* the -o, -k and --network of the `rapido cut` above us */
+	if (!cut->output)
+		cut->output = getenv("RAPIDO_IMAGE");
+	if (!cut->kernel)
+		cut->kernel = getenv("RAPIDO_KERNEL");
+	cut->network = variable("RAPIDO_NETWORK");
+	cut->run = variable("RAPIDO_RUN");
+	cut->aside = variable("RAPIDO_ASIDE");
+	cut->no_boot = true;
+	output = cut_output_path(call->session, cut);
 	cwd = getcwd(NULL, 0);
-	status = cut_to_image(&session, &args, test ? test : "unnamed", manifest, output,
-			      cwd, NULL, &notice);
+	status = cut_to_image(call->session, cut, test ? test : "unnamed", args->manifest,
+			      output, cwd, NULL, &notice);
 	return status ? status : leave_note(output, notice);
+}
+
+static void release_args(void *args)
+{
+	cut_args_release(&((struct rapido_cut_args *)args)->cut);
 }
 
 const struct command cmd_rapido_cut = {
 	.name = "rapido-cut",
 	.summary = "write the image of a manifest",
-	.usage = "rapido-cut",
-	.run = run,
+	.options = rapido_cut_options,
+	.flags = CMD_SESSION | CMD_PROGRAM,
+	.args_size = sizeof(struct rapido_cut_args),
+	.release = release_args,
+	.run = rapido_cut,
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido setup-network: the bridge and the TAP devices that net-conf names. */
 #include <errno.h>
-#include <getopt.h>
 
 #include "net/host/dhcp.h"
 #include "lib/log.h"
@@ -10,14 +9,14 @@
 #include "lib/path.h"
 
 struct setup_args {
-	const char *owner, *bridge; /* NULL: of the configuration */
+	struct net_run_args net;
+	const char *owner; /* NULL: of the configuration */
 	struct strvec addresses;
-	bool dry_run, force;
 };
 
 /* All that a plan needs; see struct net_want. */
 struct setup {
-	const char *bridge, *uplink, *range, *dir;
+	const char *uplink, *range, *dir;
 	struct net_addresses addresses;
 	struct net_caller caller;
 	struct net_taps taps;
@@ -46,7 +45,7 @@ static int take_addresses(struct setup *setup, const struct setup_args *args,
 static int take_owner(struct setup *setup, const struct setup_args *args,
 		      const struct net_run *run)
 {
-	int err = net_run_caller(run, args->owner, args->force, &setup->caller);
+	int err = net_run_caller(run, args->owner, &setup->caller);
 
 	if (!err && !setup->caller.owner && !args->owner &&
 	    !conf_get(&run->session.conf, "TAP_USER"))
@@ -117,12 +116,7 @@ static int take_all(struct setup *setup, const struct setup_args *args,
 	const struct conf *conf = &run->session.conf;
 	int err;
 
-	setup->bridge = args->bridge ? args->bridge : conf_get(conf, "BR_DEV");
 	setup->uplink = conf_get(conf, "BR_IF");
-	if (!net_name_is_valid(setup->bridge)) {
-		log_error("'%s' cannot be the name of a bridge", setup->bridge);
-		return -EINVAL;
-	}
 	err = take_addresses(setup, args, conf);
 	if (!err)
 		err = take_range(setup, conf);
@@ -131,10 +125,10 @@ static int take_all(struct setup *setup, const struct setup_args *args,
 	return err ? err : take_taps(setup, run);
 }
 
-static int make(struct net_run *run, const struct setup *setup)
+static int make_network(struct net_run *run, const struct setup *setup)
 {
 	const struct net_want want = {
-		.bridge = setup->bridge,
+		.bridge = run->bridge,
 		.addresses = setup->addresses.v,
 		.nr_addresses = setup->addresses.nr,
 		.uplink = setup->uplink,
@@ -144,85 +138,56 @@ static int make(struct net_run *run, const struct setup *setup)
 	};
 	_cleanup_free_ char *nothing =
 		xasprintf("the bridge '%s' and the TAP devices of '%s' are there",
-			  setup->bridge, setup->dir);
+			  run->bridge, setup->dir);
 	struct report report = REPORT_INIT;
 	int err;
 
-	if (net_run_begin(run, setup->bridge))
+	if (net_run_begin(run))
 		return 1;
 	err = net_plan_setup(&run->plan, &want, &run->state, run->range_now, &report);
 	report_flush(&report);
 	return err ? 1 : net_run_finish(run, nothing);
 }
 
-/* -1: go on; else the exit status. */
-static int parse(int argc, char **argv, struct setup_args *args)
-{
-	static const struct option options[] = {
-		{ "owner", required_argument, NULL, 'o' },
-		{ "bridge", required_argument, NULL, 'b' },
-		{ "address", required_argument, NULL, 'a' },
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "force", no_argument, NULL, 'f' },
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
-	int c, status;
+static const struct option_spec setup_options[] = {
+	OPTION_STRING(
+		'o', "owner", "OWNER", struct setup_args, owner,
+		"who may use the TAP devices; by default TAP_USER, or who has called "
+		"sudo"),
+	NET_RUN_OPTION_BRIDGE(struct setup_args, net),
+	OPTION_LIST(
+		'a', "address", "ADDRESS", struct setup_args, addresses,
+		"of the bridge, such as 192.168.155.1/24, instead of BR_ADDR; 'none': "
+		"none"),
+	NET_RUN_OPTION_FORCE(struct setup_args, net, "change"),
+	NET_RUN_OPTION_DRY_RUN(struct setup_args, net),
+	OPTION_END,
+};
 
-	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "o:b:a:n", options,
-				NULL)) != -1) {
-		if (c == 'o')
-			args->owner = optarg;
-		else if (c == 'b')
-			args->bridge = optarg;
-		else if (c == 'a')
-			strvec_push(&args->addresses, optarg);
-		else if (c == 'n')
-			args->dry_run = true;
-		else if (c == 'f')
-			args->force = true;
-		else if ((status = cmd_common_option(&cmd_setup_network, c)) >= 0)
-			return status;
-	}
-	if (optind < argc)
-		return cmd_usage_error(&cmd_setup_network,
-				       "'setup-network' takes no arguments");
-	return -1;
-}
-
-static int run(int argc, char **argv)
+static int setup_network(const struct invocation *call)
 {
+	const struct setup_args *args = call->args;
 	_cleanup_(net_run_release) struct net_run net = NET_RUN_INIT;
 	_cleanup_(setup_release) struct setup setup = { 0 };
-	struct setup_args args = { 0 };
-	int status = parse(argc, argv, &args);
 
-	if (status < 0) {
-		net.dry_run = args.dry_run;
-		status = net_run_init(&net, "setup-network", argc, argv) ||
-					 take_all(&setup, &args, &net)
-				 ? 1
-				 : make(&net, &setup);
-	}
-	strvec_release(&args.addresses);
-	return status;
+	if (net_run_init(&net, call, &args->net) || take_all(&setup, args, &net))
+		return 1;
+	return make_network(&net, &setup);
+}
+
+static void release_args(void *args)
+{
+	strvec_release(&((struct setup_args *)args)->addresses);
 }
 
 const struct command cmd_setup_network = {
 	.name = "setup-network",
 	.summary = "make the bridge and the TAP devices of the VMs",
-	.usage =
-		"setup-network [-o OWNER] [-b BRIDGE] [-a ADDRESS]... [--force] [--dry-run]",
-	.options =
-		"  -o, --owner OWNER      who may use the TAP devices; by default TAP_USER, or who has\n"
-		"                         called sudo\n"
-		"  -b, --bridge BRIDGE    instead of BR_DEV\n"
-		"  -a, --address ADDRESS  of the bridge, such as 192.168.155.1/24, instead of BR_ADDR;\n"
-		"                         'none': none\n"
-		"      --force            change the devices of another user, too\n"
-		"  -n, --dry-run          print the equivalent ip(8) commands, and change nothing\n"
-		"\n"
+	.options = setup_options,
+	.notes =
 		"Needs root. Makes what is missing of the devices that net-conf/vm*/*.network name,\n"
 		"removes what they do not name any more, and prints what it did.\n",
-	.run = run,
+	.args_size = sizeof(struct setup_args),
+	.release = release_args,
+	.run = setup_network,
 };

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido stop: end VMs that run somewhere else. */
 #include <errno.h>
-#include <getopt.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "lib/log.h"
 #include "lib/out.h"
 #include "vm/slot-stop.h"
-
-#define TIMEOUT_MAX_S 86400
 
 struct stop_args {
 	struct slot_patience patience;
@@ -100,7 +97,7 @@ static int tell(const struct slot_stop *vm, const struct slot_patience *patience
 	return 0;
 }
 
-static int stop(struct stop_args *args, const char *dir)
+static int stop_vms(struct stop_args *args, const char *dir)
 {
 	int status;
 
@@ -114,73 +111,50 @@ static int stop(struct stop_args *args, const char *dir)
 	return status;
 }
 
-/* -1: go on; else the exit status. */
-static int parse_vms(int argc, char **argv, struct stop_args *args)
+struct stop_options {
+	unsigned long timeout;
+};
+
+static const struct option_spec stop_options[] = {
+	OPTION_NUMBER(
+		't', "timeout", "SECONDS", struct stop_options, timeout, 0, 86400,
+		"seconds",
+		"how long the VM may take to power off, by default 5; 0: end it at once"),
+	OPTION_END,
+};
+
+static int stop(const struct invocation *call)
 {
-	if (!argc)
-		return cmd_usage_error(&cmd_stop, "no VM is given");
-	if (argc == 1 && streq(argv[0], "all")) {
-		args->all = true;
-		return -1;
-	}
-	for (int i = 0; i < argc; i++) {
-		unsigned int number = cmd_parse_slot(&cmd_stop, argv[i]);
+	const struct stop_options *options = call->args;
+	_cleanup_(release) struct stop_args args = {
+		.patience = SLOT_PATIENCE,
+		.all = call->argc == 1 && streq(call->argv[0], "all"),
+	};
+
+	args.patience.ask_ms = (unsigned int)options->timeout * 1000;
+	for (int i = 0; i < call->argc && !args.all; i++) {
+		unsigned int number = cmd_parse_slot(call->command, call->argv[i]);
 
 		if (!number)
 			return 1;
-		add(args, number);
+		add(&args, number);
 	}
-	return -1;
-}
-
-static int parse(int argc, char **argv, struct stop_args *args)
-{
-	static const struct option options[] = {
-		{ "timeout", required_argument, NULL, 't' },
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
-	unsigned long seconds;
-	int c, status;
-
-	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "t:", options, NULL)) !=
-	       -1) {
-		if (c == 't') {
-			if (parse_uint(optarg, 0, TIMEOUT_MAX_S, &seconds))
-				return cmd_usage_error(
-					&cmd_stop,
-					"'%s' is not a number of seconds, 0 to %d",
-					optarg, TIMEOUT_MAX_S);
-			args->patience.ask_ms = (unsigned int)seconds * 1000;
-		} else if ((status = cmd_common_option(&cmd_stop, c)) >= 0) {
-			return status;
-		}
-	}
-	return parse_vms(argc - optind, argv + optind, args);
-}
-
-static int run(int argc, char **argv)
-{
-	_cleanup_(release) struct stop_args args = { .patience = SLOT_PATIENCE };
-	_cleanup_(session_release) struct session session = { 0 };
-	int status = parse(argc, argv, &args);
-
-	if (status >= 0)
-		return status;
-	if (session_init(&session))
-		return 1;
-	return stop(&args, conf_get(&session.conf, "QEMU_PID_DIR"));
+	return stop_vms(&args, conf_get(&call->session->conf, "QEMU_PID_DIR"));
 }
 
 const struct command cmd_stop = {
 	.name = "stop",
 	.summary = "end running VMs",
-	.usage = "stop [-t SECONDS] SLOT...|all",
-	.options =
-		"  -t, --timeout SECONDS  how long the VM may take to power off, by default 5; 0: end\n"
-		"                         it at once\n"
-		"\n"
+	.options = stop_options,
+	.operands = "SLOT...|all",
+	.operand = "VM",
+	.min_operands = 1,
+	.max_operands = CMD_OPERANDS_MAX,
+	.notes =
 		"The VM is asked to end its test and to power off. If it does not, QEMU is ended.\n"
 		"SLOT is the VM's number, see 'rapido ps'.\n",
-	.run = run,
+	.flags = CMD_SESSION,
+	.args_size = sizeof(struct stop_options),
+	.defaults = &(const struct stop_options){ .timeout = 5 },
+	.run = stop,
 };

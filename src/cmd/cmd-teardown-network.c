@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido teardown-network: removes what setup-network made. */
-#include <getopt.h>
-
 #include "lib/log.h"
 #include "cmd/net-run.h"
-
-struct teardown_args {
-	const char *bridge; /* NULL: of the configuration */
-	bool dry_run, force;
-};
 
 /* Heap. */
 static char *describe_nothing(const struct net_state *state, const char *bridge)
@@ -26,81 +19,43 @@ static char *describe_nothing(const struct net_state *state, const char *bridge)
 	return strbuf_detach(&text);
 }
 
-static int tear_down(struct net_run *run, const char *bridge, bool force)
+struct teardown_args {
+	struct net_run_args net;
+};
+
+static int teardown_network(const struct invocation *call)
 {
+	_cleanup_(net_run_release) struct net_run net = NET_RUN_INIT;
 	_cleanup_free_ char *nothing = NULL;
 	struct report report = REPORT_INIT;
+	const struct teardown_args *args = call->args;
 	struct net_caller caller;
 	int err;
 
-	if (net_run_caller(run, NULL, force, &caller) || net_run_begin(run, bridge))
+	if (net_run_init(&net, call, &args->net) || net_run_caller(&net, NULL, &caller) ||
+	    net_run_begin(&net))
 		return 1;
-	err = net_plan_teardown(&run->plan, bridge, &caller, &run->state, run->range_now,
+	err = net_plan_teardown(&net.plan, net.bridge, &caller, &net.state, net.range_now,
 				&report);
 	report_flush(&report);
-	nothing = describe_nothing(&run->state, bridge);
-	return err ? 1 : net_run_finish(run, nothing);
+	nothing = describe_nothing(&net.state, net.bridge);
+	return err ? 1 : net_run_finish(&net, nothing);
 }
 
-/* -1: go on; else the exit status. */
-static int parse(int argc, char **argv, struct teardown_args *args)
-{
-	static const struct option options[] = {
-		{ "bridge", required_argument, NULL, 'b' },
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "force", no_argument, NULL, 'f' },
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
-	int c, status;
-
-	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS "b:n", options, NULL)) !=
-	       -1) {
-		if (c == 'b')
-			args->bridge = optarg;
-		else if (c == 'n')
-			args->dry_run = true;
-		else if (c == 'f')
-			args->force = true;
-		else if ((status = cmd_common_option(&cmd_teardown_network, c)) >= 0)
-			return status;
-	}
-	if (optind < argc)
-		return cmd_usage_error(&cmd_teardown_network,
-				       "'teardown-network' takes no arguments");
-	return -1;
-}
-
-static int run(int argc, char **argv)
-{
-	_cleanup_(net_run_release) struct net_run net = NET_RUN_INIT;
-	struct teardown_args args = { 0 };
-	int status = parse(argc, argv, &args);
-	const char *bridge;
-
-	if (status >= 0)
-		return status;
-	net.dry_run = args.dry_run;
-	if (net_run_init(&net, "teardown-network", argc, argv))
-		return 1;
-	bridge = args.bridge ? args.bridge : conf_get(&net.session.conf, "BR_DEV");
-	if (!net_name_is_valid(bridge)) {
-		log_error("'%s' cannot be the name of a bridge", bridge);
-		return 1;
-	}
-	return tear_down(&net, bridge, args.force);
-}
+static const struct option_spec teardown_options[] = {
+	NET_RUN_OPTION_BRIDGE(struct teardown_args, net),
+	NET_RUN_OPTION_FORCE(struct teardown_args, net, "remove"),
+	NET_RUN_OPTION_DRY_RUN(struct teardown_args, net),
+	OPTION_END,
+};
 
 const struct command cmd_teardown_network = {
 	.name = "teardown-network",
 	.summary = "remove the bridge and the TAP devices of the VMs",
-	.usage = "teardown-network [-b BRIDGE] [--force] [--dry-run]",
-	.options =
-		"  -b, --bridge BRIDGE  instead of BR_DEV\n"
-		"      --force          remove the devices of another user, too\n"
-		"  -n, --dry-run        print the equivalent ip(8) commands, and change nothing\n"
-		"\n"
+	.options = teardown_options,
+	.notes =
 		"Needs root. Removes what 'rapido setup-network' made for this bridge, whatever\n"
 		"net-conf says now, and nothing else; it prints what that was.\n",
-	.run = run,
+	.args_size = sizeof(struct teardown_args),
+	.run = teardown_network,
 };

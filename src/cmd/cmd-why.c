@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido why: the chain of reasons for which a file is in an image. */
 #include <errno.h>
-#include <getopt.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -104,34 +103,25 @@ static int explain(const struct session *session, const char *path, const char *
 	return 0;
 }
 
-static int run(int argc, char **argv)
+static int why(const struct invocation *call)
 {
-	static const struct option options[] = {
-		CMD_LONG_OPTIONS,
-		{ NULL, 0, NULL, 0 },
-	};
-	_cleanup_(session_release) struct session session = { 0 };
 	_cleanup_free_ char *test = NULL, *kernel = NULL;
-	int c, status;
 
-	while ((c = getopt_long(argc, argv, CMD_SHORT_OPTIONS, options, NULL)) != -1)
-		if ((status = cmd_common_option(&cmd_why, c)) >= 0)
-			return status;
-	if (argc - optind < 1 || argc - optind > 2)
-		return cmd_usage_error(&cmd_why, "a path is wanted, and perhaps a test");
-	if (session_init(&session))
-		return 1;
-	test = argv[optind + 1] ? xstrdup(argv[optind + 1])
-				: last_test(&session, &kernel);
-	return test ? explain(&session, argv[optind], test, kernel) : 1;
+	test = call->argc > 1 ? xstrdup(call->argv[1])
+			      : last_test(call->session, &kernel);
+	return test ? explain(call->session, call->argv[0], test, kernel) : 1;
 }
 
 const struct command cmd_why = {
 	.name = "why",
 	.summary = "say why a file would be in an image",
-	.usage = "why PATH [TEST]",
-	.options =
+	.operands = "PATH [TEST]",
+	.operand = "path",
+	.min_operands = 1,
+	.max_operands = 2,
+	.notes =
 		"Prints the chain of reasons, from the manifest's line down to PATH, which may be\n"
 		"a plain file name. Without TEST it is the one that the last image was cut for.\n",
-	.run = run,
+	.flags = CMD_SESSION,
+	.run = why,
 };

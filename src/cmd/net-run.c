@@ -51,17 +51,31 @@ int session_load_taps(const struct session *session, const struct caller *caller
 	return err ? err : resumed;
 }
 
-int net_run_init(struct net_run *run, const char *command, int argc, char **argv)
+int net_run_init(struct net_run *run, const struct invocation *call,
+		 const struct net_run_args *args)
 {
 	int err;
 
-	/* a dry run is for everybody, as himself */
+	run->force = args->force;
+	run->dry_run = args->dry_run;
 	if (run->dry_run && geteuid() != 0) {
+		/* a dry run is for everybody, as himself */
 		run->caller.uid = getuid();
-		return session_init(&run->session);
+		err = session_init(&run->session);
+	} else {
+		err = privilege_init(&run->caller, call->command->name, call->nr_words,
+				     call->words);
+		if (!err)
+			err = session_init_privileged(&run->session, &run->caller);
 	}
-	err = privilege_init(&run->caller, command, argc, argv);
-	return err ? err : session_init_privileged(&run->session, &run->caller);
+	if (err)
+		return err;
+	run->bridge =
+		args->bridge ? args->bridge : conf_get(&run->session.conf, "BR_DEV");
+	if (net_name_is_valid(run->bridge))
+		return 0;
+	log_error("'%s' cannot be the name of a bridge", run->bridge);
+	return -EINVAL;
 }
 
 void net_run_release(struct net_run *run)
@@ -132,7 +146,7 @@ int net_want_owner(const char *name, uid_t *uid)
 	return 0;
 }
 
-int net_run_caller(const struct net_run *run, const char *owner, bool force,
+int net_run_caller(const struct net_run *run, const char *owner,
 		   struct net_caller *caller)
 {
 	const char *name = owner ? owner : conf_get(&run->session.conf, "TAP_USER");
@@ -140,7 +154,7 @@ int net_run_caller(const struct net_run *run, const char *owner, bool force,
 	*caller = (struct net_caller){
 		.uid = run->caller.uid,
 		.owner = run->caller.uid,
-		.force = force,
+		.force = run->force,
 	};
 	if (!name || net_want_owner(name, &caller->owner) == 0)
 		return 0;
@@ -162,7 +176,7 @@ static void block_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &ends, before);
 }
 
-int net_run_begin(struct net_run *run, const char *bridge)
+int net_run_begin(struct net_run *run)
 {
 	int err;
 
@@ -177,7 +191,7 @@ int net_run_begin(struct net_run *run, const char *bridge)
 		log_error("cannot read the network devices: %s", err_text(err));
 		return err;
 	}
-	if (!dhcp_runs(bridge, &run->range_now)) {
+	if (!dhcp_runs(run->bridge, &run->range_now)) {
 		free(run->range_now);
 		run->range_now = NULL;
 	}

@@ -5,8 +5,8 @@
 
 #include "lib/options.h"
 
-#define LINE_WIDTH	80
-#define HELP_COLUMN_MAX 28
+#define LINE_WIDTH    80
+#define HELP_HEAD_MAX 26 /* after a longer one the text begins on a line of its own */
 
 /* What getopt_long(3) returns for the option I of all groups, when it is not a letter. */
 #define FIRST_VALUE 256
@@ -285,7 +285,7 @@ void options_add_help(struct strbuf *out, const struct option_group *groups, siz
 	for (const struct option_spec *s = groups[index].specs; s && s->kind; s++) {
 		_cleanup_free_ char *head = help_head(s);
 
-		if (strlen(head) + 2 > indent && strlen(head) <= HELP_COLUMN_MAX)
+		if (strlen(head) + 2 > indent && strlen(head) <= HELP_HEAD_MAX)
 			indent = strlen(head) + 2;
 	}
 	for (const struct option_spec *s = groups[index].specs; s && s->kind; s++) {

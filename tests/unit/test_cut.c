@@ -3,7 +3,6 @@
  * cut: from a manifest to the plan of an image and the image itself. Programs are this
  * host's, as they are for users; tests, settings, kernel and modules are the fixture's.
  */
-#include <getopt.h>
 
 #include "cut_fixture.h"
 #include "newc.h"
@@ -576,8 +575,7 @@ static void assert_unknown_test_leaves_stdin(const struct env *env,
 	unsetenv("RAPIDO_CONF");
 	while (argv[argc])
 		argc++;
-	optind = 0;
-	assert_int_equal(command->run(argc, (char **)argv), 1);
+	assert_int_equal(command_run(command, argc, (char **)argv), 1);
 	assert_return_code(fcntl(STDIN_FILENO, F_GETFD), errno);
 }
 
