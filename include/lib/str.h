@@ -31,6 +31,8 @@ void strbuf_addf(struct strbuf *sb, const char *fmt, ...) _printf_(2, 3);
 void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap);
 /* Cut the string down to @len bytes (not more than it has). */
 void strbuf_setlen(struct strbuf *sb, size_t len);
+/* Remove the first @len bytes, of which there must be as many. */
+void strbuf_drop(struct strbuf *sb, size_t len);
 /* The string itself, on the heap and owned by the caller; @sb is empty afterwards. */
 char *strbuf_detach(struct strbuf *sb);
 

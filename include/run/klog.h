@@ -86,6 +86,9 @@ struct klog {
 void klog_init(struct klog *klog, klog_fn *line, klog_fn *settled, void *data);
 void klog_release(struct klog *klog);
 
+/* A hash of a line's time and words, never 0; another process has others. */
+uint64_t klog_line_hash(uint64_t usec, const char *text, size_t len);
+
 /*
  * Bytes of the console, as they arrive. A line of the kernel's begins with "[", its time
  * in seconds with six digits after the point, "]", perhaps "[", the caller, "]", and a

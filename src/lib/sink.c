@@ -89,14 +89,6 @@ static size_t write_now(struct sink *sink, const char *data, size_t size)
 	return done;
 }
 
-static void drop_written(struct sink *sink)
-{
-	size_t left = sink->queue.len - sink->written;
-
-	memmove(sink->queue.buf, sink->queue.buf + sink->written, left);
-	strbuf_setlen(&sink->queue, left);
-}
-
 void sink_write(struct sink *sink)
 {
 	sink->written += write_now(sink, sink->queue.buf + sink->written,
@@ -106,7 +98,7 @@ void sink_write(struct sink *sink)
 	else if (sink->written < SINK_MAX / 4)
 		return;
 	else
-		drop_written(sink);
+		strbuf_drop(&sink->queue, sink->written);
 	sink->written = 0;
 }
 

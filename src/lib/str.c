@@ -83,6 +83,12 @@ void strbuf_setlen(struct strbuf *sb, size_t len)
 	sb->buf[len] = '\0';
 }
 
+void strbuf_drop(struct strbuf *sb, size_t len)
+{
+	memmove(sb->buf, sb->buf + len, sb->len - len);
+	strbuf_setlen(sb, sb->len - len);
+}
+
 char *strbuf_detach(struct strbuf *sb)
 {
 	char *s = sb->alloc ? sb->buf : xstrdup("");

@@ -121,11 +121,7 @@ bool fault_ends_panic(const char *text)
 
 uint64_t fault_line_hash(const struct klog_line *line)
 {
-	uint64_t hash = 14695981039346656037u ^ line->usec;
-
-	for (const char *p = line->text; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * 1099511628211u;
-	return hash ? hash : 1;
+	return klog_line_hash(line->usec, line->text, strlen(line->text));
 }
 
 void fault_heads_add(struct fault_heads *heads, const struct klog_line *line)

@@ -27,7 +27,7 @@ void klog_release(struct klog *klog)
 	strbuf_release(&klog->partial);
 }
 
-static uint64_t line_hash(uint64_t usec, const char *text, size_t len)
+uint64_t klog_line_hash(uint64_t usec, const char *text, size_t len)
 {
 	/* an odd factor: no two times get the same */
 	uint64_t hash = hash_bytes(text, len) ^ usec * 0x9e3779b97f4a7c15;
@@ -117,7 +117,7 @@ static void pass_on(struct klog *klog, struct klog_source *from, enum klog_origi
 		klog->line(klog->data, &line);
 		return;
 	}
-	hash = line_hash(klog->plain ? 0 : usec, text, len);
+	hash = klog_line_hash(klog->plain ? 0 : usec, text, len);
 	if (take_seen(other, hash)) {
 		if (origin != KLOG_CONSOLE)
 			klog->settled(klog->data, &line);
@@ -220,13 +220,10 @@ static bool shorten(struct klog *klog)
 {
 	struct strbuf *line = &klog->partial;
 	const char *stamp = find_stamp(line->buf);
-	size_t drop;
 
 	if (klog->plain || stamp == line->buf)
 		return false;
-	drop = stamp ? (size_t)(stamp - line->buf) : line->len - PREFIX_MAX;
-	memmove(line->buf, line->buf + drop, line->len - drop);
-	strbuf_setlen(line, line->len - drop);
+	strbuf_drop(line, stamp ? (size_t)(stamp - line->buf) : line->len - PREFIX_MAX);
 	return true;
 }
 

@@ -155,15 +155,6 @@ struct run_case *record_running(struct run_record *record)
 	return last->ended ? NULL : last;
 }
 
-/* Forget all but the last @len bytes. */
-static void keep_end(struct strbuf *sb, size_t len)
-{
-	if (sb->len <= len)
-		return;
-	memmove(sb->buf, sb->buf + sb->len - len, len);
-	strbuf_setlen(sb, len);
-}
-
 /*
  * The tail may become twice as long as it must be before it is cut: so each byte is moved
  * at most once, however small the pieces are.
@@ -175,7 +166,7 @@ static void add_tail(struct strbuf *tail, const char *data, size_t size, size_t 
 		size = max;
 	}
 	if (tail->len + size > 2 * max)
-		keep_end(tail, max);
+		strbuf_drop(tail, tail->len - max);
 	strbuf_add(tail, data, size);
 }
 
@@ -206,7 +197,8 @@ void record_end_case(struct run_record *record, unsigned int status, uint64_t no
 	if (late)
 		tap_release(&c->tap);
 	tap_finish(&c->tap);
-	keep_end(&c->tail, c->tail_max);
+	if (c->tail.len > c->tail_max)
+		strbuf_drop(&c->tail, c->tail.len - c->tail_max);
 	shrink(&c->head);
 	shrink(&c->tail);
 	record->output_kept += c->head.len + c->tail.len;

@@ -154,10 +154,8 @@ static void show_kernel_line(struct run_logs *logs, const struct strbuf *line)
 static void keep_last(struct strbuf *kept, const char *data, size_t size)
 {
 	strbuf_add(kept, data, size);
-	if (kept->len < 8 * KEPT)
-		return;
-	memmove(kept->buf, kept->buf + kept->len - KEPT, KEPT);
-	strbuf_setlen(kept, KEPT);
+	if (kept->len >= 8 * KEPT)
+		strbuf_drop(kept, kept->len - KEPT);
 }
 
 /* The end of what was kept, as a string. Heap. */

@@ -425,6 +425,20 @@ DEFINE_TEST(parse_size__not_a_size__einval)
 		assert_int_equal(parse_size(bad[i], 1, &size), -EINVAL);
 }
 
+DEFINE_TEST(strbuf_drop__some_and_all__rest_is_terminated)
+{
+	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT;
+
+	strbuf_drop(&sb, 0);
+	assert_string_equal(sb.buf, "");
+	strbuf_adds(&sb, "abcdef");
+	strbuf_drop(&sb, 2);
+	assert_string_equal(sb.buf, "cdef");
+	assert_int_equal(sb.len, 4);
+	strbuf_drop(&sb, 4);
+	assert_string_equal(sb.buf, "");
+}
+
 DEFINE_TEST(edit_distance__known_pairs__counts_edits)
 {
 	assert_int_equal(edit_distance("abc", "abc", 3), 0);
