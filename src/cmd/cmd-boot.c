@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido boot: boot an image that was cut before. */
-#include "cmd/boot-run.h"
+#include "boot.h"
 #include "conf/net-kind.h"
 
 struct boot_args {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido cut: make a test's image, and boot it. */
-#include "cmd/boot-run.h"
+#include "boot.h"
 #include "conf/net-kind.h"
 #include "cut/cut-test.h"
 #include "lib/log.h"

@@ -5,7 +5,7 @@
  */
 #include <unistd.h>
 
-#include "cmd/boot-run.h"
+#include "boot.h"
 #include "cut/cut-run.h"
 #include "lib/log.h"
 

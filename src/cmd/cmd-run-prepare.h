@@ -3,7 +3,7 @@
 #ifndef RAPIDO_CMD_RUN_PREPARE_H
 #define RAPIDO_CMD_RUN_PREPARE_H
 
-#include "cmd/boot-run.h"
+#include "boot.h"
 #include "cut/cut-test.h"
 #include "run/rundir.h"
 

@@ -4,12 +4,12 @@
 
 #include "net/host/dhcp.h"
 #include "lib/log.h"
-#include "cmd/net-run.h"
+#include "net-command.h"
 #include "net/host/net-taps.h"
 #include "lib/path.h"
 
 struct setup_args {
-	struct net_run_args net;
+	struct net_command_args net;
 	const char *owner; /* NULL: of the configuration */
 	struct strvec addresses;
 };
@@ -43,12 +43,12 @@ static int take_addresses(struct setup *setup, const struct setup_args *args,
 }
 
 static int take_owner(struct setup *setup, const struct setup_args *args,
-		      const struct net_run *run)
+		      const struct net_command *net)
 {
-	int err = net_run_caller(run, args->owner, &setup->caller);
+	int err = net_command_caller(net, args->owner, &setup->caller);
 
 	if (!err && !setup->caller.owner && !args->owner &&
-	    !conf_get(&run->session.conf, "TAP_USER"))
+	    !conf_get(&net->session.conf, "TAP_USER"))
 		log_info("the TAP devices are for root alone: for another user give -o "
 			 "or set TAP_USER");
 	return err;
@@ -76,20 +76,20 @@ static int complain_of_net_conf(const char *dir, const struct session *session,
 	return -ENOENT;
 }
 
-static int take_taps(struct setup *setup, const struct net_run *run)
+static int take_taps(struct setup *setup, const struct net_command *net)
 {
-	int err = session_load_taps(&run->session, &run->caller, &setup->taps);
+	int err = session_load_taps(&net->session, &net->caller, &setup->taps);
 
-	setup->dir = conf_get(&run->session.conf, "VM_NET_CONF");
+	setup->dir = conf_get(&net->session.conf, "VM_NET_CONF");
 	if (err == -ENOENT)
-		return complain_of_net_conf(setup->dir, &run->session, false);
+		return complain_of_net_conf(setup->dir, &net->session, false);
 	if (!err && !setup->taps.nr_vms) {
 		log_error("there is no directory vm1 in '%s', nor of another VM",
 			  setup->dir);
 		return -ENOENT;
 	}
 	if (!err && !setup->taps.nr)
-		return complain_of_net_conf(setup->dir, &run->session, true);
+		return complain_of_net_conf(setup->dir, &net->session, true);
 	for (size_t i = 0; i < setup->taps.nr; i++)
 		strvec_push(&setup->devices, setup->taps.taps[i].device);
 	return err;
@@ -111,9 +111,9 @@ static int take_range(struct setup *setup, const struct conf *conf)
 }
 
 static int take_all(struct setup *setup, const struct setup_args *args,
-		    const struct net_run *run)
+		    const struct net_command *net)
 {
-	const struct conf *conf = &run->session.conf;
+	const struct conf *conf = &net->session.conf;
 	int err;
 
 	setup->uplink = conf_get(conf, "BR_IF");
@@ -121,14 +121,14 @@ static int take_all(struct setup *setup, const struct setup_args *args,
 	if (!err)
 		err = take_range(setup, conf);
 	if (!err)
-		err = take_owner(setup, args, run);
-	return err ? err : take_taps(setup, run);
+		err = take_owner(setup, args, net);
+	return err ? err : take_taps(setup, net);
 }
 
-static int make_network(struct net_run *run, const struct setup *setup)
+static int make_network(struct net_command *net, const struct setup *setup)
 {
 	const struct net_want want = {
-		.bridge = run->bridge,
+		.bridge = net->bridge,
 		.addresses = setup->addresses.v,
 		.nr_addresses = setup->addresses.nr,
 		.uplink = setup->uplink,
@@ -138,15 +138,15 @@ static int make_network(struct net_run *run, const struct setup *setup)
 	};
 	_cleanup_free_ char *nothing =
 		xasprintf("the bridge '%s' and the TAP devices of '%s' are there",
-			  run->bridge, setup->dir);
+			  net->bridge, setup->dir);
 	struct report report = REPORT_INIT;
 	int err;
 
-	if (net_run_begin(run))
+	if (net_command_begin(net))
 		return 1;
-	err = net_plan_setup(&run->plan, &want, &run->state, run->range_now, &report);
+	err = net_plan_setup(&net->plan, &want, &net->state, net->range_now, &report);
 	report_flush(&report);
-	return err ? 1 : net_run_finish(run, nothing);
+	return err ? 1 : net_command_finish(net, nothing);
 }
 
 static const struct option_spec setup_options[] = {
@@ -154,23 +154,23 @@ static const struct option_spec setup_options[] = {
 		'o', "owner", "OWNER", struct setup_args, owner,
 		"who may use the TAP devices; by default TAP_USER, or who has called "
 		"sudo"),
-	NET_RUN_OPTION_BRIDGE(struct setup_args, net),
+	NET_COMMAND_OPTION_BRIDGE(struct setup_args, net),
 	OPTION_LIST(
 		'a', "address", "ADDRESS", struct setup_args, addresses,
 		"of the bridge, such as 192.168.155.1/24, instead of BR_ADDR; 'none': "
 		"none"),
-	NET_RUN_OPTION_FORCE(struct setup_args, net, "change"),
-	NET_RUN_OPTION_DRY_RUN(struct setup_args, net),
+	NET_COMMAND_OPTION_FORCE(struct setup_args, net, "change"),
+	NET_COMMAND_OPTION_DRY_RUN(struct setup_args, net),
 	OPTION_END,
 };
 
 static int setup_network(const struct invocation *call)
 {
 	const struct setup_args *args = call->args;
-	_cleanup_(net_run_release) struct net_run net = NET_RUN_INIT;
+	_cleanup_(net_command_release) struct net_command net = NET_COMMAND_INIT;
 	_cleanup_(setup_release) struct setup setup = { 0 };
 
-	if (net_run_init(&net, call, &args->net) || take_all(&setup, args, &net))
+	if (net_command_init(&net, call, &args->net) || take_all(&setup, args, &net))
 		return 1;
 	return make_network(&net, &setup);
 }

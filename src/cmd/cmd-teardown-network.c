@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido teardown-network: removes what setup-network made. */
 #include "lib/log.h"
-#include "cmd/net-run.h"
+#include "net-command.h"
 
 /* Heap. */
 static char *describe_nothing(const struct net_state *state, const char *bridge)
@@ -20,32 +20,32 @@ static char *describe_nothing(const struct net_state *state, const char *bridge)
 }
 
 struct teardown_args {
-	struct net_run_args net;
+	struct net_command_args net;
 };
 
 static int teardown_network(const struct invocation *call)
 {
-	_cleanup_(net_run_release) struct net_run net = NET_RUN_INIT;
+	_cleanup_(net_command_release) struct net_command net = NET_COMMAND_INIT;
 	_cleanup_free_ char *nothing = NULL;
 	struct report report = REPORT_INIT;
 	const struct teardown_args *args = call->args;
 	struct net_caller caller;
 	int err;
 
-	if (net_run_init(&net, call, &args->net) || net_run_caller(&net, NULL, &caller) ||
-	    net_run_begin(&net))
+	if (net_command_init(&net, call, &args->net) ||
+	    net_command_caller(&net, NULL, &caller) || net_command_begin(&net))
 		return 1;
 	err = net_plan_teardown(&net.plan, net.bridge, &caller, &net.state, net.range_now,
 				&report);
 	report_flush(&report);
 	nothing = describe_nothing(&net.state, net.bridge);
-	return err ? 1 : net_run_finish(&net, nothing);
+	return err ? 1 : net_command_finish(&net, nothing);
 }
 
 static const struct option_spec teardown_options[] = {
-	NET_RUN_OPTION_BRIDGE(struct teardown_args, net),
-	NET_RUN_OPTION_FORCE(struct teardown_args, net, "remove"),
-	NET_RUN_OPTION_DRY_RUN(struct teardown_args, net),
+	NET_COMMAND_OPTION_BRIDGE(struct teardown_args, net),
+	NET_COMMAND_OPTION_FORCE(struct teardown_args, net, "remove"),
+	NET_COMMAND_OPTION_DRY_RUN(struct teardown_args, net),
 	OPTION_END,
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The addresses of a bridge and the owner of the TAP devices, as users write them. */
 #include "fixture.h"
-#include "cmd/net-run.h"
+#include "cmd/net-command.h"
 
 /* The addresses of @text with spaces behind each, or "refused". */
 static const char *addresses_of(const char *text)

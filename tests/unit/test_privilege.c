@@ -2,7 +2,7 @@
 /* Who called, what is left of his environment, and whose configuration is read. */
 #include <pwd.h>
 
-#include "cmd/net-run.h"
+#include "cmd/net-command.h"
 #include "fixture.h"
 #include "net/host/privilege.h"
 

@@ -6,7 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cmd/boot-run.h"
+#include "boot.h"
 #include "cut/base.h"
 #include "cut/cut-run.h"
 #include "lib/log.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the commands that boot have in common: from an image to a VM's options. */
-#ifndef RAPIDO_BOOT_RUN_H
-#define RAPIDO_BOOT_RUN_H
+#ifndef RAPIDO_BOOT_H
+#define RAPIDO_BOOT_H
 
 #include "cmd/cmd.h"
 #include "kernel/kernel.h"

@@ -5,7 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "cmd/net-run.h"
+#include "net-command.h"
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/trust.h"
@@ -51,46 +51,46 @@ int session_load_taps(const struct session *session, const struct caller *caller
 	return err ? err : resumed;
 }
 
-int net_run_init(struct net_run *run, const struct invocation *call,
-		 const struct net_run_args *args)
+int net_command_init(struct net_command *net, const struct invocation *call,
+		     const struct net_command_args *args)
 {
 	int err;
 
-	run->force = args->force;
-	run->dry_run = args->dry_run;
-	if (run->dry_run && geteuid() != 0) {
+	net->force = args->force;
+	net->dry_run = args->dry_run;
+	if (net->dry_run && geteuid() != 0) {
 		/* a dry run is for everybody, as himself */
-		run->caller.uid = getuid();
-		err = session_init(&run->session);
+		net->caller.uid = getuid();
+		err = session_init(&net->session);
 	} else {
-		err = privilege_init(&run->caller, call->command->name, call->nr_words,
+		err = privilege_init(&net->caller, call->command->name, call->nr_words,
 				     call->words);
 		if (!err)
-			err = session_init_privileged(&run->session, &run->caller);
+			err = session_init_privileged(&net->session, &net->caller);
 	}
 	if (err)
 		return err;
-	run->bridge =
-		args->bridge ? args->bridge : conf_get(&run->session.conf, "BR_DEV");
-	if (net_name_is_valid(run->bridge))
+	net->bridge =
+		args->bridge ? args->bridge : conf_get(&net->session.conf, "BR_DEV");
+	if (net_name_is_valid(net->bridge))
 		return 0;
-	log_error("'%s' cannot be the name of a bridge", run->bridge);
+	log_error("'%s' cannot be the name of a bridge", net->bridge);
 	return -EINVAL;
 }
 
-void net_run_release(struct net_run *run)
+void net_command_release(struct net_command *net)
 {
-	net_plan_release(&run->plan);
-	net_state_release(&run->state);
-	free(run->range_now);
-	if (run->lock.fd >= 0) {
+	net_plan_release(&net->plan);
+	net_state_release(&net->state);
+	free(net->range_now);
+	if (net->lock.fd >= 0) {
 		/* a signal that has waited ends us below */
 		fflush(stdout);
-		net_lock_release(&run->lock);
-		sigprocmask(SIG_SETMASK, &run->signals, NULL);
+		net_lock_release(&net->lock);
+		sigprocmask(SIG_SETMASK, &net->signals, NULL);
 	}
-	session_release(&run->session);
-	caller_release(&run->caller);
+	session_release(&net->session);
+	caller_release(&net->caller);
 }
 
 void net_addresses_release(struct net_addresses *addresses)
@@ -146,15 +146,15 @@ int net_want_owner(const char *name, uid_t *uid)
 	return 0;
 }
 
-int net_run_caller(const struct net_run *run, const char *owner,
-		   struct net_caller *caller)
+int net_command_caller(const struct net_command *net, const char *owner,
+		       struct net_caller *caller)
 {
-	const char *name = owner ? owner : conf_get(&run->session.conf, "TAP_USER");
+	const char *name = owner ? owner : conf_get(&net->session.conf, "TAP_USER");
 
 	*caller = (struct net_caller){
-		.uid = run->caller.uid,
-		.owner = run->caller.uid,
-		.force = run->force,
+		.uid = net->caller.uid,
+		.owner = net->caller.uid,
+		.force = net->force,
 	};
 	if (!name || net_want_owner(name, &caller->owner) == 0)
 		return 0;
@@ -176,24 +176,24 @@ static void block_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &ends, before);
 }
 
-int net_run_begin(struct net_run *run)
+int net_command_begin(struct net_command *net)
 {
 	int err;
 
-	if (!run->dry_run) {
-		err = net_lock_take(&run->lock, NET_LOCK_PATH, NET_LOCK_LIMIT_S * 1000);
+	if (!net->dry_run) {
+		err = net_lock_take(&net->lock, NET_LOCK_PATH, NET_LOCK_LIMIT_S * 1000);
 		if (err)
 			return err;
-		block_signals(&run->signals);
+		block_signals(&net->signals);
 	}
-	err = net_state_read(&run->state);
+	err = net_state_read(&net->state);
 	if (err) {
 		log_error("cannot read the network devices: %s", err_text(err));
 		return err;
 	}
-	if (!dhcp_runs(run->bridge, &run->range_now)) {
-		free(run->range_now);
-		run->range_now = NULL;
+	if (!dhcp_runs(net->bridge, &net->range_now)) {
+		free(net->range_now);
+		net->range_now = NULL;
 	}
 	return 0;
 }
@@ -233,19 +233,19 @@ static void print_results(const struct net_plan *plan)
 	}
 }
 
-int net_run_finish(struct net_run *run, const char *nothing)
+int net_command_finish(struct net_command *net, const char *nothing)
 {
 	struct net_kernel kernel;
 	int err;
 
-	for (size_t i = 0; i < run->plan.notes.nr; i++)
-		log_info("%s", run->plan.notes.v[i]);
-	if (!run->plan.nr) {
+	for (size_t i = 0; i < net->plan.notes.nr; i++)
+		log_info("%s", net->plan.notes.v[i]);
+	if (!net->plan.nr) {
 		out_print("nothing to do: %s\n", nothing);
 		return 0;
 	}
-	if (run->dry_run)
-		return print_commands(&run->plan);
+	if (net->dry_run)
+		return print_commands(&net->plan);
 	err = net_kernel_open(&kernel);
 	if (err) {
 		log_error("cannot ask the kernel for network devices: %s%s",
@@ -253,9 +253,9 @@ int net_run_finish(struct net_run *run, const char *nothing)
 			  err == -EMFILE ? "; allow more with 'ulimit -n 64'" : "");
 		return 1;
 	}
-	err = net_apply(&run->plan, &kernel.executor);
+	err = net_apply(&net->plan, &kernel.executor);
 	net_kernel_close(&kernel);
 	if (!err)
-		print_results(&run->plan);
+		print_results(&net->plan);
 	return err ? 1 : 0;
 }

@@ -3,8 +3,8 @@
  * What setup-network and teardown-network have in common: root's duties, being the only
  * one who changes the network, and what is printed of a plan.
  */
-#ifndef RAPIDO_NET_RUN_H
-#define RAPIDO_NET_RUN_H
+#ifndef RAPIDO_NET_COMMAND_H
+#define RAPIDO_NET_COMMAND_H
 
 #include <signal.h>
 
@@ -28,22 +28,22 @@ int session_load_taps(const struct session *session, const struct caller *caller
 		      struct net_taps *taps);
 
 /* The options that both commands have. */
-struct net_run_args {
+struct net_command_args {
 	const char *bridge; /* NULL: BR_DEV */
 	bool force, dry_run;
 };
 
-#define NET_RUN_OPTION_BRIDGE(struct_type, field)                         \
+#define NET_COMMAND_OPTION_BRIDGE(struct_type, field)                     \
 	OPTION_STRING('b', "bridge", "BRIDGE", struct_type, field.bridge, \
 		      "instead of BR_DEV")
-#define NET_RUN_OPTION_FORCE(struct_type, field, verb)    \
-	OPTION_FLAG(0, "force", struct_type, field.force, \
+#define NET_COMMAND_OPTION_FORCE(struct_type, field, verb) \
+	OPTION_FLAG(0, "force", struct_type, field.force,  \
 		    verb " the devices of another user, too")
-#define NET_RUN_OPTION_DRY_RUN(struct_type, field)              \
+#define NET_COMMAND_OPTION_DRY_RUN(struct_type, field)          \
 	OPTION_FLAG('n', "dry-run", struct_type, field.dry_run, \
 		    "print the equivalent ip(8) commands, and change nothing")
 
-struct net_run {
+struct net_command {
 	const char *bridge; /* its name is a valid one */
 	bool force;	    /* change the devices of another user, too */
 	bool dry_run;	    /* change nothing, for which nobody need be root */
@@ -56,7 +56,7 @@ struct net_run {
 	struct net_plan plan;
 };
 
-#define NET_RUN_INIT                  \
+#define NET_COMMAND_INIT              \
 	{                             \
 		.lock = NET_LOCK_INIT \
 	}
@@ -64,11 +64,11 @@ struct net_run {
 /*
  * Begin the command with privilege_init() and session_init_privileged(), or a dry run by
  * another user than root with session_init(). 0, or -errno after messages;
- * net_run_release() in either case.
+ * net_command_release() in either case.
  */
-int net_run_init(struct net_run *run, const struct invocation *call,
-		 const struct net_run_args *args);
-void net_run_release(struct net_run *run);
+int net_command_init(struct net_command *net, const struct invocation *call,
+		     const struct net_command_args *args);
+void net_command_release(struct net_command *net);
 
 /* What the settings and options mean, which are text that users write. */
 
@@ -94,20 +94,20 @@ int net_want_owner(const char *name, uid_t *uid);
  * TAP_USER names, or else the caller himself. 0, or -ENOENT after a message when there is
  * no such user.
  */
-int net_run_caller(const struct net_run *run, const char *owner,
-		   struct net_caller *caller);
+int net_command_caller(const struct net_command *net, const char *owner,
+		       struct net_caller *caller);
 
 /*
  * Wait until no other changes the network, then see what is there and whether the bridge
- * has a DHCP server. Signals that would end us wait until net_run_release(). 0, or -errno
- * after a message.
+ * has a DHCP server. Signals that would end us wait until net_command_release(). 0, or
+ * -errno after a message.
  */
-int net_run_begin(struct net_run *run);
+int net_command_begin(struct net_command *net);
 
 /*
  * Carry out the plan and print what came of it, or the commands that would do so; for an
  * empty one "nothing to do: @nothing". The status to exit with.
  */
-int net_run_finish(struct net_run *run, const char *nothing);
+int net_command_finish(struct net_command *net, const char *nothing);
 
 #endif

@@ -3,12 +3,12 @@
 #include <signal.h>
 
 #include "fixture.h"
-#include "cmd/net-run.h"
+#include "cmd/net-command.h"
 
 /* In a child: what the command prints, and a signal that comes before its end. */
 static void print_and_release(int out)
 {
-	struct net_run run = NET_RUN_INIT;
+	struct net_command run = NET_COMMAND_INIT;
 	sigset_t ends;
 
 	if (dup2(out, STDOUT_FILENO) < 0 || net_lock_take(&run.lock, at("lock"), 0))
@@ -20,11 +20,11 @@ static void print_and_release(int out)
 	signal(SIGINT, SIG_DFL);
 	printf("tap tap1\n");
 	raise(SIGINT);
-	net_run_release(&run);
+	net_command_release(&run);
 	_exit(2);
 }
 
-FIXTURE_TEST(net_run_release__interrupted__what_was_done_is_printed)
+FIXTURE_TEST(net_command_release__interrupted__what_was_done_is_printed)
 {
 	char text[64] = "";
 	int ends[2], status;
