@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Image files: written whole, and asked for the resources of their VM. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "image/cpio.h"
 #include "image/image.h"
-#include "lib/io.h"
+#include "lib/lockfile.h"
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/strmap.h"
@@ -26,43 +24,18 @@
  * everybody's. */
 #define IMAGE_MODE 0600
 
-/*
- * Remove what a killed writer left. A living one holds a lock on its file, from before
- * the file has a name.
- */
-static void remove_stale(const char *dir, const char *base)
-{
-	_cleanup_free_ char *prefix = xasprintf(".%s.", base);
-	_cleanup_closedir_ DIR *d = opendir(dir);
-	struct dirent *entry;
-
-	while (d && (entry = readdir(d))) {
-		_cleanup_close_ int fd = -1;
-
-		if (!starts_with(entry->d_name, prefix) ||
-		    !ends_with(entry->d_name, TMP_SUFFIX))
-			continue;
-		fd = openat(dirfd(d), entry->d_name,
-			    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-			unlinkat(dirfd(d), entry->d_name, 0);
-	}
-}
-
 /* Another one's clean-up may take the file for a stale one before it is locked: then
  * again. */
 static int open_named(const char *tmp)
 {
 	for (int attempt = 0; attempt < 100; attempt++) {
 		_cleanup_close_ int fd = -1;
-		struct stat st;
 
 		unlink(tmp);
 		fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, IMAGE_MODE);
 		if (fd < 0)
 			return -errno;
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 &&
-		    st.st_nlink)
+		if (lockfile_lock_named(fd, AT_FDCWD, tmp) == 0)
 			return TAKE_FD(fd);
 	}
 	return -EBUSY;
@@ -81,7 +54,8 @@ static int open_temporary(const char *dir, const char *tmp, bool *named)
 		return open_named(tmp);
 	if (fd < 0)
 		return -errno;
-	flock(fd, LOCK_EX | LOCK_NB);
+	/* before it has a name that others could take for a stale one */
+	lockfile_lock(fd, 0);
 	return fd;
 }
 
@@ -159,8 +133,10 @@ int image_write(const struct plan *plan, const char *path, int *fd, uint64_t *si
 {
 	_cleanup_free_ char *absolute = path_absolute(path),
 			    *clean = path_clean(absolute);
-	_cleanup_free_ char *dir = path_dirname(clean), *tmp = NULL;
-	const char *base = path_basename(clean);
+	_cleanup_free_ char *dir = path_dirname(clean);
+	_cleanup_free_ char *prefix = xasprintf(".%s.", path_basename(clean));
+	_cleanup_free_ char *tmp =
+		xasprintf("%s/%s%d%s", dir, prefix, (int)getpid(), TMP_SUFFIX);
 	_cleanup_close_ int out = -1;
 	struct stat st;
 	int err;
@@ -169,8 +145,7 @@ int image_write(const struct plan *plan, const char *path, int *fd, uint64_t *si
 		log_error("cannot write image '%s': it is not a regular file", path);
 		return -EINVAL;
 	}
-	tmp = xasprintf("%s/.%s.%d%s", dir, base, (int)getpid(), TMP_SUFFIX);
-	remove_stale(dir, base);
+	lockfile_remove_stale(dir, prefix, TMP_SUFFIX);
 	err = write_temporary(plan, clean, dir, tmp, &out);
 	if (err)
 		return err;

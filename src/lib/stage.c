@@ -1,51 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Temporary directories. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/io.h"
-#include "lib/path.h"
+#include "lib/lockfile.h"
 #include "lib/stage.h"
 
 #define PREFIX ".stage."
 #define SUFFIX ".rapido-tmp"
 
-/*
- * Whether @fd is ours and still what @name in @dir names: another one may have come after
- * it.
- */
-static bool is_current(int fd, int dir, const char *name)
-{
-	struct stat ours, named;
-
-	return fstat(fd, &ours) == 0 && ours.st_uid == geteuid() &&
-	       fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
-}
-
 void stage_clean(const char *dir)
 {
-	_cleanup_closedir_ DIR *d = opendir(dir);
-	struct dirent *entry;
-
-	while (d && (entry = readdir(d))) {
-		_cleanup_close_ int fd = -1;
-
-		if (!starts_with(entry->d_name, PREFIX) ||
-		    !ends_with(entry->d_name, SUFFIX))
-			continue;
-		fd = openat(dirfd(d), entry->d_name,
-			    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		/* no lock on what is a stranger's */
-		if (fd >= 0 && is_current(fd, dirfd(d), entry->d_name) &&
-		    flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-		    is_current(fd, dirfd(d), entry->d_name))
-			io_remove_tree(dirfd(d), entry->d_name);
-	}
+	lockfile_remove_stale(dir, PREFIX, SUFFIX);
 }
 
 int stage_init(struct stage *stage, const char *dir)
@@ -68,8 +37,7 @@ int stage_init(struct stage *stage, const char *dir)
 			return -errno;
 		}
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
-		    !is_current(fd, AT_FDCWD, path))
+		if (fd < 0 || lockfile_lock_named(fd, AT_FDCWD, path))
 			continue;
 		stage->path = TAKE_PTR(path);
 		stage->fd = TAKE_FD(fd);
