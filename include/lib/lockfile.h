@@ -54,4 +54,7 @@ int lockfile_take(struct lockfile *lock, const char *path, mode_t mode,
 /* Remove the file, then close it, which gives the lock back. */
 void lockfile_release(struct lockfile *lock);
 
+/* Give the lock back, but leave the file there. */
+void lockfile_leave(struct lockfile *lock);
+
 #endif

@@ -17,7 +17,7 @@
 #include <signal.h>
 
 #include "conf/vm-number.h"
-#include "lib/util.h"
+#include "lib/lockfile.h"
 
 /*
  * `rapido stop` asks a rapido with this signal to power a VM off. Of SIGUSR1, which means
@@ -32,10 +32,14 @@
 	}
 
 struct slot {
-	unsigned int number; /* 1 to VM_NUMBER_MAX */
-	int fd;		     /* holds the lock; to be inherited by the VM */
-	char *path;
+	unsigned int number;  /* 1 to VM_NUMBER_MAX */
+	struct lockfile lock; /* its descriptor is to be inherited by the VM */
 };
+
+#define SLOT_INIT                     \
+	{                             \
+		.lock = LOCKFILE_INIT \
+	}
 
 /*
  * Take the lowest free number in @dir, which is made if it is not there. 0, or -errno

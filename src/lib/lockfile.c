@@ -120,12 +120,17 @@ int lockfile_take(struct lockfile *lock, const char *path, mode_t mode, uint64_t
 	}
 }
 
-void lockfile_release(struct lockfile *lock)
+void lockfile_leave(struct lockfile *lock)
 {
-	if (lock->fd >= 0) {
-		unlink(lock->path);
+	if (lock->fd >= 0)
 		close(lock->fd);
-	}
 	free(lock->path);
 	*lock = (struct lockfile)LOCKFILE_INIT;
+}
+
+void lockfile_release(struct lockfile *lock)
+{
+	if (lock->fd >= 0)
+		unlink(lock->path);
+	lockfile_leave(lock);
 }

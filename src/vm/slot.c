@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,16 +20,6 @@
 char *slot_path(const char *dir, unsigned int number)
 {
 	return xasprintf("%s/rapido_vm%u.pid", dir, number);
-}
-
-/* Whether @fd is still what @path names: its last owner removes it while it has the lock.
- */
-static bool is_current(int fd, const char *path)
-{
-	struct stat ours, named;
-
-	return fstat(fd, &ours) == 0 && stat(path, &named) == 0 &&
-	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
 void slot_info_release(struct slot_info *info)
@@ -120,77 +109,53 @@ static void mark(int fd)
 		log_debug("cannot empty a VM's file: %s", err_text(errno));
 }
 
-/* @made: it was not there. File systems without owners give even a new one to another. */
-static int open_file(const char *path, bool *made)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-
-	*made = fd >= 0;
-	if (fd >= 0 || errno != EEXIST)
-		return fd;
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 && errno == ENOENT)
-		errno = EAGAIN;
-	return fd;
-}
-
 /* A file that another user could change, or has by another name. */
-static bool is_anothers(const struct stat *st)
+static bool is_anothers(int fd)
 {
-	return st->st_uid != geteuid() || st->st_nlink > 1;
-}
-
-/* 1: the number is ours; 0: somebody has it; -EAGAIN: look again; another -errno. */
-static int try_number(struct slot *slot, const char *path)
-{
-	bool made;
-	_cleanup_close_ int fd = open_file(path, &made);
 	struct stat st;
 
-	if (fd < 0) {
-		int err = -errno;
+	return fstat(fd, &st) < 0 || st.st_uid != geteuid() || st.st_nlink > 1;
+}
 
-		/* there it is another user's VM, or nothing that we would write to */
-		if (err == -EISDIR || err == -ELOOP ||
-		    (err == -EACCES && access(path, F_OK) == 0))
+/* 1: the number is ours; 0: it is taken, or its file is not ours to write to; -errno. */
+static int try_number(struct lockfile *lock, const char *path)
+{
+	/* not more often than this in a row */
+	for (int attempt = 0; attempt < 100; attempt++) {
+		int err = lockfile_take(lock, path, 0644, 0);
+
+		if (err == -EWOULDBLOCK || err == -EISDIR || err == -EINVAL ||
+		    err == -ELOOP || (err == -EACCES && access(path, F_OK) == 0))
 			return 0;
-		return err;
+		if (err)
+			return err;
+		if (is_named_qemu(lock->fd))
+			break;
+		/* file systems without owners give even a new file to another user */
+		if (lock->made || !is_anothers(lock->fd)) {
+			mark(lock->fd);
+			return 1;
+		}
+		/* root can write to a user's file, but the user could change it later */
+		if (unlink(path) < 0)
+			break;
+		lockfile_leave(lock);
 	}
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return 0;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? 0 : -errno;
-	if (!is_current(fd, path))
-		return -EAGAIN;
-	if (is_named_qemu(fd))
-		return 0;
-	/* root can write to a user's file, but does not: he could write to it later */
-	if (!made && is_anothers(&st))
-		return unlink(path) < 0 ? 0 : -EAGAIN;
-	mark(fd);
-	slot->fd = TAKE_FD(fd);
-	return 1;
+	lockfile_leave(lock);
+	return 0;
 }
 
 int slot_take(struct slot *slot, const char *dir)
 {
 	int err = io_mkdir_p(dir);
 
-	*slot = (struct slot){ .fd = -1 };
+	*slot = (struct slot)SLOT_INIT;
 	for (unsigned int n = 1; !err && n <= VM_NUMBER_MAX; n++) {
 		_cleanup_free_ char *path = slot_path(dir, n);
 
-		/* somebody gives it back just now; not more often than this in a row */
-		for (int attempt = 0; attempt < 100; attempt++) {
-			err = try_number(slot, path);
-			if (err != -EAGAIN)
-				break;
-		}
-		if (err == -EAGAIN)
-			err = 0;
+		err = try_number(&slot->lock, path);
 		if (err > 0) {
 			slot->number = n;
-			slot->path = TAKE_PTR(path);
 			return 0;
 		}
 	}
@@ -228,29 +193,24 @@ int slot_describe(const struct slot *slot, const struct slot_info *info)
 	add_line(&text, "log", info->log);
 	if (info->started)
 		strbuf_addf(&text, "started %lld\n", (long long)info->started);
-	if (ftruncate(slot->fd, 0) < 0 || lseek(slot->fd, 0, SEEK_SET) < 0)
+	if (ftruncate(slot->lock.fd, 0) < 0 || lseek(slot->lock.fd, 0, SEEK_SET) < 0)
 		return -errno;
-	return io_write_all(slot->fd, text.buf, text.len);
+	return io_write_all(slot->lock.fd, text.buf, text.len);
 }
 
 void slot_release(struct slot *slot)
 {
-	if (slot->fd >= 0) {
-		unlink(slot->path);
-		close(slot->fd);
-	}
-	free(slot->path);
-	*slot = (struct slot){ .fd = -1 };
+	lockfile_release(&slot->lock);
+	*slot = (struct slot)SLOT_INIT;
 }
 
 void slot_tidy(const char *dir, unsigned int number)
 {
+	_cleanup_(lockfile_release) struct lockfile lock = LOCKFILE_INIT;
 	_cleanup_free_ char *path = slot_path(dir, number);
-	struct slot slot = { .fd = -1 };
 
-	if (access(path, F_OK) == 0 && try_number(&slot, path) == 1)
-		slot.path = TAKE_PTR(path);
-	slot_release(&slot);
+	if (access(path, F_OK) == 0)
+		try_number(&lock, path);
 }
 
 static bool is_locked(int fd)

@@ -322,7 +322,7 @@ int vm_init(struct vm *vm, const struct vm_options *options)
 		.spec = VM_SPEC_INIT,
 		.kernel_fd = -1,
 		.initrd_fd = -1,
-		.slot = { .fd = -1 },
+		.slot = SLOT_INIT,
 		.qmp = QMP_INIT,
 		.qemu = PROCESS_INIT,
 	};

@@ -117,7 +117,7 @@ static size_t list_descriptors(const struct vm *vm, int *keep)
 
 	keep[nr++] = vm_initrd(vm);
 	keep[nr++] = vm->kernel_fd;
-	keep[nr++] = vm->slot.fd;
+	keep[nr++] = vm->slot.lock.fd;
 	if (vm->qmp.peer >= 0)
 		keep[nr++] = vm->qmp.peer;
 	for (size_t i = 0; i < vm->nr_sockets; i++)
@@ -148,7 +148,7 @@ static void describe(const struct vm *vm, const char *log)
 	int err = slot_describe(&vm->slot, &slot);
 
 	if (err)
-		log_warn("cannot write '%s': %s", vm->slot.path, err_text(err));
+		log_warn("cannot write '%s': %s", vm->slot.lock.path, err_text(err));
 }
 
 int vm_start(struct vm *vm, int in, int out, int err, const char *log)

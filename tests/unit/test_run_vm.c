@@ -13,7 +13,7 @@ static int setup(void **state)
 	(void)state;
 	record_init(&record);
 	run_init(&run, &options, &record);
-	run.vm.slot.fd = -1;
+	run.vm.slot.lock.fd = -1;
 	run.running = record.started_qemu = record.hello = true;
 	run.vm.qemu = (struct process)PROCESS_INIT;
 	return 0;

@@ -33,8 +33,8 @@ FIXTURE_TEST(slot_take__new_directory__made_and_number_1)
 
 	assert_int_equal(slot_take(&slot, at("a/pids")), 0);
 	assert_int_equal(slot.number, 1);
-	assert_string_equal(slot.path, at("a/pids/rapido_vm1.pid"));
-	assert_true(exists(slot.path));
+	assert_string_equal(slot.lock.path, at("a/pids/rapido_vm1.pid"));
+	assert_true(exists(slot.lock.path));
 	slot_release(&slot);
 }
 
@@ -71,17 +71,17 @@ FIXTURE_TEST(slot_release__taken__file_removed)
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	slot_release(&slot);
 	assert_false(exists(at("pids/rapido_vm1.pid")));
-	assert_int_equal(slot.fd, -1);
-	assert_null(slot.path);
+	assert_int_equal(slot.lock.fd, -1);
+	assert_null(slot.lock.path);
 }
 
 FIXTURE_TEST(slot_release__never_taken__harmless)
 {
-	struct slot slot = { .fd = -1 };
+	struct slot slot = SLOT_INIT;
 
 	slot_release(&slot);
 	slot_release(&slot);
-	assert_int_equal(slot.fd, -1);
+	assert_int_equal(slot.lock.fd, -1);
 }
 
 FIXTURE_TEST(slot_describe__all_known__pid_alone_then_key_value)
@@ -97,7 +97,7 @@ FIXTURE_TEST(slot_describe__all_known__pid_alone_then_key_value)
 
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(slot_describe(&slot, &info), 0);
-	assert_int_equal(io_read_file(AT_FDCWD, slot.path, 200, &text, NULL), 0);
+	assert_int_equal(io_read_file(AT_FDCWD, slot.lock.path, 200, &text, NULL), 0);
 	assert_string_equal(text, "42\nrapido 41\ntest my-test\nkernel 6.1.0\n"
 				  "log /logs/console.log\nstarted 1700000000\n");
 	slot_release(&slot);
@@ -113,7 +113,7 @@ FIXTURE_TEST(slot_describe__again_with_less__nothing_of_before_is_left)
 	assert_int_equal(slot_describe(&slot, &info), 0);
 	info = (struct slot_info){ .rapido = 7 };
 	assert_int_equal(slot_describe(&slot, &info), 0);
-	assert_int_equal(io_read_file(AT_FDCWD, slot.path, 200, &text, NULL), 0);
+	assert_int_equal(io_read_file(AT_FDCWD, slot.lock.path, 200, &text, NULL), 0);
 	assert_string_equal(text, "\nrapido 7\n");
 	slot_release(&slot);
 }
@@ -145,7 +145,7 @@ FIXTURE_TEST(slot_take__stale_file__emptied)
 
 	put_file("pids/rapido_vm1.pid", "4194303\ntest former\n");
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
-	assert_int_equal(io_read_file(AT_FDCWD, slot.path, 200, &text, NULL), 0);
+	assert_int_equal(io_read_file(AT_FDCWD, slot.lock.path, 200, &text, NULL), 0);
 	assert_string_equal(text, "");
 	slot_release(&slot);
 }
@@ -285,7 +285,7 @@ FIXTURE_TEST(slot_take__directory_is_a_file__error_names_it)
 	err = slot_take(&slot, at("pids"));
 	assert_contains(capture_stop(&c), at("pids"));
 	assert_true(err < 0);
-	assert_int_equal(slot.fd, -1);
+	assert_int_equal(slot.lock.fd, -1);
 	slot_release(&slot);
 }
 
@@ -334,7 +334,7 @@ FIXTURE_TEST(slot_take__root_finds_files_of_others__own_one_instead)
 	for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
 		assert_int_equal(slot_take(&slots[i], at("pids")), 0);
 		assert_int_equal(slots[i].number, expected[i]);
-		assert_int_equal(fstat(slots[i].fd, &st), 0);
+		assert_int_equal(fstat(slots[i].lock.fd, &st), 0);
 		assert_true(S_ISREG(st.st_mode));
 		assert_int_equal(st.st_uid, 0);
 		assert_int_equal(st.st_nlink, 1);
@@ -368,8 +368,8 @@ FIXTURE_TEST(slot__inherited_by_a_child__stays_taken_until_it_ends)
 		for (;;)
 			pause();
 	}
-	close(slot.fd);
-	free(slot.path);
+	close(slot.lock.fd);
+	free(slot.lock.path);
 	assert_int_equal(take_once(), 2);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -636,8 +636,8 @@ FIXTURE_TEST(slot_look__another_vm_has_the_number_and_the_file__gone)
 	fd = slot_open(at("pids"), 1, &info);
 	assert_true(fd >= 0);
 	/* killed, so that the file stays */
-	close(slot.fd);
-	free(slot.path);
+	close(slot.lock.fd);
+	free(slot.lock.path);
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	assert_int_equal(slot_describe(&slot, &second), 0);
 	assert_false(slot_look(fd, &info));
@@ -810,7 +810,7 @@ FIXTURE_TEST(slot_tidy__taken__stays)
 
 	assert_int_equal(slot_take(&slot, at("pids")), 0);
 	slot_tidy(at("pids"), 1);
-	assert_true(exists(slot.path));
+	assert_true(exists(slot.lock.path));
 	assert_true(slot_is_taken(at("pids"), 1));
 	slot_release(&slot);
 }

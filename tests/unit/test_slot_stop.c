@@ -95,7 +95,7 @@ static struct fake start_vm(enum manner manner)
 	/* so that what a rapido leaves behind becomes our child */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	assert_int_equal(slot_take(&vm.slot, at("pids")), 0);
-	snprintf(fake_path, sizeof(fake_path), "%s", vm.slot.path);
+	snprintf(fake_path, sizeof(fake_path), "%s", vm.slot.lock.path);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	vm.rapido = fork();
 	if (!vm.rapido)
@@ -107,7 +107,7 @@ static struct fake start_vm(enum manner manner)
 	info.rapido = vm.rapido;
 	assert_int_equal(slot_describe(&vm.slot, &info), 0);
 	/* from here on it is theirs */
-	close(vm.slot.fd);
+	close(vm.slot.lock.fd);
 	if (manner == ABSENT)
 		assert_int_equal(waitpid(vm.rapido, NULL, 0), vm.rapido);
 	return vm;
@@ -123,7 +123,7 @@ static bool end_fake(struct fake *vm)
 	kill(vm->rapido, SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
-	free(vm->slot.path);
+	free(vm->slot.lock.path);
 	return gone;
 }
 
@@ -148,7 +148,7 @@ static void expect_gone(enum manner manner, const struct slot_patience *patience
 	bool file_there, gone;
 
 	stop_one(&stop, patience);
-	file_there = access(vm.slot.path, F_OK) == 0;
+	file_there = access(vm.slot.lock.path, F_OK) == 0;
 	gone = end_fake(&vm);
 	assert_true(stop.gone);
 	assert_true(gone);
