@@ -66,7 +66,7 @@ void network_address(struct network *n, const struct line *line)
 	struct ip ip, peer, broadcast;
 	unsigned long scope = RT_SCOPE_UNIVERSE;
 	struct ifaddrmsg info;
-	struct request request;
+	struct rtnl_request request;
 
 	if (!line->words[1] || !parse_ip(line->words[1], &ip) ||
 	    !get_ip(line, "peer", ip.family, &peer) ||
@@ -83,15 +83,14 @@ void network_address(struct network *n, const struct line *line)
 		/* nobody else has it, and it is wanted at once */
 		.ifa_flags = ip.family == AF_INET6 ? IFA_F_NODAD : 0,
 		.ifa_scope = (unsigned char)scope,
-		.ifa_index = (uint32_t)n->link.index,
+		.ifa_index = (uint32_t)n->iface.index,
 	};
-	request_init(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &info,
-		     sizeof(info));
-	request_add(&request, IFA_LOCAL, ip.bytes, ip.size);
-	request_add(&request, IFA_ADDRESS, peer.family ? peer.bytes : ip.bytes, ip.size);
+	rtnl_begin(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &info, sizeof(info));
+	rtnl_add(&request, IFA_LOCAL, ip.bytes, ip.size);
+	rtnl_add(&request, IFA_ADDRESS, peer.family ? peer.bytes : ip.bytes, ip.size);
 	if (broadcast.family)
-		request_add(&request, IFA_BROADCAST, broadcast.bytes, broadcast.size);
-	network_report(n, line, netlink_ask(n->fd, &request));
+		rtnl_add(&request, IFA_BROADCAST, broadcast.bytes, broadcast.size);
+	network_report(n, line, rtnl_ask(n->fd, &request));
 }
 
 /* A route as its line has it. */
@@ -121,16 +120,16 @@ static bool parse_route(const struct line *line, struct route *route)
 	return true;
 }
 
-static void add_u32(struct request *request, uint16_t type, unsigned long value)
+static void add_u32(struct rtnl_request *request, uint16_t type, unsigned long value)
 {
 	const uint32_t number = (uint32_t)value;
 
 	if (number)
-		request_add(request, type, &number, sizeof(number));
+		rtnl_add(request, type, &number, sizeof(number));
 }
 
 static void make_route(const struct network *n, const struct route *route,
-		       struct request *request)
+		       struct rtnl_request *request)
 {
 	const struct rtmsg message = {
 		.rtm_family = route->to.family,
@@ -145,27 +144,27 @@ static void make_route(const struct network *n, const struct route *route,
 	struct rtattr *metrics;
 
 	/* of two that are equal the first counts */
-	request_init(request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, &message,
-		     sizeof(message));
-	request_add(request, RTA_DST, route->to.bytes, route->to.size);
+	rtnl_begin(request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, &message,
+		   sizeof(message));
+	rtnl_add(request, RTA_DST, route->to.bytes, route->to.size);
 	if (route->via.family)
-		request_add(request, RTA_GATEWAY, route->via.bytes, route->via.size);
+		rtnl_add(request, RTA_GATEWAY, route->via.bytes, route->via.size);
 	if (route->src.family)
-		request_add(request, RTA_PREFSRC, route->src.bytes, route->src.size);
-	add_u32(request, RTA_OIF, (unsigned long)n->link.index);
+		rtnl_add(request, RTA_PREFSRC, route->src.bytes, route->src.size);
+	add_u32(request, RTA_OIF, (unsigned long)n->iface.index);
 	add_u32(request, RTA_PRIORITY, route->metric);
 	add_u32(request, RTA_TABLE, route->table);
 	if (!route->mtu)
 		return;
-	metrics = request_nest(request, RTA_METRICS);
+	metrics = rtnl_nest(request, RTA_METRICS);
 	add_u32(request, RTAX_MTU, route->mtu);
-	request_nest_end(request, metrics);
+	rtnl_nest_end(request, metrics);
 }
 
 /* route NETWORK/LENGTH [via ADDRESS] [src ADDRESS] [metric N] ... */
 void network_route(struct network *n, const struct line *line)
 {
-	struct request request;
+	struct rtnl_request request;
 	struct route route;
 
 	if (!parse_route(line, &route)) {
@@ -175,5 +174,5 @@ void network_route(struct network *n, const struct line *line)
 	if (!network_is_able(n, route.to.family))
 		return;
 	make_route(n, &route, &request);
-	network_report(n, line, netlink_ask(n->fd, &request));
+	network_report(n, line, rtnl_ask(n->fd, &request));
 }

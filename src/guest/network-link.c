@@ -20,23 +20,23 @@
 /* How often we look when the kernel does not tell us. */
 #define CARRIER_STEP_MS 20
 
-static void begin_link_change(const struct network *n, struct request *request,
+static void begin_link_change(const struct network *n, struct rtnl_request *request,
 			      unsigned int flags)
 {
 	const struct ifinfomsg info = {
 		.ifi_family = AF_UNSPEC,
-		.ifi_index = n->link.index,
+		.ifi_index = n->iface.index,
 		.ifi_flags = flags,
 		.ifi_change = flags,
 	};
 
-	request_init(request, RTM_NEWLINK, 0, &info, sizeof(info));
+	rtnl_begin(request, RTM_NEWLINK, 0, &info, sizeof(info));
 }
 
 /* mtu BYTES */
 void network_mtu(struct network *n, const struct line *line)
 {
-	struct request request;
+	struct rtnl_request request;
 	unsigned long number;
 	uint32_t mtu;
 
@@ -46,8 +46,8 @@ void network_mtu(struct network *n, const struct line *line)
 	}
 	mtu = (uint32_t)number;
 	begin_link_change(n, &request, 0);
-	request_add(&request, IFLA_MTU, &mtu, sizeof(mtu));
-	network_report(n, line, netlink_ask(n->fd, &request));
+	rtnl_add(&request, IFLA_MTU, &mtu, sizeof(mtu));
+	network_report(n, line, rtnl_ask(n->fd, &request));
 }
 
 /* "ipv6/conf/@/forwarding": the file's path. False when it is too long. */
@@ -57,7 +57,7 @@ static bool sysctl_path(const struct network *n, const char *name, char *path,
 	const char *at = strchr(name, '@');
 	int before = at ? (int)(at - name) : (int)strlen(name);
 	int len = snprintf(path, size, "/proc/sys/net/%.*s%s%s", before, name,
-			   at ? n->link.name : "", at ? at + 1 : "");
+			   at ? n->iface.name : "", at ? at + 1 : "");
 
 	return len > 0 && (size_t)len < size && !strstr(name, "..");
 }
@@ -89,7 +89,7 @@ void network_linklocal(struct network *n, const struct line *line)
 {
 	const uint8_t mode = IN6_ADDR_GEN_MODE_NONE;
 	struct rtattr *all, *ipv6;
-	struct request request;
+	struct rtnl_request request;
 
 	if (!line->words[1] || strcmp(line->words[1], "off") != 0) {
 		line_refuse(line);
@@ -98,12 +98,12 @@ void network_linklocal(struct network *n, const struct line *line)
 	if (!network_is_able(n, AF_INET6))
 		return;
 	begin_link_change(n, &request, 0);
-	all = request_nest(&request, IFLA_AF_SPEC);
-	ipv6 = request_nest(&request, AF_INET6);
-	request_add(&request, IFLA_INET6_ADDR_GEN_MODE, &mode, sizeof(mode));
-	request_nest_end(&request, ipv6);
-	request_nest_end(&request, all);
-	network_report(n, line, netlink_ask(n->fd, &request));
+	all = rtnl_nest(&request, IFLA_AF_SPEC);
+	ipv6 = rtnl_nest(&request, AF_INET6);
+	rtnl_add(&request, IFLA_INET6_ADDR_GEN_MODE, &mode, sizeof(mode));
+	rtnl_nest_end(&request, ipv6);
+	rtnl_nest_end(&request, all);
+	network_report(n, line, rtnl_ask(n->fd, &request));
 }
 
 /* Forget what a socket has heard. */
@@ -134,13 +134,13 @@ static void wait_for_event(int events, int limit_ms)
 static bool wait_for_carrier(struct network *n, int events)
 {
 	const unsigned int wanted = IFF_UP | IFF_LOWER_UP;
-	const struct link_key key = { .index = n->link.index };
+	const struct iface_key key = { .index = n->iface.index };
 	const uint64_t end = now_ms() + CARRIER_MS;
 
 	for (uint64_t now = end - CARRIER_MS; now < end; now = now_ms()) {
-		if (netlink_find(n->fd, &key, &n->link) <= 0)
+		if (rtnl_find_iface(n->fd, &key, &n->iface) <= 0)
 			return false;
-		if ((n->link.flags & wanted) == wanted)
+		if ((n->iface.flags & wanted) == wanted)
 			return true;
 		wait_for_event(events, (int)(end - now));
 	}
@@ -150,16 +150,16 @@ static bool wait_for_carrier(struct network *n, int events)
 /* up */
 void network_up(struct network *n, const struct line *line)
 {
-	struct request request;
+	struct rtnl_request request;
 	/* opened before, so that nothing is missed; it goes without, too */
-	int events = netlink_open(RTMGRP_LINK), err;
+	int events = rtnl_open(RTMGRP_LINK), err;
 
 	begin_link_change(n, &request, IFF_UP);
-	err = netlink_ask(n->fd, &request);
+	err = rtnl_ask(n->fd, &request);
 	if (err)
 		network_report(n, line, err);
 	else if (!wait_for_carrier(n, events))
-		say("network: %s has no carrier", n->link.name);
+		say("network: %s has no carrier", n->iface.name);
 	if (events >= 0)
 		close(events);
 }

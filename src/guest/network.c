@@ -39,7 +39,7 @@ static void do_nic(struct network *n, const struct line *line)
 {
 	const char *host_name = line->words[1] && line->words[2] ? line->words[2] : "?";
 	unsigned char mac[MAC_LEN];
-	const struct link_key key = { .mac = mac };
+	const struct iface_key key = { .mac = mac };
 	int found;
 
 	n->absent = true;
@@ -48,7 +48,7 @@ static void do_nic(struct network *n, const struct line *line)
 		return;
 	}
 	for (;;) {
-		found = netlink_find(n->fd, &key, &n->link);
+		found = rtnl_find_iface(n->fd, &key, &n->iface);
 		if (found || n->waited_ms >= FIND_MS)
 			break;
 		poll(NULL, 0, FIND_STEP_MS);
@@ -66,14 +66,14 @@ static void do_nic(struct network *n, const struct line *line)
 /* device NAME */
 static void do_device(struct network *n, const struct line *line)
 {
-	const struct link_key key = { .name = line->words[1] };
+	const struct iface_key key = { .name = line->words[1] };
 
 	n->absent = true;
 	if (!line->words[1]) {
 		line_refuse(line);
 		return;
 	}
-	n->absent = netlink_find(n->fd, &key, &n->link) <= 0;
+	n->absent = rtnl_find_iface(n->fd, &key, &n->iface) <= 0;
 }
 
 bool line_number(const char *text, unsigned long max, unsigned long *number)
@@ -94,7 +94,7 @@ void network_report(const struct network *n, const struct line *line, int err)
 {
 	/* the same again does no harm */
 	if (err && err != -EEXIST)
-		say("network: %s at %s: %s", line->text, n->link.name, strerror(-err));
+		say("network: %s at %s: %s", line->text, n->iface.name, strerror(-err));
 }
 
 bool network_is_able(struct network *n, int family)
@@ -180,7 +180,7 @@ static void take_line(struct network *n, const char *text)
 void network_apply(struct network *n, char *list)
 {
 	n->absent = true;
-	n->fd = netlink_open(0);
+	n->fd = rtnl_open(0);
 	if (n->fd < 0) {
 		say("network: the kernel has none (%s): the VM goes without",
 		    strerror(-n->fd));

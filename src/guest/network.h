@@ -3,59 +3,9 @@
 #ifndef RAPIDO_GUEST_NETWORK_H
 #define RAPIDO_GUEST_NETWORK_H
 
-#include <net/if.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-
-#define MAC_LEN 6
+#include "rtnl.h"
 
 struct params;
-
-/* netlink.c */
-
-/* A message to rtnetlink(7) that is being made. What does not fit is left out and makes
- * netlink_ask() fail. */
-struct request {
-	struct nlmsghdr header;
-	_Alignas(NLMSG_ALIGNTO) unsigned char body[512];
-	bool overflow;
-};
-
-/* A network interface. */
-struct link {
-	int index; /* 0: none */
-	char name[IF_NAMESIZE];
-	unsigned int flags; /* IFF_UP, ... */
-};
-
-/* Which one is looked for: what is not NULL or 0 counts. */
-struct link_key {
-	const unsigned char *mac;
-	const char *name;
-	int index;
-};
-
-/* A socket that hears of the multicast @groups (RTMGRP_LINK, ... or 0); -errno. Nothing
- * is waited for longer than two seconds on it. */
-int netlink_open(unsigned int groups);
-
-/* Begin a message with its fixed part, an ifinfomsg or the like. */
-void request_init(struct request *request, uint16_t type, uint16_t flags,
-		  const void *fixed, size_t size);
-void request_add(struct request *request, uint16_t type, const void *data, size_t size);
-/* What is added until the end, which takes the return value, is inside of this. */
-struct rtattr *request_nest(struct request *request, uint16_t type);
-void request_nest_end(struct request *request, struct rtattr *nest);
-
-/* Send it, and wait for the answer: 0 or -errno. */
-int netlink_ask(int fd, struct request *request);
-
-/* Look for an interface: 1, 0 when there is none, or -errno. */
-int netlink_find(int fd, const struct link_key *key, struct link *link);
 
 /* network.c */
 
@@ -67,9 +17,9 @@ enum ability { UNKNOWN, ABLE, UNABLE };
 struct network {
 	const struct params *params;
 	int fd;
-	struct link link; /* that the lines are about now */
-	bool absent;	  /* it is not there */
-	int waited_ms;	  /* for interfaces to appear */
+	struct iface iface; /* that the lines are about now */
+	bool absent;	    /* it is not there */
+	int waited_ms;	    /* for interfaces to appear */
 	enum ability ipv4, ipv6;
 };
 

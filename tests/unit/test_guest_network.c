@@ -15,7 +15,7 @@
 
 /* clang-format off: they need each other in this order */
 #include "../../src/guest/files.c"
-#include "../../src/guest/netlink.c"
+#include "../../src/guest/rtnl.c"
 #include "../../src/guest/network-ip.c"
 #include "../../src/guest/network-link.c"
 #include "../../src/guest/network.c"

@@ -9,8 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "init.h"
-#include "network.h"
+#include "rtnl.h"
 
 #define ANSWER_SECONDS 2
 /* More than the kernel sends at once for a dump (NLMSG_GOODSIZE and what was asked for).
@@ -19,7 +18,7 @@
 /* How often we look for the end of an answer: far more than there are interfaces. */
 #define ANSWER_PARTS 1000
 
-int netlink_open(unsigned int groups)
+int rtnl_open(unsigned int groups)
 {
 	const struct sockaddr_nl address = { .nl_family = AF_NETLINK,
 					     .nl_groups = groups };
@@ -37,10 +36,10 @@ int netlink_open(unsigned int groups)
 }
 
 /* Room for @size bytes at the end, aligned, or NULL. */
-static void *extend(struct request *request, size_t size)
+static void *extend(struct rtnl_request *request, size_t size)
 {
 	size_t used = NLMSG_ALIGN(request->header.nlmsg_len);
-	size_t room = offsetof(struct request, body) + sizeof(request->body);
+	size_t room = offsetof(struct rtnl_request, body) + sizeof(request->body);
 
 	if (request->overflow || size > room || used > room - size) {
 		request->overflow = true;
@@ -50,8 +49,8 @@ static void *extend(struct request *request, size_t size)
 	return (unsigned char *)request + used;
 }
 
-void request_init(struct request *request, uint16_t type, uint16_t flags,
-		  const void *fixed, size_t size)
+void rtnl_begin(struct rtnl_request *request, uint16_t type, uint16_t flags,
+		const void *fixed, size_t size)
 {
 	void *place;
 
@@ -64,7 +63,7 @@ void request_init(struct request *request, uint16_t type, uint16_t flags,
 		memcpy(place, fixed, size);
 }
 
-void request_add(struct request *request, uint16_t type, const void *data, size_t size)
+void rtnl_add(struct rtnl_request *request, uint16_t type, const void *data, size_t size)
 {
 	struct rtattr *attr = extend(request, RTA_LENGTH(size));
 
@@ -76,15 +75,15 @@ void request_add(struct request *request, uint16_t type, const void *data, size_
 		memcpy(RTA_DATA(attr), data, size);
 }
 
-struct rtattr *request_nest(struct request *request, uint16_t type)
+struct rtattr *rtnl_nest(struct rtnl_request *request, uint16_t type)
 {
 	size_t used = NLMSG_ALIGN(request->header.nlmsg_len);
 
-	request_add(request, type, NULL, 0);
+	rtnl_add(request, type, NULL, 0);
 	return (struct rtattr *)((unsigned char *)request + used);
 }
 
-void request_nest_end(struct request *request, struct rtattr *nest)
+void rtnl_nest_end(struct rtnl_request *request, struct rtattr *nest)
 {
 	if (!request->overflow)
 		nest->rta_len = (unsigned short)((unsigned char *)request +
@@ -92,7 +91,7 @@ void request_nest_end(struct request *request, struct rtattr *nest)
 						 (unsigned char *)nest);
 }
 
-static int send_request(int fd, struct request *request)
+static int send_request(int fd, struct rtnl_request *request)
 {
 	static uint32_t seq;
 
@@ -147,7 +146,7 @@ static int read_answer(int fd, uint32_t seq, message_fn fn, void *data)
 	return -ETIMEDOUT;
 }
 
-int netlink_ask(int fd, struct request *request)
+int rtnl_ask(int fd, struct rtnl_request *request)
 {
 	int err;
 
@@ -156,17 +155,17 @@ int netlink_ask(int fd, struct request *request)
 	return err ? err : read_answer(fd, request->header.nlmsg_seq, NULL, NULL);
 }
 
-/* What netlink_find() is about. */
+/* What rtnl_find_iface() is about. */
 struct search {
-	const struct link_key *key;
-	struct link *link;
+	const struct iface_key *key;
+	struct iface *iface;
 };
 
-static bool is_wanted(const struct link_key *key, const struct link *link,
+static bool is_wanted(const struct iface_key *key, const struct iface *iface,
 		      const unsigned char *mac)
 {
-	return (!key->index || key->index == link->index) &&
-	       (!key->name || strcmp(key->name, link->name) == 0) &&
+	return (!key->index || key->index == iface->index) &&
+	       (!key->name || strcmp(key->name, iface->name) == 0) &&
 	       (!key->mac || (mac && memcmp(key->mac, mac, MAC_LEN) == 0));
 }
 
@@ -175,42 +174,42 @@ static int look_at_link(const struct nlmsghdr *message, void *data)
 {
 	const struct search *search = data;
 	const struct ifinfomsg *info = NLMSG_DATA(message);
-	struct link link = { 0 };
+	struct iface iface = { 0 };
 	const unsigned char *mac = NULL;
 	int left = (int)message->nlmsg_len - (int)NLMSG_LENGTH(sizeof(*info));
 
-	if (search->link->index || message->nlmsg_type != RTM_NEWLINK || left < 0)
+	if (search->iface->index || message->nlmsg_type != RTM_NEWLINK || left < 0)
 		return 0;
-	link.index = info->ifi_index;
-	link.flags = info->ifi_flags;
+	iface.index = info->ifi_index;
+	iface.flags = info->ifi_flags;
 	for (const struct rtattr *attr = IFLA_RTA(info); RTA_OK(attr, left);
 	     attr = RTA_NEXT(attr, left)) {
 		size_t size = RTA_PAYLOAD(attr);
 
-		if (attr->rta_type == IFLA_IFNAME && size <= sizeof(link.name))
-			memcpy(link.name, RTA_DATA(attr), size);
+		if (attr->rta_type == IFLA_IFNAME && size <= sizeof(iface.name))
+			memcpy(iface.name, RTA_DATA(attr), size);
 		else if (attr->rta_type == IFLA_ADDRESS && size == MAC_LEN)
 			mac = RTA_DATA(attr);
 	}
-	link.name[sizeof(link.name) - 1] = '\0';
-	if (is_wanted(search->key, &link, mac))
-		*search->link = link;
+	iface.name[sizeof(iface.name) - 1] = '\0';
+	if (is_wanted(search->key, &iface, mac))
+		*search->iface = iface;
 	return 0;
 }
 
-int netlink_find(int fd, const struct link_key *key, struct link *link)
+int rtnl_find_iface(int fd, const struct iface_key *key, struct iface *iface)
 {
 	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
 	const uint32_t brief = RTEXT_FILTER_SKIP_STATS;
-	struct search search = { key, link };
-	struct request request;
+	struct search search = { key, iface };
+	struct rtnl_request request;
 	int err;
 
-	*link = (struct link){ 0 };
-	request_init(&request, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info));
-	request_add(&request, IFLA_EXT_MASK, &brief, sizeof(brief));
+	*iface = (struct iface){ 0 };
+	rtnl_begin(&request, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info));
+	rtnl_add(&request, IFLA_EXT_MASK, &brief, sizeof(brief));
 	err = send_request(fd, &request);
 	if (!err)
 		err = read_answer(fd, request.header.nlmsg_seq, look_at_link, &search);
-	return err ? err : link->index != 0;
+	return err ? err : iface->index != 0;
 }
