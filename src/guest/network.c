@@ -4,7 +4,10 @@
  * one after the other, see netguest.h. What cannot be done is said, and the next line's
  * turn comes.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,17 +16,85 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/if.h>
+#include <linux/if_link.h>
+
 #include "init.h"
 #include "network.h"
+#include "rtnl.h"
 
 #define NETWORK_LIST  "/rapido-rsc/network"
 #define NETWORK_HOSTS "/rapido-rsc/hosts"
 
 /* Drivers are there when their modules have been loaded; what they find may come later.
  */
-#define FIND_MS	     500
-#define FIND_STEP_MS 10
-#define LINE_MAX_LEN 1024
+#define FIND_MS	       500
+#define FIND_STEP_MS   10
+#define LINE_MAX_LEN   1024
+#define LINE_WORDS_MAX 32
+/* How often we look when the kernel does not tell us. */
+#define CARRIER_STEP_MS 20
+
+/* What the kernel can do, when it has been asked. */
+enum ability { UNKNOWN, ABLE, UNABLE };
+
+struct network {
+	const struct params *params;
+	int fd;
+	struct iface iface; /* that the lines are about now */
+	bool absent;	    /* it is not there */
+	int waited_ms;	    /* for interfaces to appear */
+	enum ability ipv4, ipv6;
+};
+
+/* A line of the list: whole, for messages, and its words, with NULL after the last. */
+struct line {
+	const char *text;
+	const char *words[LINE_WORDS_MAX + 1];
+};
+
+/* A decimal number of @max at most. */
+static bool parse_number(const char *text, unsigned long max, unsigned long *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno && *number <= max;
+}
+
+/* Say that it makes no sense. */
+static void refuse_line(const struct line *line)
+{
+	say("network: cannot understand '%s'", line->text);
+}
+
+/* Say how it failed; 0 and what was so before are fine. */
+static void report_result(const struct network *n, const struct line *line, int err)
+{
+	/* the same again does no harm */
+	if (err && err != -EEXIST)
+		say("network: %s at %s: %s", line->text, n->iface.name, strerror(-err));
+}
+
+/* Whether the kernel knows the address family; if not, that is said once. If it has a
+ * module for it, that is loaded. */
+static bool is_able(struct network *n, int family)
+{
+	enum ability *ability = family == AF_INET6 ? &n->ipv6 : &n->ipv4;
+	int fd;
+
+	if (*ability != UNKNOWN)
+		return *ability == ABLE;
+	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	*ability = fd >= 0 ? ABLE : UNABLE;
+	if (fd >= 0)
+		close(fd);
+	else
+		say("network: the kernel has no %s: the VM goes without",
+		    family == AF_INET6 ? "IPv6" : "IPv4");
+	return *ability == ABLE;
+}
 
 static bool parse_mac(const char *text, unsigned char mac[MAC_LEN])
 {
@@ -44,7 +115,7 @@ static void do_nic(struct network *n, const struct line *line)
 
 	n->absent = true;
 	if (!line->words[1] || !parse_mac(line->words[1], mac)) {
-		line_refuse(line);
+		refuse_line(line);
 		return;
 	}
 	for (;;) {
@@ -70,48 +141,325 @@ static void do_device(struct network *n, const struct line *line)
 
 	n->absent = true;
 	if (!line->words[1]) {
-		line_refuse(line);
+		refuse_line(line);
 		return;
 	}
 	n->absent = rtnl_find_iface(n->fd, &key, &n->iface) <= 0;
 }
 
-bool line_number(const char *text, unsigned long max, unsigned long *number)
+static void begin_link_change(const struct network *n, struct rtnl_request *request,
+			      unsigned int flags)
 {
-	char *end;
+	const struct ifinfomsg info = {
+		.ifi_family = AF_UNSPEC,
+		.ifi_index = n->iface.index,
+		.ifi_flags = flags,
+		.ifi_change = flags,
+	};
 
-	errno = 0;
-	*number = strtoul(text, &end, 10);
-	return *text >= '0' && *text <= '9' && !*end && !errno && *number <= max;
+	rtnl_begin(request, RTM_NEWLINK, 0, &info, sizeof(info));
 }
 
-void line_refuse(const struct line *line)
+/* mtu BYTES */
+static void do_mtu(struct network *n, const struct line *line)
 {
-	say("network: cannot understand '%s'", line->text);
+	struct rtnl_request request;
+	unsigned long number;
+	uint32_t mtu;
+
+	if (!line->words[1] || !parse_number(line->words[1], UINT32_MAX, &number)) {
+		refuse_line(line);
+		return;
+	}
+	mtu = (uint32_t)number;
+	begin_link_change(n, &request, 0);
+	rtnl_add(&request, IFLA_MTU, &mtu, sizeof(mtu));
+	report_result(n, line, rtnl_ask(n->fd, &request));
 }
 
-void network_report(const struct network *n, const struct line *line, int err)
+/* "ipv6/conf/@/forwarding": the file's path. False when it is too long. */
+static bool sysctl_path(const struct network *n, const char *name, char *path,
+			size_t size)
 {
-	/* the same again does no harm */
-	if (err && err != -EEXIST)
-		say("network: %s at %s: %s", line->text, n->iface.name, strerror(-err));
+	const char *at = strchr(name, '@');
+	int before = at ? (int)(at - name) : (int)strlen(name);
+	int len = snprintf(path, size, "/proc/sys/net/%.*s%s%s", before, name,
+			   at ? n->iface.name : "", at ? at + 1 : "");
+
+	return len > 0 && (size_t)len < size && !strstr(name, "..");
 }
 
-bool network_is_able(struct network *n, int family)
+/* sysctl PATH VALUE */
+static void do_sysctl(struct network *n, const struct line *line)
 {
-	enum ability *ability = family == AF_INET6 ? &n->ipv6 : &n->ipv4;
-	int fd;
+	const char *name = line->words[1], *value = name ? line->words[2] : NULL;
+	char path[256];
+	int fd, err = 0;
 
-	if (*ability != UNKNOWN)
-		return *ability == ABLE;
-	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	*ability = fd >= 0 ? ABLE : UNABLE;
+	if (!value || !sysctl_path(n, name, path, sizeof(path))) {
+		refuse_line(line);
+		return;
+	}
+	if ((strncmp(name, "ipv6/", 5) == 0 && !is_able(n, AF_INET6)) ||
+	    (strncmp(name, "ipv4/", 5) == 0 && !is_able(n, AF_INET)))
+		return;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		err = -errno;
 	if (fd >= 0)
 		close(fd);
-	else
-		say("network: the kernel has no %s: the VM goes without",
-		    family == AF_INET6 ? "IPv6" : "IPv4");
-	return *ability == ABLE;
+	report_result(n, line, err);
+}
+
+/* linklocal off */
+static void do_linklocal(struct network *n, const struct line *line)
+{
+	const uint8_t mode = IN6_ADDR_GEN_MODE_NONE;
+	struct rtattr *all, *ipv6;
+	struct rtnl_request request;
+
+	if (!line->words[1] || strcmp(line->words[1], "off") != 0) {
+		refuse_line(line);
+		return;
+	}
+	if (!is_able(n, AF_INET6))
+		return;
+	begin_link_change(n, &request, 0);
+	all = rtnl_nest(&request, IFLA_AF_SPEC);
+	ipv6 = rtnl_nest(&request, AF_INET6);
+	rtnl_add(&request, IFLA_INET6_ADDR_GEN_MODE, &mode, sizeof(mode));
+	rtnl_nest_end(&request, ipv6);
+	rtnl_nest_end(&request, all);
+	report_result(n, line, rtnl_ask(n->fd, &request));
+}
+
+/* Forget what a socket has heard. */
+static void drain(int fd)
+{
+	char event[4096];
+
+	for (int i = 0; i < 1000; i++)
+		if (recv(fd, event, sizeof(event), MSG_DONTWAIT | MSG_TRUNC) < 0 &&
+		    errno != ENOBUFS)
+			return;
+}
+
+/* Until something happens to an interface. */
+static void wait_for_event(int events, int limit_ms)
+{
+	struct pollfd fd = { .fd = events, .events = POLLIN };
+
+	if (events < 0) {
+		poll(NULL, 0, limit_ms < CARRIER_STEP_MS ? limit_ms : CARRIER_STEP_MS);
+		return;
+	}
+	poll(&fd, 1, limit_ms);
+	drain(events);
+}
+
+/* What is sent before there is a carrier is lost, and tried again after a second. */
+static bool wait_for_carrier(struct network *n, int events)
+{
+	const unsigned int wanted = IFF_UP | IFF_LOWER_UP;
+	const struct iface_key key = { .index = n->iface.index };
+	const uint64_t end = now_ms() + NETWORK_CARRIER_MS;
+
+	for (uint64_t now = end - NETWORK_CARRIER_MS; now < end; now = now_ms()) {
+		if (rtnl_find_iface(n->fd, &key, &n->iface) <= 0)
+			return false;
+		if ((n->iface.flags & wanted) == wanted)
+			return true;
+		wait_for_event(events, (int)(end - now));
+	}
+	return false;
+}
+
+/* up */
+static void do_up(struct network *n, const struct line *line)
+{
+	struct rtnl_request request;
+	/* opened before, so that nothing is missed; it goes without, too */
+	int events = rtnl_open(RTMGRP_LINK), err;
+
+	begin_link_change(n, &request, IFF_UP);
+	err = rtnl_ask(n->fd, &request);
+	if (err)
+		report_result(n, line, err);
+	else if (!wait_for_carrier(n, events))
+		say("network: %s has no carrier", n->iface.name);
+	if (events >= 0)
+		close(events);
+}
+
+struct ip {
+	unsigned char family; /* AF_INET, AF_INET6; 0: none */
+	size_t size;
+	unsigned char bytes[16];
+	unsigned char length; /* of the network; all of it without one */
+};
+
+/* "10.0.2.15" or "10.0.2.15/24". */
+static bool parse_ip(const char *text, struct ip *ip)
+{
+	const char *slash = strchr(text, '/');
+	size_t len = slash ? (size_t)(slash - text) : strlen(text);
+	char address[INET6_ADDRSTRLEN];
+	unsigned long length;
+
+	*ip = (struct ip){ .family = strchr(text, ':') ? AF_INET6 : AF_INET };
+	ip->size = ip->family == AF_INET6 ? 16 : 4;
+	length = ip->size * 8;
+	if (len >= sizeof(address) ||
+	    (slash && !parse_number(slash + 1, length, &length)))
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	ip->length = (unsigned char)length;
+	return inet_pton(ip->family, address, ip->bytes) == 1;
+}
+
+/* The word after @name, or NULL. The first two are what the line is about. */
+static const char *find_option(const struct line *line, const char *name)
+{
+	for (size_t i = 2; line->words[0] && line->words[1] && line->words[i]; i++)
+		if (strcmp(line->words[i], name) == 0)
+			return line->words[i + 1] ? line->words[i + 1] : "";
+	return NULL;
+}
+
+/* An address of the line's family. True without one; @ip->family is 0 then. */
+static bool get_ip(const struct line *line, const char *name, unsigned char family,
+		   struct ip *ip)
+{
+	const char *text = find_option(line, name);
+
+	*ip = (struct ip){ 0 };
+	return !text || (parse_ip(text, ip) && ip->family == family);
+}
+
+static bool get_number(const struct line *line, const char *name, unsigned long max,
+		       unsigned long *number)
+{
+	const char *text = find_option(line, name);
+
+	return !text || parse_number(text, max, number);
+}
+
+/* address ADDRESS/LENGTH [peer ADDRESS] [broadcast ADDRESS] [scope NUMBER] */
+static void do_address(struct network *n, const struct line *line)
+{
+	struct ip ip, peer, broadcast;
+	unsigned long scope = RT_SCOPE_UNIVERSE;
+	struct ifaddrmsg info;
+	struct rtnl_request request;
+
+	if (!line->words[1] || !parse_ip(line->words[1], &ip) ||
+	    !get_ip(line, "peer", ip.family, &peer) ||
+	    !get_ip(line, "broadcast", ip.family, &broadcast) ||
+	    !get_number(line, "scope", 255, &scope)) {
+		refuse_line(line);
+		return;
+	}
+	if (!is_able(n, ip.family))
+		return;
+	info = (struct ifaddrmsg){
+		.ifa_family = ip.family,
+		.ifa_prefixlen = ip.length,
+		/* nobody else has it, and it is wanted at once */
+		.ifa_flags = ip.family == AF_INET6 ? IFA_F_NODAD : 0,
+		.ifa_scope = (unsigned char)scope,
+		.ifa_index = (uint32_t)n->iface.index,
+	};
+	rtnl_begin(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &info, sizeof(info));
+	rtnl_add(&request, IFA_LOCAL, ip.bytes, ip.size);
+	rtnl_add(&request, IFA_ADDRESS, peer.family ? peer.bytes : ip.bytes, ip.size);
+	if (broadcast.family)
+		rtnl_add(&request, IFA_BROADCAST, broadcast.bytes, broadcast.size);
+	report_result(n, line, rtnl_ask(n->fd, &request));
+}
+
+/* A route as its line has it. */
+struct route {
+	struct ip to, via, src;
+	unsigned long metric, table, mtu, scope;
+	bool onlink;
+};
+
+static bool parse_route(const struct line *line, struct route *route)
+{
+	*route = (struct route){ .table = RT_TABLE_MAIN, .scope = RT_SCOPE_NOWHERE + 1 };
+	if (!line->words[1] || !parse_ip(line->words[1], &route->to) ||
+	    !get_ip(line, "via", route->to.family, &route->via) ||
+	    !get_ip(line, "src", route->to.family, &route->src) ||
+	    !get_number(line, "metric", UINT32_MAX, &route->metric) ||
+	    !get_number(line, "table", UINT32_MAX, &route->table) ||
+	    !get_number(line, "mtu", UINT32_MAX, &route->mtu) ||
+	    !get_number(line, "scope", 255, &route->scope))
+		return false;
+	route->onlink = find_option(line, "onlink");
+	/* as ip-route(8) does */
+	if (route->scope > RT_SCOPE_NOWHERE)
+		route->scope = route->to.family == AF_INET && !route->via.family
+				       ? RT_SCOPE_LINK
+				       : RT_SCOPE_UNIVERSE;
+	return true;
+}
+
+static void add_u32(struct rtnl_request *request, uint16_t type, unsigned long value)
+{
+	const uint32_t number = (uint32_t)value;
+
+	if (number)
+		rtnl_add(request, type, &number, sizeof(number));
+}
+
+static void make_route(const struct network *n, const struct route *route,
+		       struct rtnl_request *request)
+{
+	const struct rtmsg message = {
+		.rtm_family = route->to.family,
+		.rtm_dst_len = route->to.length,
+		.rtm_table = route->table < 256 ? (unsigned char)route->table
+						: RT_TABLE_UNSPEC,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = (unsigned char)route->scope,
+		.rtm_type = RTN_UNICAST,
+		.rtm_flags = route->onlink ? RTNH_F_ONLINK : 0,
+	};
+	struct rtattr *metrics;
+
+	/* of two that are equal the first counts */
+	rtnl_begin(request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, &message,
+		   sizeof(message));
+	rtnl_add(request, RTA_DST, route->to.bytes, route->to.size);
+	if (route->via.family)
+		rtnl_add(request, RTA_GATEWAY, route->via.bytes, route->via.size);
+	if (route->src.family)
+		rtnl_add(request, RTA_PREFSRC, route->src.bytes, route->src.size);
+	add_u32(request, RTA_OIF, (unsigned long)n->iface.index);
+	add_u32(request, RTA_PRIORITY, route->metric);
+	add_u32(request, RTA_TABLE, route->table);
+	if (!route->mtu)
+		return;
+	metrics = rtnl_nest(request, RTA_METRICS);
+	add_u32(request, RTAX_MTU, route->mtu);
+	rtnl_nest_end(request, metrics);
+}
+
+/* route NETWORK/LENGTH [via ADDRESS] [src ADDRESS] [metric N] ... */
+static void do_route(struct network *n, const struct line *line)
+{
+	struct rtnl_request request;
+	struct route route;
+
+	if (!parse_route(line, &route)) {
+		refuse_line(line);
+		return;
+	}
+	if (!is_able(n, route.to.family))
+		return;
+	make_route(n, &route, &request);
+	report_result(n, line, rtnl_ask(n->fd, &request));
 }
 
 /* networkd SECONDS */
@@ -119,10 +467,10 @@ static void do_networkd(struct network *n, const struct line *line)
 {
 	unsigned long seconds;
 
-	if (line->words[1] && line_number(line->words[1], 3600, &seconds))
+	if (line->words[1] && parse_number(line->words[1], 3600, &seconds))
 		start_networkd(n->params, seconds);
 	else
-		line_refuse(line);
+		refuse_line(line);
 }
 
 static void do_line(struct network *n, const struct line *line)
@@ -135,12 +483,12 @@ static void do_line(struct network *n, const struct line *line)
 		{ "networkd", do_networkd, true },
 		{ "nic", do_nic, true },
 		{ "device", do_device, true },
-		{ "mtu", network_mtu, false },
-		{ "sysctl", network_sysctl, false },
-		{ "linklocal", network_linklocal, false },
-		{ "up", network_up, false },
-		{ "address", network_address, false },
-		{ "route", network_route, false },
+		{ "mtu", do_mtu, false },
+		{ "sysctl", do_sysctl, false },
+		{ "linklocal", do_linklocal, false },
+		{ "up", do_up, false },
+		{ "address", do_address, false },
+		{ "route", do_route, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
@@ -150,25 +498,25 @@ static void do_line(struct network *n, const struct line *line)
 			verbs[i].fn(n, line);
 		return;
 	}
-	line_refuse(line);
+	refuse_line(line);
 }
 
 /* Take @text apart, which is the line without its newline. */
-static void take_line(struct network *n, const char *text)
+static void apply_line(struct network *n, const char *text)
 {
 	char copy[LINE_MAX_LEN], *rest = NULL;
 	struct line line = { .text = text };
 	size_t nr = 0;
 
 	if (strlen(text) >= sizeof(copy)) {
-		line_refuse(&line);
+		refuse_line(&line);
 		return;
 	}
 	strcpy(copy, text);
 	for (char *word = strtok_r(copy, " \t", &rest); word;
 	     word = strtok_r(NULL, " \t", &rest)) {
 		if (nr == LINE_WORDS_MAX) {
-			line_refuse(&line);
+			refuse_line(&line);
 			return;
 		}
 		line.words[nr++] = word;
@@ -177,22 +525,26 @@ static void take_line(struct network *n, const char *text)
 		do_line(n, &line);
 }
 
-void network_apply(struct network *n, char *list)
+void network_apply(const struct params *params, char *list)
 {
-	n->absent = true;
-	n->fd = rtnl_open(0);
-	if (n->fd < 0) {
+	struct network network = {
+		.params = params,
+		.fd = rtnl_open(0),
+		.absent = true,
+	};
+
+	if (network.fd < 0) {
 		say("network: the kernel has none (%s): the VM goes without",
-		    strerror(-n->fd));
+		    strerror(-network.fd));
 		return;
 	}
 	for (char *end; *list; list = end) {
 		end = list + strcspn(list, "\n");
 		if (*end)
 			*end++ = '\0';
-		take_line(n, list);
+		apply_line(&network, list);
 	}
-	close(n->fd);
+	close(network.fd);
 }
 
 /* A kernel without networking is fine. */
@@ -209,14 +561,13 @@ static void bring_up_loopback(void)
 
 void set_up_network(const struct params *params)
 {
-	struct network network = { .params = params };
 	char *hosts = read_all(NETWORK_HOSTS), *list = read_all(NETWORK_LIST);
 
 	bring_up_loopback();
 	if (hosts && hosts[0])
 		append_text("/etc/hosts", hosts);
 	if (list)
-		network_apply(&network, list);
+		network_apply(params, list);
 	free(hosts);
 	free(list);
 }

@@ -10,16 +10,10 @@
 #include <sys/socket.h>
 
 #include "fixture.h"
+#include "guest/init.h"
+#include "guest/network.h"
 #include "lib/io.h"
 #include "lib/process.h"
-
-/* clang-format off: they need each other in this order */
-#include "../../src/guest/files.c"
-#include "../../src/guest/rtnl.c"
-#include "../../src/guest/network-ip.c"
-#include "../../src/guest/network-link.c"
-#include "../../src/guest/network.c"
-/* clang-format on */
 
 #define MAC "b8:01:02:03:04:05"
 #define NIC "nic " MAC " tap1\n"
@@ -27,7 +21,7 @@
 static char said[8192];
 static unsigned long networkd_seconds;
 
-/* What network*.c want of the rest of init. */
+/* What the tested files need of the rest of init. */
 void say(const char *fmt, ...)
 {
 	char line[512];
@@ -100,10 +94,9 @@ static void need_namespace(void **state)
 
 static void apply(const char *lines)
 {
-	struct network network = { 0 };
 	_cleanup_free_ char *list = xstrdup(lines);
 
-	network_apply(&network, list);
+	network_apply(NULL, list);
 }
 
 static void assert_said(const char *part)
@@ -291,7 +284,7 @@ NETWORK_TEST(apply__kernel_tells_nothing__up_with_its_carrier)
 	}
 	start = now_ms();
 	apply_without_events(NIC "up\n");
-	assert_true(now_ms() - start < CARRIER_MS);
+	assert_true(now_ms() - start < NETWORK_CARRIER_MS);
 	waitpid(pid, NULL, 0);
 	assert_string_equal(said, "");
 	assert_ip("-o link show dev near", "LOWER_UP");
