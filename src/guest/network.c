@@ -47,11 +47,8 @@ struct network {
 	enum ability ipv4, ipv6;
 };
 
-/* A line of the list: whole, for messages, and its words, with NULL after the last. */
-struct line {
-	const char *text;
-	const char *words[LINE_WORDS_MAX + 1];
-};
+/* Of a line that makes no sense. */
+#define NOT_UNDERSTOOD 1
 
 /* A decimal number of @max at most. */
 static bool parse_number(const char *text, unsigned long max, unsigned long *number)
@@ -61,20 +58,6 @@ static bool parse_number(const char *text, unsigned long max, unsigned long *num
 	errno = 0;
 	*number = strtoul(text, &end, 10);
 	return *text >= '0' && *text <= '9' && !*end && !errno && *number <= max;
-}
-
-/* Say that it makes no sense. */
-static void refuse_line(const struct line *line)
-{
-	say("network: cannot understand '%s'", line->text);
-}
-
-/* Say how it failed; 0 and what was so before are fine. */
-static void report_result(const struct network *n, const struct line *line, int err)
-{
-	/* the same again does no harm */
-	if (err && err != -EEXIST)
-		say("network: %s at %s: %s", line->text, n->iface.name, strerror(-err));
 }
 
 /* Whether the kernel knows the address family; if not, that is said once. If it has a
@@ -106,18 +89,16 @@ static bool parse_mac(const char *text, unsigned char mac[MAC_LEN])
 }
 
 /* nic MAC NAME */
-static void do_nic(struct network *n, const struct line *line)
+static int do_nic(struct network *n, const char *const *words)
 {
-	const char *host_name = line->words[1] && line->words[2] ? line->words[2] : "?";
+	const char *host_name = words[1] && words[2] ? words[2] : "?";
 	unsigned char mac[MAC_LEN];
 	const struct iface_key key = { .mac = mac };
 	int found;
 
 	n->absent = true;
-	if (!line->words[1] || !parse_mac(line->words[1], mac)) {
-		refuse_line(line);
-		return;
-	}
+	if (!words[1] || !parse_mac(words[1], mac))
+		return NOT_UNDERSTOOD;
 	for (;;) {
 		found = rtnl_find_iface(n->fd, &key, &n->iface);
 		if (found || n->waited_ms >= FIND_MS)
@@ -131,20 +112,20 @@ static void do_nic(struct network *n, const struct line *line)
 	else if (!found)
 		say("network: no interface has the address %s, of the host's %s: has the "
 		    "kernel its driver, virtio_net?",
-		    line->words[1], host_name);
+		    words[1], host_name);
+	return 0;
 }
 
 /* device NAME */
-static void do_device(struct network *n, const struct line *line)
+static int do_device(struct network *n, const char *const *words)
 {
-	const struct iface_key key = { .name = line->words[1] };
+	const struct iface_key key = { .name = words[1] };
 
 	n->absent = true;
-	if (!line->words[1]) {
-		refuse_line(line);
-		return;
-	}
+	if (!words[1])
+		return NOT_UNDERSTOOD;
 	n->absent = rtnl_find_iface(n->fd, &key, &n->iface) <= 0;
+	return 0;
 }
 
 static void begin_link_change(const struct network *n, struct rtnl_request *request,
@@ -161,20 +142,18 @@ static void begin_link_change(const struct network *n, struct rtnl_request *requ
 }
 
 /* mtu BYTES */
-static void do_mtu(struct network *n, const struct line *line)
+static int do_mtu(struct network *n, const char *const *words)
 {
 	struct rtnl_request request;
 	unsigned long number;
 	uint32_t mtu;
 
-	if (!line->words[1] || !parse_number(line->words[1], UINT32_MAX, &number)) {
-		refuse_line(line);
-		return;
-	}
+	if (!words[1] || !parse_number(words[1], UINT32_MAX, &number))
+		return NOT_UNDERSTOOD;
 	mtu = (uint32_t)number;
 	begin_link_change(n, &request, 0);
 	rtnl_add(&request, IFLA_MTU, &mtu, sizeof(mtu));
-	report_result(n, line, rtnl_ask(n->fd, &request));
+	return rtnl_ask(n->fd, &request);
 }
 
 /* "ipv6/conf/@/forwarding": the file's path. False when it is too long. */
@@ -190,47 +169,43 @@ static bool sysctl_path(const struct network *n, const char *name, char *path,
 }
 
 /* sysctl PATH VALUE */
-static void do_sysctl(struct network *n, const struct line *line)
+static int do_sysctl(struct network *n, const char *const *words)
 {
-	const char *name = line->words[1], *value = name ? line->words[2] : NULL;
+	const char *name = words[1], *value = name ? words[2] : NULL;
 	char path[256];
 	int fd, err = 0;
 
-	if (!value || !sysctl_path(n, name, path, sizeof(path))) {
-		refuse_line(line);
-		return;
-	}
+	if (!value || !sysctl_path(n, name, path, sizeof(path)))
+		return NOT_UNDERSTOOD;
 	if ((strncmp(name, "ipv6/", 5) == 0 && !is_able(n, AF_INET6)) ||
 	    (strncmp(name, "ipv4/", 5) == 0 && !is_able(n, AF_INET)))
-		return;
+		return 0;
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, value, strlen(value)) < 0)
 		err = -errno;
 	if (fd >= 0)
 		close(fd);
-	report_result(n, line, err);
+	return err;
 }
 
 /* linklocal off */
-static void do_linklocal(struct network *n, const struct line *line)
+static int do_linklocal(struct network *n, const char *const *words)
 {
 	const uint8_t mode = IN6_ADDR_GEN_MODE_NONE;
 	struct rtattr *all, *ipv6;
 	struct rtnl_request request;
 
-	if (!line->words[1] || strcmp(line->words[1], "off") != 0) {
-		refuse_line(line);
-		return;
-	}
+	if (!words[1] || strcmp(words[1], "off") != 0)
+		return NOT_UNDERSTOOD;
 	if (!is_able(n, AF_INET6))
-		return;
+		return 0;
 	begin_link_change(n, &request, 0);
 	all = rtnl_nest(&request, IFLA_AF_SPEC);
 	ipv6 = rtnl_nest(&request, AF_INET6);
 	rtnl_add(&request, IFLA_INET6_ADDR_GEN_MODE, &mode, sizeof(mode));
 	rtnl_nest_end(&request, ipv6);
 	rtnl_nest_end(&request, all);
-	report_result(n, line, rtnl_ask(n->fd, &request));
+	return rtnl_ask(n->fd, &request);
 }
 
 /* Forget what a socket has heard. */
@@ -275,20 +250,20 @@ static bool wait_for_carrier(struct network *n, int events)
 }
 
 /* up */
-static void do_up(struct network *n, const struct line *line)
+static int do_up(struct network *n, const char *const *words)
 {
 	struct rtnl_request request;
 	/* opened before, so that nothing is missed; it goes without, too */
 	int events = rtnl_open(RTMGRP_LINK), err;
 
+	(void)words;
 	begin_link_change(n, &request, IFF_UP);
 	err = rtnl_ask(n->fd, &request);
-	if (err)
-		report_result(n, line, err);
-	else if (!wait_for_carrier(n, events))
+	if (!err && !wait_for_carrier(n, events))
 		say("network: %s has no carrier", n->iface.name);
 	if (events >= 0)
 		close(events);
+	return err;
 }
 
 struct ip {
@@ -318,50 +293,48 @@ static bool parse_ip(const char *text, struct ip *ip)
 	return inet_pton(ip->family, address, ip->bytes) == 1;
 }
 
-/* The word after @name, or NULL. The first two are what the line is about. */
-static const char *find_option(const struct line *line, const char *name)
+/* The word after @name, or NULL. The first two words are what the line is about. */
+static const char *find_option(const char *const *words, const char *name)
 {
-	for (size_t i = 2; line->words[0] && line->words[1] && line->words[i]; i++)
-		if (strcmp(line->words[i], name) == 0)
-			return line->words[i + 1] ? line->words[i + 1] : "";
+	for (size_t i = 2; words[0] && words[1] && words[i]; i++)
+		if (strcmp(words[i], name) == 0)
+			return words[i + 1] ? words[i + 1] : "";
 	return NULL;
 }
 
 /* An address of the line's family. True without one; @ip->family is 0 then. */
-static bool get_ip(const struct line *line, const char *name, unsigned char family,
+static bool get_ip(const char *const *words, const char *name, unsigned char family,
 		   struct ip *ip)
 {
-	const char *text = find_option(line, name);
+	const char *text = find_option(words, name);
 
 	*ip = (struct ip){ 0 };
 	return !text || (parse_ip(text, ip) && ip->family == family);
 }
 
-static bool get_number(const struct line *line, const char *name, unsigned long max,
+static bool get_number(const char *const *words, const char *name, unsigned long max,
 		       unsigned long *number)
 {
-	const char *text = find_option(line, name);
+	const char *text = find_option(words, name);
 
 	return !text || parse_number(text, max, number);
 }
 
 /* address ADDRESS/LENGTH [peer ADDRESS] [broadcast ADDRESS] [scope NUMBER] */
-static void do_address(struct network *n, const struct line *line)
+static int do_address(struct network *n, const char *const *words)
 {
 	struct ip ip, peer, broadcast;
 	unsigned long scope = RT_SCOPE_UNIVERSE;
 	struct ifaddrmsg info;
 	struct rtnl_request request;
 
-	if (!line->words[1] || !parse_ip(line->words[1], &ip) ||
-	    !get_ip(line, "peer", ip.family, &peer) ||
-	    !get_ip(line, "broadcast", ip.family, &broadcast) ||
-	    !get_number(line, "scope", 255, &scope)) {
-		refuse_line(line);
-		return;
-	}
+	if (!words[1] || !parse_ip(words[1], &ip) ||
+	    !get_ip(words, "peer", ip.family, &peer) ||
+	    !get_ip(words, "broadcast", ip.family, &broadcast) ||
+	    !get_number(words, "scope", 255, &scope))
+		return NOT_UNDERSTOOD;
 	if (!is_able(n, ip.family))
-		return;
+		return 0;
 	info = (struct ifaddrmsg){
 		.ifa_family = ip.family,
 		.ifa_prefixlen = ip.length,
@@ -375,7 +348,7 @@ static void do_address(struct network *n, const struct line *line)
 	rtnl_add(&request, IFA_ADDRESS, peer.family ? peer.bytes : ip.bytes, ip.size);
 	if (broadcast.family)
 		rtnl_add(&request, IFA_BROADCAST, broadcast.bytes, broadcast.size);
-	report_result(n, line, rtnl_ask(n->fd, &request));
+	return rtnl_ask(n->fd, &request);
 }
 
 /* A route as its line has it. */
@@ -385,18 +358,18 @@ struct route {
 	bool onlink;
 };
 
-static bool parse_route(const struct line *line, struct route *route)
+static bool parse_route(const char *const *words, struct route *route)
 {
 	*route = (struct route){ .table = RT_TABLE_MAIN, .scope = RT_SCOPE_NOWHERE + 1 };
-	if (!line->words[1] || !parse_ip(line->words[1], &route->to) ||
-	    !get_ip(line, "via", route->to.family, &route->via) ||
-	    !get_ip(line, "src", route->to.family, &route->src) ||
-	    !get_number(line, "metric", UINT32_MAX, &route->metric) ||
-	    !get_number(line, "table", UINT32_MAX, &route->table) ||
-	    !get_number(line, "mtu", UINT32_MAX, &route->mtu) ||
-	    !get_number(line, "scope", 255, &route->scope))
+	if (!words[1] || !parse_ip(words[1], &route->to) ||
+	    !get_ip(words, "via", route->to.family, &route->via) ||
+	    !get_ip(words, "src", route->to.family, &route->src) ||
+	    !get_number(words, "metric", UINT32_MAX, &route->metric) ||
+	    !get_number(words, "table", UINT32_MAX, &route->table) ||
+	    !get_number(words, "mtu", UINT32_MAX, &route->mtu) ||
+	    !get_number(words, "scope", 255, &route->scope))
 		return false;
-	route->onlink = find_option(line, "onlink");
+	route->onlink = find_option(words, "onlink");
 	/* as ip-route(8) does */
 	if (route->scope > RT_SCOPE_NOWHERE)
 		route->scope = route->to.family == AF_INET && !route->via.family
@@ -413,116 +386,98 @@ static void add_u32(struct rtnl_request *request, uint16_t type, unsigned long v
 		rtnl_add(request, type, &number, sizeof(number));
 }
 
-static void make_route(const struct network *n, const struct route *route,
-		       struct rtnl_request *request)
-{
-	const struct rtmsg message = {
-		.rtm_family = route->to.family,
-		.rtm_dst_len = route->to.length,
-		.rtm_table = route->table < 256 ? (unsigned char)route->table
-						: RT_TABLE_UNSPEC,
-		.rtm_protocol = RTPROT_STATIC,
-		.rtm_scope = (unsigned char)route->scope,
-		.rtm_type = RTN_UNICAST,
-		.rtm_flags = route->onlink ? RTNH_F_ONLINK : 0,
-	};
-	struct rtattr *metrics;
-
-	/* of two that are equal the first counts */
-	rtnl_begin(request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, &message,
-		   sizeof(message));
-	rtnl_add(request, RTA_DST, route->to.bytes, route->to.size);
-	if (route->via.family)
-		rtnl_add(request, RTA_GATEWAY, route->via.bytes, route->via.size);
-	if (route->src.family)
-		rtnl_add(request, RTA_PREFSRC, route->src.bytes, route->src.size);
-	add_u32(request, RTA_OIF, (unsigned long)n->iface.index);
-	add_u32(request, RTA_PRIORITY, route->metric);
-	add_u32(request, RTA_TABLE, route->table);
-	if (!route->mtu)
-		return;
-	metrics = rtnl_nest(request, RTA_METRICS);
-	add_u32(request, RTAX_MTU, route->mtu);
-	rtnl_nest_end(request, metrics);
-}
-
 /* route NETWORK/LENGTH [via ADDRESS] [src ADDRESS] [metric N] ... */
-static void do_route(struct network *n, const struct line *line)
+static int do_route(struct network *n, const char *const *words)
 {
 	struct rtnl_request request;
+	struct rtattr *metrics;
+	struct rtmsg message;
 	struct route route;
 
-	if (!parse_route(line, &route)) {
-		refuse_line(line);
-		return;
-	}
+	if (!parse_route(words, &route))
+		return NOT_UNDERSTOOD;
 	if (!is_able(n, route.to.family))
-		return;
-	make_route(n, &route, &request);
-	report_result(n, line, rtnl_ask(n->fd, &request));
+		return 0;
+	message = (struct rtmsg){
+		.rtm_family = route.to.family,
+		.rtm_dst_len = route.to.length,
+		.rtm_table =
+			route.table < 256 ? (unsigned char)route.table : RT_TABLE_UNSPEC,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = (unsigned char)route.scope,
+		.rtm_type = RTN_UNICAST,
+		.rtm_flags = route.onlink ? RTNH_F_ONLINK : 0,
+	};
+	/* of two that are equal the first counts */
+	rtnl_begin(&request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, &message,
+		   sizeof(message));
+	rtnl_add(&request, RTA_DST, route.to.bytes, route.to.size);
+	if (route.via.family)
+		rtnl_add(&request, RTA_GATEWAY, route.via.bytes, route.via.size);
+	if (route.src.family)
+		rtnl_add(&request, RTA_PREFSRC, route.src.bytes, route.src.size);
+	add_u32(&request, RTA_OIF, (unsigned long)n->iface.index);
+	add_u32(&request, RTA_PRIORITY, route.metric);
+	add_u32(&request, RTA_TABLE, route.table);
+	if (route.mtu) {
+		metrics = rtnl_nest(&request, RTA_METRICS);
+		add_u32(&request, RTAX_MTU, route.mtu);
+		rtnl_nest_end(&request, metrics);
+	}
+	return rtnl_ask(n->fd, &request);
 }
 
 /* networkd SECONDS */
-static void do_networkd(struct network *n, const struct line *line)
+static int do_networkd(struct network *n, const char *const *words)
 {
 	unsigned long seconds;
 
-	if (line->words[1] && parse_number(line->words[1], 3600, &seconds))
-		start_networkd(n->params, seconds);
-	else
-		refuse_line(line);
+	if (!words[1] || !parse_number(words[1], 3600, &seconds))
+		return NOT_UNDERSTOOD;
+	start_networkd(n->params, seconds);
+	return 0;
 }
 
-static void do_line(struct network *n, const struct line *line)
-{
-	static const struct {
-		const char *name;
-		void (*fn)(struct network *n, const struct line *line);
-		bool anyway; /* it is not about the interface that was found */
-	} verbs[] = {
-		{ "networkd", do_networkd, true },
-		{ "nic", do_nic, true },
-		{ "device", do_device, true },
-		{ "mtu", do_mtu, false },
-		{ "sysctl", do_sysctl, false },
-		{ "linklocal", do_linklocal, false },
-		{ "up", do_up, false },
-		{ "address", do_address, false },
-		{ "route", do_route, false },
-	};
+static const struct {
+	const char *name;
+	/* 0, -errno or NOT_UNDERSTOOD */
+	int (*apply)(struct network *n, const char *const *words);
+	bool anyway; /* it is not about the interface that was found */
+} verbs[] = {
+	{ "networkd", do_networkd, true },
+	{ "nic", do_nic, true },
+	{ "device", do_device, true },
+	{ "mtu", do_mtu, false },
+	{ "sysctl", do_sysctl, false },
+	{ "linklocal", do_linklocal, false },
+	{ "up", do_up, false },
+	{ "address", do_address, false },
+	{ "route", do_route, false },
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		if (strcmp(line->words[0], verbs[i].name) != 0)
-			continue;
-		if (verbs[i].anyway || !n->absent)
-			verbs[i].fn(n, line);
-		return;
-	}
-	refuse_line(line);
-}
-
-/* Take @text apart, which is the line without its newline. */
+/* Apply @text, a line without its newline. */
 static void apply_line(struct network *n, const char *text)
 {
-	char copy[LINE_MAX_LEN], *rest = NULL;
-	struct line line = { .text = text };
+	char copy[LINE_MAX_LEN], *rest = NULL, *word;
+	const char *words[LINE_WORDS_MAX + 1] = { NULL };
+	bool fits = snprintf(copy, sizeof(copy), "%s", text) < LINE_MAX_LEN;
+	int err = NOT_UNDERSTOOD;
 	size_t nr = 0;
 
-	if (strlen(text) >= sizeof(copy)) {
-		refuse_line(&line);
+	for (word = strtok_r(copy, " \t", &rest); word && nr < LINE_WORDS_MAX;
+	     word = strtok_r(NULL, " \t", &rest))
+		words[nr++] = word;
+	if (!nr)
 		return;
-	}
-	strcpy(copy, text);
-	for (char *word = strtok_r(copy, " \t", &rest); word;
-	     word = strtok_r(NULL, " \t", &rest)) {
-		if (nr == LINE_WORDS_MAX) {
-			refuse_line(&line);
-			return;
-		}
-		line.words[nr++] = word;
-	}
-	if (nr)
-		do_line(n, &line);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (fits && !word && strcmp(words[0], verbs[i].name) == 0)
+			err = verbs[i].anyway || !n->absent ? verbs[i].apply(n, words)
+							    : 0;
+	if (err == NOT_UNDERSTOOD)
+		say("network: cannot understand '%s'", text);
+	/* the same again does no harm */
+	else if (err && err != -EEXIST)
+		say("network: %s at %s: %s", text, n->iface.name, strerror(-err));
 }
 
 void network_apply(const struct params *params, char *list)

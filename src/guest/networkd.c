@@ -76,7 +76,7 @@ static void leave_to_systemd(unsigned long seconds)
 		    limit);
 }
 
-static pid_t start(const char *const argv[])
+static pid_t start_program(const char *const argv[])
 {
 	pid_t pid = fork();
 	int fd;
@@ -121,9 +121,9 @@ static int wait_for(pid_t pid, unsigned long seconds)
 	return 128;
 }
 
-static bool run(const char *const argv[], unsigned long seconds)
+static bool run_for(const char *const argv[], unsigned long seconds)
 {
-	pid_t pid = start(argv);
+	pid_t pid = start_program(argv);
 	int status = pid < 0 ? -1 : wait_for(pid, seconds);
 
 	if (status == 127)
@@ -144,8 +144,8 @@ static bool start_udev(void)
 	static const char *const settle[] = { "/usr/bin/udevadm", "settle", "--timeout=5",
 					      NULL };
 
-	return run(daemon, UDEV_SECONDS) && run(trigger, UDEV_SECONDS) &&
-	       run(settle, UDEV_SECONDS);
+	return run_for(daemon, UDEV_SECONDS) && run_for(trigger, UDEV_SECONDS) &&
+	       run_for(settle, UDEV_SECONDS);
 }
 
 /* An interface that systemd-networkd has not done with: what its state file says. */
@@ -179,7 +179,7 @@ static void wait_until_online(unsigned long seconds)
 	pid_t pid;
 
 	snprintf(limit, sizeof(limit), "--timeout=%lu", seconds);
-	pid = start(argv);
+	pid = start_program(argv);
 	if (pid > 0 && wait_for(pid, seconds + EXTRA_SECONDS) == 0)
 		return;
 	for_each_name(STATES, say_state, &known);
@@ -240,7 +240,7 @@ void start_networkd(const struct params *params, unsigned long seconds)
 	mkdir("/run/systemd", 0755);
 	if (!start_udev())
 		return;
-	pid = start(networkd);
+	pid = start_program(networkd);
 	if (pid < 0)
 		say("network: cannot start a process: %s", strerror(errno));
 	else
