@@ -9,22 +9,21 @@
 #include "net/host/net-plan.h"
 #include "net/host/net-taps.h"
 #include "lib/out.h"
-
-enum { DEVICE, VM, OWNER, STATE, NR_COLUMNS };
+#include "lib/table.h"
 
 struct view {
 	const char *bridge, *range; /* that are wanted; NULL: no DHCP server */
 	struct net_state state;
 	struct net_taps taps;
-	struct strvec cells; /* of all rows, one after the other */
-	bool broken;	     /* setup-network would do something about it */
+	struct table table; /* of TAP devices */
+	bool broken;	    /* setup-network would do something about it */
 };
 
 static void view_release(struct view *view)
 {
 	net_state_release(&view->state);
 	net_taps_release(&view->taps);
-	strvec_release(&view->cells);
+	table_release(&view->table);
 }
 
 static void print_bridge(struct view *view)
@@ -110,40 +109,36 @@ static void add_row(struct view *view, const char *device, const struct net_tap 
 
 	for (size_t i = 0; tap && i < tap->vms.nr; i++)
 		strbuf_addf(&vms, "%s%s", i ? "," : "", tap->vms.v[i]);
-	strvec_pushl(&view->cells, device, tap ? vms.buf : "-", owner ? owner : "-", text,
-		     NULL);
+	table_add(&view->table, device);
+	table_add(&view->table, vms.buf);
+	table_add(&view->table, owner);
+	table_add(&view->table, text);
 }
 
-static void add_rows(struct view *view)
+/* The devices that net-conf names, and those of ours that it does not name any more. */
+static void print_taps(struct view *view)
 {
-	strvec_pushl(&view->cells, "DEVICE", "VM", "OWNER", "STATE", NULL);
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	bool any = view->taps.nr > 0;
+
+	table_add(&view->table, "DEVICE");
+	table_add(&view->table, "VM");
+	table_add(&view->table, "OWNER");
+	table_add(&view->table, "STATE");
 	for (size_t i = 0; i < view->taps.nr; i++)
 		add_row(view, view->taps.taps[i].device, &view->taps.taps[i]);
 	for (size_t i = 0; i < view->state.nr_links; i++) {
 		const struct net_link *link = &view->state.links[i];
 
-		if (net_mark_is_tap(link, view->bridge) &&
-		    !net_taps_find(&view->taps, link->name))
-			add_row(view, link->name, NULL);
+		if (!net_mark_is_tap(link, view->bridge) ||
+		    net_taps_find(&view->taps, link->name))
+			continue;
+		add_row(view, link->name, NULL);
+		any = true;
 	}
-}
-
-static void print_rows(const struct view *view)
-{
-	int width[NR_COLUMNS] = { 0 };
-
-	for (size_t i = 0; i < view->cells.nr; i++) {
-		int len = (int)strlen(view->cells.v[i]);
-
-		if (len > width[i % NR_COLUMNS])
-			width[i % NR_COLUMNS] = len;
-	}
-	for (size_t i = 0; i < view->cells.nr; i++) {
-		if (i % NR_COLUMNS < NR_COLUMNS - 1)
-			out_print("%-*s  ", width[i % NR_COLUMNS], view->cells.v[i]);
-		else
-			out_print("%s\n", view->cells.v[i]);
-	}
+	table_format(&view->table, &text);
+	if (any)
+		out_print("%s", text.buf);
 }
 
 static void advise(const struct view *view, const char *bridge_option)
@@ -177,6 +172,7 @@ static int show_network(const struct invocation *call)
 	_cleanup_(view_release) struct view view = {
 		.bridge = args->bridge ? args->bridge : conf_get(conf, "BR_DEV"),
 		.range = conf_get(conf, "BR_DHCP_SRV_RANGE"),
+		.table = TABLE_INIT(4),
 	};
 	struct report report = REPORT_INIT;
 	int err = net_state_read(&view.state);
@@ -189,9 +185,7 @@ static int show_network(const struct invocation *call)
 	report_flush(&report);
 	print_bridge(&view);
 	print_dhcp(&view);
-	add_rows(&view);
-	if (view.cells.nr > NR_COLUMNS)
-		print_rows(&view);
+	print_taps(&view);
 	advise(&view, args->bridge);
 	return err && err != -ENOENT ? 1 : 0;
 }
