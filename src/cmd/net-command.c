@@ -13,6 +13,11 @@
 #include "net/host/net-apply.h"
 #include "net/host/privilege.h"
 
+#define LOCK_PATH     "/run/rapido-network.lock"
+#define LOCK_LIMIT_MS 30000
+/* Whoever waits for longer than this is told why. */
+#define PATIENCE_MS 1000
+
 int session_init_privileged(struct session *session, const struct caller *caller)
 {
 	int err = privilege_assume(caller), resumed;
@@ -86,7 +91,7 @@ void net_command_release(struct net_command *net)
 	if (net->lock.fd >= 0) {
 		/* a signal that has waited ends us below */
 		fflush(stdout);
-		net_lock_release(&net->lock);
+		lockfile_release(&net->lock);
 		sigprocmask(SIG_SETMASK, &net->signals, NULL);
 	}
 	session_release(&net->session);
@@ -162,6 +167,26 @@ int net_command_caller(const struct net_command *net, const char *owner,
 	return -ENOENT;
 }
 
+int net_command_lock(struct lockfile *lock, const char *path, unsigned int limit_ms)
+{
+	uint64_t start = monotonic_ms();
+	bool patient = limit_ms > PATIENCE_MS;
+	int err = lockfile_take(lock, path, 0600,
+				start + (patient ? PATIENCE_MS : limit_ms));
+
+	if (err == -EWOULDBLOCK && patient) {
+		log_info("another rapido is changing the network: waiting for it");
+		err = lockfile_take(lock, path, 0600, start + limit_ms);
+	}
+	if (err == -EWOULDBLOCK)
+		log_error("another rapido is changing the network: '%s' has been locked "
+			  "for %u seconds",
+			  path, limit_ms / 1000);
+	else if (err)
+		log_error("cannot lock '%s': %s", path, err_text(err));
+	return err;
+}
+
 /* Nobody ends us between two steps, unless he insists. */
 static void block_signals(sigset_t *before)
 {
@@ -181,7 +206,7 @@ int net_command_begin(struct net_command *net)
 	int err;
 
 	if (!net->dry_run) {
-		err = net_lock_take(&net->lock, NET_LOCK_PATH, NET_LOCK_LIMIT_S * 1000);
+		err = net_command_lock(&net->lock, LOCK_PATH, LOCK_LIMIT_MS);
 		if (err)
 			return err;
 		block_signals(&net->signals);

@@ -9,7 +9,7 @@
 #include <signal.h>
 
 #include "cmd/cmd.h"
-#include "net/host/net-lock.h"
+#include "lib/lockfile.h"
 #include "net/host/net-plan.h"
 #include "net/host/net-taps.h"
 
@@ -49,7 +49,7 @@ struct net_command {
 	bool dry_run;	    /* change nothing, for which nobody need be root */
 	struct caller caller;
 	struct session session;
-	struct net_lock lock;
+	struct lockfile lock;
 	sigset_t signals; /* blocked before */
 	struct net_state state;
 	char *range_now; /* of the DHCP server that runs, or NULL */
@@ -58,7 +58,7 @@ struct net_command {
 
 #define NET_COMMAND_INIT              \
 	{                             \
-		.lock = NET_LOCK_INIT \
+		.lock = LOCKFILE_INIT \
 	}
 
 /*
@@ -96,6 +96,13 @@ int net_want_owner(const char *name, uid_t *uid);
  */
 int net_command_caller(const struct net_command *net, const char *owner,
 		       struct net_caller *caller);
+
+/*
+ * Take the lock file @path, which keeps others from changing the network meanwhile. If
+ * another rapido has it, wait up to @limit_ms, and say so after a second. 0, or -errno
+ * after a message: -EWOULDBLOCK if that rapido still has it.
+ */
+int net_command_lock(struct lockfile *lock, const char *path, unsigned int limit_ms);
 
 /*
  * Wait until no other changes the network, then see what is there and whether the bridge

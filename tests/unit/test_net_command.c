@@ -1,9 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How the commands end that change the network. */
+/* How the commands begin and end that change the network. */
 #include <signal.h>
 
 #include "fixture.h"
 #include "cmd/net-command.h"
+
+static bool exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+FIXTURE_TEST(net_command_lock__nobody_has_it__file_for_us_alone)
+{
+	struct lockfile lock = LOCKFILE_INIT;
+	struct stat st;
+
+	assert_int_equal(net_command_lock(&lock, at("lock"), 0), 0);
+	assert_int_equal(stat(at("lock"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	lockfile_release(&lock);
+	assert_false(exists(at("lock")));
+}
+
+FIXTURE_TEST(net_command_lock__somebody_has_it__gives_up_in_time)
+{
+	struct lockfile lock = LOCKFILE_INIT, other = LOCKFILE_INIT;
+	struct capture c;
+
+	assert_int_equal(net_command_lock(&other, at("lock"), 0), 0);
+	c = capture_start();
+	assert_int_equal(net_command_lock(&lock, at("lock"), 50), -EWOULDBLOCK);
+	assert_contains(capture_stop(&c), "another rapido is changing the network: '");
+	lockfile_release(&lock);
+	assert_true(exists(at("lock")));
+	lockfile_release(&other);
+}
+
+FIXTURE_TEST(net_command_lock__takes_longer_than_a_second__says_so)
+{
+	struct lockfile lock = LOCKFILE_INIT, other = LOCKFILE_INIT;
+	struct capture c;
+	const char *said;
+
+	assert_int_equal(net_command_lock(&other, at("lock"), 0), 0);
+	c = capture_start();
+	assert_int_equal(net_command_lock(&lock, at("lock"), 1100), -EWOULDBLOCK);
+	said = capture_stop(&c);
+	assert_contains(said, "another rapido is changing the network: waiting for it\n");
+	/* once, and then the error */
+	assert_null(strchr(strchr(strchr(said, '\n') + 1, '\n') + 1, '\n'));
+	lockfile_release(&other);
+}
+
+FIXTURE_TEST(net_command_lock__symbolic_link__not_followed)
+{
+	struct lockfile lock = LOCKFILE_INIT;
+	struct capture c;
+
+	assert_int_equal(symlink(at("target"), at("lock")), 0);
+	c = capture_start();
+	assert_int_equal(net_command_lock(&lock, at("lock"), 0), -ELOOP);
+	assert_contains(capture_stop(&c), "cannot lock '");
+	assert_false(exists(at("target")));
+	lockfile_release(&lock);
+}
+
+FIXTURE_TEST(net_command_lock__no_directory__error_names_the_file)
+{
+	struct lockfile lock = LOCKFILE_INIT;
+	struct capture c;
+
+	c = capture_start();
+	assert_int_equal(net_command_lock(&lock, at("none/lock"), 0), -ENOENT);
+	assert_contains(capture_stop(&c), "none/lock");
+	lockfile_release(&lock);
+}
 
 /* In a child: what the command prints, and a signal that comes before its end. */
 static void print_and_release(int out)
@@ -11,7 +82,7 @@ static void print_and_release(int out)
 	struct net_command run = NET_COMMAND_INIT;
 	sigset_t ends;
 
-	if (dup2(out, STDOUT_FILENO) < 0 || net_lock_take(&run.lock, at("lock"), 0))
+	if (dup2(out, STDOUT_FILENO) < 0 || net_command_lock(&run.lock, at("lock"), 0))
 		_exit(1);
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);

@@ -9,7 +9,7 @@
 #include "net/host/netlink.h"
 
 /* An answer that does not come; the kernel may wait for a lock before it begins. Less
- * than others wait for our lock, NET_LOCK_LIMIT_S. */
+ * than others wait for our lock, LOCK_LIMIT_MS in net-command.c. */
 #define ANSWER_LIMIT_S 20
 
 static const struct {
