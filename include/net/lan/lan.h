@@ -32,7 +32,7 @@ struct lan {
  * close-on-exec, a stream socket; they are the caller's, to be closed once QEMU has
  * inherited them. The process ends when they are closed by all who have them, when we
  * end, or in lan_stop(). It keeps none of our descriptors but standard error. 0, or
- * -errno after a message: -EADDRINUSE when VM @slot is there already, -ETIMEDOUT when
+ * -errno after a message: -EADDRINUSE when VM @slot is there already, -EWOULDBLOCK when
  * somebody keeps the directory locked; both take some two seconds to be found out.
  */
 int lan_start(struct lan *lan, const char *dir, unsigned int slot, size_t nr, int *ends);

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,7 +16,6 @@
 #include "lib/str.h"
 
 #define NAME_MAX_SIZE  sizeof("vm4294967295")
-#define LOCK_STEP_MS   10
 #define LISTEN_BACKLOG VM_NUMBER_MAX
 
 static void name_of(unsigned int number, char name[NAME_MAX_SIZE])
@@ -66,24 +64,6 @@ int lan_dir_open(const char *path)
 	else
 		err = check_private(dir, path);
 	return err ? err : TAKE_FD(dir);
-}
-
-int lan_dir_lock(int dir, unsigned int *patience_ms)
-{
-	while (flock(dir, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
-		if (*patience_ms < LOCK_STEP_MS)
-			return -ETIMEDOUT;
-		usleep(LOCK_STEP_MS * 1000);
-		*patience_ms -= LOCK_STEP_MS;
-	}
-	return 0;
-}
-
-void lan_dir_unlock(int dir)
-{
-	flock(dir, LOCK_UN);
 }
 
 /* By way of the descriptor: the path itself may be longer than an address can be. */

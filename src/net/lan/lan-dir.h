@@ -2,7 +2,7 @@
 /*
  * The directory in which the ports of a LAN find each other. Port N listens at the stream
  * socket vmN; a new one connects to all that are there, and those accept. Who comes and
- * who tidies up has the directory locked (flock(2)), so that of two ports just one
+ * who tidies up has the directory locked (lockfile_lock()), so that of two ports just one
  * connects to the other, and a socket that nobody listens at belongs to a port that was
  * killed.
  */
@@ -17,12 +17,6 @@
  * message: -EPERM when others can get in, -ELOOP or -ENOTDIR for a link.
  */
 int lan_dir_open(const char *path);
-
-/* Wait for the lock, @patience_ms milliseconds at most, of which those that it took are
- * taken away. 0 or -errno: -ETIMEDOUT when another has it. It is given back with the
- * second, or when the descriptor is closed by all who have it. */
-int lan_dir_lock(int dir, unsigned int *patience_ms);
-void lan_dir_unlock(int dir);
 
 /*
  * The lock is held for these. Listen as port @number: a descriptor, close-on-exec and

@@ -2,11 +2,13 @@
 /* The private LAN: a VM's port is started and stopped. */
 #include <errno.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lan-dir.h"
 #include "lan-port.h"
+#include "lib/lockfile.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "conf/vm-number.h"
@@ -35,10 +37,10 @@ static int add_interfaces(struct lan_port *port, size_t nr, int *ends)
 }
 
 /*
- * Once more as long as there is patience: the port of a VM that was killed may need a
- * moment to end. The directory is locked but for the moments between two attempts.
+ * Once more until the deadline: the port of a VM that was killed may need a moment to
+ * end. The directory is locked but for the moments between two attempts.
  */
-static int listen_as(struct lan_port *port, unsigned int *patience_ms)
+static int listen_as(struct lan_port *port, uint64_t deadline)
 {
 	int err;
 
@@ -46,12 +48,11 @@ static int listen_as(struct lan_port *port, unsigned int *patience_ms)
 		port->listener = lan_dir_listen(port->dir, port->number);
 		if (port->listener >= 0)
 			return 0;
-		if (port->listener != -EADDRINUSE || *patience_ms < LISTEN_STEP_MS)
+		if (port->listener != -EADDRINUSE || monotonic_ms() >= deadline)
 			return port->listener;
-		lan_dir_unlock(port->dir);
+		flock(port->dir, LOCK_UN);
 		usleep(LISTEN_STEP_MS * 1000);
-		*patience_ms -= LISTEN_STEP_MS;
-		err = lan_dir_lock(port->dir, patience_ms);
+		err = lockfile_lock(port->dir, deadline);
 		if (err)
 			return err;
 	}
@@ -84,11 +85,11 @@ static int connect_to_others(struct lan_port *port)
 /* Take our place among the ports. */
 static int join(struct lan_port *port, const char *dir)
 {
-	unsigned int patience_ms = JOIN_LIMIT_MS;
-	int err = lan_dir_lock(port->dir, &patience_ms);
+	uint64_t deadline = monotonic_ms() + JOIN_LIMIT_MS;
+	int err = lockfile_lock(port->dir, deadline);
 
 	if (!err)
-		err = listen_as(port, &patience_ms);
+		err = listen_as(port, deadline);
 	if (!err)
 		err = connect_to_others(port);
 	if (err == -EADDRINUSE)
@@ -96,11 +97,12 @@ static int join(struct lan_port *port, const char *dir)
 			  port->number, dir);
 	else if (err)
 		log_error("cannot join the private LAN in '%s': %s", dir,
-			  err == -ETIMEDOUT ? "another rapido keeps it locked; try again"
-					    : err_text(err));
+			  err == -EWOULDBLOCK
+				  ? "another rapido keeps it locked; try again"
+				  : err_text(err));
 	if (err && port->listener >= 0)
 		lan_dir_leave(port->dir, port->number);
-	lan_dir_unlock(port->dir);
+	flock(port->dir, LOCK_UN);
 	return err;
 }
 
@@ -179,16 +181,15 @@ int lan_start(struct lan *lan, const char *dir, unsigned int slot, size_t nr, in
 /* If it was killed, its socket is there and refuses: looking removes it. */
 static void tidy(const struct lan *lan)
 {
-	unsigned int patience_ms = TIDY_LIMIT_MS;
 	int fd;
 
 	/* else whoever comes next does it */
-	if (lan_dir_lock(lan->dir, &patience_ms))
+	if (lockfile_lock(lan->dir, monotonic_ms() + TIDY_LIMIT_MS))
 		return;
 	fd = lan_dir_connect(lan->dir, lan->number);
 	if (fd >= 0)
 		close(fd);
-	lan_dir_unlock(lan->dir);
+	flock(lan->dir, LOCK_UN);
 }
 
 void lan_stop(struct lan *lan)
