@@ -3,7 +3,7 @@
 #ifndef RAPIDO_RUN_ONCE_H
 #define RAPIDO_RUN_ONCE_H
 
-#include "run/run.h"
+#include "run/supervise.h"
 
 /* One of its VMs. */
 struct run_plan {

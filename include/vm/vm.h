@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A VM that is being made, runs and ends: its number, kernel, disks and QEMU. What is
- * done with it meanwhile is vm-console.c's and run.c's.
+ * done with it meanwhile is vm-console.c's and run-vm.c's.
  */
 #ifndef RAPIDO_VM_H
 #define RAPIDO_VM_H

@@ -4,7 +4,7 @@
 
 #include "lib/log.h"
 #include "run/run-once.h"
-#include "run/run-report.h"
+#include "run-print.h"
 #include "run/verdict.h"
 
 static void identify(struct run_file *file, const char *path, int fd)
@@ -136,6 +136,6 @@ void run_once(const struct run_once *once, struct run_record *record)
 		write_files(record, once->dir);
 		return;
 	}
-	run_vms(vms.options, vms.records, once->nr, once->signals);
+	supervise_run(vms.options, vms.records, once->nr, once->signals);
 	finish(&vms, record);
 }

@@ -13,16 +13,16 @@
 /* How long QEMU has to end after SIGTERM. */
 #define QEMU_GRACE_MS 500
 
-void run_host_failed(struct run *run, const char *what, int err)
+void run_vm_host_failed(struct run_vm *run, const char *what, int err)
 {
 	if (!run->record->host_error)
 		run->record->host_error = xasprintf("cannot %s: %s", what, err_text(err));
 }
 
-void run_init(struct run *run, const struct run_options *options,
-	      struct run_record *record)
+void run_vm_init(struct run_vm *run, const struct run_options *options,
+		 struct run_record *record)
 {
-	*run = (struct run){
+	*run = (struct run_vm){
 		.options = options,
 		.vm_options = options->vm,
 		.record = record,
@@ -37,7 +37,7 @@ void run_init(struct run *run, const struct run_options *options,
 	record->tap_check = options->tap_check;
 }
 
-void run_release(struct run *run)
+void run_vm_release(struct run_vm *run)
 {
 	if (run->guest_prepared)
 		conversation_release(&run->guest);
@@ -59,7 +59,7 @@ static int take_end(int fd, int *spec_fd)
 }
 
 /* The console, and the ways to the guest's agent. */
-static int connect_guest(struct run *run)
+static int connect_guest(struct run_vm *run)
 {
 	struct vm_spec *spec = &run->vm.spec;
 	int slow = -1, fast = -1, err;
@@ -78,7 +78,7 @@ static int connect_guest(struct run *run)
 	return err ? err : vm_add_monitor(&run->vm);
 }
 
-static int start_qemu(struct run *run)
+static int start_qemu(struct run_vm *run)
 {
 	_cleanup_free_ char *log =
 		xasprintf("%s/console.log", run->options->guest.logs.dir->path);
@@ -101,7 +101,7 @@ static int start_qemu(struct run *run)
 	return 0;
 }
 
-void run_start(struct run *run)
+void run_vm_start(struct run_vm *run)
 {
 	int err = vm_init(&run->vm, &run->vm_options);
 
@@ -112,14 +112,14 @@ void run_start(struct run *run)
 		start_qemu(run);
 }
 
-void run_ended(struct run *run)
+void run_vm_ended(struct run_vm *run)
 {
 	run->running = false;
 	run->record->vm_ms = conversation_ms(&run->guest);
 	slot_release(&run->vm.slot);
 }
 
-void run_child_ended(struct run *run)
+void run_vm_child_ended(struct run_vm *run)
 {
 	const struct run_record *record = run->record;
 	int status = run->running ? process_wait(&run->vm.qemu, 0) : 0;
@@ -128,10 +128,10 @@ void run_child_ended(struct run *run)
 		return;
 	if (status >= 0) {
 		run->record->qemu_status = status;
-		run_ended(run);
+		run_vm_ended(run);
 	} else if (status != -ETIMEDOUT) {
-		run_host_failed(run, "see whether QEMU has ended", status);
-		run_kill(run, RUN_HOST);
+		run_vm_host_failed(run, "see whether QEMU has ended", status);
+		run_vm_kill(run, RUN_HOST);
 	} else if (!run->lost && !record->has_end && record->stop == RUN_NOT_STOPPED) {
 		run->lost = vm_net_lost(&run->vm.net);
 		if (run->lost)
@@ -139,7 +139,7 @@ void run_child_ended(struct run *run)
 	}
 }
 
-void run_fill_pollfds(const struct run *run, struct pollfd *fds)
+void run_vm_fill_pollfds(const struct run_vm *run, struct pollfd *fds)
 {
 	const struct conversation *talk = &run->guest;
 	const struct downlink *link = &talk->link;
@@ -168,14 +168,14 @@ void run_fill_pollfds(const struct run *run, struct pollfd *fds)
 }
 
 /* The VM goes on, and how its test ends may be known all the same. */
-static void note_unread(struct run *run, const char *what, int err)
+static void note_unread(struct run_vm *run, const char *what, int err)
 {
 	run->record->unread = true;
-	run_host_failed(run, what, err);
+	run_vm_host_failed(run, what, err);
 }
 
 /* Whether there was anything. */
-static bool read_console(struct run *run)
+static bool read_console(struct run_vm *run)
 {
 	char buffer[16384];
 	ssize_t n;
@@ -194,7 +194,7 @@ static bool read_console(struct run *run)
 	return n > 0;
 }
 
-void run_work(struct run *run, const struct pollfd *fds)
+void run_vm_work(struct run_vm *run, const struct pollfd *fds)
 {
 	if (fds[RUN_FD_MONITOR].revents)
 		qmp_read(&run->vm.qmp);
@@ -219,7 +219,7 @@ struct interest {
 };
 
 /* From now to @at, for poll(2) and its like; RUN_NEVER is -1. */
-static int time_left(const struct run *run, uint64_t at)
+static int time_left(const struct run_vm *run, uint64_t at)
 {
 	uint64_t now = conversation_ms(&run->guest);
 
@@ -231,7 +231,7 @@ static int time_left(const struct run *run, uint64_t at)
 }
 
 /* What a slow reader has not taken yet, @until then; a signal ends that. */
-static void finish_output(struct run *run, uint64_t until,
+static void finish_output(struct run_vm *run, uint64_t until,
 			  const struct interest *interest)
 {
 	struct sink *sinks[] = { &run->guest.logs.out, &run->guest.logs.err };
@@ -249,14 +249,15 @@ static void finish_output(struct run *run, uint64_t until,
 		} while (sig == SIGCHLD || slot_is_ask(sig));
 		/* somebody who closes the pipe has seen enough */
 		if (err && err != -EPIPE)
-			run_host_failed(run, "write the test's output", err);
+			run_vm_host_failed(run, "write the test's output", err);
 		/* and nothing more is queued */
 		if (err && !sinks[i]->error)
 			sinks[i]->error = -err;
 	}
 }
 
-void run_finish(struct run *run, int signals, int (*on_signal)(void *data), void *data)
+void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data),
+		   void *data)
 {
 	const struct interest interest = { signals, on_signal, data };
 	uint64_t until = run_output_until(&run->facts, run->record->limit_s,
@@ -276,7 +277,7 @@ void run_finish(struct run *run, int signals, int (*on_signal)(void *data), void
 }
 
 /* See what the limits depend on, as it is now, and when that is. */
-static uint64_t look(struct run *run)
+static uint64_t look(struct run_vm *run)
 {
 	struct run_record *record = run->record;
 	const struct conversation *guest = &run->guest;
@@ -303,7 +304,7 @@ static uint64_t look(struct run *run)
 	return now;
 }
 
-void run_stop_within(struct run *run, enum run_stop why, uint64_t grace_ms)
+void run_vm_stop(struct run_vm *run, enum run_stop why, uint64_t grace_ms)
 {
 	uint64_t now = look(run);
 
@@ -312,21 +313,21 @@ void run_stop_within(struct run *run, enum run_stop why, uint64_t grace_ms)
 	conversation_stop(&run->guest);
 }
 
-void run_kill(struct run *run, enum run_stop why)
+void run_vm_kill(struct run_vm *run, enum run_stop why)
 {
 	if (run->record->stop == RUN_NOT_STOPPED)
 		run->record->stop = why;
 	vm_stop(&run->vm, QEMU_GRACE_MS);
-	run_ended(run);
+	run_vm_ended(run);
 }
 
 /* Whether the agent was silent only as long as nobody came to listen to it. */
-static bool was_not_heard(struct run *run, enum run_stop why)
+static bool was_not_heard(struct run_vm *run, enum run_stop why)
 {
 	return why == RUN_SILENT && conversation_read(&run->guest);
 }
 
-static void stop_for(struct run *run, const struct run_due *due)
+static void stop_for(struct run_vm *run, const struct run_due *due)
 {
 	struct run_record *record = run->record;
 
@@ -336,10 +337,10 @@ static void stop_for(struct run *run, const struct run_due *due)
 		record->host_error = xstrdup(run->lost);
 	if (due->limit_s)
 		record->limit_s = due->limit_s;
-	run_stop_within(run, due->why, due->grace_ms);
+	run_vm_stop(run, due->why, due->grace_ms);
 }
 
-static void say_what_is_waited_for(struct run *run)
+static void say_what_is_waited_for(struct run_vm *run)
 {
 	if (look(run) < run_hint_at(&run->facts))
 		return;
@@ -349,7 +350,7 @@ static void say_what_is_waited_for(struct run *run)
 		 run->record->helper);
 }
 
-void run_judge_time(struct run *run)
+void run_vm_keep_limits(struct run_vm *run)
 {
 	say_what_is_waited_for(run);
 	while (run->running) {
@@ -359,13 +360,13 @@ void run_judge_time(struct run *run)
 		if (due.at > now)
 			return;
 		if (due.kill)
-			run_kill(run, due.why);
+			run_vm_kill(run, due.why);
 		else
 			stop_for(run, &due);
 	}
 }
 
-int run_next_wake(struct run *run)
+int run_vm_next_wake(struct run_vm *run)
 {
 	uint64_t now = look(run);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One of the VMs of a run: started, read from and written to, and ended when its time has
- * come. run.c decides which of them starts and ends when.
+ * come. supervise.c decides which of them starts and ends when.
  */
 #ifndef RAPIDO_RUN_VM_H
 #define RAPIDO_RUN_VM_H
@@ -9,9 +9,9 @@
 #include <poll.h>
 
 #include "run-limits.h"
-#include "run/run.h"
+#include "run/supervise.h"
 
-struct run {
+struct run_vm {
 	const struct run_options *options;
 	struct vm_options vm_options; /* those, with its peers */
 	struct vm_peer *peers;
@@ -22,7 +22,7 @@ struct run {
 	struct run_facts facts;
 	const char *lost;    /* vm_net_lost() when it was not NULL any more */
 	bool waited_for;     /* a helper: the user knows that it is not ready yet */
-	bool prepared;	     /* run_start() was called */
+	bool prepared;	     /* run_vm_start() was called */
 	bool guest_prepared; /* and there is a guest */
 	bool running;	     /* QEMU */
 };
@@ -38,46 +38,47 @@ enum {
 	RUN_NR_FDS
 };
 
-void run_init(struct run *run, const struct run_options *options,
-	      struct run_record *record);
+void run_vm_init(struct run_vm *run, const struct run_options *options,
+		 struct run_record *record);
 /* QEMU is ended if it still runs. */
-void run_release(struct run *run);
+void run_vm_release(struct run_vm *run);
 
 /* Start QEMU. Why that was not possible has been said. */
-void run_start(struct run *run);
+void run_vm_start(struct run_vm *run);
 
 /* A child of ours has ended: QEMU, or what serves the VM's network. */
-void run_child_ended(struct run *run);
+void run_vm_child_ended(struct run_vm *run);
 
 /* QEMU has ended: the VM's number is free for others. */
-void run_ended(struct run *run);
+void run_vm_ended(struct run_vm *run);
 
 /* RUN_NR_FDS entries; what is not to be polled has -1. */
-void run_fill_pollfds(const struct run *run, struct pollfd *fds);
+void run_vm_fill_pollfds(const struct run_vm *run, struct pollfd *fds);
 
 /* Do what these, polled, allow to be done. */
-void run_work(struct run *run, const struct pollfd *fds);
+void run_vm_work(struct run_vm *run, const struct pollfd *fds);
 
 /*
  * After QEMU's end: take what it said last, and let the readers of our own output take
  * what is left, see run_output_until(), unless a signal comes: for each, @on_signal is
- * called with @data and returns its number. @signals is that of run_vms().
+ * called with @data and returns its number. @signals is that of supervise_run().
  */
-void run_finish(struct run *run, int signals, int (*on_signal)(void *data), void *data);
+void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data),
+		   void *data);
 
 /* Note what the host could not do; the first of it is kept. A VM that runs goes on. */
-void run_host_failed(struct run *run, const char *what, int err);
+void run_vm_host_failed(struct run_vm *run, const char *what, int err);
 
 /* Ask the guest to end within @grace_ms; its VM is ended then. See run_facts_stop(). */
-void run_stop_within(struct run *run, enum run_stop why, uint64_t grace_ms);
+void run_vm_stop(struct run_vm *run, enum run_stop why, uint64_t grace_ms);
 
 /* Look at what has happened and at limits that have passed, and do what is due. */
-void run_judge_time(struct run *run);
+void run_vm_keep_limits(struct run_vm *run);
 
 /* End QEMU, whatever the guest does; for @why, unless there was a reason before. */
-void run_kill(struct run *run, enum run_stop why);
+void run_vm_kill(struct run_vm *run, enum run_stop why);
 
 /* How long poll(2) may wait, in milliseconds; -1: for ever. */
-int run_next_wake(struct run *run);
+int run_vm_next_wake(struct run_vm *run);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "lib/io.h"
 #include "lib/log.h"
-#include "run/run-report.h"
+#include "run-print.h"
 #include "run/runs.h"
 #include "lib/sink.h"
 #include "lib/tty.h"
@@ -78,7 +78,7 @@ static struct run_record *run_in(struct runs *runs, const struct rundir *dir)
 	runs->start_ms = monotonic_ms();
 	if (drove_terminal(record))
 		tty_restore(&runs->tty);
-	run_report_end(record, is_output_shown(runs));
+	run_print_end(record, is_output_shown(runs));
 	return record;
 }
 
@@ -142,7 +142,7 @@ static void run_many(struct runs *runs)
 		if (!options->junit || runs->kept > KEPT_MAX)
 			record_forget_output(record);
 	}
-	run_report_summary(&runs->list);
+	run_print_summary(&runs->list);
 }
 
 /* A new file beside @path, under a name that nobody can have taken before. */

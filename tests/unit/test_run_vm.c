@@ -4,7 +4,7 @@
 #include "run/run-vm.h"
 #include "run/verdict.h"
 
-static struct run run;
+static struct run_vm run;
 static struct run_options options;
 static struct run_record record;
 
@@ -12,7 +12,7 @@ static int setup(void **state)
 {
 	(void)state;
 	record_init(&record);
-	run_init(&run, &options, &record);
+	run_vm_init(&run, &options, &record);
 	run.vm.slot.lock.fd = -1;
 	run.running = record.started_qemu = record.hello = true;
 	run.vm.qemu = (struct process)PROCESS_INIT;
@@ -39,7 +39,7 @@ TEST(child_ended__qemu__its_status)
 {
 	start("false");
 	for (int i = 0; i < 1000 && run.running; i++) {
-		run_child_ended(&run);
+		run_vm_child_ended(&run);
 		usleep(10000);
 	}
 	assert_false(run.running);
@@ -50,7 +50,7 @@ TEST(child_ended__qemu__its_status)
 TEST(child_ended__another_one__qemu_goes_on)
 {
 	start("sleep");
-	run_child_ended(&run);
+	run_vm_child_ended(&run);
 	assert_true(run.running);
 	assert_null(record.host_error);
 }
@@ -62,7 +62,7 @@ TEST(child_ended__qemu_cannot_be_waited_for__not_run)
 
 	start("true");
 	assert_int_equal(waitpid(run.vm.qemu.pid, &status, 0), run.vm.qemu.pid);
-	run_child_ended(&run);
+	run_vm_child_ended(&run);
 	assert_false(run.running);
 	assert_contains(record.host_error, "QEMU");
 	verdict_judge(&record);
@@ -88,11 +88,11 @@ TEST(work__console_cannot_be_read__limits_stay)
 	conversation_init(&run.guest, &to_guest, &record, -1, -1);
 	/* whose read(2) fails */
 	run.console = open("/", O_RDONLY | O_CLOEXEC);
-	run_work(&run, fds);
+	run_vm_work(&run, fds);
 	assert_true(record.unread);
 	assert_contains(record.host_error, "console");
 	assert_int_equal(record.stop, RUN_NOT_STOPPED);
-	assert_in_range(run_next_wake(&run), 1, 60000);
+	assert_in_range(run_vm_next_wake(&run), 1, 60000);
 	conversation_release(&run.guest);
 	rundir_release(&dir);
 	fixture_remove(state);

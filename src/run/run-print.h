@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `rapido run` leaves and says about runs: files, and lines for people. */
-#ifndef RAPIDO_RUN_REPORT_H
-#define RAPIDO_RUN_REPORT_H
+#ifndef RAPIDO_RUN_PRINT_H
+#define RAPIDO_RUN_PRINT_H
 
 #include "run/record.h"
 #include "run/rundir.h"
@@ -31,10 +31,10 @@ int run_report_status(const struct run_record *record, const struct rundir *dir)
  * the last script began; or where none began the console's last lines: of the VM that the
  * verdict is about.
  */
-void run_report_end(const struct run_record *record, bool output_shown);
+void run_print_end(const struct run_record *record, bool output_shown);
 
 /* How many passed and failed, and the times they took. */
-void run_report_summary(const struct run_list *list);
+void run_print_summary(const struct run_list *list);
 
 /* JUnit XML of all runs. */
 void run_report_junit(const struct run_list *list, struct strbuf *out);

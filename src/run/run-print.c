@@ -5,7 +5,7 @@
 #include "lib/io.h"
 #include "run/junit.h"
 #include "lib/log.h"
-#include "run/run-report.h"
+#include "run-print.h"
 #include "run/status-json.h"
 #include "run/verdict.h"
 
@@ -209,7 +209,7 @@ static void note_losses(const struct run_record *record)
 		note_losses(record->with[i]);
 }
 
-void run_report_end(const struct run_record *record, bool output_shown)
+void run_print_end(const struct run_record *record, bool output_shown)
 {
 	/* the VM that the verdict is about */
 	const struct run_record *of = record->cause ? record->cause : record;
@@ -236,7 +236,7 @@ static int compare_times(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-void run_report_summary(const struct run_list *list)
+void run_print_summary(const struct run_list *list)
 {
 	_cleanup_free_ uint64_t *times = xcalloc(list->nr, sizeof(*times));
 	size_t passed = 0;

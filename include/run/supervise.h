@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An unattended run of images in VMs, from start to verdict. */
-#ifndef RAPIDO_RUN_H
-#define RAPIDO_RUN_H
+#ifndef RAPIDO_SUPERVISE_H
+#define RAPIDO_SUPERVISE_H
 
 #include "run/conversation.h"
 #include "vm/vm.h"
@@ -33,7 +33,7 @@ struct run_options {
  * @signals is what vm_catch_signals() returned. The kernels' and QEMU's ends are waited
  * for within limits; all QEMUs are gone, the VMs' numbers free.
  */
-void run_vms(const struct run_options *options, struct run_record *const *records,
-	     size_t nr, int signals);
+void supervise_run(const struct run_options *options, struct run_record *const *records,
+		   size_t nr, int signals);
 
 #endif

@@ -17,8 +17,8 @@
 /* Those of vm_catch_signals(). */
 #define SIGNAL_KINDS 6
 
-struct runs_loop {
-	struct run *runs; /* the last one is the test's */
+struct supervision {
+	struct run_vm *runs; /* the last one is the test's */
 	size_t nr;
 	size_t started; /* so many of them, from the first on */
 	bool over;	/* no other VM starts, and those that run are to end */
@@ -27,13 +27,13 @@ struct runs_loop {
 	struct pollfd *fds; /* the signals, then RUN_NR_FDS for each VM */
 };
 
-static bool is_test(const struct runs_loop *loop, const struct run *run)
+static bool is_test(const struct supervision *loop, const struct run_vm *run)
 {
 	return run == &loop->runs[loop->nr - 1];
 }
 
 /* Its own end, or a failure, is the whole run's. */
-static bool is_over(const struct runs_loop *loop, const struct run *run)
+static bool is_over(const struct supervision *loop, const struct run_vm *run)
 {
 	const struct run_record *record = run->record;
 
@@ -44,7 +44,8 @@ static bool is_over(const struct runs_loop *loop, const struct run *run)
 }
 
 /* The VM whose number came with the signal (slot.h), or else the one started last. */
-static struct run *asked_run(struct runs_loop *loop, const struct signalfd_siginfo *info)
+static struct run_vm *asked_vm(struct supervision *loop,
+			       const struct signalfd_siginfo *info)
 {
 	unsigned int slot = info->ssi_code == SI_QUEUE ? (unsigned int)info->ssi_int : 0;
 
@@ -54,21 +55,21 @@ static struct run *asked_run(struct runs_loop *loop, const struct signalfd_sigin
 	return &loop->runs[loop->started - 1];
 }
 
-static void interrupt(struct run *run, int signal)
+static void interrupt(struct run_vm *run, int signal)
 {
 	bool again = run->record->stop == RUN_SIGNAL;
 
 	run->record->signal = signal;
 	/* a second one does not want to wait */
 	if (run->running)
-		run_stop_within(run, RUN_SIGNAL, again ? 0 : RUN_INTERRUPT_GRACE_MS);
+		run_vm_stop(run, RUN_SIGNAL, again ? 0 : RUN_INTERRUPT_GRACE_MS);
 	run->record->stop = RUN_SIGNAL;
 }
 
 /* Which one it was, or 0. */
 static int take_signal(void *data)
 {
-	struct runs_loop *loop = data;
+	struct supervision *loop = data;
 	struct signalfd_siginfo info;
 	int sig;
 
@@ -76,15 +77,15 @@ static int take_signal(void *data)
 		return 0;
 	sig = (int)info.ssi_signo;
 	if (slot_is_ask(sig)) {
-		struct run *run = asked_run(loop, &info);
+		struct run_vm *run = asked_vm(loop, &info);
 
 		if (run->running)
-			run_stop_within(run, RUN_COMMAND, RUN_STOP_GRACE_MS);
+			run_vm_stop(run, RUN_COMMAND, RUN_STOP_GRACE_MS);
 		return sig;
 	}
 	for (size_t i = 0; i < loop->nr; i++)
 		if (sig == SIGCHLD)
-			run_child_ended(&loop->runs[i]);
+			run_vm_child_ended(&loop->runs[i]);
 		else
 			interrupt(&loop->runs[i], sig);
 	loop->over |= sig != SIGCHLD;
@@ -92,7 +93,7 @@ static int take_signal(void *data)
 }
 
 /* Those that have been started before. */
-static void add_peers(const struct runs_loop *loop, struct run *run)
+static void add_peers(const struct supervision *loop, struct run_vm *run)
 {
 	size_t nr = (size_t)(run - loop->runs);
 
@@ -108,27 +109,27 @@ static void add_peers(const struct runs_loop *loop, struct run *run)
 
 /* A signal that came while a VM was being prepared is not only for the next poll(2),
  * which there is none if that failed. More kinds than these are not caught. */
-static void take_signals(struct runs_loop *loop)
+static void take_signals(struct supervision *loop)
 {
 	for (int i = 0; i < SIGNAL_KINDS && take_signal(loop); i++)
 		;
 }
 
-static void start_next(struct runs_loop *loop)
+static void start_next(struct supervision *loop)
 {
-	struct run *run = &loop->runs[loop->started++];
+	struct run_vm *run = &loop->runs[loop->started++];
 
 	add_peers(loop, run);
-	for (struct run *other = loop->runs; other < run; other++)
+	for (struct run_vm *other = loop->runs; other < run; other++)
 		other->facts.limited = false;
 	run->facts.begun_ms = monotonic_ms() - loop->start_ms;
 	run->facts.limited = true;
-	run_start(run);
+	run_vm_start(run);
 	take_signals(loop);
 }
 
 /* A test that has said its last word, or is to, needs no helpers any more. */
-static void note_helpers_end(struct runs_loop *loop, struct run_record *record)
+static void note_helpers_end(struct supervision *loop, struct run_record *record)
 {
 	const struct run_record *test = loop->runs[loop->nr - 1].record;
 
@@ -139,10 +140,10 @@ static void note_helpers_end(struct runs_loop *loop, struct run_record *record)
 }
 
 /* Note when the test has ended, or a helper although nobody has asked it to. */
-static void note_ends(struct runs_loop *loop)
+static void note_ends(struct supervision *loop)
 {
 	for (size_t i = 0; !loop->over && i < loop->started; i++) {
-		struct run *run = &loop->runs[i];
+		struct run_vm *run = &loop->runs[i];
 
 		if (!is_over(loop, run))
 			continue;
@@ -154,31 +155,31 @@ static void note_ends(struct runs_loop *loop)
 }
 
 /* The first starts at once, each of the others when the one before it is ready. */
-static bool may_start(const struct runs_loop *loop)
+static bool may_start(const struct supervision *loop)
 {
 	if (loop->over || loop->started == loop->nr)
 		return false;
 	return !loop->started || loop->runs[loop->started - 1].record->ready;
 }
 
-static void end_others(struct runs_loop *loop)
+static void end_others(struct supervision *loop)
 {
 	for (size_t i = 0; i < loop->started; i++) {
-		struct run *run = &loop->runs[i];
+		struct run_vm *run = &loop->runs[i];
 
 		if (run->running && run->record->stop == RUN_NOT_STOPPED)
-			run_stop_within(run, RUN_OVER, OVER_GRACE_MS);
+			run_vm_stop(run, RUN_OVER, OVER_GRACE_MS);
 	}
 }
 
 /* Start what may start, end what must end. Whether there is a VM left. */
-static bool proceed(struct runs_loop *loop)
+static bool proceed(struct supervision *loop)
 {
 	bool running = false;
 
 	for (size_t i = 0; i < loop->started; i++)
 		if (loop->runs[i].running)
-			run_judge_time(&loop->runs[i]);
+			run_vm_keep_limits(&loop->runs[i]);
 	note_ends(loop);
 	while (may_start(loop)) {
 		start_next(loop);
@@ -193,37 +194,37 @@ static bool proceed(struct runs_loop *loop)
 }
 
 /* For poll(2): what all VMs wait for, and how long at most. */
-static int prepare_poll(struct runs_loop *loop)
+static int prepare_poll(struct supervision *loop)
 {
 	int timeout = -1;
 
 	loop->fds[0] = (struct pollfd){ .fd = loop->signals, .events = POLLIN };
 	for (size_t i = 0; i < loop->nr; i++) {
-		struct run *run = &loop->runs[i];
-		int wake = run->running ? run_next_wake(run) : -1;
+		struct run_vm *run = &loop->runs[i];
+		int wake = run->running ? run_vm_next_wake(run) : -1;
 
-		run_fill_pollfds(run, loop->fds + 1 + i * RUN_NR_FDS);
+		run_vm_fill_pollfds(run, loop->fds + 1 + i * RUN_NR_FDS);
 		if (wake >= 0 && (timeout < 0 || wake < timeout))
 			timeout = wake;
 	}
 	return timeout;
 }
 
-static void give_up(struct runs_loop *loop, int err)
+static void give_up(struct supervision *loop, int err)
 {
 	/* the test may not have been started yet */
-	run_host_failed(&loop->runs[loop->nr - 1], "wait for the VM", err);
+	run_vm_host_failed(&loop->runs[loop->nr - 1], "wait for the VM", err);
 	for (size_t i = 0; i < loop->started; i++) {
-		struct run *run = &loop->runs[i];
+		struct run_vm *run = &loop->runs[i];
 
 		if (!run->running)
 			continue;
-		run_host_failed(run, "wait for the VM", err);
-		run_kill(run, RUN_HOST);
+		run_vm_host_failed(run, "wait for the VM", err);
+		run_vm_kill(run, RUN_HOST);
 	}
 }
 
-static void supervise(struct runs_loop *loop)
+static void supervise(struct supervision *loop)
 {
 	while (proceed(loop)) {
 		int timeout = prepare_poll(loop);
@@ -235,34 +236,35 @@ static void supervise(struct runs_loop *loop)
 		}
 		for (size_t i = 0; i < loop->started; i++)
 			if (loop->runs[i].running)
-				run_work(&loop->runs[i], loop->fds + 1 + i * RUN_NR_FDS);
+				run_vm_work(&loop->runs[i],
+					    loop->fds + 1 + i * RUN_NR_FDS);
 		if (loop->fds[0].revents)
 			take_signal(loop);
 	}
 }
 
 /* Helpers first: the test's verdict looks at theirs. */
-static void judge(struct runs_loop *loop)
+static void judge(struct supervision *loop)
 {
 	for (size_t i = 0; i < loop->nr; i++) {
-		struct run *run = &loop->runs[i];
+		struct run_vm *run = &loop->runs[i];
 
 		run->record->skipped = i >= loop->started;
 		if (run->record->started_qemu)
-			run_finish(run, loop->signals, take_signal, loop);
-		run_release(run);
+			run_vm_finish(run, loop->signals, take_signal, loop);
+		run_vm_release(run);
 	}
 	for (size_t i = 0; i < loop->nr; i++)
 		verdict_judge(loop->runs[i].record);
 }
 
-void run_vms(const struct run_options *options, struct run_record *const *records,
-	     size_t nr, int signals)
+void supervise_run(const struct run_options *options, struct run_record *const *records,
+		   size_t nr, int signals)
 {
 	/* too large for the stack */
-	_cleanup_free_ struct run *runs = xcalloc(nr, sizeof(*runs));
+	_cleanup_free_ struct run_vm *runs = xcalloc(nr, sizeof(*runs));
 	_cleanup_free_ struct pollfd *fds = xcalloc(1 + nr * RUN_NR_FDS, sizeof(*fds));
-	struct runs_loop loop = {
+	struct supervision loop = {
 		.runs = runs,
 		.nr = nr,
 		.signals = signals,
@@ -271,7 +273,7 @@ void run_vms(const struct run_options *options, struct run_record *const *record
 	};
 
 	for (size_t i = 0; i < nr; i++)
-		run_init(&runs[i], &options[i], records[i]);
+		run_vm_init(&runs[i], &options[i], records[i]);
 	supervise(&loop);
 	judge(&loop);
 }
