@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido boot: boot an image that was cut before. */
-#include "boot.h"
+#include "cmd/cmd.h"
 #include "conf/net-kind.h"
+#include "vm/boot.h"
 
 struct boot_args {
 	const char *kernel, *network;

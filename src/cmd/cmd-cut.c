@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido cut: make a test's image, and boot it. */
-#include "boot.h"
+#include "cut-options.h"
 #include "conf/net-kind.h"
 #include "cut/cut-test.h"
 #include "lib/log.h"
+#include "vm/boot.h"
 
 struct cmd_cut_args {
 	struct cut_args cut;
@@ -12,9 +13,9 @@ struct cmd_cut_args {
 static const struct option_spec cut_options[] = {
 	OPTION_FLAG('B', "no-boot", struct cmd_cut_args, cut.no_boot,
 		    "only make the image"),
-	BOOT_OPTION_FILE(struct cmd_cut_args, cut,
-			 "run FILE, a script or program, after the test's own scripts"),
-	BOOT_OPTION_COMMAND(
+	CUT_OPTION_FILE(struct cmd_cut_args, cut,
+			"run FILE, a script or program, after the test's own scripts"),
+	CUT_OPTION_COMMAND(
 		struct cmd_cut_args, cut,
 		"run the shell command CMD in the VM; -f and -x may be repeated "
 		"and are run in the order given"),

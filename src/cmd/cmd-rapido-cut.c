@@ -5,8 +5,7 @@
  */
 #include <unistd.h>
 
-#include "boot.h"
-#include "cut/cut-run.h"
+#include "cut-options.h"
 #include "lib/log.h"
 
 struct rapido_cut_args {
@@ -26,8 +25,8 @@ static const struct option_spec rapido_cut_options[] = {
 		      "the image; without it: RAPIDO_IMAGE, or else IMAGE_PATH"),
 	OPTION_STRING('k', "kernel", "KERNEL", struct rapido_cut_args, cut.kernel,
 		      "as for 'rapido cut'; without it: RAPIDO_KERNEL"),
-	BOOT_OPTION_FILE(struct rapido_cut_args, cut, "as for 'rapido cut'"),
-	BOOT_OPTION_COMMAND(struct rapido_cut_args, cut, "as for 'rapido cut'"),
+	CUT_OPTION_FILE(struct rapido_cut_args, cut, "as for 'rapido cut'"),
+	CUT_OPTION_COMMAND(struct rapido_cut_args, cut, "as for 'rapido cut'"),
 	OPTION_END,
 };
 

@@ -3,9 +3,9 @@
 #ifndef RAPIDO_CMD_RUN_PREPARE_H
 #define RAPIDO_CMD_RUN_PREPARE_H
 
-#include "boot.h"
 #include "cut/cut-test.h"
 #include "run/rundir.h"
+#include "vm/boot.h"
 
 /* As the command line has it. */
 struct run_request {

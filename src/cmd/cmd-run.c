@@ -6,6 +6,7 @@
 
 #include "cmd-run-prepare.h"
 #include "conf/net-kind.h"
+#include "cut-options.h"
 #include "lib/log.h"
 #include "run/runs.h"
 #include "run/verdict.h"
@@ -21,10 +22,10 @@ struct cmd_run_args {
 };
 
 static const struct option_spec run_options[] = {
-	BOOT_OPTION_FILE(struct cmd_run_args, request.cut,
-			 "run FILE, a script or program, after the test's own scripts"),
-	BOOT_OPTION_COMMAND(struct cmd_run_args, request.cut,
-			    "run the shell command CMD; may be repeated, as -f"),
+	CUT_OPTION_FILE(struct cmd_run_args, request.cut,
+			"run FILE, a script or program, after the test's own scripts"),
+	CUT_OPTION_COMMAND(struct cmd_run_args, request.cut,
+			   "run the shell command CMD; may be repeated, as -f"),
 	OPTION_STRING('k', "kernel", "KERNEL", struct cmd_run_args, request.cut.kernel,
 		      "an image, a build tree, an unpacked package's root, or a release, "
 		      "see 'rapido help cut'"),

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* An image and a kernel to a running VM, for the commands that boot. */
+/* An image and the name of a kernel to what a VM is started with. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "boot.h"
 #include "cut/base.h"
-#include "cut/cut-run.h"
 #include "lib/log.h"
+#include "vm/boot.h"
 
 static int find_kernel(const struct session *session, const char *arg,
 		       struct kernel *kernel)
@@ -140,16 +139,4 @@ int boot_image(const struct session *session, const struct boot_request *request
 	_cleanup_(boot_release) struct boot boot;
 
 	return boot_prepare(&boot, session, request) ? 1 : vm_run(&boot.options);
-}
-
-int boot_take_file(void *args, const char *path)
-{
-	cut_args_add_file(args, path);
-	return 0;
-}
-
-int boot_take_command(void *args, const char *command)
-{
-	cut_args_add_command(args, command);
-	return 0;
 }

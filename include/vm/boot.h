@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands that boot have in common: from an image to a VM's options. */
+/* From an image and the name of a kernel to what a VM is started with. */
 #ifndef RAPIDO_BOOT_H
 #define RAPIDO_BOOT_H
 
-#include "cmd/cmd.h"
+#include "conf/session.h"
 #include "kernel/kernel.h"
 #include "vm/vm.h"
 
@@ -34,17 +34,6 @@ struct boot {
 int boot_prepare(struct boot *boot, const struct session *session,
 		 const struct boot_request *request);
 void boot_release(struct boot *boot);
-
-/*
- * -f and -x of the commands that cut, for the struct cut_args that @field is. The
- * functions are for the tables only.
- */
-#define BOOT_OPTION_FILE(struct_type, field, help) \
-	OPTION_CALL('f', "file", "FILE", struct_type, field, boot_take_file, help)
-#define BOOT_OPTION_COMMAND(struct_type, field, help) \
-	OPTION_CALL('x', "command", "CMD", struct_type, field, boot_take_command, help)
-int boot_take_file(void *args, const char *path);
-int boot_take_command(void *args, const char *command);
 
 /* Boot it with the console on our terminal. The exit status, see vm_run(). */
 int boot_image(const struct session *session, const struct boot_request *request);
