@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How a run ends: the test's processes, what is left in the pipes, the results, and
- * WIRE_END, one phase after the other.
+ * The end of a run, one phase after the other: end the test's processes, read the rest of
+ * the pipes, send the results, send WIRE_END.
  */
 #include <string.h>
 #include <sys/wait.h>
@@ -9,12 +9,12 @@
 
 #include "agent.h"
 
-/* What processes have after SIGKILL to be gone. */
+/* How long processes may take to be gone after SIGKILL. */
 #define KILLED_MS 200
-/* How long the host may take nothing, and file systems may write back. */
+/* How long the host may read nothing, and how long sync(2) may take. */
 #define STUCK_MS 20000
 #define SYNC_MS	 1000
-/* The most that a kernel which goes on logging can add at the end. */
+/* The most that a kernel which keeps logging can add at the end. */
 #define LAST_KMSG_FRAMES 64
 #define REPORTS_LATE	 16
 
@@ -41,7 +41,7 @@ static void set_end(struct agent *a, enum wire_end end, uint32_t status)
 	a->ended = true;
 }
 
-/* All that the test has started, as far as we can know. */
+/* Signal all that the test has started, as far as we can know. */
 static void kill_test(struct agent *a, int sig)
 {
 	if (a->first)
@@ -50,7 +50,7 @@ static void kill_test(struct agent *a, int sig)
 		kill(-a->shell.pid, sig);
 }
 
-/* A child of its own, because a broken file system may keep it for ever. */
+/* In a child, because a broken file system may block it for ever. */
 static void start_sync(struct agent *a)
 {
 	a->sync = fork();
@@ -119,7 +119,7 @@ static void send_end(struct agent *a)
 	uplink_send(&a->uplink, WIRE_END, payload, sizeof(payload));
 }
 
-/* There may be lines that the shell has not waited for, as it was killed. */
+/* A shell that was killed may have left lines behind. */
 static void work_on_draining(struct agent *a)
 {
 	if (a->report.waiting || streams_due(a))
@@ -131,7 +131,8 @@ static void work_on_draining(struct agent *a)
 	}
 }
 
-/* Say the last word, if there is room for it; what the kernel had to say comes before. */
+/* Send the last frame, if there is room for it, and before it the rest of the kernel's
+ * log. */
 static void work_on_last(struct agent *a)
 {
 	while (uplink_has_room(&a->uplink, false)) {
@@ -153,7 +154,7 @@ static void check_progress(struct agent *a)
 {
 	if (a->phase > PHASE_RUNNING && a->phase < PHASE_OVER &&
 	    !uplink_is_empty(&a->uplink) && now_ms() - a->uplink.progress_ms > STUCK_MS)
-		give_up(a, "the host does not take anything any more");
+		give_up(a, "the host has stopped reading");
 }
 
 void work_on_phase(struct agent *a, bool children)

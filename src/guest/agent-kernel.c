@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the kernel says of itself: the records of its log, and its taint, which tells of a
- * fault even where the report of it got lost.
+ * The kernel's log, and its taint, which shows that there was a fault even if the report
+ * of it got lost.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,11 +12,11 @@
 
 /* A record of /dev/kmsg is no longer than this (CONSOLE_EXT_LOG_MAX). */
 #define KMSG_RECORD 8192
-/* A console with this log level shows all but what is for debugging. */
+/* A console with this log level shows all but debug messages. */
 #define LEVEL_ALL 7
 
-/* False when it cannot be read. By a descriptor that stays open: a test may unmount
- * /proc. */
+/* False if it cannot be read. The descriptor stays open, since a test may unmount /proc.
+ */
 static bool read_taint(const struct agent *a, uint64_t *taint)
 {
 	char text[32];
@@ -29,7 +29,7 @@ static bool read_taint(const struct agent *a, uint64_t *taint)
 	return true;
 }
 
-/* Whether the log's beginning may have something that the console has not shown. */
+/* Whether the log's beginning may have lines that the console did not show. */
 static bool wants_beginning(const struct agent *a)
 {
 	uint64_t taint = 0;
@@ -59,7 +59,7 @@ bool read_kmsg(struct agent *a)
 
 	if (a->kmsg < 0)
 		return false;
-	/* EPIPE: some were overwritten before we came to them */
+	/* EPIPE: some records were overwritten before we read them */
 	while (len + KMSG_RECORD < WIRE_PAYLOAD_MAX && (n >= 0 || errno == EPIPE)) {
 		n = read(a->kmsg, at + len, KMSG_RECORD);
 		if (n > 0) {

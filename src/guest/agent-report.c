@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What rapido.rc says of the scripts, one line for each that begins or ends, made into
- * frames. They wait for the output that was written before. Whatever else comes is
- * somebody's stray bytes, which hold nobody up: lines begin with a newline and the token.
+ * rapido.rc writes a line for each script that begins or ends; they become frames here,
+ * which wait for the output that was written before. Each line begins with a newline and
+ * the token; anything else in the fifo is somebody's stray bytes and is passed over.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,13 +14,13 @@
 #include "agent.h"
 
 #define REPORT_COMPLAINTS 5
-/* of scripts; whether there are too many is for the host to say */
+/* Scripts; the host judges whether there are too many. */
 #define NUMBER_MAX 100000
 
-/* Begin and end have numbers of their own, from 1; so many are left. */
+/* The beginning and the end of each script are numbered from 1, up to this. */
 #define SERIAL_MAX 1000000
 
-/* How often the shell is woken in any case; the loop does not come round more often. */
+/* How often the shell is woken anyway; the loop comes round no more often. */
 #define WAKE_MS 900
 
 static void complain(struct agent *a, const char *line)
@@ -55,7 +55,7 @@ static bool take_plan(struct agent *a, const char *number)
 	return true;
 }
 
-/* A command that bash did not find. One that is called in a loop is told once. */
+/* A command that bash did not find. The host is told once, even of one in a loop. */
 static bool take_missing(struct agent *a, const char *name)
 {
 	struct agent_report *report = &a->report;
@@ -72,7 +72,7 @@ static bool take_missing(struct agent *a, const char *name)
 	return len;
 }
 
-/* A script may say it, and rapido.rc does after the last one. */
+/* A script may report it; rapido.rc does so after the last one. */
 static bool take_ready(struct agent *a)
 {
 	if (a->stay && !a->ready)
@@ -87,14 +87,13 @@ void wake_shell(struct agent *a)
 
 	if (now_ms() < a->report.wake_ms)
 		return;
-	/* somebody else may have read what was meant for it */
+	/* another process may have read the newline that was meant for it */
 	if (ioctl(a->shell.answer, FIONREAD, &waiting) == 0 && !waiting)
 		(void)!write(a->shell.answer, "\n", 1);
 	a->report.wake_ms = now_ms() + WAKE_MS;
 }
 
-/* The file has it, and whoever waits is woken: if the fifo is full, that is so already.
- */
+/* Write the answer to the file and wake the shell. A full fifo means that it is awake. */
 static void answer(struct agent *a, const char *word)
 {
 	char line[SHELL_HEARD] = "";
@@ -126,7 +125,7 @@ static bool take_case(struct agent *a, const char *line)
 	return true;
 }
 
-/* "plan N", "missing NAME", "ready", or "SERIAL " and what has to do with a case. */
+/* "plan N", "missing NAME", "ready", or "SERIAL " and a line for take_case(). */
 static bool take_report(struct agent *a, const char *line)
 {
 	struct agent_report *report = &a->report;
@@ -140,7 +139,7 @@ static bool take_report(struct agent *a, const char *line)
 		return take_ready(a);
 	if (!take_number(&line, SERIAL_MAX, &serial) || *line++ != ' ')
 		return false;
-	/* it was said again */
+	/* the shell has repeated it */
 	if (serial == report->serial) {
 		answer(a, report->refused ? "no" : "yes");
 		return true;
@@ -170,7 +169,7 @@ static void send_case(struct agent *a)
 		      4 + len);
 	report->in_case = report->begins;
 	report->waiting = false;
-	/* the shell has waited for this */
+	/* the shell is waiting for this */
 	answer(a, "yes");
 	if (!report->begins) {
 		report->next_case++;
@@ -178,7 +177,7 @@ static void send_case(struct agent *a)
 	}
 }
 
-/* What rapido.rc has said in the @len bytes of a line, NUL-terminated; or NULL. */
+/* rapido.rc's words in a line of @len bytes, NUL-terminated; NULL if it has none. */
 static const char *own_words(const struct agent *a, const char *line, size_t len)
 {
 	const char *at, *words = NULL;

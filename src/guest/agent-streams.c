@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What goes through the agent as it is: the test's output and standard input. */
+/* The test's output and standard input, which pass through the agent unchanged. */
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -7,17 +7,18 @@
 
 #include "agent.h"
 
-/* Standard input that may be under way on a serial port. */
+/* Bytes of standard input that may be on their way over a serial port. */
 #define SERIAL_STDIN 8192
-/* A stream of which so little was read, so often in a row, has a rest. */
+/* A stream that has less than LITTLE, LITTLE_OFTEN times in a row, rests for REST_MS. */
 #define LITTLE	     16384
 #define LITTLE_OFTEN 8
 #define REST_MS	     3
 
 /*
- * A frame for every few lines costs more than the lines do: who writes line after line is
- * read every few milliseconds. Not who writes much, and not when the other stream comes
- * in between: the two keep their order as far as we can see it.
+ * A frame for every few lines costs more than the lines themselves, so a test that writes
+ * line after line is read only every few milliseconds. This does not apply to a test that
+ * writes much, nor when the other stream comes in between: the two keep their order as
+ * far as we can see it.
  */
 static void consider_rest(struct agent *a, struct stream *stream, size_t n)
 {
@@ -33,7 +34,7 @@ static void consider_rest(struct agent *a, struct stream *stream, size_t n)
 		a->rest_ms = now_ms() + REST_MS;
 }
 
-/* At most @max bytes of it, straight into a frame. */
+/* Read at most @max bytes of it, straight into a frame. */
 static void read_stream(struct agent *a, struct stream *stream, size_t max)
 {
 	unsigned char *at = uplink_place(&a->uplink);
@@ -67,7 +68,7 @@ bool is_wanted(const struct agent *a, const struct stream *stream)
 
 void read_streams(struct agent *a)
 {
-	/* what rests was written first */
+	/* the resting stream's bytes were written first */
 	size_t first = a->rest_ms && a->last_read == &a->streams[1];
 
 	if (a->rest_ms && (a->streams[0].ready || a->streams[1].ready))
@@ -78,7 +79,7 @@ void read_streams(struct agent *a)
 		if (!stream->ready || *stream->fd < 0 ||
 		    !uplink_has_room(&a->uplink, true))
 			continue;
-		/* while something is to be said, not more than comes before it */
+		/* while a frame about a script waits, only the bytes before it */
 		if (!a->report.waiting && a->phase < PHASE_DRAINING)
 			read_stream(a, stream, WIRE_PAYLOAD_MAX);
 		else if (stream->due)
@@ -117,7 +118,7 @@ bool take_stdin(struct agent *a, const struct wire_frame *frame)
 	return true;
 }
 
-/* False when the pipe takes no more. */
+/* False if the pipe is full. */
 static bool write_stdin(struct agent *a)
 {
 	size_t size = WIRE_STDIN_WINDOW - a->stdin_start;
@@ -141,8 +142,8 @@ static bool write_stdin(struct agent *a)
 }
 
 /*
- * A serial port takes little at a time, and next to nothing while a faster one is made
- * ready.
+ * Over a serial port the host may send little at a time, and nothing while a faster port
+ * is made ready.
  */
 void grant_stdin(struct agent *a)
 {

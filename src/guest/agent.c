@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The agent of an unattended run: one loop that starts the test's shell, sends the host
- * what the test writes, what the kernel logs and what is left in the results directory,
- * and tells how it ended. Nothing in it waits but the loop itself, for the test may have
- * broken whatever there is to be waited for.
+ * the test's output, the kernel's log and the files in the results directory, and reports
+ * how the test ended. Only the loop itself waits, since the test may have broken anything
+ * else that could be waited for.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #include "agent.h"
 
-/* WIRE_ALIVE, with something to spare. */
+/* A little less than WIRE_ALIVE_MS, to be in time. */
 #define ALIVE_MS (WIRE_ALIVE_MS - 100)
 
 static struct agent agent;
@@ -22,7 +22,7 @@ static void take_frame(struct agent *a, const struct wire_frame *frame)
 	switch (frame->type) {
 	case WIRE_STDIN:
 		if (!take_stdin(a, frame))
-			give_up(a, "the host sends more than there is room for");
+			give_up(a, "the host sent more input than it was allowed to");
 		break;
 	case WIRE_STDIN_END:
 		a->stdin_ended = true;
@@ -38,7 +38,7 @@ static void take_frame(struct agent *a, const struct wire_frame *frame)
 			set_phase(a, PHASE_OVER, 0);
 		break;
 	default:
-		give_up(a, "the host sends what is not known here");
+		give_up(a, "the host sent a message of unknown type");
 	}
 }
 
@@ -50,7 +50,7 @@ static void take_frames(struct agent *a)
 	while (a->phase != PHASE_OVER && (got = uplink_next(&a->uplink, &frame)) > 0)
 		take_frame(a, &frame);
 	if (got < 0)
-		give_up(a, "the host sends what is no frame");
+		give_up(a, "the host sent data that is not a frame");
 }
 
 static void send_hello(struct agent *a)
@@ -87,7 +87,7 @@ static void work_on_results(struct agent *a)
 		outbox_step(&a->outbox, &a->uplink);
 }
 
-/* Output and results have the first turn by turns. */
+/* Output and results take turns in being first. */
 static void work_on_bulk(struct agent *a)
 {
 	if (a->turn++ % 2)
@@ -102,7 +102,7 @@ static void work_on_signals(struct agent *a)
 	if (!signal_arrived(SIGUSR2) && !signal_arrived(SIGTERM) &&
 	    !signal_arrived(SIGINT))
 		return;
-	/* who ends the VM may have come to the shell first */
+	/* whoever ends the VM may have ended the shell first */
 	if (a->end == WIRE_END_SIGNAL && a->end_status == SIGTERM) {
 		a->end = WIRE_END_SHUTDOWN;
 		a->end_status = 0;
@@ -154,7 +154,7 @@ static int loop_timeout(struct agent *a)
 	return timeout;
 }
 
-/* Only what there is room for is asked for. */
+/* Read only what there is room for. */
 static void poll_all(struct agent *a)
 {
 	struct polled polled = { 0 };
@@ -200,7 +200,7 @@ static void loop(struct agent *a)
 		take_frames(a);
 		work_on_stdin(a);
 		work_on_bulk(a);
-		/* after the output that it may have waited for */
+		/* after the output that it may wait for */
 		work_on_report(a);
 		wake_shell(a);
 		work_on_alive(a);
@@ -210,7 +210,7 @@ static void loop(struct agent *a)
 	}
 }
 
-/* A little patience with file systems that are written back. */
+/* Give file systems a little time to be written back. */
 static void wait_for_sync(struct agent *a)
 {
 	while (a->sync > 0 && now_ms() < a->sync_ms) {
@@ -219,7 +219,7 @@ static void wait_for_sync(struct agent *a)
 	}
 }
 
-/* Not to be killed for others' use of memory, and not to wait for any of our own. */
+/* Do not be killed for the test's use of memory, and have all of our own at once. */
 static void claim_memory(const struct agent *a)
 {
 	int fd = a->first ? -1 : open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -242,9 +242,9 @@ static void prepare(struct agent *a, bool first)
 	a->streams[1] = (struct stream){ .fd = &a->shell.err, .type = WIRE_STDERR };
 	a->alive_ms = now_ms() + ALIVE_MS;
 	sigaction(SIGPIPE, &ignore, NULL);
-	/* systemd sends it after SIGTERM, and that takes us longer */
+	/* systemd sends it right after SIGTERM, whose work takes longer */
 	sigaction(SIGHUP, &ignore, NULL);
-	/* a console that nobody reads must not hold us up */
+	/* a console that nobody reads must not block us */
 	fcntl(STDERR_FILENO, F_SETFL, fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
 	claim_memory(a);
 	outbox_init(&a->outbox);

@@ -9,15 +9,15 @@
 
 #include "outbox.h"
 
-/* What processes have between SIGTERM and SIGKILL: at the end, and when the host asks. */
+/* The time between SIGTERM and SIGKILL: at the test's end, and when the host asks. */
 #define END_MS	200
 #define STOP_MS 500
 
 enum phase {
 	PHASE_RUNNING,	/* the shell runs */
-	PHASE_ENDING,	/* the processes have got SIGTERM */
-	PHASE_KILLED,	/* and SIGKILL */
-	PHASE_DRAINING, /* what is left in the pipes */
+	PHASE_ENDING,	/* the processes were sent SIGTERM */
+	PHASE_KILLED,	/* ... and SIGKILL */
+	PHASE_DRAINING, /* the rest of the pipes is read */
 	PHASE_RESULTS,
 	PHASE_LAST, /* WIRE_END is on its way */
 	PHASE_OVER,
@@ -28,29 +28,29 @@ struct stream {
 	int *fd;
 	enum wire_type type;
 	uint64_t sent;
-	size_t due; /* bytes that belong before what is to be said next */
+	size_t due; /* bytes to send before the next frame about a script */
 	bool ready;
 };
 
-/* Commands that were not found: so many different ones are told to the host. */
+/* Different commands that were not found: the host is told of no more than these. */
 #define REPORT_MISSING_MAX 16
 
-/* What rapido.rc says of the scripts: lines, see there. */
+/* The lines in which rapido.rc reports on the scripts. */
 struct agent_report {
 	size_t len;
 	char text[4096];
-	bool too_long; /* dropping the rest of a line */
-	bool waiting;  /* for the streams, with CASE_BEGIN or CASE_END */
+	bool too_long; /* the rest of a line is being dropped */
+	bool waiting;  /* WIRE_CASE_BEGIN or _END waits for the streams */
 	bool begins;
-	bool planned;	  /* the plan was told: there is one */
-	uint32_t serial;  /* of the line that was answered last, or waits for that */
-	bool refused;	  /* that one */
-	uint64_t wake_ms; /* when the shell is to be woken next */
+	bool planned;	  /* the host knows the plan, of which there is one */
+	uint32_t serial;  /* the number of the line that was or will be answered */
+	bool refused;	  /* its answer is no */
+	uint64_t wake_ms; /* when to wake the shell next */
 	uint32_t status;
 	uint32_t next_case;
 	bool in_case;
 	int complaints;
-	uint64_t missing[REPORT_MISSING_MAX]; /* checksums of names */
+	uint64_t missing[REPORT_MISSING_MAX]; /* checksums of the names */
 	size_t nr_missing;
 	char name[4096];
 };
@@ -58,33 +58,34 @@ struct agent_report {
 struct agent {
 	bool first; /* process */
 	bool stay;  /* a helper's, see struct params */
-	bool ready; /* and the host has been told that it is */
+	bool ready; /* the host was told that the helper is ready */
 	enum phase phase;
-	uint64_t phase_ms; /* when it must have come to its end; 0: no limit */
+	uint64_t phase_ms; /* when the phase must end; 0: no limit */
 	uint64_t alive_ms; /* when the next WIRE_ALIVE is due */
-	bool again;	   /* there is more to do before anything happens */
+	bool again;	   /* do not wait: there is more to do */
 	unsigned int turn;
 	struct uplink uplink;
 	struct shell shell;
 	struct stream streams[2];
 	struct stream *last_read;
-	unsigned int little; /* how often in a row little was read of it */
-	uint64_t rest_ms;    /* when its rest is over; 0: it has none */
+	unsigned int little; /* how often in a row it had little */
+	uint64_t rest_ms;    /* when its rest is over; 0: it is not resting */
 	struct agent_report report;
 	struct outbox outbox;
 	int kmsg;
-	uint32_t kmsg_error; /* errno value for which it is not read */
-	bool kmsg_more;	     /* the end does not wait for all that is in it */
+	uint32_t kmsg_error; /* errno value for which /dev/kmsg is not read, or 0 */
+	bool kmsg_more;	     /* the run ends before all of it was read */
 	int tainted;	     /* /proc/sys/kernel/tainted, or -1 */
-	uint64_t taint;	     /* that the host knows of */
+	uint64_t taint;	     /* as the host was told last */
 	int late_reports;
-	int last_frames; /* of the kernel's log, since the results */
-	bool ended;	 /* it is known how */
+	int last_frames; /* of the kernel's log, after the results */
+	bool ended;	 /* @end and @end_status are known */
 	enum wire_end end;
 	uint32_t end_status;
-	pid_t sync; /* writes file systems back; 0: no more */
+	pid_t sync; /* the child that calls sync(2), or 0 */
 	uint64_t sync_ms;
-	size_t stdin_start, stdin_len, stdin_room; /* room: not yet told to the host */
+	size_t stdin_start, stdin_len;
+	size_t stdin_room; /* bytes that the host does not know yet it may send */
 	bool stdin_ended;
 	unsigned char stdin_data[WIRE_STDIN_WINDOW];
 };
@@ -92,54 +93,55 @@ struct agent {
 /* agent-kernel.c */
 
 void open_kernel(struct agent *a);
-/* Send a frame of the log's records, for which there must be room; false when there was
- * none. */
+/* Send the log's next records as one frame, for which there must be room; false if there
+ * were none. */
 bool read_kmsg(struct agent *a);
-/* Tell the host what is known of the kernel. Only if there is room. */
+/* Tell the host the kernel's state. Only if there is room. */
 void send_kernel(struct agent *a);
-/* The same, if its taint is another one by now. */
+/* The same, but only if its taint has changed. */
 void send_taint(struct agent *a);
 
 /* agent-streams.c */
 
-/* Whether it is to be read when it is ready. */
+/* Whether to read it when it is ready. */
 bool is_wanted(const struct agent *a, const struct stream *stream);
-/* Send what the test's streams that are ready have, as far as there is room. */
+/* Send the output that the test's streams have ready, as far as there is room. */
 void read_streams(struct agent *a);
-/* What is in the pipes now comes before what is said next. */
+/* Send what is in the pipes now before the next frame about a script. */
 void mark_streams(struct agent *a);
-/* Whether some of that has still to be read. */
+/* Whether some of that is still unread. */
 bool streams_due(const struct agent *a);
 
 /* False when it is more than there is room for. */
 bool take_stdin(struct agent *a, const struct wire_frame *frame);
-/* Write what the test takes of its standard input. */
+/* Write to the test's standard input as much as it takes. */
 void work_on_stdin(struct agent *a);
-/* Tell the host how much more of it may be sent, but not for every byte. */
+/* Tell the host how much more it may send, but not for every byte. */
 void grant_stdin(struct agent *a);
 
 /* agent-report.c */
 
 /* True when something has come. */
 bool read_report(struct agent *a);
-/* Take the lines that have come, one after the other, as far as nothing is due before. */
+/* Take the lines that have come, in order, until one must wait for the streams. */
 void work_on_report(struct agent *a);
 
-/* Have the shell look whether it was heard, now and then: that may have got lost. */
+/* Make the shell check from time to time whether its line was taken: the answer may have
+ * got lost. */
 void wake_shell(struct agent *a);
 
 /* agent-end.c */
 
 /* @limit_ms from now: 0: none. */
 void set_phase(struct agent *a, enum phase phase, uint64_t limit_ms);
-/* The host cannot be talked to any more: there is nobody to run the test for. */
+/* The host cannot be reached any more, so the test is over. */
 void give_up(struct agent *a, const char *why);
-/* The test has ended like this, or has to: SIGTERM, and SIGKILL @grace milliseconds
- * later. What ended it first stands. */
+/* The test has ended like this, or must end: send SIGTERM, and SIGKILL @grace
+ * milliseconds later. Only the first end counts. */
 void begin_end(struct agent *a, enum wire_end end, uint32_t status, uint64_t grace);
-/* Take notice of children that have ended. True while there are others. */
+/* Reap children that have ended. True while there are others. */
 bool reap(struct agent *a);
-/* Go on to the next phase when this one is done with. @children: there are some. */
+/* Go on to the next phase if this one is over. @children: there are some. */
 void work_on_phase(struct agent *a, bool children);
 
 #endif

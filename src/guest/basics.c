@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What every file of the guest's first process needs: messages, programs, time. */
+/* Messages, programs, time: what every file of the guest's first process needs. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* File capabilities, which the image has in a list: rapido's filecaps.h. */
+/* Sets the file capabilities that the image lists; see rapido's filecaps.h. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/xattr.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Outside of a run: a serial port on which the host asks for the VM's end, and tells the
- * size of the user's terminal. The port may have been written to before it was opened
- * here, so that the first bytes may be the rest of something.
+ * In a VM that does not serve a run: a serial port on which the host asks for the VM's
+ * end and tells the size of the user's terminal. The host may have written to it before
+ * it was opened here, so the first bytes may be the rest of a frame.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,8 @@ void channel_open(struct channel *channel, const char *name)
 	(void)!write(channel->fd, hello, sizeof(hello));
 }
 
-/* The console by its name: what init has open may have been hung up by systemd. */
+/* Opens the console by name, since systemd may have hung up the one that init has open.
+ */
 static void resize_console(const struct wire_frame *frame)
 {
 	uint32_t rows = wire_get32(frame->payload), cols = wire_get32(frame->payload + 4);
@@ -60,7 +61,7 @@ bool channel_read(struct channel *channel)
 		channel->len -= used;
 		memmove(channel->in, channel->in + used, channel->len);
 	}
-	/* what fills all of it is no frame of those */
+	/* neither of these frames is as long as that */
 	if (channel->len == sizeof(channel->in))
 		channel->len = 0;
 	return stop;

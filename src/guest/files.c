@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Small files: what the host has put into the image, and what init adds to others. */
+/* Small files: reading those that the host put into the image, and adding to others. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ bool read_text(const char *path, char *text, size_t size)
 	return n >= 0;
 }
 
-/* All @size bytes that there are, and no more. */
+/* Read @size bytes, or as many as there are. */
 static char *read_size(int fd, size_t size)
 {
 	char *text = malloc(size + 1);
@@ -47,7 +47,7 @@ char *read_all(const char *path)
 	char *text = NULL;
 	struct stat st;
 
-	/* nothing was wanted */
+	/* the image need not have it */
 	if (fd < 0 && errno == ENOENT)
 		return NULL;
 	if (fd >= 0 && fstat(fd, &st) == 0)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The guest's first process: /rdinit. Static, with libc alone. It prepares the VM, runs
- * bash, which runs the autorun scripts, reaps what is left behind, and ends the VM; in an
- * unattended run that is agent.c. What the kernel lacks is said and then done without.
- * Under the names shutdown, poweroff, halt and reboot it is the command that asks the
- * first process to end the VM.
+ * The guest's first process: /rdinit. It is static and uses libc alone. It prepares the
+ * VM, runs bash, which runs the autorun scripts, reaps orphans, and ends the VM; in an
+ * unattended run agent.c does all but the first. If the kernel lacks something, init says
+ * so and goes on without it. Under the names shutdown, poweroff, halt and reboot it is
+ * the command that asks the first process to end the VM.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,9 +38,10 @@ static void do_symlink(const char *target, const char *path)
 }
 
 /*
- * pivot_root(2), which container runtimes need, wants a root that is mounted on another,
- * and the file system that the kernel unpacks into is the first of all. So the same files
- * are mounted over it. Nothing is copied: init's root is another mount of them.
+ * pivot_root(2), which container runtimes need, requires a root that is mounted on
+ * another file system, but the kernel unpacks the image into the very first one. So the
+ * same files are mounted over it. Nothing is copied: init's root is another mount of
+ * them.
  */
 static void mount_root(void)
 {
@@ -57,7 +58,7 @@ static void mount_root(void)
 	(void)!chdir("/");
 }
 
-/* Files that the image has in /tmp, a build of the user's perhaps, stay visible. */
+/* Files that the image has in /tmp, perhaps a build of the user's, stay visible. */
 static void mount_tmp(void)
 {
 	if (rmdir("/tmp") < 0 && (errno == ENOTEMPTY || errno == EEXIST) &&
@@ -83,8 +84,8 @@ static void mount_all(void)
 	do_symlink("/proc/self/fd/2", "/dev/stderr");
 }
 
-/* The kernel opens /dev/console for us if it can; if not, try again with devtmpfs there.
- */
+/* The kernel opens /dev/console for us if it can. If not, try again now that devtmpfs is
+ * there. */
 static void open_console(void)
 {
 	int fd;
@@ -143,7 +144,7 @@ static void read_params(struct params *params)
 		take_param(params, p);
 }
 
-/* "host.domain" sets both names; without one it is "rapidoN". */
+/* "host.domain" sets both names. The default is "rapidoN". */
 static void set_host_name(const struct params *params)
 {
 	char name[256];
@@ -164,7 +165,7 @@ static void set_host_name(const struct params *params)
 		say("cannot set the host name '%s': %s", name, strerror(errno));
 }
 
-/* /dev/disk/by-id/virtio-NAME, as udev would make it. */
+/* Make /dev/disk/by-id/virtio-NAME as udev would. */
 static bool link_disk(const char *dir, const char *name, void *data)
 {
 	char path[512], serial[64], link[128], target[300];
@@ -184,7 +185,7 @@ static bool link_disk(const char *dir, const char *name, void *data)
 	return false;
 }
 
-/* The directory that the host shares: `-virtfs ...,mount_tag=host0`. */
+/* Mount the directory that the host shares under the tag host0. */
 static bool mount_share(const char *dir, const char *name, void *data)
 {
 	char path[512], tag[64];
@@ -200,7 +201,7 @@ static bool mount_share(const char *dir, const char *name, void *data)
 	return false;
 }
 
-/* The shell, in a session of its own. */
+/* Start the shell in a session of its own. */
 static pid_t start_shell(const struct params *params)
 {
 	pid_t pid = fork();
@@ -210,7 +211,7 @@ static pid_t start_shell(const struct params *params)
 	default_signals();
 	setsid();
 	exec_shell(params);
-	/* a reset tells the host that this was no good end */
+	/* a reset tells the host that something went wrong */
 	if (params->unattended)
 		kill(1, SIGTERM);
 	_exit(127);
@@ -223,7 +224,7 @@ static void end_vm(int how)
 	power_off(how);
 }
 
-/* Wait for the shell's end, or for whoever asks for the VM's. */
+/* Wait for the shell's end, or for a request to end the VM. */
 static void watch(pid_t shell, struct channel *channel)
 {
 	for (;;) {
@@ -243,7 +244,7 @@ static void watch(pid_t shell, struct channel *channel)
 	}
 }
 
-/* The VM of `rapido boot`: a shell for a person, or nobody. */
+/* The VM of `rapido boot`: a shell, for a user or for nobody. */
 static void serve_boot(const struct params *params, struct channel *channel)
 {
 	pid_t shell = start_shell(params);
@@ -261,7 +262,7 @@ static void serve_run(const struct params *params)
 	power_off(RB_POWER_OFF);
 }
 
-/* Where systemd is the first process, this one waits for the host to ask for the end. */
+/* If systemd is the first process, this child waits for the host to ask for the end. */
 static void start_watcher(struct channel *channel)
 {
 	if (channel->fd < 0 || fork() != 0)
@@ -287,7 +288,7 @@ static void set_environment(void)
 	setenv("TERM", "linux", 0);
 }
 
-/* What a VM needs before anything of the user's runs in it. */
+/* Prepare the VM for the user's programs. */
 static void prepare(struct params *params)
 {
 	/* see add_modprobe() in base.c */
@@ -307,8 +308,8 @@ static void prepare(struct params *params)
 }
 
 /*
- * What a run leaves for the host: as many small files as a test
- * may make. systemd would unmount it before it has been sent.
+ * The directory for a run's results, with room for as many small files as a test may
+ * make. systemd would unmount it before the results are sent.
  */
 static void make_results_dir(bool systemd)
 {
@@ -326,14 +327,14 @@ static int first_process(char *argv[])
 
 	catch_signals();
 	prepare(&params);
-	/* the agent of a run asks itself, and tells the host */
+	/* the agent of a run checks by itself, and tells the host */
 	complete = params.run ? access(COMPLETE, F_OK) == 0 : image_complete();
 	if (!complete && params.unattended && !params.run)
 		end_vm(RB_AUTOBOOT);
 	systemd = complete && access(SYSTEMD, X_OK) == 0;
 	if (params.run)
 		make_results_dir(systemd);
-	/* the host may have another size to tell as soon as it is heard */
+	/* before the channel is opened: the host may know a newer size */
 	init_window_size(&params);
 	channel_open(&channel, params.run ? NULL : params.channel);
 	if (systemd) {
@@ -350,7 +351,7 @@ static int first_process(char *argv[])
 	return 0;
 }
 
-/* Where systemd is the first process it starts us for the shell. */
+/* If systemd is the first process, it starts us to run the shell. */
 static int service_shell(void)
 {
 	struct params params = { 0 };
@@ -361,7 +362,7 @@ static int service_shell(void)
 
 		catch_signals();
 		is_last = agent_run(&params, false);
-		/* the end must not wait for us */
+		/* systemd must be able to end us */
 		default_signals();
 		return is_last ? ask_for_end(false) : 0;
 	}
@@ -389,6 +390,6 @@ int main(int argc, char *argv[])
 	if (strcmp(name, "shutdown") == 0 || strcmp(name, "poweroff") == 0 ||
 	    strcmp(name, "halt") == 0)
 		return ask_for_end(again);
-	say("this is the first process of a rapido VM, not a command");
+	say("this is the first process of a rapido VM, not a command to be run");
 	return 1;
 }

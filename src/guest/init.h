@@ -27,7 +27,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* What the kernel command line says to us. */
+/* The parameters on the kernel's command line that are for us. */
 struct params {
 	const char *vm_num;
 	const char *hostname;
@@ -35,63 +35,63 @@ struct params {
 	const char *channel; /* a serial port's name for frames */
 	const char *machine_id;
 	bool unattended;
-	bool run;   /* an unattended run, for which we are the agent */
-	bool merge; /* its standard error is the same pipe as its standard output */
-	bool stay;  /* a helper: after its scripts it is there until the host ends it */
+	bool run;   /* this is an unattended run, and we are its agent */
+	bool merge; /* the test's standard output and error share a pipe */
+	bool stay;  /* a helper: it stays after its scripts, until the host ends it */
 };
 
 /* basics.c */
 
-/* A line on the console. */
+/* Print a line on the console. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Run a program and wait for it: its status, or -1. */
+/* Run a program and wait for it: its exit status, or -1. */
 int run_program(const char *const argv[]);
 /* Call @fn with each name in @dir until it returns true. */
 bool for_each_name(const char *dir,
 		   bool (*fn)(const char *dir, const char *name, void *data), void *data);
 uint64_t now_ms(void);
-/* Closes it once: it is -1 then. */
+/* Close *fd unless it is -1, and set it to -1. */
 void close_fd(int *fd);
 
 /* signals.c */
 
 /*
- * SIGCHLD, SIGUSR2, SIGTERM and SIGINT arrive in wait_events() alone. Neither signalfd(2)
- * nor timerfd_create(2): small kernels have been built without.
+ * From now on SIGCHLD, SIGUSR2, SIGTERM and SIGINT arrive only in wait_events(). This
+ * uses neither signalfd(2) nor timerfd_create(2), which small kernels may lack.
  */
 void catch_signals(void);
-/* poll(2), which a signal ends with -1. */
+/* As poll(2). A signal ends it, with -1. */
 int wait_events(struct pollfd *fds, size_t nr, int timeout_ms);
-/* Whether @sig has arrived since this was asked last. */
+/* Whether @sig has arrived since the last call for it. */
 bool signal_arrived(int sig);
-/* In a child: signals as a program expects them. */
+/* In a child: reset signals to what a program expects. */
 void default_signals(void);
 
 /* files.c */
 
 /* Read the beginning of a file; false when it cannot be read. @text is NUL-terminated. */
 bool read_text(const char *path, char *text, size_t size);
-/* All of a file, however long it is, NUL-terminated and to be freed. NULL: there is none,
- * or that it cannot be read has been said. */
+/* Read all of a file. NUL-terminated, on the heap. NULL if there is none, or if it cannot
+ * be read, after a message. */
 char *read_all(const char *path);
-/* Whether the kernel has unpacked all of the image. If not, that is said: what has not
- * fit into memory it left out, more or less silently. */
+/* Whether the kernel has unpacked all of the image; if not, print a message. The kernel
+ * leaves out what does not fit into memory, and hardly says so. */
 bool image_complete(void);
-/* Put text after the last line of a file, which is made if need be. */
+/* Append text to a file as new lines. The file is created if there is none. */
 void append_text(const char *path, const char *text);
 
-/* capabilities.c: give files the capabilities that the image's list has for them. */
+/* capabilities.c: give files the capabilities that the image lists for them. */
 void set_file_capabilities(void);
 
-/* load-modules.c: load the modules that the file @list has, a path a line, in their
- * order. */
+/* load-modules.c: load the modules that the file @list names, one path a line, in order.
+ */
 void load_modules(const char *list);
 
 /* power.c */
 
-/* A fifth of a second for who has something to put in order, then SIGKILL. */
+/* End all other processes: SIGTERM, and SIGKILL a fifth of a second later. */
 void end_processes(void);
-/* Wait until the console has printed all, at most two seconds. */
+/* Wait until the console has printed everything, for at most two seconds. */
 void drain_console(void);
 void power_off(int how) __attribute__((noreturn));
 /* Ask the first process, whichever it is, to end the VM. */
@@ -99,26 +99,26 @@ int ask_for_end(bool again);
 
 /* shell.c */
 
-/* Nothing for what can be no size. Who is in the foreground there gets SIGWINCH. */
+/* Impossible sizes are ignored. The console's foreground processes get SIGWINCH. */
 void set_window_size(int console, uint32_t rows, uint32_t cols);
-/* By the kernel's command line, if the console's size is not known yet. */
+/* Take the console's size from the kernel's command line, unless it is known already. */
 void init_window_size(const struct params *params);
-/* Become the shell of a VM that is no run's. Returns if that fails. */
+/* Become the shell of a VM that does not serve a run. Returns if that fails. */
 void exec_shell(const struct params *params);
 
-/* How rapido.rc's lines begin. */
+/* The digits that each line of rapido.rc to the agent begins with. */
 #define SHELL_TOKEN 32
-/* The length of that file. */
+/* Bytes of the file `heard`, see below. */
 #define SHELL_HEARD 32
 
-/* The shell of a run, and our ends of its pipes: -1 when they are closed. */
+/* The shell of a run, and our ends of its pipes, -1 when closed. */
 struct shell {
 	pid_t pid;
-	int in, out, err; /* err: -1 from the beginning when merged */
-	int report;	  /* fifo: what rapido.rc says of the scripts */
-	int answer;	  /* fifo: a newline for each line that was heard */
-	int heard;	  /* file: the number of the last one, "yes" or "no" */
-	int error;	  /* the errno value when it could not be executed */
+	int in, out, err; /* err: always -1 if the test's output is merged */
+	int report;	  /* fifo: rapido.rc's lines about the scripts */
+	int answer;	  /* fifo: a newline for each line that was taken */
+	int heard;	  /* file: the last line's number, and "yes" or "no" */
+	int error;	  /* pipe: the errno value, if bash cannot be executed */
 	char token[SHELL_TOKEN + 1];
 };
 
@@ -131,26 +131,26 @@ struct shell {
 
 /* 0 or -errno. */
 int shell_start(struct shell *shell, const struct params *params);
-/* When it has ended: why it could not be started, or 0. */
+/* After its end: the errno value for which it could not be executed, or 0. */
 int shell_exec_error(struct shell *shell);
 
 /* agent.c */
 
-/* Serve a run to its end. @first: we are the first process. False: the test is over, and
- * somebody else ends the VM. */
+/* Serve a run to its end. @first: we are the first process. False: the test is over, but
+ * another process ends the VM. */
 bool agent_run(const struct params *params, bool first);
 
 /* channel.c */
 
 struct channel {
-	int fd; /* -1: there is none, or it has ended */
+	int fd; /* -1: there is none, or the host has closed it */
 	size_t len;
 	unsigned char in[256];
 };
 
-/* Open the serial port @name, or none for NULL, and say hello to the host. */
+/* Open the serial port @name and say hello to the host. Without @name there is none. */
 void channel_open(struct channel *channel, const char *name);
-/* Do what the host has asked for on it; true when that is the VM's end. */
+/* Read the host's requests and serve them; true if it asks for the VM's end. */
 bool channel_read(struct channel *channel);
 
 #endif

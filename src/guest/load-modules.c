@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Loading the modules that the image lists, in the order in which it has them. */
+/* Loads the modules that the image lists, in the list's order. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@ static char *module_name(char *path)
 }
 
 /*
- * The kernel unpacks compressed modules itself if it was built for it; otherwise modprobe
- * does, which knows the dependencies too, of which none is missing by then.
+ * The kernel unpacks compressed modules itself, if it was built to; otherwise modprobe
+ * does. modprobe also loads dependencies, but these were all loaded before.
  */
 static void load_module(char *path)
 {

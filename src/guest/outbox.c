@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a test leaves in $RAPIDO_RESULTS, on its way to the host while everything else
- * goes on. The directory is walked twice for each sending: once to count what has to be
- * sent, once to send it; piece by piece, with the memory of one entry at a time. What was
- * sent is remembered as far as a table goes; what has no place in it is sent once, at the
- * end.
+ * Sends the files in $RAPIDO_RESULTS to the host while everything else goes on. Each
+ * sending walks the directory twice: once to count what must be sent, once to send it;
+ * piece by piece, with memory for one entry at a time. A table of limited size remembers
+ * the files that were sent; a file that has no place in it is sent once, at the end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +15,12 @@
 
 #include "outbox.h"
 
-/* A piece of the work. */
+/* Entries that one step takes. */
 #define STEP_ENTRIES 64
 #define SETTLE_MS    3000
-/* At most a tenth of the time goes into looking for what has settled. */
+/* At most a tenth of the time is spent on looking for files that have settled. */
 #define SETTLE_SHARE 10
-/* A tree that grows faster than it can be counted has an end too. */
+/* Even a tree that grows faster than it can be counted must come to an end. */
 #define ENTRIES_MAX 4000000
 
 /* Flags in the low bits of a known file's state. */
@@ -86,7 +85,7 @@ static bool is_stale(const struct outbox *outbox, const struct outbox_known *kno
 	return !known->path || (age & GENERATION) > 1;
 }
 
-/* The entry for a path. @make: a new one if there is a place for it. */
+/* The entry for a path. @make: add one if there is a place for it. */
 static struct outbox_known *find(struct outbox *outbox, uint64_t path, bool make)
 {
 	struct outbox_known *set = outbox->known[path % KNOWN_SETS], *place = NULL;
@@ -103,7 +102,7 @@ static struct outbox_known *find(struct outbox *outbox, uint64_t path, bool make
 	return place;
 }
 
-/* The first pass: whether a file has to be sent. */
+/* The first pass: decide whether a file must be sent. */
 static bool judge(struct outbox *outbox, const struct stat *st)
 {
 	struct outbox_known *known = find(outbox, hash_path(outbox->path), true);
@@ -120,7 +119,7 @@ static bool judge(struct outbox *outbox, const struct stat *st)
 	return due;
 }
 
-/* The second pass: what the first one has found. */
+/* The second pass: whether the first one has chosen the file. */
 static bool is_due(struct outbox *outbox)
 {
 	struct outbox_known *known = find(outbox, hash_path(outbox->path), false);
@@ -129,8 +128,8 @@ static bool is_due(struct outbox *outbox)
 }
 
 /*
- * Note that a file goes out as @st has it. One that was changed in this very tick of the
- * kernel's clock could be changed again without looking different: it is not remembered.
+ * Remember that a file was sent in the state @st; but not one that was changed in this
+ * very tick of the kernel's clock, since it could change again and look the same.
  */
 static void note_sent(struct outbox *outbox, const struct stat *st)
 {
@@ -181,7 +180,7 @@ static void start(struct outbox *outbox)
 	start_pass(outbox);
 }
 
-/* The name of the next entry, which is appended to the path; NULL at the end. */
+/* The name of the next entry, which is appended to the path; NULL if there is none. */
 static const char *next_name(struct outbox *outbox)
 {
 	struct outbox_level *level = &outbox->levels[outbox->depth];
@@ -231,7 +230,7 @@ static void send_file_end(struct outbox *outbox, struct uplink *uplink, int err)
 	outbox->file = -1;
 }
 
-/* Begin with a regular file: as it is now, not as it was when its name was read. */
+/* Begin to send a regular file: as it is now, not as it was when its name was read. */
 static void send_regular(struct outbox *outbox, struct uplink *uplink, int dir,
 			 const char *name)
 {
@@ -251,7 +250,7 @@ static void send_regular(struct outbox *outbox, struct uplink *uplink, int dir,
 	outbox->offset = outbox->extent_end = 0;
 }
 
-/* The next piece of the file that is no hole: false when there is none. */
+/* Find the next piece of the file that is not a hole; false if there is none. */
 static bool find_extent(struct outbox *outbox)
 {
 	off_t data, hole;
@@ -270,7 +269,8 @@ static bool find_extent(struct outbox *outbox)
 	return outbox->offset < outbox->size;
 }
 
-/* It must still be as long as was said, or the zeroes at its end are not its own. */
+/* It must still be as long as announced, or the zeroes at its end would not be its own.
+ */
 static int check_size(const struct outbox *outbox)
 {
 	struct stat st;
@@ -304,8 +304,8 @@ static void send_data(struct outbox *outbox, struct uplink *uplink)
 }
 
 /*
- * Whether a directory is gone into. Not where another file system is mounted, which may
- * not answer; nor where it has no place in the table: its files will not have one either.
+ * Whether to enter a directory. Not if another file system is mounted there, which may
+ * not answer; nor if it has no place in the table, since its files will have none either.
  */
 static bool is_walked(struct outbox *outbox, const struct stat *st)
 {
@@ -346,14 +346,14 @@ static void send_entry(struct outbox *outbox, struct uplink *uplink,
 	send_file_end(outbox, uplink, st->st_dev == outbox->dev ? 0 : EXDEV);
 }
 
-/* Nothing is left to be found, or there is no end to it. */
+/* Whether nothing is left to be found, or too much. */
 static bool is_enough(const struct outbox *outbox)
 {
 	return outbox->counting ? outbox->files >= ENTRIES_MAX
 				: outbox->sent >= outbox->files;
 }
 
-/* The next entry of the walk; it is over when there is no level any more. */
+/* Take the next entry of the walk, which is over when no level is left. */
 static void take_entry(struct outbox *outbox, struct uplink *uplink)
 {
 	int dir = outbox->levels[outbox->depth].fd;
@@ -382,7 +382,7 @@ static void finish(struct outbox *outbox)
 	outbox->kind = OUTBOX_NONE;
 }
 
-/* Everything is counted: say how much it is, if it is anything. */
+/* Everything is counted: announce how much it is, unless it is nothing. */
 static void begin_sending(struct outbox *outbox, struct uplink *uplink)
 {
 	unsigned char payload[12];

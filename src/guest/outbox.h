@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The results of a run, on their way to the host. */
+/* Sends the results of a run to the host, piece by piece. */
 #ifndef RAPIDO_OUTBOX_H
 #define RAPIDO_OUTBOX_H
 
@@ -13,7 +13,7 @@ enum outbox_kind { OUTBOX_NONE, OUTBOX_SETTLED, OUTBOX_CHANGED, OUTBOX_LAST };
 
 struct outbox_known {
 	uint64_t path;	/* hash; 0: unused */
-	uint64_t state; /* hash of what stat(2) says, and flags */
+	uint64_t state; /* hash of the file's stat(2), and flags */
 };
 
 /* A directory that is being read. */
@@ -26,26 +26,26 @@ struct outbox_level {
 
 struct outbox {
 	enum outbox_kind kind, wanted;
-	bool counting; /* the first of two passes over the directory */
+	bool counting; /* this is the first of two passes over the directory */
 	uint32_t files, sent;
 	uint64_t bytes;
 	unsigned int generation;
-	uint64_t began_ms, count_ms; /* how long the first pass took */
-	uint64_t next_ms;	     /* when to look for what has settled */
+	uint64_t began_ms, count_ms; /* when the first pass began; how long it took */
+	uint64_t next_ms;	     /* when to look for files that have settled */
 	dev_t dev;
-	int file; /* that is being sent, or -1 */
+	int file; /* the one that is being sent, or -1 */
 	uint64_t size, offset, extent_end;
-	int depth; /* of the innermost directory, or -1 */
+	int depth; /* the innermost directory's, or -1 */
 	struct outbox_level levels[WALK_DEPTH + 1];
 	char path[(WALK_DEPTH + 2) * 256];
 	struct outbox_known known[KNOWN_SETS][KNOWN_WAYS];
 };
 
 void outbox_init(struct outbox *outbox);
-/* Have results sent, when those that are under way have been. */
+/* Send results, after those that are being sent. */
 void outbox_want(struct outbox *outbox, enum outbox_kind kind);
 bool outbox_busy(const struct outbox *outbox);
-/* A piece of the work, as far as there is room. */
+/* Do a piece of the work, as far as the uplink has room. */
 void outbox_step(struct outbox *outbox, struct uplink *uplink);
 
 #endif

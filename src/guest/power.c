@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The end of the VM, and how others ask the first process for it. */
+/* The end of the VM, and how other processes ask the first one for it. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ void drain_console(void)
 {
 	const struct sigaction interrupt = { .sa_handler = on_alarm };
 
-	/* nobody may be reading */
+	/* perhaps nobody reads it */
 	sigaction(SIGALRM, &interrupt, NULL);
 	alarm(2);
 	tcflow(STDOUT_FILENO, TCOON);
@@ -36,7 +36,7 @@ void end_processes(void)
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 		if (waitpid(-1, NULL, WNOHANG) < 0)
-			break; /* there is nobody left */
+			break; /* none is left */
 		usleep(10000);
 	}
 	kill(-1, SIGKILL);
@@ -46,7 +46,7 @@ void power_off(int how)
 {
 	drain_console();
 	reboot(how);
-	/* no way to power off: a reset is the other way out */
+	/* a reset ends the VM as well */
 	say("the kernel cannot power off: %s", strerror(errno));
 	reboot(RB_AUTOBOOT);
 	for (;;)
@@ -54,8 +54,8 @@ void power_off(int how)
 }
 
 /*
- * systemd(1) ends the machine at once on these signals, for which it needs no unit files;
- * it unmounts and syncs all the same.
+ * On these signals systemd(1) ends the machine at once, without any unit files, but after
+ * it has unmounted and synced.
  */
 int ask_for_end(bool again)
 {
@@ -67,15 +67,16 @@ int ask_for_end(bool again)
 	sync();
 	drain_console();
 	/*
-	 * What comes after us in a script must not run. A shell with a terminal outlives
-	 * SIGTERM, so we do too, as long as it does; systemd sends it SIGHUP as well.
+	 * The rest of a script that calls us must not run. A shell with a terminal
+	 * survives SIGTERM, so we survive it too, for as long as the shell lives; systemd
+	 * sends it SIGHUP as well.
 	 */
 	if (!systemd) {
 		signal(SIGTERM, SIG_IGN);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	}
 	if (kill(1, sig) < 0) {
-		say("cannot ask the first process: %s", strerror(errno));
+		say("cannot ask the first process to end the VM: %s", strerror(errno));
 		return 1;
 	}
 	sleep(30);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Starting bash: for a person at the console, with no one there, and for a run's agent.
- */
+/* Starts bash: for a user at the console, with no one at it, and for a run's agent. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,7 +15,7 @@
 
 #define BASH	   "/bin/bash"
 #define WINDOW_MAX 10000
-/* Known to rapido.rc, which opens them for each line. */
+/* rapido.rc knows these names, and opens them for each line. */
 #define RESOURCES   "/rapido-rsc"
 #define REPORT_PATH RESOURCES "/report"
 #define ANSWER_PATH RESOURCES "/answer"
@@ -46,7 +45,7 @@ void init_window_size(const struct params *params)
 		set_window_size(STDIN_FILENO, rows, cols);
 }
 
-/* With the console as its controlling terminal if somebody is there. */
+/* If there is a user, the console becomes the controlling terminal. */
 void exec_shell(const struct params *params)
 {
 	static const char *const interactive[] = { "bash", "--rcfile", "/rapido.rc", "-i",
@@ -81,7 +80,7 @@ static void exec_run_shell(const struct child_ends *ends, const char *token, boo
 
 	default_signals();
 	setsid();
-	/* where we are not the first process this has what we gave ourselves */
+	/* unless we are the first process, it has inherited our own setting */
 	fd = getppid() == 1 ? -1 : open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (fd >= 0)
 		(void)!write(fd, "0", 1);
@@ -98,7 +97,7 @@ static void exec_run_shell(const struct child_ends *ends, const char *token, boo
 	_exit(127);
 }
 
-/* Ours does not block, and has all the room that it can get. */
+/* Our end does not block, and has as much room as it can get. */
 static int make_pipe(int *ours, int *theirs, bool we_write)
 {
 	int fds[2];
@@ -111,7 +110,7 @@ static int make_pipe(int *ours, int *theirs, bool we_write)
 	return 0;
 }
 
-/* It never has an end for us, as we have both of its ends, and does not block. */
+/* Both ends are ours, so that it never ends, and it does not block. */
 static int make_fifo(const char *path, int *fd)
 {
 	unlink(path);
@@ -121,7 +120,7 @@ static int make_fifo(const char *path, int *fd)
 	return *fd < 0 ? -errno : 0;
 }
 
-/* With its one page from the beginning: memory may be short later. */
+/* Its one page is allocated at once, since memory may be short later. */
 static int make_heard(int *fd)
 {
 	static const char nothing[SHELL_HEARD] = "0\n";
@@ -130,7 +129,7 @@ static int make_heard(int *fd)
 	return *fd < 0 || write(*fd, nothing, sizeof(nothing)) < 0 ? -errno : 0;
 }
 
-/* What rapido.rc and nobody else knows: 32 hexadecimal digits. */
+/* A secret that only rapido.rc knows: 32 hexadecimal digits. */
 static void make_token(char token[SHELL_TOKEN + 1])
 {
 	/* random bytes that the kernel gives each program */
@@ -157,7 +156,7 @@ static int make_pipes(struct shell *shell, struct child_ends *ends, bool merge)
 		err = make_heard(&shell->heard);
 	if (!err)
 		err = make_pipe(&shell->error, &ends->error, false);
-	/* for throughput alone: it need not succeed */
+	/* for throughput only: failing does no harm */
 	fcntl(shell->out, F_SETPIPE_SZ, PIPE_SIZE);
 	fcntl(shell->err, F_SETPIPE_SZ, PIPE_SIZE);
 	return err;

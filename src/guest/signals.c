@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Signals that the first process, or the agent, waits for beside its descriptors. */
+/* The signals that the first process, or the agent, waits for beside its descriptors. */
 #include <time.h>
 
 #include "init.h"

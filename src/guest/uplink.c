@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The agent's way to the host: a virtio-serial port, or a serial port until more has to
- * be said than it is good for. See wire.h for what goes over them.
+ * The agent's connection to the host: a virtio-serial port, or a serial port until the
+ * agent has more to send than that is good for. wire.h describes the frames.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,15 +17,15 @@
 #define PORTS_DIR "/sys/class/virtio-ports"
 /*
  * Loading the modules for a virtio-serial port takes a quarter of a second under
- * emulation, which is worth it for more than this many bytes; input is slower still.
+ * emulation. That pays off for more than this many bytes; input is slower still.
  */
 #define SERIAL_ENOUGH 32768
 #define SLOWER_IN     4
 #define PORT_WAIT_MS  5000
-/* After its modules have been loaded, the port is there or will not be. */
+/* A port that has not appeared this long after its modules were loaded never will. */
 #define PORT_SHOWS_MS 1000
 #define PORT_LOOK_MS  10
-/* What may wait for a serial port: it is slow, and a faster one could be there soon. */
+/* Bytes that may wait for a serial port: it is slow, and a faster one may come soon. */
 #define SERIAL_LIMIT (2 * WIRE_FRAME_MAX)
 
 int serial_open(const char *name)
@@ -35,7 +35,7 @@ int serial_open(const char *name)
 	int fd;
 
 	snprintf(path, sizeof(path), "/dev/%s", name);
-	/* the carrier is not waited for */
+	/* O_NONBLOCK: do not wait for the carrier */
 	fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || tcgetattr(fd, &mode) < 0) {
 		say("cannot open %s: %s", path, strerror(errno));
@@ -73,7 +73,7 @@ static int open_virtio(void)
 	return fd;
 }
 
-/* Until the driver has heard that the host has it open, a port takes nothing. */
+/* A port accepts nothing until its driver has learnt that the host has opened it. */
 static bool is_connected(int fd)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLOUT };
@@ -130,8 +130,8 @@ bool uplink_open(struct uplink *uplink, const char *channel)
 }
 
 /*
- * The modules are loaded by a child, for that takes a while. It is one that waitpid(2)
- * does not know of unless asked, so that it is not taken for a process of the test's.
+ * Loading the modules takes a while, so a child does it. waitpid(2) does not report this
+ * child unless asked to, so that it is not mistaken for one of the test's processes.
  */
 static void start_move(struct uplink *uplink)
 {
@@ -140,8 +140,8 @@ static void start_move(struct uplink *uplink)
 	uplink->look_ms = uplink->move_ms + PORT_LOOK_MS;
 	uplink->loader = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, 0);
 	if (uplink->loader)
-		return; /* -1 as well: the modules may be there */
-	/* its signals stay blocked: SIGTERM for all the others does not end it */
+		return; /* -1, too: the modules may be loaded already */
+	/* its signals stay blocked, so that a SIGTERM to all processes does not end it */
 	load_modules(CHANNEL_MODULES);
 	_exit(0);
 }
@@ -155,12 +155,12 @@ static void reap_loader(struct uplink *uplink)
 		return;
 	uplink->loader = 0;
 	uplink->move_ms = now_ms();
-	/* all processes were killed, it with them: once more */
+	/* it was killed together with all other processes: try again */
 	if (WIFSIGNALED(status) && uplink->next_fd < 0)
 		uplink->move = MOVE_NONE;
 }
 
-/* Look for the faster port; when it is there, say so on the slower one. */
+/* Look for the faster port; once it is there, announce it on the slower one. */
 static void look_for_port(struct uplink *uplink, uint64_t now)
 {
 	static const unsigned char nothing[1];
@@ -174,7 +174,7 @@ static void look_for_port(struct uplink *uplink, uint64_t now)
 		uplink->move = MOVE_LAST_FRAMES;
 	} else if (uplink->move == MOVE_LOADING && uplink->loader <= 0 &&
 		   now - uplink->move_ms > PORT_SHOWS_MS) {
-		/* there is none */
+		/* there is no such port */
 		uplink->move = MOVE_DONE;
 	}
 }
@@ -227,7 +227,7 @@ size_t uplink_poll(struct uplink *uplink, struct pollfd *fds)
 	return nr;
 }
 
-/* False when there is no more from it. */
+/* False at the end of its data. */
 static bool read_port(struct port *port)
 {
 	ssize_t n = read(port->fd, port->in + port->len, sizeof(port->in) - port->len);
@@ -252,7 +252,7 @@ bool uplink_work(struct uplink *uplink, const struct pollfd *fds, size_t nr)
 				continue;
 			if (port == uplink->port)
 				return false;
-			/* not closed: that would wait for what is still to be sent */
+			/* closing it would wait for the bytes that it has not sent */
 			port->fd = -1;
 		}
 	}
@@ -260,7 +260,7 @@ bool uplink_work(struct uplink *uplink, const struct pollfd *fds, size_t nr)
 	return true;
 }
 
-/* As much as the port takes. -1: no more at present; -2: the host is gone. */
+/* Write as much as the port takes: -1 if nothing at present, -2 if the host is gone. */
 static ssize_t write_some(struct uplink *uplink)
 {
 	size_t size = uplink->end - uplink->start;
@@ -269,7 +269,7 @@ static ssize_t write_some(struct uplink *uplink)
 	if (size > WIRE_FRAME_MAX)
 		size = WIRE_FRAME_MAX;
 	n = write(uplink->port->fd, uplink->out + uplink->start, size);
-	/* the port copies what it gets: where memory is short, smaller pieces */
+	/* the port copies what it is given: use smaller pieces if memory is short */
 	if (n < 0 && errno == ENOMEM)
 		n = write(uplink->port->fd, uplink->out + uplink->start,
 			  size < 2048 ? size : 2048);
@@ -305,7 +305,7 @@ bool uplink_has_room(const struct uplink *uplink, bool bulk)
 	size_t limit = uplink->port->serial ? SERIAL_LIMIT : UPLINK_LIMIT;
 	size_t used = uplink->end - uplink->start;
 
-	/* a busy serial port would slow down what makes the faster one */
+	/* a busy serial port would delay the faster one */
 	if (uplink->move == MOVE_LAST_FRAMES || uplink->closed ||
 	    (bulk && uplink->move == MOVE_LOADING))
 		return false;
@@ -349,7 +349,8 @@ void uplink_send32(struct uplink *uplink, enum wire_type type, uint32_t value)
 	uplink_send(uplink, type, payload, sizeof(payload));
 }
 
-/* The next frame is on the slower port, although the faster one has spoken already. */
+/* Whether the next frame is on the slower port, though the faster one has data already.
+ */
 static bool must_wait(const struct uplink *uplink, const struct port *port)
 {
 	return port == &uplink->ports[1] && uplink->ports[0].fd >= 0 && port->len >= 12 &&
