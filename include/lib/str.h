@@ -112,4 +112,20 @@ int parse_size(const char *s, uint64_t unit, uint64_t *out);
  */
 unsigned int edit_distance(const char *a, const char *b, unsigned int limit);
 
+/* Looks for the name among several that somebody may have meant. */
+struct nearest {
+	const char *name;   /* as it was written */
+	const char *found;  /* the nearest so far, or NULL: none is near enough */
+	unsigned int limit; /* more edits than that are too many */
+};
+
+/* One or two slips are forgiven, by the length of the name. */
+#define NEAREST_INIT(written)                                           \
+	{                                                               \
+		.name = (written), .limit = strlen(written) > 4 ? 2 : 1 \
+	}
+
+/* Whether @candidate is nearer than all before; then it is @nearest->found. */
+bool nearest_try(struct nearest *nearest, const char *candidate);
+
 #endif

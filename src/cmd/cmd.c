@@ -208,8 +208,15 @@ static int print_commands(void)
 static int complain_of_unknown(const char *name)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	struct nearest nearest = NEAREST_INIT(name);
 
-	log_error("'%s' is not a rapido command", name);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		nearest_try(&nearest, commands[i]->name);
+	if (nearest.found)
+		log_error("'%s' is not a rapido command; did you mean '%s'?", name,
+			  nearest.found);
+	else
+		log_error("'%s' is not a rapido command", name);
 	add_commands(&text);
 	fputs(text.buf, stderr);
 	return 1;

@@ -102,18 +102,11 @@ static const struct conf_key *find_known(const char *name)
 /* The known key that @name is most like, if it is a few typing errors away; else NULL. */
 static const char *nearest_known(const char *name)
 {
-	unsigned int best = strlen(name) > 5 ? 2 : 1;
-	const char *nearest = NULL;
+	struct nearest nearest = NEAREST_INIT(name);
 
-	for (size_t i = 0; i < ARRAY_SIZE(known_keys); i++) {
-		unsigned int distance = edit_distance(name, known_keys[i].name, best);
-
-		if (distance <= best && (!nearest || distance < best)) {
-			nearest = known_keys[i].name;
-			best = distance;
-		}
-	}
-	return nearest;
+	for (size_t i = 0; i < ARRAY_SIZE(known_keys); i++)
+		nearest_try(&nearest, known_keys[i].name);
+	return nearest.found;
 }
 
 /* The last that says something: an empty value leaves the default in force. */

@@ -323,18 +323,11 @@ static const struct directive *find_directive(const char *name)
 
 static const char *nearest_directive(const char *name)
 {
-	const char *nearest = NULL;
-	unsigned int best = 2;
+	struct nearest nearest = NEAREST_INIT(name);
 
-	for (size_t i = 0; i < ARRAY_SIZE(directives); i++) {
-		unsigned int distance = edit_distance(name, directives[i].name, best);
-
-		if (distance <= best && (!nearest || distance < best)) {
-			nearest = directives[i].name;
-			best = distance;
-		}
-	}
-	return nearest;
+	for (size_t i = 0; i < ARRAY_SIZE(directives); i++)
+		nearest_try(&nearest, directives[i].name);
+	return nearest.found;
 }
 
 static void add_entry(struct parser *p, const struct directive *directive,

@@ -109,12 +109,34 @@ static char *find_denied(const struct dirs *dirs, const char *name)
 	return denied;
 }
 
+/* The name of a test that @name may be meant to be, or NULL. Heap. */
+static char *find_similar(const struct dirs *dirs, const char *name)
+{
+	struct nearest nearest = NEAREST_INIT(name);
+	struct recipe *list;
+	char *similar;
+	size_t nr;
+
+	recipe_list(dirs, &list, &nr);
+	for (size_t i = 0; i < nr; i++)
+		nearest_try(&nearest, list[i].name);
+	similar = nearest.found ? xstrdup(nearest.found) : NULL;
+	for (size_t i = 0; i < nr; i++)
+		recipe_release(&list[i]);
+	free(list);
+	return similar;
+}
+
 char *recipe_not_found(const struct dirs *dirs, const char *name)
 {
 	_cleanup_free_ char *denied = NULL;
 	_cleanup_free_ char *near = find_near(name);
-	_cleanup_free_ char *hint = near ? xasprintf(" Or is it '%s'?", near) : NULL;
+	_cleanup_free_ char *hint = NULL;
 
+	if (!near && !strchr(name, '/'))
+		near = find_similar(dirs, name);
+	if (near)
+		hint = xasprintf(" Or is it '%s'?", near);
 	if (strchr(name, '/'))
 		return xasprintf("cannot open test '%s': %s%s%s", name,
 				 access(name, F_OK) < 0 ? err_text(errno)

@@ -378,3 +378,14 @@ unsigned int edit_distance(const char *a, const char *b, unsigned int limit)
 	}
 	return row[lb] > limit ? limit + 1 : row[lb];
 }
+
+bool nearest_try(struct nearest *nearest, const char *candidate)
+{
+	unsigned int distance = edit_distance(nearest->name, candidate, nearest->limit);
+
+	if (distance > nearest->limit || (nearest->found && distance == nearest->limit))
+		return false;
+	nearest->limit = distance;
+	nearest->found = candidate;
+	return true;
+}

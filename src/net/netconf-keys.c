@@ -201,42 +201,27 @@ const char *netconf_key_home(const char *key)
 	return NULL;
 }
 
-/* How many typing errors a name of such a length may have to be taken for another. */
-static unsigned int slips(const char *name)
-{
-	return strlen(name) > 5 ? 2 : 1;
-}
-
 const char *netconf_section_nearest(const char *section)
 {
-	unsigned int best = slips(section) + 1;
-	const char *nearest = NULL;
+	struct nearest nearest = NEAREST_INIT(section);
 
-	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
-		unsigned int d = edit_distance(section, sections[i].section, best - 1);
-
-		if (d < best) {
-			best = d;
-			nearest = sections[i].section;
-		}
-	}
-	return nearest;
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
+		nearest_try(&nearest, sections[i].section);
+	return nearest.found;
 }
 
 char *netconf_key_nearest(const char *section, const char *key)
 {
-	unsigned int best = slips(key) + 1;
-	char *nearest = NULL;
+	struct nearest nearest = NEAREST_INIT(key);
+	char *found = NULL;
 
-	for (const char *k = find_keys(section); k && *k && best; k = rest(k)) {
+	for (const char *k = find_keys(section); k && *k; k = rest(k)) {
 		_cleanup_free_ char *name = xstrndup(k, first_length(k));
-		unsigned int d = edit_distance(key, name, best - 1);
 
-		if (d >= best)
+		if (!nearest_try(&nearest, name))
 			continue;
-		best = d;
-		free(nearest);
-		nearest = TAKE_PTR(name);
+		free(found);
+		found = TAKE_PTR(name);
 	}
-	return nearest;
+	return found;
 }

@@ -455,6 +455,24 @@ DEFINE_TEST(edit_distance__above_limit__limit_plus_one)
 	assert_int_equal(edit_distance("a", "abcdefgh", 2), 3);
 }
 
+DEFINE_TEST(nearest__slips__the_nearest_of_all)
+{
+	struct nearest nearest = NEAREST_INIT("teardwon");
+	struct nearest shorter = NEAREST_INIT("psx");
+
+	assert_false(nearest_try(&nearest, "setup"));
+	assert_null(nearest.found);
+	assert_true(nearest_try(&nearest, "teardown"));
+	assert_false(nearest_try(&nearest, "teardown"));
+	assert_string_equal(nearest.found, "teardown");
+	/* of a short name two slips leave nothing */
+	assert_false(nearest_try(&shorter, "net"));
+	assert_true(nearest_try(&shorter, "ps"));
+	assert_false(nearest_try(&shorter, "psy"));
+	assert_true(nearest_try(&shorter, "psx"));
+	assert_string_equal(shorter.found, "psx");
+}
+
 int main(void)
 {
 	return run_defined_tests(fixture_clean_environment, NULL);
