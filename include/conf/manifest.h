@@ -90,6 +90,9 @@ char *manifest_locate(const char *file, const char *location, const struct strve
  */
 const char *manifest_label(const char *file, const struct strvec *bases);
 
+/* The file, so called, and the line of @entry: "cut/x.fest:3". Heap. */
+char *manifest_where(const struct manifest_entry *entry, const struct strvec *bases);
+
 /* The directive's name: "bin", "try-bin". */
 const char *manifest_directive(const struct manifest_entry *entry);
 

@@ -91,9 +91,6 @@ struct cut {
 int cut_resolve(struct cut *cut, const struct cut_request *request);
 void cut_release(struct cut *cut);
 
-/* Where the manifest says so: "cut/x.fest:3", for messages and reasons. Heap. */
-char *cut_where(const struct cut *cut, const struct manifest_entry *entry);
-
 /* Bytes that an image for this kernel may have; 0: any number, or not known. */
 uint64_t cut_initrd_max(const struct cut *cut);
 

@@ -113,12 +113,6 @@ static void find_source(struct fragment *f, const char *tree)
 	f->has_source = !err;
 }
 
-/* "cut/x.fest:3". Heap. */
-static char *where(const struct fragment *f, const struct manifest_entry *entry)
-{
-	return xasprintf("%s:%u", manifest_label(entry->file, &f->bases), entry->line);
-}
-
 /* A string is quoted, or Kconfig would not take it. Heap. */
 static char *value_text(const struct fragment *f, const char *symbol, const char *value)
 {
@@ -135,7 +129,8 @@ static char *value_text(const struct fragment *f, const char *symbol, const char
 static void want_kconfig(struct fragment *f, const struct manifest_entry *entry,
 			 size_t group)
 {
-	_cleanup_free_ char *symbol = NULL, *value = NULL, *at = where(f, entry);
+	_cleanup_free_ char *symbol = NULL, *value = NULL,
+			    *at = manifest_where(entry, &f->bases);
 	_cleanup_free_ char *text = NULL;
 	int err;
 
@@ -161,7 +156,7 @@ static void want_module(struct fragment *f, const struct manifest_entry *entry,
 {
 	_cleanup_(strvec_release) struct strvec symbols = STRVEC_INIT;
 	_cleanup_(strbuf_release) struct strbuf names = STRBUF_INIT;
-	_cleanup_free_ char *at = where(f, entry);
+	_cleanup_free_ char *at = manifest_where(entry, &f->bases);
 	int err = ksolve_want_module(&f->solve, name, group, &symbols);
 
 	if (!err || (entry->try && err != -ENOTUNIQ))
@@ -275,7 +270,7 @@ static void warn_of_notes(struct fragment *f)
 	for (size_t i = 0; i < f->solve.nr; i++) {
 		const struct ksolve_item *item = &f->solve.items[i];
 		const struct manifest_entry *entry = entry_of(f, item->group);
-		_cleanup_free_ char *at = entry ? where(f, entry) : NULL;
+		_cleanup_free_ char *at = entry ? manifest_where(entry, &f->bases) : NULL;
 
 		if (!item->symbol)
 			report_warn(&f->report,
@@ -302,7 +297,7 @@ static void print_line(struct fragment *f, const struct manifest_entry *entry,
 		       size_t group)
 {
 	_cleanup_(strbuf_release) struct strbuf title = STRBUF_INIT;
-	_cleanup_free_ char *at = where(f, entry);
+	_cleanup_free_ char *at = manifest_where(entry, &f->bases);
 
 	strbuf_addf(&title, "%s: %s", at, manifest_directive(entry));
 	for (size_t i = 0; i < entry->args.nr; i++) {

@@ -540,6 +540,11 @@ const char *manifest_label(const char *file, const struct strvec *bases)
 	return file;
 }
 
+char *manifest_where(const struct manifest_entry *entry, const struct strvec *bases)
+{
+	return xasprintf("%s:%u", manifest_label(entry->file, bases), entry->line);
+}
+
 const char *manifest_directive(const struct manifest_entry *entry)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(directives); i++)

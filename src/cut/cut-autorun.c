@@ -167,7 +167,7 @@ static void add_script(struct cut *cut, const char *source, const char *at,
 void cut_add_autorun(struct cut *cut, const struct manifest_entry *entry,
 		     struct plan_reason reason)
 {
-	_cleanup_free_ char *at = cut_where(cut, entry);
+	_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
 
 	for (size_t i = 0; i < entry->args.nr; i++) {
 		_cleanup_free_ char *source =

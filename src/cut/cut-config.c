@@ -103,7 +103,7 @@ static void check_module(struct cut *cut, struct source *source,
 	const struct kbuild_object *objects = kbuild_objects(&source->kbuild, name);
 	_cleanup_(strvec_release) struct strvec symbols = STRVEC_INIT;
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-	_cleanup_free_ char *at = cut_where(cut, entry);
+	_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
 	const char *prompt;
 
 	if (!objects || is_built(cut, source, objects))

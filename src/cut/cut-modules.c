@@ -211,7 +211,7 @@ static void select_path(struct cut *cut, const struct manifest_entry *entry,
 
 static void select_entry(struct cut *cut, const struct manifest_entry *entry, int tag)
 {
-	_cleanup_free_ char *at = cut_where(cut, entry);
+	_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
 
 	for (size_t i = 0; i < entry->args.nr; i++) {
 		const char *arg = entry->args.v[i];

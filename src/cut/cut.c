@@ -41,11 +41,6 @@ void cut_release(struct cut *cut)
 	*cut = (struct cut)CUT_INIT;
 }
 
-char *cut_where(const struct cut *cut, const struct manifest_entry *entry)
-{
-	return xasprintf("%s:%u", manifest_label(entry->file, &cut->bases), entry->line);
-}
-
 /* The image is made of this machine's programs, which such a kernel cannot run. */
 static void refuse_foreign(struct cut *cut)
 {
@@ -86,7 +81,7 @@ static void add_disk(struct cut *cut, const struct manifest_entry *entry, uint64
 	const char *name = entry->args.v[0];
 
 	for (size_t i = 0; i < info->nr_disks; i++) {
-		_cleanup_free_ char *at = cut_where(cut, entry);
+		_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
 
 		if (!streq(info->disks[i].name, name))
 			continue;
@@ -195,7 +190,8 @@ static void add_file(struct cut *cut, const struct manifest_entry *entry,
 {
 	const char *path = entry->args.v[0];
 	const char *location = entry->args.nr > 1 ? entry->args.v[1] : NULL;
-	_cleanup_free_ char *at = cut_where(cut, entry), *found = NULL, *source = NULL;
+	_cleanup_free_ char *at = manifest_where(entry, &cut->bases), *found = NULL,
+			    *source = NULL;
 	int err = -ENOENT;
 
 	if (!location) {
@@ -220,7 +216,7 @@ static void add_file(struct cut *cut, const struct manifest_entry *entry,
 static void add_closures(struct cut *cut, const struct manifest_entry *entry,
 			 struct plan_reason reason)
 {
-	_cleanup_free_ char *at = cut_where(cut, entry);
+	_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
 
 	for (size_t i = 0; i < entry->args.nr; i++) {
 		const struct closure_request request = {
@@ -243,7 +239,7 @@ static void add_closures(struct cut *cut, const struct manifest_entry *entry,
 static void add_node(struct cut *cut, const struct manifest_entry *entry,
 		     struct plan_reason reason)
 {
-	_cleanup_free_ char *at = cut_where(cut, entry);
+	_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
 
 	if (entry->op == MANIFEST_SLINK) {
 		check_added(cut, at, entry->args.v[0],
@@ -295,7 +291,7 @@ static void make_reasons(struct cut *cut)
 	for (size_t i = 0; i < cut->manifest.nr; i++) {
 		const struct manifest_entry *entry = &cut->manifest.entries[i];
 		_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-		_cleanup_free_ char *at = cut_where(cut, entry);
+		_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
 
 		strbuf_addf(&text, "%s: %s", at, manifest_directive(entry));
 		for (size_t j = 0; j < entry->args.nr; j++)

@@ -280,14 +280,14 @@ static void check_line(const struct kconfig *config, const struct manifest_entry
 		       const struct strvec *bases, struct report *report)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-	_cleanup_free_ char *symbol = NULL, *wanted = NULL;
+	_cleanup_free_ char *symbol = NULL, *wanted = NULL, *at = NULL;
 
 	needs_split_kconfig(entry->args.v[0], &symbol, &wanted);
 	if (kconfig_satisfies(config, symbol, wanted))
 		return;
 	describe(config, symbol, wanted ? wanted : "y", &text);
-	report_error(report, "%s: %s:%u: kconfig %s", text.buf,
-		     manifest_label(entry->file, bases), entry->line, entry->args.v[0]);
+	at = manifest_where(entry, bases);
+	report_error(report, "%s: %s: kconfig %s", text.buf, at, entry->args.v[0]);
 }
 
 int needs_check(const struct kconfig *config, const struct arch *arch, unsigned int when,
