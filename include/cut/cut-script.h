@@ -3,7 +3,7 @@
 #ifndef RAPIDO_CUT_SCRIPT_H
 #define RAPIDO_CUT_SCRIPT_H
 
-#include "cut/cut-run.h"
+#include "cut/cut-image.h"
 #include "conf/recipe.h"
 
 /*

@@ -3,7 +3,7 @@
 #ifndef RAPIDO_CUT_TEST_H
 #define RAPIDO_CUT_TEST_H
 
-#include "cut/cut-run.h"
+#include "cut/cut-image.h"
 
 struct cut_result {
 	char *test;   /* what the image remembers: its name, or its path */

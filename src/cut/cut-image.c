@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Resolve and write, for the two commands that cut. */
-#include "cut/cut-run.h"
+#include "cut/cut-image.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/out.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The last part of a cut, which `rapido cut` and `rapido-cut` share: resolve and write.
  */
-#ifndef RAPIDO_CUT_RUN_H
-#define RAPIDO_CUT_RUN_H
+#ifndef RAPIDO_CUT_IMAGE_H
+#define RAPIDO_CUT_IMAGE_H
 
 #include "conf/session.h"
 #include "cut/cut.h"
