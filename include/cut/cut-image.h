@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The last part of a cut, which `rapido cut` and `rapido-cut` share: resolve and write.
- */
+/* From a test to its image file, whichever way that is made. */
 #ifndef RAPIDO_CUT_IMAGE_H
 #define RAPIDO_CUT_IMAGE_H
 
 #include "conf/session.h"
 #include "cut/cut.h"
 
-/* What the two have in common on their command lines. */
+/* What the commands that cut have in common on their command lines. */
 struct cut_args {
 	struct cut_script *scripts;
 	size_t nr_scripts, alloc_scripts;
@@ -36,5 +35,23 @@ char *cut_output_path(const struct session *session, const struct cut_args *args
 int cut_to_image(const struct session *session, const struct cut_args *args,
 		 const char *test, const char *manifest, const char *output,
 		 const char *base, int *image_fd, char **notice);
+
+struct cut_result {
+	char *test;   /* what the image remembers: its name, or its path */
+	char *image;  /* path */
+	int image_fd; /* the image, or -1: it is to be opened */
+	char *notice; /* see kernel_notice() */
+};
+
+#define CUT_RESULT_INIT        \
+	{                      \
+		.image_fd = -1 \
+	}
+
+void cut_result_release(struct cut_result *result);
+
+/* Find the test @name and cut it. The exit status; 0 only when there is an image. */
+int cut_test(const struct session *session, const struct cut_args *args, const char *name,
+	     struct cut_result *result);
 
 #endif

@@ -2,7 +2,7 @@
 /* rapido cut: make a test's image, and boot it. */
 #include "cut-options.h"
 #include "conf/net-kind.h"
-#include "cut/cut-test.h"
+#include "cut/cut-image.h"
 #include "lib/log.h"
 #include "vm/boot.h"
 

@@ -3,7 +3,7 @@
 #ifndef RAPIDO_CMD_RUN_PREPARE_H
 #define RAPIDO_CMD_RUN_PREPARE_H
 
-#include "cut/cut-test.h"
+#include "cut/cut-image.h"
 #include "run/rundir.h"
 #include "vm/boot.h"
 

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "cut/cut-script.h"
+#include "cut-script.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/path.h"
