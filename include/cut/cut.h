@@ -6,14 +6,10 @@
 #ifndef RAPIDO_CUT_H
 #define RAPIDO_CUT_H
 
-#include "closure/closure.h"
+#include "closure/sysroot.h"
+#include "conf/conf.h"
 #include "image/image.h"
-#include "kernel/kconfig.h"
 #include "kernel/kernel.h"
-#include "conf/manifest.h"
-#include "kernel/moddb.h"
-#include "kernel/modsign.h"
-#include "kernel/modules.h"
 
 /* A script that the user adds on the command line. */
 struct cut_script {
@@ -21,7 +17,6 @@ struct cut_script {
 	const char *command; /* -x: shell text */
 };
 
-/* The strings, @conf and @dirs must outlive the cut. */
 struct cut_request {
 	const struct conf *conf;
 	const struct dirs *dirs;
@@ -33,60 +28,40 @@ struct cut_request {
 	size_t nr_scripts;
 	bool run;	     /* for `rapido run`: with what the guest's agent may want */
 	bool no_boot;	     /* a kernel without an image will do */
+	bool check;	     /* report also what the test would only like to have */
 	const char *tmp;     /* directory for temporary files */
 	const char *base;    /* first directory for relative names, or NULL */
 	const char *sysroot; /* see struct cut; NULL: "/" */
 };
 
-/* Everything about one cut; cut_release() undoes it all. */
+/* The outcome of a cut. */
 struct cut {
-	const struct conf *conf;
-	const struct dirs *dirs;
-	const struct cut_request *request;
-	struct strvec bases;
 	struct report report;
-	struct manifest manifest;
 	struct kernel kernel;
-	struct kconfig config; /* the kernel's; path NULL: not known */
-	/*
-	 * Where files come from. The host, "/", has what the user names and the kernel's
-	 * part: autorun scripts and those of -f, the locations of `file` and `tree`,
-	 * modules and their firmware. The sysroot has the guest's programs and libraries,
-	 * and all else that is in an image because a distribution has it.
-	 */
-	struct sysroot host, sysroot;
 	const struct arch *arch; /* the kernel's, or, if none was found, this machine's;
 				    NULL: unknown */
-	struct plan plan;
-	struct closure *closure;
-	struct modules *modules;
-	struct modcat *extra_modules;  /* of no kernel's own; cut->modules' */
-	bool test_has_modules;	       /* not only those for the agent of a run */
-	struct strvec absent_firmware; /* a sentence for each module that names some */
-	struct moddb moddb;
-	struct modsign modsign; /* set up when a module must be signed */
-	bool cannot_sign;	/* and why is in the report */
 	struct image_info info;
-	/* what of net-conf takes systemd-networkd, as netconf_beyond() says it; NULL:
-	   nothing */
-	char *beyond;
-	struct strvec network_modules; /* that it may take, too */
-	struct plan_reason *reasons;   /* of the manifest's entries */
-	unsigned int nr_autorun;
+	struct plan plan;
+	/*
+	 * Where the files of the plan come from. The host, "/", has what the user names
+	 * and the kernel's part: autorun scripts and those of -f, the locations of `file`
+	 * and `tree`, modules and their firmware. The sysroot has the guest's programs
+	 * and libraries, and all else that is in an image because a distribution has it.
+	 */
+	struct sysroot host, sysroot;
+	struct strvec absent_firmware; /* a sentence for each module that names some */
 };
 
 /* Before cut_resolve(), and for a cut that may end without it: zeros would stand for
  * descriptor 0. */
-#define CUT_INIT                                                                     \
-	{                                                                            \
-		.report = REPORT_INIT, .moddb = MODDB_INIT, .modsign = MODSIGN_INIT, \
-		.host = SYSROOT_INIT, .sysroot = SYSROOT_INIT                        \
+#define CUT_INIT                                                                      \
+	{                                                                             \
+		.report = REPORT_INIT, .host = SYSROOT_INIT, .sysroot = SYSROOT_INIT, \
 	}
 
 /*
- * Fill cut->plan for the request, which must outlive the cut. 0 when the image can be
- * written; -EINVAL when cut->report says why not. The report may hold warnings either
- * way.
+ * Fill @cut for the request. 0 when the image can be written; -EINVAL when cut->report
+ * says why not. The report may hold warnings either way.
  */
 int cut_resolve(struct cut *cut, const struct cut_request *request);
 void cut_release(struct cut *cut);

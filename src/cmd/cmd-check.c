@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "cut/cut-config.h"
+#include "cut/cut.h"
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/process.h"
@@ -51,7 +51,7 @@ static void check_host(const struct session *session, const struct arch *arch,
 
 /* What the first VM would be refused for; that has been said then. */
 static void check_network(const struct session *session, const struct cut *cut,
-			  struct report *report)
+			  const char *test, struct report *report)
 {
 	const struct vm_net_request request = {
 		.conf = &session->conf,
@@ -62,8 +62,7 @@ static void check_network(const struct session *session, const struct cut *cut,
 	struct vm_net net;
 
 	if (cut->info.network && vm_net_init(&net, &request))
-		report_error(report, "the network of VM 1 of %s, as said above",
-			     cut->request->test);
+		report_error(report, "the network of VM 1 of %s, as said above", test);
 	if (cut->info.network)
 		vm_net_release(&net);
 }
@@ -90,6 +89,7 @@ static void check_test(const struct session *session, const char *test,
 		.conf = &session->conf,
 		.dirs = &session->dirs,
 		.kernel = kernel,
+		.check = true,
 		.tmp = session->dirs.state,
 	};
 
@@ -111,8 +111,7 @@ static void check_test(const struct session *session, const char *test,
 	if (cut.arch)
 		*arch = cut.arch;
 	say_kernel(&cut.kernel);
-	cut_check_config_more(&cut);
-	check_network(session, &cut, report);
+	check_network(session, &cut, recipe.name, report);
 	for (size_t i = 0; i < cut.report.warnings.nr; i++)
 		report_warn(report, "%s", cut.report.warnings.v[i]);
 	for (size_t i = 0; i < cut.absent_firmware.nr; i++)

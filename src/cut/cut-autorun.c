@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cut-autorun.h"
+#include "image/image.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/path.h"
@@ -17,9 +18,9 @@
 #define PIPED_SIZE_MAX (16 << 20)
 
 /* "/rapido_autorun/000-NAME", with the next number. Heap. */
-static char *next_path(struct cut *cut, const char *name)
+static char *next_path(struct cut_autorun *a, const char *name)
 {
-	return xasprintf(IMAGE_AUTORUN "/%03u-%s", cut->nr_autorun++, name);
+	return xasprintf(IMAGE_AUTORUN "/%03u-%s", a->nr++, name);
 }
 
 /* Whether bash can source what was written for the shell @name. */
@@ -93,38 +94,38 @@ static char *place_of(const char *path)
  * The program @source has its own path in the image, as with `bin`, so that it finds what
  * it looks for beside it. The script runs it.
  */
-static void add_program(struct cut *cut, const char *source, const char *at,
+static void add_program(struct cut_autorun *a, const char *source, const char *at,
 			struct plan_reason reason)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-	_cleanup_free_ char *path = next_path(cut, path_basename(source));
+	_cleanup_free_ char *path = next_path(a, path_basename(source));
 	_cleanup_free_ char *place = place_of(source);
 	const char *hidden = hidden_below(place);
 	const struct closure_request request = {
 		.name = place,
-		.root = &cut->host,
+		.root = a->host,
 		.execute = true,
-		.where = *at ? at : NULL,
+		.where = at,
 		.reason = reason,
 	};
 
 	if (hidden) {
 		report_error(
-			&cut->report,
+			a->report,
 			"%s%scannot run '%s' in the VM, which has a '%s' of its own: "
 			"copy it to another directory",
-			at, *at ? ": " : "", source, hidden);
+			at ? at : "", at ? ": " : "", source, hidden);
 		return;
 	}
 	log_debug("'%s' is run: it is no shell script", source);
-	closure_add_program(cut->closure, &request);
+	closure_add_program(a->closure, &request);
 	strbuf_add_quoted(&text, place);
 	strbuf_addch(&text, '\n');
-	plan_add_data(&cut->plan, path, 0644, text.buf, text.len, reason);
+	plan_add_data(a->plan, path, 0644, text.buf, text.len, reason);
 }
 
 /* What is only in a pipe, `-f <(command)`, has no other name. 0 or -errno. */
-static int add_piped(struct cut *cut, const char *source, struct plan_reason reason,
+static int add_piped(struct cut_autorun *a, const char *source, struct plan_reason reason,
 		     const char **why)
 {
 	_cleanup_free_ char *text = NULL, *path = NULL;
@@ -136,13 +137,13 @@ static int add_piped(struct cut *cut, const char *source, struct plan_reason rea
 		*why = "it is no shell script, and has no file that could be run";
 		return -ENOEXEC;
 	}
-	path = next_path(cut, path_basename(source));
-	plan_add_data(&cut->plan, path, 0644, text, strlen(text), reason);
+	path = next_path(a, path_basename(source));
+	plan_add_data(a->plan, path, 0644, text, strlen(text), reason);
 	return 0;
 }
 
-static void add_script(struct cut *cut, const char *source, const char *at,
-		       struct plan_reason reason)
+void cut_autorun_add(struct cut_autorun *a, const char *source, const char *at,
+		     struct plan_reason reason)
 {
 	_cleanup_free_ char *absolute = path_absolute(source);
 	_cleanup_free_ char *path = NULL;
@@ -151,52 +152,24 @@ static void add_script(struct cut *cut, const char *source, const char *at,
 	int err = 0;
 
 	if (stat(absolute, &st) == 0 && S_ISFIFO(st.st_mode)) {
-		err = add_piped(cut, absolute, reason, &why);
+		err = add_piped(a, absolute, reason, &why);
 	} else if (is_program_file(absolute)) {
-		add_program(cut, absolute, at, reason);
+		add_program(a, absolute, at, reason);
 	} else {
-		path = next_path(cut, path_basename(source));
-		err = tree_add_file(&cut->plan, path, &cut->host, absolute, true, reason);
+		path = next_path(a, path_basename(source));
+		err = tree_add_file(a->plan, path, a->host, absolute, true, reason);
 		why = err_text(err);
 	}
 	if (err)
-		report_error(&cut->report, "%s%scannot add autorun script '%s': %s", at,
-			     *at ? ": " : "", source, why);
+		report_error(a->report, "%s%scannot add autorun script '%s': %s",
+			     at ? at : "", at ? ": " : "", source, why);
 }
 
-void cut_add_autorun(struct cut *cut, const struct manifest_entry *entry,
-		     struct plan_reason reason)
+void cut_autorun_add_command(struct cut_autorun *a, const char *command,
+			     struct plan_reason reason)
 {
-	_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
+	_cleanup_free_ char *path = next_path(a, "command");
+	_cleanup_free_ char *text = xasprintf("%s\n", command);
 
-	for (size_t i = 0; i < entry->args.nr; i++) {
-		_cleanup_free_ char *source =
-			manifest_locate(entry->file, entry->args.v[i], &cut->bases);
-
-		if (source)
-			add_script(cut, source, at, reason);
-		else
-			report_error(&cut->report, "%s: cannot find autorun script '%s'",
-				     at, entry->args.v[i]);
-	}
-}
-
-void cut_add_user_scripts(struct cut *cut)
-{
-	const struct plan_reason file = { -1, plan_intern(&cut->plan, "given with -f") };
-	const struct plan_reason command = { -1,
-					     plan_intern(&cut->plan, "given with -x") };
-
-	for (size_t i = 0; i < cut->request->nr_scripts; i++) {
-		const struct cut_script *script = &cut->request->scripts[i];
-		_cleanup_free_ char *path = NULL, *text = NULL;
-
-		if (script->path) {
-			add_script(cut, script->path, "", file);
-			continue;
-		}
-		path = next_path(cut, "command");
-		text = xasprintf("%s\n", script->command);
-		plan_add_data(&cut->plan, path, 0644, text, strlen(text), command);
-	}
+	plan_add_data(a->plan, path, 0644, text, strlen(text), reason);
 }

@@ -1,19 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The scripts of an image, /rapido_autorun/NNN-NAME, which bash sources one after the
- * other. What is no shell script is run by one: a program (ELF), or a script whose "#!"
- * line names another interpreter than a shell that bash understands.
+ * other. A program (an ELF file, or a script whose "#!" line names an interpreter that is
+ * not a shell) is run by a script of one line.
  */
 #ifndef RAPIDO_CUT_AUTORUN_H
 #define RAPIDO_CUT_AUTORUN_H
 
-#include "cut/cut.h"
+#include "closure/closure.h"
 
-/* Add those of an `autorun` line. What is missing is reported. */
-void cut_add_autorun(struct cut *cut, const struct manifest_entry *entry,
+struct cut_autorun {
+	/* set by the caller */
+	struct plan *plan;
+	struct closure *closure;
+	struct sysroot *host; /* has the scripts */
+	struct report *report;
+	/* zero at first */
+	unsigned int nr; /* number of the next script */
+};
+
+/*
+ * Add the script or program @source, a path on the host. Errors are reported; the
+ * messages begin with @at, "cut/x.fest:3", if that is not NULL.
+ */
+void cut_autorun_add(struct cut_autorun *autorun, const char *source, const char *at,
 		     struct plan_reason reason);
 
-/* Add those of -f and -x, which come after the test's own. */
-void cut_add_user_scripts(struct cut *cut);
+/* Add a script with the one line @command. */
+void cut_autorun_add_command(struct cut_autorun *autorun, const char *command,
+			     struct plan_reason reason);
 
 #endif

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the configuration of a cut's kernel lacks. */
-#include <unistd.h>
-
-#include "cut/cut-config.h"
-#include "cut-modules.h"
+#include "cut-config.h"
 #include "kconfig/kbuild.h"
 #include "kconfig/ksymbol.h"
 #include "lib/log.h"
@@ -21,35 +18,12 @@ static void source_release(struct source *source)
 	ksymbols_release(&source->symbols);
 }
 
-/* Of modules, those in the image count: what is built in is not to be loaded. */
-static unsigned int when(const struct cut *cut)
+void cut_config_check(const struct cut_config *c)
 {
-	unsigned int set =
-		needs_when(&cut->manifest, cut->conf) & ~(unsigned int)NEEDS_MODULES;
-
-	if (cut_count_modules(cut))
-		set |= NEEDS_MODULES;
-	if (cut->beyond)
-		set |= NEEDS_NETWORKD;
-	return cut->kernel.objdir ? set | NEEDS_TREE : set;
-}
-
-void cut_read_config(struct cut *cut)
-{
-	const char *path = cut->kernel.config;
-
-	/* a tree names it whether or not it is there */
-	if (path && access(path, F_OK) == 0 &&
-	    kconfig_read(&cut->config, path, &cut->report))
-		kconfig_release(&cut->config);
-}
-
-void cut_check_config(struct cut *cut)
-{
-	/* what a kernel that is not there lacks is for `check` to say */
-	if (cut->config.path && cut->kernel.arch)
-		needs_check(&cut->config, cut->arch, when(cut), &cut->manifest,
-			    &cut->bases, &cut->report);
+	/* the options of a kernel that was not built are for `check` to report */
+	if (c->config->path && c->kernel->arch)
+		needs_check(c->config, c->arch, c->when, c->manifest, c->bases,
+			    c->report);
 }
 
 static unsigned int value_of(void *ctx, const char *symbol)
@@ -63,13 +37,13 @@ static unsigned int value_of(void *ctx, const char *symbol)
 }
 
 /* Whether the configuration has make build the module of @objects. */
-static bool is_built(struct cut *cut, struct source *source,
+static bool is_built(const struct cut_config *c, struct source *source,
 		     const struct kbuild_object *objects)
 {
 	for (const struct kbuild_object *o = objects; o; o = o->next)
-		if (kconfig_get(&cut->config, o->symbol) &&
+		if (kconfig_get(c->config, o->symbol) &&
 		    (kexpr_eval(kbuild_reached(&source->kbuild, o), value_of,
-				&cut->config) &
+				(void *)c->config) &
 		     KVALUE_ON))
 			return true;
 	return false;
@@ -97,16 +71,16 @@ static void list_options(const struct source *source, const struct kbuild_object
 	strvec_sort(symbols);
 }
 
-static void check_module(struct cut *cut, struct source *source,
+static void check_module(const struct cut_config *c, struct source *source,
 			 const struct manifest_entry *entry, const char *name)
 {
 	const struct kbuild_object *objects = kbuild_objects(&source->kbuild, name);
 	_cleanup_(strvec_release) struct strvec symbols = STRVEC_INIT;
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-	_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
+	_cleanup_free_ char *at = manifest_where(entry, c->bases);
 	const char *prompt;
 
-	if (!objects || is_built(cut, source, objects))
+	if (!objects || is_built(c, source, objects))
 		return;
 	list_options(source, objects, &symbols);
 	if (!symbols.nr)
@@ -117,42 +91,39 @@ static void check_module(struct cut *cut, struct source *source,
 		strbuf_addf(&text, " (%s)", prompt);
 	strbuf_addf(&text, "%s in '%s': %s: %s %s",
 		    symbols.nr > 1 ? ": none is set"
-		    : kconfig_get(&cut->config, symbols.v[0])
+		    : kconfig_get(c->config, symbols.v[0])
 			    ? " is set, but not what it depends on,"
 			    : " is not set",
-		    cut->config.path, at, manifest_directive(entry), name);
+		    c->config->path, at, manifest_directive(entry), name);
 	if (entry->try)
-		report_warn(&cut->report, "%s", text.buf);
+		report_warn(c->report, "%s", text.buf);
 	else
-		report_error(&cut->report, "%s", text.buf);
+		report_error(c->report, "%s", text.buf);
 }
 
-static void check_modules(struct cut *cut, struct source *source)
+static void check_modules(const struct cut_config *c, struct source *source)
 {
-	for (size_t i = 0; i < cut->manifest.nr; i++) {
-		const struct manifest_entry *entry = &cut->manifest.entries[i];
+	for (size_t i = 0; i < c->manifest->nr; i++) {
+		const struct manifest_entry *entry = &c->manifest->entries[i];
 
 		for (size_t j = 0; entry->op == MANIFEST_KMOD && j < entry->args.nr; j++)
-			check_module(cut, source, entry, entry->args.v[j]);
+			check_module(c, source, entry, entry->args.v[j]);
 	}
 }
 
-void cut_check_config_more(struct cut *cut)
+void cut_config_check_more(const struct cut_config *c)
 {
 	_cleanup_(source_release) struct source source = { 0 };
-	/* of a tree that was not built, which has no image that would tell, this
-	 * machine's */
-	const struct arch *arch = cut->arch;
 
-	if (!cut->config.path)
+	if (!c->config->path)
 		return;
-	if (!cut->kernel.arch)
-		needs_check(&cut->config, arch, when(cut), &cut->manifest, &cut->bases,
-			    &cut->report);
-	needs_check_wanted(&cut->config, arch, when(cut), &cut->report);
-	if (!cut->kernel.srcdir || !arch)
+	if (!c->kernel->arch)
+		needs_check(c->config, c->arch, c->when, c->manifest, c->bases,
+			    c->report);
+	needs_check_wanted(c->config, c->arch, c->when, c->report);
+	if (!c->kernel->srcdir || !c->arch)
 		return;
-	if (!kbuild_read(&source.kbuild, cut->kernel.srcdir, arch->name) &&
-	    !ksymbols_read(&source.symbols, cut->kernel.srcdir, arch->name))
-		check_modules(cut, &source);
+	if (!kbuild_read(&source.kbuild, c->kernel->srcdir, c->arch->name) &&
+	    !ksymbols_read(&source.symbols, c->kernel->srcdir, c->arch->name))
+		check_modules(c, &source);
 }

@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/path.h"
+#include "lib/stage.h"
 
 void cut_args_release(struct cut_args *args)
 {
@@ -49,7 +50,7 @@ static int make_image_dir(const struct session *session, const char *output)
 	return err;
 }
 
-static int write_image(struct cut *cut, const char *output, int *image_fd)
+static int write_image(struct cut *cut, const char *output, bool run, int *image_fd)
 {
 	uint64_t size;
 
@@ -59,7 +60,7 @@ static int write_image(struct cut *cut, const char *output, int *image_fd)
 		report_flush(&cut->report);
 		return 1;
 	}
-	if (cut->request->run) {
+	if (run) {
 		log_debug("initramfs %s written (%llu bytes)", output,
 			  (unsigned long long)size);
 		return 0;
@@ -95,7 +96,8 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 	stage_clean(request.tmp);
 	err = cut_resolve(&cut, &request);
 	report_flush(&cut.report);
-	if (err || make_image_dir(session, output) || write_image(&cut, output, image_fd))
+	if (err || make_image_dir(session, output) ||
+	    write_image(&cut, output, args->run, image_fd))
 		return 1;
 	if (!args->aside)
 		session_set_last_image(session, output);

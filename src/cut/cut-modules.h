@@ -1,23 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The modules of a cut: which the manifest and rapido itself want, and their files. */
+/*
+ * The kernel modules of an image: which ones the manifest, EXTRA_MODULES and rapido
+ * itself ask for, their files and firmware, and the database that modprobe reads.
+ */
 #ifndef RAPIDO_CUT_MODULES_H
 #define RAPIDO_CUT_MODULES_H
 
-#include "cut/cut.h"
+#include "closure/sysroot.h"
+#include "conf/manifest.h"
+#include "image/image.h"
+#include "kernel/kconfig.h"
+#include "kernel/kernel.h"
+#include "kernel/moddb.h"
 
-/*
- * Select the modules of the manifest, of EXTRA_MODULES, and those that init loads, and
- * start to make the database of them. What is missing is reported.
- */
-void cut_select_modules(struct cut *cut);
+struct cut_modules {
+	/* set by the caller */
+	const struct conf *conf;
+	const struct kernel *kernel;
+	const struct kconfig *config; /* the kernel's; path NULL: not known */
+	const struct manifest *manifest;
+	const struct plan_reason *reasons; /* for the entries of the manifest */
+	const struct strvec *bases;	   /* see manifest_locate() */
+	const struct image_info *info;	   /* with disks and network */
+	const struct strvec *network;	   /* names of those that the network may use */
+	bool run;			   /* for `rapido run`, which has an agent */
+	const char *tmp;		   /* directory for temporary files */
+	struct sysroot *host;		   /* has modules and firmware */
+	struct plan *plan;
+	struct report *report;
+	struct strvec
+		*absent_firmware; /* gets a sentence for each module that names some */
+	/* CUT_MODULES_INIT's */
+	struct modules *modules; /* those selected; NULL: none yet */
+	struct modcat *extra;	 /* of these the external ones; owned by @modules */
+	bool for_test;		 /* some are there before init loads its own */
+	struct moddb moddb;
+};
 
-/* How many of them have files that come into the image. */
-size_t cut_count_modules(const struct cut *cut);
+#define CUT_MODULES_INIT .moddb = MODDB_INIT
 
-/*
- * Add the files of the selected modules, and the list of those that init loads. Modules
- * out of a build come without their debug sections, if KEEP_DEBUG does not keep them.
- */
-void cut_add_modules(struct cut *cut);
+void cut_modules_release(struct cut_modules *modules);
+
+/* Select the modules, and start to make their database. Missing ones are reported. */
+void cut_modules_select(struct cut_modules *modules);
+
+/* The number of selected modules whose files come into the image. */
+size_t cut_modules_count(const struct cut_modules *modules);
+
+/* Add the modules' files and firmware, and the lists of the modules that init loads. */
+void cut_modules_add(struct cut_modules *modules);
+
+/* Add the database. An error is reported. */
+void cut_modules_finish(struct cut_modules *modules);
 
 #endif

@@ -58,14 +58,20 @@ static const char *module_of(const char *kind)
 	return kind;
 }
 
-static void want_module(struct cut *cut, const char *name)
+void cut_network_release(struct cut_network *network)
 {
-	if (!strvec_has(&cut->network_modules, name))
-		strvec_push(&cut->network_modules, name);
+	free(network->beyond);
+	strvec_release(&network->modules);
 }
 
-/* The configuration of one VM; what is wrong with it is said when it is booted. */
-static void look_at_vm(struct cut *cut, const char *dir, unsigned int number)
+static void want_module(struct cut_network *network, const char *name)
+{
+	if (!strvec_has(&network->modules, name))
+		strvec_push(&network->modules, name);
+}
+
+/* The configuration of one VM; its errors are reported when it is booted. */
+static void look_at_vm(struct cut_network *network, const char *dir, unsigned int number)
 {
 	_cleanup_(netconf_release) struct netconf conf = NETCONF_INIT;
 	_cleanup_(report_release) struct report report = REPORT_INIT;
@@ -76,81 +82,72 @@ static void look_at_vm(struct cut *cut, const char *dir, unsigned int number)
 	if (!beyond)
 		return;
 	for (size_t i = 0; i < conf.kinds.nr; i++)
-		want_module(cut, module_of(conf.kinds.v[i]));
+		want_module(network, module_of(conf.kinds.v[i]));
 	/* for DHCP */
-	want_module(cut, "af_packet");
-	if (!cut->beyond)
-		cut->beyond = TAKE_PTR(beyond);
+	want_module(network, "af_packet");
+	if (!network->beyond)
+		network->beyond = TAKE_PTR(beyond);
 }
 
-/*
- * Whether the image gets a network. What the command line says is remembered: the image
- * is the last one for `rapido boot`, too.
+/* Whether VM_NET_CONF is used: other kinds of network have a configuration of their own.
  */
-static bool choose_network(struct cut *cut)
+static bool uses_net_conf(const struct conf *conf, const struct image_info *info)
 {
-	const char *asked = cut->request->network;
-	struct image_info *info = &cut->info;
-
-	if (asked ? !streq(asked, net_kind_name(NET_NONE))
-		  : net_kind_is_for_all(conf_get(cut->conf, "NETWORK")))
-		info->network = true;
-	if (info->network && asked) {
-		free(info->net_kind);
-		info->net_kind = xstrdup(asked);
-	}
-	return info->network;
-}
-
-/* Whether the VM's files in net-conf count: other kinds have a network of their own. */
-static bool uses_net_conf(const struct cut *cut)
-{
-	const char *name =
-		cut->info.net_kind ? cut->info.net_kind : conf_get(cut->conf, "NETWORK");
+	const char *name = info->net_kind ? info->net_kind : conf_get(conf, "NETWORK");
 	enum net_kind kind;
 
 	return !name || net_kind_parse(name, &kind) || kind == NET_TAP || kind == NET_LAN;
 }
 
-void cut_find_network(struct cut *cut)
+void cut_network_find(struct cut_network *network, const struct conf *conf,
+		      const char *asked, struct image_info *info, struct report *report)
 {
-	const char *dir = conf_get(cut->conf, "VM_NET_CONF");
+	const char *dir = conf_get(conf, "VM_NET_CONF");
 	_cleanup_free_ unsigned int *numbers = NULL;
 	size_t nr = 0;
 	int err;
 
-	if (!choose_network(cut))
+	if (asked ? !streq(asked, net_kind_name(NET_NONE))
+		  : net_kind_is_for_all(conf_get(conf, "NETWORK")))
+		info->network = true;
+	if (!info->network)
 		return;
-	want_module(cut, "ipv6");
-	if (!uses_net_conf(cut))
+	/* the image may be the last one, which `rapido boot` boots without --network */
+	if (asked) {
+		free(info->net_kind);
+		info->net_kind = xstrdup(asked);
+	}
+	want_module(network, "ipv6");
+	if (!uses_net_conf(conf, info))
 		return;
 	err = netconf_numbers(dir, &numbers, &nr);
 	if (err && err != -ENOENT)
-		report_warn(&cut->report, "cannot read '%s': %s", dir, err_text(err));
+		report_warn(report, "cannot read '%s': %s", dir, err_text(err));
 	for (size_t i = 0; i < nr; i++)
-		look_at_vm(cut, dir, numbers[i]);
-	cut->info.networkd = cut->beyond;
+		look_at_vm(network, dir, numbers[i]);
+	info->networkd = network->beyond;
 }
 
-void cut_add_network(struct cut *cut)
+void cut_network_add(const struct cut_network *network, struct plan *plan,
+		     struct closure *closure, struct sysroot *sysroot)
 {
 	struct plan_reason reason;
 
-	if (!cut->beyond)
+	if (!network->beyond)
 		return;
-	reason = (struct plan_reason){ -1, plan_intern(&cut->plan, cut->beyond) };
+	reason = (struct plan_reason){ -1, plan_intern(plan, network->beyond) };
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
 		const struct closure_request request = {
 			.name = programs[i].path,
-			.where = cut->beyond,
+			.where = network->beyond,
 			.package = programs[i].package,
 			.reason = reason,
 		};
 
-		closure_add_program(cut->closure, &request);
+		closure_add_program(closure, &request);
 	}
-	/* a host without it has no .link files to obey */
-	tree_add_file(&cut->plan, LINK_RULES, &cut->sysroot, LINK_RULES, true, reason);
-	plan_add_data(&cut->plan, MODULE_OPTIONS, 0644, MODULE_OPTIONS_TEXT,
+	/* a distribution without this file has no .link files to obey */
+	tree_add_file(plan, LINK_RULES, sysroot, LINK_RULES, true, reason);
+	plan_add_data(plan, MODULE_OPTIONS, 0644, MODULE_OPTIONS_TEXT,
 		      strlen(MODULE_OPTIONS_TEXT), reason);
 }

@@ -6,38 +6,105 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cut/base.h"
-#include "image/cpio.h"
-#include "cut/cut.h"
+#include "closure/closure.h"
+#include "closure/tree.h"
+#include "conf/manifest.h"
 #include "cut-autorun.h"
-#include "cut/cut-config.h"
+#include "cut-config.h"
 #include "cut-modules.h"
 #include "cut-network.h"
+#include "cut/base.h"
+#include "cut/cut.h"
 #include "cut/filecaps.h"
+#include "image/cpio.h"
+#include "kconfig/needs.h"
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/process.h"
-#include "closure/tree.h"
+
+/* What a cut needs until its plan is complete. */
+struct resolver {
+	const struct cut_request *request;
+	struct cut *cut;
+	struct strvec bases; /* directories for the manifest's relative names */
+	struct manifest manifest;
+	struct plan_reason *reasons; /* of the manifest's entries */
+	struct kconfig config;	     /* the kernel's; path NULL: not known */
+	struct closure *closure;
+	struct cut_network network;
+	struct cut_modules modules;
+	struct cut_autorun autorun;
+};
+
+static int open_root(struct sysroot *root, const char *path, struct report *report)
+{
+	int err = sysroot_init(root, path);
+
+	if (err)
+		report_error(report, "cannot open '%s': %s", path, err_text(err));
+	return err;
+}
+
+static int resolver_init(struct resolver *r, struct cut *cut,
+			 const struct cut_request *request)
+{
+	*r = (struct resolver){
+		.request = request,
+		.cut = cut,
+		.modules = {
+			.conf = request->conf,
+			.kernel = &cut->kernel,
+			.config = &r->config,
+			.manifest = &r->manifest,
+			.bases = &r->bases,
+			.info = &cut->info,
+			.network = &r->network.modules,
+			.run = request->run,
+			.tmp = request->tmp,
+			.host = &cut->host,
+			.plan = &cut->plan,
+			.report = &cut->report,
+			.absent_firmware = &cut->absent_firmware,
+			CUT_MODULES_INIT,
+		},
+	};
+	if (open_root(&cut->host, "/", &cut->report) ||
+	    open_root(&cut->sysroot, request->sysroot ? request->sysroot : "/",
+		      &cut->report))
+		return -EINVAL;
+	r->closure = closure_new(&cut->sysroot, &cut->plan, &cut->report);
+	r->autorun = (struct cut_autorun){
+		.plan = &cut->plan,
+		.closure = r->closure,
+		.host = &cut->host,
+		.report = &cut->report,
+	};
+	if (request->base)
+		strvec_push(&r->bases, request->base);
+	dirs_bases(request->dirs, &r->bases);
+	return 0;
+}
+
+static void resolver_release(struct resolver *r)
+{
+	cut_modules_release(&r->modules);
+	cut_network_release(&r->network);
+	closure_free(r->closure);
+	kconfig_release(&r->config);
+	manifest_release(&r->manifest);
+	strvec_release(&r->bases);
+	free(r->reasons);
+}
 
 void cut_release(struct cut *cut)
 {
-	moddb_release(&cut->moddb);
-	modsign_release(&cut->modsign);
-	modules_free(cut->modules);
-	closure_free(cut->closure);
 	plan_release(&cut->plan);
 	sysroot_release(&cut->host);
 	sysroot_release(&cut->sysroot);
 	kernel_release(&cut->kernel);
-	kconfig_release(&cut->config);
-	manifest_release(&cut->manifest);
-	report_release(&cut->report);
-	strvec_release(&cut->bases);
 	image_info_release(&cut->info);
-	strvec_release(&cut->network_modules);
+	report_release(&cut->report);
 	strvec_release(&cut->absent_firmware);
-	free(cut->beyond);
-	free(cut->reasons);
 	*cut = (struct cut)CUT_INIT;
 }
 
@@ -58,80 +125,132 @@ static void refuse_foreign(struct cut *cut)
 		     native ? native->machine : "another", lack ? lack : "");
 }
 
-static void find_kernel(struct cut *cut)
+/* The kernel, its architecture and its configuration. */
+static void find_kernel(struct resolver *r)
 {
+	const struct cut_request *request = r->request;
+	struct cut *cut = r->cut;
+	struct kernel *kernel = &cut->kernel;
 	struct utsname host;
-	struct kernel_places places = kernel_host_places(cut->dirs->cache, &host);
+	struct kernel_places places = kernel_host_places(request->dirs->cache, &host);
+	int err = request->no_boot
+			  ? kernel_find_modules(kernel, request->kernel, request->conf,
+						&places, &cut->report)
+			  : kernel_find(kernel, request->kernel, request->conf, &places,
+					&cut->report);
 
 	cut->arch = arch_native();
-	if (cut->request->no_boot
-		    ? kernel_find_modules(&cut->kernel, cut->request->kernel, cut->conf,
-					  &places, &cut->report)
-		    : kernel_find(&cut->kernel, cut->request->kernel, cut->conf, &places,
-				  &cut->report))
-		return;
-	if (cut->kernel.arch != cut->arch)
+	if (!err && kernel->arch != cut->arch)
 		refuse_foreign(cut);
-	cut->arch = cut->kernel.arch;
+	if (!err)
+		cut->arch = kernel->arch;
+	/* a tree names its configuration even if there is none yet */
+	if (kernel->config && access(kernel->config, F_OK) == 0 &&
+	    kconfig_read(&r->config, kernel->config, &cut->report))
+		kconfig_release(&r->config);
 }
 
-static void add_disk(struct cut *cut, const struct manifest_entry *entry, uint64_t size)
+/* The reason for each entry: where it stands, and what it says. */
+static void make_reasons(struct resolver *r)
 {
-	struct image_info *info = &cut->info;
+	r->reasons = xcalloc(r->manifest.nr, sizeof(*r->reasons));
+	for (size_t i = 0; i < r->manifest.nr; i++) {
+		const struct manifest_entry *entry = &r->manifest.entries[i];
+		_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+		_cleanup_free_ char *at = manifest_where(entry, &r->bases);
+
+		strbuf_addf(&text, "%s: %s", at, manifest_directive(entry));
+		for (size_t j = 0; j < entry->args.nr; j++)
+			strbuf_addf(&text, " %s", entry->args.v[j]);
+		r->reasons[i] =
+			(struct plan_reason){ -1, plan_intern(&r->cut->plan, text.buf) };
+	}
+	r->modules.reasons = r->reasons;
+}
+
+static void add_disk(struct resolver *r, const struct manifest_entry *entry,
+		     uint64_t size)
+{
+	struct image_info *info = &r->cut->info;
 	const char *name = entry->args.v[0];
 
 	for (size_t i = 0; i < info->nr_disks; i++) {
-		_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
+		_cleanup_free_ char *at = manifest_where(entry, &r->bases);
 
 		if (!streq(info->disks[i].name, name))
 			continue;
-		report_error(&cut->report, "%s: there is a disk '%s' already", at, name);
+		report_error(&r->cut->report, "%s: there is a disk '%s' already", at,
+			     name);
 		return;
 	}
 	ALLOC_GROW(info->disks, info->nr_disks, info->alloc_disks);
 	info->disks[info->nr_disks++] = (struct image_disk){ xstrdup(name), size };
 }
 
-static void take_network(struct image_info *info, const struct manifest_entry *entry)
+/* The VM's resources in the manifest; the first of a kind counts. */
+static void collect_resources(struct resolver *r)
 {
-	info->network = true;
-	if (entry->args.nr && !info->net_kind)
-		info->net_kind = xstrdup(entry->args.v[0]);
-}
-
-/* The VM's resources as the manifest has them; the first of a kind counts. */
-static void collect_resources(struct cut *cut)
-{
-	struct image_info *info = &cut->info;
+	struct image_info *info = &r->cut->info;
 	unsigned long cpus = 0;
 	uint64_t memory = 0, size;
 
-	for (size_t i = 0; i < cut->manifest.nr; i++) {
-		const struct manifest_entry *entry = &cut->manifest.entries[i];
+	for (size_t i = 0; i < r->manifest.nr; i++) {
+		const struct manifest_entry *entry = &r->manifest.entries[i];
+		char **args = entry->args.v;
 
-		if (entry->op == MANIFEST_CPUS && !cpus)
-			parse_uint(entry->args.v[0], 1, 4096, &cpus);
-		else if (entry->op == MANIFEST_MEMORY && !memory)
-			parse_size(entry->args.v[0], 1 << 20, &memory);
-		else if (entry->op == MANIFEST_NETWORK)
-			take_network(info, entry);
-		else if (entry->op == MANIFEST_ALLOW_FAULT)
-			strvec_push(&info->allow_faults, entry->args.v[0]);
-		else if (entry->op == MANIFEST_DISK &&
-			 !parse_size(entry->args.v[1], 1 << 20, &size))
-			add_disk(cut, entry, size);
+		if (entry->op == MANIFEST_CPUS && !cpus) {
+			parse_uint(args[0], 1, 4096, &cpus);
+		} else if (entry->op == MANIFEST_MEMORY && !memory) {
+			parse_size(args[0], 1 << 20, &memory);
+		} else if (entry->op == MANIFEST_NETWORK) {
+			info->network = true;
+			if (entry->args.nr && !info->net_kind)
+				info->net_kind = xstrdup(args[0]);
+		} else if (entry->op == MANIFEST_ALLOW_FAULT) {
+			strvec_push(&info->allow_faults, args[0]);
+		} else if (entry->op == MANIFEST_DISK &&
+			   !parse_size(args[1], 1 << 20, &size)) {
+			add_disk(r, entry, size);
+		}
 	}
 	info->cpus = (unsigned int)cpus;
 	info->memory = memory;
 }
 
-/* Older manifests name the resources as paths: theirs then stand for cpus and memory. */
-static bool names_resource(const struct cut *cut, const char *kind)
+/* Report the options that the kernel was built without. */
+static void check_config(struct resolver *r, bool more)
+{
+	struct cut_config config = {
+		.kernel = &r->cut->kernel,
+		.config = &r->config,
+		.arch = r->cut->arch,
+		.manifest = &r->manifest,
+		.bases = &r->bases,
+		/* of modules, those in the image count: built-in ones are not loaded */
+		.when = needs_when(&r->manifest, r->request->conf) &
+			~(unsigned int)NEEDS_MODULES,
+		.report = &r->cut->report,
+	};
+
+	if (cut_modules_count(&r->modules))
+		config.when |= NEEDS_MODULES;
+	if (r->network.beyond)
+		config.when |= NEEDS_NETWORKD;
+	if (config.kernel->objdir)
+		config.when |= NEEDS_TREE;
+	if (more)
+		cut_config_check_more(&config);
+	else
+		cut_config_check(&config);
+}
+
+/* Older manifests name the resources as paths, which then stand for cpus and memory. */
+static bool names_resource(const struct manifest *manifest, const char *kind)
 {
 	_cleanup_free_ char *dir = xasprintf(PLAN_RESOURCES "/%s", kind);
 
-	for (size_t i = 0; i < cut->manifest.nr; i++) {
-		const struct manifest_entry *entry = &cut->manifest.entries[i];
+	for (size_t i = 0; i < manifest->nr; i++) {
+		const struct manifest_entry *entry = &manifest->entries[i];
 
 		if ((entry->op == MANIFEST_FILE || entry->op == MANIFEST_SLINK) &&
 		    path_below(entry->args.v[0], dir))
@@ -143,31 +262,32 @@ static bool names_resource(const struct cut *cut, const char *kind)
 	return false;
 }
 
-static void add_resources(struct cut *cut)
+static void add_info(struct resolver *r)
 {
+	struct cut *cut = r->cut;
 	struct image_info *info = &cut->info;
-	size_t nr_modules = cut_count_modules(cut);
+	size_t nr_modules = cut_modules_count(&r->modules);
 
-	info->test = xstrdup(cut->request->test);
+	info->test = xstrdup(r->request->test);
 	info->kernel = cut->kernel.image ? xstrdup(cut->kernel.image) : NULL;
 	info->release = cut->kernel.release ? xstrdup(cut->kernel.release) : NULL;
 	info->modules = nr_modules ? xasprintf("%zu", nr_modules) : NULL;
-	if (!info->cpus && !names_resource(cut, "cpu"))
+	if (!info->cpus && !names_resource(&r->manifest, "cpu"))
 		info->cpus = IMAGE_DEFAULT_CPUS;
-	if (!info->memory && !names_resource(cut, "mem"))
+	if (!info->memory && !names_resource(&r->manifest, "mem"))
 		info->memory = IMAGE_DEFAULT_MEMORY;
 	image_add_info(&cut->plan, info, base_reason(&cut->plan));
 }
 
 /* @index is what plan_add() and its kin returned for @path. */
-static void check_added(struct cut *cut, const char *at, const char *path, int index)
+static void check_added(struct resolver *r, const char *at, const char *path, int index)
 {
 	if (index < 0 && index != PLAN_FILTERED)
-		report_error(&cut->report, "%s: cannot add '%s': %s", at, path,
+		report_error(&r->cut->report, "%s: cannot add '%s': %s", at, path,
 			     err_text(index));
 }
 
-/* What is wrong with the tree itself is said by tree_add(). */
+/* Errors in the tree itself are reported by tree_add(). */
 static int add_tree(struct cut *cut, const char *path, const char *source,
 		    struct plan_reason reason)
 {
@@ -185,21 +305,21 @@ static int add_tree(struct cut *cut, const char *path, const char *source,
 }
 
 /* `file` and `tree`. */
-static void add_file(struct cut *cut, const struct manifest_entry *entry,
-		     struct plan_reason reason)
+static void add_file(struct resolver *r, const struct manifest_entry *entry,
+		     const char *at, struct plan_reason reason)
 {
+	struct cut *cut = r->cut;
 	const char *path = entry->args.v[0];
 	const char *location = entry->args.nr > 1 ? entry->args.v[1] : NULL;
-	_cleanup_free_ char *at = manifest_where(entry, &cut->bases), *found = NULL,
-			    *source = NULL;
+	_cleanup_free_ char *found = NULL, *source = NULL;
 	int err = -ENOENT;
 
 	if (!location) {
-		check_added(cut, at, path,
+		check_added(r, at, path,
 			    plan_add_data(&cut->plan, path, 0644, NULL, 0, reason));
 		return;
 	}
-	found = manifest_locate(entry->file, location, &cut->bases);
+	found = manifest_locate(entry->file, location, &r->bases);
 	source = found ? path_absolute(found) : NULL;
 	if (source && entry->op == MANIFEST_TREE)
 		err = add_tree(cut, path, source, reason);
@@ -213,11 +333,9 @@ static void add_file(struct cut *cut, const struct manifest_entry *entry,
 			     entry->package ? ")" : "");
 }
 
-static void add_closures(struct cut *cut, const struct manifest_entry *entry,
-			 struct plan_reason reason)
+static void add_closures(struct resolver *r, const struct manifest_entry *entry,
+			 const char *at, struct plan_reason reason)
 {
-	_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
-
 	for (size_t i = 0; i < entry->args.nr; i++) {
 		const struct closure_request request = {
 			.name = entry->args.v[i],
@@ -229,47 +347,55 @@ static void add_closures(struct cut *cut, const struct manifest_entry *entry,
 		};
 
 		if (entry->op == MANIFEST_LIB)
-			closure_add_library(cut->closure, &request);
+			closure_add_library(r->closure, &request);
 		else
-			closure_add_program(cut->closure, &request);
+			closure_add_program(r->closure, &request);
 	}
 }
 
-/* `dir` and `slink`. */
-static void add_node(struct cut *cut, const struct manifest_entry *entry,
-		     struct plan_reason reason)
+static void add_autorun(struct resolver *r, const struct manifest_entry *entry,
+			const char *at, struct plan_reason reason)
 {
-	_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
+	for (size_t i = 0; i < entry->args.nr; i++) {
+		_cleanup_free_ char *source =
+			manifest_locate(entry->file, entry->args.v[i], &r->bases);
 
-	if (entry->op == MANIFEST_SLINK) {
-		check_added(cut, at, entry->args.v[0],
-			    plan_add_link(&cut->plan, entry->args.v[0], entry->args.v[1],
-					  reason));
-		return;
+		if (source)
+			cut_autorun_add(&r->autorun, source, at, reason);
+		else
+			report_error(&r->cut->report,
+				     "%s: cannot find autorun script '%s'", at,
+				     entry->args.v[i]);
 	}
-	for (size_t i = 0; i < entry->args.nr; i++)
-		check_added(cut, at, entry->args.v[i],
-			    plan_add_dir(&cut->plan, entry->args.v[i], 0755, reason));
 }
 
-static void add_entry(struct cut *cut, const struct manifest_entry *entry,
+static void add_entry(struct resolver *r, const struct manifest_entry *entry,
 		      struct plan_reason reason)
 {
+	_cleanup_free_ char *at = manifest_where(entry, &r->bases);
+	struct plan *plan = &r->cut->plan;
+	char **args = entry->args.v;
+
 	switch (entry->op) {
 	case MANIFEST_AUTORUN:
-		cut_add_autorun(cut, entry, reason);
+		add_autorun(r, entry, at, reason);
 		break;
 	case MANIFEST_BIN:
 	case MANIFEST_LIB:
-		add_closures(cut, entry, reason);
+		add_closures(r, entry, at, reason);
 		break;
 	case MANIFEST_FILE:
 	case MANIFEST_TREE:
-		add_file(cut, entry, reason);
+		add_file(r, entry, at, reason);
 		break;
 	case MANIFEST_DIR:
+		for (size_t i = 0; i < entry->args.nr; i++)
+			check_added(r, at, args[i],
+				    plan_add_dir(plan, args[i], 0755, reason));
+		break;
 	case MANIFEST_SLINK:
-		add_node(cut, entry, reason);
+		check_added(r, at, args[0],
+			    plan_add_link(plan, args[0], args[1], reason));
 		break;
 	case MANIFEST_NONE:
 	case MANIFEST_KMOD:
@@ -284,31 +410,33 @@ static void add_entry(struct cut *cut, const struct manifest_entry *entry,
 	}
 }
 
-/* The reason for each entry: where it stands, and what it says. */
-static void make_reasons(struct cut *cut)
+static void add_entries(struct resolver *r)
 {
-	cut->reasons = xcalloc(cut->manifest.nr, sizeof(*cut->reasons));
-	for (size_t i = 0; i < cut->manifest.nr; i++) {
-		const struct manifest_entry *entry = &cut->manifest.entries[i];
-		_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-		_cleanup_free_ char *at = manifest_where(entry, &cut->bases);
-
-		strbuf_addf(&text, "%s: %s", at, manifest_directive(entry));
-		for (size_t j = 0; j < entry->args.nr; j++)
-			strbuf_addf(&text, " %s", entry->args.v[j]);
-		cut->reasons[i] =
-			(struct plan_reason){ -1, plan_intern(&cut->plan, text.buf) };
-	}
-}
-
-static void add_filters(struct cut *cut)
-{
-	for (size_t i = 0; i < cut->manifest.nr; i++) {
-		const struct manifest_entry *entry = &cut->manifest.entries[i];
+	for (size_t i = 0; i < r->manifest.nr; i++) {
+		const struct manifest_entry *entry = &r->manifest.entries[i];
 
 		for (size_t j = 0; entry->op == MANIFEST_FILTER && j < entry->args.nr;
 		     j++)
-			plan_filter(&cut->plan, entry->args.v[j]);
+			plan_filter(&r->cut->plan, entry->args.v[j]);
+	}
+	for (size_t i = 0; i < r->manifest.nr; i++)
+		add_entry(r, &r->manifest.entries[i], r->reasons[i]);
+}
+
+/* Those of -f and -x come after the test's own. */
+static void add_user_scripts(struct resolver *r)
+{
+	struct plan *plan = &r->cut->plan;
+	const struct plan_reason file = { -1, plan_intern(plan, "given with -f") };
+	const struct plan_reason command = { -1, plan_intern(plan, "given with -x") };
+
+	for (size_t i = 0; i < r->request->nr_scripts; i++) {
+		const struct cut_script *script = &r->request->scripts[i];
+
+		if (script->path)
+			cut_autorun_add(&r->autorun, script->path, NULL, file);
+		else
+			cut_autorun_add_command(&r->autorun, script->command, command);
 	}
 }
 
@@ -317,7 +445,7 @@ uint64_t cut_initrd_max(const struct cut *cut)
 	return cut->kernel.arch ? cut->kernel.arch->initrd_max : 0;
 }
 
-/* What there is no room for in an archive, or in what a VM is given. */
+/* What is too large for an archive, or for what a VM is given. */
 static void check_sizes(struct cut *cut)
 {
 	for (size_t i = 0; i < cut->plan.nr; i++) {
@@ -330,61 +458,49 @@ static void check_sizes(struct cut *cut)
 	image_fits(cpio_least_size(&cut->plan), cut_initrd_max(cut), &cut->report);
 }
 
-static int open_roots(struct cut *cut)
+/* From the manifest, in the order in which entries win, to the complete plan. */
+static void make_plan(struct resolver *r)
 {
-	const char *sysroot = cut->request->sysroot ? cut->request->sysroot : "/";
-	int err = sysroot_init(&cut->host, "/");
+	struct cut *cut = r->cut;
+	struct plan *plan = &cut->plan;
+	const struct plan_reason base = base_reason(plan);
 
-	if (err)
-		return report_error(&cut->report, "cannot open '/': %s", err_text(err));
-	err = sysroot_init(&cut->sysroot, sysroot);
-	if (err)
-		return report_error(&cut->report, "cannot open '%s': %s", sysroot,
-				    err_text(err));
-	return 0;
+	make_reasons(r);
+	collect_resources(r);
+	cut_network_find(&r->network, r->request->conf, r->request->network, &cut->info,
+			 &cut->report);
+	cut_modules_select(&r->modules);
+	check_config(r, false);
+	add_info(r);
+	base_add_layout(plan, &cut->sysroot);
+	add_entries(r);
+	add_user_scripts(r);
+	cut_network_add(&r->network, plan, r->closure, &cut->sysroot);
+	cut_modules_add(&r->modules);
+	base_add(plan, &cut->sysroot, r->closure, r->request->conf, r->modules.for_test);
+	closure_finish(r->closure, base);
+	filecaps_add(plan, base, &cut->report);
+	check_sizes(cut);
+	if (!cut->report.errors.nr)
+		cut_modules_finish(&r->modules);
+	/* last of all: see image.h */
+	plan_add_data(plan, IMAGE_COMPLETE, 0444, IMAGE_COMPLETE_TEXT,
+		      strlen(IMAGE_COMPLETE_TEXT), base);
 }
 
 int cut_resolve(struct cut *cut, const struct cut_request *request)
 {
-	cut->request = request;
-	cut->conf = request->conf;
-	cut->dirs = request->dirs;
-	if (open_roots(cut))
+	_cleanup_(resolver_release) struct resolver r;
+
+	if (resolver_init(&r, cut, request))
 		return -EINVAL;
-	cut->closure = closure_new(&cut->sysroot, &cut->plan, &cut->report);
-	if (request->base)
-		strvec_push(&cut->bases, request->base);
-	dirs_bases(cut->dirs, &cut->bases);
-	find_kernel(cut);
-	cut_read_config(cut);
+	find_kernel(&r);
 	/* lines with errors are left out: what the others lack is reported as well */
-	if (manifest_load(&cut->manifest, request->manifest, cut->conf, &cut->bases,
-			  &cut->report) &&
-	    !cut->manifest.files.nr)
-		return -EINVAL;
-	make_reasons(cut);
-	collect_resources(cut);
-	cut_find_network(cut);
-	cut_select_modules(cut);
-	cut_check_config(cut);
-	add_resources(cut);
-	base_add_layout(&cut->plan, &cut->sysroot);
-	add_filters(cut);
-	for (size_t i = 0; i < cut->manifest.nr; i++)
-		add_entry(cut, &cut->manifest.entries[i], cut->reasons[i]);
-	cut_add_user_scripts(cut);
-	cut_add_network(cut);
-	cut_add_modules(cut);
-	base_add(&cut->plan, &cut->sysroot, cut->closure, cut->conf,
-		 cut->test_has_modules);
-	closure_finish(cut->closure, base_reason(&cut->plan));
-	filecaps_add(&cut->plan, base_reason(&cut->plan), &cut->report);
-	check_sizes(cut);
-	if (!cut->report.errors.nr)
-		moddb_finish(&cut->moddb, &cut->plan, base_reason(&cut->plan),
-			     &cut->report);
-	/* last of all: see image.h */
-	plan_add_data(&cut->plan, IMAGE_COMPLETE, 0444, IMAGE_COMPLETE_TEXT,
-		      strlen(IMAGE_COMPLETE_TEXT), base_reason(&cut->plan));
+	if (!manifest_load(&r.manifest, request->manifest, request->conf, &r.bases,
+			   &cut->report) ||
+	    r.manifest.files.nr)
+		make_plan(&r);
+	if (request->check)
+		check_config(&r, true);
 	return cut->report.errors.nr ? -EINVAL : 0;
 }
