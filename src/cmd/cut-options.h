@@ -5,7 +5,7 @@
 #define RAPIDO_CUT_OPTIONS_H
 
 #include "cmd/cmd.h"
-#include "cut/cut-run.h"
+#include "cut/cut-image.h"
 
 #define CUT_OPTION_FILE(struct_type, field, help) \
 	OPTION_CALL('f', "file", "FILE", struct_type, field, cut_take_file, help)
