@@ -65,7 +65,7 @@ static struct lan_seen *place(struct lan_switch *sw, const unsigned char *mac,
 	return &sw->seen[(hash_bytes(mac, ETH_ALEN) + i) % LAN_SEEN_MAX];
 }
 
-static struct lan_seen *find(struct lan_switch *sw, const unsigned char *mac)
+static struct lan_seen *find_seen(struct lan_switch *sw, const unsigned char *mac)
 {
 	for (unsigned int i = 0; i < SEEN_PROBES; i++) {
 		struct lan_seen *seen = place(sw, mac, i);
@@ -80,7 +80,7 @@ static struct lan_seen *find(struct lan_switch *sw, const unsigned char *mac)
 static void learn(struct lan_switch *sw, const unsigned char *mac,
 		  const struct lan_end *end)
 {
-	struct lan_seen *seen = find(sw, mac);
+	struct lan_seen *seen = find_seen(sw, mac);
 
 	if (mac[0] & 1)
 		return;
@@ -125,8 +125,8 @@ static bool may_pass(const struct lan_end *from, const struct lan_end *to)
 }
 
 /* 0, or -EAGAIN: from->awaits says for what. */
-static int forward(struct lan_switch *sw, struct lan_end *from,
-		   const unsigned char *frame, size_t size, uint64_t now)
+static int forward_frame(struct lan_switch *sw, struct lan_end *from,
+			 const unsigned char *frame, size_t size, uint64_t now)
 {
 	const struct lan_seen *seen;
 	struct lan_end *to;
@@ -134,7 +134,7 @@ static int forward(struct lan_switch *sw, struct lan_end *from,
 	if (size < ETH_HLEN)
 		return 0;
 	learn(sw, frame + ETH_ALEN, from);
-	seen = frame[0] & 1 ? NULL : find(sw, frame);
+	seen = frame[0] & 1 ? NULL : find_seen(sw, frame);
 	if (seen) {
 		to = &sw->ends[seen->end - 1];
 		if (may_pass(from, to) && send_to(sw, to, frame, size, now) == -EAGAIN)
@@ -155,7 +155,7 @@ static void hand_on(struct lan_switch *sw, struct lan_end *from, uint64_t now)
 	int n;
 
 	while ((n = lan_stream_next(&from->stream, &frame, &size)) == 1) {
-		if (forward(sw, from, frame, size, now) == -EAGAIN)
+		if (forward_frame(sw, from, frame, size, now) == -EAGAIN)
 			return;
 		lan_stream_skip(&from->stream);
 	}

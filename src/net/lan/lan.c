@@ -124,35 +124,10 @@ static pid_t start_process(const struct lan_port *port)
 	return pid < 0 ? -errno : pid;
 }
 
-static int start_port(struct lan *lan, struct lan_port *port, size_t nr, int *ends,
-		      const char *dir)
-{
-	int err = add_interfaces(port, nr, ends);
-	pid_t pid;
-
-	if (!err)
-		err = join(port, dir);
-	if (err)
-		return err;
-	pid = start_process(port);
-	if (pid < 0) {
-		lan_dir_leave(port->dir, port->number);
-		return pid;
-	}
-	*lan = (struct lan){ .pid = pid, .dir = port->dir, .number = port->number };
-	return 0;
-}
-
-static void close_ends(size_t nr, int *ends)
-{
-	for (size_t i = 0; i < nr; i++)
-		if (ends[i] >= 0)
-			close(TAKE_FD(ends[i]));
-}
-
 int lan_start(struct lan *lan, const char *dir, unsigned int slot, size_t nr, int *ends)
 {
 	struct lan_port port = { .listener = -1, .number = slot };
+	pid_t pid = 0;
 	int err;
 
 	*lan = (struct lan){ 0 };
@@ -167,14 +142,26 @@ int lan_start(struct lan *lan, const char *dir, unsigned int slot, size_t nr, in
 	if (port.dir < 0)
 		return port.dir;
 	port.sw = lan_switch_new();
-	err = start_port(lan, &port, nr, ends, dir);
+	err = add_interfaces(&port, nr, ends);
+	if (!err)
+		err = join(&port, dir);
+	if (!err) {
+		pid = start_process(&port);
+		err = pid < 0 ? pid : 0;
+		if (err)
+			lan_dir_leave(port.dir, port.number);
+	}
 	lan_switch_free(port.sw);
 	if (port.listener >= 0)
 		close(port.listener);
-	if (!err)
+	if (!err) {
+		*lan = (struct lan){ .pid = pid, .dir = port.dir, .number = slot };
 		return 0;
+	}
 	close(port.dir);
-	close_ends(nr, ends);
+	for (size_t i = 0; i < nr; i++)
+		if (ends[i] >= 0)
+			close(TAKE_FD(ends[i]));
 	return err;
 }
 
