@@ -1,43 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A private LAN of all VMs of one user, for which nobody needs privilege. Each VM has a
- * process beside its QEMU that is its port: an Ethernet frame of the VM goes to the port
- * of the VM that has the address, or to all. Ports find each other by their sockets in a
- * directory that only the user can enter. There is no hub in the middle, and nothing
- * that must run before the first VM or stays after the last one.
+ * A private LAN of all VMs of one user, without privileges. Each VM has a process, its
+ * port, which passes an Ethernet frame of the VM to the port of the VM that has the
+ * destination address, or to all ports. Ports find each other by their sockets in a
+ * directory that only the user can enter. There is no hub, and nothing that must run
+ * before the first VM or stays after the last one.
  */
 #ifndef RAPIDO_LAN_H
 #define RAPIDO_LAN_H
 
 #include "lib/util.h"
 
-/* Interfaces of a VM. */
+/* The most interfaces that a VM can have. */
 #define LAN_PORTS_MAX 8
-/* The largest frame, with what virtio-net may leave to be segmented. */
+/* The largest frame, including segments that virtio-net leaves to the other side to
+ * split. */
 #define LAN_FRAME_MAX 69632
 
 struct lan {
-	pid_t pid;	     /* of the process; 0: none, and the rest does not count */
-	int dir;	     /* the directory, open */
+	pid_t pid; /* of the process; 0: none, and the other fields are unused */
+	int dir;   /* descriptor of the directory */
 	unsigned int number; /* the VM's */
 };
 
 /*
- * Start the process for VM @slot, which has @nr interfaces. @dir is made, and refused
- * when others than the user can get into it; the numbers in it are those of one directory
- * of slots. @ends gets for each interface a descriptor for QEMU's
+ * Start the process for VM @slot, which has @nr interfaces. Creates @dir if necessary,
+ *and refuses it if other users can enter it; all VMs in it must have their numbers from
+ *one directory of slots. @ends gets, for each interface, a stream socket (close-on-exec)
+ *on which each frame follows its length, as for QEMU's
  *
  *	-netdev socket,id=ID,fd=END
  *
- * close-on-exec, a stream socket; they are the caller's, to be closed once QEMU has
- * inherited them. The process ends when they are closed by all who have them, when we
- * end, or in lan_stop(). It keeps none of our descriptors but standard error. 0, or
- * -errno after a message: -EADDRINUSE when VM @slot is there already, -EWOULDBLOCK when
- * somebody keeps the directory locked; both take some two seconds to be found out.
+ * The caller closes them as soon as the VM has inherited them. The process ends when
+ * nobody has them open any more, when we end, or in lan_stop(). Of our descriptors it
+ * keeps standard error alone. 0, or -errno after a message: -EADDRINUSE if VM @slot is on
+ * the LAN already, -EWOULDBLOCK if another process keeps the directory locked; finding
+ * out takes about two seconds.
  */
 int lan_start(struct lan *lan, const char *dir, unsigned int slot, size_t nr, int *ends);
 
-/* End it and reap it, and see to it that its socket is gone. */
+/* End the process, reap it, and make sure that its socket is removed. */
 void lan_stop(struct lan *lan);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The directory of a LAN: its sockets, who may use them, and what killed ports leave. */
+/* The directory of a LAN: its sockets, who may use them, and the remains of killed ports.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,12 +33,12 @@ static int check_private(int dir, const char *path)
 		return -errno;
 	}
 	if (st.st_uid != geteuid()) {
-		log_error("the private LAN cannot be in '%s': it is another user's",
+		log_error("the private LAN cannot be in '%s': it belongs to another user",
 			  path);
 		return -EPERM;
 	}
 	if (st.st_mode & 077) {
-		log_error("the private LAN cannot be in '%s': others can get into it; "
+		log_error("the private LAN cannot be in '%s': others can enter it; "
 			  "use 'chmod 700'",
 			  path);
 		return -EPERM;
@@ -66,7 +67,7 @@ int lan_dir_open(const char *path)
 	return err ? err : TAKE_FD(dir);
 }
 
-/* By way of the descriptor: the path itself may be longer than an address can be. */
+/* Through the descriptor, because the path itself may be too long for an address. */
 static void address_of(int dir, unsigned int number, struct sockaddr_un *address)
 {
 	char name[NAME_MAX_SIZE];
@@ -123,7 +124,7 @@ int lan_dir_listen(int dir, unsigned int number)
 	_cleanup_close_ int fd = new_socket();
 	struct sockaddr_un address;
 
-	/* full of others who want to connect, it is alive all the same */
+	/* its queue of connections is full, so it is alive */
 	if (other >= 0 || other == -EAGAIN)
 		return -EADDRINUSE;
 	if (fd < 0)

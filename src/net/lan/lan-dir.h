@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The directory in which the ports of a LAN find each other. Port N listens at the stream
- * socket vmN; a new one connects to all that are there, and those accept. Who comes and
- * who tidies up has the directory locked (lockfile_lock()), so that of two ports just one
- * connects to the other, and a socket that nobody listens at belongs to a port that was
+ * The directory in which the ports of a LAN find each other. Port N listens on the stream
+ * socket vmN; a new port connects to all that are there, and those accept. A port that
+ * joins or tidies up locks the directory (lockfile_lock()). So of two ports exactly one
+ * connects to the other, and a socket that nobody listens on belongs to a port that was
  * killed.
  */
 #ifndef RAPIDO_LAN_DIR_H
@@ -12,32 +12,33 @@
 #include "lib/util.h"
 
 /*
- * Make and open the directory. It has to be the user's own and for nobody else: this is
- * what keeps others out of the LAN. A descriptor, close-on-exec, or -errno after a
- * message: -EPERM when others can get in, -ELOOP or -ENOTDIR for a link.
+ * Create and open the directory. It must belong to the user, and be closed to everybody
+ * else: this is what keeps others out of the LAN. Returns a descriptor, close-on-exec, or
+ * -errno after a message: -EPERM if others can enter it, -ELOOP or -ENOTDIR for a link.
  */
 int lan_dir_open(const char *path);
 
 /*
- * The lock is held for these. Listen as port @number: a descriptor, close-on-exec and
- * non-blocking, or -errno: -EADDRINUSE when that port is alive.
+ * The next two require the lock. Listen as port @number: returns a descriptor,
+ * close-on-exec and non-blocking, or -errno: -EADDRINUSE if that port is alive.
  */
 int lan_dir_listen(int dir, unsigned int number);
 
-/* Connect to port @number: such a descriptor, or -errno. -ECONNREFUSED: it is dead, and
- * its socket has been removed. -EACCES: it is not the user's. */
+/* Connect to port @number: returns such a descriptor, or -errno. -ECONNREFUSED: the port
+ * is dead, and its socket has been removed. -EACCES: it belongs to another user. */
 int lan_dir_connect(int dir, unsigned int number);
 
-/* The ports that there seem to be, at most @max, into @numbers; their number or -errno.
- */
+/* Put the numbers of the ports that have a socket, at most @max, into @numbers. Returns
+ * how many there are, or -errno. */
 ssize_t lan_dir_list(int dir, unsigned int *numbers, size_t max);
 
-/* A port that has connected to @listener: such a descriptor, or -errno. -EAGAIN: none;
- * -EACCES: it is not the user's, and has been turned away. */
+/* Accept a port that has connected to @listener: returns such a descriptor, or -errno.
+ * -EAGAIN: there is none; -EACCES: it belongs to another user and has been turned away.
+ */
 int lan_dir_accept(int listener);
 
-/* Remove the socket of port @number, without the lock: it is the caller's, and still
- * listened at. */
+/* Remove the socket of port @number, which is the caller's and still listens. Does not
+ * require the lock. */
 void lan_dir_leave(int dir, unsigned int number);
 
 #endif

@@ -14,16 +14,17 @@
 #include "lan-dir.h"
 #include "lan-port.h"
 
-/* What is polled before the ends and the listener. */
+/* The order of what is polled: the signals, the ends, the listener. */
 #define POLL_SIGNALS 0
 #define POLL_ENDS    1
 #define POLL_MAX     (POLL_ENDS + LAN_ENDS_MAX + 1)
-/* Connections that are accepted in a row. */
+/* The most connections that are accepted in a row. */
 #define ACCEPT_MAX 16
-/* After a failure, as of too many open files, the listener is still readable. */
+/* After a failure, for instance because of too many open files, the listener stays
+ * readable. */
 #define ACCEPT_PAUSE_MS 1000
 
-/* The descriptors from @first to @last. */
+/* Close the descriptors from @first to @last. */
 static void close_from_to(unsigned int first, unsigned int last)
 {
 	struct rlimit limit = { .rlim_cur = 1024 };
@@ -43,7 +44,8 @@ static int compare_fds(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Whoever reads what rapido prints must see its end when rapido has ended. */
+/* If this process kept rapido's standard output open, its reader would not see the end.
+ */
 static void close_others(const struct lan_port *port)
 {
 	int keep[2 + LAN_ENDS_MAX], null = open("/dev/null", O_RDWR);
@@ -68,7 +70,7 @@ static void close_others(const struct lan_port *port)
 	close_from_to(next, UINT_MAX);
 }
 
-/* What rapido was called with may be too low for all other VMs. */
+/* The limit that rapido was started with may be too low for connections to all VMs. */
 static void raise_limit(void)
 {
 	struct rlimit limit;
@@ -79,7 +81,7 @@ static void raise_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* A descriptor for SIGTERM; other signals do what they always do. */
+/* A descriptor for SIGTERM; other signals have their default actions. */
 static int take_signals(void)
 {
 	sigset_t term;
@@ -92,7 +94,7 @@ static int take_signals(void)
 	return signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Those above what a port takes are turned away. 0 or -errno. */
+/* Connections above a port's limit are closed at once. 0 or -errno. */
 static int accept_others(const struct lan_port *port)
 {
 	for (int i = 0; i < ACCEPT_MAX; i++) {
@@ -107,9 +109,9 @@ static int accept_others(const struct lan_port *port)
 }
 
 /*
- * An end that nothing is wanted of is left out: its hangup would be told for ever. The
- * @listener, which may be -1, is the last that is looked at, and the first that is
- * served: a frame that was sent after a port had connected goes there, too.
+ * Leaves out ends that nothing is expected of: poll(2) would report their hangup for
+ * ever. The @listener, which may be -1, is polled last and served first, so that a frame
+ * which was sent after a port had connected reaches that port, too.
  */
 static size_t list_events(const struct lan_port *port, int signals, int listener,
 			  struct pollfd *polls)
@@ -128,7 +130,8 @@ static size_t list_events(const struct lan_port *port, int signals, int listener
 	return nr;
 }
 
-/* Until the switch has something to do, or @other; 0 is never. */
+/* Milliseconds until the switch has something to do, or until @other unless it is 0; -1:
+ * no limit. */
 static int timeout_until(const struct lan_switch *sw, uint64_t other)
 {
 	uint64_t deadline = lan_switch_deadline(sw), now = monotonic_ms();
@@ -156,7 +159,7 @@ static void serve_ends(struct lan_switch *sw, const struct pollfd *polls, size_t
 static void serve(const struct lan_port *port, int signals)
 {
 	struct pollfd polls[POLL_MAX];
-	uint64_t pause = 0; /* its end */
+	uint64_t pause = 0; /* until then the listener is not served */
 
 	while (port->sw->nr_local) {
 		bool paused = monotonic_ms() < pause;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The process that is a VM's port of the LAN, beside its QEMU. */
+/* The process that is a VM's port of the LAN. */
 #ifndef RAPIDO_LAN_PORT_H
 #define RAPIDO_LAN_PORT_H
 
@@ -13,10 +13,10 @@ struct lan_port {
 };
 
 /*
- * To be called in a child of @parent that was forked with all signals blocked: serve
- * until the VM's own interfaces are closed, or for SIGTERM, which the parent's end brings
- * about, too. All descriptors but those of @port and standard error are closed, the
- * process has a name and a session of its own. Never returns.
+ * Call this in a child of @parent that was forked with all signals blocked. Moves frames
+ * until the VM's own interfaces are closed, or until SIGTERM, which the kernel also sends
+ * when the parent ends. Closes all descriptors but those of @port and standard error, and
+ * gives the process a name and a session of its own. Never returns.
  */
 _Noreturn void lan_port_run(const struct lan_port *port, pid_t parent);
 

@@ -39,7 +39,7 @@ int lan_stream_fill(struct lan_stream *stream)
 {
 	ssize_t n;
 
-	/* what is left is less than a frame, so that there is room for the rest of it */
+	/* less than a frame is left, so there is room for the rest of it */
 	stream->end -= stream->begin;
 	memmove(stream->in, stream->in + stream->begin, stream->end);
 	stream->begin = 0;
@@ -98,7 +98,7 @@ int lan_stream_flush(struct lan_stream *stream)
 	return 0;
 }
 
-/* Of @size bytes in the two parts of @iov, @sent have gone out. */
+/* Keep the two parts of @iov, of which @sent bytes have been sent. */
 static void keep_rest(struct lan_stream *stream, const struct iovec *iov, size_t sent)
 {
 	stream->out_size = iov[0].iov_len + iov[1].iov_len;

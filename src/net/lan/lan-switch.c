@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where frames go: addresses learnt, and what happens at an end that is full. */
+/* Distributes frames: which addresses are where, and what happens at a full end. */
 #include <errno.h>
 #include <net/ethernet.h>
 #include <poll.h>
@@ -7,7 +7,7 @@
 #include "lib/hash.h"
 #include "lan-switch.h"
 
-/* Places in which an address may be. */
+/* In how many places of the table an address may be. */
 #define SEEN_PROBES 8
 
 struct lan_switch *lan_switch_new(void)
@@ -45,7 +45,7 @@ int lan_switch_add(struct lan_switch *sw, int fd, bool local)
 	return 0;
 }
 
-/* Also what was learnt of it is forgotten. Who waits for it finds that out. */
+/* Forgets the addresses behind it, too. Ends that wait for it notice by themselves. */
 static void close_end(struct lan_switch *sw, struct lan_end *end)
 {
 	uint16_t number = (uint16_t)(end - sw->ends + 1);
@@ -76,7 +76,7 @@ static struct lan_seen *find_seen(struct lan_switch *sw, const unsigned char *ma
 	return NULL;
 }
 
-/* An address of many is no source. When all its places are taken the first is reused. */
+/* A multicast address is no source. If all places are taken, the first one is reused. */
 static void learn(struct lan_switch *sw, const unsigned char *mac,
 		  const struct lan_end *end)
 {
@@ -93,7 +93,7 @@ static void learn(struct lan_switch *sw, const unsigned char *mac,
 	seen->end = (uint16_t)(end - sw->ends + 1);
 }
 
-/* 0, or -EAGAIN when it may have room in a moment. To one that hangs all is lost. */
+/* 0, or -EAGAIN if it may have room in a moment. Frames for a hung end are dropped. */
 static int send_to(struct lan_switch *sw, struct lan_end *to, const unsigned char *frame,
 		   size_t size, uint64_t now)
 {
@@ -105,7 +105,7 @@ static int send_to(struct lan_switch *sw, struct lan_end *to, const unsigned cha
 		to->full_since = 0;
 		return 0;
 	}
-	/* the host is short of memory: waiting would be in vain, closing too much */
+	/* the host is short of memory: no use to wait, no reason to close */
 	if (err == -ENOBUFS || err == -ENOMEM)
 		return 0;
 	if (err != -EAGAIN) {
@@ -118,13 +118,13 @@ static int send_to(struct lan_switch *sw, struct lan_end *to, const unsigned cha
 	return to->hung ? 0 : -EAGAIN;
 }
 
-/* One of two ends has to be our own VM's. */
+/* At least one of the two ends must be our own VM's. */
 static bool may_pass(const struct lan_end *from, const struct lan_end *to)
 {
 	return to != from && to->stream.fd >= 0 && (to->local || from->local);
 }
 
-/* 0, or -EAGAIN: from->awaits says for what. */
+/* 0, or -EAGAIN: from->awaits is the end that it waits for. */
 static int forward_frame(struct lan_switch *sw, struct lan_end *from,
 			 const unsigned char *frame, size_t size, uint64_t now)
 {
@@ -147,7 +147,7 @@ static int forward_frame(struct lan_switch *sw, struct lan_end *from,
 	return 0;
 }
 
-/* All frames that have come in, up to one that has to wait. */
+/* Pass on all received frames, up to the first that must wait. */
 static void hand_on(struct lan_switch *sw, struct lan_end *from, uint64_t now)
 {
 	const unsigned char *frame;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The private LAN: a VM's port is started and stopped. */
+/* Starts and stops a VM's port of the private LAN. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -13,13 +13,13 @@
 #include "lib/process.h"
 #include "conf/vm-number.h"
 
-/* All other VMs of the run wait for it, too. */
+/* All other VMs of the run wait meanwhile. */
 #define JOIN_LIMIT_MS  2000
 #define LISTEN_STEP_MS 50
 #define STOP_LIMIT_MS  2000
 #define TIDY_LIMIT_MS  1000
 
-/* The VM's interfaces: @ends are QEMU's. */
+/* A socket pair for each interface of the VM: @ends get the sides for QEMU. */
 static int add_interfaces(struct lan_port *port, size_t nr, int *ends)
 {
 	for (size_t i = 0; i < nr; i++) {
@@ -37,8 +37,8 @@ static int add_interfaces(struct lan_port *port, size_t nr, int *ends)
 }
 
 /*
- * Once more until the deadline: the port of a VM that was killed may need a moment to
- * end. The directory is locked but for the moments between two attempts.
+ * Try until the deadline: the port of a VM that was killed may need a moment to end. The
+ * directory is unlocked only between two attempts.
  */
 static int listen_as(struct lan_port *port, uint64_t deadline)
 {
@@ -82,7 +82,7 @@ static int connect_to_others(struct lan_port *port)
 	return nr < 0 ? (int)nr : 0;
 }
 
-/* Take our place among the ports. */
+/* Become one of the LAN's ports. */
 static int join(struct lan_port *port, const char *dir)
 {
 	uint64_t deadline = monotonic_ms() + JOIN_LIMIT_MS;
@@ -111,7 +111,7 @@ static pid_t start_process(const struct lan_port *port)
 	pid_t parent = getpid(), pid;
 	sigset_t all, before;
 
-	/* no handler of ours may run in the child */
+	/* the child must run none of our signal handlers */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
@@ -165,12 +165,13 @@ int lan_start(struct lan *lan, const char *dir, unsigned int slot, size_t nr, in
 	return err;
 }
 
-/* If it was killed, its socket is there and refuses: looking removes it. */
+/* The port may have been killed. Its socket then refuses connections, and an attempt to
+ * connect removes it. */
 static void tidy(const struct lan *lan)
 {
 	int fd;
 
-	/* else whoever comes next does it */
+	/* if it stays locked, the next port does this */
 	if (lockfile_lock(lan->dir, monotonic_ms() + TIDY_LIMIT_MS))
 		return;
 	fd = lan_dir_connect(lan->dir, lan->number);
