@@ -25,14 +25,15 @@ struct net_prefix {
 	unsigned int length; /* bits of the network */
 };
 
-/* "192.168.155.1", "fd00::1". 0 or -EINVAL, and then @ip is all zero. */
+/* Parse "192.168.155.1" or "fd00::1". 0, or -EINVAL, and then @ip is all zero. */
 int net_ip_parse(const char *text, struct net_ip *ip);
 
-/* The same with "/24"; without it the address alone is the network (/32, /128). */
+/* Parse an address with the length of its network, "/24". Without a length the network
+ * has this address alone (/32, /128). Results as above. */
 int net_prefix_parse(const char *text, struct net_prefix *prefix);
 
-/* As the parsers take it, "" without a family. @text has room for NET_PREFIX_TEXT bytes;
- * it is returned. */
+/* Text that the parsers accept, "" without a family. @text has room for NET_PREFIX_TEXT
+ * bytes; it is returned. */
 char *net_ip_text(const struct net_ip *ip, char *text);
 char *net_prefix_text(const struct net_prefix *prefix, char *text);
 
@@ -41,39 +42,43 @@ bool net_ip_equal(const struct net_ip *a, const struct net_ip *b);
 bool net_prefix_equal(const struct net_prefix *a, const struct net_prefix *b);
 
 /*
- * Whether it is an address that a host can have in that network, for others to reach it:
- * not of nobody, of many, of the host itself or of a single link; neither the network's
- * own (of IPv6 that is of any router) nor its broadcast address; no IPv4 address in IPv6.
+ * Whether a host can have this address in this network and be reached by it. It must not
+ * be unspecified, multicast, loopback or link-local, nor be the network's own address (in
+ * IPv6 the anycast address of the routers) or its broadcast address, nor be an IPv4
+ * address mapped into IPv6.
  */
 bool net_prefix_is_host(const struct net_prefix *prefix);
 
-/* Set the bits behind the network's to 0: 10.1.2.3/8 becomes 10.0.0.0/8. */
+/* Clear the bits of the host: 10.1.2.3/8 becomes 10.0.0.0/8. */
 void net_prefix_mask(struct net_prefix *prefix);
 
-/* Whether one of the two networks contains the other; never across families. */
+/* Whether one of the two networks contains the other. Never true across families. */
 bool net_prefix_overlap(const struct net_prefix *a, const struct net_prefix *b);
 
-/* Hexadecimal digits in pairs with ':' or '-' between them, or in fours with '.', as
- * systemd.network(5) has them. 0 or -EINVAL, and then @mac is as it was. */
+/* Parse a MAC address as systemd.network(5) describes it: pairs of hexadecimal digits
+ * with
+ * ':' or '-' between them, or groups of four with '.'. 0, or -EINVAL, and then @mac is
+ * unchanged. */
 int net_mac_parse(const char *text, unsigned char mac[NET_MAC_LEN]);
 
-/* With ':' and lower case. @text has room for NET_MAC_TEXT bytes; it is returned. */
+/* Lower case, with ':'. @text has room for NET_MAC_TEXT bytes; it is returned. */
 char *net_mac_text(const unsigned char mac[NET_MAC_LEN], char *text);
 
 /*
  * The MAC address of VM @slot's interface at the TAP device @tap: b8, three bytes of a
- * hash of the name, two bytes of the number. The same for ever, and different for each
+ * hash of the name, two bytes of the number. It never changes, and is different for each
  * VM.
  */
 void net_mac_make(unsigned int slot, const char *tap, unsigned char mac[NET_MAC_LEN]);
 
 /*
- * Whether the kernel takes @name for a network device: 1 to IFNAMSIZ - 1 bytes, not "."
- * or "..", no '/', ':' or white space (dev_valid_name() in net/core/dev.c), not "all" or
- * "default" (sysctl_dev_name_is_allowed()). '%', which it would replace, a leading '-'
- * and what is not printable ASCII are refused, too: systemd would not have them. So are
- * quotes, '\', '=' and ',': names become parts of the guest's kernel command line, which
- * the kernel and systemd take apart, and of QEMU's options.
+ * Whether @name can be the name of a network device. The kernel accepts 1 to IFNAMSIZ - 1
+ * bytes, except "." and "..", '/', ':' and white space (dev_valid_name() in
+ * net/core/dev.c), and except "all" and "default" (sysctl_dev_name_is_allowed()). Also
+ * refused here are '%', which the kernel would replace, a leading '-', and whatever is
+ * not printable ASCII: systemd does not accept them. So are quotes, '\', '=' and ',':
+ * names become parts of the guest's kernel command line, which the kernel and systemd
+ * split, and of QEMU's options.
  */
 bool net_name_is_valid(const char *name);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Reads systemd's files, one section or assignment after the other. */
+/* Reads systemd's files, one section or assignment after another. */
 #include <errno.h>
 
 #include "net/ini.h"
@@ -28,7 +28,7 @@ void ini_release(struct ini *ini)
 	*ini = (struct ini){ .begin = "", .end = "", .joined = STRBUF_INIT };
 }
 
-/* The length of the line at ini->end, without its end; the reader goes behind it. */
+/* The length of the line at ini->end, without its line end; moves ini->end behind it. */
 static size_t pass_line(struct ini *ini)
 {
 	const char *line = ini->end;
@@ -46,7 +46,7 @@ static bool is_comment(const char *line, size_t len)
 	return blanks < len && strchr(COMMENTS, line[blanks]);
 }
 
-/* An even number of backslashes is so many of them and no continuation. */
+/* An even number of backslashes at the end is no continuation. */
 static bool is_continued(const char *line, size_t len)
 {
 	size_t nr = 0;
@@ -70,7 +70,7 @@ static bool join_lines(struct ini *ini)
 		const char *line = ini->end;
 		size_t len = pass_line(ini);
 
-		/* between two lines that belong together it does not part them */
+		/* a comment between two such lines does not separate them */
 		if (is_comment(line, len))
 			continue;
 		more = is_continued(line, len);
@@ -123,7 +123,7 @@ static void split_assignment(struct ini *ini, char *line)
 bool ini_next(struct ini *ini)
 {
 	while (join_lines(ini)) {
-		/* an empty string buffer is not there to be written to */
+		/* an empty string buffer must not be written to */
 		char *line = ini->joined.len ? strip(ini->joined.buf) : NULL;
 
 		if (!line || !*line || (ini->ignored && *line != '['))

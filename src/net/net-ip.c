@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Addresses as text and as bytes. No name is looked up, nothing is asked of the kernel.
- */
+/* Addresses as text and as bytes. Looks up no names, and does not ask the kernel. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -73,7 +72,7 @@ bool net_prefix_equal(const struct net_prefix *a, const struct net_prefix *b)
 	return a->length == b->length && net_ip_equal(&a->ip, &b->ip);
 }
 
-/* Whether all bits behind the network's are @bit. */
+/* Whether all bits of the host are @bit. */
 static bool rest_is(const struct net_prefix *prefix, unsigned int bit)
 {
 	for (unsigned int i = prefix->length; i < address_bits(&prefix->ip); i++)
@@ -82,7 +81,7 @@ static bool rest_is(const struct net_prefix *prefix, unsigned int bit)
 	return true;
 }
 
-/* RFC 6890 has them all. */
+/* See RFC 6890. */
 static bool is_special(const struct net_ip *ip)
 {
 	static const unsigned char zero[12], mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -90,7 +89,7 @@ static bool is_special(const struct net_ip *ip)
 
 	if (ip->family == AF_INET)
 		return !bytes[0] || bytes[0] == 127 || bytes[0] >= 224;
-	/* :: and ::1 are of the first */
+	/* the first includes :: and ::1 */
 	return memcmp(bytes, zero, sizeof(zero)) == 0 ||
 	       memcmp(bytes, mapped, sizeof(mapped)) == 0 || bytes[0] == 0xff ||
 	       (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80);
@@ -100,7 +99,7 @@ bool net_prefix_is_host(const struct net_prefix *prefix)
 {
 	if (!prefix->ip.family || !prefix->length || is_special(&prefix->ip))
 		return false;
-	/* networks of two addresses, and single ones, have no others (RFC 3021, 6164) */
+	/* in networks of one or two addresses all are hosts' (RFC 3021, RFC 6164) */
 	if (prefix->length + 1 >= address_bits(&prefix->ip))
 		return true;
 	return !rest_is(prefix, 0) &&
@@ -143,7 +142,7 @@ static int digit(char c)
 int net_mac_parse(const char *text, unsigned char mac[NET_MAC_LEN])
 {
 	unsigned char bytes[NET_MAC_LEN];
-	/* 4 digits in a group, or 2 */
+	/* groups of four digits, or of two */
 	char separator = strlen(text) == 14 ? '.' : text[0] && text[1] ? text[2] : '\0';
 
 	if (separator != '.' && separator != ':' && separator != '-')
@@ -188,7 +187,7 @@ void net_mac_make(unsigned int slot, const char *tap, unsigned char mac[NET_MAC_
 
 bool net_name_is_valid(const char *name)
 {
-	/* of these there is a directory in /proc/sys/net/ipv4/conf already */
+	/* directories in /proc/sys/net/ipv4/conf that always exist */
 	static const char *const taken[] = { ".", "..", "all", "default" };
 	size_t len = strlen(name);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The names of all sections and keys that systemd.network(5) of version 252 has, some
- * that went before it and some of later versions. Here they are names and nothing else.
+ * The names of all sections and keys in systemd.network(5) of version 252, of some that
+ * were removed before it, and of some that came later. Their meaning is not known here.
  */
 #include "netconf-keys.h"
 
@@ -154,7 +154,7 @@ static const struct {
 	  "OtherInformation RouterLifetimeSec RouterPreference" },
 };
 
-/* The length of the first of @keys; they are parted by spaces. */
+/* The length of the first of @keys, which have spaces between them. */
 static size_t first_length(const char *keys)
 {
 	return strcspn(keys, " ");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which names systemd.network(5) knows, and which one somebody meant. */
+/* The sections and keys of systemd.network(5), and the one that a user may have meant. */
 #ifndef RAPIDO_NETCONF_KEYS_H
 #define RAPIDO_NETCONF_KEYS_H
 
@@ -11,10 +11,11 @@ bool netconf_key_is_known(const char *section, const char *key);
 /* The first section that has @key, or NULL. Static text. */
 const char *netconf_key_home(const char *key);
 
-/* The section that is a typing error or two away from @section, or NULL. Static text. */
+/* The section that is one or two typing errors away from @section, or NULL. Static text.
+ */
 const char *netconf_section_nearest(const char *section);
 
-/* The same among the keys of @section. Heap. */
+/* The same for a key of @section. Heap. */
 char *netconf_key_nearest(const char *section, const char *key);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What init does of the sections [Link] and [Network] of a .network file. */
+/* The keys of [Link] and [Network] in a .network file that init applies. */
 #include "netconf-parse.h"
 
 #define DOMAIN_MAX 253
@@ -15,7 +15,7 @@ static int set_mac(struct netconf_parser *p)
 	/* the kernel's is_valid_ether_addr() */
 	if (net_mac_parse(p->value, mac) || (mac[0] & 1) ||
 	    memcmp(mac, none, sizeof(none)) == 0)
-		return netconf_bad_value(p, "no MAC address that a device can have");
+		return netconf_bad_value(p, "not a MAC address that a device can have");
 	p->file->has_mac = true;
 	p->file->mac_line = p->line;
 	return 0;
@@ -34,7 +34,7 @@ static int set_activation(struct netconf_parser *p)
 	else if (streq(p->value, "bound") || streq(p->value, "always-down"))
 		netconf_goes_beyond(p);
 	else if (*p->value && !streq(p->value, "up") && !streq(p->value, "always-up"))
-		return netconf_bad_value(p, "no policy: up, down or manual");
+		return netconf_bad_value(p, "not a policy: up, down or manual");
 	return 0;
 }
 
@@ -64,7 +64,7 @@ static int set_link_local(struct netconf_parser *p)
 	*choice = ipv4 ? NETCONF_NO : NETCONF_YES;
 	if (!ipv4 && !streq(p->value, "ipv6"))
 		err = netconf_choose(p, choice);
-	/* that of IPv4 is found and defended by a program */
+	/* an IPv4 one requires a program that finds and defends it */
 	if (ipv4 || (*choice == NETCONF_YES && !streq(p->value, "ipv6")))
 		netconf_goes_beyond(p);
 	return err;
@@ -76,7 +76,7 @@ static int set_link_local_mode(struct netconf_parser *p)
 	if (streq(p->value, "stable-privacy") || streq(p->value, "random"))
 		netconf_goes_beyond(p);
 	else if (*p->value && !p->ll_mode && !streq(p->value, "eui64"))
-		return netconf_bad_value(p, "no mode: eui64 or none");
+		return netconf_bad_value(p, "not a mode: eui64 or none");
 	return 0;
 }
 
@@ -106,8 +106,8 @@ static int set_forward(struct netconf_parser *p)
 }
 
 /*
- * "ADDRESS:PORT%INTERFACE#NAME", an IPv6 address with a port in brackets. resolv.conf(5)
- * has room for the address alone; the name is for servers that encrypt.
+ * "ADDRESS:PORT%INTERFACE#NAME"; with a port, an IPv6 address is in brackets. Only the
+ * address fits into resolv.conf(5); the name is for servers that encrypt.
  */
 static int add_dns(struct netconf_parser *p, char *server)
 {
@@ -127,10 +127,12 @@ static int add_dns(struct netconf_parser *p, char *server)
 		server++;
 	}
 	if (!end || net_ip_parse(server, &ip))
-		return netconf_bad_value(p, "no address");
-	report_warn(p->report,
-		    "%s:%u: '%s' is left out: resolv.conf has no DNS server with a port",
-		    p->file->path, p->line, server);
+		return netconf_bad_value(p, "not an address");
+	report_warn(
+		p->report,
+		"%s:%u: '%s' is left out: resolv.conf cannot have a DNS server with a "
+		"port",
+		p->file->path, p->line, server);
 	return 0;
 }
 
@@ -157,11 +159,12 @@ static int set_domains(struct netconf_parser *p)
 	for (size_t i = 0; i < domains.nr; i++) {
 		const char *domain = domains.v[i];
 
-		/* which server is asked for what, and the root that is searched anyway */
+		/* one that only selects a server, or the root, which is searched anyway
+		 */
 		if (domain[0] == '~' || streq(domain, "."))
 			continue;
 		if (!is_plain_name(domain, strlen(domain), DOMAIN_MAX))
-			return netconf_bad_value(p, "no list of domains");
+			return netconf_bad_value(p, "not a list of domains");
 		strvec_push(&p->file->domains, domain);
 	}
 	return 0;

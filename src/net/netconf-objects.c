@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The addresses and routes of a .network file, each of which is read as a whole:
- * [Address] and [Route] sections, Address= and Gateway= in [Network].
+ * The addresses and routes of a .network file: [Address] and [Route] sections, each of
+ * which is complete only at its end, and Address= and Gateway= in [Network].
  */
 #include <linux/rtnetlink.h>
 
@@ -13,8 +13,8 @@ struct word {
 	uint32_t number;
 };
 
-/* A word of the list, whose last one has no name, or a number from @min to @max; else the
- * value is reported to be @what. */
+/* Parse one of @words, whose last element has no name, or a number from @min to @max;
+ * else report that the value is @what. */
 static int get_number(struct netconf_parser *p, const struct word *words, uint32_t min,
 		      uint32_t max, const char *what, uint32_t *number)
 {
@@ -44,9 +44,7 @@ static int get_scope(struct netconf_parser *p, unsigned char *scope, bool *has_s
 	};
 	uint32_t number;
 	int err = get_number(p, scopes, 0, 255,
-			     "no scope: global, link, host or "
-			     "a number",
-			     &number);
+			     "not a scope: global, link, host or a number", &number);
 
 	*scope = (unsigned char)number;
 	*has_scope = !err && *p->value;
@@ -57,7 +55,7 @@ static int get_ip(struct netconf_parser *p, struct net_ip *ip)
 {
 	*ip = (struct net_ip){ 0 };
 	if (*p->value && net_ip_parse(p->value, ip))
-		return netconf_bad_value(p, "no address");
+		return netconf_bad_value(p, "not an address");
 	return 0;
 }
 
@@ -65,7 +63,7 @@ static int get_prefix(struct netconf_parser *p, struct net_prefix *prefix)
 {
 	*prefix = (struct net_prefix){ 0 };
 	if (*p->value && net_prefix_parse(p->value, prefix))
-		return netconf_bad_value(p, "no address");
+		return netconf_bad_value(p, "not an address");
 	return 0;
 }
 
@@ -92,12 +90,12 @@ static int set_address(struct netconf_parser *p)
 
 	if (err || !*p->value)
 		return err;
-	/* systemd-networkd looks for a network that nobody has */
+	/* systemd-networkd chooses a network that nobody uses */
 	if (is_any(&prefix->ip))
 		netconf_goes_beyond(p);
 	else if (!strchr(p->value, '/'))
 		report_warn(p->report,
-			    "%s:%u: without a length '%s' is a network of its own: "
+			    "%s:%u: without a length, '%s' is a network of its own: "
 			    "write '%s/%d'",
 			    p->file->path, p->line, p->value, p->value,
 			    prefix->ip.family == AF_INET6 ? 64 : 24);
@@ -141,7 +139,7 @@ bool netconf_set_address(struct netconf_parser *p)
 	return netconf_call(setters, p);
 }
 
-/* What is wrong with the whole, or NULL. */
+/* What is wrong with it, or NULL. */
 static const char *find_address_fault(const struct netconf_address *address)
 {
 	int family = address->prefix.ip.family;
@@ -156,7 +154,7 @@ static const char *find_address_fault(const struct netconf_address *address)
 	return NULL;
 }
 
-/* As systemd-networkd does; the kernel would leave it out. */
+/* As systemd-networkd does; the kernel would not set one. */
 static void derive_broadcast(struct netconf_address *address)
 {
 	const struct net_prefix *prefix = &address->prefix;
@@ -181,7 +179,7 @@ void netconf_address_end(struct netconf_parser *p)
 		report_error(p->report, "%s:%u: %s", file->path, p->object_line, fault);
 		return;
 	}
-	/* nobody knows yet which */
+	/* systemd-networkd will choose it */
 	if (is_any(&address->prefix.ip))
 		return;
 	if (p->peer_length)
@@ -215,7 +213,7 @@ static int set_destination(struct netconf_parser *p)
 
 static int set_gateway(struct netconf_parser *p)
 {
-	/* what DHCP or a router's advertisement says */
+	/* one that DHCP or a router advertises */
 	if (starts_with(p->value, "_") || streq(p->value, "dhcp")) {
 		netconf_goes_beyond(p);
 		return 0;
@@ -239,7 +237,7 @@ static int set_source(struct netconf_parser *p)
 
 static int set_metric(struct netconf_parser *p)
 {
-	return get_number(p, NULL, 0, UINT32_MAX, "no metric: 0 to 4294967295",
+	return get_number(p, NULL, 0, UINT32_MAX, "not a metric: 0 to 4294967295",
 			  &p->route.metric);
 }
 
@@ -253,7 +251,8 @@ static int set_table(struct netconf_parser *p)
 	};
 
 	return get_number(p, tables, 1, UINT32_MAX,
-			  "no table: main, default, local or a number", &p->route.table);
+			  "not a table: main, default, local or a number",
+			  &p->route.table);
 }
 
 static int set_route_mtu(struct netconf_parser *p)
@@ -283,7 +282,7 @@ bool netconf_set_route(struct netconf_parser *p)
 	return netconf_call(setters, p);
 }
 
-/* Gateway=0.0.0.0 and Gateway=:: say that everything can be reached without one. */
+/* Gateway=0.0.0.0 and Gateway=:: mean that no gateway is necessary. */
 static void drop_gateway(struct netconf_route *route)
 {
 	if (!route->gateway.family || !is_any(&route->gateway))
@@ -293,7 +292,7 @@ static void drop_gateway(struct netconf_route *route)
 	route->gateway = (struct net_ip){ 0 };
 }
 
-/* What is wrong with the whole, or NULL. */
+/* What is wrong with it, or NULL. */
 static const char *find_route_fault(const struct netconf_route *route)
 {
 	int family = route->to.ip.family ? route->to.ip.family : route->gateway.family;
@@ -312,7 +311,7 @@ void netconf_route_end(struct netconf_parser *p)
 	struct netconf_route *route = &p->route;
 	const char *fault;
 
-	/* what is beyond may be what makes it complete */
+	/* what we do not read may complete it */
 	if (p->bad || p->beyond)
 		return;
 	drop_gateway(route);
@@ -322,7 +321,7 @@ void netconf_route_end(struct netconf_parser *p)
 		return;
 	}
 	net_prefix_mask(&route->to);
-	/* that of IPv6 routes is not used */
+	/* IPv6 routes have no scope */
 	if (route->to.ip.family == AF_INET6 || route->gateway.family == AF_INET6)
 		route->has_scope = false;
 	ALLOC_GROW(file->routes, file->nr_routes, file->alloc_routes);

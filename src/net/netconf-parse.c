@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads a .network file line by line: which sections and keys there are, the kinds of
- * value that they have, which device the file is about, and what only shows when all of
- * it has been read.
+ * Reads a .network file line by line: its sections and keys, the device that it is about,
+ * and whatever only shows when all of it has been read.
  */
 #include <errno.h>
 
@@ -10,7 +9,7 @@
 #include "netconf-keys.h"
 #include "netconf-parse.h"
 
-/* So much of a value is shown. */
+/* How much of a value messages show. */
 #define SHOWN_MAX 60
 
 int netconf_bad_value(struct netconf_parser *p, const char *what)
@@ -49,7 +48,7 @@ int netconf_mtu(struct netconf_parser *p, uint32_t *mtu)
 	*mtu = 0;
 	if (*p->value && (parse_size(p->value, 1, &bytes) || bytes < NETCONF_MTU_MIN ||
 			  bytes > NETCONF_MTU_MAX))
-		return netconf_bad_value(p, "no MTU: 68 to 65536 bytes");
+		return netconf_bad_value(p, "not an MTU: 68 to 65536 bytes");
 	*mtu = (uint32_t)bytes;
 	return 0;
 }
@@ -92,7 +91,7 @@ static void unknown_key(struct netconf_parser *p)
 		report_warn(p->report, "%s", text);
 }
 
-/* A name that is none by itself, but stands for some: "tap*", or "!tap1". */
+/* Whether it stands for several devices: "tap*", or "!tap1". */
 static bool is_pattern(const char *name)
 {
 	return strpbrk(name, "*?[") || name[0] == '!';
@@ -101,10 +100,11 @@ static bool is_pattern(const char *name)
 static int check_name(struct netconf_parser *p, const char *name)
 {
 	if (strchr("#;", name[0]))
-		return report_error(p->report, "%s:%u: a comment needs a line of its own",
+		return report_error(p->report,
+				    "%s:%u: a comment requires a line of its own",
 				    p->file->path, p->line);
 	if (!is_pattern(name) && !net_name_is_valid(name))
-		return netconf_bad_value(p, "no name that a device can have");
+		return netconf_bad_value(p, "not a name that a device can have");
 	return 0;
 }
 
@@ -117,7 +117,7 @@ static void set_name(struct netconf_parser *p)
 	strvec_split(&names, p->value, " \t");
 	for (size_t i = 0; i < names.nr; i++) {
 		if (check_name(p, names.v[i])) {
-			/* it says something, if not what it should */
+			/* there is a name, even if it is wrong */
 			p->matches++;
 			return;
 		}
@@ -140,7 +140,7 @@ static void set_match(struct netconf_parser *p)
 
 static void assignment(struct netconf_parser *p)
 {
-	/* the keys of other programs begin with "X-", as their sections do */
+	/* keys for other programs begin with "X-", as their sections do */
 	if (!netconf_section_is_known(p->section) || starts_with(p->key, "X-"))
 		return;
 	if (!netconf_key_is_known(p->section, p->key))
@@ -199,7 +199,7 @@ static void read_items(struct netconf_parser *p)
 	ini_release(&ini);
 }
 
-/* Which device the file is about, if that is said by its name. */
+/* Find the device that the file is about, if it is given by name. */
 static void settle_match(struct netconf_parser *p)
 {
 	struct netconf_file *file = p->file;
@@ -221,7 +221,7 @@ static bool has_ipv6(const struct netconf_file *file)
 	return file->ipv6_ll != NETCONF_NO;
 }
 
-/* What takes more than one key to tell. */
+/* Check and set whatever depends on more than one key. */
 static void settle(struct netconf_parser *p)
 {
 	struct netconf_file *file = p->file;
@@ -229,11 +229,11 @@ static void settle(struct netconf_parser *p)
 	settle_match(p);
 	if (p->ll_mode == NETCONF_NO)
 		file->ipv6_ll = NETCONF_NO;
-	/* systemd-networkd does that; the kernel would have the device without IPv6 */
+	/* as systemd-networkd does; the kernel would disable IPv6 on the device */
 	if (file->mtu && file->mtu < NETCONF_MTU_MIN6 && has_ipv6(file)) {
 		report_warn(p->report,
-			    "%s: the MTU of %u bytes is made 1280: for less the device "
-			    "must be without IPv6 (LinkLocalAddressing=no)",
+			    "%s: the MTU of %u bytes is raised to 1280: a smaller one "
+			    "requires a device without IPv6 (LinkLocalAddressing=no)",
 			    file->path, file->mtu);
 		file->mtu = NETCONF_MTU_MIN6;
 	}

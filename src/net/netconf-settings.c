@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the keys of .network files mean to init: which mean nothing without systemd's
- * services, and which values of others say what is the case anyway. What it really does
- * is in netconf-network.c and netconf-objects.c. All else takes systemd-networkd.
+ * The settings of .network files that init need not apply: keys that mean nothing without
+ * systemd's services, and values that ask for what is the case anyway. What init applies
+ * is in netconf-network.c and netconf-objects.c. All other settings require
+ * systemd-networkd.
  */
 #include "net/ini.h"
 #include "netconf-parse.h"
@@ -11,8 +12,8 @@
 
 static const struct setting {
 	const char *section, *key;
-	const char *nothing; /* values that ask for nothing */
-	const char *more;    /* values that take systemd-networkd; NULL: any other */
+	const char *nothing; /* values that init may ignore */
+	const char *more;    /* values that require systemd-networkd; NULL: all others */
 } settings[] = {
 	{ "Link", "ARP", "yes", "no" },
 	{ "Link", "AllMulticast", "no", "yes" },
@@ -45,7 +46,7 @@ static const struct setting {
 	{ "Network", "NTP", ANYTHING, NULL },
 	{ "Address", "AddPrefixRoute", "yes", "no" },
 	{ "Address", "AutoJoin", "no", "yes" },
-	/* the kernel probes for IPv6 and not for IPv4 by itself */
+	/* by itself the kernel probes for IPv6, not for IPv4 */
 	{ "Address", "DuplicateAddressDetection", "ipv6", "ipv4 both none yes no" },
 	{ "Address", "HomeAddress", "no", "yes" },
 	{ "Address", "ManageTemporaryAddress", "no", "yes" },
@@ -65,7 +66,7 @@ static const struct setting *find_setting(const struct netconf_parser *p)
 	return NULL;
 }
 
-/* Whether @value is one of @words; all words for yes are alike, and those for no. */
+/* Whether @value is one of @words, which have "yes" and "no" for all their synonyms. */
 static bool is_among(const char *value, const char *words)
 {
 	_cleanup_(strvec_release) struct strvec list = STRVEC_INIT;
@@ -79,7 +80,7 @@ static bool is_among(const char *value, const char *words)
 static void report_value(struct netconf_parser *p, const struct setting *setting)
 {
 	_cleanup_free_ char *what =
-		xasprintf("none of: %s %s", setting->nothing, setting->more);
+		xasprintf("not one of: %s %s", setting->nothing, setting->more);
 
 	netconf_bad_value(p, what);
 }

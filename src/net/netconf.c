@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The directory net-conf and those of its VMs: which files count, and what they are. */
+/* The directory net-conf and those of its VMs: which files they have, and their kinds. */
 #include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
@@ -11,10 +11,10 @@
 #include "lib/path.h"
 #include "conf/vm-number.h"
 
-/* Longer names are none in DNS. */
+/* The limit of DNS. */
 #define HOSTNAME_MAX	  253
 #define HOSTNAME_FILE_MAX 4096
-/* More entries of a directory are not looked at. */
+/* Of a directory, no more entries are looked at. */
 #define ENTRIES_MAX 4096
 
 void netconf_release(struct netconf *conf)
@@ -31,8 +31,7 @@ void netconf_release(struct netconf *conf)
 	*conf = (struct netconf)NETCONF_INIT;
 }
 
-/* The names in the directory @path, sorted; those that begin with a dot are for nobody.
- */
+/* The names in the directory @path, sorted, without those that begin with a dot. */
 static int list_names(const char *path, struct strvec *names)
 {
 	_cleanup_closedir_ DIR *dir = opendir(path);
@@ -46,7 +45,7 @@ static int list_names(const char *path, struct strvec *names)
 	return 0;
 }
 
-/* The text of @path; NULL after a report. */
+/* The contents of @path; NULL after a report. */
 static char *read_text(const char *path, struct report *report)
 {
 	_cleanup_free_ char *text = NULL;
@@ -65,7 +64,7 @@ static char *read_text(const char *path, struct report *report)
 		report_error(report, "cannot read '%s': it holds binary data", path);
 	else if (!ini_is_text(text, &line))
 		report_error(report,
-			     "%s:%u: this is no text: it must be UTF-8, without control "
+			     "%s:%u: this is not text: it must be UTF-8, without control "
 			     "characters",
 			     path, line);
 	else
@@ -100,7 +99,7 @@ static void read_network(struct netconf *conf, const char *name, const char *pat
 	conf->nr++;
 }
 
-/* Which device a .netdev file makes; the rest is systemd's. */
+/* Find the device that a .netdev file creates; everything else is for systemd. */
 static void find_netdev(struct netconf *conf, const char *path, const char *text,
 			struct report *report)
 {
@@ -121,7 +120,7 @@ static void find_netdev(struct netconf *conf, const char *path, const char *text
 	ini_release(&ini);
 	if (!name || !kind || !*kind || !net_name_is_valid(name)) {
 		report_error(report,
-			     "%s: it does not say which device it makes: it takes "
+			     "%s: it does not say which device it creates: it requires "
 			     "[NetDev] with Name= and Kind=",
 			     path);
 		return;
@@ -143,7 +142,7 @@ static void read_other(struct netconf *conf, const char *name, const char *path,
 	strvec_take(&conf->others_text, TAKE_PTR(text));
 }
 
-/* The directory @name of the VM's, which adds to the file of that name without ".d". */
+/* The drop-ins in the VM's directory @name, which is named like a file with ".d". */
 static void read_dropins(struct netconf *conf, const char *name, const char *path,
 			 struct report *report)
 {
@@ -201,7 +200,8 @@ static void read_entry(struct netconf *conf, const char *name, struct report *re
 		read_dropins(conf, name, path, report);
 }
 
-/* What QEMU does for the VM's interfaces is not init's business for other devices. */
+/* The VM's interfaces are made with their MAC addresses; those of other devices only
+ * systemd-networkd can set. */
 static void settle_macs(struct netconf *conf)
 {
 	for (size_t i = 0; i < conf->nr; i++) {
@@ -237,7 +237,7 @@ int netconf_load(struct netconf *conf, const char *dir, unsigned int number,
 	return report->errors.nr > errors ? -EINVAL : 0;
 }
 
-/* The N of "vmN", written as we write it, or 0. */
+/* The N of "vmN" if it is written without leading zeros, or 0. */
 static unsigned int name_number(const char *name)
 {
 	unsigned long number;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The files that tell a VM of its network: the list for init, and those of systemd and of
- * libc. What the lines of the list mean is in the header.
+ * The files that describe its network to a VM: the list for init, whose lines the header
+ * explains, and the files of systemd and libc.
  */
 #include <linux/rtnetlink.h>
 
 #include "net/ini.h"
 #include "net/netguest.h"
 
-/* So many servers are asked, see resolv.conf(5). */
+/* libc asks no more servers, see resolv.conf(5). */
 #define RESOLV_SERVERS_MAX 3
 
 static void add_word(struct strbuf *list, const char *word, const struct net_ip *ip)
@@ -50,7 +50,7 @@ static void add_route(struct strbuf *list, const struct netconf_route *route)
 	add_number(list, "metric", route->metric);
 	add_number(list, "table", route->table);
 	add_number(list, "mtu", route->mtu);
-	/* else the kernel would not let a gateway be found through it */
+	/* with a wider scope the kernel would accept no gateway that it leads to */
 	if (route->has_scope)
 		strbuf_addf(list, " scope %u", route->scope);
 	else if (to.ip.family == AF_INET && !route->gateway.family)
@@ -58,17 +58,18 @@ static void add_route(struct strbuf *list, const struct netconf_route *route)
 	strbuf_adds(list, route->onlink ? " onlink\n" : "\n");
 }
 
-/* What the kernel shall have said before the interface is up. */
+/* Settings that must be made before the interface is up. */
 static void add_sysctls(struct strbuf *list, const struct netconf_file *file)
 {
 	if (file->forward4 == NETCONF_YES)
 		strbuf_adds(list, "sysctl ipv4/ip_forward 1\n");
 	if (file->forward6 == NETCONF_YES)
 		strbuf_adds(list, "sysctl ipv6/conf/all/forwarding 1\n");
-	/* without a link-local address systemd does not listen, the kernel does */
+	/* without a link-local address the kernel listens for routers, systemd does not
+	 */
 	if (file->ipv6_ll == NETCONF_NO)
 		strbuf_adds(list, "sysctl ipv6/conf/@/accept_ra 0\n");
-	/* 1 would not be enough for one that forwards */
+	/* 1 has no effect in a VM that forwards */
 	else if (file->accept_ra != NETCONF_DEFAULT)
 		strbuf_addf(list, "sysctl ipv6/conf/@/accept_ra %d\n",
 			    file->accept_ra == NETCONF_YES ? 2 : 0);
@@ -85,14 +86,14 @@ static void add_settings(struct strbuf *list, const struct netconf_file *file)
 		strbuf_adds(list, "up\n");
 	for (size_t i = 0; i < file->nr_addresses; i++)
 		add_address(list, &file->addresses[i]);
-	/* those on the link first: a gateway may be reached through one of them */
+	/* routes on the link come first: a gateway may be reached through one of them */
 	for (int via = 0; via < 2; via++)
 		for (size_t i = 0; i < file->nr_routes && !file->stay_down; i++)
 			if (!!file->routes[i].gateway.family == via)
 				add_route(list, &file->routes[i]);
 }
 
-/* The interface of the VM that @file is about, or NULL. */
+/* The VM's interface that @file is about, or NULL. */
 static const struct netguest_nic *find_nic(const struct netguest *guest,
 					   const struct netconf_file *file)
 {
@@ -116,7 +117,7 @@ static void add_nic(struct strbuf *list, const struct netguest_nic *nic)
 		strbuf_addch(list, '\n');
 }
 
-/* All that init does. */
+/* The list for init. */
 static void add_list(struct strbuf *list, const struct netguest *guest)
 {
 	const struct netconf *conf = guest->conf;
@@ -138,7 +139,7 @@ static void add_list(struct strbuf *list, const struct netguest *guest)
 	}
 }
 
-/* @text with @mac for all that its [Match] sections say; comments stay. */
+/* Append @text, but with @mac in place of the contents of its [Match] sections. */
 static void add_with_mac(struct strbuf *out, const char *text, const unsigned char *mac)
 {
 	const char *copied = text;
@@ -232,7 +233,7 @@ void netguest_plan(const struct netguest *guest, struct plan *plan)
 	plan_systemd(guest, plan, why);
 }
 
-/* Whether others can reach a VM by it: not by what is of one link or one machine. */
+/* Whether other VMs can reach a VM by it: not by loopback or link-local addresses. */
 static bool is_for_others(const struct net_ip *ip)
 {
 	static const char *const texts[] = {

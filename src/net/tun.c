@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * TAP devices: the ioctls of /dev/net/tun, and what can be known of a device without it.
- * Bridges, addresses and marks are not known here.
+ * TAP devices: the ioctls of /dev/net/tun, and what anybody may know of a device.
+ * Bridges, addresses and marks are unknown here.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ const char *tun_advice(int err)
 		return "load the module 'tun': modprobe tun, or build the kernel with CONFIG_TUN";
 	case EPERM:
 	case EACCES:
-		return "permission denied: it is usually for everybody, mode 0666";
+		return "permission denied: usually everybody may open it (mode 0666)";
 	default:
 		return err_text(err);
 	}
@@ -35,15 +35,15 @@ const char *tun_advice(int err)
 
 static void set_name(struct ifreq *ifr, const char *name)
 {
-	/* the caller has checked that it fits */
+	/* the caller has checked the length */
 	strncpy(ifr->ifr_name, name, sizeof(ifr->ifr_name) - 1);
 }
 
 /*
- * The driver of network devices tells this to everybody, about devices of the socket's
- * network namespace; /sys shows those of the namespace that it was mounted in.
+ * For ioctls about devices, which everybody may use, and which see the devices of the
+ * socket's network namespace; /sys shows those of the namespace that it was mounted in. A
+ * kernel without IPv4 has these ioctls on all other sockets.
  */
-/* For ioctls about devices: a kernel without IPv4 has them on all the other sockets. */
 static int open_socket(void)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -89,15 +89,15 @@ static int open_device(const char *name, unsigned int flags)
 	if (fd < 0)
 		return -errno;
 	set_name(&ifr, name);
-	/* the field is a signed short, the flags are not */
+	/* the field is a signed short, the flags are unsigned */
 	ifr.ifr_flags = (short)flags;
 	if (ioctl(fd, TUNSETIFF, &ifr) < 0)
 		return -errno;
 	return TAKE_FD(fd);
 }
 
-/* Attach to a device that is there; should it vanish before we get it, the one that root
- * makes by asking for it is not persistent and goes again. */
+/* Attach to an existing device. If it vanishes before TUNSETIFF, root creates another one
+ * by that; it is not persistent, and goes with the descriptor. */
 static int attach(const char *name, unsigned int flags)
 {
 	_cleanup_close_ int fd = -1;
@@ -118,7 +118,7 @@ static int attach(const char *name, unsigned int flags)
 	return TAKE_FD(fd);
 }
 
-/* IFF_VNET_HDR if the kernel has it: QEMU then leaves checksums and segments to it. */
+/* IFF_VNET_HDR if the kernel has it: it then does checksums and segments for the VM. */
 static unsigned int vnet_hdr(void)
 {
 	_cleanup_close_ int fd = open(TUN_NODE, O_RDWR | O_CLOEXEC);
@@ -129,7 +129,7 @@ static unsigned int vnet_hdr(void)
 	return features & IFF_VNET_HDR;
 }
 
-/* Whether the driver can be opened at all, else after a message. */
+/* Whether the driver can be opened: 0, or -errno after a message. */
 static int check_driver(void)
 {
 	_cleanup_close_ int fd = open(TUN_NODE, O_RDWR | O_CLOEXEC);
@@ -152,18 +152,17 @@ int tun_attach(const char *name)
 		log_error("the TAP device '%s' is in use by another VM", name);
 		break;
 	case -EPERM:
-		log_error(
-			"the TAP device '%s' belongs to another user: 'rapido net' says "
-			"to whom, and 'sudo rapido setup-network --force -o USER' "
-			"changes it",
-			name);
+		log_error("the TAP device '%s' belongs to another user: 'rapido net' "
+			  "shows whose it is, and 'sudo rapido setup-network --force "
+			  "-o USER' changes that",
+			  name);
 		break;
 	case -ENODEV:
 		log_error("there is no TAP device '%s': run 'sudo rapido setup-network'",
 			  name);
 		break;
 	case -EINVAL:
-		log_error("'%s' is no TAP device that a VM can use", name);
+		log_error("'%s' is not a TAP device that a VM can use", name);
 		break;
 	default:
 		if (fd < 0)
@@ -205,7 +204,7 @@ int tun_remove(const char *name)
 {
 	_cleanup_close_ int fd = attach(name, IFF_TAP | IFF_NO_PI);
 
-	/* it goes with the descriptor */
+	/* a device that is not persistent goes with the descriptor */
 	if (fd < 0)
 		return fd;
 	return ioctl(fd, TUNSETPERSIST, 0UL) < 0 ? -errno : 0;

@@ -96,7 +96,7 @@ NETNS_TEST(tun_attach__no_tap__error_names_it)
 	netns_needed_with_tun();
 	c = capture_start();
 	assert_int_equal(tun_attach("lo"), -EINVAL);
-	assert_contains(capture_stop(&c), "'lo' is no TAP device");
+	assert_contains(capture_stop(&c), "'lo' is not a TAP device");
 }
 
 static int attach_as_user(void)
