@@ -12,7 +12,9 @@
 
 #include <sys/stat.h>
 
+#include "lib/pool.h"
 #include "lib/str.h"
+#include "lib/strmap.h"
 
 enum plan_kind {
 	PLAN_DIR,
@@ -49,13 +51,10 @@ struct plan_entry {
 struct plan {
 	struct plan_entry *entries;
 	size_t nr, alloc;
-	uint32_t *index;       /* hash table of entries by path: their number + 1 */
-	size_t index_size;     /* a power of two */
+	struct strmap index;   /* of their paths: the number of the entry, as a pointer */
 	struct strvec filters; /* clean paths that stay out, with all below them */
-	struct plan_block *strings;
 	struct strvec reasons; /* interned texts for plan_entry.why */
-	void **blobs;
-	size_t nr_blobs, alloc_blobs;
+	struct pool pool;      /* texts and data of the entries */
 };
 
 #define PLAN_INIT \

@@ -34,4 +34,7 @@ void **strmap_getn(const struct strmap *map, const char *key, size_t len);
  */
 void **strmap_put(struct strmap *map, const char *key);
 
+/* The map's copy of the key whose value is at @value; valid as long as the map is. */
+const char *strmap_key(void *const *value);
+
 #endif

@@ -3,51 +3,19 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "lib/hash.h"
 #include "lib/path.h"
 #include "image/plan.h"
-#include "lib/strmap.h"
 
 #define MAX_LINKS      40
 #define SHARED_REASONS 16
-#define BLOCK_SIZE     (64 << 10)
-
-/* Strings are many and small, and all live as long as the plan: they come in blocks. */
-struct plan_block {
-	struct plan_block *next;
-	size_t used, size;
-	char text[];
-};
-
-static const char *keep_string(struct plan *plan, const char *s)
-{
-	size_t len = strlen(s) + 1;
-	struct plan_block *block = plan->strings;
-
-	if (!block || block->size - block->used < len) {
-		size_t size = len > BLOCK_SIZE ? len : BLOCK_SIZE;
-
-		block = xmalloc(sizeof(*block) + size);
-		*block = (struct plan_block){ .next = plan->strings, .size = size };
-		plan->strings = block;
-	}
-	block->used += len;
-	return memcpy(block->text + block->used - len, s, len);
-}
 
 void plan_release(struct plan *plan)
 {
-	for (struct plan_block *block = plan->strings, *next; block; block = next) {
-		next = block->next;
-		free(block);
-	}
-	for (size_t i = 0; i < plan->nr_blobs; i++)
-		free(plan->blobs[i]);
-	free(plan->blobs);
 	free(plan->entries);
-	free(plan->index);
+	strmap_release(&plan->index, NULL);
 	strvec_release(&plan->filters);
 	strvec_release(&plan->reasons);
+	pool_release(&plan->pool);
 	*plan = (struct plan)PLAN_INIT;
 }
 
@@ -68,43 +36,12 @@ static bool filtered(const struct plan *plan, const char *path)
 	return false;
 }
 
-/* The place in the index for @path: its entry's, or the empty one where it would go. */
-static uint32_t *index_slot(const struct plan *plan, const char *path, size_t len)
-{
-	size_t mask = plan->index_size - 1, i = hash_bytes(path, len) & mask;
-
-	for (;; i = (i + 1) & mask) {
-		const char *known;
-
-		if (!plan->index[i])
-			return &plan->index[i];
-		known = plan->entries[plan->index[i] - 1].path;
-		if (strncmp(known, path, len) == 0 && !known[len])
-			return &plan->index[i];
-	}
-}
-
 /* The entry for the path that is the first @len bytes of @path, or NULL. */
 static struct plan_entry *lookup(const struct plan *plan, const char *path, size_t len)
 {
-	uint32_t slot = plan->index_size ? *index_slot(plan, path, len) : 0;
+	void **number = strmap_getn(&plan->index, path, len);
 
-	return slot ? &plan->entries[slot - 1] : NULL;
-}
-
-/* Make room for the entries there are and one more. */
-static void grow_index(struct plan *plan)
-{
-	if ((plan->nr + 1) * 4 <= plan->index_size * 3)
-		return;
-	plan->index_size = plan->index_size ? plan->index_size * 2 : 256;
-	free(plan->index);
-	plan->index = xcalloc(plan->index_size, sizeof(*plan->index));
-	for (size_t i = 0; i < plan->nr; i++) {
-		const char *path = plan->entries[i].path;
-
-		*index_slot(plan, path, strlen(path)) = (uint32_t)i + 1;
-	}
+	return number ? &plan->entries[(uintptr_t)*number] : NULL;
 }
 
 /*
@@ -162,23 +99,21 @@ static bool parent_is_dir(const struct plan *plan, const char *path)
 static int append(struct plan *plan, const struct plan_entry *entry, const char *path,
 		  struct plan_reason reason)
 {
+	void **number = strmap_put(&plan->index, path);
 	struct plan_entry *copy;
 
-	grow_index(plan);
-	*index_slot(plan, path, strlen(path)) = (uint32_t)plan->nr + 1;
+	*number = (void *)(uintptr_t)plan->nr;
 	ALLOC_GROW(plan->entries, plan->nr, plan->alloc);
 	copy = &plan->entries[plan->nr++];
 	*copy = *entry;
-	copy->path = keep_string(plan, path);
+	copy->path = strmap_key(number);
 	copy->by = reason.by;
 	copy->why = reason.why;
 	if (entry->text)
-		copy->text = keep_string(plan, entry->text);
-	if (entry->data) {
-		ALLOC_GROW(plan->blobs, plan->nr_blobs, plan->alloc_blobs);
-		copy->data = plan->blobs[plan->nr_blobs++] =
-			xmemdup(entry->data, entry->size);
-	}
+		copy->text = pool_strndup(&plan->pool, entry->text, strlen(entry->text));
+	if (entry->data)
+		copy->data = memcpy(pool_alloc(&plan->pool, entry->size), entry->data,
+				    entry->size);
 	return (int)plan->nr - 1;
 }
 

@@ -21,13 +21,18 @@ void pool_release(struct pool *pool)
 	}
 }
 
-static void add_block(struct pool *pool, size_t size)
+static struct pool_block *add_block(struct pool *pool, size_t size)
 {
 	struct pool_block *block = xcalloc(1, sizeof(*block) + size);
+	struct pool_block **at = &pool->blocks;
 
+	/* one that is full at once stands behind the one in use */
+	if (size > BLOCK_SIZE && *at)
+		at = &(*at)->next;
 	block->size = size;
-	block->next = pool->blocks;
-	pool->blocks = block;
+	block->next = *at;
+	*at = block;
+	return block;
 }
 
 void *pool_alloc(struct pool *pool, size_t size)
@@ -36,10 +41,8 @@ void *pool_alloc(struct pool *pool, size_t size)
 	void *data;
 
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	if (!block || block->size - block->used < size) {
-		add_block(pool, size > BLOCK_SIZE ? size : BLOCK_SIZE);
-		block = pool->blocks;
-	}
+	if (!block || block->size - block->used < size)
+		block = add_block(pool, size > BLOCK_SIZE ? size : BLOCK_SIZE);
 	data = block->data + block->used;
 	block->used += size;
 	return data;

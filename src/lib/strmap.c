@@ -78,3 +78,10 @@ void **strmap_put(struct strmap *map, const char *key)
 	}
 	return &slot->value;
 }
+
+const char *strmap_key(void *const *value)
+{
+	const char *slot = (const char *)value - offsetof(struct strmap_slot, value);
+
+	return ((const struct strmap_slot *)(const void *)slot)->key;
+}

@@ -41,6 +41,21 @@ DEFINE_TEST(strmap_put__key__is_copied)
 	strmap_release(&map, NULL);
 }
 
+DEFINE_TEST(strmap_key__map_grows__stays)
+{
+	struct strmap map = STRMAP_INIT;
+	const char *key = strmap_key(strmap_put(&map, "abc"));
+
+	for (int i = 0; i < 1000; i++) {
+		_cleanup_free_ char *other = xasprintf("%d", i);
+
+		strmap_put(&map, other);
+	}
+	assert_string_equal(key, "abc");
+	assert_ptr_equal(strmap_key(strmap_get(&map, "abc")), key);
+	strmap_release(&map, NULL);
+}
+
 DEFINE_TEST(strmap_get__key_without_value__is_there)
 {
 	struct strmap map = STRMAP_INIT;
