@@ -10,18 +10,18 @@
 #include "image/plan.h"
 #include "lib/process.h"
 #include "lib/report.h"
-#include "lib/stage.h"
+#include "lib/tmpdir.h"
 
 struct moddb {
-	struct stage stage;
+	struct tmpdir tmpdir;
 	struct process depmod;
-	char *dir; /* below the stage: lib/modules/RELEASE */
+	char *dir; /* below tmpdir: lib/modules/RELEASE */
 	char *release;
 };
 
-#define MODDB_INIT                                          \
-	{                                                   \
-		.stage = STAGE_INIT, .depmod = PROCESS_INIT \
+#define MODDB_INIT                                            \
+	{                                                     \
+		.tmpdir = TMPDIR_INIT, .depmod = PROCESS_INIT \
 	}
 
 /*

@@ -8,19 +8,19 @@
 #ifndef RAPIDO_MODSIGN_H
 #define RAPIDO_MODSIGN_H
 
-#include "lib/stage.h"
+#include "lib/tmpdir.h"
 
 struct modsign {
 	char *program; /* OBJDIR/scripts/sign-file; NULL: not set up */
 	char *hash;    /* "sha256" */
 	char *key;     /* a PEM file, or a PKCS#11 URI */
 	char *cert;
-	struct stage stage;
+	struct tmpdir tmpdir;
 };
 
-#define MODSIGN_INIT                \
-	{                           \
-		.stage = STAGE_INIT \
+#define MODSIGN_INIT                  \
+	{                             \
+		.tmpdir = TMPDIR_INIT \
 	}
 
 /*

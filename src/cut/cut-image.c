@@ -9,7 +9,7 @@
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/path.h"
-#include "lib/stage.h"
+#include "lib/tmpdir.h"
 
 void cut_args_release(struct cut_args *args)
 {
@@ -93,7 +93,7 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 	};
 	int err;
 
-	stage_clean(request.tmp);
+	tmpdir_clean(request.tmp);
 	err = cut_resolve(&cut, &request);
 	report_flush(&cut.report);
 	if (err || make_image_dir(session, output) ||

@@ -11,10 +11,10 @@
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/process.h"
-#include "lib/stage.h"
+#include "lib/tmpdir.h"
 
 /* The -x commands as files, because a script takes paths. */
-static int write_commands(const struct cut_args *args, const struct stage *stage,
+static int write_commands(const struct cut_args *args, const struct tmpdir *tmpdir,
 			  struct strvec *argv)
 {
 	for (size_t i = 0; i < args->nr_scripts; i++) {
@@ -27,7 +27,7 @@ static int write_commands(const struct cut_args *args, const struct stage *stage
 			strvec_take(argv, path_absolute(script->path));
 			continue;
 		}
-		path = strvec_pushf(argv, "%s/command-%zu.sh", stage->path, i);
+		path = strvec_pushf(argv, "%s/command-%zu.sh", tmpdir->path, i);
 		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		err = fd < 0 ? -errno
 			     : io_write_all(fd, script->command, strlen(script->command));
@@ -97,13 +97,13 @@ static int read_note(const char *note, const struct recipe *recipe, char **image
  * Scripts put paths into lines of manifests, where white space would split them. The
  * state directory is the user's own; /tmp is everybody's.
  */
-static int make_stage(struct stage *stage, const char *state)
+static int make_tmpdir(struct tmpdir *tmpdir, const char *state)
 {
 	int err;
 
-	if (!state[strcspn(state, " \t\n")] && stage_init(stage, state) == 0)
+	if (!state[strcspn(state, " \t\n")] && tmpdir_init(tmpdir, state) == 0)
 		return 0;
-	err = stage_init_shared(stage, P_tmpdir);
+	err = tmpdir_init_shared(tmpdir, P_tmpdir);
 	if (err)
 		log_error("cannot make a directory in '%s': %s", P_tmpdir, err_text(err));
 	return err;
@@ -114,16 +114,16 @@ int cut_script_run(const struct session *session, const struct cut_args *args,
 		   char **notice)
 {
 	_cleanup_(process_release) struct process script = PROCESS_INIT;
-	_cleanup_(stage_release) struct stage stage = STAGE_INIT;
+	_cleanup_(tmpdir_release) struct tmpdir tmpdir = TMPDIR_INIT;
 	_cleanup_free_ char *cut_dir = path_dirname(recipe->path);
 	_cleanup_free_ char *dir = path_dirname(cut_dir), *note = NULL;
 	int err, status;
 
-	if (make_stage(&stage, session->dirs.state))
+	if (make_tmpdir(&tmpdir, session->dirs.state))
 		return 1;
-	note = path_join(stage.path, "note");
+	note = path_join(tmpdir.path, "note");
 	strvec_push(&script.argv, recipe->path);
-	if (write_commands(args, &stage, &script.argv))
+	if (write_commands(args, &tmpdir, &script.argv))
 		return 1;
 	script_environment(session, args, recipe->name, output, note, &script.env);
 	script.dir = dir;

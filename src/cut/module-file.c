@@ -62,14 +62,14 @@ static bool can_sign(struct module_files *f)
 	_cleanup_free_ char *key = kconfig_get_string(f->config, "MODULE_SIG_KEY");
 	_cleanup_free_ char *why = NULL;
 
-	if (f->modsign.stage.path || f->cannot_sign)
+	if (f->modsign.tmpdir.path || f->cannot_sign)
 		return !f->cannot_sign;
 	if (kernel->objdir && !may_run_tool(kernel))
 		why = xstrdup("the build's own tool is not run");
 	else if (kernel->objdir && hash && key)
 		modsign_init(&f->modsign, kernel->objdir, kernel->srcdir, hash, key,
 			     f->tmp, &why);
-	f->cannot_sign = !f->modsign.stage.path;
+	f->cannot_sign = !f->modsign.tmpdir.path;
 	if (f->cannot_sign)
 		report_error(f->report,
 			     "kernel %s loads only signed modules "

@@ -121,7 +121,7 @@ static int make_links(const struct moddb *db, const struct modules *modules)
 		if (!module->path || module->broken)
 			continue;
 		image = moddb_image_path(db->release, module->place);
-		link = xasprintf("%s%s", db->stage.path, image);
+		link = xasprintf("%s%s", db->tmpdir.path, image);
 		err = module->packed ? unpack_module(module, link)
 				     : make_link(module->path, link);
 	}
@@ -134,7 +134,7 @@ static int start_depmod(struct moddb *db)
 
 	if (!program)
 		return -ENOENT;
-	strvec_pushl(&db->depmod.argv, program, "-b", db->stage.path, db->release, NULL);
+	strvec_pushl(&db->depmod.argv, program, "-b", db->tmpdir.path, db->release, NULL);
 	db->depmod.death_signal = SIGKILL;
 	return process_start(&db->depmod);
 }
@@ -142,11 +142,11 @@ static int start_depmod(struct moddb *db)
 int moddb_start(struct moddb *db, const struct modules *modules, const char *dir,
 		bool tree, const char *release, const char *tmp, struct report *report)
 {
-	int err = stage_init(&db->stage, tmp);
+	int err = tmpdir_init(&db->tmpdir, tmp);
 
 	if (!err) {
 		db->release = xstrdup(release);
-		db->dir = xasprintf("%s/lib/modules/%s", db->stage.path, release);
+		db->dir = xasprintf("%s/lib/modules/%s", db->tmpdir.path, release);
 		err = io_mkdir_p(db->dir);
 	}
 	if (!err)
@@ -215,7 +215,7 @@ int moddb_finish(struct moddb *db, struct plan *plan, struct plan_reason reason,
 void moddb_release(struct moddb *db)
 {
 	process_release(&db->depmod);
-	stage_release(&db->stage);
+	tmpdir_release(&db->tmpdir);
 	free(db->dir);
 	free(db->release);
 	*db = (struct moddb)MODDB_INIT;

@@ -20,7 +20,7 @@ void modsign_release(struct modsign *sign)
 	free(sign->hash);
 	free(sign->key);
 	free(sign->cert);
-	stage_release(&sign->stage);
+	tmpdir_release(&sign->tmpdir);
 	*sign = (struct modsign)MODSIGN_INIT;
 }
 
@@ -68,7 +68,7 @@ int modsign_init(struct modsign *sign, const char *objdir, const char *srcdir,
 	sign->hash = xstrdup(hash);
 	err = check_files(sign, why);
 	if (!err) {
-		err = stage_init(&sign->stage, tmp);
+		err = tmpdir_init(&sign->tmpdir, tmp);
 		if (err)
 			*why = xasprintf("cannot write in '%s': %s", tmp, err_text(err));
 	}
@@ -107,7 +107,7 @@ static int run_tool(const struct modsign *sign, const char *path, char **why)
 int modsign_sign(struct modsign *sign, const void *data, size_t size, char **result,
 		 size_t *result_size, char **why)
 {
-	_cleanup_free_ char *path = path_join(sign->stage.path, "module.ko");
+	_cleanup_free_ char *path = path_join(sign->tmpdir.path, "module.ko");
 	int err = write_module(path, data, size);
 
 	if (!err) {
@@ -117,7 +117,7 @@ int modsign_sign(struct modsign *sign, const void *data, size_t size, char **res
 		err = io_read_file(AT_FDCWD, path, MODULE_MAX, result, result_size);
 	}
 	if (err)
-		*why = xasprintf("cannot write in '%s': %s", sign->stage.path,
+		*why = xasprintf("cannot write in '%s': %s", sign->tmpdir.path,
 				 err_text(err));
 	return err;
 }

@@ -7,24 +7,24 @@
 
 #include "lib/io.h"
 #include "lib/lockfile.h"
-#include "lib/stage.h"
+#include "lib/tmpdir.h"
 
 #define PREFIX ".stage."
 #define SUFFIX ".rapido-tmp"
 
-void stage_clean(const char *dir)
+void tmpdir_clean(const char *dir)
 {
 	lockfile_remove_stale(dir, PREFIX, SUFFIX);
 }
 
-int stage_init(struct stage *stage, const char *dir)
+int tmpdir_init(struct tmpdir *tmpdir, const char *dir)
 {
 	int err = io_mkdir_p(dir);
 
-	*stage = (struct stage)STAGE_INIT;
+	*tmpdir = (struct tmpdir)TMPDIR_INIT;
 	if (err)
 		return err;
-	stage_clean(dir);
+	tmpdir_clean(dir);
 	/* somebody else's clean-up may be faster than our lock: then again */
 	for (int attempt = 0; attempt < 100; attempt++) {
 		_cleanup_free_ char *path = xasprintf("%s/" PREFIX "%d.%d" SUFFIX, dir,
@@ -39,20 +39,20 @@ int stage_init(struct stage *stage, const char *dir)
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0 || lockfile_lock_named(fd, AT_FDCWD, path))
 			continue;
-		stage->path = TAKE_PTR(path);
-		stage->fd = TAKE_FD(fd);
+		tmpdir->path = TAKE_PTR(path);
+		tmpdir->fd = TAKE_FD(fd);
 		return 0;
 	}
 	return -EEXIST;
 }
 
-int stage_init_shared(struct stage *stage, const char *dir)
+int tmpdir_init_shared(struct tmpdir *tmpdir, const char *dir)
 {
 	_cleanup_free_ char *path = xasprintf("%s/rapido.XXXXXX", dir);
 	_cleanup_close_ int fd = -1;
 	int err;
 
-	*stage = (struct stage)STAGE_INIT;
+	*tmpdir = (struct tmpdir)TMPDIR_INIT;
 	if (!mkdtemp(path))
 		return -errno;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -61,17 +61,17 @@ int stage_init_shared(struct stage *stage, const char *dir)
 		rmdir(path);
 		return err;
 	}
-	stage->path = TAKE_PTR(path);
-	stage->fd = TAKE_FD(fd);
+	tmpdir->path = TAKE_PTR(path);
+	tmpdir->fd = TAKE_FD(fd);
 	return 0;
 }
 
-void stage_release(struct stage *stage)
+void tmpdir_release(struct tmpdir *tmpdir)
 {
-	if (stage->path) {
-		io_remove_tree(AT_FDCWD, stage->path);
-		close(stage->fd);
+	if (tmpdir->path) {
+		io_remove_tree(AT_FDCWD, tmpdir->path);
+		close(tmpdir->fd);
 	}
-	free(stage->path);
-	*stage = (struct stage)STAGE_INIT;
+	free(tmpdir->path);
+	*tmpdir = (struct tmpdir)TMPDIR_INIT;
 }
