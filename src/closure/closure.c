@@ -151,14 +151,14 @@ struct load {
 	struct object *object;
 };
 
-struct process {
+struct loading {
 	struct load **loads; /* in the order of loading; they stay where they are */
 	size_t nr, alloc;
 	struct strvec names; /* that are loaded: as asked for, and their DT_SONAMEs */
 	const struct context *context;
 };
 
-static void release_process(struct process *p)
+static void release_loading(struct loading *p)
 {
 	for (size_t i = 0; i < p->nr; i++) {
 		free(p->loads[i]->lib.opened);
@@ -169,7 +169,7 @@ static void release_process(struct process *p)
 }
 
 /* @opened (heap) becomes the process's. */
-static void load(struct process *p, struct object *object, char *opened,
+static void load(struct loading *p, struct object *object, char *opened,
 		 const struct load *loader)
 {
 	struct load *new = xcalloc(1, sizeof(*new));
@@ -225,10 +225,10 @@ static void link_from_system_dir(struct closure *c, const char *path,
 	}
 }
 
-enum need { NEED_ALWAYS, NEED_IF_THERE };
+enum necessity { LIBRARY_REQUIRED, LIBRARY_OPTIONAL };
 
 /* Bring the file @path, which is what a search for @name found. */
-static void load_file(struct closure *c, struct process *p, const struct load *by,
+static void load_file(struct closure *c, struct loading *p, const struct load *by,
 		      const char *name, const char *path)
 {
 	_cleanup_free_ char *canonical = NULL, *why = xasprintf("needs %s", name);
@@ -253,8 +253,8 @@ static void load_file(struct closure *c, struct process *p, const struct load *b
 }
 
 /* Bring the library @name into the process and the plan. False when there is none. */
-static bool load_library(struct closure *c, struct process *p, const struct load *by,
-			 const char *name, enum need need)
+static bool load_library(struct closure *c, struct loading *p, const struct load *by,
+			 const char *name, enum necessity necessity)
 {
 	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
 	const struct object *object = by->object;
@@ -266,7 +266,7 @@ static bool load_library(struct closure *c, struct process *p, const struct load
 			    &found)) {
 		_cleanup_free_ char *chain = plan_chain(c->plan, object->entry);
 
-		if (need == NEED_ALWAYS)
+		if (necessity == LIBRARY_REQUIRED)
 			complain(c, p->context,
 				 "cannot find library '%s', needed by %s -> %s", name,
 				 chain, name);
@@ -279,7 +279,7 @@ static bool load_library(struct closure *c, struct process *p, const struct load
 	return true;
 }
 
-static void load_dlopen(struct closure *c, struct process *p, const struct load *by)
+static void load_dlopen(struct closure *c, struct loading *p, const struct load *by)
 {
 	const struct elf_file *elf = by->lib.elf;
 
@@ -289,7 +289,7 @@ static void load_dlopen(struct closure *c, struct process *p, const struct load 
 
 		for (size_t j = 0; j < entry->sonames.nr && !found; j++)
 			found = load_library(c, p, by, entry->sonames.v[j],
-					     NEED_IF_THERE);
+					     LIBRARY_OPTIONAL);
 		if (!found && entry->sonames.nr) {
 			const struct context optional = { .request =
 								  p->context->request };
@@ -319,7 +319,7 @@ static void add_musl_path(struct closure *c, const struct object *object,
 static void follow_libraries(struct closure *c, struct object *object,
 			     const struct context *context)
 {
-	_cleanup_(release_process) struct process p = { .context = context };
+	_cleanup_(release_loading) struct loading p = { .context = context };
 	const char *musl;
 	bool unwinder = false;
 
@@ -330,9 +330,9 @@ static void follow_libraries(struct closure *c, struct object *object,
 		const char *base = path_basename(by->object->path);
 
 		for (size_t j = 0; j < elf->needed.nr; j++)
-			load_library(c, &p, by, elf->needed.v[j], NEED_ALWAYS);
+			load_library(c, &p, by, elf->needed.v[j], LIBRARY_REQUIRED);
 		for (size_t j = 0; j < elf->auxiliary.nr; j++)
-			load_library(c, &p, by, elf->auxiliary.v[j], NEED_IF_THERE);
+			load_library(c, &p, by, elf->auxiliary.v[j], LIBRARY_OPTIONAL);
 		load_dlopen(c, &p, by);
 		/* libc itself names the functions because it has them */
 		unwinder |= elf->wants_unwinder && !starts_with(base, "libc.so") &&
@@ -343,7 +343,7 @@ static void follow_libraries(struct closure *c, struct object *object,
 	if (musl)
 		add_musl_path(c, object, musl);
 	else if (unwinder)
-		load_library(c, &p, p.loads[0], "libgcc_s.so.1", NEED_IF_THERE);
+		load_library(c, &p, p.loads[0], "libgcc_s.so.1", LIBRARY_OPTIONAL);
 }
 
 /* Add a file that is run, not named by the manifest, and follow it in turn. */
