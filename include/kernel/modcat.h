@@ -85,29 +85,7 @@ void modcat_lookup(struct modcat *cat, const char *name, struct modcat_list *lis
 int modcat_get_needs(struct modcat *cat, const struct modcat_module *module,
 		     struct modcat_needs *needs, char **why);
 
-/* The kinds of catalogues; for those who make one. Each begins with a struct modcat. */
-struct modcat_ops {
-	void (*lookup)(struct modcat *cat, const char *name, struct modcat_list *list);
-	int (*get_needs)(struct modcat *cat, const struct modcat_module *module,
-			 struct modcat_needs *needs, char **why);
-	void (*close)(struct modcat *cat);
-};
-
-struct modcat {
-	const struct modcat_ops *ops;
-	bool from_build; /* the files are a build's output, not an installation */
-};
-
-struct modcat_module *modcat_list_add(struct modcat_list *list);
-
-/*
- * Append the names in a softdep value, "pre: NAME... post: NAME...". Names before any
- * phase, an old mistake in some modules, are taken for pre: ones; modprobe passes over
- * them.
- */
-void modcat_add_softdep(struct modcat_needs *needs, const char *value);
-
-/* Append the firmware of a module's .modinfo section, see kofile.h. */
-void modcat_add_firmware(struct modcat_needs *needs, const char *info, size_t size);
+/* Whether its files are the output of a build, and not an installation. */
+bool modcat_is_build(const struct modcat *cat);
 
 #endif

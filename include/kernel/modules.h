@@ -26,14 +26,13 @@ struct module {
 	int tag; /* the caller's, as given with the request that first selected it */
 };
 
-struct modules *modules_new(void);
-void modules_free(struct modules *modules);
-
 /*
- * Add a catalogue, which becomes @modules'; two at the most, all before the first
- * modules_select(). A module of an earlier one hides others of its name.
+ * Modules out of the catalogues @own, of the kernel's, and @extra, of external ones,
+ * which hide the kernel's own of the same name. Both become the result's; either may be
+ * NULL.
  */
-void modules_add(struct modules *modules, struct modcat *cat);
+struct modules *modules_new(struct modcat *own, struct modcat *extra);
+void modules_free(struct modules *modules);
 
 /*
  * Select the module or alias @name ('-' and '_' are the same). Every module of an alias

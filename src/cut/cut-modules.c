@@ -60,18 +60,12 @@ static struct modcat *open_kernel_modules(struct cut_modules *m)
 /* False when there is no kernel, which has been reported. */
 static bool open_modules(struct cut_modules *m)
 {
-	struct modcat *own;
-
 	if (m->modules)
 		return true;
 	if (!m->kernel->arch)
 		return false;
-	m->modules = modules_new();
 	m->extra = modcat_new_files(m->kernel->release, has_modversions(m));
-	modules_add(m->modules, m->extra);
-	own = open_kernel_modules(m);
-	if (own)
-		modules_add(m->modules, own);
+	m->modules = modules_new(open_kernel_modules(m), m->extra);
 	return true;
 }
 

@@ -16,7 +16,7 @@
 #include "lib/io.h"
 #include "kernel/kofile.h"
 #include "lib/log.h"
-#include "kernel/modcat.h"
+#include "modcat-kinds.h"
 #include "lib/path.h"
 #include "lib/strmap.h"
 
@@ -61,7 +61,7 @@ struct files {
 	bool scanned;
 };
 
-static void close_files(struct modcat *cat)
+void modcat_files_close(struct modcat *cat)
 {
 	struct files *f = (struct files *)cat;
 
@@ -315,7 +315,7 @@ static bool is_match(const char *alias, const char *name)
 	return strchr("*?[\\", alias[same]) && fnmatch(alias + same, name + same, 0) == 0;
 }
 
-static void lookup_files(struct modcat *cat, const char *name, struct modcat_list *list)
+void modcat_files_lookup(struct modcat *cat, const char *name, struct modcat_list *list)
 {
 	struct files *f = (struct files *)cat;
 	size_t first = list->nr;
@@ -420,7 +420,7 @@ static void add_info_needs(const char *info, size_t size, struct modcat_needs *n
 	modcat_add_firmware(needs, info, size);
 }
 
-static int get_needs_files(struct modcat *cat, const struct modcat_module *module,
+int modcat_files_get_needs(struct modcat *cat, const struct modcat_module *module,
 			   struct modcat_needs *needs, char **why)
 {
 	struct files *f = (struct files *)cat;
@@ -450,14 +450,9 @@ static int get_needs_files(struct modcat *cat, const struct modcat_module *modul
 
 struct modcat *modcat_new_files(const char *release, bool modversions)
 {
-	static const struct modcat_ops ops = {
-		.lookup = lookup_files,
-		.get_needs = get_needs_files,
-		.close = close_files,
-	};
 	struct files *f = xcalloc(1, sizeof(*f));
 
-	f->cat = (struct modcat){ .ops = &ops, .from_build = true };
+	f->cat = (struct modcat){ .is_build = true };
 	f->release = xstrdup(release);
 	f->modversions = modversions;
 	for (size_t i = 0; i < ARRAY_SIZE(f->aliases); i++)
@@ -479,7 +474,7 @@ int modcat_open_tree(struct modcat **cat, const char *objdir, const char *releas
 		err = read_list(objdir, "modules.builtin.modinfo", &f->builtin_info,
 				&f->builtin_info_size);
 	if (err) {
-		close_files(&f->cat);
+		modcat_files_close(&f->cat);
 		return err;
 	}
 	if (f->order)

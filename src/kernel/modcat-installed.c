@@ -9,7 +9,7 @@
 #include "lib/io.h"
 #include "kernel/kofile.h"
 #include "lib/log.h"
-#include "kernel/modcat.h"
+#include "modcat-kinds.h"
 #include "lib/path.h"
 
 /* That of a distribution kernel has less than one megabyte. */
@@ -32,7 +32,7 @@ static void on_log(void *data, int priority, const char *file, int line, const c
 		(void)args;
 }
 
-static void close_installed(struct modcat *cat)
+void modcat_installed_close(struct modcat *cat)
 {
 	struct installed *in = (struct installed *)cat;
 
@@ -57,7 +57,7 @@ static const char *place_of(struct installed *in, const char *path)
 	return strvec_pushf(&in->strings, "extra/%s", path_basename(path));
 }
 
-static void lookup_installed(struct modcat *cat, const char *name,
+void modcat_installed_lookup(struct modcat *cat, const char *name,
 			     struct modcat_list *list)
 {
 	struct installed *in = (struct installed *)cat;
@@ -233,7 +233,7 @@ static int add_file_needs(struct installed *in, struct kmod_module *mod,
 	return 0;
 }
 
-static int get_needs_installed(struct modcat *cat, const struct modcat_module *module,
+int modcat_installed_get_needs(struct modcat *cat, const struct modcat_module *module,
 			       struct modcat_needs *needs, char **why)
 {
 	struct installed *in = (struct installed *)cat;
@@ -254,11 +254,6 @@ static int get_needs_installed(struct modcat *cat, const struct modcat_module *m
 
 int modcat_open_installed(struct modcat **cat, const char *moddir)
 {
-	static const struct modcat_ops ops = {
-		.lookup = lookup_installed,
-		.get_needs = get_needs_installed,
-		.close = close_installed,
-	};
 	_cleanup_free_ char *dep = path_join(moddir, "modules.dep.bin");
 	_cleanup_free_ char *softdep = path_join(moddir, "modules.softdep");
 	_cleanup_free_ char *text = NULL;
@@ -269,11 +264,10 @@ int modcat_open_installed(struct modcat **cat, const char *moddir)
 	if (access(dep, R_OK) < 0)
 		return -errno;
 	in = xcalloc(1, sizeof(*in));
-	in->cat.ops = &ops;
 	in->moddir = xstrdup(moddir);
 	in->ctx = kmod_new(moddir, config);
 	if (!in->ctx) {
-		close_installed(&in->cat);
+		modcat_installed_close(&in->cat);
 		return -ENOMEM;
 	}
 	kmod_set_log_fn(in->ctx, on_log, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What all catalogues of modules have in common. */
 #include "kernel/kofile.h"
-#include "kernel/modcat.h"
+#include "modcat-kinds.h"
 
 void modcat_list_release(struct modcat_list *list)
 {
@@ -52,20 +52,31 @@ void modcat_add_firmware(struct modcat_needs *needs, const char *info, size_t si
 		strvec_push(&needs->firmware, value);
 }
 
+bool modcat_is_build(const struct modcat *cat)
+{
+	return cat->is_build;
+}
+
 void modcat_close(struct modcat *cat)
 {
-	if (cat)
-		cat->ops->close(cat);
+	if (cat && cat->is_build)
+		modcat_files_close(cat);
+	else if (cat)
+		modcat_installed_close(cat);
 }
 
 void modcat_lookup(struct modcat *cat, const char *name, struct modcat_list *list)
 {
-	cat->ops->lookup(cat, name, list);
+	if (cat->is_build)
+		modcat_files_lookup(cat, name, list);
+	else
+		modcat_installed_lookup(cat, name, list);
 }
 
 int modcat_get_needs(struct modcat *cat, const struct modcat_module *module,
 		     struct modcat_needs *needs, char **why)
 {
 	*why = NULL;
-	return cat->ops->get_needs(cat, module, needs, why);
+	return cat->is_build ? modcat_files_get_needs(cat, module, needs, why)
+			     : modcat_installed_get_needs(cat, module, needs, why);
 }

@@ -6,8 +6,8 @@
 #include "kernel/modules.h"
 #include "lib/strmap.h"
 
-/* External modules, and the kernel's own. */
-#define MAX_CATALOGUES 2
+/* External modules hide the kernel's own of the same name. */
+enum catalogue { EXTRA, OWN, NR_CATALOGUES };
 
 struct selected {
 	struct module module;
@@ -20,24 +20,20 @@ struct selected {
 };
 
 struct modules {
-	struct modcat *cats[MAX_CATALOGUES];
-	size_t nr_cats;
-	struct selected **all; /* in order of selection */
+	struct modcat *cats[NR_CATALOGUES]; /* or NULL */
+	struct selected **all;		    /* in order of selection */
 	size_t nr, alloc;
 	struct strmap names; /* name -> index in all, + 1 */
 	struct strvec strings;
 };
 
-struct modules *modules_new(void)
+struct modules *modules_new(struct modcat *own, struct modcat *extra)
 {
-	return xcalloc(1, sizeof(struct modules));
-}
+	struct modules *m = xcalloc(1, sizeof(*m));
 
-void modules_add(struct modules *m, struct modcat *cat)
-{
-	if (m->nr_cats == MAX_CATALOGUES)
-		abort();
-	m->cats[m->nr_cats++] = cat;
+	m->cats[OWN] = own;
+	m->cats[EXTRA] = extra;
+	return m;
 }
 
 void modules_free(struct modules *m)
@@ -51,7 +47,7 @@ void modules_free(struct modules *m)
 		free(m->all[i]->why);
 		free(m->all[i]);
 	}
-	for (size_t i = 0; i < m->nr_cats; i++)
+	for (int i = 0; i < NR_CATALOGUES; i++)
 		modcat_close(m->cats[i]);
 	free(m->all);
 	strmap_release(&m->names, NULL);
@@ -62,7 +58,7 @@ void modules_free(struct modules *m)
 /* A module as found, and where. */
 struct found {
 	struct modcat_module module;
-	size_t cat;
+	enum catalogue cat;
 };
 
 struct found_list {
@@ -75,32 +71,31 @@ static void found_list_release(struct found_list *list)
 	free(list->v);
 }
 
-/* Whether a catalogue before the one with number @cat has a module of this name. */
-static bool is_hidden(const struct modules *m, size_t cat, const char *name)
+/* Whether an external module has this name. */
+static bool is_hidden(const struct modules *m, const char *name)
 {
-	bool hidden = false;
+	_cleanup_(modcat_list_release) struct modcat_list list = { 0 };
 
-	for (size_t i = 0; i < cat && !hidden; i++) {
-		_cleanup_(modcat_list_release) struct modcat_list list = { 0 };
-
-		modcat_lookup(m->cats[i], name, &list);
-		for (size_t k = 0; k < list.nr; k++)
-			hidden = hidden || streq(list.v[k].name, name);
-	}
-	return hidden;
+	if (m->cats[EXTRA])
+		modcat_lookup(m->cats[EXTRA], name, &list);
+	for (size_t i = 0; i < list.nr; i++)
+		if (streq(list.v[i].name, name))
+			return true;
+	return false;
 }
 
 static void lookup(const struct modules *m, const char *name, struct found_list *found)
 {
-	for (size_t i = 0; i < m->nr_cats; i++) {
+	for (enum catalogue cat = 0; cat < NR_CATALOGUES; cat++) {
 		_cleanup_(modcat_list_release) struct modcat_list list = { 0 };
 
-		modcat_lookup(m->cats[i], name, &list);
+		if (m->cats[cat])
+			modcat_lookup(m->cats[cat], name, &list);
 		for (size_t k = 0; k < list.nr; k++) {
-			if (is_hidden(m, i, list.v[k].name))
+			if (cat == OWN && is_hidden(m, list.v[k].name))
 				continue;
 			ALLOC_GROW(found->v, found->nr, found->alloc);
-			found->v[found->nr++] = (struct found){ list.v[k], i };
+			found->v[found->nr++] = (struct found){ list.v[k], cat };
 		}
 	}
 }
@@ -245,17 +240,15 @@ static int add_selected(struct modules *m, const struct found *found,
 {
 	const struct modcat_module *module = &found->module;
 	struct selected *s = xcalloc(1, sizeof(*s));
+	bool is_build = modcat_is_build(m->cats[found->cat]);
 
 	s->module = (struct module){
 		.name = module->name,
 		.path = module->path,
 		.place = module->place,
-		/* the kernel's own are in the last catalogue */
-		.order = module->order +
-			 ((m->nr_cats - 1 - found->cat) * (SIZE_MAX / MAX_CATALOGUES)),
-		.packed = m->cats[found->cat]->from_build && module->path &&
-			  kofile_is_packed(module->path),
-		.from_build = m->cats[found->cat]->from_build,
+		.order = module->order + (found->cat == EXTRA ? SIZE_MAX / 2 : 0),
+		.packed = is_build && module->path && kofile_is_packed(module->path),
+		.from_build = is_build,
 		.by = wanted->by,
 		.how = wanted->how,
 		.tag = wanted->tag,

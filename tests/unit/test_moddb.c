@@ -40,8 +40,7 @@ static int setup(void **state)
 	env->tmp = xasprintf("%s/tmp", env->dir);
 	env->db = (struct moddb)MODDB_INIT;
 	assert_int_equal(modcat_open_installed(&cat, env->moddir), 0);
-	env->modules = modules_new();
-	modules_add(env->modules, cat);
+	env->modules = modules_new(cat, NULL);
 	*state = env;
 	return 0;
 }
@@ -224,10 +223,9 @@ static void use_tree(struct env *env)
 
 	fx_built_modules(env->dir, "/o", all_modules, ARRAY_SIZE(all_modules));
 	modules_free(env->modules);
-	env->modules = modules_new();
 	assert_int_equal(modcat_open_tree(&cat, fx_at(env->dir, "/o"), FX_RELEASE, true),
 			 0);
-	modules_add(env->modules, cat);
+	env->modules = modules_new(cat, NULL);
 	select_one(env, "top");
 	select_one(env, "base");
 }

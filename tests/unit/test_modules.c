@@ -68,12 +68,10 @@ static int teardown_group(void **state)
 /* The modules of an installed kernel. */
 static struct modules *open_installed(const char *moddir)
 {
-	struct modules *modules = modules_new();
 	struct modcat *cat = NULL;
 
 	assert_int_equal(modcat_open_installed(&cat, moddir), 0);
-	modules_add(modules, cat);
-	return modules;
+	return modules_new(cat, NULL);
 }
 
 static int setup(void **state)

@@ -17,9 +17,8 @@ static int setup(void **state)
 {
 	(void)state;
 	root = fx_root();
-	modules = modules_new();
 	extra = modcat_new_files(RELEASE, true);
-	modules_add(modules, extra);
+	modules = NULL;
 	return 0;
 }
 
@@ -38,7 +37,7 @@ static void open_kernel(const char *order)
 
 	fx_write(root, "/o/modules.order", order);
 	assert_int_equal(modcat_open_tree(&cat, fx_at(root, "/o"), RELEASE, true), 0);
-	modules_add(modules, cat);
+	modules = modules_new(cat, extra);
 }
 
 static void add_extra(const char *path)
@@ -310,6 +309,7 @@ TEST(select__no_kernel_modules_at_all__external_ones_work)
 	_cleanup_free_ char *why = NULL;
 
 	FX_KO(root, "/ext/mine.ko");
+	modules = modules_new(NULL, extra);
 	add_extra("/ext/mine.ko");
 	assert_selects("mine");
 	assert_int_equal(modules_select(modules, "other", 0, &why), -ENOENT);

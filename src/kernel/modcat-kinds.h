@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The two kinds of catalogues of modules; each has a struct that begins with struct
+ * modcat. */
+#ifndef RAPIDO_MODCAT_KINDS_H
+#define RAPIDO_MODCAT_KINDS_H
+
+#include "kernel/modcat.h"
+
+struct modcat {
+	bool is_build; /* modcat-files.c's, else modcat-installed.c's */
+};
+
+void modcat_installed_lookup(struct modcat *cat, const char *name,
+			     struct modcat_list *list);
+int modcat_installed_get_needs(struct modcat *cat, const struct modcat_module *module,
+			       struct modcat_needs *needs, char **why);
+void modcat_installed_close(struct modcat *cat);
+
+void modcat_files_lookup(struct modcat *cat, const char *name, struct modcat_list *list);
+int modcat_files_get_needs(struct modcat *cat, const struct modcat_module *module,
+			   struct modcat_needs *needs, char **why);
+void modcat_files_close(struct modcat *cat);
+
+/* Append a module with nothing in it. */
+struct modcat_module *modcat_list_add(struct modcat_list *list);
+
+/*
+ * Append the names in a softdep value, "pre: NAME... post: NAME...". Names before any
+ * phase, an old mistake in some modules, are taken for pre: ones; modprobe passes over
+ * them.
+ */
+void modcat_add_softdep(struct modcat_needs *needs, const char *value);
+
+/* Append the firmware of a module's .modinfo section, see kofile.h. */
+void modcat_add_firmware(struct modcat_needs *needs, const char *info, size_t size);
+
+#endif
