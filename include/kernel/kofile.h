@@ -27,8 +27,7 @@ bool kofile_is_packed(const char *path);
  * Read the .modinfo section of the module @fd: @size bytes at @info, on the heap, in
  * which NUL bytes separate and end the strings. 0; -ENOEXEC when the file is not ELF;
  * -EBADMSG when it is cut short, makes no sense or has no such section; another -errno.
- * More than 16 MiB of it, or 65,536 sections, make no sense. May be called by several
- * threads.
+ * More than 16 MiB of it, or 65,536 sections, make no sense.
  */
 int kofile_read_info(int fd, char **info, size_t *size);
 

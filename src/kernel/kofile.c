@@ -2,12 +2,14 @@
 /*
  * Module files by libelf. Unlike a program, a module is described by its section headers.
  * As in elffile.c the file is read, not mapped, and nothing in it is trusted.
+ *
+ * Sections are left out here: strip(1) would be a process for each module, and
+ * elf_update(3) needs a copy of the file to work on, most of which is debug sections.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
-#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,21 +60,15 @@ int kofile_open(const char *path)
 				      : TAKE_FD(fd);
 }
 
-static void init_libelf(void)
-{
-	elf_version(EV_CURRENT);
-}
-
 static int object_init(struct object *o, int fd)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct stat st;
 
 	*o = (struct object){ .fd = fd };
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	o->file_size = (uint64_t)st.st_size;
-	pthread_once(&once, init_libelf);
+	elf_version(EV_CURRENT);
 	o->elf = elf_begin(fd, ELF_C_READ, NULL);
 	/* libelf does not say whether it cannot read a file or cannot make sense of it */
 	if (!o->elf)

@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <pthread.h>
-#include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,25 +22,16 @@
 #define LIST_MAX  (64 << 20)
 #define DEPTH_MAX 16
 #define NAME_SIZE 256
-#define SCANNERS  8
-/* A thread for fewer files than this costs more than it saves. */
-#define SCAN_SHARE 128
 
 struct file_module {
 	const char *stem;   /* path without suffix: absolute, or below the directory */
 	const char *suffix; /* ".ko", ".ko.xz"; NULL: built in */
 };
 
-/* Names that modules answer to besides their own; text is what alias offsets refer to. */
+/* A name that a module answers to besides its own. */
 struct alias {
-	size_t text;
+	size_t text; /* offset in alias_text */
 	size_t module;
-};
-
-struct aliases {
-	struct strbuf text;
-	struct alias *v;
-	size_t nr, alloc;
 };
 
 struct files {
@@ -57,7 +46,9 @@ struct files {
 	char *order, *builtin; /* texts of the lists, cut into stems */
 	char *builtin_info;
 	size_t builtin_info_size;
-	struct aliases aliases[SCANNERS + 1]; /* the last: of built-in modules */
+	struct alias *aliases; /* those of one module stand together */
+	size_t nr_aliases, alloc_aliases;
+	struct strbuf alias_text;
 	bool scanned;
 };
 
@@ -65,10 +56,8 @@ void modcat_files_close(struct modcat *cat)
 {
 	struct files *f = (struct files *)cat;
 
-	for (size_t i = 0; i < ARRAY_SIZE(f->aliases); i++) {
-		strbuf_release(&f->aliases[i].text);
-		free(f->aliases[i].v);
-	}
+	strbuf_release(&f->alias_text);
+	free(f->aliases);
 	strmap_release(&f->names, NULL);
 	strvec_release(&f->strings);
 	free(f->modules);
@@ -200,62 +189,32 @@ static void fill_in(struct files *f, size_t i, struct modcat_module *module)
 			strvec_pushf(&f->strings, "extra/%s.ko", path_basename(stem));
 }
 
-static void add_alias(struct aliases *aliases, const char *alias, size_t module)
+static void add_alias(struct files *f, const char *alias, size_t module)
 {
 	char name[NAME_SIZE];
 
 	if (!make_name(name, alias))
 		return;
-	ALLOC_GROW(aliases->v, aliases->nr, aliases->alloc);
-	aliases->v[aliases->nr++] = (struct alias){ aliases->text.len, module };
-	strbuf_add(&aliases->text, name, strlen(name) + 1);
+	ALLOC_GROW(f->aliases, f->nr_aliases, f->alloc_aliases);
+	f->aliases[f->nr_aliases++] = (struct alias){ f->alias_text.len, module };
+	strbuf_add(&f->alias_text, name, strlen(name) + 1);
 }
 
-/* What one thread does. */
-struct scan {
-	const struct files *files;
-	struct aliases *aliases;
-	size_t from, to;
-	pthread_t thread;
-	bool started;
-};
-
-static void scan_module(const struct scan *scan, size_t i)
+static void scan_file(struct files *f, size_t i)
 {
-	const struct file_module *m = &scan->files->modules[i];
-	_cleanup_free_ char *path = m->suffix ? module_path(scan->files, m) : NULL;
-	_cleanup_close_ int fd = path ? kofile_open(path) : -1;
+	_cleanup_free_ char *path = module_path(f, &f->modules[i]);
+	_cleanup_close_ int fd = kofile_open(path);
 	_cleanup_free_ char *info = NULL;
 	struct kofile_cursor cursor;
 	const char *alias;
 	size_t size;
 
-	/* what is wrong with a module is said if that module is wanted */
+	/* errors of a module are reported if that module is wanted */
 	if (fd < 0 || kofile_read_info(fd, &info, &size))
 		return;
 	cursor = (struct kofile_cursor){ info, info + size };
 	while ((alias = kofile_next_value(&cursor, "alias")))
-		add_alias(scan->aliases, alias, i);
-}
-
-static void *scan_share(void *arg)
-{
-	const struct scan *scan = arg;
-
-	for (size_t i = scan->from; i < scan->to; i++)
-		scan_module(scan, i);
-	return NULL;
-}
-
-static size_t count_scanners(size_t nr)
-{
-	cpu_set_t cpus;
-	size_t most = nr / SCAN_SHARE + 1;
-	size_t count =
-		sched_getaffinity(0, sizeof(cpus), &cpus) ? 1 : (size_t)CPU_COUNT(&cpus);
-
-	count = count < most ? count : most;
-	return count < SCANNERS ? count : SCANNERS;
+		add_alias(f, alias, i);
 }
 
 /* "MODULE.alias=NAME" strings. */
@@ -269,36 +228,18 @@ static void scan_builtin(struct files *f)
 			dot ? strmap_getn(&f->names, pos, (size_t)(dot - pos)) : NULL;
 
 		if (slot && starts_with(dot, ".alias="))
-			add_alias(&f->aliases[SCANNERS], dot + strlen(".alias="),
-				  (uintptr_t)*slot - 1);
+			add_alias(f, dot + strlen(".alias="), (uintptr_t)*slot - 1);
 	}
 }
 
-/* Read the aliases of all modules: 10 microseconds or less for each, in parallel. */
+/* Read the aliases of all modules: some 25 microseconds for each. */
 static void scan_aliases(struct files *f)
 {
-	size_t nr = count_scanners(f->nr);
-	struct scan scans[SCANNERS];
-
-	for (size_t i = 0; i < ARRAY_SIZE(f->aliases); i++) {
-		strbuf_setlen(&f->aliases[i].text, 0);
-		f->aliases[i].nr = 0;
-	}
-	for (size_t i = 0; i < nr; i++) {
-		struct scan *scan = &scans[i];
-
-		*scan = (struct scan){ .files = f,
-				       .aliases = &f->aliases[i],
-				       .from = f->nr * i / nr,
-				       .to = f->nr * (i + 1) / nr };
-		scan->started = i + 1 < nr && pthread_create(&scan->thread, NULL,
-							     scan_share, scan) == 0;
-		if (!scan->started)
-			scan_share(scan);
-	}
-	for (size_t i = 0; i < nr; i++)
-		if (scans[i].started)
-			pthread_join(scans[i].thread, NULL);
+	strbuf_setlen(&f->alias_text, 0);
+	f->nr_aliases = 0;
+	for (size_t i = 0; i < f->nr; i++)
+		if (f->modules[i].suffix)
+			scan_file(f, i);
 	scan_builtin(f);
 	f->scanned = true;
 }
@@ -331,20 +272,15 @@ void modcat_files_lookup(struct modcat *cat, const char *name, struct modcat_lis
 	}
 	if (!f->scanned)
 		scan_aliases(f);
-	for (size_t i = 0; i < ARRAY_SIZE(f->aliases); i++) {
-		const struct aliases *aliases = &f->aliases[i];
+	for (size_t i = 0; i < f->nr_aliases; i++) {
+		const struct alias *alias = &f->aliases[i];
 
-		for (size_t k = 0; k < aliases->nr; k++) {
-			const struct alias *alias = &aliases->v[k];
-
-			if (!is_match(aliases->text.buf + alias->text, wanted))
-				continue;
-			/* a module's aliases stand together */
-			if (list->nr > first &&
-			    list->v[list->nr - 1].order == alias->module)
-				continue;
-			fill_in(f, alias->module, modcat_list_add(list));
-		}
+		if (!is_match(f->alias_text.buf + alias->text, wanted))
+			continue;
+		/* a module that is in the list already */
+		if (list->nr > first && list->v[list->nr - 1].order == alias->module)
+			continue;
+		fill_in(f, alias->module, modcat_list_add(list));
 	}
 }
 
@@ -455,8 +391,7 @@ struct modcat *modcat_new_files(const char *release, bool modversions)
 	f->cat = (struct modcat){ .is_build = true };
 	f->release = xstrdup(release);
 	f->modversions = modversions;
-	for (size_t i = 0; i < ARRAY_SIZE(f->aliases); i++)
-		f->aliases[i].text = (struct strbuf)STRBUF_INIT;
+	f->alias_text = (struct strbuf)STRBUF_INIT;
 	return &f->cat;
 }
 

@@ -314,7 +314,7 @@ TEST(alias__some_files_are_missing_or_damaged__others_are_found)
 	assert_int_equal(lookup("fs-text"), 0);
 }
 
-/* Enough for several threads: each gets a share, and the order is the list's. */
+/* More than a build of a few modules, and the order is the list's. */
 TEST(alias__many_files__all_are_read)
 {
 	_cleanup_(strbuf_release) struct strbuf order = STRBUF_INIT;
