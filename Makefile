@@ -62,7 +62,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude \
 SOURCES := $(filter-out src/guest/%,$(wildcard src/*/*.c src/*/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/cut/assets.o
 ARCHIVE := $(B)/librapido.a
-HEADERS := $(wildcard include/*/*.h include/*/*/*.h)
+HEADERS := $(wildcard include/*/*.h include/*/*/*.h src/*/*.h src/*/*/*.h)
 # The program finds cut/ and autorun/ beside it; other variants are told with RAPIDO_DIR.
 RAPIDO := $(if $(SANITIZE),$(B)/rapido,rapido)
 
@@ -110,10 +110,6 @@ $(B)/.flags: FORCE
 		printf '%s\n' $(call quote,$(FLAGS_TEXT)) > $@
 .PHONY: FORCE
 FORCE:
-
-# for whoever wants to see the warnings of a compiler
-.PHONY: objects
-objects: $(B)/main.o $(ARCHIVE)
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)
 
@@ -171,7 +167,8 @@ help:
 	@echo 'make quickstart     install what is missing, build, boot a VM'
 	@echo 'make deps           install the packages that are needed to build and run'
 	@echo 'make kernel         unpack the distribution kernel below ~/.cache/rapido'
-	@echo 'make check          all tests; installs what they need'
+	@echo 'make check          what to run before a push; installs what it needs'
+	@echo 'make check-all      that, each with and without sanitizers, and check-kernel'
 	@echo 'make check-unit     unit tests only'
 	@echo 'make check-functional  tests that cut and boot'
 	@echo 'make check-kernel   tests with a kernel built from source (once, some minutes)'

@@ -2,16 +2,24 @@
 # What `make check` and its parts do; included by the Makefile.
 
 TOTALS := build/totals
+STAGES := build/stages
 RUN := tests/run --totals $(TOTALS)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(B)/unit/%)
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=build/fuzz/%)
 FUNCTIONAL_TESTS := $(sort $(wildcard tests/functional/test_*))
+# These are about times, signals, terminals and bytes that are the same each time, all of
+# which a sanitizer changes: `make check` runs them with the program as users have it, and
+# the others with sanitizers.
+RELEASE_TESTS := $(addprefix tests/functional/test_, atomic determinism inherited \
+	run_end run_kills run_signals slots terminal terminal_bytes)
+SANITIZED_TESTS := $(filter-out $(RELEASE_TESTS),$(FUNCTIONAL_TESTS))
 KERNEL_TESTS := $(sort $(wildcard tests/kernel/test_*))
 # those that boot nothing, and so are quick
 KERNEL_NO_VM := tests/kernel/test_config tests/kernel/test_messages
 KERNEL_TOTALS := build/totals-kernel
+KERNEL_STAGES := build/stages-kernel
 FUZZ_SECONDS ?= 300
 CHECK_FUZZ_SECONDS ?= 4
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
@@ -37,7 +45,7 @@ FUZZ_SANITIZE := fuzzer-no-link,address,undefined
 FUZZ_ARCHIVE := build/clang-$(subst $(comma),-,$(FUZZ_SANITIZE))/librapido.a
 ifneq ($(FUZZ_ARCHIVE),$(ARCHIVE))
 $(FUZZ_ARCHIVE): FORCE
-	$(Q)$(MAKE) CC=clang SANITIZE=$(FUZZ_SANITIZE) CFLAGS='-g -O1' $@
+	$(Q)$(MAKE) CC=clang SANITIZE=$(FUZZ_SANITIZE) CFLAGS='-g -O1' DEVELOPER=1 $@
 endif
 
 build/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_ARCHIVE)
@@ -47,21 +55,48 @@ build/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_ARCHIVE)
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(LIB_CFLAGS) \
 		-o $@ $< $(FUZZ_ARCHIVE) $(LIB_LIBS)
 
-.PHONY: check check-deps check-unit check-functional check-fuzz check-valgrind \
+.PHONY: check check-all check-deps check-unit check-functional check-fuzz check-valgrind \
 	check-kernel check-kernel-deps check-kernel-tests check-fresh fuzz lint bench
 
-# one sub-make after the other: each uses all processors itself
+# one stage after the other: each uses all processors itself
+SANITIZERS := address,undefined
+STAGE := TOTALS=$(TOTALS) STAGES=$(STAGES) tests/setup/stage
 check: check-deps
-	@rm -f $(TOTALS)
 	@mkdir -p build
-	-$(Q)$(MAKE) $(PARALLEL) check-unit
-	-$(Q)$(MAKE) $(PARALLEL) check-valgrind
-	-$(Q)$(MAKE) $(PARALLEL) check-unit SANITIZE=address,undefined
-	-$(Q)$(MAKE) $(PARALLEL) lint
-	-$(Q)$(MAKE) $(PARALLEL) check-fuzz
-	-$(Q)$(MAKE) $(PARALLEL) check-functional
-	-$(Q)$(MAKE) $(PARALLEL) check-functional SANITIZE=address,undefined
-	@tests/setup/totals $(TOTALS)
+	@rm -f $(TOTALS) $(STAGES)
+	-$(Q)$(STAGE) 'unit tests' $(MAKE) $(PARALLEL) check-unit
+	-$(Q)$(STAGE) 'unit tests in valgrind' $(MAKE) $(PARALLEL) check-valgrind
+	-$(Q)$(STAGE) 'unit tests with sanitizers' $(MAKE) $(PARALLEL) check-unit \
+		SANITIZE=$(SANITIZERS) DEVELOPER=1
+	-$(Q)$(STAGE) 'lint' $(MAKE) $(PARALLEL) lint
+	-$(Q)$(STAGE) 'fuzzers' $(MAKE) $(PARALLEL) check-fuzz
+	-$(Q)$(STAGE) 'functional tests with sanitizers' $(MAKE) $(PARALLEL) check-functional \
+		SANITIZE=$(SANITIZERS) DEVELOPER=1 FUNCTIONAL_TESTS='$(SANITIZED_TESTS)'
+	-$(Q)$(STAGE) 'functional tests of times and bytes' $(MAKE) $(PARALLEL) check-functional \
+		FUNCTIONAL_TESTS='$(RELEASE_TESTS)'
+	@tests/setup/totals $(TOTALS) $(STAGES)
+
+# everything, each test with and without sanitizers
+MORE_TOTALS := build/totals-more
+MORE_STAGES := build/stages-more
+MORE_STAGE := TOTALS=$(MORE_TOTALS) STAGES=$(MORE_STAGES) tests/setup/stage
+check-all:
+	@mkdir -p build
+	@rm -f $(MORE_TOTALS) $(MORE_STAGES)
+	-$(Q)$(MAKE) $(PARALLEL) check
+	-$(Q)$(MAKE) $(PARALLEL) check-kernel
+	-$(Q)$(MORE_STAGE) 'other functional tests without sanitizers' $(MAKE) $(PARALLEL) \
+		check-functional FUNCTIONAL_TESTS='$(SANITIZED_TESTS)' TOTALS=$(MORE_TOTALS)
+	-$(Q)$(MORE_STAGE) 'functional tests of times and bytes with sanitizers' \
+		$(MAKE) $(PARALLEL) check-functional SANITIZE=$(SANITIZERS) \
+		FUNCTIONAL_TESTS='$(RELEASE_TESTS)' TOTALS=$(MORE_TOTALS)
+	-$(Q)$(MORE_STAGE) 'tests with a kernel tree and with sanitizers' \
+		$(MAKE) $(PARALLEL) check-kernel-tests SANITIZE=$(SANITIZERS) \
+		KERNEL_TESTS='$(filter-out $(KERNEL_NO_VM),$(KERNEL_TESTS))' \
+		KERNEL_TOTALS=$(MORE_TOTALS)
+	@cat $(STAGES) $(KERNEL_STAGES) >> $(MORE_STAGES)
+	@cat $(TOTALS) $(KERNEL_TOTALS) >> $(MORE_TOTALS)
+	@tests/setup/totals $(MORE_TOTALS) $(MORE_STAGES)
 
 check-deps:
 	$(Q)tests/setup/deps test
@@ -79,12 +114,14 @@ check-valgrind: $(UNIT_TESTS)
 check-functional: all
 	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),functional)' $(FUNCTIONAL_TESTS)
 
+KERNEL_STAGE := TOTALS=$(KERNEL_TOTALS) STAGES=$(KERNEL_STAGES) tests/setup/stage
 # with a kernel that is built from source: apart from `make check`, for that takes long
 check-kernel: check-kernel-deps
-	@rm -f $(KERNEL_TOTALS)
-	-$(Q)$(MAKE) $(PARALLEL) check-kernel-tests
-	-$(Q)$(MAKE) $(PARALLEL) check-kernel-tests SANITIZE=address,undefined KERNEL_TESTS='$(KERNEL_NO_VM)'
-	@PARTS=2 tests/setup/totals $(KERNEL_TOTALS)
+	@rm -f $(KERNEL_TOTALS) $(KERNEL_STAGES)
+	-$(Q)$(KERNEL_STAGE) 'tests with a kernel tree' $(MAKE) $(PARALLEL) check-kernel-tests
+	-$(Q)$(KERNEL_STAGE) 'the same with sanitizers' $(MAKE) $(PARALLEL) check-kernel-tests \
+		SANITIZE=$(SANITIZERS) DEVELOPER=1 KERNEL_TESTS='$(KERNEL_NO_VM)'
+	@tests/setup/totals $(KERNEL_TOTALS) $(KERNEL_STAGES)
 
 check-kernel-deps:
 	$(Q)tests/setup/deps kernel-tree
