@@ -1,70 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Runs, told to people and written to files. */
+/* What people are told about runs. */
 #include <unistd.h>
 
 #include "lib/io.h"
-#include "run/junit.h"
 #include "lib/log.h"
 #include "run-print.h"
-#include "run/status-json.h"
-#include "run/verdict.h"
 
 /* Lines of the console or of a report that are shown. */
 #define LINES_SHOWN 30
 /* And of what the test wrote. */
 #define OUTPUT_SHOWN 15
-
-void run_list_release(struct run_list *list)
-{
-	for (size_t i = 0; i < list->nr; i++) {
-		record_release(list->records[i]);
-		free(list->records[i]);
-	}
-	free(list->records);
-	*list = (struct run_list){ 0 };
-}
-
-struct run_record *run_list_add(struct run_list *list)
-{
-	struct run_record *record = xcalloc(1, sizeof(*record));
-
-	record_init(record);
-	ALLOC_GROW(list->records, list->nr, list->alloc);
-	list->records[list->nr++] = record;
-	return record;
-}
-
-int run_list_status(const struct run_list *list)
-{
-	const struct run_record *last = list->nr ? list->records[list->nr - 1] : NULL;
-
-	if (last && last->verdict == VERDICT_INTERRUPTED)
-		return last->status;
-	for (size_t i = 0; i < list->nr; i++)
-		if (list->records[i]->status)
-			return list->records[i]->status;
-	return 0;
-}
-
-int run_report_faults(const struct run_record *record, const struct rundir *dir)
-{
-	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-
-	for (size_t i = 0; i < record->faults.nr; i++)
-		strbuf_addf(&text, "%s%s: %s%s\n%s", i ? "\n" : "",
-			    record->faults.list[i].kind, record->faults.list[i].title,
-			    record->faults.list[i].allowed ? " (allowed)" : "",
-			    record->faults.list[i].text);
-	return text.len ? rundir_write(dir, "faults.txt", text.buf, text.len) : 0;
-}
-
-int run_report_status(const struct run_record *record, const struct rundir *dir)
-{
-	_cleanup_(strbuf_release) struct strbuf json = STRBUF_INIT;
-
-	status_json_format(record, &json);
-	return rundir_write(dir, "status.json", json.buf, json.len);
-}
 
 /* Where the last @max lines of @text begin. */
 static const char *last_lines(const char *text, size_t max)
@@ -236,41 +181,25 @@ static int compare_times(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-void run_print_summary(const struct run_list *list)
+void run_print_summary(struct run_record *const *records, size_t nr)
 {
-	_cleanup_free_ uint64_t *times = xcalloc(list->nr, sizeof(*times));
+	_cleanup_free_ uint64_t *times = xcalloc(nr, sizeof(*times));
 	size_t passed = 0;
 
-	for (size_t i = 0; i < list->nr; i++) {
-		times[i] = list->records[i]->vm_ms;
-		passed += list->records[i]->verdict == VERDICT_PASSED;
+	for (size_t i = 0; i < nr; i++) {
+		times[i] = records[i]->vm_ms;
+		passed += records[i]->verdict == VERDICT_PASSED;
 	}
-	if (!list->nr)
-		return;
-	qsort(times, list->nr, sizeof(*times), compare_times);
+	qsort(times, nr, sizeof(*times), compare_times);
 	log_info(
 		"%zu runs: %zu passed, %zu did not; %.1f s to %.1f s each, median %.1f s",
-		list->nr, passed, list->nr - passed, seconds(times[0]),
-		seconds(times[list->nr - 1]), seconds(times[list->nr / 2]));
-	for (size_t i = 0, shown = 0; i < list->nr && shown < 20; i++) {
-		if (list->records[i]->verdict == VERDICT_PASSED)
+		nr, passed, nr - passed, seconds(times[0]), seconds(times[nr - 1]),
+		seconds(times[nr / 2]));
+	for (size_t i = 0, shown = 0; i < nr && shown < 20; i++) {
+		if (records[i]->verdict == VERDICT_PASSED)
 			continue;
-		log_info("run %zu: status %d, %s", i + 1, list->records[i]->status,
-			 list->records[i]->reason);
+		log_info("run %zu: status %d, %s", i + 1, records[i]->status,
+			 records[i]->reason);
 		shown++;
 	}
-}
-
-void run_report_junit(const struct run_list *list, struct strbuf *out)
-{
-	junit_format((const struct run_record *const *)list->records, list->nr, out);
-}
-
-void run_report_json(const struct run_list *list, bool many, struct strbuf *out)
-{
-	if (many)
-		status_json_format_all((const struct run_record *const *)list->records,
-				       list->nr, run_list_status(list), out);
-	else
-		status_json_format(list->records[0], out);
 }

@@ -19,22 +19,33 @@ void run_vm_host_failed(struct run_vm *run, const char *what, int err)
 		run->record->host_error = xasprintf("cannot %s: %s", what, err_text(err));
 }
 
-void run_vm_init(struct run_vm *run, const struct run_options *options,
-		 struct run_record *record)
+void run_vm_init(struct run_vm *run, const struct run_config *config,
+		 const struct run_vm_config *vm, struct run_record *record,
+		 const struct rundir *dir)
 {
 	*run = (struct run_vm){
-		.options = options,
-		.vm_options = options->vm,
+		.config = vm,
+		.vm_options = vm->boot.options,
+		.talk_options = {
+			.logs = { .dir = dir,
+				  .out = vm->out,
+				  .err = vm->err,
+				  .max = config->log_max,
+				  .show_kernel = config->show_log,
+				  .mark = vm->name },
+			.in = vm->in,
+		},
 		.record = record,
 		.console = -1,
 	};
 	run_facts_init(&run->facts);
-	run->facts.timeout = options->timeout;
-	run->facts.boot_timeout = options->boot_timeout;
-	run->facts.hang_timeout = options->hang_timeout;
-	run->facts.stop_on_fault = options->fault_check && options->stop_on_fault;
-	record->fault_check = options->fault_check;
-	record->tap_check = options->tap_check;
+	run->facts.timeout = (unsigned int)config->timeout;
+	run->facts.boot_timeout = (unsigned int)config->boot_timeout;
+	run->facts.hang_timeout = (unsigned int)config->hang_timeout;
+	run->facts.stop_on_fault =
+		!config->no_fault_check && streq(config->on_fault, "stop");
+	record->fault_check = !config->no_fault_check;
+	record->tap_check = streq(config->tap, "fail");
 }
 
 void run_vm_release(struct run_vm *run)
@@ -66,14 +77,14 @@ static int connect_guest(struct run_vm *run)
 
 	spec->unattended = true;
 	spec->run = true;
-	spec->merge = run->options->merge;
+	spec->merge = run->config->merge;
 	spec->stay = run->record->helper;
 	err = take_end(vm_pipe(&run->vm, &run->console), &spec->console_fd);
 	if (!err && spec->arch->channel)
 		err = take_end(vm_socket(&run->vm, &slow), &spec->serial_fd);
 	if (!err)
 		err = take_end(vm_socket(&run->vm, &fast), &spec->port_fd);
-	conversation_init(&run->guest, &run->options->guest, run->record, slow, fast);
+	conversation_init(&run->guest, &run->talk_options, run->record, slow, fast);
 	run->guest_prepared = true;
 	return err ? err : vm_add_monitor(&run->vm);
 }
@@ -81,7 +92,7 @@ static int connect_guest(struct run_vm *run)
 static int start_qemu(struct run_vm *run)
 {
 	_cleanup_free_ char *log =
-		xasprintf("%s/console.log", run->options->guest.logs.dir->path);
+		xasprintf("%s/console.log", run->talk_options.logs.dir->path);
 	_cleanup_close_ int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int err;
 

@@ -9,11 +9,13 @@
 #include <poll.h>
 
 #include "run-limits.h"
-#include "run/supervise.h"
+#include "run/conversation.h"
+#include "run/runs.h"
 
 struct run_vm {
-	const struct run_options *options;
-	struct vm_options vm_options; /* those, with its peers */
+	const struct run_vm_config *config;
+	struct vm_options vm_options; /* those of the config, with its peers */
+	struct conversation_options talk_options;
 	struct vm_peer *peers;
 	struct run_record *record;
 	struct vm vm;
@@ -38,8 +40,10 @@ enum {
 	RUN_NR_FDS
 };
 
-void run_vm_init(struct run_vm *run, const struct run_options *options,
-		 struct run_record *record);
+/* The VM of @config that @vm describes, whose files go into @dir. All are borrowed. */
+void run_vm_init(struct run_vm *run, const struct run_config *config,
+		 const struct run_vm_config *vm, struct run_record *record,
+		 const struct rundir *dir);
 /* QEMU is ended if it still runs. */
 void run_vm_release(struct run_vm *run);
 

@@ -8,12 +8,15 @@
 
 #include "lib/io.h"
 #include "lib/log.h"
-#include "run-print.h"
-#include "run/runs.h"
 #include "lib/sink.h"
 #include "lib/tty.h"
 #include "lib/utf8.h"
+#include "run-print.h"
+#include "run/junit.h"
+#include "run/runs.h"
+#include "run/status-json.h"
 #include "run/verdict.h"
+#include "supervise.h"
 
 /* How long a fifo that nobody reads is waited for, in milliseconds. */
 #define READER_MS 5000
@@ -21,8 +24,9 @@
 #define KEPT_MAX (64 << 20)
 
 struct runs {
-	const struct runs_options *options;
-	struct run_list list;
+	const struct run_config *config;
+	struct run_record **records; /* of the tests, each on the heap */
+	size_t nr, alloc;
 	uint64_t start_ms; /* of the present run */
 	int signals;
 	struct tty tty;
@@ -32,26 +36,113 @@ struct runs {
 	char *junit_tmp;
 };
 
-/* The test's, which is the last one. */
-static const struct run_plan *test_plan(const struct runs *runs)
+static void identify(struct run_file *file, const char *path, int fd)
 {
-	return &runs->options->plans[runs->options->nr - 1];
+	struct stat st;
+
+	file->path = xstrdup(path);
+	if ((fd < 0 ? stat(path, &st) : fstat(fd, &st)) < 0)
+		return;
+	file->size = (uint64_t)st.st_size;
+	file->mtime = st.st_mtim;
+}
+
+/* Note what is known of a VM before its run. @dir is a path, or NULL. */
+static void describe(struct run_record *record, const struct run_vm_config *vm,
+		     const char *dir)
+{
+	const struct vm_options *options = &vm->boot.options;
+	const struct image_info *info = options->info;
+
+	record->test = info->test ? xstrdup(info->test) : NULL;
+	record->release = info->release ? xstrdup(info->release) : NULL;
+	record->dir = dir ? xstrdup(dir) : NULL;
+	record->scripts = info->scripts_unknown ? -1 : (int64_t)info->scripts;
+	identify(&record->kernel, options->kernel, -1);
+	/* the very image that is booted, whatever its name names by now */
+	identify(&record->image, options->image, options->image_fd);
+	for (size_t i = 0; i < vm->allow.nr; i++) {
+		_cleanup_free_ char *why = NULL;
+
+		faults_allow(&record->faults, vm->allow.v[i], &why);
+	}
+}
+
+/* The test's, which is the last one. */
+static const struct run_vm_config *test_vm(const struct runs *runs)
+{
+	return &runs->config->vms[runs->config->nr_vms - 1];
 }
 
 static struct run_record *add_record(struct runs *runs, const char *dir)
 {
-	struct run_record *record = run_list_add(&runs->list);
+	struct run_record *record = xcalloc(1, sizeof(*record));
 
-	run_once_describe(record, test_plan(runs), dir);
+	record_init(record);
+	ALLOC_GROW(runs->records, runs->nr, runs->alloc);
+	runs->records[runs->nr++] = record;
+	describe(record, test_vm(runs), dir);
 	return record;
 }
 
-/* Whether those who read our messages have the test's output before them already. */
-static bool is_output_shown(const struct runs *runs)
+/* "cannot write '@what'" on the host: no run that passes. It is judged again. */
+static void cannot_write(struct run_record *record, const char *what, int err)
 {
-	const struct run_options *run = &test_plan(runs)->run;
+	if (!record->host_error)
+		record->host_error =
+			xasprintf("cannot write '%s': %s", what, err_text(err));
+	verdict_judge(record);
+}
 
-	return run->merge || isatty(run->guest.logs.out);
+static void write_status(struct run_record *record, const struct rundir *dir)
+{
+	_cleanup_(strbuf_release) struct strbuf json = STRBUF_INIT;
+	int err;
+
+	status_json_format(record, &json);
+	err = rundir_write(dir, "status.json", json.buf, json.len);
+	if (err)
+		cannot_write(record, "status.json", err);
+}
+
+static void write_files(struct run_record *record, const struct rundir *dir)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	int err = 0;
+
+	for (size_t i = 0; i < record->faults.nr; i++)
+		strbuf_addf(&text, "%s%s: %s%s\n%s", i ? "\n" : "",
+			    record->faults.list[i].kind, record->faults.list[i].title,
+			    record->faults.list[i].allowed ? " (allowed)" : "",
+			    record->faults.list[i].text);
+	if (text.len)
+		err = rundir_write(dir, "faults.txt", text.buf, text.len);
+	if (err)
+		cannot_write(record, "faults.txt", err);
+	write_status(record, dir);
+}
+
+/* Add the helpers' records to that of the test, whose directory is the last, and make
+ * their directories. 0 or -errno. */
+static int add_helpers(const struct run_config *config, struct run_record *test,
+		       struct rundir *dirs)
+{
+	const size_t nr = config->nr_vms - 1;
+	int err = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct run_vm_config *vm = &config->vms[i];
+		struct run_record *record = record_add_helper(test, vm->name);
+		_cleanup_free_ char *path =
+			xasprintf("%s/" RUNDIR_WITH "/%s", dirs[nr].path, vm->name);
+
+		dirs[i] = (struct rundir)RUNDIR_INIT;
+		if (!err)
+			err = rundir_open(&dirs[i], path);
+		if (!err)
+			describe(record, vm, dirs[i].path);
+	}
+	return err;
 }
 
 static bool drove_terminal(const struct run_record *record)
@@ -63,41 +154,57 @@ static bool drove_terminal(const struct run_record *record)
 	return drove;
 }
 
+/* Run all VMs once, write the files of that, and tell about it. */
 static struct run_record *run_in(struct runs *runs, const struct rundir *dir)
 {
+	const struct run_config *config = runs->config;
+	const struct run_vm_config *test = test_vm(runs);
+	const size_t nr = config->nr_vms - 1;
+	_cleanup_free_ struct rundir *dirs = xcalloc(nr + 1, sizeof(*dirs));
 	struct run_record *record = add_record(runs, dir->path);
-	const struct run_once once = {
-		.plans = runs->options->plans,
-		.nr = runs->options->nr,
-		.dir = dir,
-		.signals = runs->signals,
-		.start_ms = runs->start_ms,
-	};
+	int err;
 
-	run_once(&once, record);
+	dirs[nr] = *dir;
+	err = add_helpers(config, record, dirs);
+	if (err) {
+		cannot_write(record, RUNDIR_WITH, err);
+	} else {
+		supervise_run(config, record, dirs, runs->signals);
+		for (size_t i = 0; i < nr; i++) {
+			record->with[i]->total_ms = record->with[i]->vm_ms;
+			write_files(record->with[i], &dirs[i]);
+		}
+		record->total_ms = monotonic_ms() - runs->start_ms;
+		verdict_judge(record);
+	}
+	/* the test's come last: they tell of all VMs */
+	write_files(record, dir);
+	for (size_t i = 0; i < nr; i++)
+		rundir_release(&dirs[i]);
 	runs->start_ms = monotonic_ms();
 	if (drove_terminal(record))
 		tty_restore(&runs->tty);
-	run_print_end(record, is_output_shown(runs));
+	/* whoever reads our messages may have the test's output before him already */
+	run_print_end(record, test->merge || isatty(test->out));
 	return record;
 }
 
 static struct run_record *run_numbered(struct runs *runs, unsigned long number)
 {
 	_cleanup_(rundir_release) struct rundir dir = RUNDIR_INIT;
-	_cleanup_free_ char *path = xasprintf("%s/%lu", runs->options->dir->path, number);
+	_cleanup_free_ char *path = xasprintf("%s/%lu", runs->config->dir.path, number);
 	struct run_record *record;
 	int err;
 
 	/* each run gets the same input, if that can be had */
 	if (runs->in_start >= 0)
-		lseek(test_plan(runs)->run.guest.in, runs->in_start, SEEK_SET);
+		lseek(test_vm(runs)->in, runs->in_start, SEEK_SET);
 	log_info("run %lu", number);
 	err = rundir_open(&dir, path);
 	if (!err)
 		return run_in(runs, &dir);
 	record = add_record(runs, NULL);
-	run_once_failed(record, path, err);
+	cannot_write(record, path, err);
 	return record;
 }
 
@@ -128,21 +235,21 @@ static bool is_interrupted(struct runs *runs)
 
 static void run_many(struct runs *runs)
 {
-	const struct runs_options *options = runs->options;
+	const struct run_config *config = runs->config;
 
-	for (unsigned long i = 1; !options->repeat || i <= options->repeat; i++) {
+	for (unsigned long i = 1; !config->repeat || i <= config->repeat; i++) {
 		struct run_record *record = run_numbered(runs, i);
 
 		/* what is at fault on the host would be so again */
 		if (record->status >= STATUS_NOT_RUN ||
-		    (record->status && options->until_failure) || is_interrupted(runs))
+		    (record->status && config->until_failure) || is_interrupted(runs))
 			break;
-		if (options->junit)
+		if (config->junit)
 			runs->kept += record_kept(record);
-		if (!options->junit || runs->kept > KEPT_MAX)
+		if (!config->junit || runs->kept > KEPT_MAX)
 			record_forget_output(record);
 	}
-	run_print_summary(&runs->list);
+	run_print_summary(runs->records, runs->nr);
 }
 
 /* A new file beside @path, under a name that nobody can have taken before. */
@@ -172,7 +279,7 @@ static int open_stream(struct runs *runs, const char *path)
  */
 static int open_junit(struct runs *runs)
 {
-	const char *path = runs->options->junit;
+	const char *path = runs->config->junit;
 	struct stat st;
 	int err;
 
@@ -196,7 +303,7 @@ static int write_stream(struct runs *runs, const struct strbuf *xml)
 	int err;
 
 	while (runs->junit_fd < 0) {
-		if (open_stream(runs, runs->options->junit))
+		if (open_stream(runs, runs->config->junit))
 			return -errno;
 		if (runs->junit_fd < 0 && monotonic_ms() > until)
 			return -ENXIO;
@@ -218,13 +325,13 @@ static int write_junit(struct runs *runs)
 	_cleanup_(strbuf_release) struct strbuf xml = STRBUF_INIT;
 	int err;
 
-	run_report_junit(&runs->list, &xml);
+	junit_format((const struct run_record *const *)runs->records, runs->nr, &xml);
 	if (!runs->junit_tmp)
 		return write_stream(runs, &xml);
 	err = io_write_all(runs->junit_fd, xml.buf, xml.len);
 	if (close(TAKE_FD(runs->junit_fd)) < 0 && !err)
 		err = -errno;
-	if (!err && rename(runs->junit_tmp, runs->options->junit) < 0)
+	if (!err && rename(runs->junit_tmp, runs->config->junit) < 0)
 		err = -errno;
 	if (!err)
 		free(TAKE_PTR(runs->junit_tmp));
@@ -234,11 +341,24 @@ static int write_junit(struct runs *runs)
 /* A file about all runs could not be written: the last one has to answer for it. */
 static void all_failed(struct runs *runs, const char *what, int err)
 {
-	struct run_record *last = runs->list.records[runs->list.nr - 1];
+	struct run_record *last = runs->records[runs->nr - 1];
 
-	run_once_failed(last, what, err);
-	if (!runs->options->many)
-		run_report_status(last, runs->options->dir);
+	cannot_write(last, what, err);
+	if (!run_config_is_many(runs->config))
+		write_status(last, &runs->config->dir);
+}
+
+/* That of the last run if a signal has ended it, else of the first that did not pass. */
+static int status_of_all(const struct runs *runs)
+{
+	const struct run_record *last = runs->records[runs->nr - 1];
+
+	if (last->verdict == VERDICT_INTERRUPTED)
+		return last->status;
+	for (size_t i = 0; i < runs->nr; i++)
+		if (runs->records[i]->status)
+			return runs->records[i]->status;
+	return 0;
 }
 
 /* On a terminal it is the same JSON, with nothing in it that drives that. */
@@ -254,22 +374,25 @@ static int print_json(const struct strbuf *json)
 
 static void report_all(struct runs *runs)
 {
-	const struct runs_options *options = runs->options;
+	const struct run_config *config = runs->config;
 	_cleanup_(strbuf_release) struct strbuf json = STRBUF_INIT;
-	int err = options->junit ? write_junit(runs) : 0;
+	int err = config->junit ? write_junit(runs) : 0;
 
 	if (err) {
-		log_error("cannot write '%s': %s", options->junit,
+		log_error("cannot write '%s': %s", config->junit,
 			  err == -ENXIO ? "nobody reads it" : err_text(err));
-		all_failed(runs, options->junit, err);
+		all_failed(runs, config->junit, err);
 	}
-	run_report_json(&runs->list, options->many, &json);
-	if (options->many) {
-		err = rundir_write(options->dir, "status.json", json.buf, json.len);
+	if (run_config_is_many(config)) {
+		status_json_format_all((const struct run_record *const *)runs->records,
+				       runs->nr, status_of_all(runs), &json);
+		err = rundir_write(&config->dir, "status.json", json.buf, json.len);
 		if (err)
 			all_failed(runs, "status.json", err);
+	} else {
+		status_json_format(runs->records[0], &json);
 	}
-	err = options->json ? print_json(&json) : 0;
+	err = config->json ? print_json(&json) : 0;
 	if (err) {
 		log_error("cannot write to standard output: %s", err_text(err));
 		all_failed(runs, "standard output", err);
@@ -283,22 +406,25 @@ static void runs_release(struct runs *runs)
 	if (runs->junit_tmp)
 		unlink(runs->junit_tmp);
 	free(runs->junit_tmp);
-	run_list_release(&runs->list);
+	for (size_t i = 0; i < runs->nr; i++) {
+		record_release(runs->records[i]);
+		free(runs->records[i]);
+	}
+	free(runs->records);
 }
 
-int runs_run(const struct runs_options *options)
+int runs_run(const struct run_config *config)
 {
 	_cleanup_(runs_release) struct runs runs = {
-		.options = options,
-		.start_ms = options->start_ms,
-		.in_start =
-			lseek(options->plans[options->nr - 1].run.guest.in, 0, SEEK_CUR),
+		.config = config,
+		.start_ms = config->start_ms,
 		.junit_fd = -1,
 	};
 	_cleanup_close_ int signals = -1;
 	sigset_t before;
 	int status = STATUS_NOT_RUN;
 
+	runs.in_start = lseek(test_vm(&runs)->in, 0, SEEK_CUR);
 	if (open_junit(&runs))
 		return STATUS_NOT_RUN;
 	tty_save(&runs.tty);
@@ -306,15 +432,32 @@ int runs_run(const struct runs_options *options)
 	if (signals < 0) {
 		log_error("cannot wait for signals: %s", err_text(signals));
 	} else {
-		if (options->many)
+		if (run_config_is_many(config))
 			run_many(&runs);
 		else
-			run_in(&runs, options->dir);
+			run_in(&runs, &config->dir);
 		report_all(&runs);
-		status = run_list_status(&runs.list);
+		status = status_of_all(&runs);
 		/* one that came since has nothing to end any more */
 		caught_between(&runs);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return status;
+}
+
+void run_config_release(struct run_config *config)
+{
+	cut_args_release(&config->cut);
+	strvec_release(&config->with);
+	strvec_release(&config->allow);
+	rundir_release(&config->dir);
+	for (size_t i = 0; i < config->nr_vms; i++) {
+		struct run_vm_config *vm = &config->vms[i];
+
+		free(vm->name);
+		strvec_release(&vm->allow);
+		boot_release(&vm->boot);
+		cut_result_release(&vm->cut);
+	}
+	free(config->vms);
 }

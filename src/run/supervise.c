@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "run-vm.h"
+#include "supervise.h"
 #include "run/verdict.h"
 
 /* Milliseconds that helpers have to end when the test has. */
@@ -258,22 +259,24 @@ static void judge(struct supervision *loop)
 		verdict_judge(loop->runs[i].record);
 }
 
-void supervise_run(const struct run_options *options, struct run_record *const *records,
-		   size_t nr, int signals)
+void supervise_run(const struct run_config *config, struct run_record *record,
+		   const struct rundir *dirs, int signals)
 {
 	/* too large for the stack */
-	_cleanup_free_ struct run_vm *runs = xcalloc(nr, sizeof(*runs));
-	_cleanup_free_ struct pollfd *fds = xcalloc(1 + nr * RUN_NR_FDS, sizeof(*fds));
+	_cleanup_free_ struct run_vm *runs = xcalloc(config->nr_vms, sizeof(*runs));
+	_cleanup_free_ struct pollfd *fds =
+		xcalloc(1 + config->nr_vms * RUN_NR_FDS, sizeof(*fds));
 	struct supervision loop = {
 		.runs = runs,
-		.nr = nr,
+		.nr = config->nr_vms,
 		.signals = signals,
 		.start_ms = monotonic_ms(),
 		.fds = fds,
 	};
 
-	for (size_t i = 0; i < nr; i++)
-		run_vm_init(&runs[i], &options[i], records[i]);
+	for (size_t i = 0; i < config->nr_vms; i++)
+		run_vm_init(&runs[i], config, &config->vms[i],
+			    i < record->nr_with ? record->with[i] : record, &dirs[i]);
 	supervise(&loop);
 	judge(&loop);
 }

@@ -5,14 +5,16 @@
 #include "run/verdict.h"
 
 static struct run_vm run;
-static struct run_options options;
+static const struct run_config config = { .on_fault = "stop", .tap = "fail" };
+static const struct run_vm_config vm = { .out = -1, .err = -1, .in = -1 };
+static const struct rundir no_dir = RUNDIR_INIT;
 static struct run_record record;
 
 static int setup(void **state)
 {
 	(void)state;
 	record_init(&record);
-	run_vm_init(&run, &options, &record);
+	run_vm_init(&run, &config, &vm, &record, &no_dir);
 	run.vm.slot.lock.fd = -1;
 	run.running = record.started_qemu = record.hello = true;
 	run.vm.qemu = (struct process)PROCESS_INIT;
