@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a program needs to run. Each program is followed the way ld.so would load it:
- * breadth first, a name that is loaded already is not searched again, and a search uses
- * the paths of the object that asks and of those that led to it.
+ * What a program needs to run: the interpreter of a script, the libraries of an ELF file,
+ * and the same for each program that comes with it.
  */
 #include <ctype.h>
-#include <elf.h>
 #include <errno.h>
-#include <limits.h>
 #include <unistd.h>
 
-#include "closure/closure.h"
-#include "closure/elffile.h"
+#include "closure-load.h"
 #include "lib/io.h"
 #include "ldcache.h"
-#include "ldso.h"
-#include "libsearch.h"
 #include "lib/log.h"
 #include "lib/path.h"
-#include "closure/runtime.h"
 #include "closure/shebang.h"
 #include "closure/tree.h"
 
@@ -27,43 +20,6 @@
 
 static const char *const program_dirs[] = {
 	"/usr/bin", "/usr/sbin", "/usr/lib/systemd", "/bin", "/sbin",
-};
-
-/* A file that was looked into, once. */
-struct object {
-	char *path; /* canonical */
-	struct sysroot *root;
-	int entry; /* in the plan */
-	bool is_elf;
-	int err; /* why it cannot be read; -ENOEXEC is no reason */
-	/* as the first of a process, all it needs being in the plan; what was missing
-	 * then */
-	enum { NOT_FOLLOWED, FOLLOWED_WITH_WARNINGS, FOLLOWED_WITH_ERRORS } followed;
-	struct elf_file elf;
-};
-
-/* An interpreter whose own library is to be added when all else is. */
-struct interpreter {
-	const struct object *object;
-	const struct runtime *runtime;
-	const char *where; /* of the request that brought it; the plan's, or NULL */
-};
-
-struct closure {
-	struct sysroot *root;
-	struct plan *plan;
-	struct report *report;
-	struct libsearch libraries;
-	struct strmap objects; /* canonical path -> struct object */
-	struct interpreter *interpreters;
-	size_t nr_interpreters, alloc_interpreters;
-};
-
-/* How the messages about one thing are made: a manifest's own words are errors. */
-struct context {
-	const struct closure_request *request;
-	bool strict; /* what is missing is an error; else (below a directory) a warning */
-	unsigned int script_depth;
 };
 
 static void follow(struct closure *c, struct object *object,
@@ -100,252 +56,6 @@ void closure_free(struct closure *c)
 	free(c);
 }
 
-static void complain(struct closure *c, const struct context *context, const char *fmt,
-		     ...) _printf_(3, 4);
-static void complain(struct closure *c, const struct context *context, const char *fmt,
-		     ...)
-{
-	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-	const struct closure_request *r = context->request;
-	va_list ap;
-
-	if (r->where)
-		strbuf_addf(&text, "%s: ", r->where);
-	va_start(ap, fmt);
-	strbuf_vaddf(&text, fmt, ap);
-	va_end(ap);
-	if (r->package)
-		strbuf_addf(&text, " (package: %s)", r->package);
-	if (context->strict)
-		report_error(c->report, "%s", text.buf);
-	else
-		report_warn(c->report, "%s", text.buf);
-}
-
-/* Look into a file of the plan, if that was not done yet. -errno when it cannot be read.
- */
-static int examine(struct closure *c, struct sysroot *root, const char *canonical,
-		   int entry, struct object **result)
-{
-	void **slot = strmap_put(&c->objects, canonical);
-	_cleanup_close_ int fd = -1;
-	struct object *object = *slot;
-
-	if (!object) {
-		object = xcalloc(1, sizeof(*object));
-		object->path = xstrdup(canonical);
-		object->root = root;
-		object->entry = entry;
-		*slot = object;
-		fd = sysroot_open(root, canonical);
-		object->err = fd < 0 ? fd : elf_file_read(&object->elf, fd);
-		object->is_elf = !object->err;
-	}
-	*result = object;
-	return object->err == -ENOEXEC ? 0 : object->err;
-}
-
-/* An object in the process that is being followed. */
-struct load {
-	struct lib_object lib;
-	struct object *object;
-};
-
-struct loading {
-	struct load **loads; /* in the order of loading; they stay where they are */
-	size_t nr, alloc;
-	struct strvec names; /* that are loaded: as asked for, and their DT_SONAMEs */
-	const struct context *context;
-};
-
-static void release_loading(struct loading *p)
-{
-	for (size_t i = 0; i < p->nr; i++) {
-		free(p->loads[i]->lib.opened);
-		free(p->loads[i]);
-	}
-	free(p->loads);
-	strvec_release(&p->names);
-}
-
-/* @opened (heap) becomes the process's. */
-static void load(struct loading *p, struct object *object, char *opened,
-		 const struct load *loader)
-{
-	struct load *new = xcalloc(1, sizeof(*new));
-
-	new->object = object;
-	new->lib.elf = &object->elf;
-	new->lib.opened = opened;
-	new->lib.loader = loader ? &loader->lib : NULL;
-	ALLOC_GROW(p->loads, p->nr, p->alloc);
-	p->loads[p->nr++] = new;
-	if (object->elf.soname && !strvec_has(&p->names, object->elf.soname))
-		strvec_push(&p->names, object->elf.soname);
-}
-
-static bool in_dirs(const char *path, const struct strvec *dirs)
-{
-	_cleanup_free_ char *dir = path_dirname(path);
-
-	return dirs && strvec_has(dirs, dir);
-}
-
-/*
- * ld.so in the guest knows nothing of a manifest's @search directories: let a library
- * from there be found in the first system directory that there is, a variant of
- * glibc-hwcaps below that.
- */
-static void link_from_system_dir(struct closure *c, const char *path,
-				 const struct strvec *search, const struct lib_object *by,
-				 int entry)
-{
-	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;
-	const struct plan_reason reason = {
-		.by = entry,
-		.why = plan_intern(c->plan, "to be found by ld.so"),
-	};
-	const char *name = NULL;
-
-	for (size_t i = 0; search && i < search->nr && !name; i++)
-		if (path_below(path, search->v[i]) &&
-		    (in_dirs(path, search) ||
-		     starts_with(path + strlen(search->v[i]), "/" LDSO_HWCAPS "/")))
-			name = path + strlen(search->v[i]) + 1;
-	if (!name)
-		return;
-	libsearch_system_dirs(&c->libraries, by, &dirs);
-	for (size_t i = 0; i < dirs.nr; i++) {
-		_cleanup_free_ char *link = path_join(dirs.v[i], name);
-
-		if (!sysroot_exists(c->root, dirs.v[i]))
-			continue;
-		plan_add_link(c->plan, link, path, reason);
-		return;
-	}
-}
-
-enum necessity { LIBRARY_REQUIRED, LIBRARY_OPTIONAL };
-
-/* Bring the file @path, which is what a search for @name found. */
-static void load_file(struct closure *c, struct loading *p, const struct load *by,
-		      const char *name, const char *path)
-{
-	_cleanup_free_ char *canonical = NULL, *why = xasprintf("needs %s", name);
-	const struct plan_reason reason = { by->object->entry,
-					    plan_intern(c->plan, why) };
-	struct object *object;
-	struct stat st;
-	int entry = tree_add_path(c->plan, c->root, path, reason, &canonical, &st);
-
-	if (entry == PLAN_FILTERED)
-		return;
-	if (entry < 0) {
-		complain(c, p->context, "cannot add '%s': %s", path, err_text(entry));
-		return;
-	}
-	link_from_system_dir(c, path, p->context->request->search, &by->lib, entry);
-	if (examine(c, c->root, canonical, entry, &object))
-		complain(c, p->context,
-			 "cannot read library '%s': it is not a valid ELF file", path);
-	else if (object->is_elf)
-		load(p, object, xstrdup(path), by);
-}
-
-/* Bring the library @name into the process and the plan. False when there is none. */
-static bool load_library(struct closure *c, struct loading *p, const struct load *by,
-			 const char *name, enum necessity necessity)
-{
-	_cleanup_(strvec_release) struct strvec found = STRVEC_INIT;
-	const struct object *object = by->object;
-
-	if (strvec_has(&p->names, name) ||
-	    (libsearch_musl(&by->lib) && ldso_musl_has(name)))
-		return true;
-	if (!libsearch_find(&c->libraries, &by->lib, name, p->context->request->search,
-			    &found)) {
-		_cleanup_free_ char *chain = plan_chain(c->plan, object->entry);
-
-		if (necessity == LIBRARY_REQUIRED)
-			complain(c, p->context,
-				 "cannot find library '%s', needed by %s -> %s", name,
-				 chain, name);
-		return false;
-	}
-	strvec_push(&p->names, name);
-	/* which of them it is depends on the processor of the guest */
-	for (size_t i = 0; i < found.nr; i++)
-		load_file(c, p, by, name, found.v[i]);
-	return true;
-}
-
-static void load_dlopen(struct closure *c, struct loading *p, const struct load *by)
-{
-	const struct elf_file *elf = by->lib.elf;
-
-	for (size_t i = 0; i < elf->nr_dlopen; i++) {
-		const struct elf_dlopen *entry = &elf->dlopen[i];
-		bool found = false;
-
-		for (size_t j = 0; j < entry->sonames.nr && !found; j++)
-			found = load_library(c, p, by, entry->sonames.v[j],
-					     LIBRARY_OPTIONAL);
-		if (!found && entry->sonames.nr) {
-			const struct context optional = { .request =
-								  p->context->request };
-
-			complain(c, entry->required ? p->context : &optional,
-				 "cannot find library '%s', which '%s' %s at run time",
-				 entry->sonames.v[0], by->object->path,
-				 entry->required ? "loads" : "would like to load");
-		}
-	}
-}
-
-/* The file that tells musl's linker where to look, if there is one. */
-static void add_musl_path(struct closure *c, const struct object *object,
-			  const char *linker)
-{
-	const struct plan_reason reason = { object->entry,
-					    plan_intern(c->plan, "read by its linker") };
-	_cleanup_(strvec_release) struct strvec ignored = STRVEC_INIT;
-	_cleanup_free_ char *file = ldso_musl_dirs(c->root, linker, &ignored);
-	struct stat st;
-
-	tree_add_path(c->plan, c->root, file, reason, NULL, &st);
-}
-
-/* Load what @object asks for, and what that asks for, as one process. */
-static void follow_libraries(struct closure *c, struct object *object,
-			     const struct context *context)
-{
-	_cleanup_(release_loading) struct loading p = { .context = context };
-	const char *musl;
-	bool unwinder = false;
-
-	load(&p, object, xstrdup(object->path), NULL);
-	for (size_t i = 0; i < p.nr; i++) {
-		const struct load *by = p.loads[i];
-		const struct elf_file *elf = by->lib.elf;
-		const char *base = path_basename(by->object->path);
-
-		for (size_t j = 0; j < elf->needed.nr; j++)
-			load_library(c, &p, by, elf->needed.v[j], LIBRARY_REQUIRED);
-		for (size_t j = 0; j < elf->auxiliary.nr; j++)
-			load_library(c, &p, by, elf->auxiliary.v[j], LIBRARY_OPTIONAL);
-		load_dlopen(c, &p, by);
-		/* libc itself names the functions because it has them */
-		unwinder |= elf->wants_unwinder && !starts_with(base, "libc.so") &&
-			    !starts_with(base, "libc-") &&
-			    !starts_with(base, "libpthread");
-	}
-	musl = libsearch_musl(&p.loads[0]->lib);
-	if (musl)
-		add_musl_path(c, object, musl);
-	else if (unwinder)
-		load_library(c, &p, p.loads[0], "libgcc_s.so.1", LIBRARY_OPTIONAL);
-}
-
 /* Add a file that is run, not named by the manifest, and follow it in turn. */
 static void follow_interpreter(struct closure *c, const struct object *object,
 			       const char *path, const char *why,
@@ -360,27 +70,33 @@ static void follow_interpreter(struct closure *c, const struct object *object,
 	if (entry == PLAN_FILTERED)
 		return;
 	if (entry < 0 || S_ISDIR(st.st_mode)) {
-		complain(c, context, "cannot find '%s', the interpreter of '%s'", path,
-			 object->path);
+		closure_complain(c, context, "cannot find '%s', the interpreter of '%s'",
+				 path, object->path);
 		return;
 	}
-	if (examine(c, c->root, canonical, entry, &interpreter))
-		complain(c, context, "cannot read '%s': it is not a valid ELF file",
-			 path);
+	if (closure_examine(c, c->root, canonical, entry, &interpreter))
+		closure_complain(c, context,
+				 "cannot read '%s': it is not a valid ELF file", path);
 	else
 		follow(c, interpreter, context);
 }
 
-/* @name in one of the directories for programs, or in @first. Heap, or NULL. */
-static char *find_program(struct closure *c, const char *name, const struct strvec *first)
+/*
+ * @name in one of the @search directories (may be NULL), then *searched is set, or in one
+ * of those for programs. Heap, or NULL.
+ */
+static char *find_program(struct closure *c, const char *name,
+			  const struct strvec *search, bool *searched)
 {
-	for (size_t i = 0; first && i < first->nr; i++) {
-		char *path = path_join(first->v[i], name);
+	*searched = true;
+	for (size_t i = 0; search && i < search->nr; i++) {
+		char *path = path_join(search->v[i], name);
 
 		if (sysroot_is_file(c->root, path))
 			return path;
 		free(path);
 	}
+	*searched = false;
 	for (size_t i = 0; i < ARRAY_SIZE(program_dirs); i++) {
 		char *path = path_join(program_dirs[i], name);
 
@@ -397,24 +113,27 @@ static void follow_env(struct closure *c, const struct object *object,
 {
 	const char *name = shebang->program;
 	_cleanup_free_ char *path = NULL;
+	bool searched;
 
 	if (shebang->unknown) {
 		const struct context unsure = { .request = context->request };
 
-		complain(c, &unsure,
-			 "what '%s' is run by depends on variables in its #! line",
-			 object->path);
+		closure_complain(
+			c, &unsure,
+			"what '%s' is run by depends on variables in its #! line",
+			object->path);
 	}
 	if (!name)
 		return;
-	path = name[0] == '/' ? xstrdup(name)
-			      : find_program(c, name, context->request->search);
+	path = name[0] == '/'
+		       ? xstrdup(name)
+		       : find_program(c, name, context->request->search, &searched);
 	if (path)
 		follow_interpreter(c, object, path, "named after #!/usr/bin/env",
 				   context);
 	else
-		complain(c, context, "cannot find '%s', the interpreter of '%s'", name,
-			 object->path);
+		closure_complain(c, context, "cannot find '%s', the interpreter of '%s'",
+				 name, object->path);
 }
 
 static void follow_script(struct closure *c, struct object *object,
@@ -472,7 +191,7 @@ static void follow(struct closure *c, struct object *object,
 		note_interpreter(c, object, context);
 	}
 	if (object->elf.dynamic)
-		follow_libraries(c, object, context);
+		closure_load_libraries(c, object, context);
 }
 
 /* "libx.so", "libx.so.1.2" */
@@ -498,10 +217,10 @@ static void on_file(void *ctx, int index, const char *source, const struct stat 
 
 	if (!(st->st_mode & 0111) && !is_library_name(path_basename(source)))
 		return;
-	err = examine(below->c, below->root, source, index, &object);
+	err = closure_examine(below->c, below->root, source, index, &object);
 	if (err == -EBADMSG)
-		complain(below->c, below->context, "'%s' is not a valid ELF file",
-			 source);
+		closure_complain(below->c, below->context, "'%s' is not a valid ELF file",
+				 source);
 	else if (!err)
 		follow(below->c, object, below->context);
 }
@@ -530,9 +249,9 @@ static int add_and_follow(struct closure *c, const char *path, bool library,
 	if (entry == PLAN_FILTERED)
 		return entry;
 	if (entry < 0) {
-		complain(c, &strict, "cannot add '%s': %s", path,
-			 entry == -EINVAL ? "it is neither a file nor a directory"
-					  : err_text(entry));
+		closure_complain(c, &strict, "cannot add '%s': %s", path,
+				 entry == -EINVAL ? "it is neither a file nor a directory"
+						  : err_text(entry));
 		return entry;
 	}
 	if (S_ISDIR(st.st_mode)) {
@@ -548,16 +267,16 @@ static int add_and_follow(struct closure *c, const char *path, bool library,
 	else if (!library && !(st.st_mode & 0111) && !is_library_name(canonical))
 		return entry;
 	if (st.st_size == 0)
-		complain(c, &strict, "'%s' is empty", path);
-	err = examine(c, root, canonical, entry, &object);
+		closure_complain(c, &strict, "'%s' is empty", path);
+	err = closure_examine(c, root, canonical, entry, &object);
 	if (err) {
-		complain(c, &strict, "cannot read '%s': %s", path,
-			 err == -EBADMSG ? "it is a damaged or truncated ELF file"
-					 : err_text(err));
+		closure_complain(c, &strict, "cannot read '%s': %s", path,
+				 err == -EBADMSG ? "it is a damaged or truncated ELF file"
+						 : err_text(err));
 		return entry;
 	}
 	if (library && !object->is_elf)
-		complain(c, &strict, "'%s' is not a shared library", path);
+		closure_complain(c, &strict, "'%s' is not a shared library", path);
 	follow(c, object, &strict);
 	return entry;
 }
@@ -568,8 +287,8 @@ static int not_there(struct closure *c, const struct closure_request *request,
 	const struct context strict = { .request = request, .strict = true };
 
 	if (!request->try)
-		complain(c, &strict, "cannot find %s '%s'%s%s", kind, request->name,
-			 *where ? " in " : "", where);
+		closure_complain(c, &strict, "cannot find %s '%s'%s%s", kind,
+				 request->name, *where ? " in " : "", where);
 	return request->try ? -ENOENT : -EINVAL;
 }
 
@@ -588,6 +307,7 @@ int closure_add_program(struct closure *c, const struct closure_request *request
 {
 	const char *name = request->name;
 	_cleanup_free_ char *path = NULL;
+	bool searched;
 	int entry;
 
 	if (name[0] == '/')
@@ -597,15 +317,16 @@ int closure_add_program(struct closure *c, const struct closure_request *request
 	if (strchr(name, '/')) {
 		const struct context strict = { .request = request, .strict = true };
 
-		complain(c, &strict, "'%s' is neither a plain name nor an absolute path",
-			 name);
+		closure_complain(c, &strict,
+				 "'%s' is neither a plain name nor an absolute path",
+				 name);
 		return -EINVAL;
 	}
-	path = find_program(c, name, request->search);
+	path = find_program(c, name, request->search, &searched);
 	if (!path)
 		return program_not_there(c, request);
 	entry = add_and_follow(c, path, false, request);
-	if (entry >= 0 && in_dirs(path, request->search)) {
+	if (entry >= 0 && searched) {
 		const struct plan_reason reason = {
 			.by = entry,
 			.why = plan_intern(c->plan, "to be found on the PATH"),
@@ -662,8 +383,8 @@ int closure_add_library(struct closure *c, const struct closure_request *request
 		int entry = add_and_follow(c, found.v[i], true, request);
 
 		if (entry >= 0)
-			link_from_system_dir(c, found.v[i], request->search, &program,
-					     entry);
+			closure_link_from_system_dir(c, found.v[i], request->search,
+						     &program, entry);
 		first = i ? first : entry;
 	}
 	return first;
@@ -709,10 +430,11 @@ static void add_own_library(struct closure *c, const struct interpreter *interpr
 
 	runtime_dirs(interpreter->runtime, c->root, object->path, &dirs);
 	if (!dirs.nr)
-		complain(c, &loose,
-			 "cannot tell where the library of '%s' is: if it needs one, add "
-			 "that to the manifest",
-			 object->path);
+		closure_complain(
+			c, &loose,
+			"cannot tell where the library of '%s' is: if it needs one, add "
+			"that to the manifest",
+			object->path);
 	for (size_t i = 0; i < dirs.nr; i++) {
 		_cleanup_free_ char *canonical = NULL;
 		_cleanup_free_ char *landmark =
