@@ -8,6 +8,10 @@
 
 #include "lib/util.h"
 
+/* Whether @path leads to a regular file, or to a directory. */
+bool io_is_file(const char *path);
+bool io_is_dir(const char *path);
+
 /*
  * Write all of it; 0 or -errno (after which some of it may have been written). Where
  * another process has made the descriptor's file non-blocking, as QEMU does with a

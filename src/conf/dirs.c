@@ -7,15 +7,9 @@
 #include <unistd.h>
 
 #include "conf/dirs.h"
+#include "lib/io.h"
 #include "lib/log.h"
 #include "lib/path.h"
-
-static bool is_dir(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
 
 /* A variable that is set to an absolute path; the specification ignores others. */
 static const char *env_path(const char *name)
@@ -60,7 +54,7 @@ static bool has_tests(const char *dir)
 {
 	_cleanup_free_ char *cut = path_join(dir, "cut");
 
-	return is_dir(cut);
+	return io_is_dir(cut);
 }
 
 static int find_rapido_dir(struct dirs *dirs, bool *checkout)
@@ -76,7 +70,7 @@ static int find_rapido_dir(struct dirs *dirs, bool *checkout)
 		/* a checkout elsewhere has its own initrds/, what is installed has not */
 		*checkout = has_tests(dirs->rapido_dir) &&
 			    !ends_with(dirs->rapido_dir, "/share/rapido");
-		if (is_dir(dirs->rapido_dir))
+		if (io_is_dir(dirs->rapido_dir))
 			return 0;
 		log_error("RAPIDO_DIR '%s' is not a directory", env);
 		return -ENOTDIR;
@@ -106,7 +100,7 @@ static bool is_usable(const char *path)
 		free(at);
 		at = parent;
 	}
-	return is_dir(at) && access(at, W_OK | X_OK) == 0;
+	return io_is_dir(at) && access(at, W_OK | X_OK) == 0;
 }
 
 /*
@@ -140,7 +134,7 @@ static int make_tmp_state(char **state)
 static int find_state_dir(struct dirs *dirs, bool checkout)
 {
 	_cleanup_free_ char *own = path_join(dirs->rapido_dir, "initrds");
-	const char *writable = is_dir(own) ? own : dirs->rapido_dir;
+	const char *writable = io_is_dir(own) ? own : dirs->rapido_dir;
 	_cleanup_free_ char *home = xdg_dir("XDG_STATE_HOME", ".local/state");
 	int err = 0;
 

@@ -2,7 +2,6 @@
 /* Tests by name. */
 #include <dirent.h>
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/io.h"
@@ -15,13 +14,6 @@ void recipe_release(struct recipe *recipe)
 	free(recipe->name);
 	free(recipe->path);
 	*recipe = (struct recipe)RECIPE_INIT;
-}
-
-static bool is_file(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* The test's name for a file name: without its ending, with '-' for '_'. Heap. */
@@ -38,7 +30,7 @@ static char *test_name(const char *file)
 
 static bool use(struct recipe *recipe, const char *path, bool script)
 {
-	if (!is_file(path) || (script && access(path, X_OK) < 0))
+	if (!io_is_file(path) || (script && access(path, X_OK) < 0))
 		return false;
 	while (starts_with(path, "./"))
 		path += 1 + strspn(path + 1, "/");
@@ -86,7 +78,7 @@ static char *find_near(const char *name)
 	char *found = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		if (!found && is_file(paths[i]) && ends_with(paths[i], ".fest"))
+		if (!found && io_is_file(paths[i]) && ends_with(paths[i], ".fest"))
 			found = paths[i];
 		else
 			free(paths[i]);

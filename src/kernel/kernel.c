@@ -42,20 +42,6 @@ struct search {
 	bool modules_will_do;
 };
 
-static bool is_dir(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-static bool is_file(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 /* Whether it is not known what is there, for lack of permission. */
 static bool is_hidden(const char *path)
 {
@@ -97,7 +83,7 @@ static char *find_moddir(const char *root, const char *release)
 	for (size_t i = 0; i < ARRAY_SIZE(module_dirs); i++) {
 		char *path = xasprintf("%s%s/%s", root, module_dirs[i], release);
 
-		if (is_dir(path))
+		if (io_is_dir(path))
 			return path;
 		if (!hidden && is_hidden(path))
 			hidden = TAKE_PTR(path);
@@ -116,7 +102,7 @@ static char *find_image(const char *root, const char *release)
 		char *path = xasprintf("%s%.*s%s%s", root, (int)(split - name), name,
 				       release, split + 2);
 
-		if (is_file(path))
+		if (io_is_file(path))
 			return path;
 		if (!hidden && is_hidden(path))
 			hidden = TAKE_PTR(path);
@@ -245,7 +231,7 @@ static int use_tree(struct kernel *kernel, struct ktree *tree,
 	/* without modules of its own: `make modules_install` without a path puts them
 	 * there
 	 */
-	if (!err && !is_file(order))
+	if (!err && !io_is_file(order))
 		kernel->moddir = find_moddir(places->root, kernel->release);
 	return err;
 }
@@ -277,7 +263,7 @@ static void find_modules_of_image(struct kernel *kernel)
 	const char *dash = strchr(path_basename(kernel->image), '-');
 	bool known = kernel->release != NULL;
 
-	if (is_file(depmod)) {
+	if (io_is_file(depmod)) {
 		free(kernel->release);
 		kernel->release = xstrdup(path_basename(dir));
 		kernel->moddir = xstrdup(dir);
@@ -446,9 +432,9 @@ static int use_argument(struct kernel *kernel, const char *arg, const char *what
 			"cannot look at kernel '%s' (%s): permission denied at "
 			"'%s'",
 			arg, what, denied);
-	if (is_file(arg))
+	if (io_is_file(arg))
 		return use_image(kernel, arg, places, report);
-	if (is_dir(arg))
+	if (io_is_dir(arg))
 		return use_directory(kernel, arg, places, report);
 	if (!strchr(arg, '/') && (find_release(kernel, arg, places) ||
 				  find_release_modules(kernel, arg, search)))
@@ -607,7 +593,7 @@ static char *find_config(const struct kernel *kernel)
 	char *found = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++) {
-		if (!found && is_file(candidates[i]))
+		if (!found && io_is_file(candidates[i]))
 			found = candidates[i];
 		else
 			free(candidates[i]);

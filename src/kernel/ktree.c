@@ -28,9 +28,8 @@ void ktree_release(struct ktree *tree)
 static bool has_file(const char *dir, const char *name)
 {
 	_cleanup_free_ char *path = path_join(dir, name);
-	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	return io_is_file(path);
 }
 
 /* U-Boot and others use kbuild too, but have no init/. */

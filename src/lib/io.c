@@ -14,6 +14,20 @@
 /* A reader that takes nothing for so long is not waited for any more. */
 #define READER_MS 10000
 
+bool io_is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool io_is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* Whether @fd takes more, after it was full. */
 static bool wait_for_reader(int fd)
 {
