@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Kernel selection. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,19 +8,10 @@
 
 #include "lib/io.h"
 #include "kernel/kernel-image.h"
-#include "kernel/kernel.h"
+#include "kernel-installed.h"
 #include "kernel/ktree.h"
 #include "lib/log.h"
 #include "lib/path.h"
-
-/* Where distributions put the image of a release, below a root. */
-static const char *const image_names[] = {
-	"/boot/vmlinuz-%s", "/usr/lib/modules/%s/vmlinuz", "/lib/modules/%s/vmlinuz",
-	"/boot/Image-%s",   "/usr/lib/modules/%s/Image",   "/boot/kernel-%s",
-	"/boot/vmlinux-%s",
-};
-
-static const char *const module_dirs[] = { "/lib/modules", "/usr/lib/modules" };
 
 void kernel_release(struct kernel *kernel)
 {
@@ -41,14 +31,6 @@ struct search {
 	const struct kernel_places *places;
 	bool modules_will_do;
 };
-
-/* Whether it is not known what is there, for lack of permission. */
-static bool is_hidden(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) < 0 && errno == EACCES;
-}
 
 int kernel_check_readable(const char *image, struct report *report)
 {
@@ -72,149 +54,6 @@ int kernel_check_readable(const char *image, struct report *report)
 	return -EACCES;
 }
 
-/*
- * Find lib/modules/REL in @root; heap or NULL. One that cannot be looked at is better
- * than none: whoever reads it will say why.
- */
-static char *find_moddir(const char *root, const char *release)
-{
-	_cleanup_free_ char *hidden = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(module_dirs); i++) {
-		char *path = xasprintf("%s%s/%s", root, module_dirs[i], release);
-
-		if (io_is_dir(path))
-			return path;
-		if (!hidden && is_hidden(path))
-			hidden = TAKE_PTR(path);
-		free(path);
-	}
-	return TAKE_PTR(hidden);
-}
-
-/* As find_moddir(). */
-static char *find_image(const char *root, const char *release)
-{
-	_cleanup_free_ char *hidden = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(image_names); i++) {
-		const char *name = image_names[i], *split = strstr(name, "%s");
-		char *path = xasprintf("%s%.*s%s%s", root, (int)(split - name), name,
-				       release, split + 2);
-
-		if (io_is_file(path))
-			return path;
-		if (!hidden && is_hidden(path))
-			hidden = TAKE_PTR(path);
-		free(path);
-	}
-	return TAKE_PTR(hidden);
-}
-
-/* Append the releases that have modules in @root. */
-static void list_releases(const char *root, struct strvec *releases)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(module_dirs); i++) {
-		_cleanup_free_ char *path = xasprintf("%s%s", root, module_dirs[i]);
-		_cleanup_closedir_ DIR *dir = opendir(path);
-		struct dirent *d;
-
-		while (dir && (d = readdir(dir)))
-			if (d->d_name[0] != '.' && !strvec_has(releases, d->d_name))
-				strvec_push(releases, d->d_name);
-	}
-}
-
-/* Append the releases that have an image in @root's boot/; copies of it are none. */
-static void list_images(const char *root, struct strvec *releases)
-{
-	static const char *const copies[] = { ".old", ".bak", "~" };
-	_cleanup_free_ char *path = xasprintf("%s/boot", root);
-	_cleanup_closedir_ DIR *dir = opendir(path);
-	struct dirent *d;
-
-	while (dir && (d = readdir(dir))) {
-		bool copy = !starts_with(d->d_name, "vmlinuz-");
-
-		for (size_t i = 0; i < ARRAY_SIZE(copies); i++)
-			copy = copy || ends_with(d->d_name, copies[i]);
-		if (!copy)
-			strvec_push(releases, d->d_name + strlen("vmlinuz-"));
-	}
-}
-
-/* As strverscmp(3), but 6.12.0-rc7 comes before 6.12.0. */
-static int compare_releases(const char *a, const char *b)
-{
-	const char *a_rc = strstr(a, "-rc"), *b_rc = strstr(b, "-rc");
-	_cleanup_free_ char *a_base = xstrndup(a, a_rc ? (size_t)(a_rc - a) : strlen(a));
-	_cleanup_free_ char *b_base = xstrndup(b, b_rc ? (size_t)(b_rc - b) : strlen(b));
-	int order = strverscmp(a_base, b_base);
-
-	if (order)
-		return order;
-	if (!a_rc != !b_rc)
-		return a_rc ? -1 : 1;
-	return strverscmp(a, b);
-}
-
-/* The newest first. */
-static int by_version(const void *a, const void *b)
-{
-	return -compare_releases(*(char *const *)a, *(char *const *)b);
-}
-
-/* It will not be this one: all but why we were looking. */
-static void forget(struct kernel *kernel)
-{
-	free(kernel->image);
-	free(kernel->release);
-	free(kernel->moddir);
-	kernel->image = kernel->release = kernel->moddir = NULL;
-}
-
-static bool use_release(struct kernel *kernel, const char *root, const char *release)
-{
-	kernel->image = find_image(root, release);
-	if (!kernel->image)
-		return false;
-	kernel->release = xstrdup(release);
-	kernel->moddir = find_moddir(root, release);
-	return true;
-}
-
-/* @unreadable gets the first image that cannot be read, if it has none yet. Heap. */
-static bool use_newest_of(struct kernel *kernel, const char *root,
-			  struct strvec *releases, char **unreadable)
-{
-	if (releases->nr)
-		qsort(releases->v, releases->nr, sizeof(*releases->v), by_version);
-	for (size_t i = 0; i < releases->nr; i++) {
-		if (use_release(kernel, root, releases->v[i])) {
-			if (access(kernel->image, R_OK) == 0)
-				return true;
-			if (!*unreadable)
-				*unreadable = TAKE_PTR(kernel->image);
-		}
-		forget(kernel);
-	}
-	return false;
-}
-
-/* The newest in @root with an image that can be read; without modules only if none has.
- */
-static bool newest_in(struct kernel *kernel, const char *root, char **unreadable)
-{
-	_cleanup_(strvec_release) struct strvec with_modules = STRVEC_INIT;
-	_cleanup_(strvec_release) struct strvec images = STRVEC_INIT;
-
-	list_releases(root, &with_modules);
-	if (use_newest_of(kernel, root, &with_modules, unreadable))
-		return true;
-	list_images(root, &images);
-	return use_newest_of(kernel, root, &images, unreadable);
-}
-
 /* What is in the tree becomes the kernel's. */
 static int use_tree(struct kernel *kernel, struct ktree *tree,
 		    const struct kernel_places *places, struct report *report)
@@ -232,7 +71,7 @@ static int use_tree(struct kernel *kernel, struct ktree *tree,
 	 * there
 	 */
 	if (!err && !io_is_file(order))
-		kernel->moddir = find_moddir(places->root, kernel->release);
+		kernel->moddir = installed_moddir(places->root, kernel->release);
 	return err;
 }
 
@@ -273,9 +112,9 @@ static void find_modules_of_image(struct kernel *kernel)
 	if (!known)
 		kernel->release = xstrdup(
 			dash && is_kernel_release(dash + 1) ? dash + 1 : "unknown");
-	kernel->moddir = find_moddir(streq(root, "/") ? "" : root, kernel->release);
+	kernel->moddir = installed_moddir(streq(root, "/") ? "" : root, kernel->release);
 	if (!kernel->moddir && known)
-		kernel->moddir = find_moddir("", kernel->release);
+		kernel->moddir = installed_moddir("", kernel->release);
 }
 
 static int use_image(struct kernel *kernel, const char *path,
@@ -291,68 +130,11 @@ static int use_image(struct kernel *kernel, const char *path,
 		return kernel_check_readable(clean, report);
 	kernel->release = kernel_image_release(fd);
 	if (find_tree_of_image(&tree, clean, kernel->release)) {
-		forget(kernel);
+		installed_forget(kernel);
 		return use_tree(kernel, &tree, places, report);
 	}
 	find_modules_of_image(kernel);
 	return 0;
-}
-
-/* "cloud-6.1.0-13-cloud-amd64": the newest release first, whatever its flavour. */
-static int by_release(const void *a, const void *b)
-{
-	const char *x = strpbrk(path_basename(*(char *const *)a), "0123456789");
-	const char *y = strpbrk(path_basename(*(char *const *)b), "0123456789");
-	int order = -compare_releases(x ? x : "", y ? y : "");
-
-	return order ? order : strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Append the kernels that were unpacked into the cache, each a root of its own. */
-static void list_cache(const char *cache, struct strvec *roots)
-{
-	_cleanup_free_ char *path = xasprintf("%s/kernels", cache);
-	_cleanup_closedir_ DIR *dir = opendir(path);
-	size_t before = roots->nr;
-	struct dirent *d;
-
-	while (dir && (d = readdir(dir)))
-		if (d->d_name[0] != '.')
-			strvec_pushf(roots, "%s/%s", path, d->d_name);
-	if (roots->nr > before)
-		qsort(roots->v + before, roots->nr - before, sizeof(*roots->v),
-		      by_release);
-}
-
-static bool newest_in_cache(struct kernel *kernel, const char *cache, char **unreadable)
-{
-	_cleanup_(strvec_release) struct strvec roots = STRVEC_INIT;
-
-	list_cache(cache, &roots);
-	for (size_t i = 0; i < roots.nr; i++)
-		if (newest_in(kernel, roots.v[i], unreadable))
-			return true;
-	return false;
-}
-
-/* A release of the host's, or else of the cache. */
-static bool find_release(struct kernel *kernel, const char *release,
-			 const struct kernel_places *places)
-{
-	_cleanup_(strvec_release) struct strvec roots = STRVEC_INIT;
-	const char *hidden = NULL;
-
-	strvec_push(&roots, places->root);
-	list_cache(places->cache, &roots);
-	for (size_t i = 0; i < roots.nr; i++) {
-		if (use_release(kernel, roots.v[i], release)) {
-			if (!is_hidden(kernel->image))
-				return true;
-			hidden = hidden ? hidden : roots.v[i];
-		}
-		forget(kernel);
-	}
-	return hidden && use_release(kernel, hidden, release);
 }
 
 /* The first of the directories for kernels in @root that cannot be listed, or what keeps
@@ -384,7 +166,7 @@ static int use_directory(struct kernel *kernel, const char *dir,
 
 	if (in_tree && streq(tree.objdir, clean))
 		return use_tree(kernel, &tree, places, report);
-	if (newest_in(kernel, absolute, &unreadable))
+	if (installed_newest(kernel, absolute, &unreadable))
 		return 0;
 	if (in_tree)
 		return use_tree(kernel, &tree, places, report);
@@ -410,9 +192,9 @@ static bool find_release_modules(struct kernel *kernel, const char *release,
 
 	if (!search->modules_will_do)
 		return false;
-	kernel->moddir = root ? find_moddir(root, release) : NULL;
+	kernel->moddir = root ? installed_moddir(root, release) : NULL;
 	if (!kernel->moddir)
-		kernel->moddir = find_moddir(search->places->root, release);
+		kernel->moddir = installed_moddir(search->places->root, release);
 	if (!kernel->moddir)
 		return false;
 	kernel->release = xstrdup(release);
@@ -436,7 +218,7 @@ static int use_argument(struct kernel *kernel, const char *arg, const char *what
 		return use_image(kernel, arg, places, report);
 	if (io_is_dir(arg))
 		return use_directory(kernel, arg, places, report);
-	if (!strchr(arg, '/') && (find_release(kernel, arg, places) ||
+	if (!strchr(arg, '/') && (installed_find(kernel, arg, places) ||
 				  find_release_modules(kernel, arg, search)))
 		return 0;
 	return report_error(
@@ -456,16 +238,16 @@ static int choose_installed(struct kernel *kernel, const struct kernel_places *p
 	_cleanup_free_ char *unreadable = NULL, *other = NULL;
 
 	kernel->why = xstrdup("the running kernel");
-	if (use_release(kernel, places->root, places->running)) {
+	if (installed_use(kernel, places->root, places->running)) {
 		if (access(kernel->image, R_OK) == 0)
 			return 0;
 		unreadable = TAKE_PTR(kernel->image);
 	}
 	kernel_release(kernel);
-	if (newest_in(kernel, places->root, &other))
+	if (installed_newest(kernel, places->root, &other))
 		kernel->why = xstrdup(unreadable || other ? "the newest that can be read"
 							  : "the newest installed");
-	else if (newest_in_cache(kernel, places->cache, &other))
+	else if (installed_newest_in_cache(kernel, places->cache, &other))
 		kernel->why = xstrdup("the newest unpacked");
 	else if (unreadable || other)
 		return kernel_check_readable(unreadable ? unreadable : other, report);
@@ -490,7 +272,7 @@ static int use_named_release(struct kernel *kernel, const char *release,
 			     const struct search *search, struct report *report)
 {
 	kernel->why = xstrdup("named by KERNEL_RELEASE");
-	if (find_release(kernel, release, search->places) ||
+	if (installed_find(kernel, release, search->places) ||
 	    find_release_modules(kernel, release, search))
 		return 0;
 	return report_error(report,
@@ -563,7 +345,7 @@ static void use_installed_modules(struct kernel *kernel, const char *path,
 				  struct report *report)
 {
 	_cleanup_free_ char *root = path_absolute(path);
-	char *dir = find_moddir(root, kernel->release);
+	char *dir = installed_moddir(root, kernel->release);
 
 	if (!dir) {
 		if (kernel->objdir)
