@@ -305,8 +305,8 @@ static int add_tree(struct cut *cut, const char *path, const char *source,
 }
 
 /* `file` and `tree`. */
-static void add_file(struct resolver *r, const struct manifest_entry *entry,
-		     const char *at, struct plan_reason reason)
+static void add_file_or_tree(struct resolver *r, const struct manifest_entry *entry,
+			     const char *at, struct plan_reason reason)
 {
 	struct cut *cut = r->cut;
 	const char *path = entry->args.v[0];
@@ -386,7 +386,7 @@ static void add_entry(struct resolver *r, const struct manifest_entry *entry,
 		break;
 	case MANIFEST_FILE:
 	case MANIFEST_TREE:
-		add_file(r, entry, at, reason);
+		add_file_or_tree(r, entry, at, reason);
 		break;
 	case MANIFEST_DIR:
 		for (size_t i = 0; i < entry->args.nr; i++)

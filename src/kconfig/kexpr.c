@@ -46,14 +46,15 @@ const struct kexpr *kexpr_unknown(struct pool *pool, const char *text)
 	return new_expr(pool, (struct kexpr){ .op = KEXPR_UNKNOWN, .text = text });
 }
 
+/* NULL is "y". */
 static bool is_const(const struct kexpr *e, unsigned int set)
 {
-	return e->op == KEXPR_CONST && e->set == set;
+	return e ? e->op == KEXPR_CONST && e->set == set : set == KVALUE_Y;
 }
 
 const struct kexpr *kexpr_not(struct pool *pool, const struct kexpr *e)
 {
-	if (!e || is_const(e, KVALUE_Y))
+	if (is_const(e, KVALUE_Y))
 		return kexpr_const(pool, KVALUE_N);
 	if (is_const(e, KVALUE_N))
 		return kexpr_const(pool, KVALUE_Y);
@@ -62,28 +63,28 @@ const struct kexpr *kexpr_not(struct pool *pool, const struct kexpr *e)
 	return new_expr(pool, (struct kexpr){ .op = KEXPR_NOT, .left = e });
 }
 
+/* A part that is @neutral leaves the other as it is; one that is @dominant decides. */
+static const struct kexpr *join(struct pool *pool, enum kexpr_op op, unsigned int neutral,
+				unsigned int dominant, const struct kexpr *a,
+				const struct kexpr *b)
+{
+	if (is_const(a, neutral) || is_const(b, dominant))
+		return b ? b : kexpr_const(pool, KVALUE_Y);
+	if (is_const(b, neutral) || is_const(a, dominant))
+		return a ? a : kexpr_const(pool, KVALUE_Y);
+	return new_expr(pool, (struct kexpr){ .op = op, .left = a, .right = b });
+}
+
 const struct kexpr *kexpr_and(struct pool *pool, const struct kexpr *a,
 			      const struct kexpr *b)
 {
-	if (!a || !b)
-		return a ? a : b ? b : kexpr_const(pool, KVALUE_Y);
-	if (is_const(a, KVALUE_Y) || is_const(b, KVALUE_N))
-		return b;
-	if (is_const(b, KVALUE_Y) || is_const(a, KVALUE_N))
-		return a;
-	return new_expr(pool, (struct kexpr){ .op = KEXPR_AND, .left = a, .right = b });
+	return join(pool, KEXPR_AND, KVALUE_Y, KVALUE_N, a, b);
 }
 
 const struct kexpr *kexpr_or(struct pool *pool, const struct kexpr *a,
 			     const struct kexpr *b)
 {
-	if (!a || !b)
-		return kexpr_const(pool, KVALUE_Y);
-	if (is_const(a, KVALUE_N) || is_const(b, KVALUE_Y))
-		return b;
-	if (is_const(b, KVALUE_N) || is_const(a, KVALUE_Y))
-		return a;
-	return new_expr(pool, (struct kexpr){ .op = KEXPR_OR, .left = a, .right = b });
+	return join(pool, KEXPR_OR, KVALUE_N, KVALUE_Y, a, b);
 }
 
 static void skip_blanks(struct parser *p)

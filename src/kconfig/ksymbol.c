@@ -535,8 +535,8 @@ static void parse_text(struct parser *p, char *text)
 	p->help_indent = SIZE_MAX;
 }
 
-static void start(struct ksymbols *symbols, struct parser *p, const char *srcdir,
-		  const char *arch)
+static void parser_init(struct ksymbols *symbols, struct parser *p, const char *srcdir,
+			const char *arch)
 {
 	*symbols = (struct ksymbols){ .srcdir = xstrdup(srcdir), .arch = arch };
 	*p = (struct parser){
@@ -548,7 +548,7 @@ int ksymbols_read(struct ksymbols *symbols, const char *srcdir, const char *arch
 {
 	struct parser p;
 
-	start(symbols, &p, srcdir, arch);
+	parser_init(symbols, &p, srcdir, arch);
 	return parse_file(&p, "Kconfig");
 }
 
@@ -558,7 +558,7 @@ void ksymbols_parse(struct ksymbols *symbols, const char *text, const char *srcd
 	char *copy = xstrdup(text);
 	struct parser p;
 
-	start(symbols, &p, srcdir, arch);
+	parser_init(symbols, &p, srcdir, arch);
 	strvec_take(&symbols->texts, copy);
 	parse_text(&p, copy);
 }

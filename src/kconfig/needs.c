@@ -223,8 +223,8 @@ unsigned int needs_when(const struct manifest *manifest, const struct conf *conf
 }
 
 /* "CONFIG_A is not set in '.config'", with what it should be if that matters. */
-static void describe(const struct kconfig *config, const char *symbol, const char *wanted,
-		     struct strbuf *out)
+static void describe_option(const struct kconfig *config, const char *symbol,
+			    const char *wanted, struct strbuf *out)
 {
 	const char *value = kconfig_get(config, symbol);
 
@@ -245,7 +245,7 @@ static void check_need(const struct kconfig *config, const struct need *need,
 
 	if (kconfig_satisfies(config, need->symbol, need->value))
 		return;
-	describe(config, need->symbol, need->value, &text);
+	describe_option(config, need->symbol, need->value, &text);
 	strbuf_addf(&text, ": %s; %s %s", need->purpose,
 		    streq(need->value, "n") ? "with it" : "without it", need->breakage);
 	if (need->level == NEED_ESSENTIAL)
@@ -285,7 +285,7 @@ static void check_line(const struct kconfig *config, const struct manifest_entry
 	needs_split_kconfig(entry->args.v[0], &symbol, &wanted);
 	if (kconfig_satisfies(config, symbol, wanted))
 		return;
-	describe(config, symbol, wanted ? wanted : "y", &text);
+	describe_option(config, symbol, wanted ? wanted : "y", &text);
 	at = manifest_where(entry, bases);
 	report_error(report, "%s: %s: kconfig %s", text.buf, at, entry->args.v[0]);
 }

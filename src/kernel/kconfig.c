@@ -35,7 +35,7 @@ static bool take_unset(struct kconfig *config, char *line)
 }
 
 /* @line is terminated, and stays for as long as the configuration. */
-static void take_line(struct kconfig *config, char *line)
+static void take_option(struct kconfig *config, char *line)
 {
 	char *name = line + strlen(PREFIX), *value;
 	size_t len;
@@ -68,7 +68,7 @@ int kconfig_read(struct kconfig *config, const char *path, struct report *report
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		take_line(config, line);
+		take_option(config, line);
 	}
 	if (!config->values.nr)
 		return report_error(report,

@@ -79,8 +79,8 @@ static int add_as_it_is(struct modfw *fw, const char *path, struct plan_reason r
 	return 0;
 }
 
-static int add_file(struct modfw *fw, const struct strvec *dirs, const char *name,
-		    struct plan_reason reason, char **path)
+static int add_first_found(struct modfw *fw, const struct strvec *dirs, const char *name,
+			   struct plan_reason reason, char **path)
 {
 	for (size_t s = 0; s < ARRAY_SIZE(suffixes); s++) {
 		bool as_it_is = s == 0 || (s == 1 ? fw->takes_zstd : fw->takes_xz);
@@ -138,12 +138,12 @@ int modfw_add(struct modfw *fw, const char *name, struct plan_reason reason, cha
 		return -ENOENT;
 	firmware_dirs(fw, &dirs);
 	if (!strpbrk(name, "*?["))
-		return add_file(fw, &dirs, name, reason, path);
+		return add_first_found(fw, &dirs, name, reason, path);
 	for (size_t i = 0; i < dirs.nr; i++)
 		find_names(fw, dirs.v[i], name, &names);
 	strvec_sort(&names);
 	for (size_t i = 0; i < names.nr; i++) {
-		int one = add_file(fw, &dirs, names.v[i], reason, path);
+		int one = add_first_found(fw, &dirs, names.v[i], reason, path);
 
 		/* a directory may fit, too */
 		if (one && one != -ENOENT)
