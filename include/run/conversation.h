@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What comes from the guest of an unattended run, and where it goes: the agent's frames
- * and the console into the record, the logs, and our own standard output and error.
+ * The host's side of the conversation with the guest of an unattended run. The agent's
+ * frames and the console go into the record, the logs, and our own standard output and
+ * error; our standard input goes to the test.
  */
 #ifndef RAPIDO_CONVERSATION_H
 #define RAPIDO_CONVERSATION_H
 
-#include "run/downlink.h"
+#include <poll.h>
+
 #include "run/run-logs.h"
 
 struct conversation_options {
@@ -14,55 +16,68 @@ struct conversation_options {
 	int in; /* the test's standard input; -1: it has none */
 };
 
-struct conversation {
-	const struct conversation_options *options;
-	struct run_record *record;
-	struct downlink link;
-	struct run_logs logs;
-	uint64_t start_ms;   /* the VM's, see monotonic_ms() */
-	uint64_t heard_ms;   /* when the agent was heard last, since then */
-	uint32_t stdin_room; /* bytes that the agent takes */
-	bool stdin_ended;
-	bool asked;	      /* WIRE_STOP was sent */
-	uint64_t patience_ms; /* when WIRE_PATIENCE was sent last */
-};
+/* Its insides are conversation.c's. */
+struct conversation;
 
-/* @slow and @fast are sockets to the agent, or -1, which become the guest's. */
-void conversation_init(struct conversation *talk,
-		       const struct conversation_options *options,
-		       struct run_record *record, int slow, int fast);
-void conversation_release(struct conversation *talk);
+/*
+ * Begin a conversation, and open the logs. @options and @record are borrowed. @console is
+ * a pipe from the guest's console; @slow and @fast are sockets to the agent. All three do
+ * not block, may be -1, and become the conversation's.
+ */
+struct conversation *conversation_new(const struct conversation_options *options,
+				      struct run_record *record, int console, int slow,
+				      int fast);
+/* Harmless for NULL. */
+void conversation_free(struct conversation *talk);
+
+/* The VM has been started now: times are counted from here. */
+void conversation_started(struct conversation *talk);
 
 /* Milliseconds since the VM was started. */
 uint64_t conversation_ms(const struct conversation *talk);
 
-/* Bytes of the console. */
-void conversation_console(struct conversation *talk, const char *data, size_t size);
+/* When the agent was heard last, or could not be because we did not listen. */
+uint64_t conversation_heard_ms(const struct conversation *talk);
+
+/* The descriptors of a conversation, for poll(2): -1 for those that must not be polled.
+ */
+#define CONVERSATION_FDS 6
+
+void conversation_fill_pollfds(const struct conversation *talk, struct pollfd *fds);
+
+/* Read and write what these, polled, allow. While we do not listen, the agent is told
+ * from time to time that we shall. */
+void conversation_work(struct conversation *talk, const struct pollfd *fds);
 
 /*
  * Whether more is to be read from the agent: not while the readers of our own output are
- * behind, and not after something that made no sense, which record->damage then tells.
+ * behind, and not after something that made no sense, which is then record->damage.
  */
 bool conversation_listens(const struct conversation *talk);
 
 /* Read what the agent has sent, and act upon it. Whether there was anything. */
 bool conversation_read(struct conversation *talk);
 
-/* Whether standard input is to be polled, and what to do when it is readable. */
-bool conversation_wants_stdin(const struct conversation *talk);
-void conversation_read_stdin(struct conversation *talk);
-
-/* Whether the agent could be asked to end the test, and ask it, if so. */
+/* Whether the agent can be asked to end the test; ask it, if so; and whether it was. */
 bool conversation_can_stop(const struct conversation *talk);
 void conversation_stop(struct conversation *talk);
+bool conversation_was_stopped(const struct conversation *talk);
 
 /*
- * Write what waits: to the agent, to our own output. An agent that we do not listen to is
- * told from time to time that we shall.
+ * After the VM's end: read what is left. False if the readers of our own output must take
+ * some of it first, see conversation_flush(); call it again then.
  */
-void conversation_write(struct conversation *talk);
+bool conversation_read_rest(struct conversation *talk);
 
-/* The VM has ended: the last of the console, and of the report in it. */
+/* After that: complete the record and the logs. */
 void conversation_finish(struct conversation *talk);
+
+/*
+ * Write the output that is queued, for at most @timeout_ms (-1: without a limit) and not
+ * once @stop_fd, if not -1, is readable: then -EINTR. Otherwise 0; output that could not
+ * be written is dropped, and becomes record->host_error unless its reader closed the
+ * pipe.
+ */
+int conversation_flush(struct conversation *talk, int timeout_ms, int stop_fd);
 
 #endif

@@ -179,6 +179,10 @@ void record_release(struct run_record *record);
 /* A new record, set up, of a helper called @name, which the test's @record then owns. */
 struct run_record *record_add_helper(struct run_record *record, const char *name);
 
+/* Note that the host "cannot @what: ...", for the errno value @err or -errno. The first
+ * failure is kept: whether it is this one. */
+bool record_host_failed(struct run_record *record, const char *what, int err);
+
 /* A new case; the last one is the one that runs. NULL when there are WIRE_CASES_MAX. */
 struct run_case *record_add_case(struct run_record *record, const char *name, size_t len,
 				 uint64_t now_ms);

@@ -4,45 +4,85 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "lib/log.h"
 #include "run/conversation.h"
+#include "run/downlink.h"
 
-#define STDIN_CHUNK 16384
-#define PATIENCE_MS 5000
+#define STDIN_CHUNK   16384
+#define CONSOLE_CHUNK 16384
+#define PATIENCE_MS   5000
 
 /* Linux has none above it (MAX_ERRNO). */
 #define ERRNO_MAX 4095
+
+/* What there is to poll. */
+enum {
+	FD_CONSOLE,
+	FD_DOWNLINK,
+	FD_OUT = FD_DOWNLINK + DOWNLINK_STREAMS,
+	FD_ERR,
+	FD_STDIN,
+	NR_FDS
+};
+
+struct conversation {
+	const struct conversation_options *options;
+	struct run_record *record;
+	struct downlink link;
+	struct run_logs logs;
+	int console;	     /* pipe; -1: closed */
+	uint64_t start_ms;   /* the VM's, see monotonic_ms() */
+	uint64_t heard_ms;   /* when the agent was heard last, since then */
+	uint32_t stdin_room; /* bytes that the agent takes */
+	bool stdin_ended;
+	bool asked;	      /* WIRE_STOP was sent */
+	uint64_t patience_ms; /* when WIRE_PATIENCE was sent last */
+};
+
+struct conversation *conversation_new(const struct conversation_options *options,
+				      struct run_record *record, int console, int slow,
+				      int fast)
+{
+	struct conversation *talk = xcalloc(1, sizeof(*talk));
+
+	_Static_assert(CONVERSATION_FDS == NR_FDS, "all of them are polled");
+	talk->options = options;
+	talk->record = record;
+	talk->console = console;
+	talk->stdin_ended = options->in < 0;
+	downlink_init(&talk->link, slow, fast);
+	run_logs_init(&talk->logs, &options->logs, record);
+	results_init(&record->results, options->logs.dir->fd, rundir_reserved);
+	conversation_started(talk);
+	return talk;
+}
+
+void conversation_free(struct conversation *talk)
+{
+	if (!talk)
+		return;
+	/* as long as the directory is open */
+	results_finish(&talk->record->results);
+	downlink_release(&talk->link);
+	run_logs_release(&talk->logs);
+	if (talk->console >= 0)
+		close(talk->console);
+	free(talk);
+}
+
+void conversation_started(struct conversation *talk)
+{
+	talk->start_ms = monotonic_ms();
+}
 
 uint64_t conversation_ms(const struct conversation *talk)
 {
 	return monotonic_ms() - talk->start_ms;
 }
 
-void conversation_init(struct conversation *talk,
-		       const struct conversation_options *options,
-		       struct run_record *record, int slow, int fast)
+uint64_t conversation_heard_ms(const struct conversation *talk)
 {
-	*talk = (struct conversation){
-		.options = options,
-		.record = record,
-		.stdin_ended = options->in < 0,
-	};
-	downlink_init(&talk->link, slow, fast);
-	run_logs_init(&talk->logs, &options->logs, record);
-	results_init(&record->results, options->logs.dir->fd, rundir_reserved);
-	talk->start_ms = monotonic_ms();
-}
-
-void conversation_release(struct conversation *talk)
-{
-	/* as long as the directory is open */
-	results_finish(&talk->record->results);
-	downlink_release(&talk->link);
-	run_logs_release(&talk->logs);
-}
-
-void conversation_console(struct conversation *talk, const char *data, size_t size)
-{
-	run_logs_console(&talk->logs, data, size, conversation_ms(talk));
+	return talk->heard_ms;
 }
 
 bool conversation_listens(const struct conversation *talk)
@@ -274,13 +314,13 @@ bool conversation_read(struct conversation *talk)
 	return true;
 }
 
-bool conversation_wants_stdin(const struct conversation *talk)
+static bool wants_stdin(const struct conversation *talk)
 {
 	return talk->record->hello && !talk->record->has_end && !talk->stdin_ended &&
 	       talk->stdin_room && !talk->asked;
 }
 
-void conversation_read_stdin(struct conversation *talk)
+static void read_stdin(struct conversation *talk)
 {
 	char buffer[STDIN_CHUNK];
 	size_t room =
@@ -314,28 +354,124 @@ void conversation_stop(struct conversation *talk)
 	talk->asked = true;
 }
 
-static void ask_for_patience(struct conversation *talk)
+bool conversation_was_stopped(const struct conversation *talk)
+{
+	return talk->asked;
+}
+
+/* The host could not read all that the VM said; how its test ends may be known anyway. */
+static void note_unread(struct conversation *talk, const char *what, int err)
+{
+	talk->record->unread = true;
+	record_host_failed(talk->record, what, err);
+}
+
+/* Whether there was anything. */
+static bool read_console(struct conversation *talk)
+{
+	char buffer[CONSOLE_CHUNK];
+	ssize_t n;
+
+	if (talk->console < 0)
+		return false;
+	n = read(talk->console, buffer, sizeof(buffer));
+	if (n > 0)
+		run_logs_console(&talk->logs, buffer, (size_t)n, conversation_ms(talk));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n < 0)
+		note_unread(talk, "read the VM's console", errno);
+	if (n <= 0)
+		close(TAKE_FD(talk->console));
+	return n > 0;
+}
+
+void conversation_fill_pollfds(const struct conversation *talk, struct pollfd *fds)
+{
+	for (int i = 0; i < NR_FDS; i++)
+		fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	if (!sink_is_full(&talk->logs.err))
+		fds[FD_CONSOLE].fd = talk->console;
+	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
+		struct pollfd *fd = &fds[FD_DOWNLINK + i];
+
+		fd->events = downlink_wants_output(&talk->link, i) ? POLLOUT : 0;
+		if (downlink_wants_input(&talk->link, i) && conversation_listens(talk))
+			fd->events |= POLLIN;
+		if (fd->events)
+			fd->fd = talk->link.streams[i].fd;
+	}
+	fds[FD_OUT].fd = sink_fd(&talk->logs.out);
+	fds[FD_OUT].events = POLLOUT;
+	fds[FD_ERR].fd = sink_fd(&talk->logs.err);
+	fds[FD_ERR].events = POLLOUT;
+	if (wants_stdin(talk))
+		fds[FD_STDIN].fd = talk->options->in;
+}
+
+static void write_all(struct conversation *talk)
 {
 	uint64_t now = conversation_ms(talk);
 
-	if (conversation_listens(talk) || now - talk->patience_ms < PATIENCE_MS)
-		return;
-	downlink_send(&talk->link, WIRE_PATIENCE, NULL, 0);
-	talk->patience_ms = now;
-}
-
-void conversation_write(struct conversation *talk)
-{
-	ask_for_patience(talk);
+	if (!conversation_listens(talk) && now - talk->patience_ms >= PATIENCE_MS) {
+		downlink_send(&talk->link, WIRE_PATIENCE, NULL, 0);
+		talk->patience_ms = now;
+	}
 	downlink_write(&talk->link);
 	sink_write(&talk->logs.out);
 	sink_write(&talk->logs.err);
+}
+
+void conversation_work(struct conversation *talk, const struct pollfd *fds)
+{
+	if (fds[FD_CONSOLE].revents)
+		read_console(talk);
+	for (int i = 0; i < DOWNLINK_STREAMS; i++)
+		if (fds[FD_DOWNLINK + i].revents && conversation_listens(talk))
+			conversation_read(talk);
+	if (fds[FD_STDIN].revents)
+		read_stdin(talk);
+	/* it may have been silent only because we did not listen until now */
+	if (!conversation_listens(talk))
+		talk->heard_ms = conversation_ms(talk);
+	write_all(talk);
+}
+
+bool conversation_read_rest(struct conversation *talk)
+{
+	while (read_console(talk))
+		;
+	while (!talk->record->damage && conversation_read(talk))
+		if (!conversation_listens(talk))
+			return false;
+	return true;
+}
+
+int conversation_flush(struct conversation *talk, int timeout_ms, int stop_fd)
+{
+	struct sink *sinks[] = { &talk->logs.out, &talk->logs.err };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++) {
+		int err = sink_finish(sinks[i], timeout_ms, stop_fd);
+
+		if (err == -EINTR)
+			return err;
+		/* a reader that closes the pipe has seen enough */
+		if (err && err != -EPIPE)
+			record_host_failed(talk->record, "write the test's output", err);
+		/* nothing more is queued */
+		if (err && !sinks[i]->error)
+			sinks[i]->error = -err;
+	}
+	return 0;
 }
 
 void conversation_finish(struct conversation *talk)
 {
 	struct run_record *record = talk->record;
 
+	if (talk->link.error)
+		note_unread(talk, "read what the VM's agent says", talk->link.error);
 	run_logs_finish(&talk->logs, conversation_ms(talk));
 	faults_finish(&record->faults);
 	record_finish(record);

@@ -116,6 +116,14 @@ struct run_record *record_add_helper(struct run_record *record, const char *name
 	return helper;
 }
 
+bool record_host_failed(struct run_record *record, const char *what, int err)
+{
+	if (record->host_error)
+		return false;
+	record->host_error = xasprintf("cannot %s: %s", what, err_text(err));
+	return true;
+}
+
 static size_t left(size_t max, size_t used)
 {
 	return max > used ? max - used : 0;

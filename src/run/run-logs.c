@@ -15,12 +15,10 @@
 
 static void host_failed(struct run_logs *logs, const char *name, int err)
 {
-	struct run_record *record = logs->record;
+	_cleanup_free_ char *what = xasprintf("write '%s'", name);
 
-	if (record->host_error)
-		return;
-	record->host_error = xasprintf("cannot write '%s': %s", name, err_text(err));
-	log_error("%s", record->host_error);
+	if (record_host_failed(logs->record, what, err))
+		log_error("%s", logs->record->host_error);
 }
 
 static void write_log(struct run_logs *logs, unsigned int which, const void *data,

@@ -13,12 +13,6 @@
 /* How long QEMU has to end after SIGTERM. */
 #define QEMU_GRACE_MS 500
 
-void run_vm_host_failed(struct run_vm *run, const char *what, int err)
-{
-	if (!run->record->host_error)
-		run->record->host_error = xasprintf("cannot %s: %s", what, err_text(err));
-}
-
 void run_vm_init(struct run_vm *run, const struct run_config *config,
 		 const struct run_vm_config *vm, struct run_record *record,
 		 const struct rundir *dir)
@@ -36,7 +30,6 @@ void run_vm_init(struct run_vm *run, const struct run_config *config,
 			.in = vm->in,
 		},
 		.record = record,
-		.console = -1,
 	};
 	run_facts_init(&run->facts);
 	run->facts.timeout = (unsigned int)config->timeout;
@@ -50,12 +43,9 @@ void run_vm_init(struct run_vm *run, const struct run_config *config,
 
 void run_vm_release(struct run_vm *run)
 {
-	if (run->guest_prepared)
-		conversation_release(&run->guest);
+	conversation_free(run->guest);
 	if (run->prepared)
 		vm_release(&run->vm);
-	if (run->console >= 0)
-		close(run->console);
 	free(run->peers);
 }
 
@@ -73,19 +63,19 @@ static int take_end(int fd, int *spec_fd)
 static int connect_guest(struct run_vm *run)
 {
 	struct vm_spec *spec = &run->vm.spec;
-	int slow = -1, fast = -1, err;
+	int console = -1, slow = -1, fast = -1, err;
 
 	spec->unattended = true;
 	spec->run = true;
 	spec->merge = run->config->merge;
 	spec->stay = run->record->helper;
-	err = take_end(vm_pipe(&run->vm, &run->console), &spec->console_fd);
+	err = take_end(vm_pipe(&run->vm, &console), &spec->console_fd);
 	if (!err && spec->arch->channel)
 		err = take_end(vm_socket(&run->vm, &slow), &spec->serial_fd);
 	if (!err)
 		err = take_end(vm_socket(&run->vm, &fast), &spec->port_fd);
-	conversation_init(&run->guest, &run->talk_options, run->record, slow, fast);
-	run->guest_prepared = true;
+	run->guest =
+		conversation_new(&run->talk_options, run->record, console, slow, fast);
 	return err ? err : vm_add_monitor(&run->vm);
 }
 
@@ -103,7 +93,7 @@ static int start_qemu(struct run_vm *run)
 		run->record->host_error = xstrdup("QEMU could not be started");
 	if (err)
 		return err;
-	run->guest.start_ms = monotonic_ms();
+	conversation_started(run->guest);
 	run->record->started_qemu = true;
 	run->record->slot = run->vm.spec.slot;
 	run->record->accel = run->vm.spec.accel == ACCEL_KVM ? "kvm" : "tcg";
@@ -126,7 +116,7 @@ void run_vm_start(struct run_vm *run)
 void run_vm_ended(struct run_vm *run)
 {
 	run->running = false;
-	run->record->vm_ms = conversation_ms(&run->guest);
+	run->record->vm_ms = conversation_ms(run->guest);
 	slot_release(&run->vm.slot);
 }
 
@@ -141,98 +131,37 @@ void run_vm_child_ended(struct run_vm *run)
 		run->record->qemu_status = status;
 		run_vm_ended(run);
 	} else if (status != -ETIMEDOUT) {
-		run_vm_host_failed(run, "see whether QEMU has ended", status);
+		record_host_failed(run->record, "see whether QEMU has ended", status);
 		run_vm_kill(run, RUN_HOST);
 	} else if (!run->lost && !record->has_end && record->stop == RUN_NOT_STOPPED) {
 		run->lost = vm_net_lost(&run->vm.net);
 		if (run->lost)
-			run->facts.lost_ms = conversation_ms(&run->guest);
+			run->facts.lost_ms = conversation_ms(run->guest);
 	}
 }
 
 void run_vm_fill_pollfds(const struct run_vm *run, struct pollfd *fds)
 {
-	const struct conversation *talk = &run->guest;
-	const struct downlink *link = &talk->link;
-
-	for (int i = 0; i < RUN_NR_FDS; i++)
-		fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
-	if (!run->running)
+	if (run->running) {
+		fds[0] = (struct pollfd){ .fd = run->vm.qmp.fd, .events = POLLIN };
+		conversation_fill_pollfds(run->guest, fds + 1);
 		return;
-	fds[RUN_FD_MONITOR].fd = run->vm.qmp.fd;
-	fds[RUN_FD_CONSOLE].fd = sink_is_full(&talk->logs.err) ? -1 : run->console;
-	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
-		struct pollfd *fd = &fds[RUN_FD_DOWNLINK + i];
-
-		fd->events = downlink_wants_output(link, i) ? POLLOUT : 0;
-		if (downlink_wants_input(link, i) && conversation_listens(talk))
-			fd->events |= POLLIN;
-		if (fd->events)
-			fd->fd = link->streams[i].fd;
 	}
-	fds[RUN_FD_OUT].fd = sink_fd(&talk->logs.out);
-	fds[RUN_FD_OUT].events = POLLOUT;
-	fds[RUN_FD_ERR].fd = sink_fd(&talk->logs.err);
-	fds[RUN_FD_ERR].events = POLLOUT;
-	if (conversation_wants_stdin(talk))
-		fds[RUN_FD_STDIN].fd = talk->options->in;
-}
-
-/* The VM goes on, and how its test ends may be known all the same. */
-static void note_unread(struct run_vm *run, const char *what, int err)
-{
-	run->record->unread = true;
-	run_vm_host_failed(run, what, err);
-}
-
-/* Whether there was anything. */
-static bool read_console(struct run_vm *run)
-{
-	char buffer[16384];
-	ssize_t n;
-
-	if (run->console < 0)
-		return false;
-	n = read(run->console, buffer, sizeof(buffer));
-	if (n > 0)
-		conversation_console(&run->guest, buffer, (size_t)n);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
-	if (n < 0)
-		note_unread(run, "read the VM's console", errno);
-	if (n <= 0)
-		close(TAKE_FD(run->console));
-	return n > 0;
+	for (int i = 0; i < RUN_VM_FDS; i++)
+		fds[i] = (struct pollfd){ .fd = -1 };
 }
 
 void run_vm_work(struct run_vm *run, const struct pollfd *fds)
 {
-	if (fds[RUN_FD_MONITOR].revents)
+	if (fds[0].revents)
 		qmp_read(&run->vm.qmp);
-	if (fds[RUN_FD_CONSOLE].revents)
-		read_console(run);
-	for (int i = 0; i < DOWNLINK_STREAMS; i++)
-		if (fds[RUN_FD_DOWNLINK + i].revents && conversation_listens(&run->guest))
-			conversation_read(&run->guest);
-	if (fds[RUN_FD_STDIN].revents)
-		conversation_read_stdin(&run->guest);
-	/* it may have been silent only because we did not listen until now */
-	if (!conversation_listens(&run->guest))
-		run->guest.heard_ms = conversation_ms(&run->guest);
-	conversation_write(&run->guest);
+	conversation_work(run->guest, fds + 1);
 }
-
-/* Whom to ask about signals while a reader is waited for. */
-struct interest {
-	int signals;
-	int (*on_signal)(void *data);
-	void *data;
-};
 
 /* From now to @at, for poll(2) and its like; RUN_NEVER is -1. */
 static int time_left(const struct run_vm *run, uint64_t at)
 {
-	uint64_t now = conversation_ms(&run->guest);
+	uint64_t now = conversation_ms(run->guest);
 
 	if (at == RUN_NEVER)
 		return -1;
@@ -241,57 +170,40 @@ static int time_left(const struct run_vm *run, uint64_t at)
 	return at - now < INT_MAX ? (int)(at - now) : INT_MAX;
 }
 
-/* What a slow reader has not taken yet, @until then; a signal ends that. */
-static void finish_output(struct run_vm *run, uint64_t until,
-			  const struct interest *interest)
+/* QEMU's end, when we ended it, is still among the signals. Whoever sends another one
+ * does not want to wait for a slow reader. */
+static void flush_output(struct run_vm *run, uint64_t until, int signals,
+			 int (*on_signal)(void *data), void *data)
 {
-	struct sink *sinks[] = { &run->guest.logs.out, &run->guest.logs.err };
+	int err;
 
-	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++) {
-		int err, sig;
+	do {
+		bool over = run->record->signal;
 
-		/* QEMU's end, when we ended it, is still among the signals; and there is
-		 * no VM any more that 'rapido stop' could ask for */
-		do {
-			int ms = run->record->signal ? 0 : time_left(run, until);
-
-			err = sink_finish(sinks[i], ms, interest->signals);
-			sig = err == -EINTR ? interest->on_signal(interest->data) : 0;
-		} while (sig == SIGCHLD || slot_is_ask(sig));
-		/* somebody who closes the pipe has seen enough */
-		if (err && err != -EPIPE)
-			run_vm_host_failed(run, "write the test's output", err);
-		/* and nothing more is queued */
-		if (err && !sinks[i]->error)
-			sinks[i]->error = -err;
-	}
+		err = conversation_flush(run->guest, over ? 0 : time_left(run, until),
+					 over ? -1 : signals);
+	} while (err == -EINTR && on_signal(data));
 }
 
 void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data),
 		   void *data)
 {
-	const struct interest interest = { signals, on_signal, data };
 	uint64_t until = run_output_until(&run->facts, run->record->limit_s,
-					  conversation_ms(&run->guest));
+					  conversation_ms(run->guest));
 
-	while (read_console(run))
-		;
-	while (!run->record->damage && conversation_read(&run->guest))
-		if (!conversation_listens(&run->guest))
-			finish_output(run, until, &interest);
-	if (run->guest.link.error)
-		note_unread(run, "read what the VM's agent says", run->guest.link.error);
+	while (!conversation_read_rest(run->guest))
+		flush_output(run, until, signals, on_signal, data);
 	qmp_read(&run->vm.qmp);
 	run->record->was_reset = run->vm.qmp.was_reset;
-	conversation_finish(&run->guest);
-	finish_output(run, until, &interest);
+	conversation_finish(run->guest);
+	flush_output(run, until, signals, on_signal, data);
 }
 
 /* See what the limits depend on, as it is now, and when that is. */
 static uint64_t look(struct run_vm *run)
 {
 	struct run_record *record = run->record;
-	const struct conversation *guest = &run->guest;
+	const struct conversation *guest = run->guest;
 	struct run_facts *facts = &run->facts;
 	uint64_t now = conversation_ms(guest);
 
@@ -308,9 +220,9 @@ static uint64_t look(struct run_vm *run)
 	facts->awaited = record->helper && !record->ready && !run->waited_for;
 	facts->boot_ms = record->boot_ms;
 	facts->can_be_asked = conversation_can_stop(guest);
-	facts->asked = guest->asked;
+	facts->asked = conversation_was_stopped(guest);
 	facts->listening = conversation_listens(guest);
-	facts->heard_ms = guest->heard_ms;
+	facts->heard_ms = conversation_heard_ms(guest);
 	run_facts_note(facts, now);
 	return now;
 }
@@ -321,7 +233,7 @@ void run_vm_stop(struct run_vm *run, enum run_stop why, uint64_t grace_ms)
 
 	run_facts_stop(&run->facts, why, grace_ms, now);
 	run->record->stop = run->facts.stop;
-	conversation_stop(&run->guest);
+	conversation_stop(run->guest);
 }
 
 void run_vm_kill(struct run_vm *run, enum run_stop why)
@@ -335,7 +247,7 @@ void run_vm_kill(struct run_vm *run, enum run_stop why)
 /* Whether the agent was silent only as long as nobody came to listen to it. */
 static bool was_not_heard(struct run_vm *run, enum run_stop why)
 {
-	return why == RUN_SILENT && conversation_read(&run->guest);
+	return why == RUN_SILENT && conversation_read(run->guest);
 }
 
 static void stop_for(struct run_vm *run, const struct run_due *due)

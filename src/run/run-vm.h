@@ -19,26 +19,16 @@ struct run_vm {
 	struct vm_peer *peers;
 	struct run_record *record;
 	struct vm vm;
-	struct conversation guest;
-	int console; /* pipe */
+	struct conversation *guest;
 	struct run_facts facts;
-	const char *lost;    /* vm_net_lost() when it was not NULL any more */
-	bool waited_for;     /* a helper: the user knows that it is not ready yet */
-	bool prepared;	     /* run_vm_start() was called */
-	bool guest_prepared; /* and there is a guest */
-	bool running;	     /* QEMU */
+	const char *lost; /* vm_net_lost() when it was not NULL any more */
+	bool waited_for;  /* a helper: the user knows that it is not ready yet */
+	bool prepared;	  /* run_vm_start() was called */
+	bool running;	  /* QEMU */
 };
 
-/* What there is to poll for a VM. */
-enum {
-	RUN_FD_MONITOR,
-	RUN_FD_CONSOLE,
-	RUN_FD_DOWNLINK,
-	RUN_FD_OUT = RUN_FD_DOWNLINK + DOWNLINK_STREAMS,
-	RUN_FD_ERR,
-	RUN_FD_STDIN,
-	RUN_NR_FDS
-};
+/* The descriptors of a VM, for poll(2): the monitor's, and those of the conversation. */
+#define RUN_VM_FDS (1 + CONVERSATION_FDS)
 
 /* The VM of @config that @vm describes, whose files go into @dir. All are borrowed. */
 void run_vm_init(struct run_vm *run, const struct run_config *config,
@@ -56,7 +46,7 @@ void run_vm_child_ended(struct run_vm *run);
 /* QEMU has ended: the VM's number is free for others. */
 void run_vm_ended(struct run_vm *run);
 
-/* RUN_NR_FDS entries; what is not to be polled has -1. */
+/* RUN_VM_FDS entries; -1 for those that must not be polled. */
 void run_vm_fill_pollfds(const struct run_vm *run, struct pollfd *fds);
 
 /* Do what these, polled, allow to be done. */
@@ -69,9 +59,6 @@ void run_vm_work(struct run_vm *run, const struct pollfd *fds);
  */
 void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data),
 		   void *data);
-
-/* Note what the host could not do; the first of it is kept. A VM that runs goes on. */
-void run_vm_host_failed(struct run_vm *run, const char *what, int err);
 
 /* Ask the guest to end within @grace_ms; its VM is ended then. See run_facts_stop(). */
 void run_vm_stop(struct run_vm *run, enum run_stop why, uint64_t grace_ms);

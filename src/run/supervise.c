@@ -25,7 +25,7 @@ struct supervision {
 	bool over;	/* no other VM starts, and those that run are to end */
 	int signals;
 	uint64_t start_ms;  /* see monotonic_ms() */
-	struct pollfd *fds; /* the signals, then RUN_NR_FDS for each VM */
+	struct pollfd *fds; /* the signals, then RUN_VM_FDS for each VM */
 };
 
 static bool is_test(const struct supervision *loop, const struct run_vm *run)
@@ -204,7 +204,7 @@ static int prepare_poll(struct supervision *loop)
 		struct run_vm *run = &loop->runs[i];
 		int wake = run->running ? run_vm_next_wake(run) : -1;
 
-		run_vm_fill_pollfds(run, loop->fds + 1 + i * RUN_NR_FDS);
+		run_vm_fill_pollfds(run, loop->fds + 1 + i * RUN_VM_FDS);
 		if (wake >= 0 && (timeout < 0 || wake < timeout))
 			timeout = wake;
 	}
@@ -214,13 +214,13 @@ static int prepare_poll(struct supervision *loop)
 static void give_up(struct supervision *loop, int err)
 {
 	/* the test may not have been started yet */
-	run_vm_host_failed(&loop->runs[loop->nr - 1], "wait for the VM", err);
+	record_host_failed(loop->runs[loop->nr - 1].record, "wait for the VM", err);
 	for (size_t i = 0; i < loop->started; i++) {
 		struct run_vm *run = &loop->runs[i];
 
 		if (!run->running)
 			continue;
-		run_vm_host_failed(run, "wait for the VM", err);
+		record_host_failed(run->record, "wait for the VM", err);
 		run_vm_kill(run, RUN_HOST);
 	}
 }
@@ -230,7 +230,7 @@ static void supervise(struct supervision *loop)
 	while (proceed(loop)) {
 		int timeout = prepare_poll(loop);
 
-		if (poll(loop->fds, 1 + loop->nr * RUN_NR_FDS, timeout) < 0 &&
+		if (poll(loop->fds, 1 + loop->nr * RUN_VM_FDS, timeout) < 0 &&
 		    errno != EINTR) {
 			give_up(loop, errno);
 			return;
@@ -238,7 +238,7 @@ static void supervise(struct supervision *loop)
 		for (size_t i = 0; i < loop->started; i++)
 			if (loop->runs[i].running)
 				run_vm_work(&loop->runs[i],
-					    loop->fds + 1 + i * RUN_NR_FDS);
+					    loop->fds + 1 + i * RUN_VM_FDS);
 		if (loop->fds[0].revents)
 			take_signal(loop);
 	}
@@ -265,7 +265,7 @@ void supervise_run(const struct run_config *config, struct run_record *record,
 	/* too large for the stack */
 	_cleanup_free_ struct run_vm *runs = xcalloc(config->nr_vms, sizeof(*runs));
 	_cleanup_free_ struct pollfd *fds =
-		xcalloc(1 + config->nr_vms * RUN_NR_FDS, sizeof(*fds));
+		xcalloc(1 + config->nr_vms * RUN_VM_FDS, sizeof(*fds));
 	struct supervision loop = {
 		.runs = runs,
 		.nr = config->nr_vms,

@@ -7,10 +7,11 @@
 #include "run/conversation.h"
 
 static struct run_record record;
-static struct conversation guest;
+static struct conversation *guest;
 static struct rundir dir;
 static struct conversation_options options;
 static int agent;     /* the test's end */
+static int console;   /* the same of the console */
 static uint32_t said; /* frames of the agent's */
 
 static void say(enum wire_type type, const void *payload, size_t size)
@@ -22,7 +23,7 @@ static void say(enum wire_type type, const void *payload, size_t size)
 		memcpy(frame + WIRE_HEADER, payload, size);
 	size += WIRE_HEADER;
 	assert_int_equal(send(agent, frame, size, MSG_NOSIGNAL), size);
-	assert_true(conversation_read(&guest));
+	assert_true(conversation_read(guest));
 }
 
 /* A number, and @text or more bytes. */
@@ -55,32 +56,48 @@ static void say_end(uint32_t number, uint32_t status)
 	say_number(WIRE_CASE_END, number, rest, sizeof(rest));
 }
 
+/* The console brings @text. */
+static void console_says(const char *text)
+{
+	struct pollfd fds[CONVERSATION_FDS];
+	size_t len = strlen(text);
+
+	assert_int_equal(write(console, text, len), len);
+	conversation_fill_pollfds(guest, fds);
+	assert_true(poll(fds, CONVERSATION_FDS, 0) > 0);
+	conversation_work(guest, fds);
+}
+
 static int setup(void **state)
 {
-	int pair[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int pair[2], pipes[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	fixture_make(state);
 	if (null < 0 || rundir_open(&dir, at("run")) != 0 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) <
+		    0 ||
+	    pipe2(pipes, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
 	agent = pair[1];
+	console = pipes[1];
 	said = 0;
 	options = (struct conversation_options){
 		.logs.dir = &dir, .logs.out = null, .logs.err = null, .in = -1
 	};
 	record_init(&record);
-	conversation_init(&guest, &options, &record, pair[0], -1);
+	guest = conversation_new(&options, &record, pipes[0], pair[0], -1);
 	say_number(WIRE_HELLO, WIRE_VERSION, "Linux", 5);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	conversation_release(&guest);
+	conversation_free(guest);
 	record_release(&record);
 	rundir_release(&dir);
 	close(options.logs.out);
 	close(agent);
+	close(console);
 	return fixture_remove(state);
 }
 
@@ -97,7 +114,7 @@ GUEST_TEST(plan__more__damage)
 {
 	say_number(WIRE_PLAN, WIRE_CASES_MAX + 1, NULL, 0);
 	assert_string_equal(record.damage, "it has more scripts than 10000");
-	assert_false(conversation_listens(&guest));
+	assert_false(conversation_listens(guest));
 }
 
 GUEST_TEST(plan__second__damage)
@@ -170,7 +187,7 @@ GUEST_TEST(finish__case_that_runs__its_tap_is_complete)
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	say_begin(0, "000-x");
 	say_text(WIRE_STDOUT, "1..3\nok 1 - a\nok 2 - b");
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	tap = &record.cases[0].tap;
 	assert_int_equal(tap->nr, 3);
 	assert_string_equal(tap->cases[1].name, "b");
@@ -182,7 +199,7 @@ GUEST_TEST(finish__lines_that_were_no_tap__no_cases)
 {
 	say_begin(0, "000-x");
 	say_text(WIRE_STDOUT, "ok 1 - a\nok 2 - b\n");
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	assert_int_equal(record.cases[0].tap.nr, 0);
 }
 
@@ -191,7 +208,7 @@ GUEST_TEST(finish__records_of_the_kernel_missing__counted)
 	static const char records[] = "6,1,1,-;a\n\0006,5,2,-;b\n";
 
 	say(WIRE_KMSG, records, sizeof(records));
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	assert_int_equal(record.kernel_lines_lost, 3);
 }
 
@@ -200,18 +217,13 @@ static void say_record(const char *text)
 	say(WIRE_KMSG, text, strlen(text) + 1);
 }
 
-static void console_prints(const char *text)
-{
-	conversation_console(&guest, text, strlen(text));
-}
-
 GUEST_TEST(log__fault_that_a_program_wrote__none)
 {
-	console_prints("[    1.000000] BUG: unable to handle page fault\n");
-	assert_true(faults_pending(&record.faults, conversation_ms(&guest)));
+	console_says("[    1.000000] BUG: unable to handle page fault\n");
+	assert_true(faults_pending(&record.faults, conversation_ms(guest)));
 	say_record("12,1,1000000,-;BUG: unable to handle page fault\n");
 	say_record("12,2,2000000,-;BUG: unable to handle page fault\n");
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	assert_int_equal(record.faults.counted, 0);
 }
 
@@ -228,14 +240,14 @@ GUEST_TEST(log__same_words_and_time_of_both__those_of_the_kernel_count)
 
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(records); i++) {
 		if (i < ARRAY_SIZE(records))
-			console_prints("[    1.000000] BUG: Bad page state\n"
-				       "[    1.000000] BUG: Bad page state\n");
+			console_says("[    1.000000] BUG: Bad page state\n"
+				     "[    1.000000] BUG: Bad page state\n");
 		say_record(records[i % 2][0]);
 		say_record(records[i % 2][1]);
 		if (i >= ARRAY_SIZE(records))
-			console_prints("[    1.000000] BUG: Bad page state\n"
-				       "[    1.000000] BUG: Bad page state\n");
-		conversation_finish(&guest);
+			console_says("[    1.000000] BUG: Bad page state\n"
+				     "[    1.000000] BUG: Bad page state\n");
+		conversation_finish(guest);
 		assert_int_equal(record.faults.counted, 1);
 		assert_true(faults_certain(&record.faults));
 		teardown(state);
@@ -245,19 +257,19 @@ GUEST_TEST(log__same_words_and_time_of_both__those_of_the_kernel_count)
 
 GUEST_TEST(log__fault_of_the_kernel__certain_with_its_record)
 {
-	console_prints("[    1.000000] BUG: Bad page state\n");
+	console_says("[    1.000000] BUG: Bad page state\n");
 	assert_false(faults_certain(&record.faults));
 	say_record("4,1,1000000,-;BUG: Bad page state\n");
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	assert_int_equal(record.faults.counted, 1);
 	assert_true(faults_certain(&record.faults));
 }
 
 GUEST_TEST(log__fault_on_the_console_alone__counts)
 {
-	console_prints("[    1.000000] BUG: Bad page state\n");
+	console_says("[    1.000000] BUG: Bad page state\n");
 	say_record("4,1,3000000,-;something else\n");
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	assert_int_equal(record.faults.counted, 1);
 	assert_false(faults_certain(&record.faults));
 }
@@ -266,14 +278,14 @@ GUEST_TEST(log__fault_on_the_console_alone__counts)
  * not. */
 GUEST_TEST(log__panic_that_a_program_wrote__the_kernel_goes_on)
 {
-	console_prints("[    1.000000] Kernel panic - not syncing: a joke\n"
-		       "[    2.000000] BUG: another joke\n"
-		       "[    3.000000] BUG: Bad page state\n");
+	console_says("[    1.000000] Kernel panic - not syncing: a joke\n"
+		     "[    2.000000] BUG: another joke\n"
+		     "[    3.000000] BUG: Bad page state\n");
 	assert_true(record.faults.panicked);
 	say_record("12,2,2000000,-;BUG: another joke\n");
 	say_record("12,1,1000000,-;Kernel panic - not syncing: a joke\n");
 	say_record("4,3,3000000,-;BUG: Bad page state\n");
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	assert_false(record.faults.panicked);
 	assert_int_equal(record.faults.counted, 1);
 	assert_contains(record.faults.list[0].title, "Bad page");
@@ -295,7 +307,7 @@ GUEST_TEST(kernel__taint_without_report__fault_of_the_case)
 	say_begin(0, "000-x");
 	say_kernel(WIRE_KERNEL_TAINT, 0, 512);
 	say_end(0, 0);
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	assert_null(record.damage);
 	assert_int_equal(record.faults.counted, 1);
 	assert_string_equal(faults_first(&record.faults)->kind, "taint");
@@ -305,7 +317,7 @@ GUEST_TEST(kernel__taint_without_report__fault_of_the_case)
 GUEST_TEST(kernel__taint_that_is_not_known__none)
 {
 	say_kernel(0, 0, 512);
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	assert_false(record.taint.known);
 	assert_int_equal(record.faults.counted, 0);
 }
@@ -318,39 +330,34 @@ GUEST_TEST(kernel__log_that_is_not_read__noted)
 	assert_true(record.kmsg_more);
 }
 
-static void console_line(const char *text)
-{
-	conversation_console(&guest, text, strlen(text));
-}
-
 GUEST_TEST(kernel__no_room_for_the_image__noted)
 {
-	console_line(
+	console_says(
 		"[    1.000000] x\r\n[    2.000000] Initramfs unpacking failed: write error\r\n");
-	console_line("[    3.000000] y\r\n");
-	conversation_finish(&guest);
+	console_says("[    3.000000] y\r\n");
+	conversation_finish(guest);
 	assert_string_equal(record.unpack_error,
 			    "Initramfs unpacking failed: write error");
 }
 
 GUEST_TEST(kernel__no_memory_and_no_process__noted)
 {
-	console_line(
+	console_says(
 		"[    2.000000] kworker/u4:0 invoked oom-killer: gfp_mask=0x140cca\r\n"
 		"[    2.100000] Kernel panic - not syncing: System is deadlocked on "
 		"memory\r\n[    3.000000] y\r\n");
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	assert_contains(record.unpack_error, "deadlocked on memory");
 }
 
 /* It may be why: then the kernel has not unpacked what there was room for. */
 GUEST_TEST(kernel__cannot_unpack_after_a_fault__the_fault)
 {
-	console_line(
+	console_says(
 		"[    1.000000] BUG: KASAN: slab-out-of-bounds in inflate+0x1/0x2\r\n"
 		"[    1.000100] Initramfs unpacking failed: write error\r\n"
 		"[    3.000000] y\r\n");
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	assert_null(record.unpack_error);
 	assert_int_equal(record.faults.counted, 1);
 }
@@ -360,9 +367,9 @@ GUEST_TEST(kernel__unpacking_after_a_script_has_begun__no_matter)
 {
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	say_begin(0, "000-x.sh");
-	console_line("[    2.000000] Initramfs unpacking failed: write error\r\n"
+	console_says("[    2.000000] Initramfs unpacking failed: write error\r\n"
 		     "[    3.000000] y\r\n");
-	conversation_finish(&guest);
+	conversation_finish(guest);
 	assert_null(record.unpack_error);
 }
 
@@ -370,29 +377,29 @@ GUEST_TEST(finish__kernel_said__since_the_last_script)
 {
 	unsigned char end[24] = { 0 };
 
-	console_line("[    1.000000] Linux version 6.1\n");
-	console_line("[    2.000000] rapido: starting /rapido_autorun/000-a\n");
+	console_says("[    1.000000] Linux version 6.1\n");
+	console_says("[    2.000000] rapido: starting /rapido_autorun/000-a\n");
 	say_begin(0, "000-a");
-	console_line("[    2.100000] of the first\n");
+	console_says("[    2.100000] of the first\n");
 	say_end(0, 0);
-	console_line("[    3.000000] rapido: starting /rapido_autorun/001-b\n");
+	console_says("[    3.000000] rapido: starting /rapido_autorun/001-b\n");
 	/* of the boot, by a slow way */
-	console_line("[    1.900000] Run /rdinit as init process\n");
-	console_line("[    3.100000] of the second\n");
+	console_says("[    1.900000] Run /rdinit as init process\n");
+	console_says("[    3.100000] of the second\n");
 	say_begin(1, "001-b");
-	console_line("[    3.200000] and more\n");
+	console_says("[    3.200000] and more\n");
 	say_end(1, 1);
 	say(WIRE_END, end, sizeof(end));
-	console_line("[    4.000000] reboot: Power down\n");
-	conversation_finish(&guest);
+	console_says("[    4.000000] reboot: Power down\n");
+	conversation_finish(guest);
 	assert_string_equal(record.kernel_said, "[    3.100000] of the second\n"
 						"[    3.200000] and more\n");
 }
 
 GUEST_TEST(finish__no_script__kernel_said_nothing_since)
 {
-	console_line("[    1.000000] Linux version 6.1\n");
-	conversation_finish(&guest);
+	console_says("[    1.000000] Linux version 6.1\n");
+	conversation_finish(guest);
 	assert_null(record.kernel_said);
 }
 
@@ -475,42 +482,28 @@ GUEST_TEST(cases__helper_that_is_asked_to_stop__do_not_fail)
 	say_begin(0, "000-first");
 	say_end(0, 0);
 	say_begin(1, "001-second");
-	assert_true(conversation_can_stop(&guest));
-	conversation_stop(&guest);
+	assert_true(conversation_can_stop(guest));
+	conversation_stop(guest);
 	say_end(1, 143);
 	assert_int_equal(record.cases[1].status, 143);
 	assert_false(run_case_failed(&record.cases[1]));
 	assert_false(record.failed);
 }
 
-GUEST_TEST(output__marked__each_line_is_on_standard_error)
-{
-	_cleanup_close_ int err = open(at("err"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	char text[128] = "";
-
-	options.logs.mark = "server";
-	sink_release(&guest.logs.err);
-	sink_init(&guest.logs.err, err);
-	say_text(WIRE_STDOUT, "one\ntw");
-	say_text(WIRE_STDERR, "o\n\nthree");
-	assert_true(pread(err, text, sizeof(text) - 1, 0) > 0);
-	assert_string_equal(text, "server: one\nserver: two\nserver: \nserver: three");
-}
-
-/* What is read of the console in pieces. */
-static const char *console_says(const char *first, const char *second)
+/* The messages about what is read of the console in pieces. */
+static const char *messages_of(const char *first, const char *second)
 {
 	struct capture capture = capture_start();
 
-	conversation_console(&guest, first, strlen(first));
-	conversation_console(&guest, second, strlen(second));
+	console_says(first);
+	console_says(second);
 	return capture_stop(&capture);
 }
 
 GUEST_TEST(console__complaint_of_init__warning)
 {
-	assert_string_equal(console_says("[    1.0] x\r\nrapido-init: network: eth",
-					 "0 has no carrier\r\nrapido-in"),
+	assert_string_equal(messages_of("[    1.0] x\r\nrapido-init: network: eth",
+					"0 has no carrier\r\nrapido-in"),
 			    "rapido: warning: in the VM: network: eth0 has no carrier\n");
 }
 
@@ -518,7 +511,7 @@ GUEST_TEST(console__after_the_first_script_has_begun__the_test_s_own)
 {
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	say_begin(0, "000-x.sh");
-	assert_string_equal(console_says("rapido-init: ", "a joke\n"), "");
+	assert_string_equal(messages_of("rapido-init: ", "a joke\n"), "");
 }
 
 int main(void)

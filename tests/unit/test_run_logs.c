@@ -91,6 +91,21 @@ LOGS_TEST(kernel_said__script_begins__lines_since_then)
 	assert_string_equal(said, "[    2.000000] after\n");
 }
 
+LOGS_TEST(output__marked__each_line_is_on_standard_error)
+{
+	_cleanup_close_ int err = open(at("err"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	char text[128] = "";
+
+	run_logs_release(&logs);
+	options.mark = "server";
+	options.err = err;
+	run_logs_init(&logs, &options, &record);
+	run_logs_output(&logs, "one\ntw", 6, true);
+	run_logs_output(&logs, "o\n\nthree", 8, false);
+	assert_true(pread(err, text, sizeof(text) - 1, 0) > 0);
+	assert_string_equal(text, "server: one\nserver: two\nserver: \nserver: three");
+}
+
 int main(void)
 {
 	return run_defined_tests(fixture_clean_environment, NULL);

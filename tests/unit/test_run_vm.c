@@ -7,15 +7,18 @@
 static struct run_vm run;
 static const struct run_config config = { .on_fault = "stop", .tap = "fail" };
 static const struct run_vm_config vm = { .out = -1, .err = -1, .in = -1 };
-static const struct rundir no_dir = RUNDIR_INIT;
 static struct run_record record;
+static struct rundir dir;
 
 static int setup(void **state)
 {
-	(void)state;
+	fixture_make(state);
+	if (rundir_open(&dir, at("run")) != 0)
+		return -1;
 	record_init(&record);
-	run_vm_init(&run, &config, &vm, &record, &no_dir);
+	run_vm_init(&run, &config, &vm, &record, &dir);
 	run.vm.slot.lock.fd = -1;
+	run.guest = conversation_new(&run.talk_options, &record, -1, -1, -1);
 	run.running = record.started_qemu = record.hello = true;
 	run.vm.qemu = (struct process)PROCESS_INIT;
 	return 0;
@@ -23,10 +26,11 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	process_release(&run.vm.qemu);
+	conversation_free(run.guest);
 	record_release(&record);
-	return 0;
+	rundir_release(&dir);
+	return fixture_remove(state);
 }
 
 static void start(const char *program)
@@ -75,29 +79,22 @@ TEST(child_ended__qemu_cannot_be_waited_for__not_run)
 /* The guest may go on, but not for ever. */
 TEST(work__console_cannot_be_read__limits_stay)
 {
-	const struct pollfd polled = { .revents = POLLIN };
-	struct pollfd fds[RUN_NR_FDS] = { [RUN_FD_CONSOLE] = polled };
-	struct conversation_options to_guest = { .logs.out = -1,
-						 .logs.err = -1,
-						 .in = -1 };
-	struct rundir dir;
+	struct pollfd fds[RUN_VM_FDS];
 
-	fixture_make(state);
-	assert_int_equal(rundir_open(&dir, at("run")), 0);
-	to_guest.logs.dir = &dir;
 	run.facts.timeout = 60;
 	run.facts.limited = true;
-	conversation_init(&run.guest, &to_guest, &record, -1, -1);
-	/* whose read(2) fails */
-	run.console = open("/", O_RDONLY | O_CLOEXEC);
+	conversation_free(run.guest);
+	/* its read(2) fails */
+	run.guest = conversation_new(&run.talk_options, &record,
+				     open("/", O_RDONLY | O_CLOEXEC), -1, -1);
+	run.vm.qmp.fd = -1;
+	run_vm_fill_pollfds(&run, fds);
+	assert_int_equal(poll(fds, RUN_VM_FDS, 0), 1);
 	run_vm_work(&run, fds);
 	assert_true(record.unread);
 	assert_contains(record.host_error, "console");
 	assert_int_equal(record.stop, RUN_NOT_STOPPED);
 	assert_in_range(run_vm_next_wake(&run), 1, 60000);
-	conversation_release(&run.guest);
-	rundir_release(&dir);
-	fixture_remove(state);
 }
 
 int main(void)
