@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/capfile.h"
+#include "capfile.h"
 #include "lib/io.h"
 
 void capfile_init(struct capfile *file, int fd, int dir_fd, uint64_t limit)

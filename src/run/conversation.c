@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "lib/log.h"
-#include "run/conversation.h"
-#include "run/downlink.h"
+#include "conversation.h"
+#include "downlink.h"
 
 #define STDIN_CHUNK   16384
 #define CONSOLE_CHUNK 16384

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "run/downlink.h"
+#include "downlink.h"
 
 #define IN_SIZE (8 * WIRE_FRAME_MAX)
 

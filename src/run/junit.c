@@ -5,7 +5,7 @@
  */
 #include <unistd.h>
 
-#include "run/junit.h"
+#include "junit.h"
 #include "lib/xml.h"
 
 /* A run's cases, so far. */

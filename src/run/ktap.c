@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* KTAP in the kernel's log: which lines it is, and in which order. */
-#include "run/ktap.h"
+#include "ktap.h"
 #include "tap-line.h"
 
 /* Lines are kept until both sources have had their say, but not more of them. */

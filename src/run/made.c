@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/io.h"
-#include "run/made.h"
+#include "made.h"
 #include "lib/str.h"
 
 /* 100,000 names of full length would be more; who has them gets them refused. */

@@ -6,7 +6,7 @@
 #ifndef RAPIDO_RESULTS_FILE_H
 #define RAPIDO_RESULTS_FILE_H
 
-#include "run/made.h"
+#include "made.h"
 
 /* Bytes of a name, and its parts. */
 #define RESULTS_PATH_MAX  1024

@@ -10,7 +10,7 @@
 #include "lib/beneath.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "run/made.h"
+#include "made.h"
 #include "results-file.h"
 #include "run/results.h"
 #include "lib/strmap.h"

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
-#include "run/run-logs.h"
+#include "run-logs.h"
 
 /* The bytes that are kept of the console's end, and of the kernel's log's. */
 #define KEPT 8192

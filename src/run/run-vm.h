@@ -9,7 +9,7 @@
 #include <poll.h>
 
 #include "run-limits.h"
-#include "run/conversation.h"
+#include "conversation.h"
 #include "run/runs.h"
 
 struct run_vm {

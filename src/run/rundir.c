@@ -9,7 +9,7 @@
 
 #include "lib/io.h"
 #include "lib/log.h"
-#include "run/made.h"
+#include "made.h"
 #include "lib/path.h"
 #include "run/rundir.h"
 #include "lib/str.h"

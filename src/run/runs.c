@@ -12,9 +12,9 @@
 #include "lib/tty.h"
 #include "lib/utf8.h"
 #include "run-print.h"
-#include "run/junit.h"
+#include "junit.h"
 #include "run/runs.h"
-#include "run/status-json.h"
+#include "status-json.h"
 #include "run/verdict.h"
 #include "supervise.h"
 

@@ -2,7 +2,7 @@
 /* status.json: the facts of a run as one JSON object. What is not known is null. */
 #include <json-c/json.h>
 
-#include "run/status-json.h"
+#include "status-json.h"
 #include "lib/utf8.h"
 
 static void add(struct json_object *object, const char *key, struct json_object *value)

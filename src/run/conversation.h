@@ -9,7 +9,7 @@
 
 #include <poll.h>
 
-#include "run/run-logs.h"
+#include "run-logs.h"
 
 struct conversation_options {
 	struct run_logs_options logs;

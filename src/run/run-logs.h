@@ -9,8 +9,8 @@
 #define RAPIDO_RUN_LOGS_H
 
 #include "lib/sink.h"
-#include "run/capfile.h"
-#include "run/ktap.h"
+#include "capfile.h"
+#include "ktap.h"
 #include "run/record.h"
 #include "run/rundir.h"
 
