@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Messages for the user, all on standard error, one line each: `rapido: what failed`.
- * Below the commands this is the only way to say something. The level and the name are
- * the one piece of state that the whole program shares.
+ * Messages for the user on standard error, one line each: `rapido: what failed`. The code
+ * below the commands has no other way to print. The level and the name are the only state
+ * that the whole program shares.
  */
 #ifndef RAPIDO_LOG_H
 #define RAPIDO_LOG_H
@@ -10,10 +10,10 @@
 #include "lib/util.h"
 
 enum log_level {
-	LOG_ERROR, /* it failed */
-	LOG_WARN,  /* it goes on, but perhaps not as expected; not with -q */
-	LOG_INFO,  /* what the user would want to know; not with -q */
-	LOG_DEBUG, /* how it was decided; only with -v */
+	LOG_ERROR, /* something failed */
+	LOG_WARN,  /* something may not work as expected; not printed with -q */
+	LOG_INFO,  /* what the user wants to know; not printed with -q */
+	LOG_DEBUG, /* how something was decided; only printed with -v */
 };
 
 /* The name before the colon; @name is kept, not copied. Initially "rapido". */
@@ -24,7 +24,7 @@ void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 
 /*
- * Print one message. No full stop, no newline, lower case, subject in single quotes.
+ * Print one message: lower case, no full stop, no newline, the subject in single quotes.
  * errno is preserved.
  */
 void log_error(const char *fmt, ...) _printf_(1, 2);
@@ -32,7 +32,9 @@ void log_warn(const char *fmt, ...) _printf_(1, 2);
 void log_info(const char *fmt, ...) _printf_(1, 2);
 void log_debug(const char *fmt, ...) _printf_(1, 2);
 
-/* The text for @err (a positive or negative errno value), in lower case: "no such file".
+/*
+ * The text for the errno value @err, positive or negative, in lower case: "no such file".
+ * Valid until the next call.
  */
 const char *err_text(int err);
 

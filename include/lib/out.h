@@ -6,15 +6,15 @@
 #include "lib/util.h"
 
 /*
- * As printf(3). On a terminal what is not visible is escaped, see
- * strbuf_add_visible_text(); elsewhere it is byte for byte what it is.
+ * Print as printf(3) does. On a terminal, invisible characters are escaped, see
+ * strbuf_add_visible_text(); elsewhere every byte is written as it is.
  */
 void out_print(const char *fmt, ...) _printf_(1, 2);
 
-/* The same with @size bytes. 0 or -errno. */
+/* Print @size bytes in the same way. 0 or -errno. */
 int out_write(const char *data, size_t size);
 
-/* Write what is buffered: 0, or -errno of that or of an earlier print that failed. */
+/* Write what is buffered. 0, or -errno of that or of an earlier print that failed. */
 int out_flush(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Path names as text: nothing here touches a file system, except where it says so. */
+/* Path names as text: nothing here reads the file system, unless it says so. */
 #ifndef RAPIDO_PATH_H
 #define RAPIDO_PATH_H
 
@@ -9,16 +9,17 @@
 char *path_join(const char *dir, const char *name);
 
 /*
- * @path as an absolute path without empty, "." and ".." components ("/a/../b" is "/b",
- * and
- * ".." at the top stays there); a relative one is taken as below "/". Heap.
+ * @path as an absolute path without empty, "." and ".." components: "/a/../b" becomes
+ * "/b", and ".." at the top stays there. A relative path is relative to "/". Heap.
  */
 char *path_clean(const char *path);
 
-/* All before the last component of a clean absolute path: "/" for "/a". Heap. */
+/* The directory part of a clean absolute path: "/" for "/a". Heap. */
 char *path_dirname(const char *path);
 
-/* The last component of @path: a pointer into it; @path itself without a slash. */
+/*
+ * The last component of @path, or @path itself if it has no slash: a pointer into @path.
+ */
 const char *path_basename(const char *path);
 
 /* Whether @path is @dir or below it; both clean and absolute. */
@@ -27,7 +28,7 @@ bool path_below(const char *path, const char *dir);
 /* @path as openat(2) below a directory needs it: a pointer behind its slashes, or ".". */
 const char *path_relative(const char *path);
 
-/* @path made absolute with the current directory, not resolved. Heap. Asks getcwd(3). */
+/* @path made absolute with getcwd(3), but not resolved. Heap. */
 char *path_absolute(const char *path);
 
 #endif

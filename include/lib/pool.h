@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Many small things that are freed together. */
+/* Many small allocations that are freed together. */
 #ifndef RAPIDO_POOL_H
 #define RAPIDO_POOL_H
 
@@ -8,7 +8,7 @@
 struct pool_block;
 
 struct pool {
-	struct pool_block *blocks; /* the one in use first */
+	struct pool_block *blocks; /* the first one is in use */
 };
 
 #define POOL_INIT \
@@ -16,13 +16,16 @@ struct pool {
 		0 \
 	}
 
-/* Free all that came from @pool, which can then be used again. */
+/* Free everything that came from @pool, which can then be used again. */
 void pool_release(struct pool *pool);
 
-/* @size bytes of zeroes, aligned for anything but vectors; the pool's. Never NULL. */
+/*
+ * Allocate @size bytes of zeroes from the pool, aligned for anything but vectors. Never
+ * NULL.
+ */
 void *pool_alloc(struct pool *pool, size_t size);
 
-/* A terminated copy of the first @len bytes of @s. */
+/* A NUL-terminated copy of the first @len bytes of @s, in the pool. */
 char *pool_strndup(struct pool *pool, const char *s, size_t len);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Strings that grow, vectors of strings, and the small parsers that several modules need:
+ * Growing strings, vectors of strings, and small parsers that several modules need:
  * numbers, sizes, shell words.
  */
 #ifndef RAPIDO_STR_H
@@ -33,7 +33,7 @@ void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap);
 void strbuf_setlen(struct strbuf *sb, size_t len);
 /* Remove the first @len bytes, of which there must be as many. */
 void strbuf_drop(struct strbuf *sb, size_t len);
-/* The string itself, on the heap and owned by the caller; @sb is empty afterwards. */
+/* Return the string, which the caller frees, and leave @sb empty. */
 char *strbuf_detach(struct strbuf *sb);
 
 /* A vector of strings that owns them; v[nr] is NULL, so that v can be an argv. */
@@ -49,12 +49,12 @@ struct strvec {
 	}
 
 void strvec_release(struct strvec *sv);
-/* Each returns the string as stored, valid until the vector is released. */
+/* Each returns the string as it is stored, valid until the vector is released. */
 const char *strvec_push(struct strvec *sv, const char *s);
 const char *strvec_pushf(struct strvec *sv, const char *fmt, ...) _printf_(2, 3);
-/* As strvec_push(), but @s (from the heap) becomes the vector's. */
+/* Append @s, which must be on the heap and becomes the vector's. */
 const char *strvec_take(struct strvec *sv, char *s);
-/* Append several, up to a NULL. */
+/* Append several strings, up to a NULL. */
 void strvec_pushl(struct strvec *sv, ...) __attribute__((sentinel));
 bool strvec_has(const struct strvec *sv, const char *s);
 /* Append the non-empty parts of @s between any of the characters of @separators. */
@@ -71,61 +71,64 @@ int strvec_split_shell(struct strvec *sv, const char *s);
 void strbuf_add_quoted(struct strbuf *sb, const char *s);
 
 /*
- * Append @s for a terminal: each byte of what is no UTF-8, and of a character that is not
- * visible by utf8_is_visible(), as "\\ooo". What a guest or a file that others made says
- * must neither drive the user's terminal nor look like something else.
+ * Append @s for a terminal: each byte that is not UTF-8, or that belongs to a character
+ * for which utf8_is_visible() is false, becomes "\\ooo". Text from a guest or from a file
+ * of others must neither control the user's terminal nor look like something else.
  */
 void strbuf_add_visible(struct strbuf *sb, const char *s);
 
-/* The same with @len bytes of text: tabs and ends of lines ("\n" and "\r\n") stay. */
+/*
+ * Append @len bytes in the same way, but keep tabs and ends of lines ("\n" and "\r\n").
+ */
 void strbuf_add_visible_text(struct strbuf *sb, const char *s, size_t len);
 
 /*
- * Whether the first @len bytes of @s can stand for a name in QEMU's options and in a
- * kernel command line: 1 to @max of a-z A-Z 0-9 _ . -
+ * Whether the first @len bytes of @s can be a name in the VM's arguments and in a kernel
+ * command line: 1 to @max of a-z A-Z 0-9 _ . -
  */
 bool is_plain_name(const char *s, size_t len, size_t max);
 
-/* Whether @s can be a kernel release, as uname(2) says it and as it is part of paths. */
+/* Whether @s can be a kernel release as uname(2) returns it, and thus a part of paths. */
 bool is_kernel_release(const char *s);
 
 /* Whether the first @len bytes of @s can be a Kconfig symbol: letters, digits and '_'. */
 bool is_kconfig_symbol(const char *s, size_t len);
 
-/* Sort by bytes. */
+/* Sort by byte values. */
 void strvec_sort(struct strvec *sv);
 
-/* Decimal number from @min to @max, the whole string; -EINVAL or -ERANGE. */
+/* Parse the whole string as a decimal number from @min to @max. 0, -EINVAL or -ERANGE. */
 int parse_uint(const char *s, unsigned long min, unsigned long max, unsigned long *out);
 
-/* 1 or 0 for the words that systemd takes for yes and no, or -EINVAL. */
+/* 1 or 0 for the words that systemd accepts for yes and no, else -EINVAL. */
 int parse_bool(const char *s);
 
 /*
- * A size as QEMU's -m takes it: digits and an optional k, m, g or t (either case, powers
- * of 1024; none means @unit bytes). At least one byte, at most 2^63-1; -EINVAL or
- * -ERANGE.
+ * Parse a size: digits and an optional k, m, g or t (either case, powers of 1024; without
+ * a suffix @unit bytes). At least one byte, at most 2^63-1; else -EINVAL or -ERANGE.
  */
 int parse_size(const char *s, uint64_t unit, uint64_t *out);
 
-/* The number of single-character edits between @a and @b; @limit + 1 when above @limit.
+/*
+ * The number of single-character edits between @a and @b; @limit + 1 if there are more
+ * than @limit.
  */
 unsigned int edit_distance(const char *a, const char *b, unsigned int limit);
 
-/* Looks for the name among several that somebody may have meant. */
+/* The search for the name, among several, that was probably meant. */
 struct nearest {
 	const char *name;   /* as it was written */
-	const char *found;  /* the nearest so far, or NULL: none is near enough */
-	unsigned int limit; /* more edits than that are too many */
+	const char *found;  /* the nearest so far; NULL: none is near enough */
+	unsigned int limit; /* the most edits that are allowed */
 };
 
-/* One or two slips are forgiven, by the length of the name. */
+/* Allows one edit in a name of up to four characters, and two in a longer one. */
 #define NEAREST_INIT(written)                                           \
 	{                                                               \
 		.name = (written), .limit = strlen(written) > 4 ? 2 : 1 \
 	}
 
-/* Whether @candidate is nearer than all before; then it is @nearest->found. */
+/* If @candidate is nearer than all before, make it @nearest->found and return true. */
 bool nearest_try(struct nearest *nearest, const char *candidate);
 
 #endif

@@ -22,15 +22,20 @@ struct strmap {
 		0   \
 	}
 
-/* Free the map and its keys; @free_value (may be NULL) is called for each value. */
+/*
+ * Free the map and its keys, after calling @free_value (unless it is NULL) for each
+ * value.
+ */
 void strmap_release(struct strmap *map, void (*free_value)(void *));
 
 /* The address of @key's value, or NULL. Valid until the next strmap_put(). */
 void **strmap_get(const struct strmap *map, const char *key);
-/* The same for a key of @len bytes that need not be terminated. */
+/* The same for a key of @len bytes, which need not be terminated. */
 void **strmap_getn(const struct strmap *map, const char *key, size_t len);
 
-/* The address of @key's value, which is NULL for a key that was not there (and copied).
+/*
+ * The address of @key's value. A key that was not in the map is copied, and its value is
+ * NULL.
  */
 void **strmap_put(struct strmap *map, const char *key);
 

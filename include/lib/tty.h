@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The user's terminal: its size, and that it is afterwards as it was before. */
+/* The user's terminal: its size, and restoring it afterwards. */
 #ifndef RAPIDO_TTY_H
 #define RAPIDO_TTY_H
 
@@ -9,26 +9,26 @@
 
 struct tty {
 	int fd;	       /* the first of 0, 1, 2 that is a terminal; -1: none is */
-	bool attended; /* it is standard input: somebody can type */
+	bool attended; /* standard input is a terminal: somebody can type */
 	struct termios saved;
-	int flags[3]; /* of 0, 1, 2: QEMU makes them non-blocking for all who share them
-		       */
+	int flags[3]; /* of 0, 1, 2: a VM may make them non-blocking */
 };
 
-/* Look at standard input, output and error: is one a terminal, in which modes. */
+/*
+ * Find out which of standard input, output and error are terminals, and save their modes.
+ */
 void tty_save(struct tty *tty);
 
-/* The present size of the terminal; false when it is not known. */
+/* The present size of the terminal; false if it is not known. */
 bool tty_size(const struct tty *tty, unsigned short *rows, unsigned short *cols);
 
 /*
- * Bring back modes and flags as they were saved, and what programs and firmware switch by
- * escape sequences: line wrap, cursor, attributes, character set, alternate screen,
- * scrolling region, keypad, reports of the mouse and of pasted text. Drop what waits to
- * be read: it is the terminal's answer to a question of the guest's, not typed for the
- * shell that comes next. Nothing without a terminal but the flags, and nothing to a
- * terminal that others use by now, as we are in the background and nobody could type to
- * us.
+ * Restore the saved modes and flags, and what programs and firmware change by escape
+ * sequences: line wrap, cursor, attributes, character set, alternate screen, scrolling
+ * region, keypad, reports of the mouse and of pasted text. Drop pending input: it is the
+ * terminal's answer to a question from the guest, not typed for the shell that comes
+ * next. If there is no terminal, or if we are in the background, so that others use the
+ * terminal, only the flags are restored.
  */
 void tty_restore(const struct tty *tty);
 

@@ -49,9 +49,9 @@ void cleanup_closedir(void *dir); /* DIR ** */
 	})
 
 /*
- * As malloc(3) and its kin, but never NULL: when memory is short the program ends with
- * one message and status 125: of a `rapido run` that is no verdict on anything. The
- * caller frees with free(3).
+ * Like malloc(3) and its kin, but never return NULL: without memory the program ends with
+ * a message and status 125, which for `rapido run` is no verdict. The caller frees with
+ * free(3).
  */
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
@@ -62,8 +62,8 @@ void *xmemdup(const void *data, size_t size);
 char *xasprintf(const char *fmt, ...) _printf_(1, 2);
 
 /*
- * Make room for one more element in a growing array: @array has @nr elements used and
- * @alloc allocated; the array may move.
+ * Make room for one more element in a growing array. @array has @nr elements in use and
+ * @alloc allocated, and may move.
  */
 #define ALLOC_GROW(array, nr, alloc)                                             \
 	do {                                                                     \
@@ -73,11 +73,10 @@ char *xasprintf(const char *fmt, ...) _printf_(1, 2);
 		}                                                                \
 	} while (0)
 
-/* The time that has passed since some moment, which is not affected by changes of the
- * clock: CLOCK_MONOTONIC. */
+/* CLOCK_MONOTONIC in milliseconds: changes of the system's clock do not affect it. */
 uint64_t monotonic_ms(void);
 
-/* Below, at or above 0 as @a is before, at or after @b. */
+/* Negative, 0 or positive if @a is before, equal to or after @b. */
 static inline int timespec_compare(const struct timespec *a, const struct timespec *b)
 {
 	if (a->tv_sec != b->tv_sec)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text as XML 1.0. Bytes that are no UTF-8 and characters that XML cannot have, not even
- * escaped, are replaced by U+FFFD.
+ * Escapes text for XML 1.0. Bytes that are not UTF-8, and characters that XML does not
+ * allow even escaped, are replaced by U+FFFD.
  */
 #ifndef RAPIDO_XML_H
 #define RAPIDO_XML_H

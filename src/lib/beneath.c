@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Directories below another one, without following links. */
+/* Opening directories below another one without following symbolic links. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -47,8 +47,8 @@ int beneath_walk(int dir_fd, const char *path, bool make)
 }
 
 /*
- * All of it in one call, where there is one. When that fails, for whatever reason, the
- * walk gets on or has the right error.
+ * Opens the whole path in one system call, where the kernel has that call. If it fails
+ * for whatever reason, the walk either succeeds or returns the right error.
  */
 static int open_whole(int dir_fd, const char *path, bool make)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who called: see caller.h. */
+/* The user who called rapido. */
 #include <limits.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -7,7 +7,10 @@
 #include "lib/caller.h"
 #include "lib/str.h"
 
-/* The user whom the environment variable @name, set by what made us root, stands for. */
+/*
+ * The user named by the environment variable @name, which was set by the program that
+ * made us root.
+ */
 static const struct passwd *named_user(const char *name, const char *value)
 {
 	unsigned long uid;

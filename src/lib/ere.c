@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Regular expressions of unknown origin: what they would cost is known before. */
+/*
+ * Regular expressions of unknown origin: their cost is computed before they are compiled.
+ */
 #include <ctype.h>
 #include <errno.h>
 
 #include "lib/ere.h"
 #include "lib/str.h"
 
-/* More than this is the same. */
+/* Sizes above this are not told apart. */
 #define TOO_MUCH (ERE_MAX + 1)
 
 static size_t times(size_t a, size_t b)
@@ -14,7 +16,10 @@ static size_t times(size_t a, size_t b)
 	return b && a > TOO_MUCH / b ? TOO_MUCH : a * b;
 }
 
-/* Past the bracket expression at @s, "[^]a[:alpha:]]"; an unfinished one ends it all. */
+/*
+ * Skips the bracket expression at @s, "[^]a[:alpha:]]". If it is not closed, skips to the
+ * end.
+ */
 static const char *skip_brackets(const char *s)
 {
 	s += s[1] == '^' ? 2 : 1;
@@ -42,8 +47,8 @@ static size_t read_bound(const char **s)
 }
 
 /*
- * How often the repetition at @s, "*", "+", "?" or "{2,5}", makes libc write out what
- * stands before it; 0 when there is none. @end: what follows.
+ * How often libc writes out what stands before the repetition at @s: "*", "+", "?" or
+ * "{2,5}"; 0 if there is none. @end: what follows the repetition.
  */
 static size_t copies(const char *s, const char **end)
 {
@@ -71,7 +76,7 @@ static size_t copies(const char *s, const char **end)
 /* The length of @text with all its repetitions written out, at most TOO_MUCH. */
 static size_t size_written_out(const char *text)
 {
-	size_t size[ERE_MAX + 1] = { 0 }; /* of what is open, by depth */
+	size_t size[ERE_MAX + 1] = { 0 }; /* of each open bracket, by depth */
 	size_t depth = 0;
 
 	for (const char *s = text; *s;) {
@@ -120,7 +125,7 @@ int ere_compile(regex_t *regex, const char *text, char **why)
 	int err;
 
 	*why = NULL;
-	/* that would match everything, which nobody has asked for */
+	/* an empty expression matches everything, which is never meant */
 	if (!*text)
 		*why = xstrdup("it is empty");
 	else if (strlen(text) > ERE_MAX)

@@ -37,7 +37,7 @@ static void sip_word(struct sip *s, uint64_t word)
 	s->v[0] ^= word;
 }
 
-/* Random bytes that the kernel gives each program, without asking. */
+/* The random bytes that the kernel gives to each program it starts. */
 static const uint64_t *process_key(void)
 {
 	static uint64_t key[2];

@@ -11,7 +11,7 @@
 #include "lib/log.h"
 #include "lib/path.h"
 
-/* A reader that takes nothing for so long is not waited for any more. */
+/* A reader that accepts nothing for this long is given up. */
 #define READER_MS 10000
 
 bool io_is_file(const char *path)
@@ -28,7 +28,7 @@ bool io_is_dir(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Whether @fd takes more, after it was full. */
+/* Whether @fd accepts more, after it was full. */
 static bool wait_for_reader(int fd)
 {
 	struct pollfd out = { .fd = fd, .events = POLLOUT };
@@ -132,7 +132,7 @@ int io_read_regular(const char *path, size_t limit, char **data, size_t *size)
 	return io_read_fd(fd, limit, data, size);
 }
 
-/* @first: how many bytes of @data there are already, 0 or 1. */
+/* @first: the number of bytes in @data already, 0 or 1. */
 static int read_rest(int fd, size_t first, size_t limit, char **data, size_t *size)
 {
 	_cleanup_free_ char *rest = NULL;
@@ -155,7 +155,7 @@ int io_read_text(const char *path, size_t limit, char **text, const char **why)
 	struct stat st;
 	int err = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;
 
-	/* a pipe that is at its end at once has no one who writes */
+	/* a pipe that is at its end at once has no writer */
 	if (!err && S_ISFIFO(st.st_mode)) {
 		first = read(fd, data, 1);
 		if (!first) {
@@ -176,7 +176,7 @@ int io_read_text(const char *path, size_t limit, char **text, const char **why)
 	return err;
 }
 
-/* Make one directory, or see that it is one. */
+/* Make one directory, unless it exists. */
 static int make_dir(const char *path)
 {
 	struct stat st;

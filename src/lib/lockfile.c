@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Locks that go with their owner. */
+/* Lock files: taken, waited for, and removed when their owner is gone. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +59,7 @@ void lockfile_remove_stale(const char *dir, const char *prefix, const char *suff
 			continue;
 		fd = openat(dirfd(d), name,
 			    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		/* a stranger's is not even locked */
+		/* another user's file is not even locked */
 		if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid() ||
 		    lockfile_lock_named(fd, dirfd(d), name))
 			continue;
@@ -70,10 +70,13 @@ void lockfile_remove_stale(const char *dir, const char *prefix, const char *suff
 	}
 }
 
-/* -ESTALE: it was there, and has been removed meanwhile. */
+/* -ESTALE: the file existed, but was removed before it was opened. */
 static int open_or_make(const char *path, mode_t mode, bool *made)
 {
-	/* not without O_EXCL: see fs.protected_regular in proc_sys_fs(5) */
+	/*
+	 * O_CREAT without O_EXCL may be refused, see fs.protected_regular in
+	 * proc_sys_fs(5)
+	 */
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 
 	*made = fd >= 0;

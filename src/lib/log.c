@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One line a message, written with a single write(2) so that lines do not mix. */
+/* Each message is one line, written with a single write(2) so that lines do not mix. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -61,7 +61,7 @@ const char *err_text(int err)
 {
 	static _Thread_local char text[128];
 
-	/* "bad message" is a word of network protocols; here it is files that are bad */
+	/* "bad message" is about network protocols; here it is files that are bad */
 	if (abs(err) == EBADMSG)
 		return "it is damaged";
 	snprintf(text, sizeof(text), "%s", strerror(abs(err)));

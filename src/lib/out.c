@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Standard output. A terminal is written to at once, and without stdio: QEMU may have
- * made it non-blocking, where stdio loses what does not fit.
+ * Standard output. A terminal is written to at once and without stdio: a VM may have made
+ * it non-blocking, and then stdio loses what does not fit.
  */
 #include <errno.h>
 #include <stdarg.h>

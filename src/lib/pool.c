@@ -26,7 +26,7 @@ static struct pool_block *add_block(struct pool *pool, size_t size)
 	struct pool_block *block = xcalloc(1, sizeof(*block) + size);
 	struct pool_block **at = &pool->blocks;
 
-	/* one that is full at once stands behind the one in use */
+	/* a block for one large thing stands behind the one in use */
 	if (size > BLOCK_SIZE && *at)
 		at = &(*at)->next;
 	block->size = size;

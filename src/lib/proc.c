@@ -20,7 +20,7 @@ static char *read_text(pid_t pid, const char *name)
 	return io_read_file(AT_FDCWD, path, TEXT_MAX, &text, NULL) ? NULL : text;
 }
 
-/* What follows "@key:" and white space at the beginning of a line, or "". */
+/* The text after "@key:" and white space at the beginning of a line, or "". */
 static const char *value_of(const char *text, const char *key)
 {
 	size_t len = strlen(key);
@@ -33,14 +33,16 @@ static const char *value_of(const char *text, const char *key)
 	return "";
 }
 
-/* Of proc_pid_stat(5): after the name, which may have anything in it, the third field. */
+/*
+ * Parses proc_pid_stat(5). The third field follows the name, which may contain anything.
+ */
 static time_t start_time(const char *stat)
 {
 	const char *at = strrchr(stat, ')');
 	struct timespec up;
 	long long ticks;
 
-	/* the space before each field; the start is number 22 */
+	/* find the space before each field; the start time is field 22 */
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	ticks = at ? strtoll(at, NULL, 10) : 0;
@@ -90,7 +92,7 @@ int proc_has_open(pid_t pid, const struct stat *file)
 	return 0;
 }
 
-/* As sigqueue(3) does, to the process of a pidfd. */
+/* Does what sigqueue(3) does, for the process of a pidfd. */
 static int pidfd_queue(int fd, int signal, int value)
 {
 	siginfo_t info = { .si_signo = signal, .si_code = SI_QUEUE };
@@ -117,7 +119,9 @@ int proc_signal(pid_t pid, int signal, int value,
 		return 0;
 	if (fd >= 0 && errno == ESRCH)
 		return -ESRCH;
-	/* without pidfds, in Linux before 5.3 and where a container forbids them, the
-	   moment from there to here is left */
+	/*
+	 * without pidfds (Linux before 5.3, or a container that forbids them) another
+	 * process may get the pid before the signal is sent
+	 */
 	return sigqueue(pid, signal, with) < 0 ? -errno : 0;
 }

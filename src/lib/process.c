@@ -26,8 +26,8 @@ void process_release(struct process *process)
 }
 
 /*
- * What becomes of 0, 1 and 2. One that is to become another of them has a place of its
- * own first: else that might be taken before its turn comes.
+ * Sets up descriptors 0, 1 and 2. A descriptor in that range is moved out of it first, as
+ * it might be overwritten before its turn comes.
  */
 static int move_fds(const struct process *p)
 {
@@ -49,7 +49,7 @@ static int move_fds(const struct process *p)
 	return 0;
 }
 
-/* What the child does before it becomes the program; 0 or -errno. */
+/* Runs in the child before exec. 0 or -errno. */
 static int prepare_child(const struct process *p, pid_t parent)
 {
 	sigset_t none;
@@ -62,7 +62,7 @@ static int prepare_child(const struct process *p, pid_t parent)
 	if (p->death_signal) {
 		prctl(PR_SET_PDEATHSIG, p->death_signal);
 		if (getppid() != parent)
-			return -ESRCH; /* it died before that could take effect */
+			return -ESRCH; /* the parent died before the signal was set up */
 	}
 	if (p->own_group)
 		setpgid(0, 0);
@@ -76,7 +76,7 @@ static int prepare_child(const struct process *p, pid_t parent)
 	return err;
 }
 
-/* In the child: never returns. What goes wrong is written to @report as an errno. */
+/* Runs in the child and never returns. Writes the errno of what failed to @report. */
 static void run_child(const struct process *p, pid_t parent, int report)
 {
 	int err = -prepare_child(p, parent);
@@ -117,7 +117,7 @@ int process_start(struct process *process)
 	return -err;
 }
 
-/* Without pidfd_open(2): look now and then. */
+/* Polls, where pidfd_open(2) does not work. */
 static int look_until_ended(pid_t pid, int timeout_ms)
 {
 	for (int waited = 0;; waited += 2) {
@@ -133,15 +133,17 @@ static int look_until_ended(pid_t pid, int timeout_ms)
 	}
 }
 
-/* 0 when the child can be waited for without blocking. */
+/* 0 if the child can be reaped without blocking. */
 static int wait_until_ended(pid_t pid, int timeout_ms)
 {
 	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
 			    .events = POLLIN };
 	int n;
 
-	/* it is not there before Linux 5.3 and under valgrind, containers forbid what
-	   they do not know with any error, and there may be no descriptor left */
+	/*
+	 * Linux before 5.3 and valgrind do not have it, containers refuse unknown system
+	 * calls with any error, and there may be no descriptor left
+	 */
 	if (p.fd < 0)
 		return errno == ESRCH ? -ESRCH : look_until_ended(pid, timeout_ms);
 	do

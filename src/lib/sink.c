@@ -10,7 +10,7 @@
 
 #include "lib/sink.h"
 
-/* A pipe or terminal of ours has a second, private opening if the kernel gives us one. */
+/* Opens a pipe or terminal a second time for us alone, if the kernel permits that. */
 static void open_own(struct sink *sink)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d", sink->fd);
@@ -43,7 +43,7 @@ void sink_release(struct sink *sink)
 	strbuf_release(&sink->queue);
 }
 
-/* Bytes written, or -errno. */
+/* Returns the number of bytes written, or -errno. */
 static ssize_t write_some(struct sink *sink, const char *data, size_t size)
 {
 	struct pollfd p = { .fd = sink->fd, .events = POLLOUT };
@@ -69,7 +69,10 @@ static ssize_t write_some(struct sink *sink, const char *data, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-/* How much of @data was written: less when it must be waited for, or after an error. */
+/*
+ * Returns how much of @data was written: less if the reader must be waited for, or after
+ * an error.
+ */
 static size_t write_now(struct sink *sink, const char *data, size_t size)
 {
 	size_t done = 0;

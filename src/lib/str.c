@@ -162,7 +162,9 @@ void strvec_split(struct strvec *sv, const char *s, const char *separators)
 	}
 }
 
-/* Read one shell word at @s into @word; returns where it ends, or NULL for an open quote.
+/*
+ * Reads one shell word at @s into @word. Returns where it ends, or NULL for an open
+ * quote.
  */
 static const char *shell_word(const char *s, struct strbuf *word)
 {
@@ -188,7 +190,7 @@ int strvec_split_shell(struct strvec *sv, const char *s)
 	for (;;) {
 		struct strbuf word = STRBUF_INIT;
 
-		/* between words a joined line is nothing at all */
+		/* between words, a joined line is white space */
 		while (isspace((unsigned char)*s) || (s[0] == '\\' && s[1] == '\n'))
 			s += *s == '\\' ? 2 : 1;
 		if (!*s)

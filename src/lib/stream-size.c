@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where a compressed stream ends, found by its headers alone: libarchive takes whatever
- * follows xz, zstd or lz4 data for more of the same, while the kernel goes on with the
- * next archive there. Each step goes forward in the file, so that no length in it,
- * however wrong, keeps us longer than the file is.
+ * Finds the end of a compressed stream by its headers alone. libarchive takes whatever
+ * follows xz, zstd or lz4 data for more of the same, while the kernel reads the next
+ * archive there. Each step goes forward in the file, so that no wrong length can make it
+ * run for longer than the file is.
  */
 #include "lib/io.h"
 #include "lib/unpack.h"
 
 #define LZ4_LEGACY_MAGIC 0x184c2102U
-/* LZ4_compressBound() of the 8 MiB that a chunk unpacks to. */
+/* LZ4_compressBound() of 8 MiB, the unpacked size of a chunk. */
 #define LZ4_CHUNK_MAX ((8U << 20) + (8U << 20) / 255 + 16)
 
 struct walk {
@@ -17,7 +17,7 @@ struct walk {
 	uint64_t pos; /* from the beginning of the stream */
 	uint64_t ahead_pos;
 	size_t ahead_len;
-	bool failed; /* beyond the end, or not what the format has there */
+	bool failed; /* beyond the end of the file, or not valid in this format */
 	unsigned char ahead[4096];
 };
 
@@ -56,7 +56,10 @@ static uint64_t little_endian(struct walk *w, size_t bytes)
 	return value;
 }
 
-/* RFC 8878, 3.1.1: a frame's header, its blocks, its checksum. Behind the magic. */
+/*
+ * RFC 8878, 3.1.1: the header of a frame, its blocks and its checksum. Begins after the
+ * magic.
+ */
 static void walk_zstd(struct walk *w)
 {
 	static const unsigned char id_sizes[] = { 0, 1, 2, 4 };
@@ -71,7 +74,7 @@ static void walk_zstd(struct walk *w)
 		uint64_t block = little_endian(w, 3);
 
 		last = block & 1;
-		/* of one byte that is repeated there is just that */
+		/* a repeated byte is stored once */
 		skip(w, (block >> 1 & 3) == 1 ? 1 : block >> 3);
 	}
 	if (flags & 4)
@@ -106,7 +109,7 @@ static void walk_lzma2(struct walk *w)
 			w->failed = true;
 			return;
 		}
-		/* what it unpacks to */
+		/* the unpacked size */
 		if (control >= 0x80)
 			skip(w, 2);
 		size[0] = next_byte(w);
@@ -172,7 +175,7 @@ static void walk_lz4(struct walk *w)
 
 		if (size == LZ4_LEGACY_MAGIC)
 			continue;
-		/* the end of the file is one as well */
+		/* the end of the file ends the stream as well */
 		if (w->failed || !size || size > LZ4_CHUNK_MAX) {
 			w->failed = false;
 			w->pos = start;

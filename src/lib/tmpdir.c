@@ -25,7 +25,10 @@ int tmpdir_init(struct tmpdir *tmpdir, const char *dir)
 	if (err)
 		return err;
 	tmpdir_clean(dir);
-	/* somebody else's clean-up may be faster than our lock: then again */
+	/*
+	 * another process may have removed it as stale before it was locked: then try
+	 * again
+	 */
 	for (int attempt = 0; attempt < 100; attempt++) {
 		_cleanup_free_ char *path = xasprintf("%s/" PREFIX "%d.%d" SUFFIX, dir,
 						      (int)getpid(), attempt);

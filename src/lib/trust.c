@@ -20,14 +20,14 @@
 
 /* As the kernel's MAXSYMLINKS. */
 #define LINKS_MAX 40
-/* In a larger password file nobody is taken to be alone in a group. */
+/* With more users than this, no group counts as private. */
 #define USERS_MAX 65536
 
 struct walk {
 	const struct caller *caller;
 	const char *hint;
-	char *subject;	/* absolute, as it was asked for; for messages */
-	char *at;	/* so far: resolved and checked */
+	char *subject;	/* the caller's path, made absolute; for messages */
+	char *at;	/* the part that is resolved and checked */
 	struct stat st; /* of @at, at the end of the walk */
 };
 
@@ -61,7 +61,7 @@ static int refuse_unreadable(const struct walk *walk, const char *path)
 	return refuse(walk, -err, "cannot read '%s': %s", path, err_text(err));
 }
 
-/* What a message calls @path, which is the subject or on the way to it. Heap. */
+/* How a message names @path, which is the subject or on the way to it. Heap. */
 static char *describe_part(const struct walk *walk, const char *path, mode_t mode)
 {
 	if (streq(path, walk->subject))
@@ -85,8 +85,10 @@ static int refuse_owner(const struct walk *walk, const char *path, const struct 
 			      "%s belongs to '%s', and only the files of root and '%s' "
 			      "are read: copy it to a directory of your own",
 			      what, name, walk->caller->name);
-	/* root's own shell in a user's checkout; a number is a user of another system, as
-	   in a container */
+	/*
+	 * the caller is root in another user's checkout; a number is a user of another
+	 * system, as in a container
+	 */
 	return refuse(walk, -EPERM,
 		      "%s belongs to '%s', and only root's files are read: %s%s%s", what,
 		      name, owner ? "call rapido with sudo, as '" : "",
@@ -94,14 +96,14 @@ static int refuse_owner(const struct walk *walk, const char *path, const struct 
 		      owner ? "'" : "");
 }
 
-/* @path can be written by @who, which the command @mend ends. */
+/* Refuses @path because @who can write it; the command @mend changes that. */
 static int refuse_writers(const struct walk *walk, const char *path,
 			  const struct stat *st, const char *who, const char *mend)
 {
 	_cleanup_(strbuf_release) struct strbuf quoted = STRBUF_INIT;
 	_cleanup_free_ char *what = describe_part(walk, path, st->st_mode);
 
-	/* no command for what others may need as it is */
+	/* suggest no command for directories that others may need as they are */
 	if (!streq(path, walk->subject) || (st->st_mode & S_ISVTX))
 		return refuse(walk, -EPERM,
 			      "%s can be written by %s: have it in a directory that only "
@@ -112,8 +114,10 @@ static int refuse_writers(const struct walk *walk, const char *path,
 		      mend, quoted.buf);
 }
 
-/* Root's group, or the private one that many systems give each user, with nobody else in
- * it: neither as a member nor by the password file. */
+/*
+ * Whether @gid is root's group or the caller's private one, in which no other user is,
+ * neither as a member nor by the password file.
+ */
 static bool is_own_group(const struct caller *caller, gid_t gid)
 {
 	const struct group *group = getgrgid(gid);
@@ -135,8 +139,9 @@ static bool is_own_group(const struct caller *caller, gid_t gid)
 	return is_alone;
 }
 
-/* With an ACL the group's bits of the mode are the limit of what the ACL gives to
- * whomever it names. */
+/*
+ * With an ACL, the group bits of the mode limit what the ACL grants to anybody it names.
+ */
 static bool has_acl(const char *path)
 {
 	if (lgetxattr(path, "system.posix_acl_access", NULL, 0) >= 0)
@@ -153,8 +158,10 @@ static int check_one(const struct walk *walk, const char *path, const struct sta
 
 	if (st->st_uid != 0 && st->st_uid != walk->caller->uid)
 		return refuse_owner(walk, path, st);
-	/* a link is as good as its directory, and with the sticky bit others cannot touch
-	   what is in it */
+	/*
+	 * a symbolic link is as safe as its directory; the sticky bit keeps others from
+	 * changing what is in it
+	 */
 	if (S_ISLNK(st->st_mode) ||
 	    (sticky_suffices && S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX)))
 		return 0;
@@ -278,7 +285,9 @@ static int check_entries(const struct walk *dir, unsigned int depth, unsigned in
 			return refuse(dir, -E2BIG, "there are more than %d files in it",
 				      TRUST_ENTRIES_MAX);
 		err = check_path(&walk, dir->caller, NULL, xstrdup("/"), path);
-		/* a link to nothing, as some editors leave them; or removed just now */
+		/*
+		 * a dangling link, as some editors leave, or a file that was just removed
+		 */
 		if (err == -ENOENT)
 			continue;
 		if (!err && S_ISDIR(walk.st.st_mode) && depth)

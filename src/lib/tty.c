@@ -31,20 +31,21 @@ bool tty_size(const struct tty *tty, unsigned short *rows, unsigned short *cols)
 }
 
 /*
- * Nothing here moves the cursor of a terminal that is as it should be: leaving the
- * alternate screen and setting the scrolling region do, so it is saved before. Sources:
+ * Does not move the cursor of a terminal whose modes are normal: leaving the alternate
+ * screen and setting the scrolling region move it, so it is saved before. Sources:
  * xterm's ctlseqs, console_codes(4).
  */
 static void write_sane(int fd)
 {
 	static const char sane[] =
-		"\0337\033[?1049l" /* no alternate screen, which brings the cursor back */
-		"\0337\033[r\0338" /* scroll all of the screen */
-		"\033[4l\033[?5l"  /* overwrite; not in reverse */
+		"\0337\033[?1049l"    /* leave the alternate screen, which restores the
+					 cursor */
+		"\0337\033[r\0338"    /* scroll the whole screen */
+		"\033[4l\033[?5l"     /* overwrite mode; not in reverse */
 		"\033[?7h\033[?25h"   /* wrap lines, show the cursor */
 		"\033[?1l\033>"	      /* cursor keys and keypad */
-		"\033[>4m\033[?2004l" /* keys and pasted text as they are */
-		/* neither mouse nor focus */
+		"\033[>4m\033[?2004l" /* plain keys and pasted text */
+		/* report neither the mouse nor the focus */
 		"\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l"
 		"\033(B\017\033[0m"; /* ASCII, no attributes */
 	const char *term = getenv("TERM");
@@ -66,14 +67,14 @@ void tty_restore(const struct tty *tty)
 	foreground = tcgetpgrp(tty->fd);
 	if (!tty->attended && foreground > 0 && foreground != getpgrp())
 		return;
-	/* also when we are in the background: do not be stopped for it */
+	/* in the background, do not be stopped by SIGTTOU */
 	sigemptyset(&background);
 	sigaddset(&background, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &background, &before);
 	write_sane(isatty(STDOUT_FILENO)   ? STDOUT_FILENO
 		   : isatty(STDERR_FILENO) ? STDERR_FILENO
 					   : tty->fd);
-	/* not TCSAFLUSH, which waits for the output: it may have been stopped */
+	/* not TCSAFLUSH, which waits for output that may be stopped */
 	tcsetattr(tty->fd, TCSANOW, &tty->saved);
 	tcflush(tty->fd, TCIFLUSH);
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -12,8 +12,8 @@
 
 struct unpacker {
 	struct archive *archive;
-	struct packed rest; /* what has not been given to libarchive */
-	int err;	    /* of reading */
+	struct packed rest; /* what libarchive has not yet read */
+	int err;	    /* -errno of reading the file */
 	char input[INPUT_SIZE];
 };
 
@@ -53,7 +53,7 @@ static int unpacker_open(struct unpacker **out, const struct packed *packed)
 
 	u->rest = *packed;
 	u->archive = archive_read_new();
-	/* "all" would run other programs on files that we do not trust */
+	/* "all" would run other programs on untrusted files */
 	archive_read_support_filter_gzip(u->archive);
 	archive_read_support_filter_lzma(u->archive);
 	archive_read_support_filter_xz(u->archive);
@@ -63,7 +63,7 @@ static int unpacker_open(struct unpacker **out, const struct packed *packed)
 	if (archive_read_open(u->archive, u, NULL, next_input, NULL) != ARCHIVE_OK ||
 	    archive_read_next_header(u->archive, &entry) != ARCHIVE_OK)
 		return failure(u);
-	/* the data itself counts as one */
+	/* the uncompressed data counts as one filter */
 	return archive_filter_count(u->archive) == 2 ? 0 : -EBADMSG;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* UTF-8 out of bytes that may be none. */
+/* Bytes that may not be UTF-8. */
 #include "lib/utf8.h"
 
 size_t utf8_char(const char *s, size_t len, uint32_t *ch)
@@ -67,7 +67,7 @@ void utf8_add_json(struct strbuf *sb, const char *s, size_t len)
 
 	for (size_t i = 0, n; i < len; i += n ? n : 1) {
 		n = utf8_char(s + i, len - i, &ch);
-		/* those of ASCII stand between the strings, where they are white space */
+		/* ASCII control characters only stand between strings, as white space */
 		if (n && ch >= 0x7f && !utf8_is_visible(ch))
 			strbuf_addf(sb, "\\u%04x", ch);
 		else if (n)

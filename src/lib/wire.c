@@ -62,7 +62,7 @@ void wire_header(unsigned char header[WIRE_HEADER], enum wire_type type, uint32_
 		 const void *payload, size_t size)
 {
 	wire_put32(header, WIRE_MAGIC);
-	wire_put32(header + 4, type); /* and the zero behind it */
+	wire_put32(header + 4, type); /* and the zero that follows */
 	wire_put32(header + 8, number);
 	wire_put32(header + 12, (uint32_t)size);
 	wire_put64(header + 16, frame_checksum(header, payload, size));

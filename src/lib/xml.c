@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Writing XML: escaping. */
+/* Escaping for XML. */
 #include "lib/utf8.h"
 #include "lib/xml.h"
 
-/* Production 2 of XML 1.0, of what can be in UTF-8 at all. */
+/* Production 2 of XML 1.0, as far as UTF-8 can encode it. */
 static bool is_xml_char(uint32_t ch)
 {
 	if (ch < 0x20)
@@ -12,8 +12,8 @@ static bool is_xml_char(uint32_t ch)
 }
 
 /*
- * What stands for @ch, or NULL. ">" because of "]]>"; white space where a parser would
- * make something else of it.
+ * The escaped form of @ch, or NULL. ">" is escaped because of "]]>", and white space
+ * where a parser would normalise it.
  */
 static const char *escape(uint32_t ch, bool attribute)
 {
