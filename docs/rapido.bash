@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Completion for rapido in bash: commands, options, names of tests, kernels and files. It
-# is read by bash-completion when it is installed as completions/rapido, or with `.`.
+# Completion for rapido in bash: commands, options, names of tests, kernels and files.
+# bash-completion loads it when it is installed as completions/rapido; or use `.`.
 
-# _rapido_words WORD CANDIDATE...: add those that begin with WORD, as they have to be typed.
-# A name may hold anything; `compgen -W` would run the commands in it.
+# _rapido_words WORD CANDIDATE...: add the candidates that begin with WORD, quoted for the
+# shell. A name may contain anything; `compgen -W` would run commands in it.
 _rapido_words()
 {
 	local word=$1 candidate quoted
@@ -17,14 +17,14 @@ _rapido_words()
 	done
 }
 
-# Files and directories that begin with $1.
+# Add files and directories that begin with $1.
 _rapido_files()
 {
 	compopt -o filenames 2> /dev/null
 	mapfile -t COMPREPLY < <(compgen -f -- "$1")
 }
 
-# The names of the tests as the program $1 lists them, or if $2 is a path, files.
+# Add the tests that the program $1 lists, or files if $2 is a path.
 _rapido_tests()
 {
 	local names
@@ -37,7 +37,7 @@ _rapido_tests()
 	fi
 }
 
-# What -k takes: installed releases, and files and directories.
+# Add what -k accepts: installed releases, files and directories.
 _rapido_kernels()
 {
 	local dir releases=()
@@ -51,13 +51,13 @@ _rapido_kernels()
 	[[ $1 == */* ]] || _rapido_words "$1" "${releases[@]}"
 }
 
-# The numbers of the VMs that run, as the program $1 lists them.
+# Print the numbers of the running VMs, which the program $1 lists.
 _rapido_running()
 {
 	"$1" ps 2> /dev/null | sed -n 's/^\([0-9][0-9]*\) .*/\1/p'
 }
 
-# shellcheck disable=SC2086 # the lists of words have nothing special in them
+# shellcheck disable=SC2086 # the lists of words contain nothing special
 _rapido()
 {
 	local program=$1 word=$2 previous=$3 command='' i running
@@ -67,7 +67,7 @@ _rapido()
 	COMPREPLY=()
 
 	commands+=' setup-network stop teardown-network why'
-	# a ~ is not replaced before completion
+	# the shell does not expand ~ before completion
 	[[ ${program:0:2} != \~/ ]] || program=$HOME/${program:2}
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		if [[ ${COMP_WORDS[i]} != -* ]]; then
@@ -147,7 +147,7 @@ _rapido()
 		_rapido_words "$word" "${running[@]}"
 		;;
 	why)
-		# the path is one of the host's as well; the test comes after it
+		# the path exists on the host, too; the test comes after it
 		if ((COMP_CWORD - i > 1)); then
 			_rapido_tests "$program" "$word"
 		else

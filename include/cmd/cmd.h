@@ -9,8 +9,7 @@
 #include "conf/session.h"
 #include "lib/options.h"
 
-/* A command that was called: its options and operands are right as far as can be said
- * without looking at anything else. */
+/* A call of a command, after its options are parsed and its operands counted. */
 struct invocation {
 	const struct command *command;
 	void *args;		       /* the values of its options, see args_size */
@@ -33,14 +32,14 @@ struct command {
 	const char *summary;		   /* one line for `rapido help` */
 	const struct option_spec *options; /* or NULL */
 	const char *operands;		   /* for the synopsis: "TEST...", or NULL */
-	const char *operand;		   /* what they are, for complaints: "test" */
+	const char *operand;		   /* one of them, for complaints: "test" */
 	int min_operands, max_operands;
-	const char *notes;    /* what --help says below the options, or NULL */
+	const char *notes;    /* text that --help prints below the options, or NULL */
 	unsigned int flags;   /* CMD_... */
 	int failure;	      /* the exit status if it cannot begin; 0 stands for 1 */
 	size_t args_size;     /* of the struct that the values of options go into */
-	const void *defaults; /* what it has before that; NULL: zeroes */
-	void (*release)(void *args); /* what it owns, or NULL */
+	const void *defaults; /* its initial contents; NULL: zeroes */
+	void (*release)(void *args); /* frees what the struct owns, or NULL */
 	/* The exit status of the program. */
 	int (*run)(const struct invocation *call);
 };
@@ -62,7 +61,7 @@ extern const struct command cmd_stop;
 extern const struct command cmd_teardown_network;
 extern const struct command cmd_why;
 
-/* Any number of operands. */
+/* For max_operands: no limit. */
 #define CMD_OPERANDS_MAX 1000000
 
 /*
@@ -71,11 +70,12 @@ extern const struct command cmd_why;
  */
 int command_run(const struct command *command, int argc, char **argv);
 
-/* The same for the command that argv[1] names, behind rapido's own options. */
+/* The same for the command that argv[1] names; rapido's own options may stand before it.
+ */
 int command_run_named(int argc, char **argv);
 
-/* Complain about how @command was called, and point to its help. Returns the status to
- * exit with. */
+/* Complain about how @command was called, and point to its help. Returns the exit
+ * status. */
 int cmd_usage_error(const struct command *command, const char *fmt, ...) _printf_(2, 3);
 
 /* The number of a VM, or 0 after a complaint. */

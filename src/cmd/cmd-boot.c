@@ -12,11 +12,11 @@ struct boot_args {
 static const struct option_spec boot_options[] = {
 	OPTION_STRING(
 		'k', "kernel", "KERNEL", struct boot_args, kernel,
-		"another kernel than the one the image was cut for: an image, a build "
-		"tree, an unpacked package's root, or a release"),
+		"boot KERNEL instead of the one the image was cut for: an image, a build "
+		"tree, the root of an unpacked package, or a release"),
 	OPTION_CHOICE(0, "network", "KIND", struct boot_args, network, NET_KIND_CHOICES,
-		      "another kind of network than the image or NETWORK says: tap, lan, "
-		      "user, passt, none"),
+		      "the VM's network, instead of what the image or NETWORK says: tap, "
+		      "lan, user, passt, or none"),
 	OPTION_FLAG('n', "dry-run", struct boot_args, dry_run,
 		    "print the QEMU command instead of running it"),
 	OPTION_END,
@@ -47,8 +47,8 @@ const struct command cmd_boot = {
 	.operand = "image",
 	.max_operands = 1,
 	.notes =
-		"With a terminal on standard input you get the VM's console; leave with 'shutdown',\n"
-		"'exit', or QEMU's Ctrl-a x. Without one the VM ends when its scripts have ended.\n",
+		"If standard input is a terminal, it becomes the VM's console; leave it with\n"
+		"'shutdown', 'exit', or QEMU's Ctrl-a x. Otherwise the VM ends with its scripts.\n",
 	.flags = CMD_SESSION,
 	.args_size = sizeof(struct boot_args),
 	.run = boot,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* rapido check: all that the host, the configuration and the kernel lack for a test. */
+/* rapido check: everything that a test needs and the host, configuration or kernel lacks.
+ */
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@
 #include "conf/recipe.h"
 #include "vm/vm-net.h"
 
-/* What is asked once, whatever the tests; @arch: of the kernel that they run on. */
+/* Checks that do not depend on the test; @arch is the architecture of the kernel. */
 static void check_host(const struct session *session, const struct arch *arch,
 		       struct report *report)
 {
@@ -25,8 +26,7 @@ static void check_host(const struct session *session, const struct arch *arch,
 	_cleanup_free_ char *program = NULL;
 
 	if (!arch) {
-		report_error(report,
-			     "this machine's architecture is not one that rapido knows");
+		report_error(report, "rapido does not know this machine's architecture");
 		return;
 	}
 	program = process_find(qemu ? qemu : arch->qemu);
@@ -49,7 +49,7 @@ static void check_host(const struct session *session, const struct arch *arch,
 		report_error(report, "VIRTFS_SHARE_PATH '%s' is not a directory", share);
 }
 
-/* What the first VM would be refused for; that has been said then. */
+/* Whether VM 1 would get its network; if not, the reason has been logged. */
 static void check_network(const struct session *session, const struct cut *cut,
 			  const char *test, struct report *report)
 {
@@ -62,12 +62,13 @@ static void check_network(const struct session *session, const struct cut *cut,
 	struct vm_net net;
 
 	if (cut->info.network && vm_net_init(&net, &request))
-		report_error(report, "the network of VM 1 of %s, as said above", test);
+		report_error(report, "the network of VM 1 of %s, see the message above",
+			     test);
 	if (cut->info.network)
 		vm_net_release(&net);
 }
 
-/* Which kernel was looked at, once for all tests. */
+/* Say which kernel was checked, once for all tests. */
 static void say_kernel(const struct kernel *kernel)
 {
 	static bool said;
@@ -78,7 +79,7 @@ static void say_kernel(const struct kernel *kernel)
 	said = true;
 }
 
-/* Append what is wrong with @test. @arch gets that of its kernel. */
+/* Report what @test lacks. @arch is set to the architecture of its kernel. */
 static void check_test(const struct session *session, const char *test,
 		       const char *kernel, const struct arch **arch,
 		       struct report *report)
@@ -101,7 +102,7 @@ static void check_test(const struct session *session, const char *test,
 	}
 	if (recipe.script) {
 		report_warn(report,
-			    "%s is a cut script: what it needs only a cut can tell",
+			    "%s is a cut script: only a cut can find what it needs",
 			    test);
 		return;
 	}
@@ -155,13 +156,13 @@ static int check(const struct invocation *call)
 
 const struct command cmd_check = {
 	.name = "check",
-	.summary = "say all that is missing for a test",
+	.summary = "report everything that is missing for a test",
 	.options = check_options,
 	.operands = "TEST...",
 	.operand = "test",
 	.min_operands = 1,
 	.max_operands = CMD_OPERANDS_MAX,
-	.notes = "The kernel's configuration is looked at, too, where it is known.\n"
+	.notes = "The kernel's configuration is checked too, if it can be found.\n"
 		 "The status is 1 if anything is missing that one of the tests needs.\n",
 	.flags = CMD_SESSION,
 	.args_size = sizeof(struct check_args),

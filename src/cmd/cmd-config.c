@@ -10,7 +10,7 @@
 #include "lib/out.h"
 #include "conf/recipe.h"
 
-/* The group of what rapido itself needs; after it, one for each manifest line. */
+/* The group of the options that rapido itself needs; each manifest line has one, too. */
 #define OWN_GROUP 0
 
 /* A test's manifest. */
@@ -64,7 +64,7 @@ static void load_test(struct fragment *f, const char *name)
 	test->first_group = f->nr_groups;
 	if (test->recipe.script) {
 		report_error(&f->report,
-			     "%s is a cut script: what it needs only a cut can tell",
+			     "%s is a cut script: only a cut can find what it needs",
 			     test->recipe.name);
 		return;
 	}
@@ -74,10 +74,11 @@ static void load_test(struct fragment *f, const char *name)
 	f->when |= needs_when(&test->manifest, &f->session->conf);
 }
 
-/* Say why; @dir is what @what, -k or KERNEL_SRC, names; NULL: nothing. */
+/* Report why there is no source. @dir is the directory that @what, -k or KERNEL_SRC,
+ * names, or NULL. */
 static void no_source(struct fragment *f, const char *dir, const char *what)
 {
-	static const char unknown[] = "which options the modules need is not known";
+	static const char unknown[] = "cannot tell which options the modules need";
 
 	if (f->tree.objdir)
 		report_error(&f->report,
@@ -90,11 +91,11 @@ static void no_source(struct fragment *f, const char *dir, const char *what)
 	else
 		report_error(&f->report,
 			     "neither -k nor KERNEL_SRC names a kernel tree, and the "
-			     "current directory is in none: %s; use -k",
+			     "current directory is not in one: %s; use -k",
 			     unknown);
 }
 
-/* -k, KERNEL_SRC or the current directory; the source alone will do. */
+/* -k, KERNEL_SRC or the current directory. The source is enough; it need not be built. */
 static void find_source(struct fragment *f, const char *tree)
 {
 	const char *dir = tree ? tree : conf_get(&f->session->conf, "KERNEL_SRC");
@@ -113,7 +114,7 @@ static void find_source(struct fragment *f, const char *tree)
 	f->has_source = !err;
 }
 
-/* A string is quoted, or Kconfig would not take it. Heap. */
+/* Kconfig requires quotes around a string. Heap. */
 static char *value_text(const struct fragment *f, const char *symbol, const char *value)
 {
 	const struct ksymbol *known =
@@ -164,17 +165,17 @@ static void want_module(struct fragment *f, const struct manifest_entry *entry,
 	add_names(&names, &symbols);
 	if (err == -ENOENT)
 		report_error(&f->report,
-			     "%s: no Makefile of '%s' says which option makes module "
-			     "'%s': add a 'kconfig' line with it",
+			     "%s: no Makefile in '%s' says which option builds module "
+			     "'%s': add a 'kconfig' line with that option",
 			     at, f->tree.srcdir, name);
 	else if (err == -ENOTUNIQ)
 		report_error(&f->report,
-			     "%s: several options make module '%s' (%s): add a "
-			     "'kconfig' line with the one that is wanted",
+			     "%s: several options build module '%s' (%s): add a "
+			     "'kconfig' line with one of them",
 			     at, name, names.buf);
 	else
 		report_error(&f->report,
-			     "%s: module '%s' is made by %s, whose dependencies "
+			     "%s: module '%s' is built by %s, whose dependencies "
 			     "cannot be met on %s",
 			     at, name, names.buf, f->arch);
 }
@@ -182,7 +183,7 @@ static void want_module(struct fragment *f, const struct manifest_entry *entry,
 typedef void (*line_fn)(struct fragment *f, const struct manifest_entry *entry,
 			size_t group);
 
-/* Call the function for each `kconfig` line and each line of modules, if it is there. */
+/* Call a function, if not NULL, for each `kconfig` line and each line of modules. */
 static void for_each_line(struct fragment *f, line_fn on_kconfig, line_fn on_kmod)
 {
 	for (size_t i = 0; i < f->nr_tests; i++) {
@@ -203,7 +204,7 @@ static void for_each_line(struct fragment *f, line_fn on_kconfig, line_fn on_kmo
 static void want_modules(struct fragment *f, const struct manifest_entry *entry,
 			 size_t group)
 {
-	/* a path is an external module's, of which the kernel's source knows nothing */
+	/* a path names an external module, which the kernel's source does not know */
 	for (size_t i = 0; i < entry->args.nr && f->has_source; i++)
 		if (!strchr(entry->args.v[i], '/'))
 			want_module(f, entry, entry->args.v[i], group);
@@ -251,7 +252,7 @@ static void print_item(const struct fragment *f, const struct ksolve_item *item)
 		out_print("CONFIG_%s=%s\n", item->symbol, item->text);
 }
 
-/* The line that @group stands for; NULL: rapido itself. */
+/* The manifest line of @group, or NULL for rapido's own group. */
 static const struct manifest_entry *entry_of(const struct fragment *f, size_t group)
 {
 	for (size_t i = 0; i < f->nr_tests; i++) {
@@ -264,7 +265,7 @@ static const struct manifest_entry *entry_of(const struct fragment *f, size_t gr
 	return NULL;
 }
 
-/* What is not certain: somebody must decide it, or the option may be dropped. */
+/* Report what is not certain: the user must decide, or the option may be dropped. */
 static void warn_of_notes(struct fragment *f)
 {
 	for (size_t i = 0; i < f->solve.nr; i++) {
@@ -301,14 +302,14 @@ static void print_line(struct fragment *f, const struct manifest_entry *entry,
 
 	strbuf_addf(&title, "%s: %s", at, manifest_directive(entry));
 	for (size_t i = 0; i < entry->args.nr; i++) {
-		/* merge_config.sh would take it for the option itself */
+		/* merge_config.sh would mistake it for the option itself */
 		const char *arg = starts_with(entry->args.v[i], "CONFIG_")
 					  ? entry->args.v[i] + strlen("CONFIG_")
 					  : entry->args.v[i];
 
 		strbuf_addf(&title, " %s", arg);
 	}
-	/* what another line has set already needs no second one */
+	/* an option that an earlier line has set is not repeated */
 	if (!print_group(f, group, title.buf) && entry->op == MANIFEST_KMOD)
 		out_print("\n# %s\n", title.buf);
 }
@@ -331,8 +332,8 @@ struct config_args {
 static const struct option_spec config_options[] = {
 	OPTION_STRING(
 		'k', "kernel", "TREE", struct config_args, tree,
-		"a kernel's source, which need not be configured or built, or its O= "
-		"directory; without it: KERNEL_SRC, or the current directory's tree"),
+		"the kernel's source, which need not be configured or built, or its O= "
+		"directory (default: KERNEL_SRC, or the tree of the current directory)"),
 	OPTION_END,
 };
 
@@ -375,8 +376,8 @@ const struct command cmd_config = {
 	.min_operands = 1,
 	.max_operands = CMD_OPERANDS_MAX,
 	.notes =
-		"Prints a fragment for scripts/kconfig/merge_config.sh. The status is 1 if for\n"
-		"something in the manifest it is not known which option it needs.\n",
+		"Prints a fragment for scripts/kconfig/merge_config.sh. The status is 1 if the\n"
+		"option of something in the manifest cannot be determined.\n",
 	.flags = CMD_SESSION,
 	.args_size = sizeof(struct config_args),
 	.run = config,

@@ -17,18 +17,18 @@ static const struct option_spec cut_options[] = {
 			"run FILE, a script or program, after the test's own scripts"),
 	CUT_OPTION_COMMAND(
 		struct cmd_cut_args, cut,
-		"run the shell command CMD in the VM; -f and -x may be repeated "
-		"and are run in the order given"),
+		"run the shell command CMD in the VM; -f and -x may be repeated and "
+		"run in the order given"),
 	OPTION_STRING('k', "kernel", "KERNEL", struct cmd_cut_args, cut.kernel,
-		      "an image, a build tree, an unpacked package's root, or a release; "
-		      "without it: KERNEL_SRC, the build tree in the current directory, "
-		      "KERNEL_RELEASE, the running kernel, the newest that is there"),
+		      "an image, a build tree, the root of an unpacked package, or a "
+		      "release (default: KERNEL_SRC, the build tree in the current "
+		      "directory, KERNEL_RELEASE, the running kernel, or the newest "
+		      "installed)"),
 	OPTION_STRING('o', "output", "IMAGE", struct cmd_cut_args, cut.output,
 		      "write IMAGE instead of the configured file"),
 	OPTION_CHOICE(
 		0, "network", "KIND", struct cmd_cut_args, cut.network, NET_KIND_CHOICES,
-		"give the VM a network: tap (see setup-network), lan, user, passt; or "
-		"none"),
+		"the VM's network: tap (see setup-network), lan, user, passt, or none"),
 	OPTION_END,
 };
 

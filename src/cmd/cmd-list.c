@@ -11,7 +11,7 @@ struct list_args {
 
 static const struct option_spec list_options[] = {
 	OPTION_FLAG('v', "verbose", struct list_args, with_summary,
-		    "with the summary of each"),
+		    "print the summary of each test as well"),
 	OPTION_END,
 };
 
@@ -37,7 +37,7 @@ static int list(const struct invocation *call)
 	int width = 0;
 	size_t nr;
 
-	/* a configuration with mistakes in it does not matter here */
+	/* a mistake in rapido.conf does not matter here, so that is not read */
 	if (dirs_init(&dirs))
 		return 1;
 	recipe_list(&dirs, &recipes, &nr);

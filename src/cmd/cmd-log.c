@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* rapido log: what a running VM has printed on its console, and what it will. */
+/* rapido log: print the console log of a running VM, and follow it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,8 +17,8 @@
 #define LOOK_MS 100
 
 struct follower {
-	int vm;	     /* the VM's file */
-	uid_t owner; /* of that */
+	int vm;	     /* the VM's slot file */
+	uid_t owner; /* of the slot file */
 	struct slot_info info;
 	int fd; /* of the log */
 	off_t offset;
@@ -26,8 +26,8 @@ struct follower {
 };
 
 /*
- * A VM's file may name anything, and the directory be shared with other users: what is
- * printed is a regular file of the user's whose VM it is. Others are not even opened.
+ * A slot file may name any file, and other users may share the directory. Only a regular
+ * file that belongs to the VM's user is opened and printed.
  */
 static int open_log(const struct follower *f)
 {
@@ -40,15 +40,16 @@ static int open_log(const struct follower *f)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	/* what he says himself he may know, on file systems without owners too */
+	/* our own slot file names what we may read, also on file systems without owners
+	 */
 	if (f->owner != geteuid() && f->owner != st.st_uid)
 		return -EPERM;
 	fd = open(self, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
-/* How much of what was read is written now: a terminal gets no halves of characters, nor
- * of ends of lines, which would be escaped. */
+/* How many bytes to write now: on a terminal, half a character or half a line end would
+ * be escaped. */
 static size_t whole(const char *data, size_t size)
 {
 	size_t len = utf8_whole(data, size);
@@ -56,7 +57,7 @@ static size_t whole(const char *data, size_t size)
 	return len == size && len && data[len - 1] == '\r' ? len - 1 : len;
 }
 
-/* Print what has come since; 0 or -errno. @last: nothing comes after it. */
+/* Print what was appended; 0 or -errno. @last: nothing follows. */
 static int copy(struct follower *f, bool last)
 {
 	char data[65536];
@@ -84,8 +85,7 @@ static int copy(struct follower *f, bool last)
 	return err;
 }
 
-/* When the log was emptied or another file has taken its place, begin at its beginning.
- */
+/* If the log was emptied or replaced, start again at its beginning. */
 static void look_for_new_log(struct follower *f)
 {
 	struct stat ours, named;
@@ -106,8 +106,8 @@ static void look_for_new_log(struct follower *f)
 	f->offset = 0;
 }
 
-/* Wait a little. -EPIPE when nobody reads what we print, which is else only seen when
- * there is something to print. */
+/* Wait a little. -EPIPE if the reader of our output is gone, which a write would only
+ * show once there is something to print. */
 static int pause_while_read(void)
 {
 	struct pollfd out = { .fd = STDOUT_FILENO };
@@ -121,7 +121,7 @@ static int follow(struct follower *f)
 	int err = 0;
 
 	while (!err) {
-		/* what it prints until its end is there when we have seen that end */
+		/* once the VM has ended, its log is complete */
 		bool running = slot_look(f->vm, &f->info);
 
 		err = copy(f, !running);
@@ -168,8 +168,9 @@ static int open_follower(struct follower *f, const char *dir, unsigned int numbe
 	else if (f->vm < 0)
 		log_error("cannot look at VM %u: %s", number, err_text(f->vm));
 	else if (!f->info.log)
-		log_error("VM %u keeps no log: its console is where it was booted",
-			  number);
+		log_error(
+			"VM %u keeps no log: its console is the terminal where it was booted",
+			number);
 	if (f->vm < 0 || !f->info.log)
 		return 1;
 	if (fstat(f->vm, &st) < 0) {
@@ -210,7 +211,7 @@ struct log_args {
 
 static const struct option_spec log_options[] = {
 	OPTION_FLAG('f', "follow", struct log_args, follow,
-		    "go on with what the VM prints, until it has ended"),
+		    "keep printing until the VM ends"),
 	OPTION_END,
 };
 
@@ -227,13 +228,13 @@ static int show_log(const struct invocation *call)
 
 const struct command cmd_log = {
 	.name = "log",
-	.summary = "print the console's log of a running VM",
+	.summary = "print the console log of a running VM",
 	.options = log_options,
 	.operands = "[SLOT]",
 	.operand = "VM",
 	.max_operands = 1,
 	.notes =
-		"SLOT is the VM's number, see 'rapido ps'; it need not be given if only one VM is\n"
+		"SLOT is the VM's number, see 'rapido ps'. It may be omitted if only one VM is\n"
 		"running.\n",
 	.flags = CMD_SESSION,
 	.args_size = sizeof(struct log_args),

@@ -126,7 +126,7 @@ const struct command cmd_ls = {
 	.operand = "image",
 	.max_operands = 1,
 	.notes =
-		"Any initramfs will do: several archives in a row, compressed ones too. Times are\n"
-		"UTC. Without IMAGE it is the last one that was cut.\n",
+		"Lists any initramfs, also compressed ones and several archives in a row. Times are\n"
+		"in UTC. Without IMAGE, lists the image that was cut last.\n",
 	.run = ls,
 };

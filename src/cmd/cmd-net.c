@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* rapido net: the bridge and the TAP devices of the VMs, and what is missing of them. */
+/* rapido net: the state of the bridge and the TAP devices of the VMs. */
 #include <errno.h>
 
 #include "cmd/cmd.h"
@@ -12,11 +12,11 @@
 #include "lib/table.h"
 
 struct view {
-	const char *bridge, *range; /* that are wanted; NULL: no DHCP server */
+	const char *bridge, *range; /* wanted; range NULL: no DHCP server */
 	struct net_state state;
 	struct net_taps taps;
 	struct table table; /* of TAP devices */
-	bool broken;	    /* setup-network would do something about it */
+	bool broken;	    /* setup-network would repair something */
 };
 
 static void view_release(struct view *view)
@@ -56,7 +56,7 @@ static void print_dhcp(struct view *view)
 	_cleanup_free_ char *range = NULL;
 
 	if (dhcp_runs(view->bridge, &range)) {
-		/* of a command line, which may be anybody's */
+		/* from a process's command line, which any user may have written */
 		strbuf_add_visible(&shown, range ? range : "");
 		out_print("dhcp %s\n", shown.buf);
 	} else if (view->range) {
@@ -65,7 +65,7 @@ static void print_dhcp(struct view *view)
 	}
 }
 
-/* Of a device that rapido has made for our bridge. */
+/* The state of a device that rapido made for this bridge. */
 static void add_own_state(struct view *view, const struct net_link *link,
 			  struct strbuf *text)
 {
@@ -115,7 +115,7 @@ static void add_row(struct view *view, const char *device, const struct net_tap 
 	table_add(&view->table, text);
 }
 
-/* The devices that net-conf names, and those of ours that it does not name any more. */
+/* The devices that net-conf names, and rapido's own that it no longer names. */
 static void print_taps(struct view *view)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -152,7 +152,7 @@ static void advise(const struct view *view, const char *bridge_option)
 		strbuf_adds(&text, " -b ");
 		strbuf_add_quoted(&text, bridge_option);
 	}
-	log_info("to make what is missing, and to repair the rest: %s", text.buf);
+	log_info("to create what is missing and repair the rest: %s", text.buf);
 }
 
 struct net_args {
@@ -161,7 +161,7 @@ struct net_args {
 
 static const struct option_spec net_options[] = {
 	OPTION_STRING('b', "bridge", "BRIDGE", struct net_args, bridge,
-		      "instead of BR_DEV"),
+		      "the bridge (default: BR_DEV)"),
 	OPTION_END,
 };
 
@@ -195,8 +195,8 @@ const struct command cmd_net = {
 	.summary = "show the bridge and the TAP devices of the VMs",
 	.options = net_options,
 	.notes =
-		"For each TAP device the VMs that net-conf has it for, its owner, and whether a VM\n"
-		"uses it. 'rapido setup-network' makes what is missing and repairs the rest.\n",
+		"Prints for each TAP device which VMs net-conf has it for, its owner, and whether a\n"
+		"VM uses it. 'rapido setup-network' creates what is missing and repairs the rest.\n",
 	.flags = CMD_SESSION,
 	.args_size = sizeof(struct net_args),
 	.run = show_network,

@@ -8,7 +8,7 @@
 /* "1h02m". Heap. */
 static char *duration_text(long long seconds)
 {
-	/* the clock may have been set meanwhile */
+	/* the clock may have been set back */
 	if (seconds < 0)
 		seconds = 0;
 	if (seconds < 60)
@@ -61,8 +61,8 @@ const struct command cmd_ps = {
 	.name = "ps",
 	.summary = "list the running VMs",
 	.notes =
-		"For each VM its number, the process id of its QEMU, its test and kernel, for how\n"
-		"long it has been running, and the log of its console; '-' is what is not known.\n",
+		"Prints for each VM its number, its process id, its test and kernel, how long it has\n"
+		"been running, and its console log. '-' stands for what is not known.\n",
 	.flags = CMD_SESSION,
 	.run = ps,
 };

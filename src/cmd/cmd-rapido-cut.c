@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * rapido-cut: what an executable cut script ends with. It has a manifest, usually on
- * standard input, and the environment that `rapido cut` gave to the script.
+ * rapido-cut: the last command of an executable cut script. It reads a manifest, usually
+ * from standard input, and the environment that `rapido cut` gave to the script.
  */
 #include <unistd.h>
 
@@ -22,15 +22,15 @@ static const struct option_spec rapido_cut_options[] = {
 	  .offset = OPTION_OFFSET(struct rapido_cut_args, manifest, const char *),
 	  .required = true },
 	OPTION_STRING('o', "output", "IMAGE", struct rapido_cut_args, cut.output,
-		      "the image; without it: RAPIDO_IMAGE, or else IMAGE_PATH"),
+		      "the image to write (default: RAPIDO_IMAGE, or IMAGE_PATH)"),
 	OPTION_STRING('k', "kernel", "KERNEL", struct rapido_cut_args, cut.kernel,
-		      "as for 'rapido cut'; without it: RAPIDO_KERNEL"),
+		      "as for 'rapido cut' (default: RAPIDO_KERNEL)"),
 	CUT_OPTION_FILE(struct rapido_cut_args, cut, "as for 'rapido cut'"),
 	CUT_OPTION_COMMAND(struct rapido_cut_args, cut, "as for 'rapido cut'"),
 	OPTION_END,
 };
 
-/* The `rapido cut` that runs our script wants to know what there is to boot. */
+/* Tell the `rapido cut` that runs our script what to boot. */
 static int leave_note(const char *image, const char *notice)
 {
 	const char *note = getenv("RAPIDO_NOTE");

@@ -16,10 +16,10 @@ static const struct option_spec run_options[] = {
 	CUT_OPTION_FILE(struct run_config, cut,
 			"run FILE, a script or program, after the test's own scripts"),
 	CUT_OPTION_COMMAND(struct run_config, cut,
-			   "run the shell command CMD; may be repeated, as -f"),
+			   "run the shell command CMD; -f and -x may be repeated"),
 	OPTION_STRING('k', "kernel", "KERNEL", struct run_config, cut.kernel,
-		      "an image, a build tree, an unpacked package's root, or a release, "
-		      "see 'rapido help cut'"),
+		      "an image, a build tree, the root of an unpacked package, "
+		      "or a release, see 'rapido help cut'"),
 	OPTION_STRING('o', "output", "IMAGE", struct run_config, cut.output,
 		      "write IMAGE instead of the configured file"),
 	OPTION_STRING('i', "image", "IMAGE", struct run_config, image,
@@ -27,39 +27,40 @@ static const struct option_spec run_options[] = {
 	OPTION_CHOICE(0, "network", "KIND", struct run_config, cut.network,
 		      NET_KIND_CHOICES,
 		      "tap, lan, user, passt or none, see 'rapido help cut'"),
-	OPTION_LIST(
-		0, "with", "TEST", struct run_config, with,
-		"run TEST beside it in a VM of its own, which helps; may be repeated, "
-		"and they are started in this order"),
+	OPTION_LIST(0, "with", "TEST", struct run_config, with,
+		    "run TEST as a helper in a VM of its own; may be repeated, "
+		    "and helpers start in the order given"),
 	OPTION_NUMBER(0, "timeout", "SECONDS", struct run_config, timeout, 1, NUMBER_MAX,
 		      "seconds", "end the VM after this time (default: no limit)"),
 	OPTION_NUMBER(0, "boot-timeout", "SECONDS", struct run_config, boot_timeout, 1,
 		      NUMBER_MAX, "seconds",
-		      "time to boot (default: 60, 240 under emulation)"),
+		      "how long the VM may take to boot (default: 60, 240 under "
+		      "emulation)"),
 	OPTION_NUMBER(0, "hang-timeout", "SECONDS", struct run_config, hang_timeout, 1,
 		      NUMBER_MAX, "seconds",
-		      "time without a sign of life from the VM (default: 60, 180 under "
-		      "emulation)"),
+		      "how long the VM may give no sign of life (default: 60, 180 "
+		      "under emulation)"),
 	OPTION_STRING(0, "results", "DIR", struct run_config, results,
-		      "where logs and the files that the test left in $RAPIDO_RESULTS go "
-		      "(default: a new directory)"),
+		      "the directory for logs and for the files that the test "
+		      "leaves in $RAPIDO_RESULTS (default: a new one)"),
 	OPTION_STRING(0, "junit", "FILE", struct run_config, junit, "write JUnit XML"),
 	OPTION_FLAG(0, "json", struct run_config, json,
 		    "print the run's status as JSON; the test's output goes to standard "
 		    "error"),
 	OPTION_CHOICE(0, "on-fault", "HOW", struct run_config, on_fault, "stop|continue",
-		      "'stop' after a report of the kernel's (default), or 'continue'"),
+		      "'stop' after the kernel reports a fault (default), or "
+		      "'continue'"),
 	OPTION_LIST(0, "allow-fault", "REGEX", struct run_config, allow,
-		    "a report that matches is expected"),
+		    "expect kernel reports that match REGEX"),
 	OPTION_FLAG(0, "no-fault-check", struct run_config, no_fault_check,
-		    "the kernel's reports do not count"),
+		    "ignore kernel reports in the verdict"),
 	OPTION_CHOICE(0, "tap", "HOW", struct run_config, tap, "fail|report",
-		      "'fail' when a TAP or KTAP case fails, though the scripts return 0 "
-		      "(default), or only 'report' it"),
+		      "'fail' if a TAP or KTAP case fails though the scripts "
+		      "return 0 (default), or only 'report' it"),
 	OPTION_NUMBER(0, "repeat", "N", struct run_config, repeat, 1, NUMBER_MAX, "runs",
 		      "run N times, each in a new VM"),
 	OPTION_FLAG(0, "until-failure", struct run_config, until_failure,
-		    "run again until a run fails; with --repeat, N times at most"),
+		    "repeat until a run fails, with --repeat at most N times"),
 	OPTION_END,
 };
 
@@ -131,10 +132,10 @@ const struct command cmd_run = {
 	.operand = "test",
 	.max_operands = 1,
 	.notes =
-		"Exit status: 0 all passed; 1 to 99 the test's first status that is not 0, 1 also\n"
-		"for a failed TAP case; 100 the kernel reported a fault; 101 a time limit passed;\n"
-		"102 the VM ended without a verdict; 125 there was nothing to judge, for 'git\n"
-		"bisect run'; 128 + N signal N.\n",
+		"Exit status: 0 all passed; 1 to 99 the test's first status other than 0, 1 also for\n"
+		"a failed TAP case; 100 the kernel reported a fault; 101 a time limit passed; 102 the\n"
+		"VM ended without a verdict; 125 there was nothing to judge, for 'git bisect run';\n"
+		"128 + N signal N.\n",
 	.flags = CMD_SESSION,
 	.failure = STATUS_NOT_RUN,
 	.args_size = sizeof(struct run_config),

@@ -14,7 +14,7 @@ struct setup_args {
 	struct strvec addresses;
 };
 
-/* All that a plan needs; see struct net_want. */
+/* Everything that a plan needs; see struct net_want. */
 struct setup {
 	const char *uplink, *range, *dir;
 	struct net_addresses addresses;
@@ -49,8 +49,8 @@ static int take_owner(struct setup *setup, const struct setup_args *args,
 
 	if (!err && !setup->caller.owner && !args->owner &&
 	    !conf_get(&net->session.conf, "TAP_USER"))
-		log_info("the TAP devices are for root alone: for another user give -o "
-			 "or set TAP_USER");
+		log_info("the TAP devices are for root alone: use -o or set TAP_USER "
+			 "for another user");
 	return err;
 }
 
@@ -63,8 +63,8 @@ static int complain_of_net_conf(const char *dir, const struct session *session,
 
 	if (is_there) {
 		log_error(
-			"no VM has a TAP device: there is no vmN/*.network in '%s' that "
-			"names one, as in '%s'",
+			"no VM has a TAP device: no vmN/*.network in '%s' names one; see "
+			"'%s' for an example",
 			dir, example);
 		return -ENOENT;
 	}
@@ -84,7 +84,7 @@ static int take_taps(struct setup *setup, const struct net_command *net)
 	if (err == -ENOENT)
 		return complain_of_net_conf(setup->dir, &net->session, false);
 	if (!err && !setup->taps.nr_vms) {
-		log_error("there is no directory vm1 in '%s', nor of another VM",
+		log_error("there is no directory vm1 or of another VM in '%s'",
 			  setup->dir);
 		return -ENOENT;
 	}
@@ -101,7 +101,7 @@ static int take_range(struct setup *setup, const struct conf *conf)
 	int err = 0;
 
 	setup->range = conf_get(conf, "BR_DHCP_SRV_RANGE");
-	/* without an address there is more to say than that it is in none of them */
+	/* if there are no addresses, the plan has a better message */
 	if (setup->range && setup->addresses.nr)
 		err = dhcp_check_range(setup->range, setup->addresses.v,
 				       setup->addresses.nr, &why);
@@ -137,7 +137,7 @@ static int make_network(struct net_command *net, const struct setup *setup)
 		.range = setup->range,
 	};
 	_cleanup_free_ char *nothing =
-		xasprintf("the bridge '%s' and the TAP devices of '%s' are there",
+		xasprintf("the bridge '%s' and the TAP devices of '%s' exist",
 			  net->bridge, setup->dir);
 	struct report report = REPORT_INIT;
 	int err;
@@ -152,13 +152,12 @@ static int make_network(struct net_command *net, const struct setup *setup)
 static const struct option_spec setup_options[] = {
 	OPTION_STRING(
 		'o', "owner", "OWNER", struct setup_args, owner,
-		"who may use the TAP devices; by default TAP_USER, or who has called "
-		"sudo"),
+		"the user who may use the TAP devices (default: TAP_USER, or whoever "
+		"called sudo)"),
 	NET_COMMAND_OPTION_BRIDGE(struct setup_args, net),
-	OPTION_LIST(
-		'a', "address", "ADDRESS", struct setup_args, addresses,
-		"of the bridge, such as 192.168.155.1/24, instead of BR_ADDR; 'none': "
-		"none"),
+	OPTION_LIST('a', "address", "ADDRESS", struct setup_args, addresses,
+		    "the bridge's address, such as 192.168.155.1/24, or 'none' (default: "
+		    "BR_ADDR); may be repeated"),
 	NET_COMMAND_OPTION_FORCE(struct setup_args, net, "change"),
 	NET_COMMAND_OPTION_DRY_RUN(struct setup_args, net),
 	OPTION_END,
@@ -182,11 +181,11 @@ static void release_args(void *args)
 
 const struct command cmd_setup_network = {
 	.name = "setup-network",
-	.summary = "make the bridge and the TAP devices of the VMs",
+	.summary = "create the bridge and the TAP devices of the VMs",
 	.options = setup_options,
 	.notes =
-		"Needs root. Makes what is missing of the devices that net-conf/vm*/*.network name,\n"
-		"removes what they do not name any more, and prints what it did.\n",
+		"Requires root. Creates the missing devices that net-conf/vm*/*.network name, removes\n"
+		"those that they no longer name, and prints what it did.\n",
 	.args_size = sizeof(struct setup_args),
 	.release = release_args,
 	.run = setup_network,

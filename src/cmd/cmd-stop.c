@@ -119,7 +119,7 @@ static const struct option_spec stop_options[] = {
 	OPTION_NUMBER(
 		't', "timeout", "SECONDS", struct stop_options, timeout, 0, 86400,
 		"seconds",
-		"how long the VM may take to power off, by default 5; 0: end it at once"),
+		"how long the VM may take to power off; 0 ends it at once (default: 5)"),
 	OPTION_END,
 };
 
@@ -151,8 +151,8 @@ const struct command cmd_stop = {
 	.min_operands = 1,
 	.max_operands = CMD_OPERANDS_MAX,
 	.notes =
-		"The VM is asked to end its test and to power off. If it does not, QEMU is ended.\n"
-		"SLOT is the VM's number, see 'rapido ps'.\n",
+		"Asks the VM to end its test and to power off, and kills it if it does not. SLOT is\n"
+		"the VM's number, see 'rapido ps'.\n",
 	.flags = CMD_SESSION,
 	.args_size = sizeof(struct stop_options),
 	.defaults = &(const struct stop_options){ .timeout = 5 },

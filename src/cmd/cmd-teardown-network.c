@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* rapido teardown-network: removes what setup-network made. */
+/* rapido teardown-network: remove what setup-network created. */
 #include "lib/log.h"
 #include "net-command.h"
 
-/* Heap. */
+/* Why there is nothing to do. Heap. */
 static char *describe_nothing(const struct net_state *state, const char *bridge)
 {
 	_cleanup_(strvec_release) struct strvec others = STRVEC_INIT;
@@ -54,8 +54,8 @@ const struct command cmd_teardown_network = {
 	.summary = "remove the bridge and the TAP devices of the VMs",
 	.options = teardown_options,
 	.notes =
-		"Needs root. Removes what 'rapido setup-network' made for this bridge, whatever\n"
-		"net-conf says now, and nothing else; it prints what that was.\n",
+		"Requires root. Removes what 'rapido setup-network' created for this bridge and\n"
+		"nothing else, whatever net-conf says now, and prints what it removed.\n",
 	.args_size = sizeof(struct teardown_args),
 	.run = teardown_network,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* rapido why: the chain of reasons for which a file is in an image. */
+/* rapido why: the chain of reasons why a file is in an image. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -10,7 +10,7 @@
 #include "lib/path.h"
 #include "conf/recipe.h"
 
-/* From the manifest's line down to @index. */
+/* From the manifest line down to the entry @index. */
 static void print_chain(const struct plan *plan, int index)
 {
 	_cleanup_free_ int *chain = xcalloc(plan->nr, sizeof(*chain));
@@ -50,12 +50,12 @@ static char *last_test(const struct session *session, char **kernel)
 	if (fd < 0 || image_read_info(&info, fd, path))
 		return NULL;
 	if (!info.test)
-		log_error("image '%s' does not say which test it is for: name one", path);
+		log_error("image '%s' does not name its test: name one", path);
 	*kernel = TAKE_PTR(info.kernel);
 	return TAKE_PTR(info.test);
 }
 
-/* By its path, or if it has no slash, by the name of the file. */
+/* Find an entry by its path, or by its file name if @path has no slash. */
 static int find_entry(const struct plan *plan, const char *path)
 {
 	for (size_t i = 0; i < plan->nr && !strchr(path, '/'); i++)
@@ -86,7 +86,7 @@ static int explain(const struct session *session, const char *path, const char *
 	}
 	if (recipe.script) {
 		log_error(
-			"'%s' is a cut script, of which only the script knows what it takes",
+			"'%s' is a cut script; its contents are only known after running it",
 			test);
 		return 1;
 	}
@@ -120,8 +120,8 @@ const struct command cmd_why = {
 	.min_operands = 1,
 	.max_operands = 2,
 	.notes =
-		"Prints the chain of reasons, from the manifest's line down to PATH, which may be\n"
-		"a plain file name. Without TEST it is the one that the last image was cut for.\n",
+		"Prints the chain of reasons, from the manifest line down to PATH, which may also be\n"
+		"a plain file name. The default for TEST is the test of the last image.\n",
 	.flags = CMD_SESSION,
 	.run = why,
 };

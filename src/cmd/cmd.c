@@ -26,7 +26,7 @@ static int take_help(void *help, const char *text)
 {
 	(void)text;
 	*(bool *)help = true;
-	/* whatever else is wrong with the command line */
+	/* ignore whatever follows */
 	return 1;
 }
 
@@ -50,7 +50,7 @@ static const struct option_spec common_options[] = {
 	OPTION_CALL('q', "quiet", NULL, struct common_args, help, take_quiet,
 		    "print errors only"),
 	OPTION_CALL('v', "verbose", NULL, struct common_args, help, take_verbose,
-		    "say how things were decided"),
+		    "explain decisions, such as which kernel was chosen"),
 	OPTION_CALL('h', "help", NULL, struct common_args, help, take_help,
 		    "print this help"),
 	OPTION_END,
@@ -192,8 +192,10 @@ static void add_commands(struct strbuf *out)
 		    "Commands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		strbuf_addf(out, "  %-16s %s\n", commands[i]->name, commands[i]->summary);
-	strbuf_adds(out, "\n'rapido help COMMAND' says more of each, 'man rapido' most.\n"
-			 "Try 'rapido cut simple-example'.\n");
+	strbuf_adds(
+		out,
+		"\nSee 'rapido help COMMAND' for a command, and 'man rapido' for everything.\n"
+		"Try 'rapido cut simple-example'.\n");
 }
 
 static int print_commands(void)
@@ -237,7 +239,7 @@ static int help(const struct invocation *call)
 
 const struct command cmd_help = {
 	.name = "help",
-	.summary = "print how rapido or one of its commands is used",
+	.summary = "print how to use rapido or one of its commands",
 	.operands = "[COMMAND]",
 	.operand = "command",
 	.max_operands = 1,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How the commands run that change the network. */
+/* The common part of the commands that change the network. */
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
@@ -15,7 +15,7 @@
 
 #define LOCK_PATH     "/run/rapido-network.lock"
 #define LOCK_LIMIT_MS 30000
-/* Whoever waits for longer than this is told why. */
+/* After this time of waiting, say why. */
 #define PATIENCE_MS 1000
 
 int session_init_privileged(struct session *session, const struct caller *caller)
@@ -33,7 +33,7 @@ int session_init_privileged(struct session *session, const struct caller *caller
 static int load_taps(const char *dir, const struct caller *caller, struct net_taps *taps)
 {
 	struct report report = REPORT_INIT;
-	/* the dry run of somebody else than root harms nobody */
+	/* a dry run of another user than root changes nothing */
 	int err = getuid() == 0 ? trust_check_tree(caller, dir) : 0;
 
 	if (err)
@@ -64,7 +64,7 @@ int net_command_init(struct net_command *net, const struct invocation *call,
 	net->force = args->force;
 	net->dry_run = args->dry_run;
 	if (net->dry_run && geteuid() != 0) {
-		/* a dry run is for everybody, as himself */
+		/* any user may do a dry run, with the user's own rights */
 		net->caller.uid = getuid();
 		err = session_init(&net->session);
 	} else {
@@ -89,7 +89,7 @@ void net_command_release(struct net_command *net)
 	net_state_release(&net->state);
 	free(net->range_now);
 	if (net->lock.fd >= 0) {
-		/* a signal that has waited ends us below */
+		/* a pending signal will end us below */
 		fflush(stdout);
 		lockfile_release(&net->lock);
 		sigprocmask(SIG_SETMASK, &net->signals, NULL);
@@ -110,10 +110,10 @@ static int add_address(struct net_addresses *addresses, const char *text)
 
 	if (streq(text, "none"))
 		return 0;
-	/* a network of the address alone is nobody's intention */
+	/* nobody wants a network that holds only this address */
 	if (!strchr(text, '/') || net_prefix_parse(text, &address)) {
-		log_error("'%s' is not the address of a bridge, such as 192.168.155.1/24 "
-			  "or fd00::1/64, nor 'none'",
+		log_error("'%s' is not an address for a bridge: expected one such as "
+			  "192.168.155.1/24 or fd00::1/64, or 'none'",
 			  text);
 		return -EINVAL;
 	}
@@ -163,7 +163,7 @@ int net_command_caller(const struct net_command *net, const char *owner,
 	};
 	if (!name || net_want_owner(name, &caller->owner) == 0)
 		return 0;
-	log_error("there is no user '%s', as %s has it", name, owner ? "-o" : "TAP_USER");
+	log_error("unknown user '%s' (from %s)", name, owner ? "-o" : "TAP_USER");
 	return -ENOENT;
 }
 
@@ -187,7 +187,7 @@ int net_command_lock(struct lockfile *lock, const char *path, unsigned int limit
 	return err;
 }
 
-/* Nobody ends us between two steps, unless he insists. */
+/* No signal but SIGKILL ends us between two steps. */
 static void block_signals(sigset_t *before)
 {
 	sigset_t ends;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What setup-network and teardown-network have in common: root's duties, being the only
- * one who changes the network, and what is printed of a plan.
+ * The common part of setup-network and teardown-network: root's duties, a lock so that
+ * only one process changes the network, and printing a plan.
  */
 #ifndef RAPIDO_NET_COMMAND_H
 #define RAPIDO_NET_COMMAND_H
@@ -35,18 +35,18 @@ struct net_command_args {
 
 #define NET_COMMAND_OPTION_BRIDGE(struct_type, field)                     \
 	OPTION_STRING('b', "bridge", "BRIDGE", struct_type, field.bridge, \
-		      "instead of BR_DEV")
+		      "the bridge (default: BR_DEV)")
 #define NET_COMMAND_OPTION_FORCE(struct_type, field, verb) \
 	OPTION_FLAG(0, "force", struct_type, field.force,  \
-		    verb " the devices of another user, too")
+		    verb " another user's devices, too")
 #define NET_COMMAND_OPTION_DRY_RUN(struct_type, field)          \
 	OPTION_FLAG('n', "dry-run", struct_type, field.dry_run, \
-		    "print the equivalent ip(8) commands, and change nothing")
+		    "print the equivalent ip(8) commands and change nothing")
 
 struct net_command {
-	const char *bridge; /* its name is a valid one */
+	const char *bridge; /* a valid name */
 	bool force;	    /* change the devices of another user, too */
-	bool dry_run;	    /* change nothing, for which nobody need be root */
+	bool dry_run;	    /* change nothing, which does not require root */
 	struct caller caller;
 	struct session session;
 	struct lockfile lock;
@@ -70,7 +70,7 @@ int net_command_init(struct net_command *net, const struct invocation *call,
 		     const struct net_command_args *args);
 void net_command_release(struct net_command *net);
 
-/* What the settings and options mean, which are text that users write. */
+/* Parsers for the settings and options that users write. */
 
 struct net_addresses {
 	struct net_prefix *v;
@@ -80,40 +80,40 @@ struct net_addresses {
 void net_addresses_release(struct net_addresses *addresses);
 
 /*
- * Append those of @text, with spaces, newlines or commas between them, each with the
- * length of its network; "none" is none. 0, or -EINVAL after a message, also for a text
- * without a word.
+ * Append the addresses of @text, which are separated by spaces, newlines or commas; each
+ * requires the length of its network. "none" adds nothing. 0, or -EINVAL after a message,
+ * also if @text has no word.
  */
 int net_want_addresses(struct net_addresses *addresses, const char *text);
 
-/* The user @name, or the number, which need not be anybody's yet. 0 or -ENOENT. */
+/* The user with this name or number; no user need have that number yet. 0 or -ENOENT. */
 int net_want_owner(const char *name, uid_t *uid);
 
 /*
- * Who calls, and for whom: the user @owner (a name or a number), with NULL the one that
- * TAP_USER names, or else the caller himself. 0, or -ENOENT after a message when there is
+ * The calling user, and the owner of the devices: @owner (a name or a number), if NULL
+ * TAP_USER, and if that is not set the caller. 0, or -ENOENT after a message if there is
  * no such user.
  */
 int net_command_caller(const struct net_command *net, const char *owner,
 		       struct net_caller *caller);
 
 /*
- * Take the lock file @path, which keeps others from changing the network meanwhile. If
+ * Take the lock file @path, which keeps other processes from changing the network. If
  * another rapido has it, wait up to @limit_ms, and say so after a second. 0, or -errno
  * after a message: -EWOULDBLOCK if that rapido still has it.
  */
 int net_command_lock(struct lockfile *lock, const char *path, unsigned int limit_ms);
 
 /*
- * Wait until no other changes the network, then see what is there and whether the bridge
- * has a DHCP server. Signals that would end us wait until net_command_release(). 0, or
- * -errno after a message.
+ * Wait until no other process changes the network, then read its state and whether the
+ * bridge has a DHCP server. Signals that would end us wait until net_command_release().
+ * 0, or -errno after a message.
  */
 int net_command_begin(struct net_command *net);
 
 /*
- * Carry out the plan and print what came of it, or the commands that would do so; for an
- * empty one "nothing to do: @nothing". The status to exit with.
+ * Carry out the plan and print the results, or for a dry run the equivalent commands. For
+ * an empty plan print "nothing to do: @nothing". The exit status.
  */
 int net_command_finish(struct net_command *net, const char *nothing);
 

@@ -20,7 +20,7 @@ static const char *addresses_of(const char *text)
 	if (!err)
 		assert_string_equal(said, "");
 	else
-		assert_contains(said, "is not the address of a bridge, such as");
+		assert_contains(said, "is not an address for a bridge");
 	assert_true(!err || err == -EINVAL);
 	return err ? "refused" : all;
 }
