@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a test to its image file, whichever way that is made. */
+/* From a test to its image file: by a manifest, or by a cut script. */
 #ifndef RAPIDO_CUT_IMAGE_H
 #define RAPIDO_CUT_IMAGE_H
 
@@ -14,8 +14,8 @@ struct cut_args {
 	const char *output;  /* -o, or NULL for the configured image */
 	const char *network; /* --network, or NULL */
 	bool run;	     /* for `rapido run`, whose standard output is the test's */
-	bool no_boot; /* nothing is booted: the kernel need not have an image here */
-	bool aside;   /* it is not the image that was cut last, for `rapido boot` */
+	bool no_boot;	     /* nothing is booted: the kernel may have no image here */
+	bool aside; /* do not make it the last image, which `rapido boot` boots */
 };
 
 void cut_args_release(struct cut_args *args);
@@ -26,11 +26,10 @@ void cut_args_add_command(struct cut_args *args, const char *command);
 char *cut_output_path(const struct session *session, const struct cut_args *args);
 
 /*
- * Cut the manifest @manifest (its test is called @test) into @output, and print
- * "initramfs PATH written (N bytes)", as a message for a run. @base: see struct
- * cut_request. The exit status;
- * @image_fd, when not NULL, gets the image, see image_write(), and @notice what
- * kernel_notice() says of its kernel.
+ * Cut the manifest @manifest of the test called @test into @output, and print "initramfs
+ * PATH written (N bytes)" (for a run: as a debug message). @base: see struct cut_request.
+ * @image_fd, if not NULL, gets the image, see image_write(); @notice gets the words of
+ * kernel_notice(). The exit status.
  */
 int cut_to_image(const struct session *session, const struct cut_args *args,
 		 const char *test, const char *manifest, const char *output,

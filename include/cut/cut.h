@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a test to the plan of its image: reads the manifest, finds the kernel, and lets
- * the resolvers do their work. What is missing is collected, not printed.
+ * From a test to the plan of its image: reads the manifest, finds the kernel, and
+ * resolves programs, modules and files. Missing things are collected in a report, not
+ * printed.
  */
 #ifndef RAPIDO_CUT_H
 #define RAPIDO_CUT_H
@@ -26,9 +27,9 @@ struct cut_request {
 	const char *network;		  /* --network, or NULL */
 	const struct cut_script *scripts; /* in order */
 	size_t nr_scripts;
-	bool run;	     /* for `rapido run`: with what the guest's agent may want */
+	bool run;	     /* for `rapido run`: with the modules of the guest's agent */
 	bool no_boot;	     /* a kernel without an image will do */
-	bool check;	     /* report also what the test would only like to have */
+	bool check;	     /* for `rapido check`: report what is only wished for, too */
 	const char *tmp;     /* directory for temporary files */
 	const char *base;    /* first directory for relative names, or NULL */
 	const char *sysroot; /* see struct cut; NULL: "/" */
@@ -38,22 +39,21 @@ struct cut_request {
 struct cut {
 	struct report report;
 	struct kernel kernel;
-	const struct arch *arch; /* the kernel's, or, if none was found, this machine's;
+	const struct arch *arch; /* the kernel's; if none was found, this machine's;
 				    NULL: unknown */
 	struct image_info info;
 	struct plan plan;
 	/*
-	 * Where the files of the plan come from. The host, "/", has what the user names
-	 * and the kernel's part: autorun scripts and those of -f, the locations of `file`
-	 * and `tree`, modules and their firmware. The sysroot has the guest's programs
-	 * and libraries, and all else that is in an image because a distribution has it.
+	 * Where the files of the plan come from. The host, "/", has the files that the
+	 * user names (autorun scripts, those of -f, the locations of `file` and `tree`)
+	 * and the kernel's (modules and their firmware). The sysroot has the guest's
+	 * programs and libraries, and all other files of a distribution.
 	 */
 	struct sysroot host, sysroot;
-	struct strvec absent_firmware; /* a sentence for each module that names some */
+	struct strvec absent_firmware; /* a sentence for each module that lacks some */
 };
 
-/* Before cut_resolve(), and for a cut that may end without it: zeros would stand for
- * descriptor 0. */
+/* Required before cut_resolve() and cut_release(): zeros would mean descriptor 0. */
 #define CUT_INIT                                                                      \
 	{                                                                             \
 		.report = REPORT_INIT, .host = SYSROOT_INIT, .sysroot = SYSROOT_INIT, \
@@ -66,7 +66,7 @@ struct cut {
 int cut_resolve(struct cut *cut, const struct cut_request *request);
 void cut_release(struct cut *cut);
 
-/* Bytes that an image for this kernel may have; 0: any number, or not known. */
+/* The largest size in bytes of an image for this kernel; 0: no limit, or not known. */
 uint64_t cut_initrd_max(const struct cut *cut);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * File capabilities (capabilities(7)), for which a newc archive has no place: a list in
- * the image, by which the guest's init gives them to the files again.
+ * File capabilities (capabilities(7)). A newc archive cannot store them, so the image has
+ * a list by which the guest's init sets them again.
  */
 #ifndef RAPIDO_FILECAPS_H
 #define RAPIDO_FILECAPS_H
@@ -17,8 +17,8 @@
 #define FILECAPS_LIST PLAN_RESOURCES "/capabilities"
 
 /*
- * Add the list to the plan if any of its executable files has capabilities. What they are
- * but cannot be put into the list is an error in the report.
+ * Add the list to the plan if any of its executable files has capabilities. Those that
+ * cannot be read or listed are errors in the report.
  */
 void filecaps_add(struct plan *plan, struct plan_reason reason, struct report *report);
 

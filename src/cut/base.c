@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the guest needs whatever its test is. */
+/* The files that every guest needs. */
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -10,15 +10,15 @@
 #define SYSTEMD	      "/usr/lib/systemd/systemd"
 #define SYSTEMD_UNITS "/etc/systemd/system"
 
-/* On merged-/usr hosts they are links, and so they are in the image. */
+/* On merged-/usr hosts these are links, and then the image has the same links. */
 static const char *const layout[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64" };
 
-/* Programs that init and the helpers of rapido.rc run, or that users expect. */
+/* The programs that init and the functions of rapido.rc run, or that users expect. */
 static const char *const programs[] = { "bash", "mount", "setsid", "stty" };
 
 static const char *const ending_commands[] = { "halt", "poweroff", "reboot", "shutdown" };
 
-/* The terminals that somebody may sit at. */
+/* The terminals that users have. */
 static const char *const terminals[] = {
 	"linux",	 "screen", "screen-256color", "tmux",
 	"tmux-256color", "vt220",  "xterm",	      "xterm-256color",
@@ -29,7 +29,7 @@ static const char *const terminfo_dirs[] = { "/lib/terminfo", "/usr/share/termin
 static const char passwd[] = "root:x:0:0:root:/root:/bin/bash\n";
 static const char group[] = "root:x:0:\ntty:x:5:\n";
 static const char hosts[] = "127.0.0.1 localhost\n::1 localhost\n";
-/* or glibc stops at a name's first address, which may be of the wrong family */
+/* without it glibc stops at a name's first address, which may be of the wrong family */
 static const char host_conf[] = "multi on\n";
 
 struct plan_reason base_reason(struct plan *plan)
@@ -63,7 +63,7 @@ void base_add_layout(struct plan *plan, struct sysroot *root)
 	}
 }
 
-/* The index of its entry, or a negative number. */
+/* The index of the program's entry, or a negative number. */
 static int add_program(struct plan *plan, struct closure *closure, const char *name)
 {
 	const struct closure_request request = {
@@ -76,9 +76,9 @@ static int add_program(struct plan *plan, struct closure *closure, const char *n
 }
 
 /*
- * A booting kernel asks modprobe for many things, a quarter of a second long under
- * emulation. An image whose test has no modules has no answers: there modprobe cannot be
- * executed until init, as its first act, makes it so.
+ * A booting kernel runs modprobe many times, which takes a quarter of a second under
+ * emulation. If the test has no modules, modprobe would find nothing: then it is not
+ * executable until init makes it so, as its first act.
  */
 static void add_modprobe(struct plan *plan, struct closure *closure, bool has_modules)
 {
@@ -88,7 +88,7 @@ static void add_modprobe(struct plan *plan, struct closure *closure, bool has_mo
 		plan->entries[entry].mode &= ~(mode_t)0111;
 }
 
-/* terminfo(5): by first letter, or on some systems by its code in hexadecimal. */
+/* terminfo(5): below the first letter, or on some systems its code in hexadecimal. */
 static void add_terminfo(struct plan *plan, struct sysroot *root)
 {
 	const struct plan_reason reason = base_reason(plan);
@@ -121,7 +121,7 @@ static void add_settings(struct plan *plan, const struct conf *conf)
 		      base_reason(plan));
 }
 
-/* Where the manifest brought systemd, it is what init hands over to. */
+/* If the manifest has systemd, init hands over to it. */
 static void add_systemd(struct plan *plan, struct closure *closure)
 {
 	static const char target[] =
@@ -137,18 +137,17 @@ static void add_systemd(struct plan *plan, struct closure *closure)
 		      (size_t)(asset_service_end - asset_service), reason);
 	plan_add_link(plan, SYSTEMD_UNITS "/default.target", "rapido.target", reason);
 	add_text(plan, SYSTEMD_UNITS "/rapido.target", target);
-	/* what systemd becomes when the VM ends */
+	/* systemd executes it when the VM ends */
 	add_program(plan, closure, "/usr/lib/systemd/systemd-shutdown");
 }
 
-/* What init needs to say that the rest has got lost, where there was no room for it. */
+/* Entries that init needs to report that the rest of the image did not fit. */
 static void put_early(struct plan *plan, int index)
 {
 	if (index >= 0)
 		plan->entries[index].early = true;
 }
 
-/* After the manifest, whose entries come first and so can replace each of these. */
 void base_add(struct plan *plan, struct sysroot *root, struct closure *closure,
 	      const struct conf *conf, bool has_modules)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The scripts of an image, and the programs that are to run as if they were scripts. */
+/* The scripts of an image, and the programs that run as if they were scripts. */
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "closure/shebang.h"
 #include "closure/tree.h"
 
-/* Of a script that comes out of a pipe. */
+/* A script out of a pipe may have this many bytes. */
 #define PIPED_SIZE_MAX (16 << 20)
 
 /* "/rapido_autorun/000-NAME", with the next number. Heap. */
@@ -23,7 +23,7 @@ static char *next_path(struct cut_autorun *a, const char *name)
 	return xasprintf(IMAGE_AUTORUN "/%03u-%s", a->nr++, name);
 }
 
-/* Whether bash can source what was written for the shell @name. */
+/* Whether bash can source scripts of the shell @name. */
 static bool is_shell(const char *name)
 {
 	static const char *const shells[] = { "sh", "bash", "dash", "ash" };
@@ -34,7 +34,7 @@ static bool is_shell(const char *name)
 	return false;
 }
 
-/* Whether a file that begins with @head has to be run, and not to be sourced. */
+/* Whether a file that begins with @head must be executed instead of sourced. */
 static bool is_program(const char *head)
 {
 	_cleanup_(shebang_release) struct shebang shebang = { 0 };
@@ -46,7 +46,7 @@ static bool is_program(const char *head)
 	if (!shebang_parse(&shebang, head))
 		return false;
 	runs = shebang.program ? shebang.program : shebang.interpreter;
-	/* it goes by what it is called with */
+	/* busybox is the shell or other program that its argument names */
 	if (streq(path_basename(runs), "busybox") && shebang.argument) {
 		applet = xstrndup(shebang.argument, strcspn(shebang.argument, " \t"));
 		runs = applet;
@@ -67,7 +67,7 @@ static bool is_program_file(const char *path)
 	return is_program(head);
 }
 
-/* The first of the directories that something is mounted over in the VM, or NULL. */
+/* The directory above @path that the VM mounts a file system on, or NULL. */
 static const char *hidden_below(const char *path)
 {
 	static const char *const mounts[] = { "/dev", "/proc", "/sys" };
@@ -79,8 +79,8 @@ static const char *hidden_below(const char *path)
 }
 
 /*
- * The path of the file @path without ".." and links on the way to it; it may be a link
- * itself, whose name it then goes by. Heap.
+ * @path with ".." and symbolic links resolved in its directory. Its last part may be a
+ * link: the program may depend on the name that it is run by. Heap.
  */
 static char *place_of(const char *path)
 {
@@ -91,8 +91,8 @@ static char *place_of(const char *path)
 }
 
 /*
- * The program @source has its own path in the image, as with `bin`, so that it finds what
- * it looks for beside it. The script runs it.
+ * The program @source keeps its path in the image, as with `bin`, so that it finds the
+ * files beside it. A script of one line runs it.
  */
 static void add_program(struct cut_autorun *a, const char *source, const char *at,
 			struct plan_reason reason)
@@ -117,14 +117,14 @@ static void add_program(struct cut_autorun *a, const char *source, const char *a
 			at ? at : "", at ? ": " : "", source, hidden);
 		return;
 	}
-	log_debug("'%s' is run: it is no shell script", source);
+	log_debug("'%s' is executed: it is not a shell script", source);
 	closure_add_program(a->closure, &request);
 	strbuf_add_quoted(&text, place);
 	strbuf_addch(&text, '\n');
 	plan_add_data(a->plan, path, 0644, text.buf, text.len, reason);
 }
 
-/* What is only in a pipe, `-f <(command)`, has no other name. 0 or -errno. */
+/* Read a script out of a pipe, as in `-f <(command)`. 0, or -errno and the reason. */
 static int add_piped(struct cut_autorun *a, const char *source, struct plan_reason reason,
 		     const char **why)
 {
@@ -134,7 +134,7 @@ static int add_piped(struct cut_autorun *a, const char *source, struct plan_reas
 	if (err)
 		return err;
 	if (is_program(text)) {
-		*why = "it is no shell script, and has no file that could be run";
+		*why = "it is not a shell script, and a pipe cannot be executed";
 		return -ENOEXEC;
 	}
 	path = next_path(a, path_basename(source));

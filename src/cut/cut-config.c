@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the configuration of a cut's kernel lacks. */
+/* The options that a cut's kernel lacks. */
 #include "cut-config.h"
 #include "kconfig/kbuild.h"
 #include "kconfig/ksymbol.h"
 #include "lib/log.h"
 #include "kconfig/needs.h"
 
-/* The source of the kernel, as far as it is asked. */
+/* What the kernel's source says of its modules and options. */
 struct source {
 	struct kbuild kbuild;
 	struct ksymbols symbols;
@@ -36,7 +36,7 @@ static unsigned int value_of(void *ctx, const char *symbol)
 				   : KVALUE_ANY;
 }
 
-/* Whether the configuration has make build the module of @objects. */
+/* Whether make builds a module of @objects with this configuration. */
 static bool is_built(const struct cut_config *c, struct source *source,
 		     const struct kbuild_object *objects)
 {
@@ -49,7 +49,7 @@ static bool is_built(const struct cut_config *c, struct source *source,
 	return false;
 }
 
-/* What `make menuconfig` calls the option, or NULL. */
+/* The text that `make menuconfig` shows for the option, or NULL. */
 static const char *prompt_of(const struct source *source, const char *name)
 {
 	const struct ksymbol *symbol = ksymbols_get(&source->symbols, name);
@@ -60,7 +60,7 @@ static const char *prompt_of(const struct source *source, const char *name)
 	return d ? d->prompt : NULL;
 }
 
-/* The options of @objects that this architecture has, each once. */
+/* The options of @objects that exist on this architecture, each once. */
 static void list_options(const struct source *source, const struct kbuild_object *objects,
 			 struct strvec *symbols)
 {

@@ -39,7 +39,7 @@ char *cut_output_path(const struct session *session, const struct cut_args *args
 					  : conf_get(&session->conf, "IMAGE_PATH"));
 }
 
-/* The image's usual place is made if it is not there; one that the user names must be. */
+/* Make the image's usual directory. One that the user names must exist. */
 static int make_image_dir(const struct session *session, const char *output)
 {
 	_cleanup_free_ char *dir = path_dirname(output);
@@ -67,7 +67,7 @@ static int write_image(struct cut *cut, const char *output, bool run, int *image
 	}
 	out_print("initramfs %s written (%llu bytes)\n", output,
 		  (unsigned long long)size);
-	/* before QEMU writes to the same place; an error is told in the end */
+	/* before the VM writes to the same file; an error is reported at the end */
 	out_flush();
 	return 0;
 }
@@ -114,7 +114,7 @@ void cut_result_release(struct cut_result *result)
 		close(result->image_fd);
 }
 
-/* The image is opened at once: another cut may put one of the same name there. */
+/* The image is opened at once, as another cut may replace it. */
 static int cut_by_script(const struct session *session, const struct cut_args *args,
 			 const struct recipe *recipe, const char *output,
 			 struct cut_result *result)

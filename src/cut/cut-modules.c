@@ -14,31 +14,31 @@
 #define MODULES_LIST	PLAN_RESOURCES "/modules"
 #define CHANNEL_MODULES PLAN_RESOURCES "/channel-modules"
 
-/* More firmware than this is worth a line. */
+/* A module with more firmware than this gets a message. */
 #define MUCH_FIRMWARE (16 << 20)
-/* So many of a module's absent ones are named. */
+/* The message about a module's missing firmware names this many files. */
 #define ABSENT_NAMED 3
 
-/* Tags of modules that no line of the manifest asked for. */
+/* Tags of modules that are not from a line of the manifest. */
 enum { TAG_INIT = -1, TAG_EXTRA = -2, TAG_NETWORK = -3 };
 
-/* For the VIRTFS_SHARE_PATH, `disk` and `network`: what init loads if it is not built in.
- */
+/* The modules that init loads for VIRTFS_SHARE_PATH, `disk` and `network`, unless they
+ * are built in. */
 static const char *const share_modules[] = { "virtio_pci", "9pnet_virtio", "9p" };
 static const char *const disk_modules[] = { "virtio_pci", "virtio_blk" };
 static const char *const net_modules[] = { "virtio_pci", "virtio_net" };
 
-/* For a run: what the guest's agent loads when its serial port is too slow, see wire.h.
+/* The modules that the guest's agent loads when its serial port is too slow, see wire.h.
  */
 static const char *const channel_modules[] = { "virtio_pci", "virtio_console" };
 
-/* If its configuration is not known it may. */
+/* Assumed if the configuration is not known. */
 static bool has_modversions(const struct cut_modules *m)
 {
 	return !m->config->path || kconfig_get(m->config, "MODVERSIONS");
 }
 
-/* The kernel's own modules; none at all is fine until one is wanted. */
+/* The kernel's own modules. NULL is no error until a module is selected. */
 static struct modcat *open_kernel_modules(struct cut_modules *m)
 {
 	const struct kernel *kernel = m->kernel;
@@ -57,7 +57,7 @@ static struct modcat *open_kernel_modules(struct cut_modules *m)
 	return cat;
 }
 
-/* False when there is no kernel, which has been reported. */
+/* False if there is no kernel, which has been reported. */
 static bool open_modules(struct cut_modules *m)
 {
 	if (m->modules)
@@ -69,7 +69,7 @@ static bool open_modules(struct cut_modules *m)
 	return true;
 }
 
-/* What to do about a module that the kernel has not. */
+/* How to get a module that the kernel lacks. Heap. */
 static char *advise(const struct cut_modules *m)
 {
 	const struct kernel *kernel = m->kernel;
@@ -83,13 +83,12 @@ static char *advise(const struct cut_modules *m)
 	order = path_join(kernel->objdir, "modules.order");
 	return access(order, F_OK) == 0
 		       ? xasprintf(": it is neither in '%s' nor built in; 'rapido check' "
-				   "tells the option that it needs",
+				   "names the option that builds it",
 				   order)
 		       : xasprintf(": '%s' has not been made; run 'make modules'", order);
 }
 
-/* 0, or -ENOENT when there is no such module, which is then reported if @try is not set.
- */
+/* 0, or -ENOENT if there is no such module, which is reported unless @try is set. */
 static int select_module(struct cut_modules *m, const char *name, int tag, bool try,
 			 const char *at)
 {
@@ -105,13 +104,13 @@ static int select_module(struct cut_modules *m, const char *name, int tag, bool 
 		report_error(m->report, "%s: kernel %s has no module '%s'%s", at,
 			     m->kernel->release, name, advice);
 	} else if (err && err != -ENOENT) {
-		report_error(m->report, "%s: cannot take module '%s': %s", at, name, why);
+		report_error(m->report, "%s: cannot use module '%s': %s", at, name, why);
 	}
 	return err == -ENOENT ? err : 0;
 }
 
-/* Make the module file @path, or those in the directory @path, known. As
- * modcat_add_files(). */
+/* Make the module file @path, or those in the directory @path, known; the number of
+ * modules or -errno. */
 static int add_external(struct cut_modules *m, const char *path, struct strvec *names)
 {
 	_cleanup_free_ char *absolute = path_absolute(path),
@@ -135,9 +134,9 @@ static void add_external_of(struct cut_modules *m, const struct manifest_entry *
 }
 
 /*
- * Make all external modules known before the first is selected: they come before the
- * kernel's own of the same name, whoever depends on those. What is wrong with them is
- * said when they are selected.
+ * Make all external modules known before the first module is selected: they hide the
+ * kernel's own of the same name, also as dependencies of other modules. Their errors are
+ * reported when they are selected.
  */
 static void add_all_external(struct cut_modules *m)
 {
@@ -195,7 +194,7 @@ static void select_path(struct cut_modules *m, const struct manifest_entry *entr
 	if (found)
 		nr = select_files(m, found, tag, at);
 	if (nr <= 0 && !(entry->try && nr == -ENOENT))
-		report_error(m->report, "%s: cannot take modules from '%s': %s", at,
+		report_error(m->report, "%s: cannot use modules from '%s': %s", at,
 			     location, nr ? err_text(nr) : "no '*.ko' file is there");
 }
 
@@ -214,7 +213,7 @@ static void select_entry(struct cut_modules *m, const struct manifest_entry *ent
 	}
 }
 
-/* Modules that init loads, for something that is not worth a failed cut. */
+/* Modules that init loads. A missing one is a warning: the rest of the VM works. */
 static void select_boot_modules(struct cut_modules *m, const char *const *names,
 				size_t nr, const char *what)
 {
@@ -227,7 +226,7 @@ static void select_boot_modules(struct cut_modules *m, const char *const *names,
 				    m->kernel->release, names[i], what);
 }
 
-/* Those that the kernel itself asks for, if it comes to that. */
+/* Modules that the kernel asks for by itself when the network uses them. */
 static void select_network_modules(struct cut_modules *m)
 {
 	if (!m->kernel->moddir && !m->kernel->objdir)
@@ -237,9 +236,8 @@ static void select_network_modules(struct cut_modules *m)
 }
 
 /*
- * Only where there is no serial port for it the run needs them. Elsewhere nobody asked
- * for them: a kernel without its modules, or with those of an earlier build, runs all the
- * same.
+ * A run requires these modules only on machines that have no serial port for the channel.
+ * On others they make output faster, and their absence or their errors do not matter.
  */
 static void select_channel_modules(struct cut_modules *m)
 {
@@ -293,7 +291,7 @@ void cut_modules_select(struct cut_modules *m)
 				    "VIRTFS_SHARE_PATH");
 	if (m->info->nr_disks)
 		select_boot_modules(m, disk_modules, ARRAY_SIZE(disk_modules), "'disk'");
-	/* what comes now is for init: nothing asks for it while the kernel starts */
+	/* init loads those that follow: nothing asks for them while the kernel starts */
 	m->for_test = cut_modules_count(m);
 	if (m->info->network)
 		select_boot_modules(m, net_modules, ARRAY_SIZE(net_modules), "'network'");
@@ -312,7 +310,7 @@ static void add_load_order(const struct cut_modules *m, const char *const *names
 		modules_load_order(m->modules, names[i], places);
 }
 
-/* The file @list: paths in the image, in the order in which init loads them. */
+/* The file @list, which has paths in the image in the order in which init loads them. */
 static void add_list(struct cut_modules *m, const char *list, const struct strvec *places)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -345,7 +343,7 @@ static void add_lists(struct cut_modules *m)
 	add_list(m, CHANNEL_MODULES, &channel);
 }
 
-/* For `boot`: what was put into the image as make left it then. */
+/* The list of modules out of a build, for `boot` to notice that they were rebuilt. */
 static void add_sources(struct cut_modules *m)
 {
 	_cleanup_(strbuf_release) struct strbuf list = STRBUF_INIT;
@@ -376,7 +374,7 @@ static struct plan_reason module_reason(struct cut_modules *m,
 	};
 }
 
-/* Whether the objects that @module was linked of were made after the kernel's image. */
+/* Whether the object file of @module was compiled after the kernel's image was made. */
 static bool is_newer_than_image(const struct kernel *kernel, const struct module *module)
 {
 	size_t stem = strlen(module->path) - strlen(".ko");
@@ -389,8 +387,9 @@ static bool is_newer_than_image(const struct kernel *kernel, const struct module
 }
 
 /*
- * One line if modules were rebuilt and the image was not. That is as it should be after a
- * change in a module only, and a mistake after one that the rest of the kernel sees.
+ * Print a line if modules were rebuilt and the kernel's image was not. That is right
+ * after a change in a module, and a mistake after a change in what it shares with the
+ * kernel.
  */
 static void note_newer(const struct cut_modules *m)
 {
@@ -412,7 +411,7 @@ static void note_newer(const struct cut_modules *m)
 			 first, nr > 1 ? " and others" : "");
 }
 
-/* Which compressed firmware the kernel unpacks. Before Linux 5.19 it was xz only. */
+/* Which kinds of compressed firmware the kernel unpacks. Before Linux 5.19: only xz. */
 static void init_firmware(struct cut_modules *m, struct modfw *fw)
 {
 	const struct kconfig *config = m->config;
@@ -431,8 +430,8 @@ static void init_firmware(struct cut_modules *m, struct modfw *fw)
 }
 
 /*
- * A module names all that any device or setting may want: that some of it is not on this
- * host is no fault.
+ * A module names the firmware of every device and setting that it supports, so files that
+ * this host does not have are no error.
  */
 static void add_firmware(struct cut_modules *m, struct modfw *fw,
 			 const struct module *module, int entry)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* From net-conf to the programs and modules that the guest's network takes. */
+/* From net-conf to the programs and modules that the guest's network needs. */
 #include <errno.h>
 
 #include "cut-network.h"
@@ -8,18 +8,18 @@
 #include "net/netconf.h"
 #include "closure/tree.h"
 
-/* Of udev's rules, those that apply .link files. */
+/* The udev rules that apply .link files. */
 #define LINK_RULES "/usr/lib/udev/rules.d/80-net-setup-link.rules"
 
-/* Modules that make a device when they are loaded: systemd-networkd would take it for the
- * one that a .netdev file describes, and not give it the settings that are there. */
+/* These modules make a device when they are loaded. systemd-networkd would mistake it for
+ * the one that a .netdev file describes, and not apply the file's settings. */
 #define MODULE_OPTIONS "/etc/modprobe.d/rapido-network.conf"
 #define MODULE_OPTIONS_TEXT             \
 	"options bonding max_bonds=0\n" \
 	"options dummy numdummies=0\n"  \
 	"options ifb numifbs=0\n"
 
-/* The kernel has modules for these kinds of devices that are not named as they are. */
+/* The kinds of devices whose modules have other names. */
 static const struct {
 	const char *kind, *module;
 } kind_modules[] = {
@@ -40,7 +40,7 @@ static const struct {
 	{ "xfrm", "xfrm_interface" },
 };
 
-/* What init runs, see src/guest/networkd.c. */
+/* The programs that init runs, see src/guest/networkd.c. */
 static const struct {
 	const char *path, *package;
 } programs[] = {

@@ -13,7 +13,7 @@
 #include "lib/process.h"
 #include "lib/tmpdir.h"
 
-/* The -x commands as files, because a script takes paths. */
+/* Write the -x commands to files, as the script is given paths. */
 static int write_commands(const struct cut_args *args, const struct tmpdir *tmpdir,
 			  struct strvec *argv)
 {
@@ -41,7 +41,7 @@ static int write_commands(const struct cut_args *args, const struct tmpdir *tmpd
 	return 0;
 }
 
-/* A script sees the settings, where rapido lies, and what was asked of `rapido cut`. */
+/* A script sees the settings, rapido's directory, and the options of `rapido cut`. */
 static void script_environment(const struct session *session, const struct cut_args *args,
 			       const char *test, const char *output, const char *note,
 			       struct strvec *env)
@@ -88,14 +88,14 @@ static int read_note(const char *note, const struct recipe *recipe, char **image
 		*notice = len < size ? xstrdup(*image + len) : NULL;
 		return 0;
 	}
-	log_error("cut script '%s' wrote no image: it has to end with rapido-cut",
+	log_error("cut script '%s' wrote no image: it must end with rapido-cut",
 		  recipe->path);
 	return 1;
 }
 
 /*
- * Scripts put paths into lines of manifests, where white space would split them. The
- * state directory is the user's own; /tmp is everybody's.
+ * Scripts write paths into manifests, where white space would split them. The state
+ * directory belongs to the user alone, so /tmp is only the second choice.
  */
 static int make_tmpdir(struct tmpdir *tmpdir, const char *state)
 {

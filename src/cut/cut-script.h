@@ -8,10 +8,9 @@
 
 /*
  * Run the script of @recipe in the directory above its cut/, with the files of -f and -x
- * as its arguments. @output is where rapido-cut writes unless the script tells it
- * otherwise;
- * @image gets the path of what it has written, @notice what kernel_notice() says of its
- * kernel, both on the heap. The exit status.
+ * as its arguments. rapido-cut writes to @output unless the script says otherwise. @image
+ * gets the path of the image that it wrote, @notice the words of kernel_notice(), both on
+ * the heap. The exit status.
  */
 int cut_script_run(const struct session *session, const struct cut_args *args,
 		   const struct recipe *recipe, const char *output, char **image,

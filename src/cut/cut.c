@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The plan of an image, from the manifest's lines and from what every image has. */
+/* The plan of an image: the manifest's entries, and those of every image. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -108,21 +108,22 @@ void cut_release(struct cut *cut)
 	*cut = (struct cut)CUT_INIT;
 }
 
-/* The image is made of this machine's programs, which such a kernel cannot run. */
+/* Such a kernel cannot run the image's programs, which are this machine's. */
 static void refuse_foreign(struct cut *cut)
 {
 	const struct arch *arch = cut->kernel.arch, *native = cut->arch;
 	_cleanup_free_ char *qemu = process_find(arch->qemu);
 	_cleanup_free_ char *lack =
 		qemu ? NULL
-		     : xasprintf("; nor is '%s' here (Debian package: %s)", arch->qemu,
-				 arch->qemu_package);
+		     : xasprintf("; and '%s' is not installed (Debian package: %s)",
+				 arch->qemu, arch->qemu_package);
 
-	report_error(&cut->report,
-		     "kernel '%s' is for %s, but the programs of this machine, which the "
-		     "image would be made of, are for %s%s",
-		     cut->kernel.image, arch->machine,
-		     native ? native->machine : "another", lack ? lack : "");
+	report_error(
+		&cut->report,
+		"kernel '%s' is for %s, but the image would get the programs of this "
+		"machine, which are for %s%s",
+		cut->kernel.image, arch->machine, native ? native->machine : "another",
+		lack ? lack : "");
 }
 
 /* The kernel, its architecture and its configuration. */
@@ -217,7 +218,7 @@ static void collect_resources(struct resolver *r)
 	info->memory = memory;
 }
 
-/* Report the options that the kernel was built without. */
+/* Report the options that the kernel lacks. */
 static void check_config(struct resolver *r, bool more)
 {
 	struct cut_config config = {
@@ -445,7 +446,7 @@ uint64_t cut_initrd_max(const struct cut *cut)
 	return cut->kernel.arch ? cut->kernel.arch->initrd_max : 0;
 }
 
-/* What is too large for an archive, or for what a VM is given. */
+/* Report what is too large for an archive, or for a VM. */
 static void check_sizes(struct cut *cut)
 {
 	for (size_t i = 0; i < cut->plan.nr; i++) {
@@ -483,7 +484,7 @@ static void make_plan(struct resolver *r)
 	check_sizes(cut);
 	if (!cut->report.errors.nr)
 		cut_modules_finish(&r->modules);
-	/* last of all: see image.h */
+	/* this must be the last entry, see image.h */
 	plan_add_data(plan, IMAGE_COMPLETE, 0444, IMAGE_COMPLETE_TEXT,
 		      strlen(IMAGE_COMPLETE_TEXT), base);
 }
@@ -495,7 +496,7 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 	if (resolver_init(&r, cut, request))
 		return -EINVAL;
 	find_kernel(&r);
-	/* lines with errors are left out: what the others lack is reported as well */
+	/* lines with errors are left out, and what the others need is still reported */
 	if (!manifest_load(&r.manifest, request->manifest, request->conf, &r.bases,
 			   &cut->report) ||
 	    r.manifest.files.nr)

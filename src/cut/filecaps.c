@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which files of a plan have capabilities. */
+/* The list of files with capabilities. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/xattr.h>
@@ -11,15 +11,15 @@
 #include "closure/sysroot.h"
 
 /*
- * Of all revisions the third is the largest (struct vfs_ns_cap_data): its capabilities
- * count in the user namespace of one user. The kernel has translated that for us.
+ * The third revision of the attribute is the largest (struct vfs_ns_cap_data). It is for
+ * one user namespace; the kernel translates it for the reader.
  */
 #define VALUE_MAX sizeof(struct vfs_ns_cap_data)
 
 /* The attribute's size, or -errno. */
 static ssize_t read_value(const struct plan_entry *e, unsigned char value[VALUE_MAX])
 {
-	/* there is no lgetxattrat(2) in kernels and libraries that are common */
+	/* getxattrat(2) is too new for most kernels and libraries */
 	_cleanup_free_ char *path =
 		xasprintf("/proc/self/fd/%d/%s", e->root, path_relative(e->text));
 	ssize_t n = lgetxattr(path, XATTR_NAME_CAPS, value, VALUE_MAX);
@@ -33,7 +33,7 @@ static void add_line(struct strbuf *list, const struct plan_entry *e,
 	unsigned char value[VALUE_MAX];
 	ssize_t n = read_value(e, value);
 
-	/* a file that has gone meanwhile is noticed when it is written */
+	/* a file that was removed meanwhile is noticed when the image is written */
 	if (n == -ENODATA || n == -EOPNOTSUPP || n == -ENOENT)
 		return;
 	if (n < 0) {
@@ -44,8 +44,8 @@ static void add_line(struct strbuf *list, const struct plan_entry *e,
 	if (strchr(e->path, '\n')) {
 		report_error(
 			report,
-			"'%s' has capabilities, which cannot be kept for a name with "
-			"a line's end in it",
+			"cannot keep the capabilities of '%s': its name has a newline "
+			"in it",
 			e->path);
 		return;
 	}

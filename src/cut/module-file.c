@@ -16,11 +16,11 @@ void module_files_release(struct module_files *f)
 	modsign_release(&f->modsign);
 }
 
-/* What of a module file goes into the image. */
+/* The bytes that the image gets instead of the file. */
 struct contents {
-	void *data; /* NULL: the file as it is */
+	void *data; /* NULL: the file is copied unchanged */
 	size_t size;
-	char *why; /* it cannot be had, beyond the number; or NULL */
+	char *why; /* for the error message; NULL: the error number says it all */
 };
 
 static void contents_release(struct contents *contents)
@@ -29,7 +29,7 @@ static void contents_release(struct contents *contents)
 	free(contents->why);
 }
 
-/* Without its debug sections; nothing changes if it has none. */
+/* Drop the debug sections. contents->data stays NULL if there are none. */
 static int strip(const struct module_files *f, int fd, struct contents *contents)
 {
 	if (f->keep_debug)
@@ -38,8 +38,9 @@ static int strip(const struct module_files *f, int fd, struct contents *contents
 }
 
 /*
- * The tool of the tree runs as the caller. Where he happens to be must not decide what he
- * runs; a tree that he names is his choice. False after a message.
+ * The tree's tool runs with the caller's rights. A tree that the caller names is trusted;
+ * one that was found because it is the current directory is checked. False after a
+ * message.
  */
 static bool may_run_tool(const struct kernel *kernel)
 {
@@ -54,7 +55,7 @@ static bool may_run_tool(const struct kernel *kernel)
 	return !err || err == -ENOENT;
 }
 
-/* Set up the build's own signing tool. False after a report. */
+/* Set up the build's signing tool. False if it cannot be used, which is reported once. */
 static bool can_sign(struct module_files *f)
 {
 	const struct kernel *kernel = f->kernel;
@@ -65,7 +66,7 @@ static bool can_sign(struct module_files *f)
 	if (f->modsign.tmpdir.path || f->cannot_sign)
 		return !f->cannot_sign;
 	if (kernel->objdir && !may_run_tool(kernel))
-		why = xstrdup("the build's own tool is not run");
+		why = xstrdup("the build's own tool is not trusted");
 	else if (kernel->objdir && hash && key)
 		modsign_init(&f->modsign, kernel->objdir, kernel->srcdir, hash, key,
 			     f->tmp, &why);
@@ -99,8 +100,8 @@ static int sign(struct module_files *f, int fd, struct contents *contents)
 }
 
 /*
- * A kernel that demands signatures gets the signed file as it is, or signs what is left
- * of an unsigned one; others do not look at them.
+ * For a kernel that requires signatures a signed file is copied unchanged, and an
+ * unsigned one is stripped and signed. For other kernels it is only stripped.
  */
 static int make_contents(struct module_files *f, int fd, struct contents *contents)
 {
@@ -113,14 +114,14 @@ static int make_contents(struct module_files *f, int fd, struct contents *conten
 	err = strip(f, fd, contents);
 	if (!err && force)
 		err = sign(f, fd, contents);
-	/* a make that runs at the same time */
+	/* a running make may write it */
 	if (!err && (fstat(fd, &after) < 0 || before.st_size != after.st_size ||
 		     timespec_compare(&before.st_mtim, &after.st_mtim) != 0))
 		err = -ESTALE;
 	return err;
 }
 
-/* A module that came out of a build. 0, or -errno and perhaps contents->why. */
+/* Add a module out of a build. 0, or -errno and perhaps contents->why. */
 static int add_built(struct module_files *f, const struct module *module,
 		     const char *path, struct plan_reason reason,
 		     struct contents *contents)
