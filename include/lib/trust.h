@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether a file can be trusted: nobody but root and the caller may have written it, or
- * may replace it before it is read.
+ * can replace it before it is read.
  */
 #ifndef RAPIDO_TRUST_H
 #define RAPIDO_TRUST_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bridge and TAP devices of the VMs: from what is wanted and what is there, the list
- * of operations that leads from one to the other. Nothing is done here, and nothing is
- * asked of the kernel; net-apply.h does it.
+ * The bridge and TAP devices of the VMs: the list of operations that leads from the
+ * present state to the one that is wanted. A plan is plain data, made without asking the
+ * kernel; net-apply.h carries it out.
  */
 #ifndef RAPIDO_NET_PLAN_H
 #define RAPIDO_NET_PLAN_H
@@ -26,28 +26,28 @@ enum net_op_kind {
 	NET_STOP_DHCP,
 };
 
-/* Its strings and addresses belong to the plan. */
+/* Strings and addresses belong to the plan. */
 struct net_op {
 	enum net_op_kind kind;
 	const char *device;
 	const char *alias; /* ADD_*, DEL_*, SET_ALIAS, SET_OWNER */
 	const char *alias_was;
-	const char *bridge; /* SET_MASTER, NULL: out of it; SET_OWNER: that it is in */
+	const char *bridge; /* SET_MASTER: NULL for none; SET_OWNER: the one it is in */
 	const char *bridge_was;
 	uid_t owner; /* ADD_TAP, DEL_TAP, SET_OWNER */
 	uid_t owner_was;
 	struct net_prefix address;	    /* ADD_ADDRESS, DEL_ADDRESS */
 	const char *range;		    /* *_DHCP */
-	const struct net_prefix *addresses; /* *_DHCP: of the bridge then */
+	const struct net_prefix *addresses; /* *_DHCP: of the bridge at that time */
 	size_t nr_addresses;
 };
 
 struct net_plan {
 	struct net_op *ops;
 	size_t nr, alloc;
-	struct strvec notes; /* what the user would want to know, too */
+	struct strvec notes; /* for the user to know */
 	struct strvec strings;
-	struct net_prefix *addresses; /* that are wanted */
+	struct net_prefix *addresses; /* that the bridge is to have */
 	struct net_prefix *had;	      /* that the bridge has */
 	size_t nr_addresses, nr_had;
 };
@@ -60,40 +60,41 @@ struct net_plan {
 void net_plan_release(struct net_plan *plan);
 
 /*
- * Whose TAP devices may be given away or removed. Of root himself everybody's, of whoever
- * has called sudo(8) his own, root's, and those of the user whom he makes them for.
+ * Decides whose TAP devices may be given away or removed. Root may change everybody's.
+ * Whoever calls through sudo(8) may change their own, root's, and those of the user for
+ * whom they make the devices.
  */
 struct net_caller {
 	uid_t uid;
-	uid_t owner; /* that he makes them for; his own uid: nobody else */
-	bool force;  /* everybody's */
+	uid_t owner; /* for whom the devices are made; @uid: for the caller */
+	bool force;  /* may change everybody's */
 };
 
-/* All of it is the caller's. */
+/* What is wanted. Owns nothing. */
 struct net_want {
 	const char *bridge;
 	const struct net_prefix *addresses; /* of the bridge */
 	size_t nr_addresses;
-	const char *uplink; /* a device of the host that is in the bridge; NULL: none */
-	const struct strvec *taps; /* devices that net-conf names, each once */
-	struct net_caller caller;  /* whose .owner all TAP devices get */
-	const char *range;	   /* of the DHCP server; NULL: none */
+	const char *uplink; /* a device of the host to put into the bridge, or NULL */
+	const struct strvec *taps; /* the devices that net-conf names, each once */
+	struct net_caller caller;  /* all TAP devices get its .owner */
+	const char *range;	   /* of the DHCP server, or NULL for none */
 };
 
 /*
- * What brings the host from @state, with a DHCP server for @range_now (NULL: none runs),
- * to @want. TAP devices that rapido made and that nobody wants any more are removed, but
- * not while a VM uses them, which is a warning. 0; -EINVAL after what forbids it was
- * reported, all of it: the plan is then of no use.
+ * Plan the way from @state, with a DHCP server for @range_now (NULL: none runs), to
+ * @want. TAP devices that rapido made and that are not wanted any more are removed,
+ * except, with a warning, those that a VM uses. 0, or -EINVAL after all obstacles have
+ * been reported; the plan is then unusable.
  */
 int net_plan_setup(struct net_plan *plan, const struct net_want *want,
 		   const struct net_state *state, const char *range_now,
 		   struct report *report);
 
 /*
- * What removes all that rapido made for @bridge, and gives its uplink back as it was.
- * -EINVAL, and reported, when a VM uses a TAP device, or one belongs to somebody else
- * than @caller may change.
+ * Plan the removal of everything that rapido made for @bridge, and put its uplink back
+ * into its former state. -EINVAL after a report if a VM uses a TAP device, or if @caller
+ * may not change one.
  */
 int net_plan_teardown(struct net_plan *plan, const char *bridge,
 		      const struct net_caller *caller, const struct net_state *state,
@@ -102,18 +103,18 @@ int net_plan_teardown(struct net_plan *plan, const char *bridge,
 /* The operation that undoes @op. */
 struct net_op net_op_inverse(const struct net_op *op);
 
-/* The commands that do the same, for a shell, a line each; of START_DHCP and STOP_DHCP a
- * comment, for what runs is not known here. */
+/* Append the shell commands that do the same, one a line; for START_DHCP and STOP_DHCP a
+ * comment, because dnsmasq's arguments are not known here. */
 void net_op_add_commands(const struct net_op *op, struct strbuf *out);
 
-/* What came of it, for the user: "tap tap1 owner me". NULL: not worth a line, or part of
- * that of another operation of @plan. Heap. */
+/* A line that tells the user what was done, "tap tap1 owner me". Heap. NULL: it is not
+ * worth a line, or belongs to another operation of @plan. */
 char *net_op_line(const struct net_plan *plan, const struct net_op *op);
 
-/* What it tries, for "cannot ...": "make the TAP device 'tap1'". Heap. */
+/* What the operation does, for "cannot ...": "make the TAP device 'tap1'". Heap. */
 char *net_op_attempt(const struct net_op *op);
 
-/* The name of the user @uid, or the number. Heap. */
+/* The name of the user @uid, or the number if there is none. Heap. */
 char *net_owner_name(uid_t uid);
 
 #endif

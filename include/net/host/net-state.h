@@ -11,13 +11,13 @@
 struct net_link {
 	int index;
 	char name[IFNAMSIZ];
-	char kind[16];	/* "bridge", "tun", ...; of hardware "" */
-	char *alias;	/* IFLA_IFALIAS, which only root can set; NULL: none */
-	uint32_t group; /* IFLA_GROUP; 0: the default one */
+	char kind[16];	/* "bridge", "tun", ...; "" for hardware */
+	char *alias;	/* IFLA_IFALIAS, which only root can set, or NULL */
+	uint32_t group; /* IFLA_GROUP; 0: the default group */
 	int master;	/* index of the bridge that it is in; 0: none */
-	bool up;	/* as it was set, IFF_UP */
-	bool carrier;	/* of a TAP device: a program has it */
-	bool is_tap;	/* kind "tun", and it carries Ethernet frames */
+	bool up;	/* IFF_UP, as it was set */
+	bool carrier;	/* of a TAP device: a program uses it */
+	bool is_tap;	/* kind "tun", for Ethernet frames */
 	bool has_owner; /* of a TAP device */
 	uid_t owner;
 };
@@ -25,13 +25,13 @@ struct net_link {
 struct net_address {
 	int index;
 	struct net_prefix prefix;
-	bool is_static;	    /* nobody will take it away: IFA_F_PERMANENT */
-	bool is_link_local; /* the kernel's own of IPv6 among them */
+	bool is_static;	    /* it does not expire: IFA_F_PERMANENT */
+	bool is_link_local; /* including the IPv6 ones that the kernel makes */
 };
 
-/* Of all tables, default routes too: a network that the host reaches, be it by rules. */
+/* A network that the host reaches: the routes of all tables, including default routes. */
 struct net_route {
-	int index; /* of the device, of the first of several; 0: none */
+	int index; /* of the device, or of the first of several; 0: none */
 	uint32_t table;
 	struct net_prefix to;
 };
@@ -46,20 +46,20 @@ struct net_state {
 };
 
 /*
- * Read all; for everybody. A dump that others changed meanwhile is asked for again, a few
- * times. 0, or -errno: -EINTR when it did not come to rest.
+ * Read everything; requires no privileges. If the network changes meanwhile, reads again,
+ * a few times. 0, or -errno: -EINTR if it did not stop changing.
  */
 int net_state_read(struct net_state *state);
 void net_state_release(struct net_state *state);
 
-/* NULL: there is none. The state's. */
+/* The link, which belongs to @state, or NULL. */
 const struct net_link *net_state_find(const struct net_state *state, const char *name);
 const struct net_link *net_state_find_index(const struct net_state *state, int index);
-/* The name of the bridge that @link is in, or NULL. The state's. */
+/* The name of the bridge that @link is in, which belongs to @state, or NULL. */
 const char *net_state_master(const struct net_state *state, const struct net_link *link);
 
-/* The group of a bridge between its making and its alias, which the kernel does not take
- * in one step: "rapi". */
+/* The group ("rapi") of a bridge that has been created but has no alias yet: the kernel
+ * cannot do both in one step. */
 #define NET_GROUP_UNFINISHED 0x72617069
 
 #endif

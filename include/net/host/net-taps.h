@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The devices that net-conf asks the host for, of all VMs. */
+/* The TAP devices that the net-conf of all VMs asks for. */
 #ifndef RAPIDO_NET_TAPS_H
 #define RAPIDO_NET_TAPS_H
 
@@ -7,7 +7,7 @@
 
 struct net_tap {
 	char *device;
-	struct strvec vms; /* the numbers of those that have it, as text */
+	struct strvec vms; /* the numbers of the VMs that use it, as text */
 };
 
 struct net_taps {
@@ -22,14 +22,14 @@ struct net_taps {
 	}
 
 /*
- * Read all of @dir (VM_NET_CONF), with a warning of VMs without files. 0; -ENOENT,
- * without a report, when it is not there; -EINVAL after reports, with those that could be
- * read; another -errno after a report.
+ * Read all VMs in @dir (VM_NET_CONF); warns of those without files. 0; -ENOENT, without a
+ * report, if there is no @dir; -EINVAL after reports, and @taps has what could be read;
+ * or another -errno after a report.
  */
 int net_taps_load(struct net_taps *taps, const char *dir, struct report *report);
 void net_taps_release(struct net_taps *taps);
 
-/* NULL: no VM has it. */
+/* NULL if no VM uses it. */
 const struct net_tap *net_taps_find(const struct net_taps *taps, const char *device);
 
 #endif

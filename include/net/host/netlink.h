@@ -1,41 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The few changes that rapido makes to the network devices of our network namespace, by
- * rtnetlink(7). Names are of devices and have been checked with net_name_is_valid().
+ * rtnetlink(7). The caller has checked the devices' names with net_name_is_valid().
  */
 #ifndef RAPIDO_NETLINK_H
 #define RAPIDO_NETLINK_H
 
 #include "net/host/net-state.h"
 
-/* A connection to change something by; needs CAP_NET_ADMIN. It stays where it was opened.
- */
+/* A connection, for changes with CAP_NET_ADMIN. It stays in the network namespace in
+ * which it was opened. */
 struct netlink {
 	struct nl_sock *sock;
-	int err; /* of the last request, as the kernel gave it */
+	int err; /* the kernel's answer to the last request */
 };
 
 /* 0 or -errno. */
 int netlink_open(struct netlink *nl);
 void netlink_close(struct netlink *nl);
 
-/* The -errno of an error of libnl's; 0 for what is none. */
+/* The -errno for a return value of libnl, 0 if that is no error. */
 int netlink_errno(int nle);
 
-/* All of these: 0 or -errno, -ENODEV when there is no such device, -ETIMEDOUT when the
- * kernel has not answered for 20 seconds; no messages. */
+/* The following print nothing. 0 or -errno: -ENODEV if there is no such device,
+ * -ETIMEDOUT if the kernel has not answered for 20 seconds. */
 
-/* A bridge, down, with @alias; NULL: in the group NET_GROUP_UNFINISHED, as it is for a
- * moment before it has one. -EEXIST when the name is taken, -EOPNOTSUPP when the kernel
- * has no bridges. When it fails no bridge is left. */
+/* Create a bridge, which is down, with @alias; with NULL in the group
+ * NET_GROUP_UNFINISHED, as any bridge for a moment. -EEXIST if the name is taken,
+ * -EOPNOTSUPP if the kernel has no bridges. If it fails no bridge is left. */
 int netlink_add_bridge(struct netlink *nl, const char *name, const char *alias);
-/* Together with the group: the default one, and for NULL, which is no alias,
+/* Set the alias and the default group; for NULL, remove the alias and set the group
  * NET_GROUP_UNFINISHED. */
 int netlink_set_alias(struct netlink *nl, const char *name, const char *alias);
 int netlink_set_up(struct netlink *nl, const char *name, bool up);
 /* Put @name into the bridge @master; NULL: take it out. */
 int netlink_set_master(struct netlink *nl, const char *name, const char *master);
-/* An address of IPv6 is valid at once: nobody is asked whether he has it (nodad). */
+/* An IPv6 address is usable at once: duplicate address detection is skipped (nodad). */
 int netlink_add_address(struct netlink *nl, const char *name,
 			const struct net_prefix *address);
 int netlink_del_address(struct netlink *nl, const char *name,

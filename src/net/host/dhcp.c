@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dnsmasq as a DHCP server: what it is told, its start and its end.
+ * dnsmasq as a DHCP server: its arguments, its start and its end.
  *
- * Of all processes the one that names our pid file in its arguments is ours, if it goes
- * by the name of dnsmasq and its user is root or dnsmasq's: nobody else can write such
- * arguments. The pid file's name has the network namespace in it, so that need not be
- * asked for, as /proc/PID/exe and ns/net could not be by a root without CAP_SYS_PTRACE.
+ * A process is our server if its arguments name our pid file, its name is dnsmasq, and
+ * its user is root or dnsmasq's: nobody else can give a process of theirs such arguments.
+ * The pid file's name contains the network namespace, so there is no need to look at
+ * /proc/PID/exe or ns/net, which root cannot do without CAP_SYS_PTRACE.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -25,12 +25,12 @@
 #include "lib/proc.h"
 #include "lib/process.h"
 
-/* It says what is wrong, or goes to the background, within milliseconds. */
+/* Normally it fails, or goes to the background, within milliseconds. */
 #define START_MS    10000
 #define SAID_MAX    65536
 #define CMDLINE_MAX 65536
 #define LOOK_MS	    10
-/* For all of dhcp_stop(), and what of it is kept for after SIGKILL. */
+/* For all of dhcp_stop(), and how much of it is reserved for after SIGKILL. */
 #define STOP_MS 6000
 #define KILL_MS 3000
 
@@ -47,7 +47,7 @@ static bool parse_ipv4(const char *text, struct net_ip *ip)
 	return net_ip_parse(text, ip) == 0 && ip->family == AF_INET;
 }
 
-/* Whether @ip is a host's in the network @net, which has room for more than two. */
+/* Whether @ip can be a host's in the network @net, which has more than two addresses. */
 static bool is_host_of(const struct net_ip *ip, const struct net_prefix *net)
 {
 	const struct net_prefix host = { .ip = *ip, .length = net->length };
@@ -66,7 +66,7 @@ static bool is_lease_time(const char *text)
 	       (!text[digits] || (strchr("smhdw", text[digits]) && !text[digits + 1]));
 }
 
-/* "a,,b" has an empty part, which strvec_split() would leave out. */
+/* Keeps empty parts ("a,,b"), which strvec_split() leaves out. */
 static void split_range(const char *range, struct strvec *parts)
 {
 	for (const char *comma; (comma = strchr(range, ',')); range = comma + 1)
@@ -74,7 +74,7 @@ static void split_range(const char *range, struct strvec *parts)
 	strvec_push(parts, range);
 }
 
-/* What is wrong with @range in itself; static text, or NULL. */
+/* What is wrong with the form of @range: static text, or NULL. */
 static const char *parse_range(const char *range, struct net_ip *first,
 			       struct net_ip *last)
 {
@@ -126,7 +126,7 @@ int dhcp_check_range(const char *range, const struct net_prefix *addresses, size
 	return -EINVAL;
 }
 
-/* Never one from the PATH; NULL: there is none. */
+/* Not from the PATH; NULL if it is not installed. */
 static const char *find_program(void)
 {
 	static const char *const programs[] = { "/usr/sbin/dnsmasq", "/usr/bin/dnsmasq" };
@@ -137,7 +137,7 @@ static const char *find_program(void)
 	return NULL;
 }
 
-/* Its own user where the package has made one; both exist wherever dnsmasq does. */
+/* Its own user if the package has made one. */
 static const struct passwd *find_user(void)
 {
 	const struct passwd *user = getpwnam("dnsmasq");
@@ -164,8 +164,8 @@ static void add_user(struct strvec *argv)
 }
 
 /*
- * The number of the network namespace makes the name unique: several can share /run, and
- * each can have a bridge of that name.
+ * The number of the network namespace makes the name unique: several namespaces can share
+ * /run, and each can have a bridge of this name.
  */
 char *dhcp_pid_file(const char *bridge)
 {
@@ -183,14 +183,14 @@ void dhcp_argv(const char *bridge, const char *range, struct strvec *argv)
 	const char *program = find_program();
 
 	strvec_push(argv, program ? program : "/usr/sbin/dnsmasq");
-	/* without this /etc/dnsmasq.conf counts, which can name scripts */
+	/* otherwise it reads /etc/dnsmasq.conf, which can name scripts */
 	strvec_push(argv, "--conf-file=/dev/null");
 	strvec_push(argv, "--port=0"); /* no DNS */
 	strvec_pushf(argv, "--interface=%s", bridge);
-	/* other dnsmasqs can then have port 67 on other interfaces */
+	/* so that another dnsmasq can have port 67 on other interfaces */
 	strvec_pushl(argv, "--bind-interfaces", "--except-interface=lo", NULL);
 	strvec_pushf(argv, "--dhcp-range=%s", range);
-	/* a VM gets the same address for its MAC address without a file, too */
+	/* even without a file of leases a MAC address always gets the same address */
 	strvec_pushl(argv, "--leasefile-ro", "--dhcp-authoritative", "--no-ping",
 		     "--no-hosts", "--no-resolv", NULL);
 	strvec_pushf(argv, "--pid-file=%s", pid_file);
@@ -202,7 +202,8 @@ struct server {
 	uid_t uid;
 };
 
-/* What follows @name, as "--range=", in one of the arguments of @pid. Heap, or NULL. */
+/* The rest of the first argument of @pid that begins with @name ("--range="). Heap, or
+ * NULL. */
 static char *find_argument(pid_t pid, const char *name)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/%d/cmdline", (int)pid);
@@ -219,8 +220,8 @@ static char *find_argument(pid_t pid, const char *name)
 	return NULL;
 }
 
-/* For proc_signal(): whether @pid is the struct server @data. Of a process of another
- * user the arguments are not even read: he could make us wait for them. */
+/* For proc_signal(): whether @pid is the struct server @data. The arguments of another
+ * user's process are not even read: that user could make us wait for them. */
 static int is_server(pid_t pid, const void *data)
 {
 	_cleanup_free_ char *pid_file = NULL;
@@ -234,7 +235,7 @@ static int is_server(pid_t pid, const void *data)
 	return pid_file && streq(pid_file, server->pid_file);
 }
 
-/* The first one. 0: none. */
+/* The first such process, or 0. */
 static pid_t find_server(const struct server *server)
 {
 	_cleanup_closedir_ DIR *dir = opendir("/proc");
@@ -248,8 +249,8 @@ static pid_t find_server(const struct server *server)
 	return 0;
 }
 
-/* Until it is gone, while more than @reserve is left; -ETIMEDOUT. A process that nobody
- * reaps is none. */
+/* Wait until it has ended, even if nobody has reaped it. 0, or -ETIMEDOUT when only
+ * @reserve_ms is left. */
 static int wait_until_gone(pid_t pid, const struct server *server, unsigned int *left_ms,
 			   unsigned int reserve_ms)
 {
@@ -262,7 +263,7 @@ static int wait_until_gone(pid_t pid, const struct server *server, unsigned int 
 	return 0;
 }
 
-/* 0 when it is gone; @left_ms is not 0. */
+/* 0 when it has ended; @left_ms is not 0. */
 static int end_server(pid_t pid, const struct server *server, unsigned int *left_ms)
 {
 	int err = proc_signal(pid, SIGTERM, 0, is_server, server);
@@ -274,7 +275,7 @@ static int end_server(pid_t pid, const struct server *server, unsigned int *left
 		if (!err)
 			err = wait_until_gone(pid, server, left_ms, 0);
 	}
-	/* it went by itself; what comes next is not waited for without an end */
+	/* it ended by itself; this bounds the caller's loop */
 	if (err == -ESRCH)
 		*left_ms -= LOOK_MS;
 	return err == -ESRCH ? 0 : err;
@@ -288,7 +289,7 @@ int dhcp_stop(const char *bridge, char **why)
 	pid_t pid;
 	int err;
 
-	/* there is one, but another could come while we look */
+	/* there is only one, but another could start while we look */
 	while ((pid = find_server(&server))) {
 		err = left_ms ? end_server(pid, &server, &left_ms) : -ETIMEDOUT;
 		if (!err)
@@ -298,7 +299,7 @@ int dhcp_stop(const char *bridge, char **why)
 				 err == -ETIMEDOUT ? "it does not go" : err_text(err));
 		return err;
 	}
-	/* nothing depends on it */
+	/* nothing depends on the file */
 	if (unlink(pid_file) < 0 && errno != ENOENT)
 		log_debug("cannot remove '%s': %s", pid_file, err_text(errno));
 	return 0;
@@ -309,7 +310,7 @@ bool dhcp_runs(const char *bridge, char **range)
 	_cleanup_free_ char *pid_file = dhcp_pid_file(bridge);
 	const struct server server = { .pid_file = pid_file, .uid = server_uid() };
 	pid_t pid = find_server(&server);
-	/* it may have ended since, and the number be another's */
+	/* it may have ended since then, and another process have its number */
 	_cleanup_free_ char *found = pid ? find_argument(pid, "--dhcp-range=") : NULL;
 	bool runs = found && is_range(found);
 
@@ -318,7 +319,7 @@ bool dhcp_runs(const char *bridge, char **range)
 	return runs;
 }
 
-/* The last line of what it has said, without its name. Heap. */
+/* The last line of its output, without its name. Heap. */
 static char *last_words(int fd)
 {
 	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
@@ -337,8 +338,8 @@ static char *last_words(int fd)
 }
 
 /*
- * It has all its sockets before it goes to the background, and what we have started ends
- * only then; so its exit status is the truth.
+ * It opens all its sockets before it goes to the background, and only then does the
+ * process that we have started end; so that one's exit status tells whether it serves.
  */
 static int run_dnsmasq(const char *bridge, const char *range, int null, int said)
 {
@@ -369,7 +370,7 @@ static int start_dnsmasq(const char *bridge, const char *range, char **why)
 		status = run_dnsmasq(bridge, range, null, said);
 	if (!status)
 		return 0;
-	/* should it be half way into the background */
+	/* it may be half way into the background */
 	dhcp_stop(bridge, &ignored);
 	if (status == -ETIMEDOUT)
 		words = xasprintf("it is not ready after %d seconds", START_MS / 1000);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Operations on network devices, done and undone. */
+/* Performs operations on network devices, and undoes them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,10 +9,10 @@
 #include "net/host/net-apply.h"
 #include "net/tun.h"
 
-/* What one operation opens at a time, dnsmasq's start the most. */
+/* The most descriptors that one operation opens at a time: the start of dnsmasq. */
 #define NET_DESCRIPTORS 8
 
-/* The mark is on it before it is there to stay. */
+/* It gets its mark before it is persistent. */
 static int add_tap(struct netlink *nl, const struct net_op *op)
 {
 	_cleanup_close_ int fd = tun_make(op->device, op->owner);
@@ -59,7 +59,7 @@ static int run_op(struct net_executor *executor, const struct net_op *op, char *
 	return -EINVAL;
 }
 
-/* That there are enough to do an operation, and to undo it. */
+/* Whether there are enough to perform an operation, and to undo it. */
 static int check_descriptors(void)
 {
 	int fds[NET_DESCRIPTORS], err = 0;
@@ -95,15 +95,15 @@ void net_kernel_close(struct net_kernel *kernel)
 	netlink_close(&kernel->nl);
 }
 
-/* What to say of @err, beyond its text. */
+/* The text for @err, with the cause or the remedy if we know it. */
 static const char *explain(const struct net_op *op, int err)
 {
 	bool is_tap = op->kind == NET_ADD_TAP || op->kind == NET_SET_OWNER ||
 		      op->kind == NET_DEL_TAP;
 
 	if (err == -EPERM)
-		return "permission denied: this root has no CAP_NET_ADMIN here, as in a "
-		       "container";
+		return "permission denied: root has no CAP_NET_ADMIN here; is this a "
+		       "container?";
 	if (err == -ETIMEDOUT)
 		return "the kernel does not answer";
 	if (err == -EEXIST && (op->kind == NET_ADD_BRIDGE || op->kind == NET_ADD_TAP))
@@ -117,7 +117,7 @@ static const char *explain(const struct net_op *op, int err)
 	if (err == -EACCES && op->address.ip.family == AF_INET6)
 		return "IPv6 is disabled there";
 	if (err == -EOPNOTSUPP && op->kind == NET_SET_MASTER)
-		return "a device of this sort cannot be in a bridge";
+		return "a device of this kind cannot be in a bridge";
 	return err_text(err);
 }
 
@@ -135,7 +135,7 @@ static void report_failure(const struct net_op *op, int err, const char *why)
 		log_error("cannot %s: %s", attempt, explain(op, err));
 }
 
-/* What cannot be undone is told, and the rest is undone. */
+/* If an operation cannot be undone, reports that and undoes the others. */
 static void undo(const struct net_plan *plan, size_t done, struct net_executor *executor)
 {
 	for (; done > 0; done--) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The mark of rapido's network devices as text. */
+/* Reads and writes the mark of rapido's network devices. */
 #include "net/host/net-mark.h"
 
-static bool parse(struct net_mark *mark, const struct strvec *words)
+static bool parse_words(struct net_mark *mark, const struct strvec *words)
 {
 	if ((words->nr != 2 && words->nr != 5) || !streq(words->v[0], "rapido") ||
 	    !net_name_is_valid(words->v[1]))
@@ -24,7 +24,7 @@ bool net_mark_parse(struct net_mark *mark, const char *alias)
 
 	*mark = (struct net_mark){ .uplink_was_up = false };
 	strvec_split(&words, alias ? alias : "", " ");
-	is_mark = parse(mark, &words);
+	is_mark = parse_words(mark, &words);
 	if (!is_mark)
 		*mark = (struct net_mark){ .uplink_was_up = false };
 	strvec_release(&words);
@@ -48,7 +48,7 @@ static bool has_mark(const struct net_link *link, const char *bridge)
 	return link && net_mark_parse(&mark, link->alias) && streq(mark.bridge, bridge);
 }
 
-/* Who made it was killed before he could mark it. */
+/* The rapido that made it was killed before it could mark it. */
 static bool is_unfinished(const struct net_link *link)
 {
 	return !link->alias && link->group == NET_GROUP_UNFINISHED;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What forbids that a bridge is set up: it would touch or hide what is somebody else's.
- */
+/* Obstacles to setting up a bridge: it would change or hide what belongs to others. */
 #include <linux/rtnetlink.h>
 
 #include "net-plan-check.h"
 
-/* Routes that stand for everything, or as VPNs have them for halves of it, are no
- * networks. */
+/* Routes to everything, or to one half of everything as VPNs set them, are not networks.
+ */
 #define EVERYTHING_BITS 1
 
 static void check_bridge(const char *name, const struct net_state *state,
@@ -19,7 +18,7 @@ static void check_bridge(const char *name, const struct net_state *state,
 	else if (link && !net_mark_is_bridge(link, name))
 		report_error(report,
 			     "there is a %s '%s' that rapido did not make: choose "
-			     "another name for the bridge with -b or BR_DEV",
+			     "another name for the bridge (-b or BR_DEV)",
 			     streq(link->kind, "bridge") ? "bridge" : "device", name);
 }
 
@@ -48,12 +47,12 @@ bool net_plan_check_owners(const char *bridge, const struct net_caller *caller,
 	if (taps.len)
 		report_error(report,
 			     "TAP devices of the bridge '%s' belong to another user, %s: "
-			     "%sto take his network away give --force",
+			     "%sto take this network away, use --force",
 			     bridge, taps.buf, remedy);
 	return !taps.len;
 }
 
-/* A TAP device that is there. */
+/* Check an existing TAP device. */
 static void check_owned_tap(const struct net_link *link, const struct net_want *want,
 			    struct report *report)
 {
@@ -93,8 +92,8 @@ static void check_tap(const char *name, const struct net_want *want,
 		check_owned_tap(link, want, report);
 }
 
-/* Link-local and multicast: nobody behind the link is reached by it, and in IPv6 every
- * device that is up has it. */
+/* Link-local and multicast addresses: they reach nobody behind the link, and in IPv6
+ * every device that is up has them. */
 static bool is_of_the_link(const struct net_ip *ip)
 {
 	const unsigned char *bytes = ip->bytes;
@@ -105,8 +104,8 @@ static bool is_of_the_link(const struct net_ip *ip)
 }
 
 /*
- * In a bridge they are dead: answers arrive at the bridge. To give the same address to
- * the bridge does not help as long as the device has it, too.
+ * The addresses of a device in a bridge do not work: answers arrive at the bridge. Giving
+ * an address to the bridge as well does not help as long as the device has it, too.
  */
 static bool check_uplink_addresses(const struct net_link *link,
 				   const struct net_state *state, struct report *report)
@@ -120,12 +119,11 @@ static bool check_uplink_addresses(const struct net_link *link,
 		if (address->index != link->index || address->is_link_local)
 			continue;
 		net_prefix_text(&address->prefix, text);
-		report_error(
-			report,
-			"BR_IF: '%s' has the address '%s', at which the host would "
-			"not be reached any more: choose a device without addresses, "
-			"or take it away from '%s' and add it to BR_ADDR",
-			link->name, text, link->name);
+		report_error(report,
+			     "BR_IF: '%s' has the address '%s', at which the host would "
+			     "become unreachable: choose a device without addresses, or "
+			     "move this one to BR_ADDR",
+			     link->name, text);
 		has_none = false;
 	}
 	return has_none;
@@ -143,8 +141,8 @@ static void check_uplink_routes(const struct net_link *link,
 			continue;
 		net_prefix_text(&route->to, text);
 		report_error(report,
-			     "BR_IF: the host reaches %s%s through '%s', and would not "
-			     "any more: choose a device without routes",
+			     "BR_IF: the host would lose its route to %s%s through "
+			     "'%s': choose a device without routes",
 			     text, route->to.length ? "" : " (all others)", link->name);
 	}
 }
@@ -170,7 +168,7 @@ static void check_uplink(const struct net_want *want, const struct net_state *st
 		check_uplink_routes(link, state, report);
 }
 
-/* Whether the bridge has it: then it does no new harm. */
+/* Whether the bridge has the address already: then it does no new harm. */
 static bool is_there(const struct net_prefix *address, const struct net_want *want,
 		     const struct net_state *state)
 {
@@ -183,7 +181,8 @@ static bool is_there(const struct net_prefix *address, const struct net_want *wa
 	return false;
 }
 
-/* Not on the bridge, nor on its uplink, which is refused when it has any. */
+/* Whether it is a device other than the bridge and its uplink, which may have no
+ * addresses anyway. */
 static bool is_elsewhere(int index, const struct net_want *want,
 			 const struct net_state *state)
 {
@@ -193,7 +192,7 @@ static bool is_elsewhere(int index, const struct net_want *want,
 			 (!want->uplink || !streq(link->name, want->uplink)));
 }
 
-/* The widest route that clashes, or NULL. */
+/* The route to the largest network that clashes, or NULL. */
 static const struct net_route *find_route(const struct net_prefix *address,
 					  const struct net_want *want,
 					  const struct net_state *state)
@@ -212,7 +211,8 @@ static const struct net_route *find_route(const struct net_prefix *address,
 	return found;
 }
 
-/* The same of addresses: devices that are down have no routes. */
+/* An address that clashes, or NULL. Devices that are down have addresses but no routes.
+ */
 static const struct net_address *find_address(const struct net_prefix *address,
 					      const struct net_want *want,
 					      const struct net_state *state)
@@ -224,7 +224,7 @@ static const struct net_address *find_address(const struct net_prefix *address,
 	return NULL;
 }
 
-/* " on 'eth0'", " (table 100)", or "" each. Heap. */
+/* " on 'eth0' (table 100)", of which either part may be missing. Heap. */
 static char *describe_place(const struct net_state *state, int index, uint32_t table)
 {
 	const struct net_link *link = index ? net_state_find_index(state, index) : NULL;
@@ -232,7 +232,7 @@ static char *describe_place(const struct net_state *state, int index, uint32_t t
 
 	if (link)
 		strbuf_addf(&text, " on '%s'", link->name);
-	/* others `ip route` does not show without being told to */
+	/* `ip route` only shows the others if it is told to */
 	if (table && table != RT_TABLE_MAIN && table != RT_TABLE_LOCAL)
 		strbuf_addf(&text, " (table %lu)", (unsigned long)table);
 	return strbuf_detach(&text);
@@ -288,7 +288,6 @@ bool net_plan_check(const struct net_want *want, const struct net_state *state,
 	if (want->uplink)
 		check_uplink(want, state, report);
 	if (want->range && !want->nr_addresses)
-		report_error(report, "BR_DHCP_SRV_RANGE needs an address of the bridge, "
-				     "and BR_ADDR has none");
+		report_error(report, "BR_DHCP_SRV_RANGE requires an address in BR_ADDR");
 	return report->errors.nr == errors;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Operations on network devices in words: as commands, as results, as attempts. */
+/* Operations on network devices as text: commands, results, attempts. */
 #include <pwd.h>
 #include <unistd.h>
 
@@ -15,8 +15,8 @@ char *net_owner_name(uid_t uid)
 	return xasprintf("%lu", (unsigned long)uid);
 }
 
-/* A line of words, up to a NULL, quoted where a shell would not take them as they are:
- * names of devices may have almost any character. */
+/* Append a line of words, the last of which is NULL, quoted for a shell: names of devices
+ * can contain almost any character. */
 static void add_command(struct strbuf *out, ...) __attribute__((sentinel));
 
 static void add_command(struct strbuf *out, ...)
@@ -53,7 +53,7 @@ static void add_tap_removal(const struct net_op *op, struct strbuf *out)
 	add_command(out, "ip", "tuntap", "del", "dev", op->device, "mode", "tap", NULL);
 }
 
-/* ip(8) cannot give a device away, but make it anew. */
+/* ip(8) cannot change the owner, but it can make the device again. */
 static void add_owner_commands(const struct net_op *op, struct strbuf *out)
 {
 	add_tap_removal(op, out);
@@ -119,7 +119,7 @@ void net_op_add_commands(const struct net_op *op, struct strbuf *out)
 	}
 }
 
-/* Whether @plan makes or removes the device: what else is done to it is a part of that.
+/* Whether @plan makes or removes the device: other operations on it are a part of that.
  */
 static bool is_part(const struct net_plan *plan, const char *device)
 {
@@ -141,7 +141,7 @@ static char *bridge_line(const struct net_plan *plan, const struct net_op *op)
 	return strbuf_detach(&line);
 }
 
-/* Of a change to a device that is there before and after it. */
+/* The line for a change to a device that exists before and after it. */
 static char *change_line(const struct net_op *op)
 {
 	char address[NET_PREFIX_TEXT];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Plans what makes a bridge and its TAP devices, brings them up to date, or removes them.
+/* Plans how to make a bridge and its TAP devices, bring them up to date, or remove them.
  */
 #include <errno.h>
 
@@ -70,7 +70,7 @@ struct net_op net_op_inverse(const struct net_op *op)
 	return inverse;
 }
 
-/* One step after the other, so that each has an exact inverse. */
+/* In steps each of which has an exact inverse. */
 static void remove_tap(struct net_plan *plan, const struct net_link *tap,
 		       const struct net_state *state)
 {
@@ -85,7 +85,7 @@ static void remove_tap(struct net_plan *plan, const struct net_link *tap,
 	    .owner = tap->owner);
 }
 
-/* Unless somebody else has taken it out of the bridge meanwhile. */
+/* Does nothing if somebody has taken it out of the bridge meanwhile. */
 static void release_uplink(struct net_plan *plan, const struct net_mark *mark,
 			   const struct net_state *state)
 {
@@ -94,7 +94,8 @@ static void release_uplink(struct net_plan *plan, const struct net_mark *mark,
 
 	if (!master || !streq(master, mark->bridge))
 		return;
-	/* while it is in the bridge the mark still counts, should we be killed */
+	/* first, because the mark only counts while it is in the bridge: we may be killed
+	 */
 	if (uplink->up && !mark->uplink_was_up)
 		add(plan, .kind = NET_DOWN, .device = uplink->name);
 	add(plan, .kind = NET_SET_MASTER, .device = uplink->name, .bridge_was = master);
@@ -112,8 +113,8 @@ static void take_had(struct net_plan *plan, const struct net_state *state,
 			plan->had[plan->nr_had++] = state->addresses[i].prefix;
 }
 
-/* The device @name, which is @link or NULL when it is made first, into the bridge and up.
- */
+/* Put the device @name into the bridge and bring it up; @link is what it is now, NULL if
+ * it does not exist yet. */
 static void enslave(struct net_plan *plan, const char *name, const struct net_link *link,
 		    const struct net_want *want, const struct net_state *state)
 {
@@ -135,7 +136,7 @@ static bool is_one_of(const struct net_prefix *list, size_t nr,
 	return false;
 }
 
-/* The wanted addresses, each once. */
+/* Set the wanted addresses, each once. */
 static void take_wanted(struct net_plan *plan, const struct net_want *want)
 {
 	plan->addresses = xcalloc(want->nr_addresses, sizeof(*plan->addresses));
@@ -145,8 +146,9 @@ static void take_wanted(struct net_plan *plan, const struct net_want *want)
 }
 
 /*
- * Should one be wrong, all of its family go and come anew: the kernel removes the others
- * of a network together with their first one, and their order makes one the first.
+ * If one address is wrong, all of its family are removed and added again: the kernel
+ * removes all addresses of a network together with the first of them, and it is their
+ * order that makes one the first.
  */
 static void plan_family(struct net_plan *plan, const char *bridge, int family)
 {
@@ -167,7 +169,7 @@ static void plan_family(struct net_plan *plan, const char *bridge, int family)
 			    .address = plan->addresses[i]);
 }
 
-/* The mark of the bridge when all is done: it has the uplink as we have found it. */
+/* The bridge's mark after the set-up: it says in what state the uplink was found. */
 static struct net_mark make_mark(const struct net_want *want, const struct net_mark *now,
 				 const struct net_state *state)
 {
@@ -211,7 +213,7 @@ static void plan_tap(struct net_plan *plan, const struct net_want *want, const c
 
 	if (link && !link->is_tap) {
 		strvec_pushf(&plan->notes,
-			     "'%s' is no TAP device: it is passed to the guest only",
+			     "'%s' is not a TAP device: its file is for the guest only",
 			     name);
 		return;
 	}
@@ -238,8 +240,8 @@ static void plan_stale(struct net_plan *plan, const struct net_want *want,
 			continue;
 		if (link->carrier)
 			report_warn(report,
-				    "'%s' is not in net-conf any more, but in use by a "
-				    "VM: it stays",
+				    "'%s' is not in net-conf any more, but stays because "
+				    "a VM uses it",
 				    link->name);
 		else
 			remove_tap(plan, link, state);
@@ -256,7 +258,7 @@ static void plan_uplink(struct net_plan *plan, const struct net_want *want,
 		enslave(plan, want->uplink, uplink, want, state);
 }
 
-/* Whether the DHCP server that runs for @range_now cannot go on. */
+/* Whether the DHCP server for @range_now, if one runs, must be replaced. */
 static bool dhcp_changes(const struct net_plan *plan, const struct net_want *want,
 			 const char *range_now)
 {
@@ -288,7 +290,7 @@ int net_plan_setup(struct net_plan *plan, const struct net_want *want,
 		add(plan, .kind = NET_STOP_DHCP, .device = want->bridge,
 		    .range = range_now, .addresses = plan->had,
 		    .nr_addresses = plan->nr_had);
-	/* the former uplink, as long as the mark knows it */
+	/* the former uplink, while the mark still names it */
 	if (!streq(now.uplink, mark.uplink))
 		release_uplink(plan, &now, state);
 	plan_bridge(plan, &mark, link);
@@ -313,7 +315,7 @@ static void remove_bridge(struct net_plan *plan, const struct net_link *bridge)
 	add(plan, .kind = NET_DEL_BRIDGE, .device = bridge->name, .alias = bridge->alias);
 }
 
-/* What others have put into the bridge is taken out, and not lost to an undo. */
+/* Take out what others have put into the bridge, so that an undo puts it back. */
 static void release_ports(struct net_plan *plan, const struct net_link *bridge,
 			  const struct net_mark *mark, const struct net_state *state)
 {

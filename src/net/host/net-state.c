@@ -11,7 +11,7 @@
 
 #include "net/host/netlink.h"
 
-/* How often a dump is asked for that is disturbed by changes. */
+/* How often we read again because the network has changed. */
 #define ATTEMPTS 20
 
 void net_state_release(struct net_state *state)
@@ -63,7 +63,7 @@ static void add_tun(struct net_link *link, struct nlattr *data, unsigned short t
 	struct nlattr *attrs[IFLA_TUN_MAX + 1];
 
 	link->is_tap = type == ARPHRD_ETHER;
-	/* kernels before 4.17 say no more */
+	/* all that kernels before 4.17 say */
 	if (!data || nla_parse_nested(attrs, IFLA_TUN_MAX, data, NULL) < 0)
 		return;
 	link->is_tap = number(attrs[IFLA_TUN_TYPE], IFF_TAP) == IFF_TAP;
@@ -107,7 +107,7 @@ static void add_link(struct nlmsghdr *hdr, struct net_state *state)
 	add_kind(link, attrs[IFLA_LINKINFO], info->ifi_type);
 }
 
-/* The address in @attr, or all zeros; false when it has not the length of @family. */
+/* The address in @attr, all zeros without one; false if it has the wrong length. */
 static bool get_ip(struct net_ip *ip, const struct nlattr *attr, int family)
 {
 	int len = family == AF_INET ? 4 : 16;
@@ -132,7 +132,7 @@ static void add_address(struct nlmsghdr *hdr, struct net_state *state)
 	if (hdr->nlmsg_type != RTM_NEWADDR ||
 	    nlmsg_parse(hdr, sizeof(*info), attrs, IFA_MAX, NULL) < 0)
 		return;
-	/* of a point-to-point link IFA_ADDRESS is the other end */
+	/* on a point-to-point link IFA_ADDRESS is the other end's */
 	if (!attrs[IFA_LOCAL])
 		attrs[IFA_LOCAL] = attrs[IFA_ADDRESS];
 	address = (struct net_address){
@@ -148,7 +148,7 @@ static void add_address(struct nlmsghdr *hdr, struct net_state *state)
 	state->addresses[state->nr_addresses++] = address;
 }
 
-/* The device of the first of several ways. */
+/* The device of the first of several next hops. */
 static int first_device(const struct nlattr *multipath)
 {
 	const struct rtnexthop *hop = multipath ? nla_data(multipath) : NULL;
@@ -165,7 +165,7 @@ static void add_route(struct nlmsghdr *hdr, struct net_state *state)
 	if (hdr->nlmsg_type != RTM_NEWROUTE ||
 	    nlmsg_parse(hdr, sizeof(*info), attrs, RTA_MAX, NULL) < 0)
 		return;
-	/* RTN_THROW: the next table */
+	/* RTN_THROW only refers to the next table */
 	if ((info->rtm_flags & RTM_F_CLONED) || info->rtm_type == RTN_MULTICAST ||
 	    info->rtm_type == RTN_THROW)
 		return;
@@ -207,7 +207,7 @@ static int dump_once(struct netlink *nl, int type, struct dump *dump)
 	return nl->err ? nl->err : netlink_errno(err);
 }
 
-/* All three from the beginning when one was disturbed: they belong together. */
+/* If one of the three was disturbed all must be read again: they refer to each other. */
 static int read_once(struct netlink *nl, struct net_state *state)
 {
 	int err = dump_once(nl, RTM_GETLINK, &(struct dump){ state, add_link });

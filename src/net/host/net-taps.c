@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which TAP devices the VMs of a net-conf have. */
+/* Reads the TAP devices of all VMs from net-conf. */
 #include <errno.h>
 
 #include "lib/log.h"
@@ -24,7 +24,7 @@ const struct net_tap *net_taps_find(const struct net_taps *taps, const char *dev
 	return NULL;
 }
 
-static void add(struct net_taps *taps, const char *device, unsigned int number)
+static void add_tap(struct net_taps *taps, const char *device, unsigned int number)
 {
 	struct net_tap *tap = (struct net_tap *)net_taps_find(taps, device);
 
@@ -44,7 +44,7 @@ static int load_vm(struct net_taps *taps, const char *dir, unsigned int number,
 
 	for (size_t i = 0; i < conf.nr; i++)
 		if (netconf_is_tap(&conf, &conf.files[i]))
-			add(taps, conf.files[i].device, number);
+			add_tap(taps, conf.files[i].device, number);
 	if (!err && !conf.nr)
 		report_warn(report, "there is no *.network file in '%s/vm%u'", dir,
 			    number);
@@ -66,7 +66,7 @@ int net_taps_load(struct net_taps *taps, const char *dir, struct report *report)
 	}
 	for (size_t i = 0; i < taps->nr_vms; i++) {
 		err = load_vm(taps, dir, numbers[i], report);
-		/* one that is removed meanwhile is none */
+		/* a VM's directory may have been removed meanwhile */
 		if (err && err != -ENOENT && !first)
 			first = err;
 	}

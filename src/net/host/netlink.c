@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Changes by rtnetlink, with libnl, which net-state.c alone uses, too. */
+/* Changes by rtnetlink. Only this file and net-state.c use libnl. */
 #include <errno.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
@@ -8,14 +8,14 @@
 
 #include "net/host/netlink.h"
 
-/* An answer that does not come; the kernel may wait for a lock before it begins. Less
- * than others wait for our lock, LOCK_LIMIT_MS in net-command.c. */
+/* How long we wait for an answer: the kernel may have to wait for a lock. This is less
+ * than another rapido waits for our lock, LOCK_LIMIT_MS in net-command.c. */
 #define ANSWER_LIMIT_S 20
 
 static const struct {
 	int nle, err;
 } nl_errors[] = {
-	/* of a socket with a time limit */
+	/* the socket's time limit */
 	{ NLE_AGAIN, ETIMEDOUT },
 	{ NLE_DUMP_INTR, EINTR },
 	{ NLE_INTR, EINTR },
@@ -36,7 +36,7 @@ int netlink_errno(int nle)
 	return -EIO;
 }
 
-/* libnl has fewer errors than the kernel: keep what the kernel said. */
+/* libnl has fewer errors than the kernel: keep the kernel's. */
 static int keep_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *data)
 {
 	struct netlink *nl = data;
@@ -72,7 +72,7 @@ void netlink_close(struct netlink *nl)
 	nl->sock = NULL;
 }
 
-/* The -errno of a request that libnl returned @nle of. */
+/* The -errno of a request for which libnl returned @nle. */
 static int result(struct netlink *nl, int nle)
 {
 	int err = nl->err;
@@ -100,7 +100,7 @@ static void put_nl_addr(struct nl_addr **addr)
 
 #define _cleanup_link_ _cleanup_(put_link)
 
-/* Of the device @name; or -errno: it needs a socket of its own. */
+/* The index of the device @name, or -errno: the look-up opens a socket. */
 static int find_index(const char *name)
 {
 	unsigned int index = if_nametoindex(name);
@@ -164,7 +164,7 @@ int netlink_add_bridge(struct netlink *nl, const char *name, const char *alias)
 	if (!bridge)
 		return -ENOMEM;
 	rtnl_link_set_name(bridge, name);
-	/* should we be killed now, it is known by this */
+	/* if we are killed now, the bridge can be recognised by this */
 	rtnl_link_set_group(bridge, NET_GROUP_UNFINISHED);
 	err = result(nl, rtnl_link_add(nl->sock, bridge, NLM_F_CREATE | NLM_F_EXCL));
 	if (err || !alias)
