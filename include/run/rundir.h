@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The directory that a run leaves its logs and results in. */
+/* The directory for the logs and results of a run. */
 #ifndef RAPIDO_RUNDIR_H
 #define RAPIDO_RUNDIR_H
 
 #include "lib/util.h"
 
-/* Of the directories that rapido names itself so many are kept. */
+/* The limits on the directories that rapido names itself, whose oldest are removed. */
 #define RUNDIR_KEEP  100
-#define RUNDIR_TOTAL (20ULL << 30) /* bytes of them, unless somebody says otherwise */
+#define RUNDIR_TOTAL (20ULL << 30) /* bytes, unless the caller has another limit */
 
 struct rundir {
 	char *path; /* absolute */
 	int fd;	    /* locked: two runs do not write into one directory */
 };
 
-/* The subdirectory with those of helpers (--with), by their names. */
+/* The subdirectory with the helpers' directories (--with), which have their names. */
 #define RUNDIR_WITH "with"
 
 #define RUNDIR_INIT      \
@@ -22,30 +22,32 @@ struct rundir {
 		.fd = -1 \
 	}
 
-/* Names of rapido's own in it; NULL after the last. */
+/* The names of rapido's own files in it; NULL after the last. */
 extern const char *const rundir_reserved[];
 
-/* Use @path, which is made with its parents if it is not there. 0, or -errno after a
- * message: -EWOULDBLOCK when another run uses it, -EEXIST when it is neither empty nor
- * was used by a run before (see made.h), -EACCES or -EROFS when no files can be made in
- * it. Files of rapido's own that are there from a former run and from its helpers are
- * removed, others stay. */
+/*
+ * Use @path, which is created with its parents if necessary. 0, or -errno after a
+ * message: -EWOULDBLOCK if another run uses it, -EEXIST if it is not empty and no run has
+ * used it before (see made.h), -EACCES or -EROFS if no files can be created in it.
+ * rapido's own files of an earlier run and its helpers are removed, other files stay.
+ */
 int rundir_open(struct rundir *dir, const char *path);
 
 /*
- * Make a new one in @state/results, named after the time and @test (a name or a path),
- * and let the link @state/results/last point at it. The oldest beyond RUNDIR_KEEP, and
- * those beyond @total bytes, that are not in use are removed. 0, or -errno after a
+ * Create a new directory in @state/results, named after the time and @test (a name or a
+ * path), and make the link @state/results/last point to it. The oldest directories beyond
+ * RUNDIR_KEEP or @total bytes are removed unless they are in use. 0, or -errno after a
  * message.
  */
 int rundir_new(struct rundir *dir, const char *state, const char *test, uint64_t total);
 
 void rundir_release(struct rundir *dir);
 
-/* A new file in it, open for writing, in the place of one that was there; -errno. */
+/* Create a file in it, replacing one that was there: a descriptor for writing, or -errno.
+ */
 int rundir_create(const struct rundir *dir, const char *name);
 
-/* Write a whole file, or none. 0, or -errno after a message. */
+/* Write a complete file, or none. 0, or -errno after a message. */
 int rundir_write(const struct rundir *dir, const char *name, const void *data,
 		 size_t size);
 

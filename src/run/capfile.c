@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Logs with a limit. The first half of it goes to the file itself; what comes then to two
- * files without names, a quarter each, of which the older one is emptied when the newer
- * one is full. So the end is there whenever it comes, and nothing is written twice
- * before.
+ * Logs with a limit. The first half of the limit goes to the file itself. The rest goes
+ * to two files without names, of a quarter each; when the newer one is full, the older
+ * one is emptied and written again. So the end is known whenever it comes, and only that
+ * is written twice.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static int make_tail(int dir_fd)
 
 	if (fd >= 0)
 		return fd;
-	/* not every file system has them */
+	/* not every file system has O_TMPFILE */
 	unlinkat(dir_fd, name, 0);
 	fd = openat(dir_fd, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC,
 		    0600);
@@ -38,7 +38,7 @@ static int make_tail(int dir_fd)
 	return fd;
 }
 
-/* Go on with the other one, from its beginning. */
+/* Go on with the other file, from its beginning. */
 static int turn(struct capfile *file)
 {
 	unsigned int next = file->tails[file->at] < 0 ? file->at : !file->at;
@@ -131,7 +131,7 @@ int capfile_finish(struct capfile *file)
 		err = append(file, !file->at);
 	if (!err)
 		err = append(file, file->at);
-	/* some file systems say only now that it did not fit */
+	/* some file systems report only now that it did not fit */
 	if (close(TAKE_FD(file->fd)) < 0 && !err)
 		err = -errno;
 	capfile_release(file);

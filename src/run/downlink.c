@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Frames from and to the guest's agent, over two sockets to QEMU. */
+/* Frames from and to the guest's agent, over two sockets to the VM. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ void downlink_release(struct downlink *link)
 	}
 }
 
-/* Whether the agent may send on it. */
+/* Whether the agent may send on stream @i. */
 static bool is_in_use(const struct downlink *link, int i)
 {
 	return link->streams[i].fd >= 0 && (link->current < 0 || link->current == i);
@@ -59,7 +59,7 @@ bool downlink_has_ended(const struct downlink *link)
 	return true;
 }
 
-/* Move what is not parsed to the front, and read more behind it. */
+/* Move the bytes that are not parsed yet to the front, and read more behind them. */
 static bool read_stream(struct downlink *link, struct downlink_stream *stream)
 {
 	ssize_t n;
@@ -75,7 +75,7 @@ static bool read_stream(struct downlink *link, struct downlink_stream *stream)
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	/* a QEMU that was killed has not read all that we said */
+	/* ECONNRESET: a VM that was killed has not read all that we sent */
 	if (n < 0 && errno != ECONNRESET && !link->error)
 		link->error = errno;
 	close(TAKE_FD(stream->fd));
@@ -83,8 +83,8 @@ static bool read_stream(struct downlink *link, struct downlink_stream *stream)
 }
 
 /*
- * The agent begins on one of them. The slow one is read last: what was sent on it before
- * anything on the fast one is there by then.
+ * The agent begins on one of the streams. The slow one is read last: by then it has
+ * everything that was sent on it before anything was sent on the fast one.
  */
 static bool read_first(struct downlink *link)
 {
@@ -95,9 +95,8 @@ static bool read_first(struct downlink *link)
 }
 
 /*
- * Look for the first frame of another agent in what there is of the stream, whatever is
- * before it. What has been looked through is dropped; the beginning of such a frame is
- * not.
+ * Look for the first frame of another agent in the stream, whatever is before it. Bytes
+ * that were searched are dropped, but not the beginning of such a frame.
  */
 static bool find_first(struct downlink_stream *stream)
 {
@@ -118,7 +117,7 @@ static bool find_first(struct downlink_stream *stream)
 	return false;
 }
 
-/* What comes on streams that the agent has left. */
+/* Read the streams that the agent has left. */
 static void read_left(struct downlink *link)
 {
 	for (int i = 0; i < link->current && !link->again; i++) {
@@ -141,7 +140,7 @@ bool downlink_read(struct downlink *link)
 	return something || link->again;
 }
 
-/* What is there is no frame of the agent's that began first. */
+/* The bytes are not a frame of the agent that began first. */
 static int look_for_first(struct downlink *link, struct downlink_stream *stream)
 {
 	link->again = link->received && find_first(stream);
@@ -178,7 +177,7 @@ int downlink_next(struct downlink *link, struct wire_frame *frame)
 	    stream->parsed != stream->used)
 		return -EPROTO;
 	link->current++;
-	/* read_first() may have got something of it */
+	/* read_first() may have read some of it */
 	return downlink_next(link, frame);
 }
 
@@ -205,7 +204,7 @@ static void write_stream(struct downlink_stream *stream)
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		/* nobody will read the rest; downlink_read() notices that */
+		/* nobody will read the rest, as downlink_read() will notice */
 		if (n <= 0)
 			break;
 		stream->written += (size_t)n;

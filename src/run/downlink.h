@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The host's end of the ways to the guest's agent: frames in and out, see wire.h. */
+/*
+ * The host's end of the connections to the guest's agent, whose end is the uplink: frames
+ * in and out, see wire.h.
+ */
 #ifndef RAPIDO_DOWNLINK_H
 #define RAPIDO_DOWNLINK_H
 
@@ -10,50 +13,51 @@
 
 /* One byte stream. */
 struct downlink_stream {
-	int fd; /* non-blocking socket; -1: there is none, or it has ended */
+	int fd; /* non-blocking socket; -1: none, or it has ended */
 	unsigned char *in;
-	size_t used, parsed; /* bytes of @in */
+	size_t used, parsed; /* bytes of @in that were read, and of these parsed */
 	struct strbuf out;
-	size_t written; /* bytes of @out */
+	size_t written; /* bytes of @out that were sent */
 };
 
 struct downlink {
 	struct downlink_stream streams[DOWNLINK_STREAMS]; /* the slow one first */
-	int current;		 /* the one that the agent sends on; -1: not known yet */
-	bool torn;		 /* what came is no frame, nor yet one of another agent */
-	bool again;		 /* another agent has begun, from the beginning */
+	int current;		 /* the stream the agent sends on; -1: not known yet */
+	bool torn;		 /* the bytes are not a frame; another agent may follow */
+	bool again;		 /* another agent has begun */
 	uint32_t received, sent; /* frames */
-	int error; /* errno value for which it could not be read to its end, or 0 */
+	int error; /* errno value for which a stream could not be read to its end, or 0 */
 };
 
-/* @slow and @fast become the link's; either may be -1. */
+/* @slow and @fast become the downlink's; either may be -1. */
 void downlink_init(struct downlink *link, int slow, int fast);
 void downlink_release(struct downlink *link);
 
-/* Whether to poll stream @i for reading, and for writing. One that the agent has left is
- * read for an agent that begins there: its VM's kernel has started another. */
+/* Whether to poll stream @i for reading, and for writing. A stream that the agent has
+ * left is still read: if the VM's kernel starts another one, another agent begins there.
+ */
 bool downlink_wants_input(const struct downlink *link, int i);
 bool downlink_wants_output(const struct downlink *link, int i);
 
 /* Whether nothing can come any more. */
 bool downlink_has_ended(const struct downlink *link);
 
-/* Read what has arrived, without waiting: whether there was anything of the agent. */
+/* Read what has arrived, without waiting. Whether the agent had sent anything. */
 bool downlink_read(struct downlink *link);
 
 /*
- * The next frame out of what was read, valid until downlink_read(): 1; 0 when it is not
- * there as a whole; -ECONNRESET when it is the first one of another agent, or that is
- * behind what is no frame; -EPROTO for what is no frame otherwise. WIRE_SWITCH is taken
- * care of here.
+ * The next frame out of the bytes that were read, valid until downlink_read(): 1; 0 if it
+ * is not complete yet; -ECONNRESET if it is the first frame of another agent, or if bytes
+ * that are not a frame are followed by that; otherwise -EPROTO for such bytes.
+ * WIRE_SWITCH is handled here.
  */
 int downlink_next(struct downlink *link, struct wire_frame *frame);
 
-/* Queue a frame for the agent, which has been heard of already. */
+/* Queue a frame for the agent, which must have been heard already. */
 void downlink_send(struct downlink *link, enum wire_type type, const void *payload,
 		   size_t size);
 
-/* Write what the guest takes now. */
+/* Write as much as the guest takes now. */
 void downlink_write(struct downlink *link);
 
 #endif

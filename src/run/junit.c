@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * JUnit XML. The cases of a run are written first and counted meanwhile, since the counts
- * stand before them.
+ * JUnit XML. The cases of a run are formatted first and counted meanwhile, since their
+ * numbers come before them in the file.
  */
 #include <unistd.h>
 
 #include "junit.h"
 #include "lib/xml.h"
 
-/* A run's cases, so far. */
+/* The cases of a run so far. */
 struct suite {
 	const struct run_record *record;
-	const char *name; /* of the suite, and the class of its cases */
+	const char *name; /* of the suite, and class of its cases */
 	struct strbuf body;
 	size_t tests, failures, errors, skipped;
-	size_t tap_bytes; /* of TAP cases, with those of the suites before */
+	size_t tap_bytes; /* of TAP cases, in this suite and those before it */
 };
 
 static void add_seconds(struct strbuf *out, uint64_t ms)
@@ -39,7 +39,7 @@ static void end_case(struct suite *suite)
 	strbuf_adds(&suite->body, "    </testcase>\n");
 }
 
-/* A child of the testcase: failure, error or skipped. */
+/* Add a child to the testcase: failure, error or skipped. */
 static void add_outcome(struct suite *suite, const char *element, const char *type,
 			const char *message, const char *text)
 {
@@ -80,7 +80,7 @@ static void add_output(struct suite *suite, const char *text, size_t len)
 	strbuf_adds(&suite->body, "</system-out>\n");
 }
 
-/* Whether @fault counts and belongs to case @i; SIZE_MAX: to none that there is. */
+/* Whether @fault counts and belongs to case @i, or, for SIZE_MAX, to no case. */
 static bool is_of_case(const struct run_record *record, const struct fault *fault,
 		       size_t i)
 {
@@ -90,7 +90,7 @@ static bool is_of_case(const struct run_record *record, const struct fault *faul
 }
 
 /*
- * The faults of a case as one failure, which is all that some readers take. False when
+ * Add all faults of a case as one failure, since some readers accept only one. False if
  * there are none.
  */
 static bool add_faults(struct suite *suite, size_t i)
@@ -137,7 +137,7 @@ static void add_tap_outcome(struct suite *suite, const struct tap_case *c)
 	}
 }
 
-/* Those that are not there, or not kept: failed ones among them must not get lost. */
+/* Account for TAP cases that were not kept: failures among them must not get lost. */
 static void add_tap_rest(struct suite *suite, const char *classname, size_t rest,
 			 size_t failed)
 {
@@ -155,14 +155,14 @@ static void add_tap_rest(struct suite *suite, const char *classname, size_t rest
 	end_case(suite);
 }
 
-/* Whether there is room for one more: those that failed have some of their own. */
+/* Whether there is room for one more case. Some of the room is kept for failures. */
 static bool has_tap_room(const struct suite *suite, const struct tap_case *c)
 {
 	return suite->tap_bytes <
 	       (c->outcome == TAP_FAILED ? JUNIT_TAP_MAX : JUNIT_TAP_MAX / 2);
 }
 
-/* The test lines that a case printed, or the kernel, when @name is "kernel". */
+/* Add the TAP cases that a script printed, or the kernel, for the @name "kernel". */
 static void add_tap(struct suite *suite, const char *name, const struct tap *tap)
 {
 	_cleanup_free_ char *classname = xasprintf("%s.%s", suite->name, name);
@@ -188,8 +188,8 @@ static void add_tap(struct suite *suite, const char *name, const struct tap *tap
 }
 
 /*
- * A case without an end of its own has the run's verdict: `exit` in it ends the shell,
- * whose status is then that of the case.
+ * A case that has not ended has the run's verdict. If `exit` in it has ended the shell,
+ * the shell's status is that of the case.
  */
 static void add_case_outcome(struct suite *suite, const struct run_case *c, size_t i)
 {
@@ -230,14 +230,13 @@ static void add_case(struct suite *suite, size_t i)
 	end_case(suite);
 }
 
-/* The names of those that did not run are not known here. */
+/* Scripts that did not run: their names are not known here. */
 static void add_not_run(struct suite *suite)
 {
 	const struct run_record *record = suite->record;
 	_cleanup_free_ char *message = NULL;
 
-	/* a helper may be asked to stop while its server runs in one that is not the last
-	 */
+	/* a helper that passed may have been stopped before its last script */
 	if (record->nr_cases >= record->planned || record->verdict == VERDICT_PASSED)
 		return;
 	message = xasprintf("%zu of %u scripts not run: %s",
@@ -256,13 +255,14 @@ static bool has_faults_outside(const struct run_record *record)
 	return false;
 }
 
-/* What belongs to no case, and whatever of a run that did not pass is not told yet. */
+/* Add the faults outside of all cases; and the verdict, if no case shows that the run did
+ * not pass. */
 static void add_boot(struct suite *suite, bool told)
 {
 	const struct run_record *record = suite->record;
 	const char *words = record->last_words;
 
-	/* without hello there was no boot to speak of, whatever is told of the scripts */
+	/* without a hello the boot has failed, whatever the scripts' cases say */
 	told = record->verdict == VERDICT_PASSED || (told && record->hello);
 	if (told && !has_faults_outside(record))
 		return;
@@ -287,7 +287,7 @@ static void add_cases(struct suite *suite)
 		told |= suite->failures + suite->errors > before;
 		before = suite->failures;
 		add_tap(suite, record->cases[i].name, &record->cases[i].tap);
-		/* other ends of a run have nothing to do with it */
+		/* unless TAP decided the verdict, failed TAP cases do not explain it */
 		told |= tap_decides && suite->failures > before;
 	}
 	before = suite->failures;
@@ -329,7 +329,7 @@ static void add_counts(struct strbuf *out, const struct suite *suite)
 		    suite->failures, suite->errors);
 }
 
-/* The schema has no time zone in it: it is UTC. */
+/* The time is UTC; the schema has no room for a time zone. */
 static void add_timestamp(struct strbuf *out, const struct timespec *started)
 {
 	char text[64];
@@ -371,8 +371,8 @@ static void add_suite(struct strbuf *out, const struct suite *suite)
 }
 
 /*
- * Readers take cases of one class and name for the same: those of several runs have a
- * class of their own.
+ * Readers treat cases of the same class and name as one, so each of several runs has a
+ * class of its own.
  */
 static char *suite_name(const struct run_record *record, size_t i, size_t nr)
 {
@@ -381,7 +381,7 @@ static char *suite_name(const struct run_record *record, size_t i, size_t nr)
 	return nr == 1 ? xstrdup(test) : xasprintf("%s.run-%zu", test, i + 1);
 }
 
-/* A suite, which has become a part of @all. */
+/* Add a suite, and its numbers to those of @all. */
 static void add_record(struct strbuf *suites, struct suite *all,
 		       const struct run_record *record, const char *name)
 {
@@ -401,7 +401,7 @@ static void add_record(struct strbuf *suites, struct suite *all,
 	strbuf_release(&suite.body);
 }
 
-/* A run: the test's suite, and then those of its helpers. */
+/* Add a run: the test's suite, and then its helpers' suites. */
 static void add_run(struct strbuf *suites, struct suite *all,
 		    const struct run_record *record, const char *name)
 {

@@ -8,18 +8,18 @@
 
 #include "run/record.h"
 
-/* All TAP cases of a document have so many bytes; half of that is for failed ones alone.
- * The others are counted. */
+/* Bytes that all TAP cases of a document may have; half of that is kept for failed ones.
+ * Cases beyond that are counted. */
 #define JUNIT_TAP_MAX (16 << 20)
 
 /*
- * One testsuite for each record, with a testcase for each case: its time, its output
- * as system-out, a failure with the status or the fault's text, an error when it was not
- * run or the run ended in it without a verdict. If the case printed TAP, its test lines
- * become cases of their own beside it. What happened outside of any case (the VM did not
- * boot) is a case of its own called "boot", so that a run that did not pass never
+ * Format one testsuite for each record, with a testcase for each case: its time, its
+ * output as system-out, a failure with the status or the fault's text, an error if it was
+ * not run or the run ended in it without a verdict. If the case printed TAP, its test
+ * lines become testcases beside it. Anything that happened outside of the cases (the VM
+ * did not boot) becomes a testcase called "boot", so that a run that did not pass never
  * looks as if it had. Helpers of a run (--with) have testsuites of their own, named
- * "TEST.with-NAME". Characters that XML 1.0 cannot have are replaced.
+ * "TEST.with-NAME". Characters that XML 1.0 does not allow are replaced.
  */
 void junit_format(const struct run_record *const *records, size_t nr, struct strbuf *out);
 

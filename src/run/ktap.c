@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* KTAP in the kernel's log: which lines it is, and in which order. */
+/* Which lines of the kernel's log are KTAP, and in which order. */
 #include "ktap.h"
 #include "tap-line.h"
 
-/* Lines are kept until both sources have had their say, but not more of them. */
+/* Lines are kept until both sources may have brought them, but no more than these. */
 #define KEPT_MAX   (4 << 20)
 #define KEPT_LINES 50000
 
@@ -26,7 +26,7 @@ void ktap_release(struct ktap *ktap)
 	*ktap = (struct ktap){ 0 };
 }
 
-/* By time; those of one time as they came. */
+/* By time; lines of the same time as they came. */
 static int compare_lines(const void *a, const void *b)
 {
 	const struct ktap_line *x = a, *y = b;
@@ -36,8 +36,8 @@ static int compare_lines(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* What only the console has, although /dev/kmsg was read when it came, is torn or not the
- * kernel's. */
+/* A line that only the console has, from a time when /dev/kmsg was read, is torn or not
+ * the kernel's. */
 static bool is_kernels(const struct klog *klog, const struct ktap_line *line)
 {
 	bool read = klog->numbered && !klog->nr_gaps && !klog->plain &&
@@ -88,7 +88,7 @@ void ktap_line(struct ktap *ktap, const struct klog *klog, const struct klog_lin
 		feed_first(ktap, klog, ktap->nr / 2, tap);
 }
 
-/* Records come in the order of the lines: the one that is meant is not before the last.
+/* Records come in the order of the lines, so the search begins after the last one found.
  */
 void ktap_settle(struct ktap *ktap, const struct klog_line *line)
 {

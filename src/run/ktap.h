@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What tests of the kernel's own say in its log: KTAP, as KUnit prints it. Its lines are
- * put into their order, and those of programs and torn ones left out, before tap.h takes
- * them.
+ * KTAP in the kernel's log, as KUnit prints it. The lines are put into their order, and
+ * lines of programs and torn lines are left out, before they are given to tap.h.
  */
 #ifndef RAPIDO_KTAP_H
 #define RAPIDO_KTAP_H
@@ -11,7 +10,7 @@
 #include "run/tap.h"
 
 struct ktap_line {
-	uint64_t usec, number; /* in which it came */
+	uint64_t usec, number; /* the number counts lines as they come */
 	enum klog_origin origin;
 	char *text;
 };
@@ -20,22 +19,22 @@ struct ktap {
 	struct ktap_line *lines; /* in the order in which they came */
 	size_t nr, alloc;
 	size_t bytes; /* of their texts */
-	size_t next;  /* behind the one that was settled last */
+	size_t next;  /* the line after the one that was settled last */
 	uint64_t seen;
-	bool begun; /* there was a version line: what comes before is none of it */
+	bool begun; /* there was a version line; lines before it are not KTAP */
 };
 
 void ktap_release(struct ktap *ktap);
 
 /*
- * A line of @klog's, as it is passed on, and once more when it is settled. When there are
- * too many to be kept, the oldest go to @tap.
+ * Take a line of @klog when klog passes it on, and again when klog settles it. If there
+ * are too many lines to be kept, the oldest go to @tap.
  */
 void ktap_line(struct ktap *ktap, const struct klog *klog, const struct klog_line *line,
 	       struct tap *tap);
 void ktap_settle(struct ktap *ktap, const struct klog_line *line);
 
-/* The log has ended: all that is left goes to @tap. */
+/* The log has ended: all lines that are left go to @tap. */
 void ktap_finish(struct ktap *ktap, const struct klog *klog, struct tap *tap);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The list of what runs have made in a directory of results. */
+/* The list of files and directories that runs have made in a directory of results. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include "made.h"
 #include "lib/str.h"
 
-/* 100,000 names of full length would be more; who has them gets them refused. */
+/* 100,000 names of full length would need more; such a list is not read. */
 #define LIST_MAX   (64 << 20)
 #define STATUS_MAX (64 << 20)
 #define STATUS	   "status.json"
@@ -22,7 +22,7 @@ struct record {
 	struct timespec mtime;
 };
 
-/* A regular file of the directory, whatever stands there under its name. */
+/* Read a file of the directory; -EINVAL if it is not a regular file. */
 static int read_file(int dir_fd, const char *name, size_t limit, char **data,
 		     size_t *size)
 {
@@ -35,7 +35,7 @@ static int read_file(int dir_fd, const char *name, size_t limit, char **data,
 	return S_ISREG(st.st_mode) ? io_read_fd(fd, limit, data, size) : -EINVAL;
 }
 
-/* The list, with its mark. */
+/* Read the list, with the mark at its beginning. */
 static int read_list(int dir_fd, char **data, size_t *size)
 {
 	_cleanup_free_ char *text = NULL;
@@ -43,14 +43,14 @@ static int read_list(int dir_fd, char **data, size_t *size)
 
 	if (err)
 		return err;
-	/* its NUL is a part of it */
+	/* the mark's NUL is a part of it */
 	if (*size < sizeof(MADE_MARK) || memcmp(text, MADE_MARK, sizeof(MADE_MARK)))
 		return -EBADMSG;
 	*data = TAKE_PTR(text);
 	return 0;
 }
 
-/* Many things are called status.json. */
+/* Whether there is a status.json of rapido's: others use that name as well. */
 static bool has_status(int dir_fd)
 {
 	_cleanup_free_ char *text = NULL;
@@ -69,7 +69,7 @@ static bool has_status(int dir_fd)
 
 static bool is_nothing(const char *name)
 {
-	/* of the file system itself */
+	/* entries of the file system itself */
 	return streq(name, ".") || streq(name, "..") || streq(name, "lost+found");
 }
 
@@ -100,7 +100,7 @@ static void put(struct made *made, const char *path, struct record record)
 	*(struct record *)*value = record;
 }
 
-/* A record without its NUL. What is none is passed over. */
+/* A record without its NUL. Anything that is not a record is passed over. */
 static void parse_record(struct made *made, const char *text)
 {
 	unsigned long long size;
@@ -127,7 +127,7 @@ static int write_record(int fd, const char *path, const struct record *record)
 	return io_write_all(fd, text.buf, text.len + 1);
 }
 
-/* Each path once, in a new file that takes the place of the old one. */
+/* Write each path once, into a new file that replaces the old one. */
 static int write_list(const struct made *made, int dir_fd, int fd)
 {
 	int err = io_write_all(fd, MADE_MARK, sizeof(MADE_MARK));
@@ -152,7 +152,7 @@ int made_open(struct made *made, int dir_fd)
 		size = 0;
 	for (size_t at = 0; at < size; at += len + 1) {
 		len = strnlen(list + at, size - at);
-		/* the last one may have been cut off */
+		/* the last record may be incomplete */
 		if (at + len < size)
 			parse_record(made, list + at);
 	}

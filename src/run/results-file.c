@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A file of the results: its name, and the file while it is written. */
+/* A file of the results: checks its name, and writes it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +11,8 @@
 #include "lib/path.h"
 #include "results-file.h"
 
-/* Temporary names that are tried before those that were left over are too many. */
+/* Temporary names that are tried; others may be left over from processes that were
+ * killed. */
 #define ATTEMPTS 1000
 
 static bool is_reserved(const char *path, const char *const *reserved)
@@ -43,7 +44,7 @@ static const char *part_fault(const char *part, size_t len)
 		return "its name is too long";
 	if (is_temporary(part, len))
 		return "names that end in '" RESULTS_TEMPORARY "' are rapido's own";
-	/* at any depth: the directory may become one of a run's itself */
+	/* at any depth: a run may use the subdirectory as its own later */
 	if (len == sizeof(MADE_FILE) - 1 && memcmp(part, MADE_FILE, len) == 0)
 		return "that name is rapido's own";
 	return NULL;
@@ -97,7 +98,7 @@ const char *results_kind_fault(mode_t mode)
 	}
 }
 
-/* A new file in the directory, under a name that nothing has. */
+/* Create a file in the directory under a name that is free. */
 static int create_temporary(struct results_file *file, unsigned int *serial)
 {
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -114,7 +115,7 @@ static int create_temporary(struct results_file *file, unsigned int *serial)
 	return -EBUSY;
 }
 
-/* What stands where the file is to go: 0 when that is nothing, or what a run has made. */
+/* Look at the file's place: 0 if it is free, or taken by a file that a run has made. */
 static int look_at_place(const struct results_file *file, const struct made *made,
 			 bool *taken)
 {
@@ -158,9 +159,9 @@ int results_file_write(struct results_file *file, const void *data, size_t size,
 }
 
 /*
- * Everything but the name; @st is what it has then. That permissions and times are not
- * the same on every file system is no reason to lose what is in the file; what close(2)
- * says may be one.
+ * Do everything but the rename; @st is the file's state then. A file system that cannot
+ * set permissions or times is no reason to lose the file; an error of close(2) may be
+ * one.
  */
 static int complete(struct results_file *file, bool short_of, struct stat *st,
 		    int *meta_err)
@@ -177,7 +178,7 @@ static int complete(struct results_file *file, bool short_of, struct stat *st,
 	return close(TAKE_FD(file->fd)) < 0 ? -errno : 0;
 }
 
-/* Not over what has come there meanwhile, where the file system can tell. */
+/* If the file system supports it, do not replace a file that has appeared meanwhile. */
 static int rename_to_free_place(const struct results_file *file, const char *name)
 {
 	if (renameat2(file->dir_fd, file->temporary, file->dir_fd, name,
@@ -198,7 +199,8 @@ int results_file_place(struct results_file *file, bool short_of, struct made *ma
 
 	if (!err)
 		err = look_at_place(file, made, &taken);
-	/* before it is there: without it there would be no way back */
+	/* before the rename: a file that is not in the list could not be replaced later
+	 */
 	if (!err)
 		err = made_add_file(made, file->path, &st);
 	if (!err && (taken ? renameat(file->dir_fd, file->temporary, file->dir_fd, name)

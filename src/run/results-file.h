@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file that arrives from a guest piece by piece, and what it may be called. Until it is
- * whole it has a temporary name in the directory where it will be.
+ * A file that arrives from a guest piece by piece, and the names that it may have. Until
+ * it is complete it has a temporary name in its directory.
  */
 #ifndef RAPIDO_RESULTS_FILE_H
 #define RAPIDO_RESULTS_FILE_H
 
 #include "made.h"
 
-/* Bytes of a name, and its parts. */
+/* Limits of a name: its bytes, and the directories in it. */
 #define RESULTS_PATH_MAX  1024
 #define RESULTS_DEPTH_MAX 32
 
-/* Names with this end are rapido's own: a file has one until it is whole. */
+/* Names that end like this are rapido's own: a file has one until it is complete. */
 #define RESULTS_TEMPORARY ".rapido-tmp"
 
 /*
- * What is wrong with @path, which the guest sent as @len bytes, in words; NULL when it
- * may be used. @reserved: see results_init().
+ * What is wrong with @path, which the guest sent as @len bytes, in words; NULL if it may
+ * be used. For @reserved see results_init().
  */
 const char *results_path_fault(const char *path, size_t len, const char *const *reserved);
 
-/* What a file of this st_mode is that is neither a file nor a directory; NULL for these.
+/* Why a file of this st_mode is refused, in words; NULL for regular files and
+ * directories.
  */
 const char *results_kind_fault(mode_t mode);
 
@@ -30,7 +31,7 @@ struct results_file {
 	mode_t mode;
 	struct timespec mtime;
 	uint64_t size;
-	int dir_fd, fd; /* its directory, and it; -1: it is not being written */
+	int dir_fd, fd; /* its directory, and the file; -1: it is not being written */
 	char temporary[64];
 };
 
@@ -40,9 +41,9 @@ struct results_file {
 	}
 
 /*
- * Make it and the directories that lead to it. 0 or -errno: -EISDIR when a directory of
- * its name is there, -EEXIST when it is something that is not in @made, as beneath_make()
- * for the directories. @serial counts the temporary names that were used.
+ * Create the file and the directories above it. 0 or -errno: -EISDIR if there is a
+ * directory of its name, -EEXIST if there is anything else that is not in @made; for the
+ * directories as beneath_make(). @serial counts the temporary names that were used.
  */
 int results_file_create(struct results_file *file, int top_fd, unsigned int *serial,
 			const struct made *made);
@@ -52,15 +53,15 @@ int results_file_write(struct results_file *file, const void *data, size_t size,
 		       uint64_t offset);
 
 /*
- * It is whole, but for a hole at its end if @short_of: give it its size, its mode, its
- * time and its name, and note it in @made. 0, or -errno, after which there is nothing of
- * it: -EEXIST as above. @meta_err is the -errno for which it has not got its mode or its
- * time, or 0.
+ * The file is complete, but for a hole at its end if @short_of: give it its size, mode,
+ * time and name, and note it in @made. 0, or -errno, after which the file is removed:
+ * -EEXIST as above. @meta_err becomes 0, or the -errno for which its mode or time could
+ * not be set.
  */
 int results_file_place(struct results_file *file, bool short_of, struct made *made,
 		       int *meta_err);
 
-/* Close it and remove what there is of it, if it is being written. */
+/* If the file is being written, close and remove it. */
 void results_file_drop(struct results_file *file);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A test's results, as frames bring them: what order they must have, and what is taken.
- * The guest decides about names, sizes and numbers; so every frame is suspect.
+ * A test's results, as they come in frames: the order that these must have, and the files
+ * that are accepted. The guest chooses names, sizes and numbers, so each frame is
+ * suspect.
  */
 #include <errno.h>
 #include <sys/stat.h>
@@ -15,44 +16,44 @@
 #include "run/results.h"
 #include "lib/strmap.h"
 
-/* Bytes of a name that a message shows. */
+/* The bytes of a name that a message shows. */
 #define SHOWN_MAX 256
 
-/* The parts of frames before their text or bytes. */
+/* The length of frames before their text or bytes. */
 #define FILE_HEADER 24
 #define DATA_HEADER 8
 
-/* What the WIRE_FILE before was. */
+/* What the last WIRE_FILE has begun. */
 enum incoming {
 	IN_NONE,
-	IN_FILE,    /* it is being written */
-	IN_DRAINED, /* it is not written: it was refused, or the host failed */
-	IN_OTHER,   /* a directory, or a kind that is refused: no data belongs to it */
+	IN_FILE,    /* a file that is being written */
+	IN_DRAINED, /* a file that is passed over: it was refused, or the host failed */
+	IN_OTHER,   /* a directory, or a kind that is refused: it has no data */
 };
 
-/* A file or directory that is there. */
+/* A file or directory that was written. */
 struct known {
-	bool is_file;  /* that is whole */
-	uint64_t size; /* of it */
-	bool has_meta; /* a directory whose mode and time the guest has told */
-	bool touched;  /* it needs them again when the sending ends */
-	bool looked;   /* at what is there of the directory, */
-	bool ours;     /* which a run has made */
+	bool is_file;  /* a complete file */
+	uint64_t size; /* of the file */
+	bool has_meta; /* the guest has sent the directory's mode and time */
+	bool touched;  /* it must get them again when the sending ends */
+	bool looked;   /* `ours` is known */
+	bool ours;     /* a run has made the directory */
 	mode_t mode;
 	struct timespec mtime;
 };
 
 struct results_state {
 	const char *const *reserved;
-	struct made made;      /* by runs, this and earlier ones */
-	mode_t umask;	       /* what the user's files do not have */
+	struct made made;      /* by this run and earlier ones */
+	mode_t umask;	       /* the process's */
 	struct strmap known;   /* by path */
 	struct strvec touched; /* directories */
 	bool sending, was_last;
 
 	enum incoming incoming;
 	struct results_file file;
-	uint64_t position; /* to which its data has come */
+	uint64_t position; /* the end of its data so far */
 	unsigned int serial;
 };
 
@@ -86,7 +87,7 @@ static _printf_(2, 3) void refuse(struct results *results, const char *fmt, ...)
 	va_start(ap, fmt);
 	strbuf_vaddf(&text, fmt, ap);
 	va_end(ap);
-	/* the same file may come many times */
+	/* the same file may be refused many times */
 	if (strvec_has(&results->refused, text.buf))
 		return;
 	results->nr_refused++;
@@ -95,19 +96,21 @@ static _printf_(2, 3) void refuse(struct results *results, const char *fmt, ...)
 }
 
 /*
- * Something could not be made. Where that is because of what stands there already, or of
- * a name that this file system does not take, it is refused; else the host has failed.
+ * A file or directory could not be made. If the reason is something that is there
+ * already, or a name that the file system does not accept, it is refused; else the host
+ * has failed.
  */
 static void not_made(struct results *results, int err)
 {
 	if (err == -ENOTDIR || err == -ELOOP)
 		refuse(results, "a file or link stands where a directory must go");
 	else if (err == -EEXIST)
-		refuse(results, "what stands there is not as a run has made it");
+		refuse(results,
+		       "the file that is there was not made by a run, or was changed");
 	else if (err == -EISDIR || err == -ENOTEMPTY)
 		refuse(results, "a directory of that name is there");
 	else if (err == -ENAMETOOLONG || err == -EINVAL || err == -EILSEQ)
-		refuse(results, "the host cannot have that name: %s", err_text(err));
+		refuse(results, "the host does not accept that name: %s", err_text(err));
 	else if (!results->write_error)
 		results->write_error = -err;
 }
@@ -135,7 +138,7 @@ static struct known *known_put(struct results_state *state, const char *path)
 	return *value;
 }
 
-/* One that is there and was not made by a run keeps its mode and its time. */
+/* An existing directory that was not made by a run keeps its mode and time. */
 static void look_at_directory(struct results *results, const char *path,
 			      struct known *dir)
 {
@@ -149,7 +152,7 @@ static void look_at_directory(struct results *results, const char *path,
 		results->write_error = -err;
 }
 
-/* A directory whose time changes, because something is made in it. */
+/* Note that a directory's time changes, since something is made in it. */
 static struct known *touch(struct results *results, const char *path)
 {
 	struct results_state *state = results->state;
@@ -163,7 +166,7 @@ static struct known *touch(struct results *results, const char *path)
 	return dir;
 }
 
-/* The directories that lead to what begins are made if they are not there. */
+/* The directories above the new file or directory, which are created if necessary. */
 static void touch_parents(struct results *results)
 {
 	const char *path = results->state->file.path;
@@ -175,7 +178,7 @@ static void touch_parents(struct results *results)
 	}
 }
 
-/* How many more files and directories there would be with @path. */
+/* The number of files and directories that @path would add. */
 static size_t new_names(struct results_state *state, const char *path)
 {
 	size_t nr = known_get(state, path, strlen(path)) ? 0 : 1;
@@ -186,7 +189,7 @@ static size_t new_names(struct results_state *state, const char *path)
 	return nr;
 }
 
-/* Whether what begins would be over the limits; then it is refused. */
+/* Whether the new file or directory would exceed the limits; if so, refuse it. */
 static bool is_over_limits(struct results *results)
 {
 	struct results_state *state = results->state;
@@ -207,7 +210,7 @@ static bool is_over_limits(struct results *results)
 	return false;
 }
 
-/* Not every file system has modes and times; the files are there all the same. */
+/* Not every file system can set modes and times; the file is kept anyway. */
 static void note_meta(struct results *results, const char *path, int err)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -234,7 +237,8 @@ static void set_meta(struct results *results, const char *path, const struct kno
 	note_meta(results, path, err);
 }
 
-/* Directories get their times at last: each file that is made in one changes its time. */
+/* Directories get their times in the end, since each file made in one changes its time.
+ */
 static void settle_directories(struct results *results)
 {
 	struct results_state *state = results->state;
@@ -292,7 +296,7 @@ static void make_directory(struct results *results)
 	struct known *dir;
 	int fd;
 
-	/* what the guest's file system takes for its names is of no interest */
+	/* the size of a directory in the guest means nothing here */
 	state->file.size = 0;
 	if (is_over_limits(results))
 		return;
@@ -314,7 +318,7 @@ static int parse_file(struct results_file *file, const struct wire_frame *frame)
 {
 	const unsigned char *data = frame->payload;
 
-	/* more nanoseconds than that have a meaning of their own for futimens(3) */
+	/* futimens(3) gives larger numbers of nanoseconds a special meaning */
 	if (frame->size < FILE_HEADER || wire_get32(data + 4) > 999999999)
 		return -EPROTO;
 	file->mode = (mode_t)wire_get32(data);
@@ -358,7 +362,7 @@ static int take_file(struct results *results, const struct wire_frame *frame)
 	return 0;
 }
 
-/* The host could not write it: what there is of it goes, the rest is passed over. */
+/* The host could not write the file: remove it, and pass over the rest. */
 static void give_up(struct results *results, int err)
 {
 	if (!results->write_error)

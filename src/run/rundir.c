@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Directories of runs: named by the user, or new ones that are kept for a while. */
+/* Directories of runs: those that the user names, and those that rapido makes and keeps
+ * for a while. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -39,14 +40,14 @@ static int open_locked(const char *path)
 	return TAKE_FD(fd);
 }
 
-/* What a former run has left there is not the word on this one. */
+/* Remove an earlier run's files, which must not be taken for this one's. */
 static void remove_files(int fd)
 {
 	for (size_t i = 0; rundir_reserved[i]; i++)
 		unlinkat(fd, rundir_reserved[i], 0);
 }
 
-/* As long as anything is there, somebody may have use for it. */
+/* Remove the list of what runs have made, unless some of that may still be there. */
 static void remove_list(int dir_fd)
 {
 	_cleanup_closedir_ DIR *d = io_open_dir(dir_fd, ".");
@@ -59,7 +60,7 @@ static void remove_list(int dir_fd)
 	unlinkat(dir_fd, MADE_FILE, 0);
 }
 
-/* The same of its helpers; their directories go too when nothing else is in them. */
+/* The same of its helpers. Their directories go too if nothing else is in them. */
 static void remove_helpers(int fd)
 {
 	static const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -72,7 +73,7 @@ static void remove_helpers(int fd)
 			plain ? openat(dirfd(d), entry->d_name, flags) : -1;
 		_cleanup_free_ char *other = NULL;
 
-		/* somebody may have a run of its own in it, or other things */
+		/* another run may use it, or the user */
 		if (helper < 0 || flock(helper, LOCK_EX | LOCK_NB) < 0 ||
 		    made_may_use(helper, &other))
 			continue;
@@ -83,7 +84,7 @@ static void remove_helpers(int fd)
 	unlinkat(fd, RUNDIR_WITH, AT_REMOVEDIR);
 }
 
-/* From now on it is known as a run's, also if this one is killed. */
+/* From now on the directory is known as a run's, even if this run is killed. */
 static int mark(int fd)
 {
 	struct made made;
@@ -100,7 +101,7 @@ int rundir_open(struct rundir *dir, const char *path)
 
 	*dir = (struct rundir){ .path = path_absolute(path), .fd = fd < 0 ? -1 : fd };
 	err = fd < 0 ? fd : 0;
-	/* better now than after a run of an hour */
+	/* better to fail now than after a run of an hour */
 	if (!err && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
 		err = -errno;
 	if (!err)
@@ -123,7 +124,7 @@ int rundir_open(struct rundir *dir, const char *path)
 	return err;
 }
 
-/* "20261121-174302-simple-example", with a number behind it when that is taken. */
+/* "20261121-174302-simple-example", and a number after it if that is taken. */
 static int make_new(struct rundir *dir, const char *results, const char *test)
 {
 	const char *base = path_basename(test);
@@ -149,14 +150,14 @@ static int make_new(struct rundir *dir, const char *results, const char *test)
 	return -EEXIST;
 }
 
-/* Two that do this at once both succeed; either may win. */
+/* Two processes that do this at once both succeed, and either link may stay. */
 static void link_last(const struct rundir *dir, const char *results)
 {
 	_cleanup_free_ char *link = path_join(results, LAST);
 	_cleanup_free_ char *tmp =
 		xasprintf("%s/.%s.%d.rapido-tmp", results, LAST, (int)getpid());
 
-	/* a process of this number may have been killed between the two */
+	/* an earlier process of this number may have been killed before its rename */
 	unlink(tmp);
 	if (symlink(path_basename(dir->path), tmp) < 0 || rename(tmp, link) < 0) {
 		log_warn("cannot make '%s': %s", link, err_text(errno));
@@ -164,7 +165,7 @@ static void link_last(const struct rundir *dir, const char *results)
 	}
 }
 
-/* Only what looks like one of ours: "20261121-174302-...". */
+/* Whether @name looks like one of ours: "20261121-174302-...". */
 static bool is_run_name(const char *name)
 {
 	static const char form[] = "dddddddd-dddddd-";
@@ -232,7 +233,7 @@ int rundir_create(const struct rundir *dir, const char *name)
 {
 	int fd;
 
-	/* what stands there may be a link to somewhere */
+	/* there may be a link to somewhere else */
 	if (unlinkat(dir->fd, name, 0) < 0 && errno != ENOENT)
 		return -errno;
 	fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -249,7 +250,7 @@ int rundir_write(const struct rundir *dir, const char *name, const void *data,
 
 	if (!err && close(TAKE_FD(fd)) < 0)
 		err = -errno;
-	/* a part of it would not be what its readers expect */
+	/* its readers expect a complete file */
 	if (err && created)
 		unlinkat(dir->fd, name, 0);
 	if (err)

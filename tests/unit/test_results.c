@@ -293,7 +293,7 @@ RESULTS_TEST(frame__link_on_the_host__not_followed)
 	fx_begin(&results, 4);
 	refused("dir/f", a_file, "a file or link stands where a directory must go");
 	refused("dir", (struct fx_meta){ .mode = S_IFDIR | 0777 }, "a file or link");
-	refused("file", a_file, "not as a run has made it");
+	refused("file", a_file, "not made by a run");
 	assert_true(S_ISLNK(stat_of("file").st_mode));
 	assert_string_equal(content("../out/f"), "before");
 }
@@ -305,8 +305,8 @@ RESULTS_TEST(frame__file_of_the_user_s__refused_and_untouched)
 	put_file("in/.git/hooks/pre-commit", "before");
 	assert_int_equal(chmod(at("in/.git"), 0751), 0);
 	fx_begin(&results, 4);
-	refused("mine", a_file, "not as a run has made it");
-	refused(".git/hooks/pre-commit", a_file, "not as a run has made it");
+	refused("mine", a_file, "not made by a run");
+	refused(".git/hooks/pre-commit", a_file, "not made by a run");
 	assert_int_equal(fx_file(&results, ".git",
 				 (struct fx_meta){ .mode = S_IFDIR | 0700, .sec = 77 }),
 			 0);
@@ -347,7 +347,7 @@ RESULTS_TEST(frame__next_run_in_the_same_directory__replaces_its_own)
 	fx_begin(&results, 3);
 	fx_send(&results, "d/a\nb", "second");
 	assert_int_equal(fx_file(&results, "d", dir), 0);
-	refused("changed", a_file, "not as a run has made it");
+	refused("changed", a_file, "not made by a run");
 	again();
 	/* also what only the first one had left */
 	fx_begin(&results, 2);
