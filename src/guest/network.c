@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The guest's network as the host describes it in NETWORK_LIST: lines that are applied
- * one after the other, see netguest.h. What cannot be done is said, and the next line's
- * turn comes.
+ * The guest's network as the host describes it in NETWORK_LIST: lines that are applied in
+ * their order, see netguest.h. If a line fails, a message says so and the next one is
+ * applied.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,28 +26,28 @@
 #define NETWORK_LIST  "/rapido-rsc/network"
 #define NETWORK_HOSTS "/rapido-rsc/hosts"
 
-/* Drivers are there when their modules have been loaded; what they find may come later.
+/* Drivers are there as soon as their modules are loaded, but the devices may come later.
  */
 #define FIND_MS	       500
 #define FIND_STEP_MS   10
 #define LINE_MAX_LEN   1024
 #define LINE_WORDS_MAX 32
-/* How often we look when the kernel does not tell us. */
+/* How often we look if the kernel does not notify us. */
 #define CARRIER_STEP_MS 20
 
-/* What the kernel can do, when it has been asked. */
+/* Whether the kernel can do something, if we know. */
 enum ability { UNKNOWN, ABLE, UNABLE };
 
 struct network {
 	const struct params *params;
 	int fd;
-	struct iface iface; /* that the lines are about now */
-	bool absent;	    /* it is not there */
-	int waited_ms;	    /* for interfaces to appear */
+	struct iface iface; /* the one that the lines are about now */
+	bool absent;	    /* there is no such interface */
+	int waited_ms;	    /* how long we have waited for interfaces to appear */
 	enum ability ipv4, ipv6;
 };
 
-/* Of a line that makes no sense. */
+/* The result for a line that makes no sense. */
 #define NOT_UNDERSTOOD 1
 
 /* A decimal number of @max at most. */
@@ -60,8 +60,8 @@ static bool parse_number(const char *text, unsigned long max, unsigned long *num
 	return *text >= '0' && *text <= '9' && !*end && !errno && *number <= max;
 }
 
-/* Whether the kernel knows the address family; if not, that is said once. If it has a
- * module for it, that is loaded. */
+/* Whether the kernel has the address family, for which it may load a module. If not, says
+ * so once. */
 static bool is_able(struct network *n, int family)
 {
 	enum ability *ability = family == AF_INET6 ? &n->ipv6 : &n->ipv4;
@@ -110,8 +110,8 @@ static int do_nic(struct network *n, const char *const *words)
 	if (found < 0)
 		say("network: cannot list the interfaces: %s", strerror(-found));
 	else if (!found)
-		say("network: no interface has the address %s, of the host's %s: has the "
-		    "kernel its driver, virtio_net?",
+		say("network: no interface has the address %s, of the host's %s: does the "
+		    "kernel have its driver, virtio_net?",
 		    words[1], host_name);
 	return 0;
 }
@@ -156,7 +156,7 @@ static int do_mtu(struct network *n, const char *const *words)
 	return rtnl_ask(n->fd, &request);
 }
 
-/* "ipv6/conf/@/forwarding": the file's path. False when it is too long. */
+/* The path of the file for @name, "ipv6/conf/@/forwarding". False if it is too long. */
 static bool sysctl_path(const struct network *n, const char *name, char *path,
 			size_t size)
 {
@@ -208,7 +208,7 @@ static int do_linklocal(struct network *n, const char *const *words)
 	return rtnl_ask(n->fd, &request);
 }
 
-/* Forget what a socket has heard. */
+/* Read and forget all that a socket has received. */
 static void drain(int fd)
 {
 	char event[4096];
@@ -219,7 +219,7 @@ static void drain(int fd)
 			return;
 }
 
-/* Until something happens to an interface. */
+/* Wait until something happens to an interface. */
 static void wait_for_event(int events, int limit_ms)
 {
 	struct pollfd fd = { .fd = events, .events = POLLIN };
@@ -232,7 +232,8 @@ static void wait_for_event(int events, int limit_ms)
 	drain(events);
 }
 
-/* What is sent before there is a carrier is lost, and tried again after a second. */
+/* Packets that are sent before there is a carrier are lost, and only sent again after a
+ * second. */
 static bool wait_for_carrier(struct network *n, int events)
 {
 	const unsigned int wanted = IFF_UP | IFF_LOWER_UP;
@@ -253,7 +254,7 @@ static bool wait_for_carrier(struct network *n, int events)
 static int do_up(struct network *n, const char *const *words)
 {
 	struct rtnl_request request;
-	/* opened before, so that nothing is missed; it goes without, too */
+	/* opened first, so that we miss no event; works without it, too */
 	int events = rtnl_open(RTMGRP_LINK), err;
 
 	(void)words;
@@ -267,13 +268,13 @@ static int do_up(struct network *n, const char *const *words)
 }
 
 struct ip {
-	unsigned char family; /* AF_INET, AF_INET6; 0: none */
+	unsigned char family; /* AF_INET, AF_INET6, or 0 for none */
 	size_t size;
 	unsigned char bytes[16];
-	unsigned char length; /* of the network; all of it without one */
+	unsigned char length; /* of the network; all bits if none is given */
 };
 
-/* "10.0.2.15" or "10.0.2.15/24". */
+/* Parse "10.0.2.15" or "10.0.2.15/24". */
 static bool parse_ip(const char *text, struct ip *ip)
 {
 	const char *slash = strchr(text, '/');
@@ -293,7 +294,7 @@ static bool parse_ip(const char *text, struct ip *ip)
 	return inet_pton(ip->family, address, ip->bytes) == 1;
 }
 
-/* The word after @name, or NULL. The first two words are what the line is about. */
+/* The word after the option @name, or NULL. Options come after the first two words. */
 static const char *find_option(const char *const *words, const char *name)
 {
 	for (size_t i = 2; words[0] && words[1] && words[i]; i++)
@@ -302,7 +303,8 @@ static const char *find_option(const char *const *words, const char *name)
 	return NULL;
 }
 
-/* An address of the line's family. True without one; @ip->family is 0 then. */
+/* Parse the address after the option @name. True without the option; @ip->family is 0
+ * then. */
 static bool get_ip(const char *const *words, const char *name, unsigned char family,
 		   struct ip *ip)
 {
@@ -338,7 +340,7 @@ static int do_address(struct network *n, const char *const *words)
 	info = (struct ifaddrmsg){
 		.ifa_family = ip.family,
 		.ifa_prefixlen = ip.length,
-		/* nobody else has it, and it is wanted at once */
+		/* usable at once: nobody else has it */
 		.ifa_flags = ip.family == AF_INET6 ? IFA_F_NODAD : 0,
 		.ifa_scope = (unsigned char)scope,
 		.ifa_index = (uint32_t)n->iface.index,
@@ -351,7 +353,7 @@ static int do_address(struct network *n, const char *const *words)
 	return rtnl_ask(n->fd, &request);
 }
 
-/* A route as its line has it. */
+/* The line of a route. */
 struct route {
 	struct ip to, via, src;
 	unsigned long metric, table, mtu, scope;
@@ -408,7 +410,7 @@ static int do_route(struct network *n, const char *const *words)
 		.rtm_type = RTN_UNICAST,
 		.rtm_flags = route.onlink ? RTNH_F_ONLINK : 0,
 	};
-	/* of two that are equal the first counts */
+	/* if two routes are equal, the first one counts */
 	rtnl_begin(&request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, &message,
 		   sizeof(message));
 	rtnl_add(&request, RTA_DST, route.to.bytes, route.to.size);
@@ -442,7 +444,7 @@ static const struct {
 	const char *name;
 	/* 0, -errno or NOT_UNDERSTOOD */
 	int (*apply)(struct network *n, const char *const *words);
-	bool anyway; /* it is not about the interface that was found */
+	bool anyway; /* does not require that an interface was found */
 } verbs[] = {
 	{ "networkd", do_networkd, true },
 	{ "nic", do_nic, true },
@@ -475,7 +477,7 @@ static void apply_line(struct network *n, const char *text)
 							    : 0;
 	if (err == NOT_UNDERSTOOD)
 		say("network: cannot understand '%s'", text);
-	/* the same again does no harm */
+	/* it is as the line wants it */
 	else if (err && err != -EEXIST)
 		say("network: %s at %s: %s", text, n->iface.name, strerror(-err));
 }
@@ -489,7 +491,7 @@ void network_apply(const struct params *params, char *list)
 	};
 
 	if (network.fd < 0) {
-		say("network: the kernel has none (%s): the VM goes without",
+		say("network: the kernel has no network (%s): the VM goes without",
 		    strerror(-network.fd));
 		return;
 	}

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's network. See netguest.h for what the host says of it. */
+/* The guest's network. netguest.h documents the host's list. */
 #ifndef RAPIDO_GUEST_NETWORK_H
 #define RAPIDO_GUEST_NETWORK_H
 
-/* How long an interface that was brought up is waited for: some drivers switch the
- * carrier on a moment later. */
+/* How long we wait for the carrier of an interface after bringing it up: some drivers
+ * switch it on a moment later. */
 #define NETWORK_CARRIER_MS 2000
 
 struct params;
 
-/* Do as the host's list says, and bring up the loopback device. */
+/* Bring up the loopback device and apply the host's list. */
 void set_up_network(const struct params *params);
-/* The same with the list as text, which is taken apart. */
+/* Apply the @list, which is modified. */
 void network_apply(const struct params *params, char *list);
 
-/* networkd.c: have systemd-networkd do it all, and wait until it has, @seconds at most.
+/* networkd.c: have systemd-networkd set up the network, and wait for that, at most
+ * @seconds.
  */
 void start_networkd(const struct params *params, unsigned long seconds);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A network that takes more than init can do: systemd-udevd and systemd-networkd, with
- * systemd as the first process and without. What they print is in a file.
+ * A network that requires more than init can do: starts systemd-udevd and
+ * systemd-networkd, with or without systemd as the first process. Their output goes to a
+ * file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,14 +27,14 @@
 #define STATES	    "/run/systemd/netif/links"
 #define STATE	    "/run/systemd/netif/state"
 #define RESOLV_CONF "/etc/resolv.conf"
-/* The user that systemd-networkd becomes; its name is what counts. */
+/* The user that systemd-networkd becomes; only the name matters. */
 #define ACCOUNT	      "systemd-network:"
 #define PASSWD_LINE   ACCOUNT "x:998:998::/:/usr/sbin/nologin\n"
 #define GROUP_LINE    ACCOUNT "x:998:\n"
 #define UDEV_SECONDS  10
 #define EXTRA_SECONDS 2
 
-/* The image's own file of users may have it already. */
+/* Add the account unless the image's own file has it. */
 static void add_account(const char *path, const char *line)
 {
 	char *text = read_all(path);
@@ -44,7 +45,7 @@ static void add_account(const char *path, const char *line)
 	free(text);
 }
 
-/* The units are in the image, too: systemd is to start the programs itself. */
+/* Whether the image has the units, so that systemd can start the programs itself. */
 static bool has_units(void)
 {
 	static const char *const units[] = { UNITS "/systemd-networkd.service",
@@ -57,7 +58,7 @@ static bool has_units(void)
 	return true;
 }
 
-/* Have it do so before the scripts. */
+/* Have systemd start them before the scripts. */
 static void leave_to_systemd(unsigned long seconds)
 {
 	char limit[256];
@@ -97,8 +98,8 @@ static pid_t start_program(const char *const argv[])
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* Wait until the process has ended, so long at most; then it is killed. Its status, 128
- * when it was killed, or -1. */
+/* Wait until the process has ended, and kill it after @seconds. Returns its status, 128
+ * if it was killed, or -1. */
 static int wait_for(pid_t pid, unsigned long seconds)
 {
 	const uint64_t end = now_ms() + seconds * 1000;
@@ -133,7 +134,7 @@ static bool run_for(const char *const argv[], unsigned long seconds)
 	return !status;
 }
 
-/* systemd-networkd waits until udev has seen the devices. */
+/* systemd-networkd waits until udev has processed the devices. */
 static bool start_udev(void)
 {
 	static const char *const daemon[] = { PROGRAMS "/systemd-udevd", "--daemon",
@@ -148,7 +149,7 @@ static bool start_udev(void)
 	       run_for(settle, UDEV_SECONDS);
 }
 
-/* An interface that systemd-networkd has not done with: what its state file says. */
+/* If systemd-networkd has not finished with an interface, say what its state file has. */
 static bool say_state(const char *dir, const char *name, void *data)
 {
 	static const char key[] = "\nADMIN_STATE=";
@@ -188,7 +189,7 @@ static void wait_until_online(unsigned long seconds)
 		    seconds);
 }
 
-/* Name servers that DHCP or a router told of: nobody else writes them down. */
+/* Write down the name servers from DHCP or a router: systemd-networkd does not. */
 static void take_name_servers(void)
 {
 	static const char key[] = "\nDNS=";
@@ -209,7 +210,7 @@ static void take_name_servers(void)
 	}
 }
 
-/* DHCP makes a client's name of it. */
+/* DHCP derives the client's identity from it. */
 static void make_machine_id(const struct params *params)
 {
 	char id[64];
@@ -232,7 +233,7 @@ void start_networkd(const struct params *params, unsigned long seconds)
 		leave_to_systemd(seconds);
 		return;
 	}
-	/* or systemd would put one of its own over it */
+	/* otherwise systemd would mount one of its own over it */
 	if (systemd &&
 	    mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0)
 		say("network: cannot mount tmpfs at /run: %s", strerror(errno));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * As much of rtnetlink(7) as init takes: messages that change something, one after the
- * other with the kernel's answer to each, and the list of interfaces.
+ * As much of rtnetlink(7) as init needs: messages that change something, one at a time,
+ * with the kernel's answer to each, and the list of interfaces.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,10 +12,9 @@
 #include "rtnl.h"
 
 #define ANSWER_SECONDS 2
-/* More than the kernel sends at once for a dump (NLMSG_GOODSIZE and what was asked for).
- */
+/* More than the kernel sends at once for a dump (NLMSG_GOODSIZE and the request). */
 #define ANSWER_SIZE 32768
-/* How often we look for the end of an answer: far more than there are interfaces. */
+/* The most parts of an answer that are read: far more than there are interfaces. */
 #define ANSWER_PARTS 1000
 
 int rtnl_open(unsigned int groups)
@@ -101,10 +100,10 @@ static int send_request(int fd, struct rtnl_request *request)
 	return send(fd, request, request->header.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
-/* What is done with each message of an answer; 0, or what ends the reading. */
+/* Called with each message of an answer. 0 to go on, or else the result of reading. */
 typedef int (*message_fn)(const struct nlmsghdr *message, void *data);
 
-/* 1: it was the last; else 0 or -errno. */
+/* 1 for the last message; else 0 or -errno. */
 static int take_message(const struct nlmsghdr *message, message_fn fn, void *data)
 {
 	if (message->nlmsg_type == NLMSG_DONE)
@@ -155,7 +154,7 @@ int rtnl_ask(int fd, struct rtnl_request *request)
 	return err ? err : read_answer(fd, request->header.nlmsg_seq, NULL, NULL);
 }
 
-/* What rtnl_find_iface() is about. */
+/* The arguments of rtnl_find_iface(). */
 struct search {
 	const struct iface_key *key;
 	struct iface *iface;
@@ -169,7 +168,7 @@ static bool is_wanted(const struct iface_key *key, const struct iface *iface,
 	       (!key->mac || (mac && memcmp(key->mac, mac, MAC_LEN) == 0));
 }
 
-/* The first that fits is taken; the rest of the answer is read nevertheless. */
+/* Take the first interface that fits; the rest of the answer must be read as well. */
 static int look_at_link(const struct nlmsghdr *message, void *data)
 {
 	const struct search *search = data;

@@ -13,8 +13,8 @@
 
 #define MAC_LEN 6
 
-/* A message to rtnetlink(7) that is being made. What does not fit is left out and makes
- * rtnl_ask() fail. */
+/* A message to rtnetlink(7) that is being built. If something does not fit, rtnl_ask()
+ * fails. */
 struct rtnl_request {
 	struct nlmsghdr header;
 	_Alignas(NLMSG_ALIGNTO) unsigned char body[512];
@@ -28,29 +28,30 @@ struct iface {
 	unsigned int flags; /* IFF_UP, ... */
 };
 
-/* Which one is looked for: what is not NULL or 0 counts. */
+/* The interface to look for: fields that are NULL or 0 do not matter. */
 struct iface_key {
 	const unsigned char *mac;
 	const char *name;
 	int index;
 };
 
-/* A socket that hears of the multicast @groups (RTMGRP_LINK, ... or 0); -errno. Nothing
- * is waited for longer than two seconds on it. */
+/* Open a socket that receives the multicast @groups (RTMGRP_LINK, ... or 0), with a limit
+ * of two seconds for each answer. Returns a descriptor or -errno. */
 int rtnl_open(unsigned int groups);
 
 /* Begin a message with its fixed part, an ifinfomsg or the like. */
 void rtnl_begin(struct rtnl_request *request, uint16_t type, uint16_t flags,
 		const void *fixed, size_t size);
 void rtnl_add(struct rtnl_request *request, uint16_t type, const void *data, size_t size);
-/* What is added until the end, which takes the return value, is inside of this. */
+/* Begin a nested attribute: it contains whatever is added before rtnl_nest_end(), which
+ * gets the return value. */
 struct rtattr *rtnl_nest(struct rtnl_request *request, uint16_t type);
 void rtnl_nest_end(struct rtnl_request *request, struct rtattr *nest);
 
-/* Send it, and wait for the answer: 0 or -errno. */
+/* Send the message and wait for the answer: 0 or -errno. */
 int rtnl_ask(int fd, struct rtnl_request *request);
 
-/* Look for an interface: 1, 0 when there is none, or -errno. */
+/* Look for an interface: 1, 0 if there is none, or -errno. */
 int rtnl_find_iface(int fd, const struct iface_key *key, struct iface *iface);
 
 #endif
