@@ -12,7 +12,7 @@
 
 #define SAFE_PATH "/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* Of what the caller has set only the two that say which files are meant stay. */
+/* Keep only the two of the caller's variables that say which files are meant. */
 static void clean_environment(const struct caller *caller)
 {
 	static const char *const kept[] = { "RAPIDO_CONF", "RAPIDO_DIR" };
@@ -35,7 +35,7 @@ static int need_root(const char *command, int argc, char **argv)
 {
 	_cleanup_(strbuf_release) struct strbuf again = STRBUF_INIT;
 
-	/* its environment would be anybody's */
+	/* anybody could have set its environment */
 	if (geteuid() == 0) {
 		log_error("rapido must not be set-user-ID: run 'chmod u-s' on it, and "
 			  "call it with sudo");
@@ -78,7 +78,7 @@ int privilege_assume(const struct caller *caller)
 
 	if (getuid() != 0 || !caller->uid)
 		return 0;
-	/* groups first: root alone may change them */
+	/* groups first: only root may change them */
 	if (initgroups(caller->name, caller->gid) == 0 && setegid(caller->gid) == 0 &&
 	    seteuid(caller->uid) == 0)
 		return 0;
