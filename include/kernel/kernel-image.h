@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A kernel image recognised by its header: what it is, what it is for, its release. */
+/* Recognises a kernel image by its header: its format, its architecture, its release. */
 #ifndef RAPIDO_KERNEL_IMAGE_H
 #define RAPIDO_KERNEL_IMAGE_H
 
@@ -18,7 +18,9 @@ struct kernel_image {
 	enum kernel_image_format format;
 	const struct arch *arch; /* NULL: none that rapido knows */
 	unsigned int bits;	 /* 32 or 64; 0: the image does not say */
-	/* bytes of a page of memory: arm64's kernels say theirs, others' have the most */
+	/*
+	 * bytes of a page of memory: arm64's from the image, others' the largest possible
+	 */
 	unsigned int page_size;
 	/*
 	 * Why it cannot be booted, to follow "'FILE' is ", with what to do; static. NULL:
@@ -32,9 +34,9 @@ struct kernel_image {
 };
 
 /*
- * Recognise the image in @fd, whose position does not matter. 0 or -errno of reading: a
- * file that is no kernel image is not an error but has an objection. Everything is
- * little-endian but s390's.
+ * Recognise the image in @fd, whose position does not matter. 0, or the -errno of
+ * reading: a file that is not a kernel image is no error but gets an objection. All
+ * numbers are little-endian except s390's.
  *
  * The formats, in the kernel's source: bzImage is in Documentation/x86/boot.rst and
  * arch/s390/boot/head.S; Image in Documentation/arm64/booting.rst and

@@ -14,8 +14,9 @@ struct kernel {
 	char *objdir;  /* of a build tree: where make put its output; else NULL */
 	char *srcdir;  /* and its source; NULL: no tree, or not known */
 	char *why;     /* "given with -k", for -v */
-	bool unasked;  /* nobody named it, and it does not run here: "the newest ..." */
-	bool unnamed;  /* it is of the tree where the caller happens to be */
+	bool unasked;  /* nobody named it, and it is not the running one: "the newest ..."
+			*/
+	bool unnamed;  /* it is of the tree that the current directory is in */
 	const struct arch *arch;
 };
 
@@ -35,23 +36,23 @@ struct utsname;
 struct kernel_places kernel_host_places(const char *cache, struct utsname *host);
 
 /*
- * Choose the kernel. First that applies: @arg (from -k: a directory in a build tree, an
- * image, the root of an unpacked package, or a release); KERNEL_SRC; the tree that the
- * current directory is in, which must have been built if there is no KERNEL_RELEASE;
- * KERNEL_RELEASE; the running kernel; the newest on the host, then in the cache, which is
- * @unasked then. 0, or a negative number and reported; there may be
+ * Choose the kernel, by the first of these that applies: @arg (from -k: a directory in a
+ * build tree, an image, the root of an unpacked package, or a release); KERNEL_SRC; the
+ * tree that the current directory is in, which must have been built if there is no
+ * KERNEL_RELEASE; KERNEL_RELEASE; the running kernel; the newest on the host, then in the
+ * cache, which is then @unasked. 0, or a negative number after a report; there may be
  * warnings in the report either way.
  *
- * Modules are KERNEL_INSTALL_MOD_PATH's if it has this kernel's, a tree's own, or those
- * that were installed with the kernel: moddir is NULL for a tree's own (objdir).
+ * Its modules are those in KERNEL_INSTALL_MOD_PATH, if that has them, else a tree's own
+ * (then moddir is NULL and objdir is not), else those that were installed with it.
  */
 int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
 		const struct kernel_places *places, struct report *report);
 
 /*
- * The same for who does not boot it: of a release that is named with -k or KERNEL_RELEASE
- * modules will do, KERNEL_INSTALL_MOD_PATH's or installed ones, when it has no image
- * here. The kernel then has none, and is taken to be one for this machine.
+ * The same for a kernel that is not booted: a release that is named with -k or
+ * KERNEL_RELEASE need not have an image if it has modules, in KERNEL_INSTALL_MOD_PATH or
+ * installed. Its image is then NULL, and its architecture this machine's.
  */
 int kernel_find_modules(struct kernel *kernel, const char *arg, const struct conf *conf,
 			const struct kernel_places *places, struct report *report);
@@ -60,7 +61,10 @@ int kernel_find_modules(struct kernel *kernel, const char *arg, const struct con
  * Heap, or NULL for one that was asked for. */
 char *kernel_notice(const struct kernel *kernel);
 
-/* Whether the current user can read the image; if not, say how to get at it: -EACCES. */
+/*
+ * Whether the current user can read the image. If not, report how to make it readable:
+ * -EACCES.
+ */
 int kernel_check_readable(const char *image, struct report *report);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A kernel developer's tree: the source, the directory that make writes to (the same one,
- * or that of O=), and what a build has left there. Kbuild's files are described in the
- * kernel's Documentation/kbuild/kbuild.rst.
+ * or that of O=), and the output of a build. Kbuild's files are described in the kernel's
+ * Documentation/kbuild/kbuild.rst.
  */
 #ifndef RAPIDO_KTREE_H
 #define RAPIDO_KTREE_H
@@ -30,16 +30,16 @@ struct ktree {
 void ktree_release(struct ktree *tree);
 
 /*
- * Find the tree that @dir is in: the source, an O= directory, or a directory below either
- * of them. Whether it was built or even configured is not asked. 0; -ENOENT when @dir is
- * not in a kernel tree.
+ * Find the tree that @dir is in: @dir is the source, an O= directory, or below either of
+ * them. The tree need not be built or configured. 0; -ENOENT if @dir is not in a kernel
+ * tree.
  */
 int ktree_find(struct ktree *tree, const char *dir);
 
 /*
- * Whether the tree can be booted: it has been built, and the parts of the build are of
- * one piece. 0, or -EINVAL after a report of what is wrong and what to run; what is
- * merely odd, as a .config that was changed after the build, is a warning in the report.
+ * Whether the tree can be booted: it has been built, and all its parts are from one
+ * build. 0, or -EINVAL after a report of the fault and the command that mends it. Lesser
+ * faults, such as a .config that was changed after the build, are warnings in the report.
  */
 int ktree_check_built(const struct ktree *tree, struct report *report);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The module database of an image: what depmod(8) makes of the modules that are in it and
- * no others. depmod works on a directory of links while we go on.
+ * The module database of an image, which depmod(8) makes of the modules in the image. It
+ * runs in the background, on a directory of links.
  */
 #ifndef RAPIDO_MODDB_H
 #define RAPIDO_MODDB_H
@@ -25,9 +25,9 @@ struct moddb {
 	}
 
 /*
- * Start depmod for the selected @modules. @dir is what the kernel's own came from: its
- * lib/modules/RELEASE, or, with @tree, the output directory of its build, or NULL if it
- * has none. @tmp: a directory to work in. 0, or -errno after a report.
+ * Start depmod for the selected @modules. @dir is where the kernel's own are: its
+ * lib/modules/RELEASE, or, with @tree, the output directory of its build; NULL if it has
+ * none. @tmp: a directory for temporary files. 0, or -errno after a report.
  */
 int moddb_start(struct moddb *db, const struct modules *modules, const char *dir,
 		bool tree, const char *release, const char *tmp, struct report *report);
@@ -39,7 +39,7 @@ int moddb_finish(struct moddb *db, struct plan *plan, struct plan_reason reason,
 
 void moddb_release(struct moddb *db);
 
-/* Where a module stands in the image: "/lib/modules/RELEASE/PLACE". Heap. */
+/* The path of a module in the image: "/lib/modules/RELEASE/PLACE". Heap. */
 char *moddb_image_path(const char *release, const char *place);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The firmware that modules ask the kernel for, which looks for it in the image
- * (Documentation/driver-api/firmware/ of the kernel, drivers/base/firmware_loader/).
+ * The firmware that modules load from the image through the kernel (its
+ * Documentation/driver-api/firmware/ and drivers/base/firmware_loader/).
  */
 #ifndef RAPIDO_MODFW_H
 #define RAPIDO_MODFW_H
@@ -13,19 +13,19 @@ struct modfw {
 	struct plan *plan;
 	struct sysroot *root;
 	const char *release; /* the kernel's */
-	/* what the kernel unpacks itself; other files are put in unpacked */
+	/* the formats that the kernel unpacks; other files are unpacked by the cut */
 	bool takes_xz, takes_zstd;
 	size_t nr;     /* files added so far, */
 	uint64_t size; /* and their bytes */
 };
 
 /*
- * Add what the kernel would find for @name, which a module's .modinfo has: the file of
- * that name, or of each that fits if it is a pattern of glob(7), below
- * /lib/firmware/updates/RELEASE, /lib/firmware/updates, /lib/firmware/RELEASE or
- * /lib/firmware, with the links that lead to it; or else one with ".zst" or ".xz" behind
- * it. 0, also when a filter keeps it out; -ENOENT when there is none; another -errno of
- * reading @path (heap, else NULL): -EBADMSG when it cannot be unpacked.
+ * Add the file that the kernel would find for @name, which is from a module's .modinfo,
+ * with the links that lead to it: below /lib/firmware/updates/RELEASE,
+ * /lib/firmware/updates, /lib/firmware/RELEASE or /lib/firmware, else the same with
+ * ".zst" or ".xz" appended. If @name is a pattern of glob(7), add each matching file. 0,
+ * also if a filter keeps it out; -ENOENT if there is none; another -errno of reading
+ * @path (heap, else NULL): -EBADMSG if it cannot be unpacked.
  */
 int modfw_add(struct modfw *fw, const char *name, struct plan_reason reason, char **path);
 

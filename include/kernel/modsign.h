@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Signatures on modules, which a kernel with CONFIG_MODULE_SIG_FORCE demands of each that
- * it loads. `make modules_install` signs, a build does not: this does the same with the
- * build's own tool and key. Sources: the kernel's scripts/Makefile.modinst and
+ * Signatures of modules. A kernel with CONFIG_MODULE_SIG_FORCE loads no others. `make
+ * modules_install` signs modules, a build does not; this signs them with the build's own
+ * tool and key. Sources: the kernel's scripts/Makefile.modinst and
  * Documentation/admin-guide/module-signing.rst.
  */
 #ifndef RAPIDO_MODSIGN_H
@@ -25,9 +25,9 @@ struct modsign {
 
 /*
  * Set up for the build in @objdir. @hash and @key are its CONFIG_MODULE_SIG_HASH and
- * CONFIG_MODULE_SIG_KEY; a relative key is looked for in @objdir, then in @srcdir (may be
- * NULL). @tmp: a directory to work in. 0, or -errno and the reason in @why (heap); then
- * there is nothing to release.
+ * CONFIG_MODULE_SIG_KEY; a relative key is looked up in @objdir, then in @srcdir (may be
+ * NULL). @tmp: a directory for temporary files. 0, or -errno and the reason in @why
+ * (heap); then there is nothing to release.
  */
 int modsign_init(struct modsign *sign, const char *objdir, const char *srcdir,
 		 const char *hash, const char *key, const char *tmp, char **why);

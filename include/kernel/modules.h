@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kernel modules with what they depend on, out of catalogues. A module is selected
- * together with its hard dependencies, its soft and weak ones that exist, and theirs.
+ * Selection of kernel modules from catalogues. A module is selected together with its
+ * hard dependencies, those soft and weak ones that exist, and theirs.
  */
 #ifndef RAPIDO_MODULES_H
 #define RAPIDO_MODULES_H
@@ -19,7 +19,7 @@ struct module {
 	size_t order;	   /* as modules.order has it; external modules come last */
 	bool packed;	   /* compressed there, and not in the image */
 	bool from_build; /* its file is a build's output: with debug sections, unsigned */
-	bool broken;	 /* cannot be loaded, and need not: no part of the image */
+	bool broken;	 /* cannot be loaded, and need not be: not in the image */
 	int by;		 /* index of the module that wanted it, smaller; -1: asked for */
 	const char *how; /* "a soft dependency of xfs"; NULL when asked for */
 	const struct strvec *firmware; /* that it may ask for, as modcat_needs has it */
@@ -27,31 +27,30 @@ struct module {
 };
 
 /*
- * Modules out of the catalogues @own, of the kernel's, and @extra, of external ones,
- * which hide the kernel's own of the same name. Both become the result's; either may be
- * NULL.
+ * Start a selection from the catalogues @own, the kernel's, and @extra, whose external
+ * modules hide the kernel's of the same name. The result owns both; either may be NULL.
  */
 struct modules *modules_new(struct modcat *own, struct modcat *extra);
 void modules_free(struct modules *modules);
 
 /*
- * Select the module or alias @name ('-' and '_' are the same). Every module of an alias
- * is taken. 0, also when it is built in (its soft dependencies are selected all the
- * same); -ENOENT when there is no such module; -EBADMSG when it cannot be loaded, and in
- * @why (heap) the reason as the second half of a sentence: "it needs 'libcrc32c', which
- * is not there".
+ * Select the module @name ('-' and '_' are the same), or all modules with the alias
+ * @name. 0, also if it is built in (its soft dependencies are selected, too); -ENOENT if
+ * there is no such module; -EBADMSG if it cannot be loaded, and in @why (heap) the reason
+ * as the second half of a sentence: "it needs 'libcrc32c', which is not there".
  */
 int modules_select(struct modules *modules, const char *name, int tag, char **why);
 
-/* What is selected, in the order in which it was: a module before those that it wanted.
+/*
+ * The selected modules in the order of their selection: a module before those that it
+ * wanted.
  */
 size_t modules_count(const struct modules *modules);
 const struct module *modules_get(const struct modules *modules, size_t i);
 
 /*
- * Append the place of @name's module file and before it those of its dependencies, in the
- * order in which they must be loaded; nothing for one that is built in, broken or not
- * selected.
+ * Append the places of the module files of @name and its dependencies, in the order in
+ * which they must be loaded. Built-in, broken and unselected modules are left out.
  */
 void modules_load_order(const struct modules *modules, const char *name,
 			struct strvec *places);

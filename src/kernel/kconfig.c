@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Values of configuration files. */
+/* Reads and compares kernel configurations. */
 #include <errno.h>
 
 #include "lib/io.h"
@@ -34,7 +34,9 @@ static bool take_unset(struct kconfig *config, char *line)
 	return true;
 }
 
-/* @line is terminated, and stays for as long as the configuration. */
+/*
+ * Store the option of @line, which is changed and must live as long as the configuration.
+ */
 static void take_option(struct kconfig *config, char *line)
 {
 	char *name = line + strlen(PREFIX), *value;
@@ -84,7 +86,7 @@ const char *kconfig_get(const struct kconfig *config, const char *symbol)
 	return value && *value && !streq(*value, "n") ? *value : NULL;
 }
 
-/* A string without its quotes, and what was escaped in it as it is. Heap. */
+/* A string without its quotes and escapes. Heap. */
 static char *unquote(const char *value)
 {
 	size_t len = strlen(value);
@@ -127,8 +129,8 @@ bool kconfig_satisfies(const struct kconfig *config, const char *symbol,
 }
 
 /*
- * auto.conf has strings without quotes since Linux 5.17, and what is empty in one may be
- * left out of the other.
+ * Since Linux 5.17 auto.conf has strings without quotes. An empty value in one file may
+ * be left out of the other.
  */
 static bool same_value(const struct kconfig *a, const struct kconfig *b, const char *name)
 {
@@ -138,7 +140,10 @@ static bool same_value(const struct kconfig *a, const struct kconfig *b, const c
 	return streq(x ? x : "", y ? y : "");
 }
 
-/* Append those of @a that @b has not, or with @changed, has with another value. */
+/*
+ * Append the symbols of @a that @b does not have, or with @changed, has with another
+ * value.
+ */
 static void add_differing(const struct kconfig *a, const struct kconfig *b, bool changed,
 			  struct strvec *symbols)
 {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Recognising kernel images. Headers are read, not mapped, and nothing in them is
- * believed: an offset beyond what was read gives zeros. What is done with an image, and
- * where it comes from, is not known here.
+ * Recognises kernel images. Headers are read, not mapped, and not trusted: an offset
+ * beyond the part that was read yields zeros.
  */
 #include <elf.h>
 #include <errno.h>
@@ -30,9 +29,8 @@ static const char other_machine[] =
 	"a kernel image for a machine that rapido does not know";
 static const char too_narrow[] =
 	"a 32-bit kernel, which cannot run this rapido's 64-bit programs";
-static const char other_order[] =
-	"a kernel of the byte order that its machine's programs "
-	"no longer have";
+static const char other_order[] = "a kernel whose byte order differs from that of its "
+				  "machine's programs";
 
 /* The beginning of a file, or of something unpacked. */
 struct head {
@@ -74,8 +72,8 @@ static uint64_t number_at(const struct head *head, size_t offset, size_t bytes)
 }
 
 /*
- * setup_sects sectors beside the first one, and syssize times 16 bytes. Whoever makes the
- * image may count a checksum or padding in or not.
+ * The size is one sector and setup_sects, plus syssize times 16 bytes. Builds differ in
+ * whether they count the checksum and padding.
  */
 static bool is_cut_short(const struct head *head, int fd)
 {
@@ -100,16 +98,19 @@ static void read_bzimage(struct kernel_image *image, const struct head *head, in
 		image->objection = "not complete: it is shorter than its header says";
 }
 
-/* "Image", which arm64 and riscv have made alike; false when it is none. */
+/* An "Image", whose header arm64 and riscv share. False if it is not one. */
 static bool read_plain(struct kernel_image *image, const struct head *head)
 {
 	if (HAS_AT(head, 56, "ARM\x64")) {
 		image->arch = arch_by_machine("aarch64");
 		image->bits = 64;
-		/* flags, bits 1 and 2: not said, 4, 16 or 64 KiB */
+		/* flags, bits 1 and 2: unspecified, 4, 16 or 64 KiB */
 		if (number_at(head, 24, 8) & 6)
 			image->page_size = 1024U << 2 * (number_at(head, 24, 8) >> 1 & 3);
-		/* flags, bit 0; image_size is 0 where they have no meaning yet */
+		/*
+		 * flags, bit 0 is the byte order; while image_size is 0 flags are not
+		 * defined
+		 */
 		if (number_at(head, 16, 8) && number_at(head, 24, 8) & 1)
 			image->objection = other_order;
 	} else if (HAS_AT(head, 56, "RSC\x05")) {
@@ -125,7 +126,7 @@ static bool read_plain(struct kernel_image *image, const struct head *head)
 	return true;
 }
 
-/* Look at what the packed image has inside. */
+/* Recognise the image inside a packed one. */
 static void read_packed(struct kernel_image *image, int fd, const char *objection)
 {
 	const struct packed packed = { fd, image->packed_offset, image->packed_size };
@@ -167,7 +168,7 @@ static void read_zboot(struct kernel_image *image, const struct head *head, int 
 		    "the uncompressed Image");
 }
 
-/* One that describes itself: true when @notes has type @type by @owner in it. */
+/* Whether @notes has an ELF note of type @type by @owner. */
 static bool has_note(const unsigned char *notes, size_t size, size_t align,
 		     const char *owner, uint32_t type)
 {
@@ -191,7 +192,7 @@ static bool has_note(const unsigned char *notes, size_t size, size_t align,
 	return false;
 }
 
-/* Whether the segment of notes at @phdr has the PVH entry point in it. */
+/* Whether the segment of notes at @phdr has the PVH entry point. */
 static bool is_pvh_note(const unsigned char *phdr, int fd)
 {
 	uint64_t offset = little_endian(phdr + offsetof(Elf64_Phdr, p_offset), 8);
@@ -208,7 +209,7 @@ static bool is_pvh_note(const unsigned char *phdr, int fd)
 				 XEN_ELFNOTE_PHYS32_ENTRY);
 }
 
-/* What the program headers of a little-endian ELF64 file tell. */
+/* Which kinds of segments a little-endian ELF64 file has. */
 struct segments {
 	bool load, interp, pvh;
 };
@@ -266,7 +267,7 @@ static int read_elf(struct kernel_image *image, const struct head *head, int fd)
 							? big_endian(machine, 2)
 							: little_endian(machine, 2)));
 	image->bits = class == ELFCLASS64 ? 64 : 32;
-	/* most of them, and smaller ones take less */
+	/* most kernels have this; assuming too much is harmless */
 	if (image->arch && streq(image->arch->name, "powerpc"))
 		image->page_size = 65536;
 	if (!image->arch)
@@ -284,7 +285,7 @@ static int read_elf(struct kernel_image *image, const struct head *head, int fd)
 	return err;
 }
 
-/* arch/s390/boot/head.S: EP_STRING at EP_OFFSET, too far in for the head. */
+/* arch/s390/boot/head.S: EP_STRING at EP_OFFSET, which is beyond the head. */
 static bool read_s390(struct kernel_image *image, int fd)
 {
 	struct head entry = { .size = 0 };
@@ -336,7 +337,7 @@ bool kernel_image_has_pvh(int fd)
 	       image.format == KERNEL_IMAGE_VMLINUX && streq(image.arch->name, "x86");
 }
 
-/* The release that stands at @offset, "6.1.0 (me@host) ..."; heap or NULL. */
+/* The release at @offset, where "6.1.0 (me@host) ..." stands. Heap or NULL. */
 static char *release_at(int fd, uint64_t offset)
 {
 	char text[256];
@@ -379,7 +380,7 @@ static char *banner_release(int fd)
 	_cleanup_free_ char *data = xmalloc(BANNER_STEP);
 	ssize_t n = BANNER_STEP;
 
-	/* steps overlap, so that one does not end within the banner */
+	/* steps overlap, so that none ends within the banner */
 	for (off_t pos = 0; pos < BANNER_WITHIN && n == BANNER_STEP;
 	     pos += BANNER_STEP - (off_t)len) {
 		char *at = data, *end;

@@ -12,7 +12,7 @@
 #include "lib/io.h"
 #include "lib/path.h"
 
-/* Where distributions put the image of a release, below a root. */
+/* The places below a root where distributions install the image of a release. */
 static const char *const image_names[] = {
 	"/boot/vmlinuz-%s", "/usr/lib/modules/%s/vmlinuz", "/lib/modules/%s/vmlinuz",
 	"/boot/Image-%s",   "/usr/lib/modules/%s/Image",   "/boot/kernel-%s",
@@ -45,7 +45,7 @@ char *installed_moddir(const char *root, const char *release)
 	return TAKE_PTR(hidden);
 }
 
-/* As installed_moddir(). */
+/* Like installed_moddir(), for the image. */
 static char *find_image(const char *root, const char *release)
 {
 	_cleanup_free_ char *hidden = NULL;
@@ -78,7 +78,7 @@ static void list_releases(const char *root, struct strvec *releases)
 	}
 }
 
-/* Append the releases that have an image in @root's boot/; copies of it are none. */
+/* Append the releases that have an image in @root's boot/, without backup copies. */
 static void list_images(const char *root, struct strvec *releases)
 {
 	static const char *const copies[] = { ".old", ".bak", "~" };
@@ -96,7 +96,7 @@ static void list_images(const char *root, struct strvec *releases)
 	}
 }
 
-/* As strverscmp(3), but 6.12.0-rc7 comes before 6.12.0. */
+/* Like strverscmp(3), but 6.12.0-rc7 comes before 6.12.0. */
 static int compare_releases(const char *a, const char *b)
 {
 	const char *a_rc = strstr(a, "-rc"), *b_rc = strstr(b, "-rc");
@@ -135,7 +135,7 @@ bool installed_use(struct kernel *kernel, const char *root, const char *release)
 	return true;
 }
 
-/* As installed_newest(), of @releases, which are sorted. */
+/* Like installed_newest(), among @releases, which are sorted. */
 static bool use_newest_of(struct kernel *kernel, const char *root,
 			  struct strvec *releases, char **unreadable)
 {
@@ -175,7 +175,7 @@ static int by_release(const void *a, const void *b)
 	return order ? order : strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Append the kernels that were unpacked into the cache, each a root of its own. */
+/* Append the roots of the kernels that were unpacked into the cache. */
 static void list_cache(const char *cache, struct strvec *roots)
 {
 	_cleanup_free_ char *path = xasprintf("%s/kernels", cache);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Kernel selection. */
+/*
+ * Chooses the kernel. What is installed below a root is kernel-installed.c's, what is in
+ * a tree ktree.c's.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -54,7 +57,7 @@ int kernel_check_readable(const char *image, struct report *report)
 	return -EACCES;
 }
 
-/* What is in the tree becomes the kernel's. */
+/* Use the build in @tree, whose strings become the kernel's. */
 static int use_tree(struct kernel *kernel, struct ktree *tree,
 		    const struct kernel_places *places, struct report *report)
 {
@@ -67,21 +70,21 @@ static int use_tree(struct kernel *kernel, struct ktree *tree,
 	kernel->objdir = TAKE_PTR(tree->objdir);
 	kernel->srcdir = TAKE_PTR(tree->srcdir);
 	order = path_join(kernel->objdir, "modules.order");
-	/* without modules of its own: `make modules_install` without a path puts them
-	 * there
-	 */
+	/* a build without modules may have been installed by `make modules_install` */
 	if (!err && !io_is_file(order))
 		kernel->moddir = installed_moddir(places->root, kernel->release);
 	return err;
 }
 
-/* The image of a build, or its vmlinux: what else is there is that kernel's too. */
+/*
+ * Whether @image is a build's image or vmlinux. Then the rest of the build belongs to it.
+ */
 static bool find_tree_of_image(struct ktree *tree, const char *image, const char *release)
 {
 	_cleanup_free_ char *dir = path_dirname(image);
 	struct stat st;
 
-	/* one that was put there by hand is not known by its place */
+	/* an image that somebody copied there has another release */
 	if (ktree_find(tree, dir) || !tree->release || stat(image, &st) < 0 ||
 	    (release && !streq(release, tree->release)))
 		return false;
@@ -92,8 +95,8 @@ static bool find_tree_of_image(struct ktree *tree, const char *image, const char
 }
 
 /*
- * An installed image by its path. Its modules lie where the package that brought it put
- * them: beside it (/usr/lib/modules/REL/vmlinuz), or below the root that has its boot/.
+ * Find the modules of an installed image: beside it (/usr/lib/modules/REL/vmlinuz), or
+ * below the root that has its boot/.
  */
 static void find_modules_of_image(struct kernel *kernel)
 {
@@ -108,7 +111,7 @@ static void find_modules_of_image(struct kernel *kernel)
 		kernel->moddir = xstrdup(dir);
 		return;
 	}
-	/* formats without a release: vmlinuz-REL, Image-REL */
+	/* the format has no release: it is in the name, vmlinuz-REL or Image-REL */
 	if (!known)
 		kernel->release = xstrdup(
 			dash && is_kernel_release(dash + 1) ? dash + 1 : "unknown");
@@ -137,8 +140,10 @@ static int use_image(struct kernel *kernel, const char *path,
 	return 0;
 }
 
-/* The first of the directories for kernels in @root that cannot be listed, or what keeps
- * us from it. Heap or NULL. */
+/*
+ * The first directory for kernels in @root that cannot be read, or the directory above it
+ * that denies access. Heap or NULL.
+ */
 static char *find_denied(const char *root)
 {
 	static const char *const dirs[] = { "boot", "lib/modules", "usr/lib/modules" };
@@ -155,7 +160,7 @@ static char *find_denied(const char *root)
 	return NULL;
 }
 
-/* A tree's own directory, a package's root (which may lie in a tree), a tree's inside. */
+/* @dir is a tree, the root of a package (which may lie in a tree), or inside a tree. */
 static int use_directory(struct kernel *kernel, const char *dir,
 			 const struct kernel_places *places, struct report *report)
 {
@@ -183,7 +188,7 @@ static int use_directory(struct kernel *kernel, const char *dir,
 			    dir);
 }
 
-/* The modules of @release, where no image is needed. */
+/* Use the modules of @release, if the search allows a kernel without an image. */
 static bool find_release_modules(struct kernel *kernel, const char *release,
 				 const struct search *search)
 {
@@ -229,8 +234,8 @@ static int use_argument(struct kernel *kernel, const char *arg, const char *what
 }
 
 /*
- * Nobody named one: the running kernel, or the newest. One that only root may read does
- * not stop a user who has another.
+ * No kernel was named: use the running one, or else the newest. An image that only root
+ * may read is skipped if there is another.
  */
 static int choose_installed(struct kernel *kernel, const struct kernel_places *places,
 			    struct report *report)
@@ -258,9 +263,9 @@ static int choose_installed(struct kernel *kernel, const struct kernel_places *p
 				"'make kernel' in rapido's source to unpack one");
 	kernel->unasked = true;
 	if (unreadable)
-		log_debug(
-			"cannot read the running kernel '%s': 'sudo chmod a+r' would help",
-			unreadable);
+		log_debug("cannot read the running kernel '%s': 'sudo chmod a+r' would "
+			  "make it readable",
+			  unreadable);
 	else
 		log_debug("the running kernel %s has no image here", places->running);
 	if (other)
@@ -293,7 +298,7 @@ static int choose(struct kernel *kernel, const struct search *search,
 	if (src)
 		return use_argument(kernel, src, "KERNEL_SRC", search, report);
 	in_tree = places->cwd && ktree_find(&tree, places->cwd) == 0;
-	/* who stands in a tree that is not built does not want another kernel unasked */
+	/* in a tree that is not built, the user expects an error, not another kernel */
 	if (in_tree && (tree.image || !release)) {
 		kernel->why = xstrdup("built in the current directory's tree");
 		kernel->unnamed = true;
@@ -323,7 +328,7 @@ static int find_arch(struct kernel *kernel, struct report *report)
 	return 0;
 }
 
-/* Modules that were installed before the kernel was made again are of the one before. */
+/* Warn of modules that were installed before the kernel was built again. */
 static void check_installed_age(const struct kernel *kernel, struct report *report)
 {
 	_cleanup_free_ char *dep = path_join(kernel->moddir, "modules.dep");
@@ -338,8 +343,8 @@ static void check_installed_age(const struct kernel *kernel, struct report *repo
 }
 
 /*
- * KERNEL_INSTALL_MOD_PATH, if it has this kernel's. It is set for one, and others that
- * are installed may be booted too, but of a tree it should have them.
+ * Use the modules in KERNEL_INSTALL_MOD_PATH, if it has this kernel's. It may have been
+ * set for another installed kernel, but it should have those of a tree.
  */
 static void use_installed_modules(struct kernel *kernel, const char *path,
 				  struct report *report)
@@ -352,7 +357,7 @@ static void use_installed_modules(struct kernel *kernel, const char *path,
 			report_warn(
 				report,
 				"KERNEL_INSTALL_MOD_PATH '%s' has no 'lib/modules/%s', "
-				"the modules of kernel tree '%s' are taken",
+				"using the modules in kernel tree '%s'",
 				path, kernel->release, kernel->objdir);
 		return;
 	}
@@ -362,7 +367,7 @@ static void use_installed_modules(struct kernel *kernel, const char *path,
 		check_installed_age(kernel, report);
 }
 
-/* Where packages put the configuration that the kernel was built with. */
+/* The configuration that packages install with a kernel. Heap or NULL. */
 static char *find_config(const struct kernel *kernel)
 {
 	_cleanup_free_ char *dir =

@@ -70,7 +70,7 @@ static int object_init(struct object *o, int fd)
 	o->file_size = (uint64_t)st.st_size;
 	elf_version(EV_CURRENT);
 	o->elf = elf_begin(fd, ELF_C_READ, NULL);
-	/* libelf does not say whether it cannot read a file or cannot make sense of it */
+	/* libelf does not tell an unreadable file from a malformed one */
 	if (!o->elf)
 		return read(fd, NULL, 0) < 0 ? -errno : -EBADMSG;
 	if (elf_kind(o->elf) != ELF_K_ELF)
@@ -82,7 +82,7 @@ static int object_init(struct object *o, int fd)
 	return 0;
 }
 
-/* Section @i's header and name; what it holds must lie in the file. */
+/* The header and name of section @i. Its contents must lie in the file. */
 static int get_section(const struct object *o, size_t i, GElf_Shdr *header,
 		       const char **name)
 {
@@ -148,7 +148,7 @@ const char *kofile_next_value(struct kofile_cursor *cursor, const char *key)
 	return NULL;
 }
 
-/* Of a module that has been through the linker; those of relocations end in its name. */
+/* Debug sections of a linked module, and the relocations for them. */
 static bool has_debug_name(const char *name)
 {
 	static const char *const prefixes[] = { ".rela", ".rel", "" };
@@ -162,14 +162,14 @@ static bool has_debug_name(const char *name)
 	return false;
 }
 
-/* What is loaded is not only for debuggers, and the names are for all who read it. */
+/* Loaded sections and the section names are kept, whatever they are called. */
 static bool is_debug(const struct object *o, size_t i, const GElf_Shdr *header,
 		     const char *name)
 {
 	return has_debug_name(name) && !(header->sh_flags & SHF_ALLOC) && i != o->names;
 }
 
-/* The sections' headers as they will be, and the size of the file. */
+/* The new headers of the sections, and the size of the new file. */
 struct layout {
 	GElf_Shdr *headers;
 	uint64_t *sources; /* where the contents stand now */
@@ -183,7 +183,7 @@ static void layout_release(struct layout *l)
 	free(l->sources);
 }
 
-/* @offset rounded up; false when @align makes no sense. */
+/* Round @offset up. False if @align is not valid. */
 static bool align_up(uint64_t *offset, uint64_t align)
 {
 	if (align > 1 && (align & (align - 1) || align > 1 << 20))
@@ -194,9 +194,9 @@ static bool align_up(uint64_t *offset, uint64_t align)
 }
 
 /*
- * One after the other, in the order of their numbers. A debug section keeps its number,
- * so that no symbol and no relocation has to be changed, but is of type SHT_NULL, which
- * whoever reads the file passes over.
+ * Place the sections one after the other, in the order of their numbers. A debug section
+ * keeps its number, so that symbols and relocations stay valid, but becomes SHT_NULL,
+ * which readers skip.
  */
 static int make_layout(const struct object *o, struct layout *l)
 {
@@ -212,7 +212,7 @@ static int make_layout(const struct object *o, struct layout *l)
 			return err;
 		l->sources[i] = h->sh_offset;
 		if (h->sh_type == SHT_NULL || is_debug(o, i, h, name)) {
-			/* the size of an unused one has no meaning and no limit */
+			/* the size of an SHT_NULL section has no meaning and no limit */
 			l->changed = l->changed || h->sh_type != SHT_NULL;
 			*h = (GElf_Shdr){ .sh_name = h->sh_name, .sh_type = SHT_NULL };
 		} else if (!align_up(&l->end, h->sh_addralign)) {
@@ -221,11 +221,14 @@ static int make_layout(const struct object *o, struct layout *l)
 			h->sh_offset = l->end;
 			l->end += h->sh_type == SHT_NOBITS ? 0 : h->sh_size;
 		}
-		/* contents may not overlap in the file, so they cannot be more than it */
+		/*
+		 * sections must not overlap, so together they are not larger than the
+		 * file
+		 */
 		if (l->end > o->file_size + ((uint64_t)MAX_SECTIONS << 12))
 			return -EBADMSG;
 	}
-	/* the number of sections is in the first header when there are many */
+	/* the first header has the number of sections if there are many */
 	if (!gelf_getshdr(elf_getscn(o->elf, 0), &l->headers[0]) ||
 	    l->headers[0].sh_type != SHT_NULL)
 		return -EBADMSG;
@@ -233,7 +236,7 @@ static int make_layout(const struct object *o, struct layout *l)
 	return 0;
 }
 
-/* One header in the file's own class and byte order. */
+/* Write one header in the class and byte order of the file. */
 static int put_header(const struct object *o, const struct layout *l, size_t i, char *out)
 {
 	const GElf_Shdr *h = &l->headers[i];
@@ -262,7 +265,7 @@ static int put_header(const struct object *o, const struct layout *l, size_t i, 
 									     : -EBADMSG;
 }
 
-/* The ELF header is the old one with another place for the sections' headers. */
+/* Copy the ELF header, with the new offset of the section headers. */
 static int put_elf_header(const struct object *o, const struct layout *l, char *out)
 {
 	size_t size = gelf_fsize(o->elf, ELF_T_EHDR, 1, EV_CURRENT);

@@ -38,7 +38,7 @@ static bool is_source(const char *dir)
 	return has_file(dir, "Kbuild") && has_file(dir, "init/Kconfig");
 }
 
-/* Where the O= directory @dir says that its source is; heap, or NULL. */
+/* The source that the O= directory @dir links to. Heap or NULL. */
 static char *linked_source(const char *dir)
 {
 	_cleanup_free_ char *link = path_join(dir, "source");
@@ -62,7 +62,10 @@ static bool is_top(const char *dir)
 	return source != NULL;
 }
 
-/* The tree's top: @dir, which is absolute and clean, or a directory above it. Heap. */
+/*
+ * The top of the tree: @dir, which is absolute and clean, or a directory above it. Heap
+ * or NULL.
+ */
 static char *find_top(const char *dir)
 {
 	char *top = xstrdup(dir);
@@ -81,7 +84,7 @@ static char *find_top(const char *dir)
 	return top;
 }
 
-/* The image at @name, if it is newer than the one found so far. */
+/* Use the image @name, if it is newer than the one found so far. */
 static bool take_image(struct ktree *tree, const char *name)
 {
 	char *path = path_join(tree->objdir, name);
@@ -98,7 +101,7 @@ static bool take_image(struct ktree *tree, const char *name)
 	return true;
 }
 
-/* Every build has a vmlinux, but not every one can be booted. */
+/* Every build has a vmlinux, but not every vmlinux can be booted. */
 static bool is_bootable(const char *dir, const char *name)
 {
 	_cleanup_free_ char *path = path_join(dir, name);
@@ -109,8 +112,8 @@ static bool is_bootable(const char *dir, const char *name)
 }
 
 /*
- * The image of the build. A tree that was built for several architectures in turn has
- * more than one: the last that was made counts.
+ * Find the image of the build. A tree that was built for several architectures has
+ * several images, of which the newest counts.
  */
 static void find_image(struct ktree *tree)
 {
@@ -125,7 +128,7 @@ static void find_image(struct ktree *tree)
 		take_image(tree, "vmlinux");
 }
 
-/* The first word of the build's kernel.release; NULL when it makes no sense. */
+/* The first word of the build's kernel.release. Heap; NULL if it is not a release. */
 static char *read_release(const char *objdir)
 {
 	_cleanup_free_ char *path = path_join(objdir, RELEASE_FILE);
@@ -146,7 +149,7 @@ int ktree_find(struct ktree *tree, const char *dir)
 	_cleanup_free_ char *real = NULL;
 
 	*tree = (struct ktree)KTREE_INIT;
-	/* as the user calls it; a link may also lead to a directory inside a tree */
+	/* first the path that the user gave, then, as it may be a link, where it leads */
 	tree->objdir = find_top(clean);
 	if (!tree->objdir && (real = realpath(clean, NULL)))
 		tree->objdir = find_top(real);
@@ -160,7 +163,7 @@ int ktree_find(struct ktree *tree, const char *dir)
 	return 0;
 }
 
-/* What of a build in @objdir cannot be read, though it may be there; heap or NULL. */
+/* A file of the build in @objdir that may exist but cannot be read. Heap or NULL. */
 static char *find_denied(const char *objdir)
 {
 	_cleanup_free_ char *release = path_join(objdir, RELEASE_FILE);
@@ -195,7 +198,7 @@ static int not_built(const struct ktree *tree, struct report *report)
 				       "with -k or KERNEL_SRC");
 }
 
-/* Of the image's header, where its format has it. */
+/* Compare the build's release with the one in the image, if its format has it. */
 static int check_release(const struct ktree *tree, struct report *report)
 {
 	_cleanup_close_ int fd = open(tree->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -204,13 +207,13 @@ static int check_release(const struct ktree *tree, struct report *report)
 	if (!release || streq(release, tree->release))
 		return 0;
 	return report_error(report,
-			    "kernel image '%s' is %s, but '%s' says %s: they are not of "
-			    "one build; run 'make' in '%s'",
+			    "kernel image '%s' is %s, but '%s' says %s: they are from "
+			    "different builds; run 'make' in '%s'",
 			    tree->image, release, RELEASE_FILE, tree->release,
 			    tree->objdir);
 }
 
-/* make writes these first and makes the image out of them. */
+/* Warn if the image is older than the files that make builds it from. */
 static void check_image_age(const struct ktree *tree, struct report *report)
 {
 	static const char *const parts[] = { "vmlinux", "vmlinux.o", "vmlinux.a",
@@ -224,14 +227,14 @@ static void check_image_age(const struct ktree *tree, struct report *report)
 		    timespec_compare(&st.st_mtim, &tree->image_mtime) <= 0)
 			continue;
 		report_warn(report,
-			    "kernel image '%s' is older than '%s': what was changed last "
-			    "is not in it; run 'make' in '%s'",
+			    "kernel image '%s' is older than '%s': it lacks the latest "
+			    "changes; run 'make' in '%s'",
 			    tree->image, parts[i], tree->objdir);
 		return;
 	}
 }
 
-/* auto.conf is the configuration that the last make used. */
+/* Warn if .config differs from auto.conf, the configuration that the last make used. */
 static void check_config(const struct ktree *tree, struct report *report)
 {
 	_cleanup_(kconfig_release) struct kconfig now = KCONFIG_INIT;

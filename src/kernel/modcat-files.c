@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Modules that nobody made an index of: those in the output of a build, and external
- * ones. Their names are known from their files' names; a file is opened when its module
- * is wanted, and all of them only when something asks for an alias.
+ * Modules without an index: those in the output of a build, and external ones. A module's
+ * name is that of its file. A file is opened when its module is selected; all of them are
+ * opened only when a name is not found and may be an alias.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -70,8 +70,9 @@ void modcat_files_close(struct modcat *cat)
 }
 
 /*
- * The name of a module is its file's, with '_' for '-'; aliases are compared in the same
- * way, but for the "[0-9]" of a pattern. False when it is too long for any module.
+ * Make a module's name from that of its file, with '_' for '-'. Aliases are changed in
+ * the same way, except inside the "[0-9]" of a pattern. False if it is too long for a
+ * module.
  */
 static bool make_name(char name[NAME_SIZE], const char *text)
 {
@@ -87,7 +88,7 @@ static bool make_name(char name[NAME_SIZE], const char *text)
 	return true;
 }
 
-/* The first of a name counts. */
+/* Add a module, unless there is one of the same name. */
 static void add_module(struct files *f, const char *stem, const char *suffix)
 {
 	char name[NAME_SIZE];
@@ -103,7 +104,7 @@ static void add_module(struct files *f, const char *stem, const char *suffix)
 	*slot = (void *)(uintptr_t)f->nr;
 }
 
-/* Cut the ".ko" or ".o" off; false when there is none. */
+/* Cut off the suffix ".ko" or ".o". False if there is none. */
 static bool cut_suffix(char *path)
 {
 	size_t len = strlen(path), cut = ends_with(path, ".ko")	 ? 3
@@ -115,8 +116,8 @@ static bool cut_suffix(char *path)
 }
 
 /*
- * Whether modules.order has "kernel/" before every path, as it had up to Linux 5.2. The
- * source has a directory of that name too, and modules in it: those are where it says.
+ * Whether every path in modules.order has the prefix "kernel/", as up to Linux 5.2. The
+ * source has a directory kernel/ with modules, too: then the first file is there.
  */
 static bool has_prefix(const struct files *f)
 {
@@ -133,8 +134,8 @@ static bool has_prefix(const struct files *f)
 }
 
 /*
- * Add the modules of one of kbuild's lists, whose @text is changed and kept; the first
- * @skip characters of each line are no part of the path.
+ * Add the modules of one of kbuild's lists, whose @text is changed and kept. The first
+ * @skip characters of each line are not part of the path.
  */
 static void add_list(struct files *f, char *text, size_t skip, bool builtin)
 {
@@ -153,14 +154,14 @@ static int read_list(const char *dir, const char *name, char **text, size_t *siz
 	return err == -ENOENT ? 0 : err;
 }
 
-/* Whether it stands below the build's output; a list may also name others. */
+/* Whether the module is below the build's output. A list may name others. */
 static bool is_inside(const struct files *f, const char *stem)
 {
 	return f->dir && stem[0] != '/' && !starts_with(stem, "../") &&
 	       !strstr(stem, "/../");
 }
 
-/* Heap. */
+/* The absolute path of the module's file. Heap. */
 static char *module_path(const struct files *f, const struct file_module *m)
 {
 	_cleanup_free_ char *name = xasprintf("%s%s", m->stem, m->suffix);
@@ -248,7 +249,7 @@ static bool is_match(const char *alias, const char *name)
 {
 	size_t same = 0;
 
-	/* a name has none of a pattern's characters: up to the first they are alike */
+	/* @name is no pattern: up to the first special character both must be equal */
 	while (alias[same] && alias[same] == name[same])
 		same++;
 	if (!alias[same])
@@ -304,7 +305,8 @@ static void add_builtin_needs(const struct files *f, const char *name,
 	}
 }
 
-/* The kernel's same_magic(): releases do not count where both have versions of symbols.
+/*
+ * Like the kernel's same_magic(): with versions of symbols the release does not matter.
  */
 static bool has_versions(const char *vermagic)
 {

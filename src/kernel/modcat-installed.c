@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The modules of an installed kernel, by depmod's index files; libkmod is used only here.
+/*
+ * The modules of an installed kernel, from depmod's index files. Only this file uses
+ * libkmod.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +14,7 @@
 #include "modcat-kinds.h"
 #include "lib/path.h"
 
-/* That of a distribution kernel has less than one megabyte. */
+/* The modules.dep of a distribution kernel has less than one megabyte. */
 #define DEP_FILE_MAX (64 << 20)
 
 struct installed {
@@ -24,7 +26,7 @@ struct installed {
 	struct strvec softdeps; /* lines of modules.softdep */
 };
 
-/* libkmod has its own idea of where messages go. */
+/* Drop libkmod's messages, which it would print to standard error. */
 static void on_log(void *data, int priority, const char *file, int line, const char *fn,
 		   const char *format, va_list args)
 {
@@ -49,7 +51,7 @@ static bool is_builtin(struct kmod_module *mod)
 	return kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN;
 }
 
-/* Where @path stands below the module directory; "extra" for one that does not. */
+/* The place of @path below the module directory; "extra/NAME" if it is elsewhere. */
 static const char *place_of(struct installed *in, const char *path)
 {
 	if (path_below(path, in->moddir))
@@ -83,9 +85,9 @@ void modcat_installed_lookup(struct modcat *cat, const char *name,
 }
 
 /*
- * From the "softdep MODULE ..." lines of modules.softdep. A module may have many of them
- * (btrfs: one for each checksum), of which kmod_module_get_softdeps() knows the first
- * only, as modprobe does; but the others are what the module asks for when it is used.
+ * Add the soft dependencies from modules.softdep. A module may have several lines there
+ * (btrfs: one for each checksum). kmod_module_get_softdeps() and modprobe see only the
+ * first, but the module asks for the others when it is used.
  */
 static void add_softdeps(const struct installed *in, const char *name,
 			 struct modcat_needs *needs)
@@ -102,10 +104,7 @@ static void add_softdeps(const struct installed *in, const char *name,
 	}
 }
 
-/*
- * modules.softdep speaks of the modules that have files; built-in ones have their soft
- * dependencies in modules.builtin.modinfo.
- */
+/* Built-in modules have their dependencies in modules.builtin.modinfo. */
 static void add_builtin_needs(struct kmod_module *mod, struct modcat_needs *needs)
 {
 	struct kmod_list *info = NULL, *item;
@@ -127,7 +126,7 @@ static void add_builtin_needs(struct kmod_module *mod, struct modcat_needs *need
 	kmod_module_info_free_list(info);
 }
 
-/* What stands in modules.dep behind the module at @place, or NULL. */
+/* The rest of the line of the module at @place in modules.dep, or NULL. */
 static const char *dep_line(struct installed *in, const char *place)
 {
 	_cleanup_free_ char *file = path_join(in->moddir, "modules.dep");
@@ -142,10 +141,7 @@ static const char *dep_line(struct installed *in, const char *place)
 	return line ? line + strlen(key) : NULL;
 }
 
-/*
- * libkmod says that a module depends on nothing also when one of those it depends on has
- * no file. Look for that one.
- */
+/* libkmod lists no dependencies if the file of one of them is missing. Find that one. */
 static int check_dependencies(struct installed *in, const char *place, char **why)
 {
 	_cleanup_(strvec_release) struct strvec files = STRVEC_INIT;
@@ -169,7 +165,7 @@ static int check_dependencies(struct installed *in, const char *place, char **wh
 	return 0;
 }
 
-/* Append the names of the list, which is released. */
+/* Append the names in @list, and release it. */
 static void add_names(struct strvec *names, struct kmod_list *list)
 {
 	struct kmod_list *item;
@@ -185,8 +181,8 @@ static void add_names(struct strvec *names, struct kmod_list *list)
 }
 
 /*
- * No index has it. The file has to make sense: depmod only complains of one that does
- * not. Of a compressed one modprobe may know more than we do.
+ * Firmware is in no index, so read the module file. A damaged one is an error here, as
+ * depmod only warns of it; but modprobe may understand compressed files that we do not.
  */
 static int add_firmware(const char *path, struct modcat_needs *needs, char **why)
 {
@@ -257,7 +253,7 @@ int modcat_open_installed(struct modcat **cat, const char *moddir)
 	_cleanup_free_ char *dep = path_join(moddir, "modules.dep.bin");
 	_cleanup_free_ char *softdep = path_join(moddir, "modules.softdep");
 	_cleanup_free_ char *text = NULL;
-	/* the host's modprobe.d has no say */
+	/* the host's modprobe.d is not used */
 	const char *config[] = { NULL };
 	struct installed *in;
 

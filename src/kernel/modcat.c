@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What all catalogues of modules have in common. */
+/* What both kinds of module catalogues share. */
 #include "kernel/kofile.h"
 #include "modcat-kinds.h"
 

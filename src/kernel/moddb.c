@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The image's module database. */
+/* The image's module database, made by depmod. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,14 +13,14 @@
 #include "kernel/moddb.h"
 #include "lib/path.h"
 
-/* A database larger than this is not one of a selection. */
+/* The largest file of a database that is read. */
 #define DB_FILE_MAX (64 << 20)
-/* depmod is a matter of milliseconds. */
+/* depmod takes milliseconds. */
 #define DEPMOD_TIMEOUT_MS 60000
 
 #define ORDER "modules.order"
 
-/* What depmod reads besides the modules. */
+/* The files that depmod reads besides the modules. */
 static const char *const inputs[] = { "modules.builtin", "modules.builtin.modinfo",
 				      ORDER };
 
@@ -47,7 +47,10 @@ static int make_empty(const char *path)
 	return fd < 0 ? -errno : 0;
 }
 
-/* Not a tree's modules.order, whose form varies. depmod warns of what is not there. */
+/*
+ * Link depmod's input. A tree's modules.order is left out, as its form varies. A missing
+ * file becomes an empty one, as depmod warns of missing files.
+ */
 static int link_inputs(const struct moddb *db, const char *dir, bool tree)
 {
 	int err = 0;
@@ -74,7 +77,7 @@ static int by_order(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* The tree's order of the modules that are in the image. */
+/* Write modules.order, with the image's modules in the tree's order. */
 static int write_order(const struct moddb *db, const struct modules *modules)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -93,7 +96,7 @@ static int write_order(const struct moddb *db, const struct modules *modules)
 	return fd < 0 ? -errno : io_write_all(fd, text.buf, text.len);
 }
 
-/* depmod may not know of every kind of compression. */
+/* Unpack a module, as depmod may not support its compression. */
 static int unpack_module(const struct module *module, const char *path)
 {
 	_cleanup_close_ int in = kofile_open(module->path), out = -1;
@@ -173,7 +176,7 @@ static int add_files(const struct moddb *db, struct plan *plan, struct plan_reas
 	struct dirent *d;
 
 	while (dir && (d = readdir(dir)))
-		/* modinfo for built-in modules is depmod's input only */
+		/* modules.builtin.modinfo is only depmod's input */
 		if (starts_with(d->d_name, "modules.") &&
 		    !streq(d->d_name, "modules.builtin.modinfo"))
 			strvec_push(&names, d->d_name);

@@ -12,10 +12,10 @@
 #include "closure/tree.h"
 #include "lib/unpack.h"
 
-/* The largest there are have some tens of megabytes. */
+/* The largest firmware files have some tens of megabytes. */
 #define FIRMWARE_MAX (256 << 20)
 
-/* In the kernel's order: a file that is not compressed comes first, wherever it is. */
+/* In the kernel's order: an uncompressed file in any directory comes first. */
 static const char *const suffixes[] = { "", ".zst", ".xz" };
 
 static void firmware_dirs(const struct modfw *fw, struct strvec *dirs)
@@ -63,7 +63,7 @@ static int add_as_it_is(struct modfw *fw, const char *path, struct plan_reason r
 	struct stat st;
 	int err = sysroot_resolve(fw->root, path, &canonical, NULL, NULL, NULL);
 
-	/* it is not worth a cut that fails when it is read at last */
+	/* an unreadable file would make the whole cut fail when it is written */
 	if (!err &&
 	    faccessat(fw->root->fd, path_relative(canonical), R_OK, AT_EACCESS) < 0)
 		err = -errno;
@@ -103,7 +103,9 @@ static int add_first_found(struct modfw *fw, const struct strvec *dirs, const ch
 	return -ENOENT;
 }
 
-/* Append the names, without the suffixes, of what fits the pattern @name in @dir. */
+/*
+ * Append the names, without suffixes, of the files in @dir that match the pattern @name.
+ */
 static void find_names(struct modfw *fw, const char *dir, const char *name,
 		       struct strvec *names)
 {
@@ -133,7 +135,7 @@ int modfw_add(struct modfw *fw, const char *name, struct plan_reason reason, cha
 	int err = -ENOENT;
 
 	*path = NULL;
-	/* such a name, which the kernel does not take, would lead elsewhere */
+	/* the kernel rejects such a name, which would lead elsewhere */
 	if (!streq(absolute, clean))
 		return -ENOENT;
 	firmware_dirs(fw, &dirs);
@@ -145,7 +147,7 @@ int modfw_add(struct modfw *fw, const char *name, struct plan_reason reason, cha
 	for (size_t i = 0; i < names.nr; i++) {
 		int one = add_first_found(fw, &dirs, names.v[i], reason, path);
 
-		/* a directory may fit, too */
+		/* a directory may match, too */
 		if (one && one != -ENOENT)
 			return one;
 		err = one ? err : 0;

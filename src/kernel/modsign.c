@@ -11,7 +11,7 @@
 #include "lib/process.h"
 
 #define MODULE_MAX (1U << 30)
-/* Most keys take milliseconds, one in a token longer. */
+/* Signing takes milliseconds, with a key in a hardware token longer. */
 #define SIGN_TIMEOUT_MS 60000
 
 void modsign_release(struct modsign *sign)
@@ -24,7 +24,7 @@ void modsign_release(struct modsign *sign)
 	*sign = (struct modsign)MODSIGN_INIT;
 }
 
-/* As kbuild finds it; heap. */
+/* The key where kbuild looks for it. Heap. */
 static char *find_key(const char *objdir, const char *srcdir, const char *key)
 {
 	char *path;
@@ -38,7 +38,7 @@ static char *find_key(const char *objdir, const char *srcdir, const char *key)
 	return path_join(srcdir, key);
 }
 
-/* Whether all that signing takes is there. 0, or -errno and the reason. */
+/* Check the files that signing requires. 0, or -errno and the reason. */
 static int check_files(const struct modsign *sign, char **why)
 {
 	const char *absent = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Module selection: follows what modules ask for through the catalogues. */
+/* Selects modules with their dependencies, which may be in another catalogue. */
 #include <errno.h>
 
 #include "kernel/kofile.h"
@@ -13,7 +13,7 @@ struct selected {
 	struct module module;
 	int err; /* why it cannot be loaded */
 	char *why;
-	bool in_progress;     /* what it asks for is being selected */
+	bool in_progress;     /* its dependencies are being selected */
 	struct strvec before; /* names to load first */
 	struct strvec after;  /* and afterwards: post: soft dependencies */
 	struct strvec firmware;
@@ -100,7 +100,7 @@ static void lookup(const struct modules *m, const char *name, struct found_list 
 	}
 }
 
-/* Why a module is looked at, and why the one that wants it is. */
+/* Why a module is selected: the module that wants it, and in @parent why that one is. */
 struct wanted {
 	const struct wanted *parent;
 	int by;
@@ -117,8 +117,8 @@ static struct selected *get_selected(const struct modules *m, const char *name)
 }
 
 /*
- * Whether the module of number @index needs itself: only hard dependencies lead from it
- * to @wanted. @path gets the names on the way, the last first.
+ * Whether module number @index needs itself: whether only hard dependencies lead from it
+ * to @wanted. @path gets the names on the way, the last one first.
  */
 static bool is_circle(const struct modules *m, size_t index, const struct wanted *wanted,
 		      struct strvec *path)
@@ -146,8 +146,9 @@ static int select_found(struct modules *m, const struct found *found,
 			const struct wanted *wanted, char **why);
 
 /*
- * Select what @name stands for; the names of modules that can be loaded are appended to
- * @names, if that is not NULL. -ENOENT when it stands for nothing, else the first error.
+ * Select the module or modules called @name. The names of those that can be loaded are
+ * appended to @names, if that is not NULL. -ENOENT if there are none, else the first
+ * error.
  */
 static int select_name(struct modules *m, const char *name, const struct wanted *wanted,
 		       struct strvec *names, char **why)
@@ -170,7 +171,7 @@ static int select_name(struct modules *m, const char *name, const struct wanted 
 	return found.nr ? err : -ENOENT;
 }
 
-/* Those of a module that may be absent. */
+/* Select dependencies that may be absent. */
 static void select_soft(struct modules *m, const struct strvec *wants, int of,
 			const struct wanted *parent, const char *kind,
 			struct strvec *names)
@@ -226,11 +227,13 @@ static int select_needs(struct modules *m, int index, struct modcat *cat,
 	needs.firmware = (struct strvec)STRVEC_INIT;
 	select_soft(m, &needs.pre, index, wanted, "a soft dependency", &s->before);
 	err = select_hard(m, &needs.hard, index, wanted, why);
-	/* a built-in module is there from the beginning: both are before whoever uses it
+	/*
+	 * a built-in module is there from the start, so modules that use it come after
+	 * both
 	 */
 	select_soft(m, &needs.post, index, wanted, "a soft dependency",
 		    module->path ? &s->after : &s->before);
-	/* in the image for when they are asked for, not loaded by themselves */
+	/* weak dependencies must be in the image, but are not loaded with the module */
 	select_soft(m, &needs.weak, index, wanted, "a weak dependency", NULL);
 	return err;
 }
@@ -328,7 +331,7 @@ static void add_names(const struct modules *m, const struct strvec *names,
 static void add_load_order(const struct modules *m, struct selected *s,
 			   struct strvec *places)
 {
-	/* one that broke after it was found to be there is still among the names */
+	/* a module that turned out to be broken is still among the names */
 	if (s->in_progress || s->module.broken ||
 	    (s->module.place && strvec_has(places, s->module.place)))
 		return;
