@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A VM of a run: from its start to its last words. What the guest says goes to
- * conversation.c. */
+/*
+ * A VM of a run, from its start to its last words. conversation.c sorts what the guest
+ * says, and run-limits.c computes when the VM must end.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,7 +12,7 @@
 #include "lib/log.h"
 #include "run-vm.h"
 
-/* How long QEMU has to end after SIGTERM. */
+/* Milliseconds that QEMU has to end after SIGTERM. */
 #define QEMU_GRACE_MS 500
 
 void run_vm_init(struct run_vm *run, const struct run_config *config,
@@ -49,7 +51,7 @@ void run_vm_release(struct run_vm *run)
 	free(run->peers);
 }
 
-/* QEMU's end of something becomes part of QEMU's command line. */
+/* Put QEMU's end of a socket or pipe into the spec, or complain. 0 or -errno. */
 static int take_end(int fd, int *spec_fd)
 {
 	if (fd < 0)
@@ -59,7 +61,7 @@ static int take_end(int fd, int *spec_fd)
 	return fd < 0 ? fd : 0;
 }
 
-/* The console, and the ways to the guest's agent. */
+/* Make the console, the ways to the guest's agent, and the monitor. */
 static int connect_guest(struct run_vm *run)
 {
 	struct vm_spec *spec = &run->vm.spec;
@@ -87,7 +89,7 @@ static int start_qemu(struct run_vm *run)
 	int err;
 
 	clock_gettime(CLOCK_REALTIME, &run->record->started);
-	/* QEMU's own words are no output of the test's */
+	/* QEMU's own words must not mix with the test's output */
 	err = vm_start(&run->vm, null_fd, STDERR_FILENO, -1, log);
 	if (err && !run->record->host_error)
 		run->record->host_error = xstrdup("QEMU could not be started");
@@ -113,7 +115,8 @@ void run_vm_start(struct run_vm *run)
 		start_qemu(run);
 }
 
-void run_vm_ended(struct run_vm *run)
+/* QEMU has ended: the VM's number is free for others. */
+static void note_vm_end(struct run_vm *run)
 {
 	run->running = false;
 	run->record->vm_ms = conversation_ms(run->guest);
@@ -129,7 +132,7 @@ void run_vm_child_ended(struct run_vm *run)
 		return;
 	if (status >= 0) {
 		run->record->qemu_status = status;
-		run_vm_ended(run);
+		note_vm_end(run);
 	} else if (status != -ETIMEDOUT) {
 		record_host_failed(run->record, "see whether QEMU has ended", status);
 		run_vm_kill(run, RUN_HOST);
@@ -158,7 +161,7 @@ void run_vm_work(struct run_vm *run, const struct pollfd *fds)
 	conversation_work(run->guest, fds + 1);
 }
 
-/* From now to @at, for poll(2) and its like; RUN_NEVER is -1. */
+/* Milliseconds until @at, as a timeout for poll(2): -1 for RUN_NEVER. */
 static int time_left(const struct run_vm *run, uint64_t at)
 {
 	uint64_t now = conversation_ms(run->guest);
@@ -170,8 +173,8 @@ static int time_left(const struct run_vm *run, uint64_t at)
 	return at - now < INT_MAX ? (int)(at - now) : INT_MAX;
 }
 
-/* QEMU's end, when we ended it, is still among the signals. Whoever sends another one
- * does not want to wait for a slow reader. */
+/* Wait until @until for slow readers of the output. SIGCHLD may still come, if we ended
+ * QEMU. Whoever sends another signal does not want to wait. */
 static void flush_output(struct run_vm *run, uint64_t until, int signals,
 			 int (*on_signal)(void *data), void *data)
 {
@@ -199,7 +202,7 @@ void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data)
 	flush_output(run, until, signals, on_signal, data);
 }
 
-/* See what the limits depend on, as it is now, and when that is. */
+/* Fill in the facts that the limits depend on. Returns the time of that. */
 static uint64_t look(struct run_vm *run)
 {
 	struct run_record *record = run->record;
@@ -207,7 +210,7 @@ static uint64_t look(struct run_vm *run)
 	struct run_facts *facts = &run->facts;
 	uint64_t now = conversation_ms(guest);
 
-	/* a report that has ended meanwhile is counted by that */
+	/* first, because it counts a report that has ended meanwhile */
 	facts->fault_pending = faults_pending(&record->faults, now);
 	facts->fault = record->faults.counted;
 	facts->fault_certain = faults_certain(&record->faults);
@@ -241,10 +244,10 @@ void run_vm_kill(struct run_vm *run, enum run_stop why)
 	if (run->record->stop == RUN_NOT_STOPPED)
 		run->record->stop = why;
 	vm_stop(&run->vm, QEMU_GRACE_MS);
-	run_vm_ended(run);
+	note_vm_end(run);
 }
 
-/* Whether the agent was silent only as long as nobody came to listen to it. */
+/* Whether an agent that seemed silent had said something which was not read yet. */
 static bool was_not_heard(struct run_vm *run, enum run_stop why)
 {
 	return why == RUN_SILENT && conversation_read(run->guest);
