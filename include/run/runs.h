@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The runs of one `rapido run`: what they were asked to be, and running them. Each boots
- * the VM of the test, and before it those of its helpers (--with) if there are any.
+ * The runs of one `rapido run`: their configuration, and running them. Each run boots the
+ * VM of the test, and before it those of its helpers (--with), if any.
  */
 #ifndef RAPIDO_RUNS_H
 #define RAPIDO_RUNS_H
@@ -12,7 +12,7 @@
 
 /* One VM of each run. Plain data. */
 struct run_vm_config {
-	char *name; /* of a helper: a plain name, no two alike; NULL: it is the test */
+	char *name; /* of a helper: a plain and unique name; NULL: it is the test */
 	struct cut_result cut; /* the image, if it was cut now */
 	struct boot boot;      /* the image and its kernel */
 	struct strvec allow;   /* expressions for faults_allow(), checked */
@@ -22,29 +22,30 @@ struct run_vm_config {
 };
 
 /*
- * What the command line says, with pointers to its words, and what was made of it. Plain
- * data, which a run only reads.
+ * The command line's options, with pointers to its words, and what run_prepare() has made
+ * of them. Plain data, which the runs only read.
  */
 struct run_config {
-	struct cut_args cut;	   /* of the test; the kernel is every VM's */
-	const char *test, *image;  /* one of them, the other is NULL */
+	struct cut_args cut;	   /* for the test; its kernel is every VM's */
+	const char *test, *image;  /* one of these, the other is NULL */
 	const char *results;	   /* directory, or NULL for a new one */
 	struct strvec with, allow; /* helpers' tests; expressions for faults */
 	/* limits in seconds; 0: see run-limits.h */
 	unsigned long timeout, boot_timeout, hang_timeout;
 	const char *on_fault; /* "stop", "continue" */
-	const char *tap; /* a failed TAP case will "fail" the run, or is a "report" */
+	const char
+		*tap; /* failed TAP cases "fail" the run, or there is only a "report" */
 	bool no_fault_check;
 	unsigned long
-		repeat;	    /* run so often; 0: once, or with until_failure any number */
-	bool until_failure; /* but not after a run that did not pass */
+		repeat;	    /* number of runs; 0: one, or with until_failure any number */
+	bool until_failure; /* stop after a run that did not pass */
 	const char *junit;  /* write JUnit XML there, or NULL */
 	bool json;	    /* print the status on standard output */
 
 	uint64_t start_ms;	   /* monotonic_ms() when all began, before the cut */
 	uint64_t log_max;	   /* bytes of each log; 0: RUN_LOG_MAX */
 	bool show_log;		   /* the kernel's log goes to standard error, too */
-	struct rundir dir;	   /* of the only run; each of many has "1", "2", ... */
+	struct rundir dir;	   /* of the only run; many have "1", "2", ... in it */
 	struct run_vm_config *vms; /* helpers in their order, then the test */
 	size_t nr_vms;
 };
@@ -59,8 +60,9 @@ static inline bool run_config_is_many(const struct run_config *config)
 void run_config_release(struct run_config *config);
 
 /*
- * Run them, tell about each, and write the files about all. The exit status for rapido:
- * that of the first run that did not pass, or of the one that a signal has ended.
+ * Run them, print a message about each, and write the files about all of them. Returns
+ * rapido's exit status: that of the run that a signal has ended, else of the first run
+ * that did not pass.
  */
 int runs_run(const struct run_config *config);
 

@@ -64,7 +64,7 @@ static const struct option_spec run_options[] = {
 	OPTION_END,
 };
 
-/* 0, or the status to exit with after a complaint. */
+/* 0, or after a complaint rapido's exit status. */
 static int check_args(const struct run_config *config, const struct invocation *call)
 {
 	if (config->image && call->argc)
@@ -79,7 +79,7 @@ static int check_args(const struct run_config *config, const struct invocation *
 	return 0;
 }
 
-/* Where nothing was run, the report of an earlier run must not look like one of it. */
+/* If nothing was run, nobody must take the report of an earlier run for a new one. */
 static void remove_stale(const char *junit)
 {
 	struct stat st;
@@ -96,15 +96,14 @@ static int run_test(const struct invocation *call)
 	if (status)
 		return status;
 	config->test = call->argv[0];
-	/* who reads our output may stop before we do: an error of write(2), not the end
-	 */
+	/* a reader of our output may end before we do: then write(2) fails */
 	signal(SIGPIPE, SIG_IGN);
 	if (run_prepare(config, call->session)) {
 		remove_stale(config->junit);
 		return STATUS_NOT_RUN;
 	}
 	status = runs_run(config);
-	/* a shell whose loop we are in ends it only if we die of the Ctrl-C, too */
+	/* a shell ends the loop that called us only if we die of the Ctrl-C, too */
 	if (status == 128 + SIGINT) {
 		signal(SIGINT, SIG_DFL);
 		raise(SIGINT);

@@ -18,7 +18,7 @@ static int check_allowed(const char *where, const char *regex)
 	return err;
 }
 
-/* Add the expressions that all VMs have to those of the test. */
+/* Check the user's expressions, which apply to all VMs, and join them. */
 static int allow_in_all(struct run_config *config, const struct session *session)
 {
 	const char *regex = conf_get(&session->conf, "ALLOW_FAULTS");
@@ -33,7 +33,7 @@ static int allow_in_all(struct run_config *config, const struct session *session
 	return 0;
 }
 
-/* Cut it, and open the image that came of it. */
+/* Cut @test, and prepare the boot of its image. */
 static int prepare_test(struct run_vm_config *vm, const struct session *session,
 			const struct cut_args *args, const char *test)
 {
@@ -58,8 +58,8 @@ static bool is_name_taken(const struct run_config *config, const char *name)
 	return false;
 }
 
-/* It becomes one of a directory and of a host: a test that is given by its path may have
- * any, or none. Heap. */
+/* A name for a directory and a host: a test that is given by its path may have any name,
+ * or none. Heap. */
 static char *plain_name(const char *name)
 {
 	char *plain = xstrdup(*name ? name : "helper");
@@ -110,7 +110,7 @@ static int prepare_helper(struct run_config *config, struct run_vm_config *vm,
 	if (!vm->name)
 		return -1;
 	args.output = output = xasprintf("%s-with-%s", image, vm->name);
-	/* the one that the test's image was cut for, if that is there already */
+	/* an image that exists already was cut for this kernel */
 	if (!args.kernel && config->image)
 		args.kernel = last->boot.options.kernel;
 	return prepare_test(vm, session, &args, test);
@@ -135,19 +135,18 @@ static int prepare_vms(struct run_config *config, const struct session *session)
 			.boot = { .image_fd = -1 },
 		};
 	test = &config->vms[config->nr_vms - 1];
-	/* helpers are cut for its kernel */
+	/* first, because helpers are cut for its kernel */
 	if (config->image)
 		err = boot_prepare(&test->boot, session, &boot);
 	for (size_t i = 0; !err && i < config->with.nr; i++)
 		err = prepare_helper(config, &config->vms[i], session, config->with.v[i]);
-	/* last, so that nothing has become of it when a helper cannot be cut */
+	/* last, so that the test's image is not replaced if a helper cannot be cut */
 	if (!err && !config->image)
 		err = prepare_test(test, session, &config->cut, config->test);
 	return err;
 }
 
-/* Of an image without scripts the VM can tell nothing, whatever the kernel is like; but a
- * helper may do without. */
+/* A test without scripts would say nothing about the kernel. A helper needs none. */
 static int check_scripts(const struct image_info *info)
 {
 	if (info->scripts || info->scripts_unknown)
@@ -158,7 +157,8 @@ static int check_scripts(const struct image_info *info)
 	return -1;
 }
 
-/* A cut has checked those of its image, but anybody may have made this one. */
+/* Collect a VM's expressions. Those of the image are checked again, because rapido need
+ * not have cut it. */
 static int allow_in_vm(struct run_vm_config *vm, const struct strvec *common)
 {
 	const struct strvec *own = &vm->boot.info.allow_faults;
@@ -181,13 +181,13 @@ static bool is_same_file(int a, int b)
 	       sa.st_ino == sb.st_ino;
 }
 
-/* Standard input and output are the test's; what a helper says is in its logs. */
+/* The test has standard input and output; what a helper says goes to its logs. */
 static void connect_vm(struct run_vm_config *vm, const struct run_config *config)
 {
 	vm->out = config->json ? STDERR_FILENO : STDOUT_FILENO;
 	vm->err = STDERR_FILENO;
 	vm->in = isatty(STDIN_FILENO) ? -1 : STDIN_FILENO;
-	/* in one file, what was written first stands first */
+	/* if both go to one file, the lines must be in the order they were written in */
 	vm->merge = config->json || is_same_file(STDOUT_FILENO, STDERR_FILENO);
 	if (!vm->name)
 		return;
@@ -197,7 +197,7 @@ static void connect_vm(struct run_vm_config *vm, const struct run_config *config
 	vm->merge = true;
 }
 
-/* The value of a setting, or @usual. */
+/* The value of a setting in bytes, or @usual if it is not set. */
 static uint64_t size_setting(const struct session *session, const char *key,
 			     uint64_t usual)
 {
@@ -225,7 +225,7 @@ int run_prepare(struct run_config *config, const struct session *session)
 	config->start_ms = monotonic_ms();
 	config->log_max = size_setting(session, "LOG_MAX", 0);
 	config->show_log = log_enabled(LOG_DEBUG);
-	/* a wrong expression must not cost a cut or a run */
+	/* a wrong expression must be found before the cut, not after it */
 	if (allow_in_all(config, session) || prepare_vms(config, session))
 		return -1;
 	info = &config->vms[config->nr_vms - 1].boot.info;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Limits of time, and which of them comes first. */
+/* The time limits of a VM, and which of them comes first. */
 #include "run-limits.h"
 
-/* How often a report that may not be complete is looked at. */
+/* How often to look at a report that may not be complete, */
 #define REPORT_POLL_MS 50
-/* And an agent that waits for the readers of our own output. */
+/* and at an agent that waits for the readers of our own output. */
 #define SLOW_READER_MS 1000
 
 void run_facts_init(struct run_facts *facts)
@@ -23,7 +23,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Whoever limits a run to a few seconds does not want to wait for a minute after it. */
+/* Whoever limits a run to a few seconds does not want to wait a minute for its end. */
 static uint64_t bounded_grace(const struct run_facts *facts, uint64_t ms)
 {
 	uint64_t limit = 1000ULL * facts->timeout;
@@ -33,17 +33,17 @@ static uint64_t bounded_grace(const struct run_facts *facts, uint64_t ms)
 	return earlier(ms, limit < RUN_LEAST_GRACE_MS ? RUN_LEAST_GRACE_MS : limit);
 }
 
-/* A fault that counts, with all of its report. */
+/* There is a fault that ends the VM, and its report is complete. */
 static bool is_fault_complete(const struct run_facts *facts)
 {
 	return facts->stop_on_fault && facts->fault && !facts->fault_pending &&
 	       !facts->has_end;
 }
 
-/* Only the console has told of it. */
+/* There is such a fault, but a program may have written it. */
 static bool is_fault_doubtful(const struct run_facts *facts)
 {
-	/* without an agent there is no program */
+	/* before the agent runs there is no program */
 	return is_fault_complete(facts) && !facts->fault_certain && facts->hello;
 }
 
@@ -59,12 +59,12 @@ void run_facts_note(struct run_facts *facts, uint64_t now)
 {
 	note(&facts->end_ms, facts->has_end, now);
 	note(&facts->doubt_ms, is_fault_doubtful(facts), now);
-	/* the report may be of something else, until it is complete */
+	/* until its report is complete, the panic's grace does not begin */
 	if (!facts->panicked || !facts->fault_pending)
 		note(&facts->panic_ms, facts->panicked, now);
 }
 
-/* When a guest that is to stop now, with a grace, is ended. */
+/* When to end a VM that is to stop from now on. */
 static uint64_t stop_time(const struct run_facts *facts, uint64_t grace_ms, uint64_t now)
 {
 	return facts->can_be_asked || facts->has_end
@@ -82,7 +82,7 @@ void run_facts_stop(struct run_facts *facts, enum run_stop why, uint64_t grace_m
 	facts->stop_ms = earlier(facts->stop_ms, stop_time(facts, grace_ms, now));
 }
 
-/* When a fault ends the VM: also one that is being stopped, if it can end earlier. */
+/* When a fault stops the VM, or makes one that is being stopped end earlier. */
 static uint64_t fault_time(const struct run_facts *facts, uint64_t now)
 {
 	if (!is_fault_complete(facts) ||
@@ -96,7 +96,7 @@ static uint64_t fault_time(const struct run_facts *facts, uint64_t now)
 	return facts->doubt_ms + RUN_DOUBT_MS;
 }
 
-/* A test that ends after that may have failed for it. */
+/* A test that ends after the loss may have failed because of it. */
 static uint64_t network_time(const struct run_facts *facts, uint64_t now)
 {
 	if (facts->lost_ms == RUN_NEVER || facts->stop != RUN_NOT_STOPPED)
@@ -122,7 +122,7 @@ static unsigned int limit_or(unsigned int limit, const struct run_facts *facts,
 	return facts->emulated ? slow : usual;
 }
 
-/* The limits that the user may set, which pass while nothing has ended the run yet. */
+/* The first of the user's limits to pass, as long as nothing else has ended the run. */
 static struct run_due limit_due(const struct run_facts *facts)
 {
 	unsigned int boot =
@@ -143,7 +143,7 @@ static struct run_due limit_due(const struct run_facts *facts)
 					 .why = RUN_BOOT_TIMEOUT,
 					 .grace_ms = RUN_STOP_GRACE_MS,
 					 .limit_s = boot };
-	/* while nobody listens, the agent cannot be heard */
+	/* an agent that nobody listens to is not silent */
 	if (facts->hello && facts->listening && facts->heard_ms + 1000ULL * hang < due.at)
 		return (struct run_due){ .at = facts->heard_ms + 1000ULL * hang,
 					 .why = RUN_SILENT,
@@ -152,7 +152,7 @@ static struct run_due limit_due(const struct run_facts *facts)
 	return due;
 }
 
-/* When a VM that is ending is ended: later as long as its results come in. */
+/* When to end a VM that does not end by itself: later while its results come in. */
 static uint64_t kill_time(const struct run_facts *facts)
 {
 	uint64_t at = facts->stop_ms, heard = facts->heard_ms + RUN_STOP_GRACE_MS;
@@ -219,7 +219,7 @@ uint64_t run_output_until(const struct run_facts *facts, unsigned int limit_s,
 {
 	uint64_t limit = whole_time(facts);
 
-	/* whoever sets a limit wants to go on after it, whatever took so long */
+	/* whoever sets a limit wants to go on after it, whatever took the time */
 	if (limit == RUN_NEVER && !limit_s)
 		return RUN_NEVER;
 	return (limit == RUN_NEVER || now > limit ? now : limit) +

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * When a VM of a run must end. Everything here is computed from plain facts and a time
- * that the caller passes: no clock is read, nothing is ended, there need not be a VM.
+ * When a VM of a run must end, computed from plain facts and the time, which the caller
+ * passes. Nothing here reads a clock, ends anything or needs a VM.
  *
  * Times are in milliseconds since the VM was started, by the host's monotonic clock.
  */
@@ -12,113 +12,113 @@
 
 #define RUN_NEVER UINT64_MAX
 
-/* Seconds that a kernel has to boot, and the agent to be heard again, unless the user has
- * set them; the latter ones under emulation. */
+/* Usual limits in seconds, until the agent is heard and until it is heard again: with
+ * KVM, and under emulation (SLOW). */
 #define RUN_BOOT_S	60
 #define RUN_BOOT_SLOW_S 240
 #define RUN_HANG_S	60
 #define RUN_HANG_SLOW_S 180
-/* Milliseconds that a guest which was asked to stop has before its VM is ended. */
+/* Milliseconds from asking a guest to stop to ending its VM. */
 #define RUN_STOP_GRACE_MS      10000
-#define RUN_INTERRUPT_GRACE_MS 1000  /* while somebody waits for rapido to end */
-#define RUN_SILENT_GRACE_MS    1000  /* an agent that is silent will hardly listen */
+#define RUN_INTERRUPT_GRACE_MS 1000  /* after a signal to rapido */
+#define RUN_SILENT_GRACE_MS    1000  /* a silent agent will hardly listen */
 #define RUN_RESULTS_GRACE_MS   60000 /* as long as its results keep coming in */
-/* Milliseconds to power off after the agent's last message. */
+/* Milliseconds to power off after the agent's last message, */
 #define RUN_OFF_GRACE_MS 20000
-/* Milliseconds to reset itself for a kernel that has panicked. */
+/* and for a kernel to reset itself after it has panicked. */
 #define RUN_PANIC_GRACE_MS 10000
-/* With --timeout, none of the grace periods is longer than that, nor than this, whichever
- * is more; only the panic's is not shortened. */
+/* No grace is longer than --timeout, or than this many milliseconds if --timeout is less.
+ * Only the panic's is not shortened. */
 #define RUN_LEAST_GRACE_MS 3000
-/* Milliseconds after which a lost network ends the run: whatever serves it ends when QEMU
- * does, and may be seen to have ended first. */
+/* Milliseconds until a lost network ends the run: the process that serves it ends with
+ * QEMU anyway, and its end may be seen first. */
 #define RUN_LOST_GRACE_MS 1000
 /*
- * A fault that only the console has told of may be what a program wrote to /dev/kmsg. An
- * agent that is heard RUN_HEARD_MS later has sent what it had of the log by then; if it
- * is not heard, the VM is ended after RUN_DOUBT_MS.
+ * A fault that was only seen on the console may be text that a program wrote to
+ * /dev/kmsg. If the agent is heard RUN_HEARD_MS later, it has sent all it had of the log,
+ * and the fault is the kernel's. If it is not heard, the VM is ended after RUN_DOUBT_MS.
  */
 #define RUN_HEARD_MS 1500
 #define RUN_DOUBT_MS 10000
-/* Milliseconds after which the user is told that a helper is not ready yet. */
+/* Milliseconds from a helper's boot until the user is told that it is not ready. */
 #define RUN_READY_HINT_MS 10000
 
 struct run_facts {
-	/* what the user has set, in seconds; 0: no limit for the first, else as above */
+	/* limits that the user has set, in seconds; 0: none for the first, else the usual
+	 */
 	unsigned int timeout;	   /* for the whole run */
 	unsigned int boot_timeout; /* until the agent is heard */
 	unsigned int hang_timeout; /* until it is heard again */
-	bool stop_on_fault;	   /* a fault ends the VM, and faults are checked */
-	bool emulated;		   /* the processor */
+	bool stop_on_fault;	   /* faults are checked, and end the VM */
+	bool emulated;		   /* without KVM */
 
 	uint64_t begun_ms; /* age of the whole run when this VM was started */
-	bool limited;	   /* this VM is the one that ends when the run's time is over */
+	bool limited;	   /* this VM is asked to stop when the run's time is over */
 
-	/* what has happened: by the record, ... */
+	/* from the record: */
 	enum run_stop stop;
 	bool hello, has_end, damaged, results_begun;
-	bool fault;	    /* one that counts */
-	bool fault_certain; /* and is the kernel's for sure */
+	bool fault;	    /* there is one that counts, */
+	bool fault_certain; /* which is certainly the kernel's */
 	bool fault_pending; /* a report is not complete yet */
 	bool panicked;
-	bool awaited;	  /* a helper that is not ready, and nobody was told so */
+	bool awaited;	  /* a helper that is not ready, which the user was not told */
 	uint64_t boot_ms; /* when the agent said hello */
-	/* ... and by the conversation with the agent */
-	bool can_be_asked; /* to stop */
+	/* from the conversation with the agent: */
+	bool can_be_asked; /* to stop: it can hear that */
 	bool asked;	   /* it was */
-	bool listening;	   /* its words are being read */
+	bool listening;	   /* what it says is read */
 	uint64_t heard_ms; /* when it was heard last */
-	uint64_t lost_ms;  /* when its network was; RUN_NEVER */
+	uint64_t lost_ms;  /* when the VM's network was lost; RUN_NEVER */
 
-	/* run_facts_note() and run_facts_stop() set these */
-	uint64_t asked_ms; /* since when there is a reason to stop, if there is one */
+	/* set by run_facts_note() and run_facts_stop(): */
+	uint64_t asked_ms; /* since when there is a reason to stop, if any */
 	uint64_t stop_ms;  /* when the VM is ended for it; RUN_NEVER, as below */
-	uint64_t end_ms;   /* when the agent's last message was seen */
-	uint64_t panic_ms; /* when the panic was */
-	uint64_t doubt_ms; /* since when a fault that is not certain was seen */
+	uint64_t end_ms;   /* when the agent's last message came */
+	uint64_t panic_ms; /* when the kernel panicked */
+	uint64_t doubt_ms; /* since when there is a fault that is not certain */
 };
 
-/* Nothing has happened, and there is no limit. */
+/* No limit is set, and nothing has happened. */
 void run_facts_init(struct run_facts *facts);
 
-/* Note the time of what is seen now for the first time, and forget that of what turned
- * out not to be. To be called whenever facts have changed, before run_due(). */
+/* Note the time of each event that is new among the facts, and forget that of an event
+ * which turned out to be none. Call this after changing facts, before run_due(). */
 void run_facts_note(struct run_facts *facts, uint64_t now);
 
 /*
- * At @now, there is the reason @why to stop. A guest that can be asked to, or has ended
- * by itself, gets @grace_ms, others no time. The first reason stays, and the earliest
- * time.
+ * Note that the VM is to stop for the reason @why. A guest that can be asked, or has
+ * ended by itself, has @grace_ms; any other is ended at once. The first reason wins, and
+ * the earliest time.
  */
 void run_facts_stop(struct run_facts *facts, enum run_stop why, uint64_t grace_ms,
 		    uint64_t now);
 
-/* What is to be done next, and when. */
+/* The next thing to do with a VM, and when. */
 struct run_due {
-	uint64_t at;	   /* not later than now: do it; RUN_NEVER: nothing is due */
-	bool kill;	   /* end the VM; otherwise run_facts_stop() is what is due */
-	enum run_stop why; /* for kill, too: the reason that was there, or RUN_NO_END */
-	uint64_t grace_ms; /* for run_facts_stop() */
-	unsigned int limit_s; /* the user's or usual limit that passes then; 0: none */
+	uint64_t at;	      /* do it then, or now if that has passed; RUN_NEVER */
+	bool kill;	      /* end the VM; otherwise call run_facts_stop() */
+	enum run_stop why;    /* if kill: the reason it was stopped for, or RUN_NO_END */
+	uint64_t grace_ms;    /* for run_facts_stop() */
+	unsigned int limit_s; /* the limit that has passed then; 0: none */
 };
 
 /*
- * What @facts demand first. Of several things that are due the one is returned that tells
- * most about the kernel: its fault, a damaged conversation, a lost network, a time limit;
- * and only then the end of a VM that was stopped before. After each that was done the
- * caller asks again.
+ * Returns the earliest thing to do. If several have passed, the order is: the kernel's
+ * fault, a damaged conversation, a lost network, a time limit, and the end of a VM that
+ * was stopped before. After doing one the caller asks again.
  */
 struct run_due run_due(const struct run_facts *facts, uint64_t now);
 
-/* When the user is to be told that a helper is waited for; RUN_NEVER. */
+/* When to tell the user that rapido waits for a helper; RUN_NEVER. */
 uint64_t run_hint_at(const struct run_facts *facts);
 
-/* When to look again, at the latest, though nothing is heard of the VM; RUN_NEVER. */
+/* When to look again even if nothing is heard of the VM; RUN_NEVER. */
 uint64_t run_wake_at(const struct run_facts *facts, uint64_t now);
 
 /*
- * Until when the readers of our own output may take what is left of it, when the VM has
- * ended by @now; RUN_NEVER unless a time limit is set, or has passed (@limit_s).
+ * The VM has ended by @now: how long to wait for the readers of our own output. RUN_NEVER
+ * if no --timeout is set, and no other limit (@limit_s, else 0) has passed.
  */
 uint64_t run_output_until(const struct run_facts *facts, unsigned int limit_s,
 			  uint64_t now);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What people are told about runs. */
+/* What the user is told about runs. */
 #include <unistd.h>
 
 #include "lib/io.h"
@@ -8,7 +8,7 @@
 
 /* Lines of the console or of a report that are shown. */
 #define LINES_SHOWN 30
-/* And of what the test wrote. */
+/* Lines of the test's output that are shown. */
 #define OUTPUT_SHOWN 15
 
 /* Where the last @max lines of @text begin. */
@@ -24,8 +24,7 @@ static const char *last_lines(const char *text, size_t max)
 	return text + i;
 }
 
-/* At most @max lines, with a bar in front of each; "\r" is what a console ends them with.
- */
+/* Add at most @max lines with a bar in front of each, and without a console's "\r". */
 static void add_lines(struct strbuf *out, const char *text, size_t max)
 {
 	for (size_t n = 0; *text && n < max; n++) {
@@ -42,7 +41,7 @@ static void add_lines(struct strbuf *out, const char *text, size_t max)
 	}
 }
 
-/* The last lines of @text below @title, if there are any. */
+/* Add the last @max lines of @text below @title, if there are any. */
 static void add_last(struct strbuf *out, const char *title, const char *text, size_t max)
 {
 	if (!text || !text[strspn(text, "\r\n")])
@@ -74,7 +73,7 @@ static void add_test_output(struct strbuf *out, const struct run_record *record)
 	add_last(out, "the test's last lines:", text.buf, OUTPUT_SHOWN);
 }
 
-/* All in one write, so that nothing comes in between. */
+/* Print what explains the verdict, in one write so that nothing comes in between. */
 static void print_evidence(const struct run_record *record, bool output_shown)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
@@ -128,12 +127,12 @@ static void note_lost_lines(const struct run_record *record, const char *where)
 {
 	_cleanup_free_ char *gap = record_log_gap(record);
 
-	/* the reason of a test that passed has it */
+	/* if the test has passed, the reason already says so */
 	if (gap && (record->helper || record->verdict != VERDICT_PASSED))
 		log_warn("%s%s", where, gap);
 }
 
-/* What the verdict does not tell. */
+/* Warn of losses that the verdict does not mention. */
 static void note_losses(const struct run_record *record)
 {
 	_cleanup_free_ char *where =
@@ -166,7 +165,7 @@ void run_print_end(const struct run_record *record, bool output_shown)
 		return;
 	}
 	if (of->started_qemu && of->verdict != VERDICT_INTERRUPTED)
-		/* that of a helper is in its logs only */
+		/* a helper's output is in its logs only */
 		print_evidence(of, output_shown && of == record);
 	if (of->dir)
 		log_error("%s; logs are in '%s'", record->reason, of->dir);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One run after the other, each judged, told and written down before the next. */
+/* The runs of a command, one after the other: each is judged, written down and told
+ * before the next one begins. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/signalfd.h>
@@ -18,19 +19,19 @@
 #include "run/verdict.h"
 #include "supervise.h"
 
-/* How long a fifo that nobody reads is waited for, in milliseconds. */
+/* Milliseconds to wait for the reader of a fifo. */
 #define READER_MS 5000
-/* What is kept of the output of all runs for JUnit, in bytes. */
+/* Bytes of output that are kept of all runs for JUnit. */
 #define KEPT_MAX (64 << 20)
 
 struct runs {
 	const struct run_config *config;
-	struct run_record **records; /* of the tests, each on the heap */
+	struct run_record **records; /* the test's of each run, on the heap */
 	size_t nr, alloc;
-	uint64_t start_ms; /* of the present run */
+	uint64_t start_ms; /* of the current run */
 	int signals;
 	struct tty tty;
-	off_t in_start; /* of standard input, where it can be read again; else -1 */
+	off_t in_start; /* of standard input if it can be read again, else -1 */
 	size_t kept;	/* bytes of the runs' output */
 	int junit_fd;
 	char *junit_tmp;
@@ -59,7 +60,7 @@ static void describe(struct run_record *record, const struct run_vm_config *vm,
 	record->dir = dir ? xstrdup(dir) : NULL;
 	record->scripts = info->scripts_unknown ? -1 : (int64_t)info->scripts;
 	identify(&record->kernel, options->kernel, -1);
-	/* the very image that is booted, whatever its name names by now */
+	/* the image that is booted: its path may name another one by now */
 	identify(&record->image, options->image, options->image_fd);
 	for (size_t i = 0; i < vm->allow.nr; i++) {
 		_cleanup_free_ char *why = NULL;
@@ -68,7 +69,7 @@ static void describe(struct run_record *record, const struct run_vm_config *vm,
 	}
 }
 
-/* The test's, which is the last one. */
+/* The test's VM, which is the last one. */
 static const struct run_vm_config *test_vm(const struct runs *runs)
 {
 	return &runs->config->vms[runs->config->nr_vms - 1];
@@ -85,7 +86,7 @@ static struct run_record *add_record(struct runs *runs, const char *dir)
 	return record;
 }
 
-/* "cannot write '@what'" on the host: no run that passes. It is judged again. */
+/* The host cannot write '@what', so that the run has not passed: judge it again. */
 static void cannot_write(struct run_record *record, const char *what, int err)
 {
 	if (!record->host_error)
@@ -122,8 +123,8 @@ static void write_files(struct run_record *record, const struct rundir *dir)
 	write_status(record, dir);
 }
 
-/* Add the helpers' records to that of the test, whose directory is the last, and make
- * their directories. 0 or -errno. */
+/* Add the helpers' records to the test's, and make their directories below the test's,
+ * which is the last of @dirs. 0 or -errno. */
 static int add_helpers(const struct run_config *config, struct run_record *test,
 		       struct rundir *dirs)
 {
@@ -154,7 +155,7 @@ static bool drove_terminal(const struct run_record *record)
 	return drove;
 }
 
-/* Run all VMs once, write the files of that, and tell about it. */
+/* One run of all VMs, with its files and messages. */
 static struct run_record *run_in(struct runs *runs, const struct rundir *dir)
 {
 	const struct run_config *config = runs->config;
@@ -177,14 +178,14 @@ static struct run_record *run_in(struct runs *runs, const struct rundir *dir)
 		record->total_ms = monotonic_ms() - runs->start_ms;
 		verdict_judge(record);
 	}
-	/* the test's come last: they tell of all VMs */
+	/* the test's files come last, because they tell of all VMs */
 	write_files(record, dir);
 	for (size_t i = 0; i < nr; i++)
 		rundir_release(&dirs[i]);
 	runs->start_ms = monotonic_ms();
 	if (drove_terminal(record))
 		tty_restore(&runs->tty);
-	/* whoever reads our messages may have the test's output before him already */
+	/* the reader of our messages may have seen the test's output already */
 	run_print_end(record, test->merge || isatty(test->out));
 	return record;
 }
@@ -196,7 +197,7 @@ static struct run_record *run_numbered(struct runs *runs, unsigned long number)
 	struct run_record *record;
 	int err;
 
-	/* each run gets the same input, if that can be had */
+	/* each run gets the same input, if it can be read again */
 	if (runs->in_start >= 0)
 		lseek(test_vm(runs)->in, runs->in_start, SEEK_SET);
 	log_info("run %lu", number);
@@ -208,7 +209,7 @@ static struct run_record *run_numbered(struct runs *runs, unsigned long number)
 	return record;
 }
 
-/* A signal that has come since the last run: its number, or 0. */
+/* The number of a signal that has come since the last run, or 0. */
 static int caught_between(const struct runs *runs)
 {
 	struct signalfd_siginfo info;
@@ -219,7 +220,7 @@ static int caught_between(const struct runs *runs)
 	return 0;
 }
 
-/* Whether that is all. */
+/* Whether a signal ends the runs. It has a record then. */
 static bool is_interrupted(struct runs *runs)
 {
 	int sig = caught_between(runs);
@@ -240,7 +241,7 @@ static void run_many(struct runs *runs)
 	for (unsigned long i = 1; !config->repeat || i <= config->repeat; i++) {
 		struct run_record *record = run_numbered(runs, i);
 
-		/* what is at fault on the host would be so again */
+		/* a fault of the host would make the next run fail, too */
 		if (record->status >= STATUS_NOT_RUN ||
 		    (record->status && config->until_failure) || is_interrupted(runs))
 			break;
@@ -252,7 +253,7 @@ static void run_many(struct runs *runs)
 	run_print_summary(runs->records, runs->nr);
 }
 
-/* A new file beside @path, under a name that nobody can have taken before. */
+/* Make a new file beside @path, with a name that cannot be predicted. */
 static int make_junit(struct runs *runs, const char *path)
 {
 	static const char suffix[] = ".rapido-tmp";
@@ -263,20 +264,20 @@ static int make_junit(struct runs *runs, const char *path)
 		free(TAKE_PTR(runs->junit_tmp));
 		return -1;
 	}
-	/* as any other file; where there are no modes it is as good as it gets */
+	/* as any other new file; some file systems have no modes */
 	(void)!fchmod(runs->junit_fd, 0666 & ~io_umask());
 	return 0;
 }
 
-/* Nobody waits for the reader of a fifo: there may be one when it is written. */
+/* A fifo without a reader is no error yet: there may be one when it is written. */
 static int open_stream(struct runs *runs, const char *path)
 {
 	runs->junit_fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	return runs->junit_fd < 0 && errno != ENXIO ? -1 : 0;
 }
 
-/* Before the first run: an hour later would be too late to find that it cannot be made.
- */
+/* Before the first run: after an hour it would be too late to find that the file cannot
+ * be made. */
 static int open_junit(struct runs *runs)
 {
 	const char *path = runs->config->junit;
@@ -285,7 +286,7 @@ static int open_junit(struct runs *runs)
 
 	if (!path)
 		return 0;
-	/* a fifo or /dev/stdout is written to, other things are replaced */
+	/* a fifo or /dev/stdout is written to, a regular file is replaced */
 	if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
 		err = make_junit(runs, path);
 	else
@@ -295,7 +296,8 @@ static int open_junit(struct runs *runs)
 	return err;
 }
 
-/* To a fifo or a terminal, whose reader may be slow, or not there yet. 0 or -errno. */
+/* Write to a fifo or terminal, whose reader may be slow, or not there yet. 0 or -errno.
+ */
 static int write_stream(struct runs *runs, const struct strbuf *xml)
 {
 	uint64_t until = monotonic_ms() + READER_MS;
@@ -312,7 +314,7 @@ static int write_stream(struct runs *runs, const struct strbuf *xml)
 	}
 	sink_init(&sink, runs->junit_fd);
 	sink_add(&sink, xml->buf, xml->len);
-	/* a child's end, which is among the signals, is none of ours */
+	/* a child's end, which is also among the signals, does not matter */
 	do
 		err = sink_finish(&sink, -1, runs->signals);
 	while (err == -EINTR && !caught_between(runs));
@@ -338,7 +340,7 @@ static int write_junit(struct runs *runs)
 	return err;
 }
 
-/* A file about all runs could not be written: the last one has to answer for it. */
+/* A file about all runs could not be written, so that the last run has not passed. */
 static void all_failed(struct runs *runs, const char *what, int err)
 {
 	struct run_record *last = runs->records[runs->nr - 1];
@@ -348,7 +350,8 @@ static void all_failed(struct runs *runs, const char *what, int err)
 		write_status(last, &runs->config->dir);
 }
 
-/* That of the last run if a signal has ended it, else of the first that did not pass. */
+/* The status of the last run if a signal has ended it, else of the first that did not
+ * pass, else 0. */
 static int status_of_all(const struct runs *runs)
 {
 	const struct run_record *last = runs->records[runs->nr - 1];
@@ -361,7 +364,7 @@ static int status_of_all(const struct runs *runs)
 	return 0;
 }
 
-/* On a terminal it is the same JSON, with nothing in it that drives that. */
+/* For a terminal, control characters in the JSON are escaped. */
 static int print_json(const struct strbuf *json)
 {
 	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
@@ -438,7 +441,7 @@ int runs_run(const struct run_config *config)
 			run_in(&runs, &config->dir);
 		report_all(&runs);
 		status = status_of_all(&runs);
-		/* one that came since has nothing to end any more */
+		/* a signal that came since has nothing to end any more */
 		caught_between(&runs);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The loop of an unattended run: all its VMs, signals and the clock are waited for
- * together. Here is decided which VM starts when, and when the run is over.
+ * The loop of an unattended run, which waits for all its VMs, signals and the clock. It
+ * decides which VM starts when, and when the run is over.
  */
 #include <errno.h>
 #include <poll.h>
@@ -13,16 +13,16 @@
 #include "supervise.h"
 #include "run/verdict.h"
 
-/* Milliseconds that helpers have to end when the test has. */
+/* Milliseconds that helpers have to end after the test's end. */
 #define OVER_GRACE_MS 20000
-/* Those of vm_catch_signals(). */
+/* So many signals are caught by vm_catch_signals(). */
 #define SIGNAL_KINDS 6
 
 struct supervision {
 	struct run_vm *runs; /* the last one is the test's */
 	size_t nr;
-	size_t started; /* so many of them, from the first on */
-	bool over;	/* no other VM starts, and those that run are to end */
+	size_t started; /* so many of them were, the first ones */
+	bool over;	/* no other VM starts, and the running ones must end */
 	int signals;
 	uint64_t start_ms;  /* see monotonic_ms() */
 	struct pollfd *fds; /* the signals, then RUN_VM_FDS for each VM */
@@ -33,7 +33,7 @@ static bool is_test(const struct supervision *loop, const struct run_vm *run)
 	return run == &loop->runs[loop->nr - 1];
 }
 
-/* Its own end, or a failure, is the whole run's. */
+/* Whether its end or its failure decides the whole run. */
 static bool is_over(const struct supervision *loop, const struct run_vm *run)
 {
 	const struct run_record *record = run->record;
@@ -61,13 +61,13 @@ static void interrupt(struct run_vm *run, int signal)
 	bool again = run->record->stop == RUN_SIGNAL;
 
 	run->record->signal = signal;
-	/* a second one does not want to wait */
+	/* whoever sends a second one does not want to wait */
 	if (run->running)
 		run_vm_stop(run, RUN_SIGNAL, again ? 0 : RUN_INTERRUPT_GRACE_MS);
 	run->record->stop = RUN_SIGNAL;
 }
 
-/* Which one it was, or 0. */
+/* Returns the number of the signal, or 0 if there was none. */
 static int take_signal(void *data)
 {
 	struct supervision *loop = data;
@@ -93,7 +93,7 @@ static int take_signal(void *data)
 	return sig;
 }
 
-/* Those that have been started before. */
+/* Tell the VM of those that were started before it. */
 static void add_peers(const struct supervision *loop, struct run_vm *run)
 {
 	size_t nr = (size_t)(run - loop->runs);
@@ -108,8 +108,8 @@ static void add_peers(const struct supervision *loop, struct run_vm *run)
 	run->vm_options.nr_peers = nr;
 }
 
-/* A signal that came while a VM was being prepared is not only for the next poll(2),
- * which there is none if that failed. More kinds than these are not caught. */
+/* If preparing a VM failed there is no further poll(2), so handle pending signals now:
+ * at most one of each kind can be pending. */
 static void take_signals(struct supervision *loop)
 {
 	for (int i = 0; i < SIGNAL_KINDS && take_signal(loop); i++)
@@ -129,7 +129,8 @@ static void start_next(struct supervision *loop)
 	take_signals(loop);
 }
 
-/* A test that has said its last word, or is to, needs no helpers any more. */
+/* A helper has ended or failed: that decides the run, unless the test has ended or was
+ * stopped before. */
 static void note_helpers_end(struct supervision *loop, struct run_record *record)
 {
 	const struct run_record *test = loop->runs[loop->nr - 1].record;
@@ -140,7 +141,7 @@ static void note_helpers_end(struct supervision *loop, struct run_record *record
 		record->stop = RUN_OVER;
 }
 
-/* Note when the test has ended, or a helper although nobody has asked it to. */
+/* Note the test's end, or that of a helper which was not asked to end. */
 static void note_ends(struct supervision *loop)
 {
 	for (size_t i = 0; !loop->over && i < loop->started; i++) {
@@ -173,7 +174,7 @@ static void end_others(struct supervision *loop)
 	}
 }
 
-/* Start what may start, end what must end. Whether there is a VM left. */
+/* Start and end the VMs whose time has come. Returns whether one is running. */
 static bool proceed(struct supervision *loop)
 {
 	bool running = false;
@@ -184,7 +185,7 @@ static bool proceed(struct supervision *loop)
 	note_ends(loop);
 	while (may_start(loop)) {
 		start_next(loop);
-		/* what cannot be started has ended */
+		/* a VM that cannot be started has ended */
 		note_ends(loop);
 	}
 	if (loop->over)
@@ -194,7 +195,7 @@ static bool proceed(struct supervision *loop)
 	return running;
 }
 
-/* For poll(2): what all VMs wait for, and how long at most. */
+/* Set up poll(2) for all VMs. Returns its timeout. */
 static int prepare_poll(struct supervision *loop)
 {
 	int timeout = -1;
@@ -244,7 +245,7 @@ static void supervise(struct supervision *loop)
 	}
 }
 
-/* Helpers first: the test's verdict looks at theirs. */
+/* The helpers come first, because the test's verdict looks at theirs. */
 static void judge(struct supervision *loop)
 {
 	for (size_t i = 0; i < loop->nr; i++) {

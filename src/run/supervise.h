@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One unattended run of images in VMs, from the first VM's start to the verdict. */
+/* One unattended run in one or more VMs, from the first VM's start to the verdict. */
 #ifndef RAPIDO_SUPERVISE_H
 #define RAPIDO_SUPERVISE_H
 
@@ -8,17 +8,17 @@
 
 /*
  * Run the VMs of @config. They start in their order, each when the helper before it has
- * said that it is ready; the test is the last. When the test's VM has ended the helpers
- * are asked to stop; when a helper ends or fails before that, the whole run is over. Each
- * VM knows the names and numbers of those before it.
+ * said that it is ready; the test is the last. When the test's VM has ended, the helpers
+ * are asked to stop; if a helper ends or fails before that, the whole run is over. Each
+ * VM gets the names and numbers of those before it.
  *
- * @record is the test's, and has those of the helpers in the same order. They have been
- * set up and know the faults that are allowed; they are filled and judged, and the status
- * of the test's is the exit status for rapido. The files of each VM go into the entry of
- * @dirs at its place.
+ * @record is the test's and has the records of the helpers, in their order. The caller
+ * has set them up with the faults that are allowed; they are filled and judged, and the
+ * status of the test's record is rapido's exit status. Each VM's files go into the
+ * directory in @dirs that has the VM's index.
  *
- * @signals is what vm_catch_signals() returned. The kernels' and QEMU's ends are waited
- * for within limits; all QEMUs are gone, the VMs' numbers free.
+ * @signals is what vm_catch_signals() returned. Every wait for a kernel or for QEMU has a
+ * limit; on return all QEMUs have ended and the VMs' numbers are free.
  */
 void supervise_run(const struct run_config *config, struct run_record *record,
 		   const struct rundir *dirs, int signals);
