@@ -48,7 +48,6 @@ void run_vm_release(struct run_vm *run)
 	conversation_free(run->guest);
 	if (run->prepared)
 		vm_release(&run->vm);
-	free(run->peers);
 }
 
 /* Put QEMU's end of a socket or pipe into the spec, or complain. 0 or -errno. */

@@ -16,7 +16,6 @@ struct run_vm {
 	const struct run_vm_config *config;
 	struct vm_options vm_options; /* the config's, with the VM's peers */
 	struct conversation_options talk_options;
-	struct vm_peer *peers;
 	struct run_record *record;
 	struct vm vm;
 	struct conversation *guest;

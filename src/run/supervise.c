@@ -24,8 +24,9 @@ struct supervision {
 	size_t started; /* so many of them were, the first ones */
 	bool over;	/* no other VM starts, and the running ones must end */
 	int signals;
-	uint64_t start_ms;  /* see monotonic_ms() */
-	struct pollfd *fds; /* the signals, then RUN_VM_FDS for each VM */
+	uint64_t start_ms;     /* see monotonic_ms() */
+	struct vm_peer *peers; /* the VMs that were started, for those after them */
+	struct pollfd *fds;    /* the signals, then RUN_VM_FDS for each VM */
 };
 
 static bool is_test(const struct supervision *loop, const struct run_vm *run)
@@ -93,21 +94,6 @@ static int take_signal(void *data)
 	return sig;
 }
 
-/* Tell the VM of those that were started before it. */
-static void add_peers(const struct supervision *loop, struct run_vm *run)
-{
-	size_t nr = (size_t)(run - loop->runs);
-
-	run->peers = xcalloc(nr, sizeof(*run->peers));
-	for (size_t i = 0; i < nr; i++) {
-		const struct run_record *other = loop->runs[i].record;
-
-		run->peers[i] = (struct vm_peer){ other->helper, other->slot };
-	}
-	run->vm_options.peers = run->peers;
-	run->vm_options.nr_peers = nr;
-}
-
 /* If preparing a VM failed there is no further poll(2), so handle pending signals now:
  * at most one of each kind can be pending. */
 static void take_signals(struct supervision *loop)
@@ -118,11 +104,19 @@ static void take_signals(struct supervision *loop)
 
 static void start_next(struct supervision *loop)
 {
-	struct run_vm *run = &loop->runs[loop->started++];
+	size_t nr = loop->started++;
+	struct run_vm *run = &loop->runs[nr];
 
-	add_peers(loop, run);
-	for (struct run_vm *other = loop->runs; other < run; other++)
-		other->facts.limited = false;
+	if (nr) {
+		struct run_vm *before = run - 1;
+
+		loop->peers[nr - 1] =
+			(struct vm_peer){ before->record->helper, before->record->slot };
+		/* the last VM is the one that the whole run's limit asks to stop */
+		before->facts.limited = false;
+	}
+	run->vm_options.peers = loop->peers;
+	run->vm_options.nr_peers = nr;
 	run->facts.begun_ms = monotonic_ms() - loop->start_ms;
 	run->facts.limited = true;
 	run_vm_start(run);
@@ -267,11 +261,13 @@ void supervise_run(const struct run_config *config, struct run_record *record,
 	_cleanup_free_ struct run_vm *runs = xcalloc(config->nr_vms, sizeof(*runs));
 	_cleanup_free_ struct pollfd *fds =
 		xcalloc(1 + config->nr_vms * RUN_VM_FDS, sizeof(*fds));
+	_cleanup_free_ struct vm_peer *peers = xcalloc(config->nr_vms, sizeof(*peers));
 	struct supervision loop = {
 		.runs = runs,
 		.nr = config->nr_vms,
 		.signals = signals,
 		.start_ms = monotonic_ms(),
+		.peers = peers,
 		.fds = fds,
 	};
 
