@@ -2,11 +2,10 @@
 /* rapido setup-network: the bridge and the TAP devices that net-conf names. */
 #include <errno.h>
 
-#include "net/host/dhcp.h"
-#include "lib/log.h"
 #include "net-command.h"
-#include "net/host/net-taps.h"
+#include "lib/log.h"
 #include "lib/path.h"
+#include "net/host/dhcp.h"
 
 struct setup_args {
 	struct net_command_args net;
@@ -14,11 +13,10 @@ struct setup_args {
 	struct strvec addresses;
 };
 
-/* Everything that a plan needs; see struct net_want. */
+/* The network that is wanted, and what the description points into. */
 struct setup {
-	const char *uplink, *range, *dir;
+	struct net_want want;
 	struct net_addresses addresses;
-	struct net_caller caller;
 	struct net_taps taps;
 	struct strvec devices;
 };
@@ -30,123 +28,79 @@ static void setup_release(struct setup *setup)
 	strvec_release(&setup->devices);
 }
 
-static int take_addresses(struct setup *setup, const struct setup_args *args,
-			  const struct conf *conf)
+/* The devices that net-conf names. 0 or -errno after a message. */
+static int find_devices(struct setup *setup, const struct net_command *net)
 {
-	int err = 0;
-
-	if (!args->addresses.nr)
-		return net_want_addresses(&setup->addresses, conf_get(conf, "BR_ADDR"));
-	for (size_t i = 0; i < args->addresses.nr && !err; i++)
-		err = net_want_addresses(&setup->addresses, args->addresses.v[i]);
-	return err;
-}
-
-static int take_owner(struct setup *setup, const struct setup_args *args,
-		      const struct net_command *net)
-{
-	int err = net_command_caller(net, args->owner, &setup->caller);
-
-	if (!err && !setup->caller.owner && !args->owner &&
-	    !conf_get(&net->session.conf, "TAP_USER"))
-		log_info("the TAP devices are for root alone: use -o or set TAP_USER "
-			 "for another user");
-	return err;
-}
-
-static int complain_of_net_conf(const char *dir, const struct session *session,
-				bool is_there)
-{
-	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	const char *dir = conf_get(&net->session.conf, "VM_NET_CONF");
 	_cleanup_free_ char *example =
-		path_join(session->dirs.rapido_dir, "net-conf.example");
-
-	if (is_there) {
-		log_error(
-			"no VM has a TAP device: no vmN/*.network in '%s' names one; see "
-			"'%s' for an example",
-			dir, example);
-		return -ENOENT;
-	}
-	strbuf_adds(&text, "cp -r ");
-	strbuf_add_quoted(&text, example);
-	strbuf_addch(&text, ' ');
-	strbuf_add_quoted(&text, dir);
-	log_error("there is no '%s': %s", dir, text.buf);
-	return -ENOENT;
-}
-
-static int take_taps(struct setup *setup, const struct net_command *net)
-{
+		path_join(net->session.dirs.rapido_dir, "net-conf.example");
 	int err = session_load_taps(&net->session, &net->caller, &setup->taps);
 
-	setup->dir = conf_get(&net->session.conf, "VM_NET_CONF");
-	if (err == -ENOENT)
-		return complain_of_net_conf(setup->dir, &net->session, false);
-	if (!err && !setup->taps.nr_vms) {
-		log_error("there is no directory vm1 or of another VM in '%s'",
-			  setup->dir);
+	if (err == -ENOENT) {
+		_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+		strbuf_adds(&text, "cp -r ");
+		strbuf_add_quoted(&text, example);
+		strbuf_addch(&text, ' ');
+		strbuf_add_quoted(&text, dir);
+		log_error("there is no '%s': %s", dir, text.buf);
+		return err;
+	}
+	if (err)
+		return err;
+	if (!setup->taps.nr_vms) {
+		log_error("'%s' has no directory of a VM, such as vm1", dir);
 		return -ENOENT;
 	}
-	if (!err && !setup->taps.nr)
-		return complain_of_net_conf(setup->dir, &net->session, true);
+	if (!setup->taps.nr) {
+		log_error("no VM has a TAP device: no vmN/*.network in '%s' names one; "
+			  "see '%s' for an example",
+			  dir, example);
+		return -ENOENT;
+	}
 	for (size_t i = 0; i < setup->taps.nr; i++)
 		strvec_push(&setup->devices, setup->taps.taps[i].device);
-	return err;
+	return 0;
 }
 
-static int take_range(struct setup *setup, const struct conf *conf)
+/* From the options, the configuration and net-conf. 0 or -errno after a message. */
+static int describe_network(struct setup *setup, const struct setup_args *args,
+			    const struct net_command *net)
 {
+	const struct conf *conf = &net->session.conf;
+	struct net_want *want = &setup->want;
 	_cleanup_free_ char *why = NULL;
 	int err = 0;
 
-	setup->range = conf_get(conf, "BR_DHCP_SRV_RANGE");
-	/* if there are no addresses, the plan has a better message */
-	if (setup->range && setup->addresses.nr)
-		err = dhcp_check_range(setup->range, setup->addresses.v,
-				       setup->addresses.nr, &why);
+	if (!args->addresses.nr)
+		err = net_want_addresses(&setup->addresses, conf_get(conf, "BR_ADDR"));
+	for (size_t i = 0; i < args->addresses.nr && !err; i++)
+		err = net_want_addresses(&setup->addresses, args->addresses.v[i]);
 	if (err)
-		log_error("%s", why);
-	return err;
-}
-
-static int take_all(struct setup *setup, const struct setup_args *args,
-		    const struct net_command *net)
-{
-	const struct conf *conf = &net->session.conf;
-	int err;
-
-	setup->uplink = conf_get(conf, "BR_IF");
-	err = take_addresses(setup, args, conf);
-	if (!err)
-		err = take_range(setup, conf);
-	if (!err)
-		err = take_owner(setup, args, net);
-	return err ? err : take_taps(setup, net);
-}
-
-static int make_network(struct net_command *net, const struct setup *setup)
-{
-	const struct net_want want = {
+		return err;
+	*want = (struct net_want){
 		.bridge = net->bridge,
 		.addresses = setup->addresses.v,
 		.nr_addresses = setup->addresses.nr,
-		.uplink = setup->uplink,
+		.uplink = conf_get(conf, "BR_IF"),
 		.taps = &setup->devices,
-		.caller = setup->caller,
-		.range = setup->range,
+		.range = conf_get(conf, "BR_DHCP_SRV_RANGE"),
 	};
-	_cleanup_free_ char *nothing =
-		xasprintf("the bridge '%s' and the TAP devices of '%s' exist",
-			  net->bridge, setup->dir);
-	struct report report = REPORT_INIT;
-	int err;
-
-	if (net_command_begin(net))
-		return 1;
-	err = net_plan_setup(&net->plan, &want, &net->state, net->range_now, &report);
-	report_flush(&report);
-	return err ? 1 : net_command_finish(net, nothing);
+	/* if there are no addresses, the plan has a better message */
+	if (want->range && want->nr_addresses)
+		err = dhcp_check_range(want->range, want->addresses, want->nr_addresses,
+				       &why);
+	if (err) {
+		log_error("%s", why);
+		return err;
+	}
+	err = net_command_caller(net, args->owner, &want->caller);
+	if (err)
+		return err;
+	if (!want->caller.owner && !args->owner && !conf_get(conf, "TAP_USER"))
+		log_info("the TAP devices are for root alone: use -o or set TAP_USER "
+			 "for another user");
+	return find_devices(setup, net);
 }
 
 static const struct option_spec setup_options[] = {
@@ -168,10 +122,18 @@ static int setup_network(const struct invocation *call)
 	const struct setup_args *args = call->args;
 	_cleanup_(net_command_release) struct net_command net = NET_COMMAND_INIT;
 	_cleanup_(setup_release) struct setup setup = { 0 };
+	_cleanup_free_ char *nothing = NULL;
+	struct report report = REPORT_INIT;
+	int err;
 
-	if (net_command_init(&net, call, &args->net) || take_all(&setup, args, &net))
+	if (net_command_init(&net, call, &args->net) ||
+	    describe_network(&setup, args, &net) || net_command_begin(&net))
 		return 1;
-	return make_network(&net, &setup);
+	err = net_plan_setup(&net.plan, &setup.want, &net.state, net.range_now, &report);
+	report_flush(&report);
+	nothing = xasprintf("the bridge '%s' and the TAP devices of '%s' exist",
+			    net.bridge, conf_get(&net.session.conf, "VM_NET_CONF"));
+	return err ? 1 : net_command_finish(&net, nothing);
 }
 
 static void release_args(void *args)
