@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "conf/recipe.h"
 #include "cut/cut.h"
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/process.h"
 #include "vm/qemu.h"
-#include "conf/recipe.h"
 #include "vm/vm-net.h"
 
 /* Checks that do not depend on the test; @arch is the architecture of the kernel. */

@@ -3,12 +3,12 @@
 #include <errno.h>
 
 #include "cmd/cmd.h"
+#include "conf/recipe.h"
 #include "kconfig/ksolve.h"
+#include "kconfig/needs.h"
 #include "kernel/ktree.h"
 #include "lib/log.h"
-#include "kconfig/needs.h"
 #include "lib/out.h"
-#include "conf/recipe.h"
 
 /* The group of the options that rapido itself needs; each manifest line has one, too. */
 #define OWN_GROUP 0

@@ -2,8 +2,8 @@
 /* rapido list: the names of all tests. */
 #include "cmd/cmd.h"
 #include "conf/manifest.h"
-#include "lib/out.h"
 #include "conf/recipe.h"
+#include "lib/out.h"
 
 struct list_args {
 	bool with_summary;

@@ -11,8 +11,8 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/out.h"
-#include "vm/slot.h"
 #include "lib/utf8.h"
+#include "vm/slot.h"
 
 #define LOOK_MS 100
 

@@ -3,13 +3,13 @@
 #include <errno.h>
 
 #include "cmd/cmd.h"
-#include "net/host/dhcp.h"
 #include "lib/log.h"
+#include "lib/out.h"
+#include "lib/table.h"
+#include "net/host/dhcp.h"
 #include "net/host/net-mark.h"
 #include "net/host/net-plan.h"
 #include "net/host/net-taps.h"
-#include "lib/out.h"
-#include "lib/table.h"
 
 struct view {
 	const char *bridge, *range; /* wanted; range NULL: no DHCP server */

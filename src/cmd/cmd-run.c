@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conf/net-kind.h"
 #include "cut-options.h"
 #include "run-prepare.h"
+#include "conf/net-kind.h"
 #include "run/verdict.h"
 
 /* In seconds, three years: more than anybody waits for. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido teardown-network: remove what setup-network created. */
-#include "lib/log.h"
 #include "net-command.h"
+#include "lib/log.h"
 
 /* Why there is nothing to do. Heap. */
 static char *describe_nothing(const struct net_state *state, const char *bridge)

@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "conf/recipe.h"
 #include "cut/cut.h"
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/path.h"
-#include "conf/recipe.h"
 
 /* From the manifest line down to the entry @index. */
 static void print_chain(const struct plan *plan, int index)

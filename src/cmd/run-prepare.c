@@ -3,10 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "run-prepare.h"
 #include "conf/recipe.h"
 #include "lib/ere.h"
 #include "lib/log.h"
-#include "run-prepare.h"
 
 static int check_allowed(const char *where, const char *regex)
 {
