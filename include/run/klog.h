@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's log out of its two sources: the console, which has all of it up to a
- * panic's last line, but torn by what others print there and only what the console's log
- * level lets through; and /dev/kmsg (Documentation/ABI/testing/dev-kmsg), whole, but
- * only while the guest's processes run. Each line is passed on once, when the first of
- * the two has brought it.
+ * The kernel's log, put together from two sources:
  *
- * Programs write to /dev/kmsg as well. Its records say who wrote them, the console does
- * not: a line that the console has brought first is of unknown origin until its record
+ *	console     all lines up to the last one of a panic, but only those that the
+ *	            console's log level lets through, and torn by other output
+ *	/dev/kmsg   complete records (Documentation/ABI/testing/dev-kmsg), but only as
+ *long as the guest's processes run
+ *
+ * Each line is passed on once, as soon as one of the two has brought it.
+ *
+ * Programs can write to /dev/kmsg as well. Records say who wrote them, the console does
+ * not, so the origin of a line that the console brought first is unknown until its record
  * comes.
  */
 #ifndef RAPIDO_KLOG_H
@@ -21,7 +24,7 @@
 #define KLOG_LINE_MAX 4096
 
 enum klog_origin {
-	KLOG_CONSOLE, /* the console alone has it so far: whose it is is not known */
+	KLOG_CONSOLE, /* only the console has it so far, so its origin is not known */
 	KLOG_KERNEL,
 	KLOG_USER, /* a program has written it to /dev/kmsg */
 };
@@ -40,8 +43,9 @@ struct klog_line {
 
 typedef void klog_fn(void *data, const struct klog_line *line);
 
-/* What one source brought and the other has not yet: found by chains of equal hash bits,
- * whose links are counts of lines, so that what the ring has overwritten drops out. */
+/* The lines that one source has brought and the other one not yet. Chains of lines with
+ * equal hash bits lead to them; their links count lines, so that a line that the ring has
+ * overwritten is not found any more. */
 struct klog_source {
 	uint64_t seen[KLOG_MEMORY]; /* hashes of its last lines, a ring; 0: matched */
 	uint64_t usec[KLOG_MEMORY]; /* their times */
@@ -54,10 +58,10 @@ struct klog_source {
 struct klog_gap {
 	uint64_t from, to;
 	uint64_t missing;
-	uint64_t last; /* time of the last line that the console had for it */
+	uint64_t last; /* time of the last console line that filled it */
 };
 
-/* Of so many gaps, the last ones, lines of the console are still taken. */
+/* Gaps, the last ones, that lines of the console can still fill. */
 #define KLOG_GAPS 64
 
 /* Large: not for the stack. */
@@ -65,13 +69,13 @@ struct klog {
 	klog_fn *line, *settled;
 	void *data;
 	struct strbuf partial; /* of the console */
-	bool stamped;	       /* the console's kernel lines have time stamps */
-	bool plain;	       /* they have none, see klog_console() */
+	bool stamped;	       /* the kernel's lines on the console have time stamps, */
+	bool plain;	       /* or they have none, see klog_console() */
 	bool numbered;	       /* there was a record of /dev/kmsg */
 	uint64_t number, usec; /* of the last one */
 	uint64_t first_usec;   /* of the first one */
-	/* records that were overwritten before the guest's agent read them, and that the
-	   console has not brought either */
+	/* records that the guest's agent could not read before they were overwritten, and
+	   that the console has not brought either */
 	uint64_t lost;
 	struct klog_gap gaps[KLOG_GAPS]; /* a ring */
 	size_t nr_gaps;
@@ -80,8 +84,8 @@ struct klog {
 };
 
 /*
- * @line is called with @data for each line of the log, and @settled once more for one
- * that was of unknown origin then, as soon as that is known.
+ * @line is called with @data for each line of the log. If the origin of a line was
+ * unknown then, @settled is called for it as soon as it is known.
  */
 void klog_init(struct klog *klog, klog_fn *line, klog_fn *settled, void *data);
 void klog_release(struct klog *klog);
@@ -90,25 +94,26 @@ void klog_release(struct klog *klog);
 uint64_t klog_line_hash(uint64_t usec, const char *text, size_t len);
 
 /*
- * Bytes of the console, as they arrive. A line of the kernel's begins with "[", its time
- * in seconds with six digits after the point, "]", perhaps "[", the caller, "]", and a
- * blank (printk.time=1 is on the command line of a run; print_time() and print_caller()
- * of kernel/printk/printk.c). What stands before the first time stamp of a line is not
- * the kernel's and is passed over: terminal escapes of the firmware, or what a program
- * wrote without a newline; so are "\r" before the newline, and NUL bytes. As long as
- * there was no time stamp, a line with "Linux version " means that this kernel has none:
- * from then on every line counts, and none becomes a program's, for it is told by its
- * text alone from one of the kernel's with the same words.
+ * Take bytes of the console as they arrive. A line of the kernel's begins with "[", its
+ * time in seconds with six digits after the point, "]", perhaps "[", the caller, "]", and
+ * a blank (printk.time=1 is on the command line of a run; print_time() and print_caller()
+ * of kernel/printk/printk.c). Text before the first time stamp of a line is not the
+ * kernel's and is passed over: terminal escapes of the firmware, or output of a program
+ * without a newline. So are "\r" before the newline, and NUL bytes. A line with "Linux
+ * version " before there was any time stamp means that this kernel prints none: from then
+ * on every line counts, and none becomes a program's, since only its text could tell it
+ * from a line of the kernel's.
  */
 void klog_console(struct klog *klog, const char *data, size_t size);
-/* The console has ended: what came without a newline is a line too. */
+/* The console has ended: a last line may have no newline. */
 void klog_console_end(struct klog *klog);
 
 /*
- * Records of /dev/kmsg, each ended by a NUL, as a frame WIRE_KMSG has them. Of a record
- * with newlines in its text each line is one, with the record's time, as on the console.
- * The kernel numbers its records; what is missing after the first one is lost, but for as
- * many lines as the console has, and only it, from the time in between.
+ * Take records of /dev/kmsg, each ended by a NUL, as a frame WIRE_KMSG has them. If a
+ * record has newlines in its text, each line counts, with the record's time, as on the
+ * console. The kernel numbers its records. Those that are missing after the first one are
+ * lost, unless only the console has lines of the time in between: each of these replaces
+ * a missing record.
  */
 void klog_kmsg(struct klog *klog, const char *data, size_t size);
 

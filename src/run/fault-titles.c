@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Titles of the kernel's reports. The words are those of Linux 6.1 to 6.12 unless a newer
- * or older release is named; a report that changes its words is a line more here.
+ * Titles of the kernel's reports. The words are those of Linux 6.1 to 6.12 unless another
+ * release is named. If a report changes its words, it gets one more line here.
  */
 #include <regex.h>
 
@@ -20,7 +20,7 @@
 	"|Nested lock was not taken|chain_key collision|Invalid wait context"              \
 	"|circular locking deadlock)"
 
-/* More specific ones first: the first that fits has it. */
+/* More specific titles come first, since the first that fits is used. */
 static const struct fault_title table[] = {
 	/* kernel/panic.c */
 	{ "panic", "Kernel panic - not syncing", NULL, TITLE_PANIC },
@@ -251,7 +251,7 @@ static const struct fault_title consequence = {
 	TITLE_PANIC
 };
 
-/* Of the names before a title: their number, and how long they are together. */
+/* The limits on names before a title: their number, and their bytes together. */
 #define PREFIXES_MAX	    4
 #define PREFIXES_LENGTH_MAX 120
 
@@ -296,7 +296,7 @@ static bool fits(struct fault_regex *compiled, const struct fault_title *title,
 	if (!title->rest)
 		return true;
 	if (!compiled->there) {
-		/* an expression of ours that does not compile is found by the tests */
+		/* the tests find expressions that do not compile */
 		if (regcomp(&compiled->regex, title->rest, REG_EXTENDED | REG_NOSUB))
 			abort();
 		compiled->there = true;
@@ -304,7 +304,7 @@ static bool fits(struct fault_regex *compiled, const struct fault_title *title,
 	return regexec(&compiled->regex, text + len, 0, NULL, 0) == 0;
 }
 
-/* The first title that @text begins with and that has all of @flags. */
+/* The first title with all of @flags that @text begins with. */
 static const struct fault_title *find_at(struct fault_titles *titles, const char *text,
 					 unsigned int flags)
 {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Complete reports, and what comes late of them. */
+/* Complete reports, and the parts of them that come late. */
 #include "faults-list.h"
 
-/* More reports without room in the list than this are not told apart. */
+/* Reports without room in the list; beyond this they are only counted. */
 #define UNKEPT_MAX 10000
 /* Complete reports whose missing parts may come late. */
 #define CLOSED_MAX 64
-/* How much later than a report a part of it may be, by the kernel's clock: the two
- * sources of the log do not keep pace. */
+/* A part of a report may be later than the report by this much, by the kernel's clock:
+ * one source of the log may be ahead of the other. */
 #define LATER_USEC 1000000
-/* How long the end mark of a report may take, which comes when all of it is printed: an
- * old report must not take the end of one whose beginning got lost. */
+/* The time until a report's end mark, which is printed after everything else. The mark of
+ * a report whose beginning got lost must not be taken for that of an older report. */
 #define END_LATER_USEC 30000000
-/* Lines after a panic are of its report. */
+/* Lines after a panic that are part of its report. */
 #define LINES_AFTER_PANIC 200
 
-/* What a complete report lacked. */
+/* The parts that a complete report lacked. */
 struct closed_report {
 	size_t number; /* of the fault */
 	uint64_t usec;
@@ -34,8 +34,8 @@ struct faults_late {
 	uint64_t end_usec; /* of the last end mark */
 	struct unkept *unkept;
 	size_t nr_unkept, alloc_unkept;
-	bool last_kept;		  /* the last complete report is at the end of the list */
-	unsigned int panic_lines; /* that may still go into it */
+	bool last_kept;		  /* the last report to be complete ends the list */
+	unsigned int panic_lines; /* lines that its text may still get */
 };
 
 static void release_fault(struct fault *fault)
@@ -84,8 +84,7 @@ static void note_unkept(struct faults_late *late, struct fault *fault)
 	release_fault(fault);
 }
 
-/* Of reports that interleaved, the first to begin is the first. Whether it is the last.
- */
+/* Reports are kept in the order in which they began. Whether @fault is the last one. */
 static bool add_fault(struct faults *faults, struct fault fault)
 {
 	size_t at = faults->nr;
@@ -97,7 +96,7 @@ static bool add_fault(struct faults *faults, struct fault fault)
 	return at == faults->nr++;
 }
 
-/* With all places taken, the first one that counts is still worth one. */
+/* The first fault that counts is kept even if all places are taken. */
 static void keep(struct faults *faults, struct fault fault)
 {
 	struct faults_late *late = faults->late;
@@ -148,8 +147,8 @@ void faults_list_add_report(struct faults *faults, struct fault_report *report)
 						.number = report->number });
 }
 
-/* @line is one more of those that make the complete report @closed one. False: it has
- * been taken back, or was not kept. */
+/* @line is one more of the lines that make the complete report @closed a fault. False:
+ * the report was withdrawn, or not kept. */
 static bool add_head(struct faults *faults, const struct closed_report *closed,
 		     const struct klog_line *line)
 {
@@ -164,7 +163,7 @@ static bool add_head(struct faults *faults, const struct closed_report *closed,
 	return false;
 }
 
-/* A part that says what the fault is must not hide behind one that is allowed. */
+/* A part that names the fault must not be hidden in a report that is allowed. */
 bool faults_list_comes_late(struct faults *faults, const struct fault_title *title,
 			    const struct klog_line *line)
 {
@@ -258,7 +257,7 @@ static void remove_unkept(struct faults *faults, size_t i)
 	struct unkept *unkept = &late->unkept[i];
 
 	*(unkept->allowed ? &faults->allowed : &faults->counted) -= 1;
-	/* in their order: see fault_heads_settle() */
+	/* keep their order: see fault_heads_settle() */
 	memmove(unkept, unkept + 1, (--late->nr_unkept - i) * sizeof(*unkept));
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reports of the kernel: which one a line of the log is of, where it begins, and where it
- * ends. What a line means is in fault-titles.c, what a report has had in fault-report.c,
- * what becomes of it when it is complete in faults-list.c.
+ * The kernel's reports: where each begins and ends, and which one a line of the log
+ * belongs to. fault-titles.c knows the meaning of a line, fault-report.c the state of one
+ * report, and faults-list.c keeps reports that are complete.
  */
 #include <regex.h>
 
@@ -12,21 +12,21 @@
 /* Some reports end with such a line. */
 #define RULE "========================="
 
-/* An allow-fault expression is compared with this many lines after the title, and so much
- * of each: libc's matcher takes its time for long ones. */
+/* An allow-fault expression is compared with this many lines after the title, and with so
+ * many bytes of each, since libc's matcher is slow on long lines. */
 #define ALLOW_LINES 20
 #define ALLOW_WIDTH 500
-/* x86 repeats the registers after the end mark, and a panic may follow. */
+/* Lines after the end mark: x86 repeats the registers, and a panic may follow. */
 #define LINES_AFTER_END 60
-/* So many lines after a panic are held, in case that it was none. After more it was none,
- * or its report is long enough. */
+/* Lines after a panic that are held in case the panic was false. If there are more, it
+ * was false, or its report is long enough. */
 #define HELD_MAX 2000
-/* A line that follows "cut here" later than this is not about it. */
+/* A line that follows "cut here" later than this has nothing to do with it. */
 #define SENTENCE_USEC 10000
-/* Reports that are taken at the same time, several processors having one. */
+/* Reports that may go on at the same time, on several processors. */
 #define OPEN_MAX 4
 
-/* What came after a panic, in case that it was none. */
+/* A line that came after a panic, in case the panic was false. */
 struct held_line {
 	uint64_t usec, now_ms;
 	char *text, caller[KLOG_CALLER_SIZE];
@@ -38,14 +38,14 @@ struct faults_state {
 	struct fault_titles titles;
 	regex_t *allow;
 	size_t nr_allow, alloc_allow;
-	struct strbuf rule;		    /* a line of "=" that the last line was */
+	struct strbuf rule;		    /* the last line, if it was one of "=" */
 	struct fault_report open[OPEN_MAX]; /* in the order in which they began */
 	size_t nr_open, nr_begun;
-	uint64_t panic; /* hash of its line */
-	bool no_panic;	/* there was one that was none: no other is believed */
+	uint64_t panic; /* hash of the panic's line */
+	bool no_panic;	/* there was a false one: no other is believed */
 	struct held_line *held;
 	size_t nr_held, alloc_held;
-	uint64_t closed_ms; /* when the last report was complete */
+	uint64_t closed_ms; /* when the last report became complete */
 };
 
 const char *faults_kind(size_t i)
@@ -180,7 +180,7 @@ void faults_finish(struct faults *faults)
 		finish_report(faults, 0, 0);
 }
 
-/* A line that is certainly the report's. */
+/* Compare a line that is certainly the report's. */
 static void compare_allow(const struct faults_state *state, struct fault_report *report,
 			  const struct klog_line *line)
 {
@@ -193,8 +193,8 @@ static void compare_allow(const struct faults_state *state, struct fault_report 
 }
 
 /*
- * Begin a report. Those of other processors go on, if they are known to be of others, or
- * as long as they have no end mark that they should have.
+ * Begin a report. Other reports go on if they are known to be another processor's, or if
+ * their end mark must still come.
  */
 static struct fault_report *begin(struct faults *faults, const struct klog_line *line,
 				  uint64_t now_ms, size_t case_index)
@@ -229,9 +229,9 @@ static struct fault_report *begin(struct faults *faults, const struct klog_line 
 }
 
 /*
- * The report whose "cut here" this is although it has begun before it: it comes after the
- * sentence with CONFIG_BUG_ON_DATA_CORRUPTION and the like, and late from /dev/kmsg when
- * the console has left it out for its level.
+ * The report whose "cut here" this is, although the report began before it: this line
+ * comes after the sentence with CONFIG_BUG_ON_DATA_CORRUPTION and the like, and comes
+ * late from /dev/kmsg if the console left it out because of its level.
  */
 static struct fault_report *find_for_cut(struct faults_state *state,
 					 const struct klog_line *line)
@@ -272,8 +272,8 @@ static struct fault_report *find_for_title(struct faults_state *state,
 	return NULL;
 }
 
-/* The report that an end mark is of: the last to begin, but first of those that lack
- * nothing else. */
+/* The report that an end mark belongs to: the last to begin, but preferably one that
+ * lacks nothing else. */
 static struct fault_report *find_for_end(struct faults_state *state,
 					 const struct klog_line *line)
 {
@@ -293,7 +293,7 @@ static struct fault_report *find_for_end(struct faults_state *state,
 	return found;
 }
 
-/* The report that an ordinary line belongs to; NULL when there may be several. */
+/* The report that an ordinary line belongs to; NULL if several are possible. */
 static struct fault_report *find_for_text(struct faults_state *state,
 					  const struct klog_line *line)
 {
@@ -304,7 +304,7 @@ static struct fault_report *find_for_text(struct faults_state *state,
 	return state->nr_open == 1 ? &state->open[0] : NULL;
 }
 
-/* The kernel has panicked over a report that was complete: its last one. */
+/* Whether the kernel has panicked because of its last report, which was complete. */
 static bool panic_joins_last(struct faults *faults, const struct fault_title *title,
 			     const char *text, uint64_t now_ms)
 {
@@ -348,7 +348,7 @@ static void hold(struct faults_state *state, const struct klog_line *line,
 		snprintf(held->caller, sizeof(held->caller), "%s", line->caller);
 }
 
-/* It is known by now whose a line is that is held. */
+/* A line that may be held has turned out to be a program's, or the kernel's. */
 static void settle_held(struct faults_state *state, const struct klog_line *line)
 {
 	for (size_t i = 0; i < state->nr_held; i++) {
@@ -393,7 +393,7 @@ static void take_title(struct faults *faults, const struct fault_title *title,
 	if (title->flags & TITLE_PANIC) {
 		size_t at = index_of(state, report);
 
-		/* it is the last that is heard of any other */
+		/* no other report goes on after it */
 		while (state->nr_open > at + 1)
 			finish_report(faults, at + 1, now_ms);
 		while (at-- > 0)
@@ -404,7 +404,7 @@ static void take_title(struct faults *faults, const struct fault_title *title,
 	}
 }
 
-/* "end trace": of the first that lacks it, or of a report whose beginning got lost. */
+/* "end trace" ends the first report that lacks it, or one whose beginning got lost. */
 static void take_end(struct faults *faults, const struct klog_line *line, uint64_t now_ms,
 		     size_t case_index)
 {
@@ -427,7 +427,7 @@ static void take_end(struct faults *faults, const struct klog_line *line, uint64
 		finish_report(faults, index_of(state, report), now_ms);
 }
 
-/* What is neither: text of one report, or of any. */
+/* Any other line is text of one report, or of all that go on. */
 static void take_text(struct faults *faults, const struct klog_line *line,
 		      uint64_t now_ms)
 {
@@ -459,7 +459,7 @@ static void take_text(struct faults *faults, const struct klog_line *line,
 	}
 }
 
-/* After a panic nothing is another fault, only its text. */
+/* After a panic there are no other faults, only its text. */
 static bool take_after_panic(struct faults *faults, const struct klog_line *line,
 			     uint64_t now_ms, size_t case_index)
 {
@@ -472,7 +472,7 @@ static bool take_after_panic(struct faults *faults, const struct klog_line *line
 	return true;
 }
 
-/* There was no panic: what has come since is looked at. */
+/* The panic was false: look at the lines that have come since. */
 static void go_on(struct faults *faults)
 {
 	struct faults_state *state = faults->state;
@@ -498,7 +498,7 @@ static void go_on(struct faults *faults)
 	free(held);
 }
 
-/* It has said too much for one that is at its end. */
+/* The kernel has logged too much since its panic for that to be true. */
 static void doubt_panic(struct faults *faults, uint64_t now_ms)
 {
 	while (faults->state->nr_open)
@@ -541,7 +541,8 @@ bool faults_line(struct faults *faults, const struct klog_line *line, uint64_t n
 	return taken;
 }
 
-/* The record of a line has come: it makes a report certain, or is taken out of it. */
+/* The record of a line has come: the line makes its report certain, or is not part of it.
+ */
 static void settle_head(struct faults *faults, uint64_t hash, bool kernel)
 {
 	struct faults_state *state = faults->state;

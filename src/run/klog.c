@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lines of the kernel's log out of the console's bytes and the records of /dev/kmsg. */
+/* Lines of the kernel's log, from the console's bytes and the records of /dev/kmsg. */
 #include <ctype.h>
 #include <inttypes.h>
 
 #include "lib/hash.h"
 #include "run/klog.h"
 
-/* "[", time stamp and caller of a line on the console are never longer than this. */
+/* The time stamp and the caller of a line on the console are never longer than this. */
 #define PREFIX_MAX  128
 #define PARTIAL_MAX (KLOG_LINE_MAX + PREFIX_MAX)
-/* The caller, as a record of /dev/kmsg has it before its text. */
+/* The word before the caller in a record of /dev/kmsg. */
 #define CALLER ",caller="
 
 void klog_init(struct klog *klog, klog_fn *line, klog_fn *settled, void *data)
 {
-	/* no initialiser: it would be built on the stack, and it is large */
+	/* a compound literal would be built on the stack, and it is large */
 	memset(klog, 0, sizeof(*klog));
 	klog->line = line;
 	klog->settled = settled;
@@ -29,13 +29,13 @@ void klog_release(struct klog *klog)
 
 uint64_t klog_line_hash(uint64_t usec, const char *text, size_t len)
 {
-	/* an odd factor: no two times get the same */
+	/* an odd factor: no two times give the same product */
 	uint64_t hash = hash_bytes(text, len) ^ usec * 0x9e3779b97f4a7c15;
 
 	return hash ? hash : 1;
 }
 
-/* Whether @source has brought the line, once more than it was asked for. */
+/* Whether @source has brought the line; each line that it has brought is found once. */
 static bool take_seen(struct klog_source *source, uint64_t hash)
 {
 	size_t oldest = source->nr > KLOG_MEMORY ? source->nr - KLOG_MEMORY : 0;
@@ -64,8 +64,9 @@ static void remember(struct klog_source *source, uint64_t hash, uint64_t usec)
 }
 
 /*
- * A line of the console's from the time of a gap in /dev/kmsg is one of those that are
- * missing there. Of several with one time, which may be of one record, the first counts.
+ * A line of the console's from the time of a gap in /dev/kmsg is one of the records that
+ * are missing there. Of several lines with the same time, which may be of one record, the
+ * first counts.
  */
 static bool fills_gap(struct klog_gap *gap, uint64_t usec)
 {
@@ -96,7 +97,7 @@ static void note_gap(struct klog *klog, uint64_t missing, uint64_t usec)
 	klog->lost += gap->missing;
 }
 
-/* A line that @from has brought: the caller's @text, which is terminated here. */
+/* Pass on a line that @from has brought: the caller's @text, which is terminated here. */
 static void pass_on(struct klog *klog, struct klog_source *from, enum klog_origin origin,
 		    uint64_t usec, char *text, size_t len)
 {
@@ -112,7 +113,7 @@ static void pass_on(struct klog *klog, struct klog_source *from, enum klog_origi
 	while (len && text[len - 1] == '\r')
 		len--;
 	text[len] = '\0';
-	/* whether the console has it too cannot be told */
+	/* it cannot be known whether the console has it, too */
 	if (klog->plain && origin == KLOG_USER) {
 		klog->line(klog->data, &line);
 		return;
@@ -129,7 +130,7 @@ static void pass_on(struct klog *klog, struct klog_source *from, enum klog_origi
 	klog->line(klog->data, &line);
 }
 
-/* The time at @s, "[   12.345678]": what follows it, or NULL when it is something else.
+/* Parse the time at @s, "[   12.345678]": the text after it, or NULL if it is not a time.
  */
 static const char *parse_stamp(const char *s, uint64_t *usec)
 {
@@ -151,7 +152,7 @@ static const char *parse_stamp(const char *s, uint64_t *usec)
 	return p + 1;
 }
 
-/* The first line of the kernel in @s: where it begins, or NULL. */
+/* The first time stamp in @s, or NULL. */
 static const char *find_stamp(const char *s)
 {
 	uint64_t usec;
@@ -170,7 +171,7 @@ static void note_caller(struct klog *klog, const char *name, size_t len)
 	klog->caller[len] = '\0';
 }
 
-/* Past the caller, "[    T1]", which comes right after the time stamp, and a blank. */
+/* Skip the caller, "[    T1]", right after the time stamp, and a blank. */
 static char *skip_caller(struct klog *klog, char *s)
 {
 	char *end = *s == '[' ? strstr(s, "] ") : NULL;
@@ -213,8 +214,8 @@ static void console_line(struct klog *klog)
 }
 
 /*
- * Make room in a line that is too long: without a time stamp its beginning is nothing to
- * us, but the end may be the beginning of one.
+ * Make room in a line that is too long. Text without a time stamp can be dropped, but its
+ * end may be the beginning of a stamp.
  */
 static bool shorten(struct klog *klog)
 {
@@ -227,7 +228,7 @@ static bool shorten(struct klog *klog)
 	return true;
 }
 
-/* Add what is no newline; NUL bytes would end the line's text. */
+/* Add bytes without a newline. NUL bytes are left out: they would end the line's text. */
 static void add_partial(struct klog *klog, const char *data, size_t size)
 {
 	struct strbuf *line = &klog->partial;
@@ -285,7 +286,7 @@ static int hex_digit(char c)
 	return -1;
 }
 
-/* Undo the escapes of msg_add_ext_text(), "\xNN". */
+/* Undo the escapes of the kernel's msg_add_ext_text(), "\xNN". */
 static void unescape(struct strbuf *out, const char *s, const char *end)
 {
 	while (s < end) {
@@ -308,7 +309,7 @@ static void unescape(struct strbuf *out, const char *s, const char *end)
 	}
 }
 
-/* The kernel counts up by one; a guest that does otherwise gets no more out of it. */
+/* The kernel counts up by one; numbers that go back are ignored. */
 static void count_lost(struct klog *klog, uint64_t number, uint64_t usec)
 {
 	if (klog->numbered && number <= klog->number)
@@ -323,9 +324,9 @@ static void count_lost(struct klog *klog, uint64_t number, uint64_t usec)
 }
 
 /*
- * "priority,number,usec,flags[,...];text", then lines of a blank and KEY=value. Above the
- * lowest three bits of the priority is the facility: 0 is the kernel's, which programs
- * cannot give.
+ * A record is "priority,number,usec,flags[,...];text", then lines of a blank and
+ * KEY=value. The priority without its lowest three bits is the facility: 0 is the
+ * kernel's, which programs cannot use.
  */
 static void kmsg_record(struct klog *klog, const char *record, size_t len)
 {
@@ -335,7 +336,7 @@ static void kmsg_record(struct klog *klog, const char *record, size_t len)
 	enum klog_origin origin;
 	char *line, *next;
 
-	/* the record is terminated, and so is what sscanf() reads */
+	/* the record is terminated, so sscanf() stays in it */
 	if (!start || sscanf(record, "%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",", &priority,
 			     &number, &usec) != 3)
 		return;
@@ -362,7 +363,7 @@ void klog_kmsg(struct klog *klog, const char *data, size_t size)
 	while (data < end) {
 		const char *nul = memchr(data, '\0', (size_t)(end - data));
 
-		/* the guest has promised whole records: what is not one is none */
+		/* the guest must send complete records: ignore the rest */
 		if (!nul)
 			return;
 		kmsg_record(klog, data, (size_t)(nul - data));
