@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The conversation with the guest of a run: what is read, written, and when it ends.
- * What the console and the kernel's log say goes to run-logs.c. */
+/* The conversation with the guest of a run: reads and writes, and puts the agent's frames
+ * into the record. run-logs.c handles the console and the kernel's log. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -12,10 +12,10 @@
 #define CONSOLE_CHUNK 16384
 #define PATIENCE_MS   5000
 
-/* Linux has none above it (MAX_ERRNO). */
+/* The largest errno value of Linux (MAX_ERRNO). */
 #define ERRNO_MAX 4095
 
-/* What there is to poll. */
+/* The descriptors to poll. */
 enum {
 	FD_CONSOLE,
 	FD_DOWNLINK,
@@ -33,7 +33,7 @@ struct conversation {
 	int console;	     /* pipe; -1: closed */
 	uint64_t start_ms;   /* the VM's, see monotonic_ms() */
 	uint64_t heard_ms;   /* when the agent was heard last, since then */
-	uint32_t stdin_room; /* bytes that the agent takes */
+	uint32_t stdin_room; /* bytes that the agent can take */
 	bool stdin_ended;
 	bool asked;	      /* WIRE_STOP was sent */
 	uint64_t patience_ms; /* when WIRE_PATIENCE was sent last */
@@ -61,7 +61,7 @@ void conversation_free(struct conversation *talk)
 {
 	if (!talk)
 		return;
-	/* as long as the directory is open */
+	/* while the directory is still open */
 	results_finish(&talk->record->results);
 	downlink_release(&talk->link);
 	run_logs_release(&talk->logs);
@@ -91,7 +91,7 @@ bool conversation_listens(const struct conversation *talk)
 	       !sink_is_full(&talk->logs.err);
 }
 
-/* The first of it is kept. */
+/* Only the first damage is kept. */
 static void damaged(struct conversation *talk, const char *what)
 {
 	if (!talk->record->damage)
@@ -120,7 +120,7 @@ static void take_hello(struct conversation *talk, const struct wire_frame *frame
 		downlink_send(&talk->link, WIRE_STDIN_END, NULL, 0);
 }
 
-/* It comes once and before any script, and the image knows better. */
+/* The plan comes once, before any script, and must agree with the image. */
 static void take_plan(struct conversation *talk, const struct wire_frame *frame)
 {
 	struct run_record *record = talk->record;
@@ -142,7 +142,7 @@ static void take_plan(struct conversation *talk, const struct wire_frame *frame)
 	record->has_plan = true;
 }
 
-/* Cases come one after the other, and each begins before it ends. */
+/* Cases come one after the other. */
 static void take_case_begin(struct conversation *talk, const struct wire_frame *frame)
 {
 	struct run_record *record = talk->record;
@@ -182,7 +182,7 @@ static void take_ready(struct conversation *talk, const struct wire_frame *frame
 	if (talk->record->helper)
 		talk->record->ready = true;
 	else
-		damaged(talk, "it is ready, and nobody has asked");
+		damaged(talk, "it says that it is ready, but it is not a helper");
 }
 
 static void take_output(struct conversation *talk, const struct wire_frame *frame)
@@ -208,7 +208,7 @@ static void take_end(struct conversation *talk, const struct wire_frame *frame)
 	record->out_sent = wire_get64(frame->payload + 8);
 	record->err_sent = wire_get64(frame->payload + 16);
 	record->has_end = true;
-	/* what comes now is about the end of the VM */
+	/* later lines are about the end of the VM */
 	record->kernel_said = run_logs_kernel_said(&talk->logs);
 	downlink_send(&talk->link, WIRE_BYE, NULL, 0);
 }
@@ -219,7 +219,7 @@ static void take_stdin_room(struct conversation *talk, const struct wire_frame *
 
 	room += frame->size == 4 ? wire_get32(frame->payload) : WIRE_STDIN_WINDOW + 1;
 	if (room > WIRE_STDIN_WINDOW)
-		damaged(talk, "it wants more input than it has room for");
+		damaged(talk, "it asks for more input than it has room for");
 	else
 		talk->stdin_room = (uint32_t)room;
 }
@@ -237,7 +237,7 @@ static void take_kernel(struct conversation *talk, const struct wire_frame *fram
 	uint32_t err = frame->size == 16 ? wire_get32(frame->payload + 4) : 0;
 
 	if (flags & ~(WIRE_KERNEL_TAINT | WIRE_KERNEL_MORE) || err > ERRNO_MAX) {
-		damaged(talk, "what it says of the kernel makes no sense");
+		damaged(talk, "its message about the kernel makes no sense");
 		return;
 	}
 	record->kmsg_error = (int)err;
@@ -253,14 +253,14 @@ static void take_results(struct conversation *talk, const struct wire_frame *fra
 		damaged(talk, "its results make no sense");
 }
 
-/* That it came is all there is to it. */
+/* It shows that the agent is alive, and nothing else. */
 static void take_alive(struct conversation *talk, const struct wire_frame *frame)
 {
 	(void)talk;
 	(void)frame;
 }
 
-/* Act upon a frame; one that makes no sense becomes record->damage. */
+/* Act upon a frame. If it makes no sense, that becomes record->damage. */
 static void take_frame(struct conversation *talk, const struct wire_frame *frame)
 {
 	static void (*const takers[])(struct conversation *,
@@ -289,7 +289,7 @@ static void take_frame(struct conversation *talk, const struct wire_frame *frame
 	if (record->has_end || (!record->hello && frame->type != WIRE_HELLO))
 		damaged(talk, "a message came out of order");
 	else if (frame->type >= ARRAY_SIZE(takers) || !takers[frame->type])
-		damaged(talk, "a message is of no known kind");
+		damaged(talk, "a message is of an unknown type");
 	else
 		takers[frame->type](talk, frame);
 }
@@ -307,7 +307,7 @@ bool conversation_read(struct conversation *talk)
 			talk->record->started_again = true;
 		if (more < 0)
 			damaged(talk, more == -ECONNRESET ? "it began again"
-							  : "what it sent is torn");
+							  : "a message is torn");
 		else
 			take_frame(talk, &frame);
 	}
@@ -359,14 +359,14 @@ bool conversation_was_stopped(const struct conversation *talk)
 	return talk->asked;
 }
 
-/* The host could not read all that the VM said; how its test ends may be known anyway. */
+/* The host could not read all that the VM said, but may still learn how its test ends. */
 static void note_unread(struct conversation *talk, const char *what, int err)
 {
 	talk->record->unread = true;
 	record_host_failed(talk->record, what, err);
 }
 
-/* Whether there was anything. */
+/* Whether there were any bytes. */
 static bool read_console(struct conversation *talk)
 {
 	char buffer[CONSOLE_CHUNK];
@@ -431,7 +431,7 @@ void conversation_work(struct conversation *talk, const struct pollfd *fds)
 			conversation_read(talk);
 	if (fds[FD_STDIN].revents)
 		read_stdin(talk);
-	/* it may have been silent only because we did not listen until now */
+	/* while we do not listen, its silence means nothing */
 	if (!conversation_listens(talk))
 		talk->heard_ms = conversation_ms(talk);
 	write_all(talk);
@@ -476,7 +476,7 @@ void conversation_finish(struct conversation *talk)
 	faults_finish(&record->faults);
 	record_finish(record);
 	taint_judge(&record->taint, &record->faults, record->kernel_lines_lost);
-	/* of a VM that did not end that matters, too */
+	/* of a VM that did not end, later lines matter, too */
 	if (!record->has_end || record->stop == RUN_NO_END) {
 		free(record->kernel_said);
 		record->kernel_said = run_logs_kernel_said(&talk->logs);

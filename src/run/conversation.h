@@ -36,7 +36,7 @@ void conversation_started(struct conversation *talk);
 /* Milliseconds since the VM was started. */
 uint64_t conversation_ms(const struct conversation *talk);
 
-/* When the agent was heard last, or could not be because we did not listen. */
+/* When the agent was heard last, or we last did not listen to it. */
 uint64_t conversation_heard_ms(const struct conversation *talk);
 
 /* The descriptors of a conversation, for poll(2): -1 for those that must not be polled.
@@ -50,8 +50,8 @@ void conversation_fill_pollfds(const struct conversation *talk, struct pollfd *f
 void conversation_work(struct conversation *talk, const struct pollfd *fds);
 
 /*
- * Whether more is to be read from the agent: not while the readers of our own output are
- * behind, and not after something that made no sense, which is then record->damage.
+ * Whether to read more from the agent: not while the readers of our own output are
+ * behind, nor after a message that made no sense, which is then record->damage.
  */
 bool conversation_listens(const struct conversation *talk);
 

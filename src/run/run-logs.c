@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The logs of a VM: the files, our own output, and what the kernel's log reports. What
- * the agent's frames mean is not known here. */
+/* The logs of a VM: the files, our own output, and the facts in the kernel's log. The
+ * agent's frames are not known here. */
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "run-logs.h"
 
-/* The bytes that are kept of the console's end, and of the kernel's log's. */
+/* Bytes that are kept of the end of the console, and of the kernel's log. */
 #define KEPT 8192
-/* The bytes that are kept of a line of the guest's first process. */
+/* Bytes that are kept of a line of the guest's first process. */
 #define LINE_KEPT 500
-/* What rapido.rc writes to /dev/kmsg before each script. */
+/* rapido.rc writes this to /dev/kmsg before each script. */
 #define SCRIPT_STARTS "rapido: starting /rapido_autorun/"
 
 static void host_failed(struct run_logs *logs, const char *name, int err)
@@ -33,7 +33,7 @@ static void write_log(struct run_logs *logs, unsigned int which, const void *dat
 	capfile_release(file);
 }
 
-/* Harmless when they are closed already. */
+/* Harmless if they are closed already. */
 static void close_logs(struct run_logs *logs)
 {
 	for (unsigned int i = 0; i < RUN_LOGS; i++) {
@@ -48,9 +48,9 @@ static void close_logs(struct run_logs *logs)
 }
 
 /*
- * The case that a line of the kernel's log belongs to, which need not have begun here
- * yet: the log and the agent's frames take different ways. But before the agent tells of
- * a script, rapido.rc does so in the log.
+ * The case that a line of the kernel's log belongs to. It may not have begun here yet,
+ * since the log and the agent's frames come on different ways; but rapido.rc announces
+ * each script in the log before the agent does in a frame.
  */
 static size_t case_index(const struct run_logs *logs)
 {
@@ -62,7 +62,8 @@ static size_t case_index(const struct run_logs *logs)
 	return nr && !record->cases[nr - 1].ended ? nr - 1 : SIZE_MAX;
 }
 
-/* Lines that got torn on the console may come twice: the number in the name counts. */
+/* A line that got torn on the console may come twice, so the number in the name counts.
+ */
 static bool note_script(struct run_logs *logs, const struct klog_line *line)
 {
 	unsigned long number;
@@ -79,8 +80,8 @@ static bool note_script(struct run_logs *logs, const struct klog_line *line)
 }
 
 /*
- * That the kernel had no room for the image: init/initramfs.c, and mm/oom_kill.c where no
- * process is there that could be killed. Not behind a fault, which may be why.
+ * Note if the kernel had no room for the image: init/initramfs.c, and mm/oom_kill.c if
+ * there is no process that it could kill. But not after a fault, which may be the reason.
  */
 static void note_unpacking(struct run_logs *logs, const char *line)
 {
@@ -99,7 +100,7 @@ static void note_unpacking(struct run_logs *logs, const char *line)
 			record->unpack_error = xstrdup(line);
 }
 
-/* Lines of several VMs would not be known apart. */
+/* Mark each line, so that the lines of several VMs can be told apart. */
 static void show_marked(struct run_logs *logs, const char *data, size_t size)
 {
 	const char *mark = logs->options->mark;
@@ -119,7 +120,7 @@ static void show_marked(struct run_logs *logs, const char *data, size_t size)
 	}
 }
 
-/* ESC, CSI, and the change to another character set. */
+/* Whether there is an ESC, a CSI, or a change to another character set. */
 static bool has_controls(const char *data, size_t size)
 {
 	return memchr(data, '\033', size) || memchr(data, '\x9b', size) ||
@@ -156,7 +157,7 @@ static void keep_last(struct strbuf *kept, const char *data, size_t size)
 		strbuf_drop(kept, kept->len - KEPT);
 }
 
-/* The end of what was kept, as a string. Heap. */
+/* The last KEPT bytes, as a string. Heap. */
 static char *kept_text(struct strbuf *kept)
 {
 	size_t begin = kept->len > KEPT ? kept->len - KEPT : 0;
@@ -180,7 +181,7 @@ static void take_kernel_line(void *data, const struct klog_line *line)
 	write_log(logs, RUN_LOG_KERNEL, text.buf, text.len);
 	if (logs->options->show_kernel)
 		show_kernel_line(logs, &text);
-	/* one source may be slow to bring what was before the script */
+	/* one source may bring lines from before the script late */
 	if (!note_script(logs, line) && line->usec >= logs->script_usec)
 		keep_last(&logs->kernel_said, text.buf, text.len);
 	if (line->origin == KLOG_USER)
@@ -190,7 +191,7 @@ static void take_kernel_line(void *data, const struct klog_line *line)
 	faults_line(&record->faults, line, logs->now_ms, case_index(logs));
 }
 
-/* The console had brought it before, and faults_line() has taken it for the kernel's. */
+/* The console had brought the line, and faults_line() has taken it for the kernel's. */
 static void settle_kernel_line(void *data, const struct klog_line *line)
 {
 	struct run_logs *logs = data;
@@ -203,7 +204,7 @@ static void settle_kernel_line(void *data, const struct klog_line *line)
 		faults_confirm(faults, line);
 }
 
-/* What the guest's first process could not do is said to the user as well. */
+/* Warn the user of anything that the guest's first process could not do. */
 static void take_console_line(struct run_logs *logs)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -283,7 +284,7 @@ void run_logs_output(struct run_logs *logs, const char *data, size_t size, bool 
 
 void run_logs_case_begins(struct run_logs *logs)
 {
-	/* the log may have no word of it, see printk.devkmsg=off */
+	/* with printk.devkmsg=off the log does not announce it */
 	if (logs->announced < logs->record->nr_cases)
 		strbuf_setlen(&logs->kernel_said, 0);
 }

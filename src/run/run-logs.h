@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the words of one VM of an unattended run go: to the logs in the run's directory,
- * to our own standard output and error, and what the kernel's log reports into the
- * record. Times are handed in, as milliseconds since the VM was started: there is no
- * clock here.
+ * The logs of one VM of an unattended run. The VM's words go to files in the run's
+ * directory and to our own standard output and error; faults and other facts of the
+ * kernel's log go into the record. The caller passes the time, in milliseconds since the
+ * VM was started: no clock is read here.
  */
 #ifndef RAPIDO_RUN_LOGS_H
 #define RAPIDO_RUN_LOGS_H
@@ -22,10 +22,11 @@ struct run_logs_options {
 	int out, err;	  /* where the test's standard output and error go; -1: nowhere */
 	uint64_t max;	  /* bytes of each log; 0: RUN_LOG_MAX */
 	bool show_kernel; /* the kernel's log goes to @err too */
-	const char *mark; /* of a helper: all goes to @err, with this before each line */
+	const char
+		*mark; /* of a helper: all output goes to @err, after this in each line */
 };
 
-/* The insides are run-logs.c's, but for the two sinks, which the caller polls. */
+/* All but the two sinks, which the caller polls, is private to run-logs.c. */
 struct run_logs {
 	const struct run_logs_options *options;
 	struct run_record *record;
@@ -34,17 +35,17 @@ struct run_logs {
 	bool in_line; /* the last marked output did not end in a newline */
 	struct klog klog;
 	struct ktap ktap;
-	uint64_t now_ms;      /* of the bytes that are being taken */
-	size_t announced;     /* scripts, by the kernel's log */
-	uint64_t script_usec; /* when the last one began, by the kernel's log, or 0 */
+	uint64_t now_ms;	    /* when the bytes that are being taken have come */
+	size_t announced;	    /* scripts that have begun, by the kernel's log */
+	uint64_t script_usec;	    /* the kernel's time when the last one began, or 0 */
 	struct strbuf kernel_said;  /* the kernel's lines since then */
 	struct strbuf console_said; /* the last bytes of the console */
-	struct strbuf line;	    /* of the console, until the first script begins */
+	struct strbuf line;	    /* of the console, only before the first script */
 };
 
 /*
- * Create the log files. @options and @record are borrowed. What cannot be created or
- * written, now or later, becomes record->host_error, with a message.
+ * Create the log files. @options and @record are borrowed. If a file cannot be created or
+ * written, now or later, that becomes record->host_error, with a message.
  */
 void run_logs_init(struct run_logs *logs, const struct run_logs_options *options,
 		   struct run_record *record);
@@ -60,14 +61,14 @@ void run_logs_kmsg(struct run_logs *logs, const char *data, size_t size, uint64_
 /* Take bytes of the test's standard output, or of its standard error if not @out. */
 void run_logs_output(struct run_logs *logs, const char *data, size_t size, bool out);
 
-/* The record has one more case; the kernel's log may never announce it. */
+/* The record has one more case, which the kernel's log may not announce. */
 void run_logs_case_begins(struct run_logs *logs);
 
-/* See record->kernel_said: what it is so far. Heap, or NULL. */
+/* The kernel's last lines so far, see record->kernel_said. Heap, or NULL. */
 char *run_logs_kernel_said(struct run_logs *logs);
 
-/* The VM has ended: take what is left, close the files, and fill the record's log sizes,
- * kernel_lines_lost and last_words. */
+/* The VM has ended: take incomplete lines, close the files, and set the record's log
+ * sizes, kernel_lines_lost and last_words. */
 void run_logs_finish(struct run_logs *logs, uint64_t now_ms);
 
 #endif

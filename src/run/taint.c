@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the kernel's taint tells of faults that its log does not show. */
+/* Finds faults that the kernel's log does not show, by its taint. */
 #include "run/taint.h"
 #include "lib/wire.h"
 
-/* Those of WIRE_TAINT_FAULTS, as the kernel writes them in its reports. */
+/* The bits of WIRE_TAINT_FAULTS, with the kernel's letters for them. */
 static const struct {
 	unsigned int bit;
 	char letter;
@@ -32,14 +32,14 @@ void taint_note(struct taint *taint, uint64_t value, size_t case_index)
 }
 
 /*
- * The bits that a report accounts for. A WARN() sets W alone. What the others set depends
- * on the kernel's release, and an oops often follows them: they account for all.
+ * The bits that reports explain. A WARN() sets only W. The bits of other reports depend
+ * on the kernel's release, and an oops often follows, so they explain all bits.
  */
 static uint64_t explained(const struct faults *faults)
 {
 	uint64_t bits = 0;
 
-	/* more of them than are kept: nobody knows their kinds */
+	/* some are not kept, so their kinds are not known */
 	if (faults->counted + faults->allowed > faults->nr)
 		return WIRE_TAINT_FAULTS;
 	for (size_t i = 0; i < faults->nr; i++)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lines of TAP (testanything.org) and KTAP (Documentation/dev-tools/ktap.rst), one by
- * one. */
+/* Parses single lines of TAP (testanything.org) and KTAP
+ * (Documentation/dev-tools/ktap.rst). */
 #include <ctype.h>
 #include <strings.h>
 
 #include "tap-line.h"
 
-/* More tests than this are no plan. */
+/* A line that plans more tests than this is not a plan. */
 #define PLAN_MAX 100000000
 #define TAB_STOP 8
 
@@ -19,7 +19,7 @@ bool tap_line_may_be(const char *text, size_t len)
 	return i < len && memchr("on1TK#Bb-", text[i], 9);
 }
 
-/* What follows @word in @s, which must be a word of its own; or NULL. */
+/* The text after @word in @s, which must be a word of its own; or NULL. */
 static const char *skip_word(const char *s, const char *word)
 {
 	size_t len = strlen(word);
@@ -35,7 +35,7 @@ static const char *skip_blanks(const char *s)
 	return s + strspn(s, " \t");
 }
 
-/* A number at @s that is a word of its own; what follows it, or NULL. */
+/* Parse a number at @s that is a word of its own: the text after it, or NULL. */
 static const char *parse_number(const char *s, size_t *number)
 {
 	size_t n = 0, digits = strspn(s, "0123456789");
@@ -57,7 +57,7 @@ static char *trimmed(const char *s, const char *end)
 	return s < end ? xstrndup(s, (size_t)(end - s)) : NULL;
 }
 
-/* What follows the directive that @s begins with, or NULL: it begins with none. */
+/* The text after the directive that @s begins with, or NULL if there is none. */
 static const char *skip_directive(const char *s, enum tap_directive *directive)
 {
 	static const struct {
@@ -91,7 +91,7 @@ static void parse_directive(struct tap_line *line, const char *s)
 	line->reason = trimmed(s, s + strlen(s));
 }
 
-/* The next "#" that may end a name: it follows a blank, and no backslash. */
+/* The next "#" that may end a name: after a blank, but not after a backslash. */
 static const char *next_hash(const char *name, const char *s)
 {
 	for (const char *p = s; *p; p++) {
@@ -104,7 +104,7 @@ static const char *next_hash(const char *name, const char *s)
 	return NULL;
 }
 
-/* The one before a directive; without a directive, the first. */
+/* The "#" before a directive; without a directive, the first one. */
 static const char *find_hash(const char *name)
 {
 	const char *first = next_hash(name, name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one line of TAP or KTAP says; what lines mean together is tap.h. */
+/* Parses one line of TAP or KTAP. tap.h puts lines together. */
 #ifndef RAPIDO_TAP_LINE_H
 #define RAPIDO_TAP_LINE_H
 
@@ -21,24 +21,25 @@ enum tap_directive { TAP_DIRECTIVE_NONE, TAP_DIRECTIVE_SKIP, TAP_DIRECTIVE_TODO 
 
 struct tap_line {
 	enum tap_line_type type;
-	size_t indent;	  /* columns; a tab goes on to the next multiple of 8 */
+	size_t indent;	  /* columns; a tab advances to the next multiple of 8 */
 	const char *text; /* of a note or subtest; NULL: none */
 	bool ktap;	  /* a version line of KTAP */
 	bool ok;	  /* of a point */
 	size_t number;	  /* of a point, 0: none; of a plan, the last one */
 	char *name;	  /* of a point; heap; NULL: none */
-	char *reason;	  /* what follows its directive, or another "#"; heap */
+	char *reason;	  /* the text after its directive, or after "#"; heap */
 	enum tap_directive directive;
 };
 
-/* Whether @len bytes at @text may be a line of another type than TAP_LINE_OTHER: quick.
+/* Whether the line of @len bytes at @text may be of another type than TAP_LINE_OTHER;
+ * quick.
  */
 bool tap_line_may_be(const char *text, size_t len);
 
 /*
- * Take @text apart, a line without its newline. Directives are SKIP, and TODO or XFAIL,
- * in either case; others ("TIMEOUT", "exit=1") are all reason. Escapes ("\#") in a name
- * are undone.
+ * Parse @text, a line without its newline. Directives are SKIP, and TODO or XFAIL, in
+ * upper or lower case; others ("TIMEOUT", "exit=1") are part of the reason. Escapes
+ * ("\#") in a name are undone.
  */
 void tap_line_parse(struct tap_line *line, const char *text);
 void tap_line_release(struct tap_line *line);

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Cases out of TAP and KTAP: the plans, the nesting, and what belongs to which case. */
+/* Makes cases of TAP and KTAP: the plans, the nesting, and the notes of each case. */
 #include "tap-line.h"
 #include "run/tap.h"
 
 #define DEPTH_MAX   16
 #define NAME_BYTES  512	   /* a longer name loses its suites, then its end */
 #define NOTES_BYTES 16384  /* of one case */
-#define NUMBERS_MAX 100000 /* of a plan whose test numbers are looked at */
+#define NUMBERS_MAX 100000 /* test numbers that are checked against a plan */
 
 /* A document or a subtest of it. */
 struct level {
 	size_t indent;
-	char *name;	 /* by "# Subtest:", or NULL */
-	char *next_name; /* of the subtest that comes next */
-	size_t begin;	 /* its first case, and all after it that are in its subtests */
-	size_t failed;	 /* cases, before it began */
+	char *name;	 /* from "# Subtest:", or NULL */
+	char *next_name; /* of the next subtest */
+	size_t begin;	 /* the first case in it, or in a subtest of it */
+	size_t failed;	 /* the number of failed cases before it */
 	size_t points, planned, numbered;
-	unsigned char *numbers;	  /* a bit for each test number that there was */
-	bool has_plan, plan_last; /* after its points */
-	bool bailed; /* out of it, or of a subtest: what the plan promises is moot */
-	bool over;   /* out of it: what comes next is another document */
+	unsigned char *numbers;	  /* a bit for each test number that has come */
+	bool has_plan, plan_last; /* the plan came after its points */
+	bool bailed;		  /* out of it or a subtest, so that the plan is moot */
+	bool over;		  /* it bailed out: another document comes next */
 };
 
 struct tap_state {
 	struct strbuf partial;
 	struct level levels[DEPTH_MAX];
 	size_t depth;		  /* of the innermost level that is open */
-	struct strbuf notes;	  /* for the case that comes next */
-	struct strbuf late_notes; /* for the last one */
-	size_t last;		  /* case of the last point, plus 1 */
+	struct strbuf notes;	  /* for the next case */
+	struct strbuf late_notes; /* for the last case */
+	size_t last;		  /* the case of the last point, plus 1; 0: none */
 	bool ktap;		  /* notes come before their case, not after */
-	bool runner;	  /* output of a program of kselftest, with "# " in front */
-	bool notes_after; /* a point has failed: the notes that follow are its */
+	bool runner;	  /* output of a kselftest program comes, with "# " in front */
+	bool notes_after; /* a point has failed, so the next notes are its */
 	bool after_point; /* the last line was one: YAML may follow */
 	bool yaml;
-	bool bailed; /* the last test line was a subtest's: its parent may say it again */
+	bool bailed; /* a subtest has just bailed out: its parent may repeat that */
 };
 
 void tap_init(struct tap *tap)
@@ -100,7 +100,7 @@ static void set_name(char **name, const char *text)
 	*name = xstrndup(text, NAME_BYTES);
 }
 
-/* A copy of @text, for a case; NULL for none, or when there is too much already. */
+/* A copy of @text, for a case; NULL for NULL, or if too much is kept already. */
 static char *keep_text(struct tap *tap, const char *text)
 {
 	if (!text || tap->text_bytes >= tap->max_text)
@@ -109,7 +109,7 @@ static char *keep_text(struct tap *tap, const char *text)
 	return xstrdup(text);
 }
 
-/* The same with what there is of @notes, which is empty then. */
+/* The same for the contents of @notes, which is empty then. */
 static char *take_notes(struct tap *tap, struct strbuf *notes)
 {
 	char *taken = notes->len ? keep_text(tap, notes->buf) : NULL;
@@ -118,7 +118,7 @@ static char *take_notes(struct tap *tap, struct strbuf *notes)
 	return taken;
 }
 
-/* Give the last case what came after it. */
+/* Give the last case the notes that came after it. */
 static void put_late_notes(struct tap *tap)
 {
 	struct tap_state *state = tap->state;
@@ -149,7 +149,7 @@ static void count(struct tap *tap, enum tap_outcome outcome)
 	tap->todo += outcome == TAP_TODO;
 }
 
-/* A new case; @name and @reason are copied. */
+/* Add a case; @name and @reason are copied. */
 static void add_case(struct tap *tap, const char *name, enum tap_outcome outcome,
 		     const char *reason)
 {
@@ -179,7 +179,7 @@ static void add_note(struct tap *tap, const char *text)
 {
 	struct tap_state *state = tap->state;
 
-	/* the harness of kselftest says so when it begins with a test */
+	/* the harness of kselftest prints this when it begins a test */
 	if (starts_with(text, " RUN "))
 		state->notes_after = false;
 	if (state->notes_after) {
@@ -203,8 +203,8 @@ static void add_number(struct level *level, size_t number)
 }
 
 /*
- * The first test of the plan that was not run; 0: none, or not all had a number. They
- * need not be in order.
+ * The first test of the plan that was not run; 0 if there is none, or if not all had a
+ * number. Numbers need not be in order.
  */
 static size_t missing_number(const struct level *level)
 {
@@ -216,7 +216,7 @@ static size_t missing_number(const struct level *level)
 	return 0;
 }
 
-/* The plan of @level against what there was. */
+/* Compare the plan of @level with the tests that were run. */
 static void check_plan(struct tap *tap, struct level *level)
 {
 	size_t missing = missing_number(level);
@@ -249,7 +249,7 @@ static void put_below(struct tap_case *c, const char *suite)
 	c->name = name;
 }
 
-/* What failed in @level is to be done yet, as the subtest's own point says. */
+/* Make the failures in @level TODO, as the subtest's own point is. */
 static void excuse_failures(struct tap *tap, const struct level *level)
 {
 	size_t failed = tap->failed - level->failed;
@@ -261,7 +261,7 @@ static void excuse_failures(struct tap *tap, const struct level *level)
 			tap->cases[i].outcome = TAP_TODO;
 }
 
-/* Close the innermost level, whose test point is @point; NULL: there was none. */
+/* Close the innermost level, whose test point is @point, or NULL. */
 static void close_level(struct tap *tap, const struct tap_line *point)
 {
 	struct level *level = &tap->state->levels[tap->state->depth];
@@ -294,8 +294,8 @@ static struct level *open_level(struct tap *tap, size_t indent)
 }
 
 /*
- * The level of a line at @indent; deeper ones end with it. @point: the line is the test
- * point of what ends; NULL: it is none.
+ * The level of a line at @indent, which ends deeper levels. @point: the line, if it is
+ * the test point of such a level; else NULL.
  */
 static struct level *find_level(struct tap *tap, size_t indent,
 				const struct tap_line *point)
@@ -303,7 +303,7 @@ static struct level *find_level(struct tap *tap, size_t indent,
 	struct tap_state *state = tap->state;
 
 	while (state->depth && state->levels[state->depth].indent > indent) {
-		/* it is the point of the outermost of those that end */
+		/* the point is that of the outermost level that ends */
 		size_t outer = state->levels[state->depth - 1].indent;
 
 		close_level(tap, outer <= indent ? point : NULL);
@@ -313,7 +313,7 @@ static struct level *find_level(struct tap *tap, size_t indent,
 	return &state->levels[state->depth];
 }
 
-/* A test line of @level, which so goes on, or is a document that comes after another. */
+/* A test line continues @level, or begins a document after another. */
 static void go_on(struct tap *tap, struct level *level)
 {
 	tap->state->bailed = false;
@@ -322,7 +322,7 @@ static void go_on(struct tap *tap, struct level *level)
 	level->bailed = false;
 }
 
-/* Notes at the head of a document are not those of its first test. */
+/* Notes before a document do not belong to its first test. */
 static void begin_document(struct tap *tap)
 {
 	tap->is_tap = true;
@@ -337,7 +337,7 @@ static void take_version(struct tap *tap, const struct tap_line *line)
 	begin_document(tap);
 	tap->state->ktap = line->ktap;
 	tap->state->bailed = false;
-	/* the next document, or subtest */
+	/* another document or subtest begins */
 	if (level->points || level->has_plan || level->bailed) {
 		close_level(tap, NULL);
 		find_level(tap, line->indent, NULL);
@@ -355,7 +355,7 @@ static void take_plan(struct tap *tap, const struct tap_line *line)
 	level->has_plan = true;
 	level->plan_last = level->points > 0;
 	level->planned = line->number;
-	/* a subtest's is said again by its test point */
+	/* for a subtest, its test point says so as well */
 	if (!line->number && line->directive == TAP_DIRECTIVE_SKIP && !tap->state->depth)
 		add_case(tap, "all tests", TAP_SKIPPED, line->reason);
 }
@@ -387,7 +387,7 @@ static void take_point(struct tap *tap, const struct tap_line *line)
 }
 
 /*
- * KTAP says a subtest's name in its first line, TAP 14 in the line before that, at the
+ * In KTAP a subtest's first line has its name; in TAP 14 the line before that, at the
  * outer level.
  */
 static void take_subtest(struct tap *tap, const struct tap_line *line)
@@ -403,7 +403,7 @@ static void take_subtest(struct tap *tap, const struct tap_line *line)
 	}
 }
 
-/* A program that kselftest runs: its output follows, each line with "# " in front. */
+/* kselftest runs a program, whose output follows, each line with "# " in front. */
 static void take_runner(struct tap *tap, const struct tap_line *line)
 {
 	struct level *level = find_level(tap, line->indent, NULL);
@@ -414,7 +414,8 @@ static void take_runner(struct tap *tap, const struct tap_line *line)
 	tap->state->notes_after = false;
 }
 
-/* A subtest that bails out says so, and then its parent does, unless it goes on. */
+/* A subtest that bails out prints this, and so does its parent then, unless it goes on.
+ */
 static void take_bail(struct tap *tap, const struct tap_line *line)
 {
 	struct level *level = find_level(tap, line->indent, NULL);
@@ -467,8 +468,8 @@ static void take_parsed(struct tap *tap, const struct tap_line *line)
 }
 
 /*
- * The line of a program that kselftest runs, out of "# ..." in @text: as if it were
- * indented. It must have begun with a version or a plan, so that other output is none.
+ * Take "# ..." in @text as an indented line of the program that kselftest runs. Such
+ * lines must begin with a version or a plan; other output does not count.
  */
 static bool take_runners(struct tap *tap, char *text)
 {
@@ -515,7 +516,7 @@ static void take_line(struct tap *tap, const char *data, size_t len)
 	if (take_runners(tap, text))
 		return;
 	tap_line_parse(&line, text);
-	/* a block that was not ended, ends with the next test line */
+	/* the next test line ends a block that has no end */
 	if (state->yaml && line.type >= TAP_LINE_VERSION && line.type <= TAP_LINE_POINT &&
 	    line.indent <= state->levels[state->depth].indent)
 		state->yaml = false;
