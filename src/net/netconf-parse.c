@@ -2,6 +2,11 @@
 /*
  * Reads a .network file line by line: its sections and keys, the device that it is about,
  * and whatever only shows when all of it has been read.
+ *
+ * netconf-network.c and netconf-objects.c have the settings that init applies. The table
+ * here has those that it need not apply: keys that mean nothing without systemd's
+ * services, and values that ask for what is the case anyway. All others require
+ * systemd-networkd.
  */
 #include <errno.h>
 
@@ -9,60 +14,54 @@
 #include "netconf-keys.h"
 #include "netconf-parse.h"
 
-/* How much of a value messages show. */
-#define SHOWN_MAX 60
+#define ANYTHING "*"
 
-int netconf_bad_value(struct netconf_parser *p, const char *what)
-{
-	p->bad = true;
-	return report_error(p->report, "%s:%u: '%.*s' is %s", p->file->path, p->line,
-			    SHOWN_MAX, p->value, what);
-}
-
-void netconf_goes_beyond(struct netconf_parser *p)
-{
-	p->beyond = true;
-	if (p->file->beyond)
-		return;
-	p->file->beyond = xasprintf("%s=%.*s", p->key, SHOWN_MAX, p->value);
-	p->file->beyond_line = p->line;
-}
-
-int netconf_choose(struct netconf_parser *p, enum netconf_choice *choice)
-{
-	int yes = parse_bool(p->value);
-
-	*choice = NETCONF_DEFAULT;
-	if (!*p->value)
-		return 0;
-	if (yes < 0)
-		return netconf_bad_value(p, "neither yes nor no");
-	*choice = yes ? NETCONF_YES : NETCONF_NO;
-	return 0;
-}
-
-int netconf_mtu(struct netconf_parser *p, uint32_t *mtu)
-{
-	uint64_t bytes = 0;
-
-	*mtu = 0;
-	if (*p->value && (parse_size(p->value, 1, &bytes) || bytes < NETCONF_MTU_MIN ||
-			  bytes > NETCONF_MTU_MAX))
-		return netconf_bad_value(p, "not an MTU: 68 to 65536 bytes");
-	*mtu = (uint32_t)bytes;
-	return 0;
-}
-
-bool netconf_call(const struct netconf_setter *setters, struct netconf_parser *p)
-{
-	for (; setters->key; setters++) {
-		if (!streq(setters->key, p->key))
-			continue;
-		setters->set(p);
-		return true;
-	}
-	return false;
-}
+static const struct setting {
+	const char *section, *key;
+	const char *nothing; /* values that init may ignore */
+	const char *more;    /* values that require systemd-networkd; NULL: all others */
+} settings[] = {
+	{ "Link", "ARP", "yes", "no" },
+	{ "Link", "AllMulticast", "no", "yes" },
+	{ "Link", "Multicast", "yes", "no" },
+	{ "Link", "Promiscuous", "no", "yes" },
+	{ "Link", "RequiredFamilyForOnline", ANYTHING, NULL },
+	{ "Link", "RequiredForOnline", ANYTHING, NULL },
+	{ "Link", "Unmanaged", "no", "yes" },
+	{ "Network", "ConfigureWithoutCarrier", ANYTHING, NULL },
+	{ "Network", "DHCP", "no none", "yes ipv4 ipv6 v4 v6 both" },
+	{ "Network", "DHCPPrefixDelegation", "no", "yes" },
+	{ "Network", "DHCPServer", "no", "yes" },
+	{ "Network", "DNSDefaultRoute", ANYTHING, NULL },
+	{ "Network", "DNSOverTLS", ANYTHING, NULL },
+	{ "Network", "DNSSEC", ANYTHING, NULL },
+	{ "Network", "DNSSECNegativeTrustAnchors", ANYTHING, NULL },
+	{ "Network", "Description", ANYTHING, NULL },
+	{ "Network", "EmitLLDP", "no",
+	  "yes nearest-bridge non-tpmr-bridge customer-bridge" },
+	{ "Network", "IPMasquerade", "no", "yes ipv4 ipv6 both" },
+	{ "Network", "IPv4LLRoute", "no", "yes" },
+	{ "Network", "IPv6PrivacyExtensions", "no kernel", "yes prefer-public" },
+	{ "Network", "IPv6SendRA", "no", "yes" },
+	{ "Network", "IgnoreCarrierLoss", ANYTHING, NULL },
+	{ "Network", "KeepConfiguration", ANYTHING, NULL },
+	{ "Network", "KeepMaster", "no", "yes" },
+	{ "Network", "LLDP", ANYTHING, NULL },
+	{ "Network", "LLMNR", ANYTHING, NULL },
+	{ "Network", "MulticastDNS", ANYTHING, NULL },
+	{ "Network", "NTP", ANYTHING, NULL },
+	{ "Address", "AddPrefixRoute", "yes", "no" },
+	{ "Address", "AutoJoin", "no", "yes" },
+	/* by itself the kernel probes for IPv6, not for IPv4 */
+	{ "Address", "DuplicateAddressDetection", "ipv6", "ipv4 both none yes no" },
+	{ "Address", "HomeAddress", "no", "yes" },
+	{ "Address", "ManageTemporaryAddress", "no", "yes" },
+	{ "Address", "PreferredLifetime", "forever infinity", NULL },
+	{ "Route", "Protocol", "static 4", NULL },
+	{ "Route", "Type", "unicast",
+	  "local broadcast anycast multicast blackhole unreachable prohibit throw nat "
+	  "xresolve" },
+};
 
 static void unknown_section(struct netconf_parser *p)
 {
@@ -138,6 +137,65 @@ static void set_match(struct netconf_parser *p)
 	}
 }
 
+static const struct setting *find_setting(const struct netconf_parser *p)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		if (streq(settings[i].key, p->key) &&
+		    streq(settings[i].section, p->section))
+			return &settings[i];
+	return NULL;
+}
+
+/* Whether @value is one of @words, which have "yes" and "no" for all their synonyms. */
+static bool is_among(const char *value, const char *words)
+{
+	_cleanup_(strvec_release) struct strvec list = STRVEC_INIT;
+	int yes = parse_bool(value);
+
+	strvec_split(&list, words, " ");
+	return strvec_has(&list, value) ||
+	       (yes >= 0 && strvec_has(&list, yes ? "yes" : "no"));
+}
+
+static void report_value(struct netconf_parser *p, const struct setting *setting)
+{
+	_cleanup_free_ char *what =
+		xasprintf("not one of: %s %s", setting->nothing, setting->more);
+
+	netconf_bad_value(p, what);
+}
+
+static void set_by_words(struct netconf_parser *p)
+{
+	const struct setting *setting = find_setting(p);
+
+	if (!*p->value || (setting && (streq(setting->nothing, ANYTHING) ||
+				       is_among(p->value, setting->nothing))))
+		return;
+	if (setting && setting->more && !is_among(p->value, setting->more))
+		report_value(p, setting);
+	else
+		netconf_goes_beyond(p);
+}
+
+static void read_setting(struct netconf_parser *p)
+{
+	static const struct {
+		const char *section;
+		bool (*set)(struct netconf_parser *p);
+	} sections[] = {
+		{ "Link", netconf_set_link },
+		{ "Network", netconf_set_network },
+		{ "Address", netconf_set_address },
+		{ "Route", netconf_set_route },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
+		if (streq(sections[i].section, p->section) && sections[i].set(p))
+			return;
+	set_by_words(p);
+}
+
 static void assignment(struct netconf_parser *p)
 {
 	/* keys for other programs begin with "X-", as their sections do */
@@ -148,7 +206,7 @@ static void assignment(struct netconf_parser *p)
 	else if (streq(p->section, "Match"))
 		set_match(p);
 	else
-		netconf_set(p);
+		read_setting(p);
 }
 
 static void end_section(struct netconf_parser *p)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The reader of .network files: netconf-parse.c reads them line by line,
- * netconf-settings.c knows which settings mean nothing to init, netconf-network.c reads
- * [Link] and [Network], netconf-objects.c [Address] and [Route].
+ * netconf-network.c the settings in [Link] and [Network], netconf-objects.c those in
+ * [Address] and [Route]. All use netconf-values.c.
  */
 #ifndef RAPIDO_NETCONF_PARSE_H
 #define RAPIDO_NETCONF_PARSE_H
@@ -49,13 +49,7 @@ void netconf_goes_beyond(struct netconf_parser *p);
 int netconf_choose(struct netconf_parser *p, enum netconf_choice *choice);
 int netconf_mtu(struct netconf_parser *p, uint32_t *mtu);
 
-/*
- * Read one assignment of a known key: skip settings that mean nothing to init, note those
- * that it cannot apply, report impossible values.
- */
-void netconf_set(struct netconf_parser *p);
-
-/* The parts of that for one section each: false if init does not apply the key. */
+/* Read an assignment in this section: false if init does not apply the key. */
 bool netconf_set_link(struct netconf_parser *p);
 bool netconf_set_network(struct netconf_parser *p);
 bool netconf_set_address(struct netconf_parser *p);
