@@ -16,7 +16,7 @@
 #define STATUS	   "status.json"
 #define TEMPORARY  MADE_FILE ".rapido-tmp"
 
-struct record {
+struct made_record {
 	bool is_dir;
 	uint64_t size;
 	struct timespec mtime;
@@ -91,13 +91,13 @@ int made_may_use(int dir_fd, char **other)
 	return -EEXIST;
 }
 
-static void put(struct made *made, const char *path, struct record record)
+static void put(struct made *made, const char *path, struct made_record record)
 {
 	void **value = strmap_put(&made->known, path);
 
 	if (!*value)
 		*value = xcalloc(1, sizeof(record));
-	*(struct record *)*value = record;
+	*(struct made_record *)*value = record;
 }
 
 /* A record without its NUL. Anything that is not a record is passed over. */
@@ -109,12 +109,12 @@ static void parse_record(struct made *made, const char *text)
 	int end = 0;
 
 	if (starts_with(text, "d "))
-		put(made, text + 2, (struct record){ .is_dir = true });
+		put(made, text + 2, (struct made_record){ .is_dir = true });
 	else if (sscanf(text, "f %llu %lld.%ld %n", &size, &sec, &nsec, &end) == 3 && end)
-		put(made, text + end, (struct record){ false, size, { sec, nsec } });
+		put(made, text + end, (struct made_record){ false, size, { sec, nsec } });
 }
 
-static int write_record(int fd, const char *path, const struct record *record)
+static int write_record(int fd, const char *path, const struct made_record *record)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 
@@ -177,7 +177,7 @@ void made_release(struct made *made)
 	*made = (struct made)MADE_INIT;
 }
 
-static int add(struct made *made, const char *path, struct record record)
+static int add(struct made *made, const char *path, struct made_record record)
 {
 	if (made->fd < 0)
 		return -EBADF;
@@ -187,16 +187,16 @@ static int add(struct made *made, const char *path, struct record record)
 
 int made_add_dir(struct made *made, const char *path)
 {
-	return add(made, path, (struct record){ .is_dir = true });
+	return add(made, path, (struct made_record){ .is_dir = true });
 }
 
 int made_add_file(struct made *made, const char *path, const struct stat *st)
 {
 	return add(made, path,
-		   (struct record){ false, (uint64_t)st->st_size, st->st_mtim });
+		   (struct made_record){ false, (uint64_t)st->st_size, st->st_mtim });
 }
 
-static const struct record *get(const struct made *made, const char *path)
+static const struct made_record *get(const struct made *made, const char *path)
 {
 	void **value = strmap_get(&made->known, path);
 
@@ -205,14 +205,14 @@ static const struct record *get(const struct made *made, const char *path)
 
 bool made_has_dir(const struct made *made, const char *path)
 {
-	const struct record *record = get(made, path);
+	const struct made_record *record = get(made, path);
 
 	return record && record->is_dir;
 }
 
 bool made_has_file(const struct made *made, const char *path, const struct stat *st)
 {
-	const struct record *record = get(made, path);
+	const struct made_record *record = get(made, path);
 
 	return record && !record->is_dir && S_ISREG(st->st_mode) &&
 	       record->size == (uint64_t)st->st_size &&

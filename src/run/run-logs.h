@@ -22,8 +22,7 @@ struct run_logs_options {
 	int out, err;	  /* where the test's standard output and error go; -1: nowhere */
 	uint64_t max;	  /* bytes of each log; 0: RUN_LOG_MAX */
 	bool show_kernel; /* the kernel's log goes to @err too */
-	const char
-		*mark; /* of a helper: all output goes to @err, after this in each line */
+	const char *mark; /* a helper's: begins each line; all output goes to @err */
 };
 
 /* All but the two sinks, which the caller polls, is private to run-logs.c. */
