@@ -4,6 +4,7 @@
 #define RAPIDO_RECIPE_H
 
 #include "conf/dirs.h"
+#include "lib/report.h"
 
 struct recipe {
 	char *name;  /* as `rapido list` prints it: "simple-example" */
@@ -26,14 +27,18 @@ void recipe_release(struct recipe *recipe);
 int recipe_find(const struct dirs *dirs, const char *name, struct recipe *recipe);
 
 /*
- * The message for a test that recipe_find() did not find, with the manifest that may have
- * been meant: NAME in the current directory, which only a path names; or with the place
- * of tests that may not be searched. Heap.
+ * The message for a test that recipe_find() did not find. It names what may have been
+ * meant: a manifest of that name in the current directory, which only a path names, or a
+ * test whose name is similar; or else the directory of tests that may not be searched.
+ * Heap.
  */
 char *recipe_not_found(const struct dirs *dirs, const char *name);
 
-/* All there are, sorted by name, each name once. The array and its parts are the
- * caller's. */
+/* recipe_find() with that message in @report, or if that is NULL, in the log. */
+int recipe_get(const struct dirs *dirs, const char *name, struct recipe *recipe,
+	       struct report *report);
+
+/* All tests, sorted by name, each name once. The caller owns the array and its parts. */
 void recipe_list(const struct dirs *dirs, struct recipe **list, size_t *nr);
 
 #endif

@@ -94,12 +94,8 @@ static void check_test(const struct session *session, const char *test,
 		.tmp = session->dirs.state,
 	};
 
-	if (recipe_find(&session->dirs, test, &recipe)) {
-		_cleanup_free_ char *why = recipe_not_found(&session->dirs, test);
-
-		report_error(report, "%s", why);
+	if (recipe_get(&session->dirs, test, &recipe, report))
 		return;
-	}
 	if (recipe.script) {
 		report_warn(report,
 			    "%s is a cut script: only a cut can find what it needs",

@@ -54,12 +54,8 @@ static void load_test(struct fragment *f, const char *name)
 {
 	struct test *test = &f->tests[f->nr_tests];
 
-	if (recipe_find(&f->session->dirs, name, &test->recipe)) {
-		_cleanup_free_ char *why = recipe_not_found(&f->session->dirs, name);
-
-		report_error(&f->report, "%s", why);
+	if (recipe_get(&f->session->dirs, name, &test->recipe, &f->report))
 		return;
-	}
 	f->nr_tests++;
 	test->first_group = f->nr_groups;
 	if (test->recipe.script) {

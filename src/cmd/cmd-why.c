@@ -78,12 +78,8 @@ static int explain(const struct session *session, const char *path, const char *
 	};
 	int index;
 
-	if (recipe_find(&session->dirs, test, &recipe)) {
-		_cleanup_free_ char *why = recipe_not_found(&session->dirs, test);
-
-		log_error("%s", why);
+	if (recipe_get(&session->dirs, test, &recipe, NULL))
 		return 1;
-	}
 	if (recipe.script) {
 		log_error(
 			"'%s' is a cut script; its contents are only known after running it",

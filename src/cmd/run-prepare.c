@@ -78,12 +78,8 @@ static char *helper_name(const struct run_config *config, const struct session *
 	_cleanup_free_ char *plain = NULL;
 	char *name;
 
-	if (recipe_find(&session->dirs, test, &recipe)) {
-		_cleanup_free_ char *why = recipe_not_found(&session->dirs, test);
-
-		log_error("%s", why);
+	if (recipe_get(&session->dirs, test, &recipe, NULL))
 		return NULL;
-	}
 	plain = plain_name(recipe.name);
 	name = xstrdup(plain);
 	for (int i = 2; is_name_taken(config, name); i++) {

@@ -140,6 +140,22 @@ char *recipe_not_found(const struct dirs *dirs, const char *name)
 	return xasprintf("%s not found. See \"rapido list\".%s", name, hint ? hint : "");
 }
 
+int recipe_get(const struct dirs *dirs, const char *name, struct recipe *recipe,
+	       struct report *report)
+{
+	_cleanup_free_ char *why = NULL;
+	int err = recipe_find(dirs, name, recipe);
+
+	if (!err)
+		return 0;
+	why = recipe_not_found(dirs, name);
+	if (report)
+		report_error(report, "%s", why);
+	else
+		log_error("%s", why);
+	return err;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct recipe *)a)->name, ((const struct recipe *)b)->name);

@@ -133,12 +133,8 @@ int cut_test(const struct session *session, const struct cut_args *args, const c
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
 	_cleanup_free_ char *output = cut_output_path(session, args);
 
-	if (recipe_find(&session->dirs, name, &recipe)) {
-		_cleanup_free_ char *why = recipe_not_found(&session->dirs, name);
-
-		log_error("%s", why);
+	if (recipe_get(&session->dirs, name, &recipe, NULL))
 		return 1;
-	}
 	/* a test that was given by its path is found by that again */
 	result->test = xstrdup(strchr(name, '/') ? recipe.path : recipe.name);
 	if (recipe.script)
