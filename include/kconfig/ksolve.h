@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which options to set so that others take effect. Kconfig silently drops an option whose
- * dependencies are not on; here they are followed, as far as it is certain what they ask
- * for. What is not certain, as "A || B", is handed back as a note.
+ * dependencies are off. Here dependencies are set as well, as far as it is certain what
+ * they require. Others, such as "A || B", are handed back as notes.
  */
 #ifndef RAPIDO_KSOLVE_H
 #define RAPIDO_KSOLVE_H
@@ -14,7 +14,7 @@
 struct ksolve_item {
 	const char *symbol; /* NULL: a note */
 	char *text;	    /* the value, or the note */
-	char *owner;	    /* the option that it is set for; NULL: asked for itself */
+	char *owner;	    /* the option that it is set for; NULL: it was asked for */
 	size_t group;	    /* the caller's number of the request that first wanted it */
 	bool fixed;	    /* set by the caller: not to be raised */
 };
@@ -37,41 +37,41 @@ struct ksolve {
 };
 
 /*
- * @symbols and @kbuild are of one source and must outlive @solve. Both may be NULL, when
- * there is no source: then nothing follows from anything.
+ * @symbols and @kbuild are of one source and must outlive @solve. Without a source both
+ * are NULL, and dependencies are not followed.
  */
 void ksolve_init(struct ksolve *solve, struct ksymbols *symbols, struct kbuild *kbuild);
 void ksolve_release(struct ksolve *solve);
 
 /*
- * Set @symbol to @value ("y", "m", "n", a number, a string) as it is, and want what it
- * depends on. To be called before the others. 0; -ENOENT when the source does not have
- * it (it is set all the same); -EEXIST when it is set to something else already.
+ * Set @symbol to @value ("y", "m", "n", a number, a string) unchanged, and want what it
+ * depends on. Must be called before the others. 0; -ENOENT if the source does not have it
+ * (it is set nevertheless); -EEXIST if it already has another value.
  */
 int ksolve_set(struct ksolve *solve, const char *symbol, const char *value, size_t group);
 
 /*
- * Want @symbol built in, or with @module at least as a module: it becomes one if it can.
- * 0; -ENOENT as above.
+ * Want @symbol built in, or with @module at least as a module, if it can be one. 0;
+ * -ENOENT as above.
  */
 int ksolve_want(struct ksolve *solve, const char *symbol, bool module, size_t group);
 
 /*
- * Want the module @name. 0; -ENOENT when no Makefile has it, @symbols is empty then;
- * -ENOTUNIQ when several options make one of this name, -EOPNOTSUPP when the option is
- * not there for this architecture: its name or theirs is appended to @symbols.
+ * Want the module @name. 0; -ENOENT if no Makefile has it; -ENOTUNIQ if several options
+ * build one of this name; -EOPNOTSUPP if its option does not exist on this architecture.
+ * The names of the options are appended to @symbols.
  */
 int ksolve_want_module(struct ksolve *solve, const char *name, size_t group,
 		       struct strvec *symbols);
 
 /*
- * Decide what can be decided now that all is known that is wanted, and make notes of the
- * rest: "ZRAM also needs: A || B", without CONFIG_, which merge_config.sh searches for in
- * all lines.
+ * After all requests: decide what is certain now, and make notes of the rest: "ZRAM also
+ * needs: A || B". Notes do not have CONFIG_, which merge_config.sh searches for in all
+ * lines.
  */
 void ksolve_finish(struct ksolve *solve);
 
-/* The value that is set for @symbol, or NULL. */
+/* The value that @symbol is set to, or NULL. */
 const char *ksolve_get(const struct ksolve *solve, const char *symbol);
 
 #endif

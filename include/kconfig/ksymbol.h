@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options that a kernel's source knows: what its Kconfig files say of each. The
- * language is described in the kernel's Documentation/kbuild/kconfig-language.rst. This
- * only reads; what follows from it is ksolve.h's.
+ * The options in the Kconfig files of a kernel's source. The language is described in the
+ * kernel's Documentation/kbuild/kconfig-language.rst. ksolve.h draws the conclusions.
  */
 #ifndef RAPIDO_KSYMBOL_H
 #define RAPIDO_KSYMBOL_H
@@ -10,13 +9,13 @@
 #include "kconfig/kexpr.h"
 #include "lib/strmap.h"
 
-/* What is beyond these is not read: no kernel comes near them. */
+/* Limits, which no kernel comes near; the rest is not read. */
 #define KSYMBOL_FILES_MAX 16384
 #define KSYMBOL_FILE_MAX  (4 << 20)
 #define KSYMBOL_DEPTH_MAX 32
 
 enum ksymbol_type {
-	KSYMBOL_NONE, /* not said */
+	KSYMBOL_NONE, /* not declared */
 	KSYMBOL_BOOL,
 	KSYMBOL_TRISTATE,
 	KSYMBOL_STRING,
@@ -25,8 +24,8 @@ enum ksymbol_type {
 };
 
 /*
- * A list of expressions that must all be on. Tails are shared. For ksymbols_all() to
- * parse: of the many thousands of a kernel few are ever asked for.
+ * A list of expressions that must all be on. Tails are shared. ksymbols_all() parses them
+ * when they are needed, as only a few of a kernel's thousands are.
  */
 struct kcondition {
 	struct kcondition *next;
@@ -43,9 +42,9 @@ struct kdefault {
 /* One `config` entry; an option may have several. */
 struct kdefinition {
 	struct kdefinition *next;   /* in the order of the files */
-	struct kcondition *depends; /* own, and those of what is around it */
+	struct kcondition *depends; /* its own, and those of the scopes around it */
 	const char *prompt;	    /* NULL: cannot be set by hand */
-	struct kcondition *visible; /* when the prompt is there, beyond depends */
+	struct kcondition *visible; /* further conditions for the prompt */
 	struct kdefault *defaults;
 };
 
@@ -86,8 +85,8 @@ void ksymbols_release(struct ksymbols *symbols);
 
 /*
  * Read @srcdir/Kconfig and what it sources. @arch is the directory below arch/, and must
- * outlive the symbols. What cannot be read or understood is left out: a tree that someone
- * works on may have such. 0; -ENOENT or another -errno when there is no Kconfig at all.
+ * outlive the symbols. What cannot be read or parsed is left out, as a tree that is being
+ * worked on may have such parts. 0; -ENOENT or another -errno if there is no Kconfig.
  */
 int ksymbols_read(struct ksymbols *symbols, const char *srcdir, const char *arch);
 
@@ -95,10 +94,10 @@ int ksymbols_read(struct ksymbols *symbols, const char *srcdir, const char *arch
 void ksymbols_parse(struct ksymbols *symbols, const char *text, const char *srcdir,
 		    const char *arch);
 
-/* The option @name, without CONFIG_; NULL when the tree has none. */
+/* The option @name, without CONFIG_; NULL if the tree does not have it. */
 const struct ksymbol *ksymbols_get(const struct ksymbols *symbols, const char *name);
 
-/* All of @condition in one; NULL for NULL. The symbols'. */
+/* The conjunction of the list @condition; NULL for NULL. The symbols'. */
 const struct kexpr *ksymbols_all(struct ksymbols *symbols, struct kcondition *condition);
 
 #endif

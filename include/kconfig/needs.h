@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What rapido itself needs of a kernel's configuration: for the image, for the guest's
- * first process, and for the devices of the VM.
+ * The kernel options that rapido itself needs: for the image, for the guest's first
+ * process, and for the devices of the VM.
  */
 #ifndef RAPIDO_NEEDS_H
 #define RAPIDO_NEEDS_H
@@ -10,7 +10,7 @@
 #include "kernel/kconfig.h"
 #include "conf/manifest.h"
 
-/* When something is needed; a set of these. */
+/* The conditions of a need; a set of these. */
 enum {
 	NEEDS_ALWAYS = 0,
 	NEEDS_MODULES = 1 << 0, /* there are modules to be loaded */
@@ -21,15 +21,15 @@ enum {
 	NEEDS_DEBUG = 1 << 5,	/* DYN_DEBUG_MODULES or DYN_DEBUG_FILES */
 	NEEDS_CONSOLE =
 		1 << 6, /* the console is rapido's choice: no console= of the user's */
-	NEEDS_TREE = 1 << 7,	 /* the kernel is a tree's; for the caller to add */
+	NEEDS_TREE = 1 << 7,	 /* the kernel is a tree's; the caller adds it */
 	NEEDS_NETWORK = 1 << 8,	 /* `network`, or NETWORK */
-	NEEDS_NETWORKD = 1 << 9, /* systemd-networkd sets it up; for the caller to add */
+	NEEDS_NETWORKD = 1 << 9, /* systemd-networkd sets it up; the caller adds it */
 };
 
 enum need_level {
-	NEED_ESSENTIAL, /* without it a VM cannot work, or says nothing: an error */
-	NEED_EXPECTED,	/* it works, but not as users expect: a warning */
-	NEED_WANTED,	/* some programs miss it: `check` says so */
+	NEED_ESSENTIAL, /* without it a VM does not work, or prints nothing: an error */
+	NEED_EXPECTED,	/* without it a VM surprises its users: a warning */
+	NEED_WANTED,	/* some programs use it: only `check` reports it */
 };
 
 struct need {
@@ -42,7 +42,7 @@ struct need {
 	const char *breakage; /* "the kernel finds no root and panics" */
 };
 
-/* By index, for whoever looks at all of them; NULL after the last. */
+/* By index; NULL after the last. */
 const struct need *needs_nth(size_t i);
 
 /* Whether @need counts for @arch (its name) when the conditions @when hold. */
@@ -52,21 +52,21 @@ bool needs_applies(const struct need *need, const char *arch, unsigned int when)
 unsigned int needs_when(const struct manifest *manifest, const struct conf *conf);
 
 /*
- * Report what is essential and not in @config as errors, what is expected as warnings;
- * and the manifest's `kconfig` lines that do not hold as errors. @arch is the kernel's,
- * NULL when it is not known; @bases are for the names of manifests. 0 or -EINVAL.
+ * Report essential options that @config lacks as errors, expected ones as warnings, and
+ * the manifest's `kconfig` lines that @config does not satisfy as errors. @arch is the
+ * kernel's, or NULL if it is not known; @bases: see manifest_label(). 0 or -EINVAL.
  */
 int needs_check(const struct kconfig *config, const struct arch *arch, unsigned int when,
 		const struct manifest *manifest, const struct strvec *bases,
 		struct report *report);
 
-/* Report what is wanted and not in @config as warnings. */
+/* Report wanted options that @config lacks as warnings. */
 void needs_check_wanted(const struct kconfig *config, const struct arch *arch,
 			unsigned int when, struct report *report);
 
 /*
- * Take a `kconfig` line's argument apart: "CONFIG_" is left out, and without "=VALUE" it
- * is NULL. Both are the caller's.
+ * Split the argument of a `kconfig` line into @symbol, without "CONFIG_", and @value,
+ * NULL if it has no "=VALUE". Both on the heap.
  */
 void needs_split_kconfig(const char *arg, char **symbol, char **value);
 

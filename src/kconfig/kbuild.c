@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Makefiles of the kernel: not run, only searched for what they build of which option. */
+/*
+ * Searches the kernel's Makefiles, without running them, for the options that build
+ * modules.
+ */
 #include "lib/io.h"
 #include "kconfig/kbuild.h"
 #include "lib/path.h"
 
-/* ifdefs within each other. */
+/* The depth of nested ifdefs. */
 #define IFS_MAX 32
 
-/* A way that make comes to a directory. */
+/* A way by which make enters a directory. */
 struct edge {
 	struct edge *next;
 	struct kbuild_dir *from; /* NULL: the top */
@@ -17,7 +20,7 @@ struct edge {
 struct kbuild_dir {
 	const char *path;
 	struct edge *edges;
-	const struct kexpr *reached; /* NULL: not asked yet */
+	const struct kexpr *reached; /* NULL: not computed yet */
 	unsigned int depth;
 };
 
@@ -26,18 +29,19 @@ struct parser {
 	struct kbuild *kbuild;
 	struct kbuild_dir *dir; /* NULL: the top */
 	/*
-	 * The top Makefile and arch/ARCH/Makefile: there are core-y and others beside
-	 * obj-y, names are relative to the top, and ifs ask how make was called.
+	 * The top Makefile or arch/ARCH/Makefile: it has core-y and others besides obj-y,
+	 * its names are relative to the top, and its ifs test how make was called.
 	 */
 	bool top;
 	struct {
-		const struct kexpr *now;    /* NULL: true */
-		const struct kexpr *before; /* one of the branches above; NULL: none */
+		const struct kexpr *now; /* NULL: true */
+		const struct kexpr
+			*before; /* of the branches above; NULL: there are none */
 	} ifs[IFS_MAX];
 	size_t nr_ifs; /* may be larger than the array */
 	/* "NAME-" of each $(NAME-y) in the lists, and the option of the list */
 	struct strvec names, symbols;
-	const struct kexpr *outer; /* what such a list asks for */
+	const struct kexpr *outer; /* the condition of such a list */
 };
 
 static void visit(struct kbuild *kbuild, struct kbuild_dir *dir);
@@ -51,7 +55,7 @@ void kbuild_release(struct kbuild *kbuild)
 	*kbuild = (struct kbuild)KBUILD_INIT;
 }
 
-/* All of the ifs around this line. */
+/* The conjunction of the ifs around this line. */
 static const struct kexpr *condition(const struct parser *p)
 {
 	const struct kexpr *all = p->outer;
@@ -63,8 +67,8 @@ static const struct kexpr *condition(const struct parser *p)
 }
 
 /*
- * "$(CONFIG_X)" or "${CONFIG_X}" at *@s: the symbol, and *@s behind it. NULL for anything
- * else.
+ * Take "$(CONFIG_X)" or "${CONFIG_X}" at *@s: returns the symbol and moves *@s behind it.
+ * NULL for anything else.
  */
 static const char *take_config(struct pool *pool, const char **s)
 {
@@ -85,9 +89,9 @@ static const char *take_config(struct pool *pool, const char **s)
 }
 
 /*
- * "$(subst m,y,$(CONFIG_X))", with which what is not a module can depend on one, and
- * "$(subst y,$(CONFIG_Y),$(CONFIG_X))", which is a module also when only Y is: both ask
- * for X.
+ * Take "$(subst m,y,$(CONFIG_X))", by which built-in code can depend on a module, or
+ * "$(subst y,$(CONFIG_Y),$(CONFIG_X))", which is a module also if only Y is: both require
+ * X.
  */
 static const char *take_subst(struct pool *pool, const char **s)
 {
@@ -170,7 +174,7 @@ static void add_dir(struct parser *p, const char *name, size_t len, const char *
 		visit(kbuild, dir);
 }
 
-/* @symbol: of obj-$(CONFIG_SYMBOL); NULL: obj-y and obj-m. */
+/* @symbol: that of obj-$(CONFIG_SYMBOL), or NULL for obj-y and obj-m. */
 static void add_word(struct parser *p, const char *word, size_t len, const char *symbol)
 {
 	static const char srcarch[] = "arch/$(SRCARCH)/";
@@ -190,7 +194,9 @@ static void add_word(struct parser *p, const char *word, size_t len, const char 
 		add_object(p, word, len - 2, symbol);
 }
 
-/* The length of what stands before "-y" or "-$(CONFIG_X)" and names things to build. */
+/*
+ * The length of the list's name before "-y" or "-$(CONFIG_X)", if it is a list to build.
+ */
 static size_t list_prefix(struct parser *p, const char *line)
 {
 	static const char *const lists[] = { "obj-",  "core-", "drivers-",
@@ -222,7 +228,7 @@ static void add_name(struct parser *p, const char *word, size_t len, const char 
 	strvec_push(&p->symbols, symbol ? symbol : "");
 }
 
-/* The words of a list; @fn gets each with the option of the list, NULL for obj-y. */
+/* Call @fn for each word of a list, with the option of the list, or NULL for obj-y. */
 static void parse_list(struct parser *p, const char *s,
 		       void (*fn)(struct parser *p, const char *word, size_t len,
 				  const char *symbol))
@@ -263,7 +269,7 @@ static void parse_assignment(struct parser *p, const char *line)
 
 static const struct kexpr *unknown(struct parser *p, const char *text)
 {
-	/* about how make was called, not about the configuration */
+	/* it tests how make was called, not the configuration */
 	if (p->top)
 		return NULL;
 	return kexpr_unknown(&p->kbuild->pool,
@@ -283,7 +289,7 @@ static const struct kexpr *parse_ifdef(struct parser *p, const char *text)
 	return kexpr_symbol(pool, pool_strndup(pool, name, len - strlen(prefix)));
 }
 
-/* "(A,B)": "($(CONFIG_X),y)" is X=y, "($(CONFIG_X)$(CONFIG_Y),)" that neither is on. */
+/* "(A,B)": "($(CONFIG_X),y)" means X=y, "($(CONFIG_X)$(CONFIG_Y),)" that both are off. */
 static const struct kexpr *parse_ifeq(struct parser *p, const char *text)
 {
 	struct pool *pool = &p->kbuild->pool;
@@ -334,7 +340,10 @@ static void begin_if(struct parser *p, const struct kexpr *test)
 	p->nr_ifs++;
 }
 
-/* @test: of "else ifeq"; NULL: none, or one that is not about the configuration. */
+/*
+ * @test: that of "else ifeq", or NULL if there is none or it does not test the
+ * configuration.
+ */
 static void begin_else(struct parser *p, const struct kexpr *test)
 {
 	struct pool *pool = &p->kbuild->pool;
@@ -349,7 +358,7 @@ static void begin_else(struct parser *p, const struct kexpr *test)
 			kexpr_or(pool, p->ifs[p->nr_ifs - 1].before, test);
 }
 
-/* The length of ifdef, ifndef, ifeq or ifneq at @s; 0: something else. */
+/* The length of the ifdef, ifndef, ifeq or ifneq at @s, or 0. */
 static size_t test_word(const char *s)
 {
 	static const char *const words[] = { "ifdef", "ifndef", "ifeq", "ifneq" };
@@ -391,7 +400,7 @@ static void parse_line(struct parser *p, char *line)
 	}
 }
 
-/* Put lines that end in a backslash and the next ones together; in place. */
+/* Join lines that end in a backslash with the next line, in place. */
 static void join_lines(char *text)
 {
 	for (char *end = text; (end = strchr(end, '\n')); end++)
@@ -399,7 +408,7 @@ static void join_lines(char *text)
 			end[-1] = end[0] = ' ';
 }
 
-/* Call @fn for each line of @text, which is the same afterwards as far as @fn lets it. */
+/* Call @fn for each line of @text, which is restored unless @fn changes it. */
 static void for_each_line(struct parser *p, char *text,
 			  void (*fn)(struct parser *p, char *line))
 {
@@ -439,7 +448,10 @@ static int parse_file(struct parser *p, const char *dir, const char *name)
 	return err;
 }
 
-/* Kbuild is preferred, as by make; and the Makefile of arch/ARCH is the top's. */
+/*
+ * Read a directory's Kbuild or else Makefile. The Makefile of arch/ARCH is part of the
+ * top's.
+ */
 static void visit(struct kbuild *kbuild, struct kbuild_dir *dir)
 {
 	_cleanup_free_ char *arch = xasprintf("/arch/%s", kbuild->arch);
@@ -495,7 +507,7 @@ static const struct kexpr *dir_reached(struct kbuild *kbuild, struct kbuild_dir 
 
 	if (dir->reached || depth > KBUILD_DEPTH_MAX)
 		return dir->reached ? dir->reached : any;
-	/* for a directory that is below itself */
+	/* in case a directory is below itself */
 	dir->reached = any;
 	for (const struct edge *edge = dir->edges; edge; edge = edge->next) {
 		const struct kexpr *above =

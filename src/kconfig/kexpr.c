@@ -2,13 +2,13 @@
 /* Configuration expressions: parser, evaluation, text. */
 #include "kconfig/kexpr.h"
 
-/* Parentheses and negations within each other; the kernel has about five. */
+/* The depth of nested parentheses and negations; the kernel's deepest is about five. */
 #define DEPTH_MAX 64
-/* Of a longer text nobody could make sense either; the kernel's longest has 2 KiB. */
+/* The length of an expression; the kernel's longest has 2 KiB. */
 #define LENGTH_MAX 16384
-/* Of nodes: more than the options that select the most popular one. */
+/* The nodes of an expression: more than the options that select the most popular one. */
 #define NODES_MAX 8192
-/* So many symbols of which all combinations are tried, 3 to the power of it. */
+/* All combinations of this many symbols are tried, 3 to the power of it. */
 #define TRIED_MAX 4
 
 struct parser {
@@ -63,7 +63,7 @@ const struct kexpr *kexpr_not(struct pool *pool, const struct kexpr *e)
 	return new_expr(pool, (struct kexpr){ .op = KEXPR_NOT, .left = e });
 }
 
-/* A part that is @neutral leaves the other as it is; one that is @dominant decides. */
+/* A part that is @neutral leaves the other part; one that is @dominant decides. */
 static const struct kexpr *join(struct pool *pool, enum kexpr_op op, unsigned int neutral,
 				unsigned int dominant, const struct kexpr *a,
 				const struct kexpr *b)
@@ -101,7 +101,7 @@ static bool take(struct parser *p, const char *token)
 	return true;
 }
 
-/* The length of "$(...)" at @s, with what it has within it; 0: it is not closed. */
+/* The length of "$(...)" at @s, nested ones included; 0 if it is not closed. */
 static size_t macro_length(const char *s)
 {
 	unsigned int open = 0;
@@ -126,7 +126,7 @@ static const char *macro_value(const struct parser *p, const char *s, size_t len
 	return NULL;
 }
 
-/* A string between quotes, NULL when it is not closed or has a macro that asks tools. */
+/* A string between quotes. NULL if it is not closed or has a macro that runs tools. */
 static const char *take_quoted(struct parser *p)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -156,7 +156,7 @@ static size_t word_length(const char *s)
 			 "-./");
 }
 
-/* A symbol, a constant (then @quoted), or NULL: something else. */
+/* A symbol, a constant (then @quoted is set), or NULL for anything else. */
 static const char *take_operand(struct parser *p, bool *quoted)
 {
 	size_t len;
@@ -188,7 +188,7 @@ static const struct kexpr *fail(struct parser *p)
 	return kexpr_const(p->pool, KVALUE_N);
 }
 
-/* What is known without any symbol is a constant already. */
+/* A comparison; a constant if it has no symbol. */
 static const struct kexpr *equal(struct parser *p, const char *a, bool a_fixed,
 				 const char *b, bool b_fixed, bool negated)
 {
@@ -213,7 +213,7 @@ static const struct kexpr *equal(struct parser *p, const char *a, bool a_fixed,
 						 .negated = negated });
 }
 
-/* SYMBOL, SYMBOL = VALUE, and orderings, which are not evaluated. */
+/* SYMBOL, SYMBOL = VALUE, or an ordering, which is not evaluated. */
 static const struct kexpr *parse_comparison(struct parser *p)
 {
 	static const char *const orderings[] = { "<=", ">=", "<", ">" };
@@ -365,7 +365,9 @@ static unsigned int eval(const struct kexpr *e, kexpr_value_fn value, void *ctx)
 	return KVALUE_ANY;
 }
 
-/* The symbols whose values are not known, as long as they are few; and one of each. */
+/*
+ * The symbols whose values are not known, if they are few, and the values that are tried.
+ */
 struct trial {
 	kexpr_value_fn value;
 	void *ctx;
@@ -426,7 +428,7 @@ unsigned int kexpr_eval(const struct kexpr *e, kexpr_value_fn value, void *ctx)
 	struct trial t = { .value = value, .ctx = ctx };
 	unsigned int set = eval(e, value, ctx);
 
-	/* with one value there is nothing to find out, nor is there in a plain symbol */
+	/* a single value or a plain symbol needs no trial */
 	if (!(set & (set - 1)) || e->op == KEXPR_SYMBOL)
 		return set;
 	collect(&t, e);

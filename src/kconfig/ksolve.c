@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From wanted options to all that must be set. What is known of an option is a set of
- * values: of one that is set by us its value, of one that the source does not have "n",
- * of one without a prompt what its defaults and selects make of it, and of all others
- * any value, as the configuration that this will be merged into decides that.
+ * From the wanted options to all options that must be set. An option is known as a set of
+ * values: its value if we set it; "n" if the source does not have it; what its defaults
+ * and selects make of it if it has no prompt; and any value for all others, because the
+ * configuration that the result is merged into decides them.
  */
 #include <errno.h>
 
 #include "kconfig/ksolve.h"
 
-/* Dependencies of dependencies; beyond it anything is possible. */
+/* The depth of nested dependencies; options beyond it may have any value. */
 #define DEPTH_MAX 64
-/* A kernel's longest, of all that selects an option, has some thousands. */
+/*
+ * The kernel's longest expression, of everything that selects an option, has some
+ * thousands.
+ */
 #define NODES_PER_DEPTH 256
-/* A longer note helps nobody. */
+/* A longer note is cut off. */
 #define NOTE_MAX 300
 
 struct ksolve_pending {
-	const struct kexpr *e;	      /* to be on; or NULL: */
-	const struct ksymbol *symbol; /* its prompt to be there */
+	const struct kexpr *e;	      /* must be on; if NULL: */
+	const struct ksymbol *symbol; /* its prompt must be there */
 	unsigned int want;
 	const char *owner;
 	size_t group;
 };
 
-/* What an option may be, as computed when the generation was this. */
+/* The values that an option may have, as computed in this generation. */
 struct ksolve_memo {
 	unsigned int generation, set;
-	unsigned int wanted; /* the epoch in which ways to it were looked for */
+	unsigned int wanted; /* the epoch in which ways to it were searched */
 	bool busy;
 };
 
@@ -141,7 +144,7 @@ static unsigned int set_of(const char *value)
 	return streq(value, "m") ? KVALUE_ON : KVALUE_ANY;
 }
 
-/* All that the type has. */
+/* All values of the option's type. */
 static unsigned int values_of_type(const struct ksymbol *symbol)
 {
 	return symbol->type == KSYMBOL_BOOL ? KVALUE_N | KVALUE_Y : KVALUE_ANY;
@@ -158,7 +161,7 @@ static const struct kexpr *with_all(struct ksolve *s, const struct kexpr *e,
 	return kexpr_and(&s->pool, e, list);
 }
 
-/* A long expression takes as much of the stack as many short ones within each other. */
+/* A long expression uses as much stack as many nested short ones. */
 static unsigned int depth_of(const struct kexpr *e)
 {
 	return e->size / NODES_PER_DEPTH;
@@ -184,7 +187,7 @@ static bool has_prompt(const struct ksymbol *symbol)
 	return false;
 }
 
-/* The first default whose condition is on is taken. */
+/* The first default whose condition is on counts. */
 static unsigned int default_of(struct ksolve *s, const struct ksymbol *symbol)
 {
 	unsigned int set = 0;
@@ -207,7 +210,7 @@ static unsigned int default_of(struct ksolve *s, const struct ksymbol *symbol)
 	return set | KVALUE_N;
 }
 
-/* Whether the user can set it: a set, of "n" alone if not. */
+/* Whether the user can set it: a set of values, only "n" if not. */
 static unsigned int prompt_of(struct ksolve *s, const struct ksymbol *symbol)
 {
 	unsigned int set = KVALUE_N;
@@ -219,7 +222,10 @@ static unsigned int prompt_of(struct ksolve *s, const struct ksymbol *symbol)
 	return set;
 }
 
-/* What selects make of @symbol. Of options that anybody may set, only ours are known. */
+/*
+ * What selects make of @symbol. Of the options that have a prompt, only those we set
+ * count.
+ */
 static unsigned int selected_of(struct ksolve *s, const struct ksymbol *symbol)
 {
 	unsigned int set = KVALUE_N;
@@ -260,7 +266,7 @@ static unsigned int value_of(void *ctx, const char *name)
 	if (item)
 		return set_of(item->text);
 	symbol = s->symbols ? ksymbols_get(s->symbols, name) : NULL;
-	/* with COMPILE_TEST options appear that do nothing on this machine */
+	/* COMPILE_TEST shows options that do nothing on this machine */
 	if (!symbol || streq(name, "COMPILE_TEST"))
 		return KVALUE_N;
 	if (s->modules && streq(name, "MODULES"))
@@ -291,7 +297,7 @@ static void postpone(struct ksolve *s, const struct kexpr *e, unsigned int want,
 	};
 }
 
-/* Not before all is known that is wanted: it may be selected by something of that. */
+/* Postponed until all wanted options are known: one of them may select @symbol. */
 static void postpone_prompt(struct ksolve *s, const struct ksymbol *symbol,
 			    unsigned int want, size_t group)
 {
@@ -299,7 +305,7 @@ static void postpone_prompt(struct ksolve *s, const struct ksymbol *symbol,
 	s->pending[s->nr_pending - 1].symbol = symbol;
 }
 
-/* When the prompt is not there the option may still be on by itself. */
+/* The prompt is visible, or a default turns the option on without it. */
 static const struct kexpr *visible_or_default(struct ksolve *s,
 					      const struct kdefinition *d)
 {
@@ -312,7 +318,7 @@ static const struct kexpr *visible_or_default(struct ksolve *s,
 	return any;
 }
 
-/* The entry of @symbol whose prompt can be there, with several the first. */
+/* The first entry of @symbol whose prompt can be there. */
 static struct kdefinition *find_prompt(struct ksolve *s, const struct ksymbol *symbol)
 {
 	for (struct kdefinition *d = symbol->definitions; d; d = d->next) {
@@ -324,10 +330,7 @@ static struct kdefinition *find_prompt(struct ksolve *s, const struct ksymbol *s
 	return NULL;
 }
 
-/*
- * Want what the prompt of @symbol needs to be there. A bool is content with what is a
- * module.
- */
+/* Want what the prompt of @symbol needs. For a bool a dependency may be a module. */
 static void want_prompt(struct ksolve *s, const struct ksymbol *symbol, unsigned int want,
 			size_t group)
 {
@@ -338,7 +341,7 @@ static void want_prompt(struct ksolve *s, const struct ksymbol *symbol, unsigned
 		return;
 	if (symbol->type != KSYMBOL_TRISTATE)
 		want = KVALUE_M;
-	/* one of the entries will do */
+	/* one of the entries is enough */
 	any = ksymbols_all(s->symbols, d->depends);
 	for (struct kdefinition *other = d->next; other && any; other = other->next)
 		if (other->prompt)
@@ -351,8 +354,8 @@ static void want_prompt(struct ksolve *s, const struct ksymbol *symbol, unsigned
 }
 
 /*
- * All that can make an option come on whose prompt is not there: its defaults and its
- * selects. When that is nothing, what its prompt needs is what one would want to hear of.
+ * Everything that can turn on an option whose prompt is not there: its defaults and its
+ * selects. If there is nothing, what its prompt needs, as that is the most useful note.
  */
 static const struct kexpr *ways_to(struct ksolve *s, const struct ksymbol *symbol)
 {
@@ -384,7 +387,7 @@ static void want_symbol(struct ksolve *s, const char *name, unsigned int want,
 	struct kdefinition *d = symbol ? find_prompt(s, symbol) : NULL;
 	bool tristate = symbol && symbol->type == KSYMBOL_TRISTATE;
 
-	/* for as long as the result lasts */
+	/* a name that lives as long as the result */
 	name = symbol ? symbol->name : pool_strndup(&s->pool, name, strlen(name));
 	if (!symbol || (item && item->fixed) ||
 	    (!tristate && symbol->type != KSYMBOL_BOOL)) {
@@ -402,7 +405,7 @@ static void want_symbol(struct ksolve *s, const char *name, unsigned int want,
 	}
 }
 
-/* Follow the alternatives if only one of them can be. */
+/* Follow the alternative that is possible, if there is only one. */
 static void want_one(struct ksolve *s, const struct kexpr *e, unsigned int want,
 		     const char *owner, size_t group)
 {
@@ -466,7 +469,7 @@ int ksolve_want(struct ksolve *s, const char *name, bool module, size_t group)
 	return symbol || !s->symbols ? 0 : -ENOENT;
 }
 
-/* Whether @object's option can be on and make would come to it. */
+/* Whether @object's option can be on and make can reach it. */
 static bool is_possible(struct ksolve *s, const struct kbuild_object *object)
 {
 	const struct ksymbol *symbol = ksymbols_get(s->symbols, object->symbol);
@@ -483,8 +486,8 @@ static bool is_tristate(struct ksolve *s, const struct kbuild_object *object)
 }
 
 /*
- * Append the symbols of @objects that are possible: those that make modules, or when
- * there is none of these, the others. One that is set already is the only one.
+ * Append the symbols of @objects that are possible: tristates, or if there are none, the
+ * others. If one of them is set already, only that one.
  */
 static void list_candidates(struct ksolve *s, const struct kbuild_object *objects,
 			    struct strvec *symbols)
@@ -535,7 +538,7 @@ int ksolve_want_module(struct ksolve *s, const char *name, size_t group,
 	return 0;
 }
 
-/* Work on all that is pending, until nothing more comes of it. */
+/* Work on the pending requests until nothing changes any more. */
 static void settle(struct ksolve *s)
 {
 	unsigned int generation;

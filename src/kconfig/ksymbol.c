@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Kconfig files, line by line. Expressions stay text here: of the twenty thousand options
- * of a kernel only a few are ever asked for.
+ * Reads Kconfig files line by line. Expressions are parsed later: only a few of a
+ * kernel's twenty thousand options are ever needed.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -10,12 +10,12 @@
 #include "kconfig/ksymbol.h"
 #include "lib/path.h"
 
-/* if, menu and choice within each other, all files together. */
+/* The depth of nested if, menu and choice, over all files. */
 #define SCOPES_MAX 256
 
-/* An if, menu or choice that has not ended. */
+/* An open if, menu or choice. */
 struct scope {
-	struct kcondition *depends; /* all of those around it as well */
+	struct kcondition *depends; /* those of the scopes around it included */
 	struct kcondition *visible;
 };
 
@@ -23,9 +23,9 @@ struct parser {
 	struct ksymbols *symbols;
 	struct scope scopes[SCOPES_MAX];
 	size_t nr_scopes;
-	size_t base; /* of which so many belong to what sources this file */
+	size_t base; /* of these, the ones that were open before this file */
 	unsigned int depth;
-	/* what the lines belong to: */
+	/* the entry that the lines belong to: */
 	struct ksymbol *symbol; /* a config; or NULL */
 	struct kdefinition *definition;
 	bool in_scope;	    /* the menu or choice that has just begun */
@@ -35,7 +35,7 @@ struct parser {
 
 static void parse_text(struct parser *p, char *text);
 
-/* A line that is being taken apart. */
+/* The rest of the line that is being parsed. */
 struct line {
 	char *p;
 };
@@ -96,7 +96,7 @@ static struct scope *scope(struct parser *p)
 	return &p->scopes[p->nr_scopes - 1];
 }
 
-/* Where quotes and macros are over: the length of one item at @s. */
+/* The length of the item at @s: a quoted string, a macro or a character. */
 static size_t item_length(const char *s)
 {
 	size_t open = 0, i;
@@ -123,7 +123,7 @@ static size_t item_length(const char *s)
 	return i;
 }
 
-/* Cut off the comment, and the blanks at the end. */
+/* Cut off the comment and trailing blanks. */
 static void strip(char *line)
 {
 	char *p = line;
@@ -155,7 +155,7 @@ static char *take_word(struct line *line)
 	return word;
 }
 
-/* What stands between quotes; NULL when there are none. */
+/* The text between quotes; NULL if there are none. */
 static const char *take_quoted(struct line *line)
 {
 	char quote, *text;
@@ -231,7 +231,9 @@ static void end_scope(struct parser *p)
 		p->nr_scopes--;
 }
 
-/* Replace $(SRCARCH) and its kin in the name of a file; false: there is another one. */
+/*
+ * Replace $(SRCARCH) and the like in the name of a file. False if it has another macro.
+ */
 static bool expand_path(const struct parser *p, const char *name, struct strbuf *out)
 {
 	static const char *const archs[] = { "$(SRCARCH)", "$(ARCH)", "$SRCARCH",
@@ -257,7 +259,7 @@ static bool expand_path(const struct parser *p, const char *name, struct strbuf 
 	return true;
 }
 
-/* A file that is not there is left out, as is one that sources itself. */
+/* Parse the file @name. A missing file is skipped, and so is one that sources itself. */
 static int parse_file(struct parser *p, const char *name)
 {
 	_cleanup_free_ char *path = path_join(p->symbols->srcdir, name);
@@ -276,7 +278,7 @@ static int parse_file(struct parser *p, const char *name)
 	begin_nothing(p);
 	p->base = nr;
 	parse_text(p, text);
-	/* what the file does not end ends with it */
+	/* scopes that the file leaves open end with it */
 	p->nr_scopes = nr;
 	p->base = base;
 	begin_nothing(p);
@@ -324,7 +326,10 @@ static void add_default(struct parser *p, struct line *line)
 	*last = value;
 }
 
-/* What follows the word @keyword ("on", "if") if that is next, or NULL. */
+/*
+ * The rest of the line behind the word @keyword ("on", "if"), or NULL if another word is
+ * next.
+ */
 static const char *take_after(struct line *line, const char *keyword)
 {
 	size_t len = strlen(keyword);
@@ -347,7 +352,8 @@ static void add_prompt(struct parser *p, struct line *line)
 		p->definition->prompt = prompt;
 	if (p->definition && shown)
 		p->definition->visible = condition(p, shown, p->definition->visible);
-	else if (p->in_scope && shown) /* without a choice there is no choosing */
+	else if (p->in_scope &&
+		 shown) /* without the choice's prompt its options have none either */
 		scope(p)->visible = condition(p, shown, scope(p)->visible);
 }
 
@@ -469,7 +475,7 @@ static void parse_line(struct parser *p, char *text)
 	}
 }
 
-/* Of leading blanks, in columns. */
+/* The width of the leading blanks in columns. */
 static size_t indent_of(const char *line)
 {
 	size_t column = 0;
@@ -479,7 +485,9 @@ static size_t indent_of(const char *line)
 	return column;
 }
 
-/* A help text has no end mark: it ends where a line stands further to the left. */
+/*
+ * Whether @line belongs to a help text, which ends before a line with a smaller indent.
+ */
 static bool in_help(struct parser *p, const char *line)
 {
 	size_t indent = indent_of(line);
@@ -497,7 +505,9 @@ static bool in_help(struct parser *p, const char *line)
 	return false;
 }
 
-/* The end of the line at @text, which "\" at its end has made longer; in place. */
+/*
+ * The end of the line at @text, after joining it with the next ones where it ends in "\".
+ */
 static char *join_lines(char *text)
 {
 	char *end = strchr(text, '\n');

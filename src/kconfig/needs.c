@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of what rapido needs of a kernel, and its comparison with a configuration. */
+/* The table of the options that rapido needs, and its comparison with a configuration. */
 #include <errno.h>
 
 #include "kconfig/needs.h"
@@ -7,8 +7,8 @@
 #include "lib/path.h"
 
 /*
- * In the order in which it is needed. What init cannot do without is in
- * src/guest/init.c; the consoles are those of arch.c.
+ * In the order in which the VM needs them. What init requires is in src/guest/init.c; the
+ * consoles are those of arch.c.
  */
 static const struct need needs[] = {
 	{ "64BIT", "y", NEED_ESSENTIAL, NEEDS_ALWAYS, "x86",
@@ -190,7 +190,7 @@ static unsigned int needs_of_entry(const struct manifest_entry *entry)
 	return when;
 }
 
-/* Whether the console is one that the user has chosen. */
+/* Whether the user has chosen the console. */
 static bool names_console(const struct conf *conf)
 {
 	static const char *const keys[] = { "APPEND", "QEMU_EXTRA_KERNEL_PARAMS" };
@@ -222,7 +222,9 @@ unsigned int needs_when(const struct manifest *manifest, const struct conf *conf
 	return when;
 }
 
-/* "CONFIG_A is not set in '.config'", with what it should be if that matters. */
+/*
+ * "CONFIG_A is not set in '.config'", with the value that it must have if it has another.
+ */
 static void describe_option(const struct kconfig *config, const char *symbol,
 			    const char *wanted, struct strbuf *out)
 {
@@ -255,7 +257,7 @@ static void check_need(const struct kconfig *config, const struct need *need,
 		report_warn(report, "%s", text.buf);
 }
 
-/* Those of the levels from @first to @last. */
+/* Check the needs of the levels from @first to @last. */
 static void check_levels(const struct kconfig *config, const struct arch *arch,
 			 unsigned int when, enum need_level first, enum need_level last,
 			 struct report *report)
