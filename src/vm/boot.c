@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* An image and the name of a kernel to what a VM is started with. */
+/* Finds the image and the kernel that a VM is started with. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -30,7 +30,8 @@ static bool is_newer(const char *path, const struct stat *image)
 	return stat(path, &st) == 0 && timespec_compare(&st.st_mtim, &image->st_mtim) > 0;
 }
 
-/* The first of the modules in the image that was made again since, or NULL. Heap. */
+/* The path of the first module in the image that was built again since the cut, or NULL.
+ * Heap. */
 static char *find_rebuilt_module(const struct image_info *info, const struct stat *image)
 {
 	_cleanup_(strvec_release) struct strvec paths = STRVEC_INIT;
@@ -43,7 +44,7 @@ static char *find_rebuilt_module(const struct image_info *info, const struct sta
 	return NULL;
 }
 
-/* One line when what is booted is not what make has made last. */
+/* Warn, in one line, if the kernel or a module was built again since the cut. */
 static void warn_if_rebuilt(const struct image_info *info, const char *path, int image_fd)
 {
 	_cleanup_free_ char *module = NULL;
@@ -57,12 +58,13 @@ static void warn_if_rebuilt(const struct image_info *info, const char *path, int
 			 "cut again",
 			 info->kernel, path);
 	else if (module)
-		log_warn("module '%s' is newer than image '%s', which has it as it was: "
-			 "cut again",
-			 module, path);
+		log_warn(
+			"module '%s' is newer than image '%s', which contains the old one: "
+			"cut again",
+			module, path);
 }
 
-/* The kernel would refuse the modules that are in the image. */
+/* Warn if the kernel will refuse the modules in the image. */
 static void warn_of_other_release(const struct image_info *info,
 				  const struct kernel *kernel, const char *path)
 {
