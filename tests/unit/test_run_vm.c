@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The end of a run's QEMU, as it is seen. */
+/* A VM of a run: the options it follows, and how the end of its QEMU is seen. */
 #include "fixture.h"
 #include "run/run-vm.h"
 #include "run/verdict.h"
@@ -95,6 +95,37 @@ TEST(work__console_cannot_be_read__limits_stay)
 	assert_contains(record.host_error, "console");
 	assert_int_equal(record.stop, RUN_NOT_STOPPED);
 	assert_in_range(run_vm_next_wake(&run), 1, 60000);
+}
+
+/* As the options of `rapido run` say. */
+DEFINE_TEST(init__options__decide_what_ends_the_run)
+{
+	struct run_config other = config;
+
+	record_init(&record);
+	run_vm_init(&run, &config, &vm, &record, &dir);
+	assert_true(run.facts.stop_on_fault);
+	assert_true(record.fault_check);
+	assert_true(record.tap_check);
+	assert_int_equal(run.facts.timeout, 0);
+	other.timeout = 30;
+	other.boot_timeout = 20;
+	other.hang_timeout = 10;
+	other.on_fault = "continue";
+	other.tap = "report";
+	run_vm_init(&run, &other, &vm, &record, &dir);
+	assert_int_equal(run.facts.timeout, 30);
+	assert_int_equal(run.facts.boot_timeout, 20);
+	assert_int_equal(run.facts.hang_timeout, 10);
+	assert_false(run.facts.stop_on_fault);
+	assert_true(record.fault_check);
+	assert_false(record.tap_check);
+	other.on_fault = "stop";
+	other.no_fault_check = true;
+	run_vm_init(&run, &other, &vm, &record, &dir);
+	assert_false(run.facts.stop_on_fault);
+	assert_false(record.fault_check);
+	record_release(&record);
 }
 
 int main(void)
