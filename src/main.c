@@ -9,7 +9,7 @@
 #include "lib/out.h"
 #include "lib/path.h"
 
-/* A full disk or a closed pipe makes results incomplete: then this is no success. */
+/* If results are lost, because of a full disk or a closed pipe, this is not a success. */
 static int check_stdout(int status)
 {
 	int err = out_flush();
@@ -20,7 +20,7 @@ static int check_stdout(int status)
 	return status ? status : 1;
 }
 
-/* What we may have inherited and cannot work with, or would end us without a word. */
+/* Undo what we may have inherited and cannot work with. */
 static void sane_process(void)
 {
 	int fd;
@@ -31,9 +31,9 @@ static void sane_process(void)
 	while (fd >= 0 && fd < 3);
 	if (fd >= 3)
 		close(fd);
-	/* where it is ignored nothing can be waited for */
+	/* if it is ignored, no child can be waited for */
 	signal(SIGCHLD, SIG_DFL);
-	/* a limit of the size of files is an error of the write, with a message */
+	/* exceeding the file size limit should be a write error with a message */
 	signal(SIGXFSZ, SIG_IGN);
 }
 

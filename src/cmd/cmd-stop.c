@@ -47,7 +47,7 @@ static int add_all(struct stop_args *args, const char *dir)
 	return err;
 }
 
-/* 0, or 1 when some cannot be found, which are left out. */
+/* 0, or 1 if some VMs cannot be found; these are left out. */
 static int open_vms(struct stop_args *args, const char *dir)
 {
 	int status = 0;
@@ -57,7 +57,7 @@ static int open_vms(struct stop_args *args, const char *dir)
 
 		vm->fd = slot_open(dir, vm->number, &vm->info);
 		vm->gone = vm->fd < 0;
-		/* of all, one may have ended meanwhile */
+		/* with 'all', a VM may have ended since it was listed */
 		if (vm->fd >= 0 || (args->all && vm->fd == -ENOENT))
 			continue;
 		if (vm->fd == -ENOENT)
@@ -79,7 +79,7 @@ static const char *why_hard(const struct slot_stop *vm, unsigned int patience_ms
 	return vm->info.foreign ? "it is not rapido's" : "it cannot be asked";
 }
 
-/* 0 when it is gone, else 1. */
+/* Print what became of the VM. 0 if it is gone, else 1. */
 static int tell(const struct slot_stop *vm, const struct slot_patience *patience)
 {
 	if (!vm->gone) {

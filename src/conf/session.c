@@ -13,7 +13,7 @@
 
 #define LAST_IMAGE "last-image"
 
-/* Of @path; NULL: there is none. */
+/* Read the configuration file @path; NULL: there is none. */
 static int read_session(struct session *session, const char *path)
 {
 	struct report report = REPORT_INIT;
@@ -37,9 +37,9 @@ static bool is_current_directory(const char *path)
 }
 
 /*
- * Settings name programs that run as the caller. What lies in the directory in which he
- * happens to be must not be somebody else's; a file that he names is his choice, and the
- * one beside rapido is as good as rapido.
+ * Settings name programs that run as the caller. A file that happens to be in the current
+ * directory must not be another user's. A file that the caller names is the caller's
+ * choice, and the one beside rapido is trusted as much as rapido.
  */
 static int check_here(const struct session *session, const char *path)
 {
@@ -55,7 +55,7 @@ static int check_here(const struct session *session, const char *path)
 	strbuf_add_quoted(&hint, absolute);
 	caller_init(&caller);
 	err = trust_check_here(&caller, path, hint.buf);
-	/* removed meanwhile, which its reader says */
+	/* if it was just removed, its reader says so */
 	return err == -ENOENT ? 0 : err;
 }
 
@@ -130,9 +130,9 @@ void session_set_last_image(const struct session *session, const char *path)
 	}
 	if (io_mkdir_p(session->dirs.state))
 		return;
-	/* a process of this number may have been killed between the two */
+	/* left over if an earlier process of this number was killed before its rename */
 	unlink(tmp);
-	/* should two do this at once, either may win */
+	/* if two processes do this at once, either may win */
 	if (symlink(path, tmp) < 0 || rename(tmp, link) < 0)
 		unlink(tmp);
 }

@@ -8,7 +8,7 @@
 #define LINE_WIDTH    80
 #define HELP_HEAD_MAX 26 /* after a longer one the text begins on a line of its own */
 
-/* What getopt_long(3) returns for the option I of all groups, when it is not a letter. */
+/* getopt_long(3) returns this plus I for the long name of option I of all groups. */
 #define FIRST_VALUE 256
 
 /* The options of all groups in the form of getopt_long(3). */
@@ -75,7 +75,7 @@ static void parser_init(struct parser *parser, const struct option_group *groups
 		}
 }
 
-/* The index of the option for which getopt_long(3) has @value; nr: there is none. */
+/* The index of the option for which getopt_long(3) returns @value, or nr. */
 static size_t parser_find(const struct parser *parser, int value)
 {
 	if (value >= FIRST_VALUE)
@@ -93,7 +93,8 @@ static char *spelling(const struct option_spec *spec, int value)
 				    : xasprintf("-%c", spec->letter);
 }
 
-/* Of a long option that getopt_long(3) does not know; @word is as it was given. Heap. */
+/* The complaint about the long option @word, which getopt_long(3) does not accept. Heap.
+ */
 static char *explain_unknown(const struct parser *parser, const char *word)
 {
 	_cleanup_(strbuf_release) struct strbuf matches = STRBUF_INIT;
@@ -240,7 +241,7 @@ void options_add_synopsis(struct strbuf *out, const char *program,
 	size_t start = out->len, indent, column;
 
 	strbuf_adds(out, program);
-	/* where this line begins, something of the caller's may stand before it */
+	/* the caller may have put something on this line already */
 	while (start && out->buf[start - 1] != '\n')
 		start--;
 	column = out->len - start;
