@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where rapido finds its own things and keeps what it makes; see rapido(1), FILES. */
+/*
+ * The directories where rapido finds its files and keeps what it makes; see rapido(1),
+ * FILES.
+ */
 #ifndef RAPIDO_DIRS_H
 #define RAPIDO_DIRS_H
 
 #include "lib/str.h"
 
-/* All absolute, all on the heap; none but rapido_dir need exist. */
+/* All paths are absolute and on the heap; only rapido_dir is certain to exist. */
 struct dirs {
 	char *rapido_dir; /* has cut/ and autorun/ */
 	char *exe_dir;	  /* has the rapido and rapido-cut programs */
@@ -16,17 +19,17 @@ struct dirs {
 };
 
 /*
- * Find them from the environment (RAPIDO_DIR, HOME, XDG_*, see the XDG Base Directory
- * Specification) and from where the running program lies: beside cut/ it is a checkout,
- * else an installed tree with its data in ../share/rapido. Without a home directory that
- * can be written to, what is kept goes to a private directory below $TMPDIR (/tmp), which
- * is made. 0, or -errno after a message.
+ * Find the directories by the environment (RAPIDO_DIR, HOME, XDG_*, see the XDG Base
+ * Directory Specification) and by where the running program is: beside cut/ it is in a
+ * checkout, else in an installed tree with its data in ../share/rapido. Without a home
+ * directory that can be written to, the state is kept in a private directory below
+ * $TMPDIR (/tmp), which is made. 0, or -errno after a message.
  */
 int dirs_init(struct dirs *dirs);
 void dirs_release(struct dirs *dirs);
 
 /*
- * The directories that relative names in a manifest are looked up in, most important
+ * The directories in which relative names of a manifest are searched, the most important
  * first: the user's own, then RAPIDO_DIR.
  */
 void dirs_bases(const struct dirs *dirs, struct strvec *bases);

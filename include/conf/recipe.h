@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tests by name: where their manifests and cut scripts lie, and which there are. */
+/* Tests by name: where their manifests and cut scripts are, and which tests exist. */
 #ifndef RAPIDO_RECIPE_H
 #define RAPIDO_RECIPE_H
 
@@ -9,7 +9,7 @@
 struct recipe {
 	char *name;  /* as `rapido list` prints it: "simple-example" */
 	char *path;  /* the manifest or the script */
-	bool script; /* an executable cut script, to be run */
+	bool script; /* it is an executable cut script */
 };
 
 #define RECIPE_INIT \
@@ -21,8 +21,8 @@ void recipe_release(struct recipe *recipe);
 
 /*
  * Find the test @name: cut/NAME.fest, or an executable cut/NAME.sh, in the user's
- * directory and then in RAPIDO_DIR, with '-' for '_' or not; or, when it has a slash,
- * that file. 0 or -ENOENT.
+ * directory and then in RAPIDO_DIR; '-' in the name also stands for '_'. A name with a
+ * slash is the path of the file. 0 or -ENOENT.
  */
 int recipe_find(const struct dirs *dirs, const char *name, struct recipe *recipe);
 

@@ -12,9 +12,10 @@ struct session {
 };
 
 /*
- * 0, or a negative number after messages; session_release() in either case. A
- * ./rapido.conf that is neither named by RAPIDO_CONF nor RAPIDO_DIR's must belong to the
- * user or root, and so must its directory; if another user can write them, -EPERM.
+ * Read the directories and the configuration. 0, or a negative number after messages;
+ * session_release() in either case. A ./rapido.conf that RAPIDO_CONF does not name and
+ * that is not in RAPIDO_DIR must belong to the user or root, and so must its directory;
+ * -EPERM if another user can write them.
  */
 int session_init(struct session *session);
 void session_release(struct session *session);
@@ -25,7 +26,10 @@ void session_release(struct session *session);
  */
 int session_init_trusted(struct session *session, const struct caller *caller);
 
-/* Path of the image that `rapido boot` boots when none is named: the last one. Heap. */
+/*
+ * The path of the image that `rapido boot` boots by default: the last one that was cut.
+ * Heap.
+ */
 char *session_last_image(const struct session *session);
 
 /* Remember @path as the last image. Failure is ignored. */

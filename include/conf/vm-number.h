@@ -4,7 +4,7 @@
 #ifndef RAPIDO_VM_NUMBER_H
 #define RAPIDO_VM_NUMBER_H
 
-/* Numbers are 1 to this. */
+/* Numbers are 1 to VM_NUMBER_MAX. */
 #define VM_NUMBER_MAX 999
 
 #endif

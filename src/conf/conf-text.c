@@ -20,8 +20,8 @@ char *conf_text_unix(const char *text)
 }
 
 /*
- * The length of the comment that @text begins with, without the newline after it; 0 when
- * it is none. One that is not closed is libconfig's to complain about.
+ * The length of the comment at the beginning of @text, without the newline after it; 0 if
+ * there is none. A comment that is not closed is left for libconfig to report.
  */
 static size_t comment_length(const char *text)
 {
@@ -33,7 +33,7 @@ static size_t comment_length(const char *text)
 	return end ? (size_t)(end - text) + 2 : 0;
 }
 
-/* In a comment's place: it separates words, and its lines are counted. */
+/* Appends the replacement for a comment: it separates words, and keeps the lines. */
 static void add_blank(struct strbuf *out, const char *comment, size_t len)
 {
 	strbuf_addch(out, ' ');
@@ -42,7 +42,7 @@ static void add_blank(struct strbuf *out, const char *comment, size_t len)
 			strbuf_addch(out, '\n');
 }
 
-/* What stands for a backslash and @c in a string. */
+/* Appends the replacement for a backslash and @c in a string. */
 static void add_escaped(struct strbuf *out, char c)
 {
 	if (c == '\\' || c == '"')
@@ -68,7 +68,7 @@ char *conf_text_alike(const char *text)
 		} else if (in_string && *text == '\\' && text[1]) {
 			add_escaped(&out, *++text);
 		} else if (!in_string && (len = comment_length(text))) {
-			/* a quote in a comment opens nothing */
+			/* a quote in a comment does not open a string */
 			add_blank(&out, text, len);
 			text += len - 1;
 		} else {

@@ -1,37 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The text of a rapido.conf before libconfig parses it: what a shell and it see alike. */
+/*
+ * The text of a rapido.conf before libconfig parses it: it is changed so that libconfig
+ * understands it as a shell would.
+ */
 #ifndef RAPIDO_CONF_TEXT_H
 #define RAPIDO_CONF_TEXT_H
 
 #include "lib/util.h"
 
-/* Stands for a '$' with a backslash before it until the references are replaced. */
+/* Replaces "\$" until the references are replaced. */
 #define CONF_QUOTED_DOLLAR '\x01'
 
 /*
- * @text as if it had been written on Unix: without a byte order mark at its beginning,
- * and without the carriage returns before its newlines. Heap.
+ * @text without a byte order mark at its beginning, and without the carriage returns
+ * before its newlines. Heap.
  */
 char *conf_text_unix(const char *text);
 
 /*
- * The line with the first quote that is not closed, in @text, which is no valid file; 0:
- * there is none. It is not the one that is left over at the end: the quote of the next
- * value closes it by mistake.
+ * The line of the first quote in @text that is not closed; 0 if there is none. The quote
+ * that is left over at the end is usually not the one: an unclosed string ends at the
+ * quote that opens the next value.
  */
 unsigned int conf_text_unclosed(const char *text);
 
 /*
- * What libconfig understands differently from a shell, made alike: in double quotes a
- * backslash-newline joins two lines, and a backslash before any other character than
- * \ " $ ` stands for itself. Comments are left out. Line numbers outside of strings stay
+ * Change what libconfig understands differently from a shell: in double quotes, a
+ * backslash-newline joins two lines, and a backslash before any character but \ " $ `
+ * stands for itself. Comments are removed. The numbers of lines outside of strings stay
  * right, because joined lines are made up for after the string. Heap.
  */
 char *conf_text_alike(const char *text);
 
 /*
- * The line of the first @include directive of conf_text_alike()'s @text; 0: there is
- * none. See "Include Directives" in libconfig's manual: it would read any file.
+ * The line of the first @include directive in @text, which comes from conf_text_alike();
+ * 0 if there is none. See "Include Directives" in libconfig's manual: it could read any
+ * file.
  */
 unsigned int conf_text_include(const char *text);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Settings: defaults, the file (by libconfig, used only here), references between them,
- * and the shell form for the guest. What each key means is known to those who ask for it.
+ * Settings: defaults, the file (read by libconfig, only here), references between
+ * settings, and the shell form for the guest. The meaning of each key is known to the
+ * code that uses it.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -15,7 +16,10 @@
 #include "conf/net-kind.h"
 #include "lib/path.h"
 
-/* A size may also be a number; other text that looks like one would lose its zeros. */
+/*
+ * The types of values. A size may be a number without quotes; text without quotes would
+ * lose leading zeros.
+ */
 enum conf_type {
 	CONF_TEXT,
 	CONF_SIZE,
@@ -27,8 +31,7 @@ enum conf_type {
 	CONF_MEMORY,
 };
 
-/* Every key that rapido or a test of its own reads; in rapido.conf(5) with its meaning.
- */
+/* Every key that rapido or one of its own tests reads; rapido.conf(5) explains them. */
 static const struct conf_key {
 	const char *name;
 	enum conf_type type;
@@ -99,7 +102,7 @@ static const struct conf_key *find_known(const char *name)
 	return NULL;
 }
 
-/* The known key that @name is most like, if it is a few typing errors away; else NULL. */
+/* The known key that is most similar to @name, or NULL. */
 static const char *nearest_known(const char *name)
 {
 	struct nearest nearest = NEAREST_INIT(name);
@@ -109,7 +112,9 @@ static const char *nearest_known(const char *name)
 	return nearest.found;
 }
 
-/* The last that says something: an empty value leaves the default in force. */
+/*
+ * The last setting of @key that is not empty: an empty value leaves the default in force.
+ */
 static struct conf_setting *find_setting(const struct conf *conf, const char *key)
 {
 	for (size_t i = conf->nr; i > 0; i--) {
@@ -177,7 +182,9 @@ static size_t name_length(const char *s)
 	return len;
 }
 
-/* Replace one reference, whose text begins after "${"; @next is set to what follows it.
+/*
+ * Replaces one reference, whose text begins after "${". @next is set to the text after
+ * it.
  */
 static int expand_one(const struct conf *conf, const char *ref, struct strbuf *out,
 		      const char **next, char **missing)
@@ -219,8 +226,8 @@ int conf_expand(const struct conf *conf, const char *text, struct strbuf *out,
 }
 
 /*
- * Say what is wrong in words for the slips that are usual: libconfig knows only "syntax
- * error". It often notices in the line after, so an earlier line may be the one to blame.
+ * Explains the common mistakes: libconfig only knows "syntax error". It often notices a
+ * mistake one line later, so the line before may be the wrong one.
  */
 static void report_syntax(struct report *report, const char *path, const char *text,
 			  unsigned int line, const char *what)
@@ -264,7 +271,7 @@ static void report_syntax(struct report *report, const char *path, const char *t
 	report_error(report, "%s:%u: %s", path, line, what);
 }
 
-/* libconfig stops at the second one; say where the first one is. */
+/* libconfig stops at the second setting of a key; say where the first one is. */
 static void report_duplicate(struct report *report, const char *path, const char *text,
 			     unsigned int line, const config_t *parsed)
 {
@@ -284,7 +291,7 @@ static void report_duplicate(struct report *report, const char *path, const char
 		report_error(report, "%s:%u: a key is set twice", path, line);
 }
 
-/* The value as text, or NULL when it is no string, number or boolean. Heap. */
+/* The value as text; NULL if it is not a string, number or boolean. Heap. */
 static char *setting_text(const config_setting_t *setting)
 {
 	switch (config_setting_type(setting)) {
@@ -315,8 +322,10 @@ static bool is_network(const char *value)
 	return !*value || !net_kind_parse(value, &kind);
 }
 
-/* What a value of @key should have been, when @value of libconfig type @type is not; or
- * NULL. */
+/*
+ * Returns what the value of @key should be, if @value of libconfig's type @type is wrong;
+ * else NULL.
+ */
 static const char *wrong_type(const struct conf_key *key, int type, const char *value)
 {
 	unsigned long cpus;
@@ -361,11 +370,11 @@ static void check_key(const struct conf *conf, const char *name, unsigned int li
 	else
 		report_warn(
 			report,
-			"%s:%u: unknown setting '%s': rapido has no use for it, tests see it",
+			"%s:%u: unknown setting '%s': rapido ignores it, only tests can use it",
 			conf->path, line, name);
 }
 
-/* The value of @name, with the references in @raw replaced. Heap; NULL after a report. */
+/* The value of @name with the references in @raw replaced. Heap; NULL after a report. */
 static char *make_value(const struct conf *conf, const char *name, const char *raw,
 			unsigned int line, struct report *report)
 {
@@ -395,7 +404,7 @@ static int add_setting(struct conf *conf, const config_setting_t *setting,
 	const struct conf_key *key = find_known(name);
 	_cleanup_free_ char *raw = setting_text(setting), *value = NULL;
 
-	/* libconfig's names may have '-' and '*', a shell's may not */
+	/* names in libconfig may contain '-' and '*', in a shell they may not */
 	if (name[name_length(name)])
 		return report_error(report, "%s:%u: '%s' cannot be the name of a setting",
 				    conf->path, line, name);
@@ -406,8 +415,7 @@ static int add_setting(struct conf *conf, const config_setting_t *setting,
 			conf->path, line, name);
 	if (streq(name, "RAPIDO_DIR"))
 		return report_error(
-			report,
-			"%s:%u: 'RAPIDO_DIR' is taken from the environment, not from here",
+			report, "%s:%u: 'RAPIDO_DIR' can only be set in the environment",
 			conf->path, line);
 	if (!key)
 		check_key(conf, name, line, report);
@@ -422,7 +430,9 @@ static int add_setting(struct conf *conf, const config_setting_t *setting,
 	return 0;
 }
 
-/* DRACUT_OUT is the historical name of IMAGE_PATH: whichever the file sets, both say it.
+/*
+ * DRACUT_OUT is the historical name of IMAGE_PATH: if the file sets one, both have that
+ * value.
  */
 static void join_aliases(struct conf *conf)
 {
@@ -437,7 +447,7 @@ static void join_aliases(struct conf *conf)
 	to->value = xstrdup(from->value);
 }
 
-/* Into @conf, what libconfig makes of @alike; @text is as the user wrote it. */
+/* Lets libconfig parse @alike into @conf. @text is the file as the user wrote it. */
 static void parse_alike(struct conf *conf, const char *alike, const char *text,
 			struct report *report)
 {
@@ -473,11 +483,11 @@ int conf_parse(struct conf *conf, const char *path, const char *text,
 
 	free(conf->path);
 	conf->path = xstrdup(path);
-	/* it would be read before anything else is looked at, also as root */
+	/* libconfig would read that file at once, also for root */
 	if (include)
 		return report_error(report,
-				    "%s:%u: '@include' is not supported, and no valid "
-				    "shell either: copy the settings here",
+				    "%s:%u: '@include' is not supported: copy the "
+				    "settings into this file",
 				    path, include);
 	parse_alike(conf, alike, lines, report);
 	return report->errors.nr > errors ? -EINVAL : 0;

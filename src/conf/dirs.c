@@ -11,7 +11,10 @@
 #include "lib/log.h"
 #include "lib/path.h"
 
-/* A variable that is set to an absolute path; the specification ignores others. */
+/*
+ * The value of an environment variable, if it is an absolute path: the specification
+ * ignores others.
+ */
 static const char *env_path(const char *name)
 {
 	const char *value = getenv(name);
@@ -19,7 +22,10 @@ static const char *env_path(const char *name)
 	return value && value[0] == '/' ? value : NULL;
 }
 
-/* Without a HOME it is the one in the password file; never one that others can write. */
+/*
+ * The home directory: HOME, or by the password file. Never a directory that others can
+ * write.
+ */
 static const char *home_dir(void)
 {
 	const char *home = env_path("HOME");
@@ -67,7 +73,7 @@ static int find_rapido_dir(struct dirs *dirs, bool *checkout)
 		_cleanup_free_ char *absolute = path_absolute(env);
 
 		dirs->rapido_dir = path_clean(absolute);
-		/* a checkout elsewhere has its own initrds/, what is installed has not */
+		/* a checkout has its own initrds/, an installed tree has not */
 		*checkout = has_tests(dirs->rapido_dir) &&
 			    !ends_with(dirs->rapido_dir, "/share/rapido");
 		if (io_is_dir(dirs->rapido_dir))
@@ -83,13 +89,13 @@ static int find_rapido_dir(struct dirs *dirs, bool *checkout)
 	dirs->rapido_dir = path_clean(installed);
 	if (has_tests(dirs->rapido_dir))
 		return 0;
-	log_error("cannot find rapido's tests: neither '%s/cut' nor '%s/cut' is there; "
+	log_error("cannot find rapido's tests: neither '%s/cut' nor '%s/cut' exists; "
 		  "set RAPIDO_DIR",
 		  dirs->exe_dir, dirs->rapido_dir);
 	return -ENOENT;
 }
 
-/* Whether @path is a directory that we may write to, or could be made. */
+/* Whether @path is a directory that we may write to, or that we can make. */
 static bool is_usable(const char *path)
 {
 	_cleanup_free_ char *at = xstrdup(path);
@@ -104,9 +110,8 @@ static bool is_usable(const char *path)
 }
 
 /*
- * For a user without a home of his own, as the processes of containers often are: a
- * private directory where temporary files go. 0 with @state as it was when none can be
- * made there.
+ * Makes a private directory for temporary files, for a user without a home directory, as
+ * processes in containers often are. 0 with @state unchanged if none can be made there.
  */
 static int make_tmp_state(char **state)
 {
@@ -120,17 +125,16 @@ static int make_tmp_state(char **state)
 	if (lstat(path, &st) < 0)
 		return 0;
 	if (!S_ISDIR(st.st_mode) || st.st_uid != getuid() || (st.st_mode & 022)) {
-		log_error(
-			"there is no home directory to write to, and '%s' is not a private "
-			"directory of yours: set HOME or XDG_STATE_HOME",
-			path);
+		log_error("no home directory is writable, and '%s' is not a private "
+			  "directory of yours: set HOME or XDG_STATE_HOME",
+			  path);
 		return -EPERM;
 	}
 	*state = TAKE_PTR(path);
 	return 0;
 }
 
-/* A checkout keeps its images to itself, if its user may write there. */
+/* A checkout keeps its images in itself, if its user may write there. */
 static int find_state_dir(struct dirs *dirs, bool checkout)
 {
 	_cleanup_free_ char *own = path_join(dirs->rapido_dir, "initrds");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Manifest lines to entries. */
+/* Turns the lines of a manifest into entries. */
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,13 +11,13 @@
 #include "conf/net-kind.h"
 #include "lib/path.h"
 
-/* What separates words. */
+/* The characters that separate words. */
 #define BLANKS " \t\r\v\f"
 #define BOM    "\xef\xbb\xbf"
-/* Characters of a wrong expression that a message shows. */
+/* How many characters of an invalid expression a message shows. */
 #define SHOWN_MAX 40
 
-/* One file being read. */
+/* A file that is being read. */
 struct parser {
 	struct manifest *manifest;
 	const struct conf *conf;
@@ -26,21 +26,23 @@ struct parser {
 	const char *file; /* manifest->files' */
 	unsigned int line;
 	unsigned int depth;
-	/* in force, until an empty line; each file begins without */
+	/* apply until an empty line; each file begins without them */
 	const char *package;
 	struct strvec search;
 };
 
-/* The first word of a line, and what must follow it. */
+/* The first word of a line, and the arguments that must follow it. */
 struct directive {
 	const char *name;
 	enum manifest_op op;
 	bool try;
-	/* max 0: no limit; both 0: none */
+	/* max 0: no limit; both 0: no arguments */
 	unsigned int min_args, max_args;
 	const char *usage;
-	/* NULL: an entry as it is. Else it checks, or does all itself: returns whether to
-	 * add */
+	/*
+	 * NULL: the line becomes an entry as it is. Else the function checks the
+	 * arguments or does all the work, and returns whether the line becomes an entry.
+	 */
 	bool (*check)(struct parser *p, struct strvec *args);
 };
 
@@ -65,17 +67,17 @@ static bool is_image_path(struct parser *p, const char *path)
 
 	if (!streq(clean, "/"))
 		return true;
-	error_at(p, "'%s' is the image's root, which is there anyway", path);
+	error_at(p, "'%s' is the image's root, which always exists", path);
 	return false;
 }
 
-/* The first argument is a path in the image. */
+/* The first argument must be a path in the image. */
 static bool check_image_path(struct parser *p, struct strvec *args)
 {
 	return is_image_path(p, args->v[0]);
 }
 
-/* All arguments are. */
+/* All arguments must be paths in the image. */
 static bool check_image_paths(struct parser *p, struct strvec *args)
 {
 	bool fine = true;
@@ -102,7 +104,7 @@ static bool check_search(struct parser *p, struct strvec *args)
 	return false;
 }
 
-/* The words from the one numbered @first on, with one blank between them. Heap. */
+/* The words from number @first on, joined by blanks. Heap. */
 static char *join_words(const struct strvec *words, size_t first)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -179,7 +181,7 @@ static bool check_kconfig(struct parser *p, struct strvec *args)
 	return false;
 }
 
-/* The expression is all of the line's words, with one blank between them. */
+/* The expression consists of all words of the line, joined by blanks. */
 static bool check_allow_fault(struct parser *p, struct strvec *args)
 {
 	_cleanup_free_ char *why = NULL;
@@ -187,9 +189,9 @@ static bool check_allow_fault(struct parser *p, struct strvec *args)
 
 	strvec_release(args);
 	strvec_take(args, text);
-	/* the image has a line for it */
+	/* the image stores it as a line */
 	if (strchr(text, '\n')) {
-		error_at(p, "'%s' is not one line", text);
+		error_at(p, "'%s' contains a newline", text);
 		return false;
 	}
 	if (!ere_check(text, &why))
@@ -209,7 +211,7 @@ static bool check_network(struct parser *p, struct strvec *args)
 	return false;
 }
 
-/* Something that can be read as a manifest; not the directory of that name. */
+/* Whether @path can be read as a manifest, and is not a directory of that name. */
 static bool is_file(const char *path)
 {
 	struct stat st;
@@ -218,9 +220,8 @@ static bool is_file(const char *path)
 }
 
 /*
- * The directory that names in the manifest @file are looked up in first. A here-document,
- * read as /dev/stdin, has none: its names are not the device files beside it. Heap or
- * NULL.
+ * The directory in which names of the manifest @file are searched first. NULL for a
+ * here-document, which is read as /dev/stdin: device files beside it are not meant. Heap.
  */
 static char *own_dir(const char *file)
 {
@@ -275,7 +276,8 @@ static bool check_include(struct parser *p, struct strvec *args)
 		return false;
 	}
 	if (p->manifest->files.nr >= MANIFEST_FILES_MAX) {
-		error_at(p, "'%s' is one manifest too many to include", path);
+		error_at(p, "cannot include '%s': more than %d manifests are included",
+			 path, MANIFEST_FILES_MAX);
 		return false;
 	}
 	if (io_read_text(path, MANIFEST_SIZE_MAX, &text, &why))
@@ -352,8 +354,8 @@ static void add_entry(struct parser *p, const struct directive *directive,
 }
 
 /*
- * Replace the settings in @word. A word that becomes empty is dropped, and one that is
- * all of a setting with several words in it stays one, so that a path may hold spaces.
+ * Replaces the settings in @word. A word that becomes empty is dropped. A setting with
+ * spaces in it stays one word, so that it can be a path.
  */
 static bool expand_word(struct parser *p, const char *word, struct strvec *args)
 {
@@ -385,7 +387,7 @@ static void parse_words(struct parser *p, const struct strvec *words)
 			 nearest ? "'?" : "");
 		return;
 	}
-	/* a summary or a comment on a setting is prose */
+	/* summaries and comments on settings are prose */
 	for (size_t i = 1; i < words->nr; i++) {
 		if (directive->check == check_summary ||
 		    (directive->check == check_need && i > 1))
@@ -415,7 +417,7 @@ static void parse_text(struct parser *outer, const char *path, const char *text)
 	p.line = 0;
 	p.package = NULL;
 	p.search = (struct strvec)STRVEC_INIT;
-	/* the outermost is at depth 0 */
+	/* the outermost file is at depth 0 */
 	p.depth = outer->file ? outer->depth + 1 : 0;
 	text = skip_byte_order_mark(text);
 	while (*text) {
@@ -497,7 +499,10 @@ char *manifest_read_summary(const char *path)
 	return NULL;
 }
 
-/* One that cannot be looked at is better than none: whoever opens it will say why. */
+/*
+ * Keeps a path that cannot be examined in @hidden, in case nothing is found: whoever
+ * opens it will report why that fails.
+ */
 static bool take_location(char *path, char **found, char **hidden)
 {
 	if (access(path, F_OK) == 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The words for kinds of networks. */
+/* The names of the kinds of network. */
 #include <errno.h>
 
 #include "conf/net-kind.h"

@@ -16,7 +16,7 @@ void recipe_release(struct recipe *recipe)
 	*recipe = (struct recipe)RECIPE_INIT;
 }
 
-/* The test's name for a file name: without its ending, with '-' for '_'. Heap. */
+/* The name of the test in a file: without its ending, with '-' for '_'. Heap. */
 static char *test_name(const char *file)
 {
 	const char *base = path_basename(file), *dot = strrchr(base, '.');
@@ -67,7 +67,10 @@ int recipe_find(const struct dirs *dirs, const char *name, struct recipe *recipe
 	return -ENOENT;
 }
 
-/* The manifest that is where the user stands, or beside the path @name. Heap or NULL. */
+/*
+ * A manifest in the current directory, or beside the path @name, that may be meant. Heap,
+ * or NULL.
+ */
 static char *find_near(const char *name)
 {
 	const char *here = strchr(name, '/') ? "" : "./";
@@ -86,7 +89,10 @@ static char *find_near(const char *name)
 	return found;
 }
 
-/* The directory of tests that cannot be searched for @name; heap, or NULL. */
+/*
+ * A directory of tests in which @name cannot be searched for lack of permission. Heap, or
+ * NULL.
+ */
 static char *find_denied(const struct dirs *dirs, const char *name)
 {
 	_cleanup_(strvec_release) struct strvec bases = STRVEC_INIT;
@@ -101,7 +107,7 @@ static char *find_denied(const struct dirs *dirs, const char *name)
 	return denied;
 }
 
-/* The name of a test that @name may be meant to be, or NULL. Heap. */
+/* The test whose name is like @name. Heap, or NULL. */
 static char *find_similar(const struct dirs *dirs, const char *name)
 {
 	struct nearest nearest = NEAREST_INIT(name);
@@ -128,11 +134,11 @@ char *recipe_not_found(const struct dirs *dirs, const char *name)
 	if (!near && !strchr(name, '/'))
 		near = find_similar(dirs, name);
 	if (near)
-		hint = xasprintf(" Or is it '%s'?", near);
+		hint = xasprintf(" Did you mean '%s'?", near);
 	if (strchr(name, '/'))
 		return xasprintf("cannot open test '%s': %s%s%s", name,
 				 access(name, F_OK) < 0 ? err_text(errno)
-							: "it is no manifest",
+							: "it is not a manifest",
 				 hint ? "." : "", hint ? hint : "");
 	denied = find_denied(dirs, name);
 	if (denied)

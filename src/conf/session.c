@@ -86,8 +86,10 @@ int session_init_trusted(struct session *session, const struct caller *caller)
 	if (err)
 		return err;
 	path = conf_find(&session->dirs, &here);
-	/* what is read is the file that was checked, even if another one appears
-	 * meanwhile */
+	/*
+	 * the file that is read is the one that was checked, even if another one appears
+	 * meanwhile
+	 */
 	err = path ? trust_check_file(caller, path, NULL) : 0;
 	if (err == -ENOENT)
 		log_error("cannot read '%s': %s", path, err_text(err));

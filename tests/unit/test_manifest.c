@@ -454,7 +454,7 @@ TEST(manifest_parse__allow_fault_too_long__error)
 TEST(manifest_parse__allow_fault_of_two_lines__error)
 {
 	set_conf("MY_FAULTS=\"a\nkernel /other\"\n");
-	assert_error("allow-fault ${MY_FAULTS}\n", "cut/t.fest:1:", "one line");
+	assert_error("allow-fault ${MY_FAULTS}\n", "cut/t.fest:1:", "newline");
 }
 
 TEST(manifest_parse__need_unset__error_with_text)

@@ -146,13 +146,14 @@ TEST(recipe_not_found__manifest_is_here__its_path)
 	assert_int_equal(chdir(at("work")), 0);
 	file = recipe_not_found(&dirs, "p.fest");
 	assert_string_equal(
-		file, "p.fest not found. See \"rapido list\". Or is it './p.fest'?");
+		file, "p.fest not found. See \"rapido list\". Did you mean './p.fest'?");
 	name = recipe_not_found(&dirs, "p");
-	assert_contains(name, "p not found. See \"rapido list\". Or is it './p.fest'?");
+	assert_contains(name,
+			"p not found. See \"rapido list\". Did you mean './p.fest'?");
 	path = recipe_not_found(&dirs, "../work/p");
 	assert_contains(
 		path,
-		"'../work/p': no such file or directory. Or is it '../work/p.fest'?");
+		"'../work/p': no such file or directory. Did you mean '../work/p.fest'?");
 }
 
 TEST(recipe_not_found__path__says_why)
