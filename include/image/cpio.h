@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * newc archives, the form of an initramfs. Writing is libarchive's work; reading is ours,
- * by the rules of the kernel's unpacker (init/initramfs.c, and
+ * newc archives, the format of an initramfs. They are written by libarchive, and read by
+ * the rules of the kernel's unpacker (init/initramfs.c, and
  * Documentation/driver-api/early-userspace/buffer-format.rst): several archives in a row,
  * zeros between them, and compressed parts, which libarchive unpacks.
  */
@@ -12,48 +12,51 @@
 
 /* Sizes in a newc header have 32 bits. */
 #define CPIO_FILE_MAX UINT32_MAX
-/* What is said of a larger one, whose name it takes. */
+/* The message about a larger file; its argument is the name. */
 #define CPIO_TOO_LARGE \
 	"'%s' is larger than the 4 GiB that a file in an initramfs can have"
-/* Data of files this large and larger starts at a multiple of it in the archive. */
+/* The data of files of at least this size begins at a multiple of it in the archive. */
 #define CPIO_ALIGN 4096
-/* Names, with the NUL: what the kernel takes. Symbolic links' targets too. */
+/* The kernel's limit for names and the targets of symbolic links, with the NUL. */
 #define CPIO_NAME_MAX 4096
 
 /*
- * Write the plan as an archive to @fd, from its current offset, which should be 0 for the
- * alignment to be of use. The resources come first, then what is early, then everything
- * in the plan's order. File contents are copied by the kernel where it can.
+ * Write the plan as an archive to @fd, from its current offset, which should be 0 so that
+ * data is aligned. The resources come first, then early entries, then everything else in
+ * the plan's order. The kernel copies the contents of files where it can.
  *
- * 0, or -errno after a message through log_error(): -ESTALE when a source is not what it
- * was when planned, -EOVERFLOW for a file above CPIO_FILE_MAX, -EFBIG when the archive
- * has more than a file may have here, -ENOSPC, -EIO, ...
+ * 0, or -errno after a message through log_error(): -ESTALE if a source has changed since
+ * it was planned, -EOVERFLOW for a file above CPIO_FILE_MAX, -EFBIG if the archive
+ * exceeds the largest size of a file here, -ENOSPC, -EIO, ...
  */
 int cpio_write(const struct plan *plan, int fd);
 
-/* What cpio_write() makes of the plan has so many bytes, and some that align files. */
+/*
+ * The size in bytes of what cpio_write() makes of the plan, without the bytes that align
+ * files.
+ */
 uint64_t cpio_least_size(const struct plan *plan);
 
 /* An entry of an archive that is being read. */
 struct cpio_entry {
-	char *name;   /* as stored, without slashes doubled or at the ends */
+	char *name;   /* as stored, without double slashes or slashes at the ends */
 	char *target; /* of a symbolic link, else NULL */
 	uint32_t ino, mode, uid, gid, nlink, mtime, size;
 	uint32_t dev_major, dev_minor;	 /* of the file system it came from */
 	uint32_t rdev_major, rdev_minor; /* of a device */
-	bool padding; /* there only to align what follows: a directory written again */
+	bool padding; /* written only to align what follows: a directory again */
 };
 
 struct cpio_reader;
 
-/* Read from @fd (which stays the caller's and must be seekable), from its beginning. */
+/* Read from the beginning of @fd, which must be seekable and stays the caller's. */
 struct cpio_reader *cpio_reader_new(int fd);
 void cpio_reader_free(struct cpio_reader *reader);
 
 /*
- * The next entry of all archives in the file; its strings live until the next call. 1, 0
- * at the end, or -EBADMSG: not an archive, truncated, damaged, or compressed in a way
- * that is not known; cpio_reader_error() then says what.
+ * Read the next entry of all archives in the file. Its strings are valid until the next
+ * call. 1; 0 at the end; or -EBADMSG, with the reason in cpio_reader_error(): not an
+ * archive, truncated, damaged, or compressed in an unknown way.
  */
 int cpio_read_next(struct cpio_reader *reader, struct cpio_entry *entry);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reading initramfs images as the kernel would: archives one after another, and
- * compressed parts, which are unpacked by libarchive and read in the same way.
+ * Reads initramfs images as the kernel does: archives one after another, and compressed
+ * parts, which libarchive unpacks, in the same way.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -17,23 +17,28 @@
 #define HEADER_SIZE 110
 #define AHEAD_FIRST 4096
 #define AHEAD_SIZE  (64 << 10)
-/* What the unpacker gets of the file, at first and later: parts may be many and small. */
+/*
+ * How much of the file the unpacker gets, at first and later: parts may be many and
+ * small.
+ */
 #define INPUT_FIRST 4096
 #define INPUT_SIZE  (64 << 10)
 
 struct cpio_reader {
 	int fd;
-	uint64_t pos;  /* in the file, or in what is unpacked */
-	uint64_t size; /* of the file when reading began: no more is read */
-	char *ahead;   /* what was read from there on, and not used yet */
+	uint64_t pos;  /* in the file, or in the unpacked part */
+	uint64_t size; /* of the file when reading began; no more is read */
+	char *ahead;   /* what was read from there on, but not used yet */
 	size_t ahead_start, ahead_len;
-	size_t ahead_want;  /* how much is read ahead: little behind what was skipped */
-	uint64_t data_left; /* of the entry read last, unpadded */
+	size_t ahead_want;  /* how much to read ahead: little after something was skipped
+			     */
+	uint64_t data_left; /* of the entry that was read last, without padding */
 	size_t data_pad;
-	bool inside;		  /* an archive has begun, and its trailer is to come */
+	bool inside; /* an archive has begun, and its trailer is still to come */
 	struct archive *unpacker; /* not NULL: in a compressed part */
-	uint64_t packed_start, packed_end; /* in the file; the end: as far as is known */
-	uint64_t packed_pos;		   /* where the unpacker reads in it */
+	uint64_t packed_start,
+		packed_end;  /* in the file; the end is what is known so far */
+	uint64_t packed_pos; /* where in it the unpacker reads */
 	char *input;
 	char *name, *target;
 	const char *error;
@@ -91,7 +96,7 @@ static la_ssize_t packed_input(struct archive *archive, void *ctx, const void **
 	return n;
 }
 
-/* What follows in the file is compressed: read on in its unpacked form. */
+/* The rest of the file begins with a compressed part: goes on in its unpacked form. */
 static int start_unpacking(struct cpio_reader *r)
 {
 	struct packed rest = { r->fd, r->pos, r->size - r->pos };
@@ -104,8 +109,10 @@ static int start_unpacking(struct cpio_reader *r)
 	r->packed_end = size ? r->pos + size : r->size;
 	r->ahead_len = 0;
 	r->unpacker = archive_read_new();
-	/* what kernels unpack; "all" would run other programs on files that we do not
-	 * trust */
+	/*
+	 * the formats that kernels unpack; "all" would run other programs on untrusted
+	 * files
+	 */
 	archive_read_support_filter_gzip(r->unpacker);
 	archive_read_support_filter_bzip2(r->unpacker);
 	archive_read_support_filter_lzma(r->unpacker);
@@ -126,17 +133,17 @@ static int start_unpacking(struct cpio_reader *r)
 	return 0;
 }
 
-/* The compressed part has ended: read on behind it in the file. */
+/* The compressed part has ended: goes on after it in the file. */
 static void stop_unpacking(struct cpio_reader *r)
 {
-	/* what its filter has used of the file, without what was read ahead */
+	/* what the filter has used of the file, without what was read ahead */
 	r->pos = r->packed_start + (uint64_t)archive_filter_bytes(r->unpacker, -1);
 	r->ahead_len = 0;
 	archive_read_free(r->unpacker);
 	r->unpacker = NULL;
 }
 
-/* Whether there is something ahead: 1, 0 at the end, or -errno. */
+/* 1 if there is more to read, 0 at the end, or -errno. */
 static int look_ahead(struct cpio_reader *r)
 {
 	uint64_t left = r->pos < r->size ? r->size - r->pos : 0;
@@ -165,7 +172,7 @@ static void use_ahead(struct cpio_reader *r, size_t size)
 	r->pos += size;
 }
 
-/* Read on by @size bytes; less than that is the end. The count or -errno. */
+/* Reads the next @size bytes; fewer at the end. Returns the count or -errno. */
 static ssize_t read_some(struct cpio_reader *r, void *data, size_t size)
 {
 	size_t done = 0;
@@ -205,7 +212,7 @@ static int skip(struct cpio_reader *r, uint64_t size)
 		use_ahead(r, part);
 		size -= part;
 		if (!r->unpacker) {
-			/* what is not ahead need not be read */
+			/* skip without reading what is not read ahead */
 			if (size)
 				r->ahead_len = r->ahead_want = 0;
 			r->pos += size;
@@ -290,7 +297,7 @@ static int read_target(struct cpio_reader *r, struct cpio_entry *e)
 	return err ? err : skip(r, padding(e->size));
 }
 
-/* Over the rest of a hole of the file, where it has one: those can be of any size. */
+/* Skips the rest of a hole in the file, which can be of any size. */
 static void skip_hole(struct cpio_reader *r)
 {
 	off_t data;
@@ -304,7 +311,7 @@ static void skip_hole(struct cpio_reader *r)
 		r->pos = (uint64_t)data;
 }
 
-/* Skip zeros. 1 when something else follows, 0 at the end, or -errno. */
+/* Skips zeros. 1 if something else follows, 0 at the end, or -errno. */
 static int skip_zeros(struct cpio_reader *r)
 {
 	int more;
@@ -313,7 +320,9 @@ static int skip_zeros(struct cpio_reader *r)
 		const char *at = r->ahead + r->ahead_start;
 		size_t len = r->ahead_len, n = 0;
 
-		/* all of it: the first is a zero, and each other one as the one before */
+		/*
+		 * all zeros: the first byte is, and each byte is equal to the one before
+		 */
 		if (!at[0] && !memcmp(at, at + 1, len - 1))
 			n = len;
 		while (n < len && !at[n])
@@ -327,8 +336,8 @@ static int skip_zeros(struct cpio_reader *r)
 }
 
 /*
- * Go on to the next header as unpack_to_rootfs() in the kernel's init/initramfs.c does:
- * over zeros, into compressed parts and out of them. 1, 0 at the end, or -errno.
+ * Goes on to the next header as unpack_to_rootfs() in the kernel's init/initramfs.c does:
+ * skips zeros, enters compressed parts and leaves them. 1, 0 at the end, or -errno.
  */
 static int next_header(struct cpio_reader *r, char header[HEADER_SIZE])
 {
@@ -364,7 +373,7 @@ static int next_header(struct cpio_reader *r, char header[HEADER_SIZE])
 	}
 }
 
-/* The name without the slashes that only fill. In place. */
+/* Removes double slashes and slashes at the ends, in place. */
 static void tidy(char *name)
 {
 	char *to = name;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A plan becomes a newc archive. libarchive makes the headers. The contents of files do
- * not go through it: it is handed the address of memory that nobody may touch, and passes
- * that on to write_out(), which knows it and copies from the source file instead.
+ * Writes a plan as a newc archive. libarchive makes the headers. The contents of files do
+ * not go through it: it gets the address of memory that must not be accessed, and passes
+ * that to write_out(), which recognises it and copies from the source file instead.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -19,27 +19,32 @@
 #include "lib/strmap.h"
 
 #define BUFFER_SIZE (256 << 10)
-/* Copy through our buffer below this, where a system call more costs more than the copy.
+/*
+ * Smaller files are copied through the buffer: another system call would cost more than
+ * the copy.
  */
 #define COPY_RANGE_MIN (64 << 10)
-/* How much of a file is "given" to libarchive at once. */
+/* How much of a file is "given" to libarchive at a time. */
 #define PHANTOM_SIZE (1UL << 30)
-/* Two entries with the name of a directory fill any gap if it has not more than this. */
+/*
+ * Two entries with the name of a directory fill any gap if the name is not longer than
+ * this.
+ */
 #define PADDING_NAME_MAX 1024
-/* newc's fixed part; name and data are each padded to 4 bytes. */
+/* The fixed part of newc's header; name and data are each padded to 4 bytes. */
 #define HEADER_SIZE 110
 
 struct writer {
 	struct archive *archive;
 	struct archive_entry *entry;
 	int fd;
-	uint64_t written; /* bytes of the archive so far, those in the buffer too */
+	uint64_t written; /* bytes of the archive so far, with those in the buffer */
 	char *buffer;
 	size_t used;
-	void *phantom; /* PHANTOM_SIZE bytes of address space, not readable */
+	void *phantom; /* PHANTOM_SIZE bytes of address space, which cannot be read */
 	int source;    /* the file whose contents are being "written" */
 	uint64_t source_pos;
-	int err; /* why write_out() failed; libarchive only knows that it did */
+	int err; /* why write_out() failed, which libarchive does not tell */
 	uint32_t next_ino;
 	struct strmap links; /* "dev:ino" -> struct group */
 };
@@ -74,7 +79,7 @@ static int buffer_bytes(struct writer *w, const void *data, size_t size)
 	return 0;
 }
 
-/* Read @size bytes of the source into the buffer. */
+/* Reads @size bytes of the source into the buffer. */
 static int buffer_source(struct writer *w, size_t size)
 {
 	while (size) {
@@ -97,7 +102,9 @@ static int buffer_source(struct writer *w, size_t size)
 	return 0;
 }
 
-/* The kernel copies, and shares blocks where the file system can; see copy_file_range(2).
+/*
+ * Lets the kernel copy, or share blocks where the file system can; see
+ * copy_file_range(2).
  */
 static int copy_source(struct writer *w, size_t size)
 {
@@ -111,7 +118,7 @@ static int copy_source(struct writer *w, size_t size)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* another file system, or one that cannot */
+		/* on another file system, or not supported there */
 		if (n < 0 && (errno == EXDEV || errno == EOPNOTSUPP || errno == EINVAL ||
 			      errno == ENOSYS || errno == EBADF || errno == EPERM))
 			return buffer_source(w, size);
@@ -200,13 +207,16 @@ static int put_data(struct writer *w, const void *data, size_t size)
 	n = archive_write_data(w->archive, data, size);
 	if (n < 0)
 		return w->err ? w->err : -EIO;
-	/* it takes less than given when the header's size has been reached */
+	/* it accepts less than it gets when the size in the header is reached */
 	return (size_t)n == size ? 0 : -EIO;
 }
 
-/* Fill in what all kinds share. newc has 32 bits for each; times outside are cut off. */
-static void describe(struct writer *w, const struct plan_entry *e, const char *name,
-		     unsigned int type, uint64_t size)
+/*
+ * Fills in what all kinds of entries share. newc has 32 bits for each; times outside are
+ * clamped.
+ */
+static void describe_entry(struct writer *w, const struct plan_entry *e, const char *name,
+			   unsigned int type, uint64_t size)
 {
 	int64_t mtime = e->mtime < 0 ? 0 : e->mtime > UINT32_MAX ? UINT32_MAX : e->mtime;
 
@@ -222,7 +232,7 @@ static void describe(struct writer *w, const struct plan_entry *e, const char *n
 	archive_entry_set_ino64(w->entry, w->next_ino++);
 }
 
-/* The nearest directory above @path whose name is not long. Heap. */
+/* The nearest directory above @path whose name is short enough. Heap. */
 static char *padding_dir(const char *path)
 {
 	char *dir = path_dirname(path);
@@ -241,8 +251,7 @@ static size_t padded_header(size_t name_len)
 	return (HEADER_SIZE + name_len + 1 + 3) & ~(size_t)3;
 }
 
-/* One entry of exactly @size bytes, that says again what is known of the directory @dir.
- */
+/* Writes an entry of exactly @size bytes that repeats the directory @dir. */
 static int put_padding(struct writer *w, const struct plan_entry *dir, const char *name,
 		       size_t size)
 {
@@ -252,14 +261,14 @@ static int put_padding(struct writer *w, const struct plan_entry *dir, const cha
 	memcpy(padded, name, len);
 	memset(padded + len, '/', want - len);
 	padded[want] = '\0';
-	describe(w, dir, padded, AE_IFDIR, 0);
+	describe_entry(w, dir, padded, AE_IFDIR, 0);
 	return put_header(w);
 }
 
 /*
- * Make the data of the entry that comes next, whose name has @name_len bytes, begin at a
- * multiple of CPIO_ALIGN: libarchive cannot, and newc has no room for padding, but the
- * kernel does not mind if a directory comes twice, with any number of slashes at its end.
+ * Makes the data of the next entry, whose name has @name_len bytes, begin at a multiple
+ * of CPIO_ALIGN. libarchive cannot do that, and newc has no room for padding; but the
+ * kernel accepts a directory twice, with any number of slashes at its end.
  */
 static int align_next(struct writer *w, const struct plan *plan, const char *path,
 		      size_t name_len)
@@ -295,7 +304,7 @@ static bool same_file(const struct stat *st, const struct plan_entry *e)
 	       timespec_compare(&st->st_mtim, &e->source_mtime) == 0;
 }
 
-/* Open the source of @e; it must be what it was when it was planned. */
+/* Opens the source of @e, which must not have changed since it was planned. */
 static int open_source(const struct plan_entry *e)
 {
 	_cleanup_close_ int fd = openat(e->root, path_relative(e->text),
@@ -351,7 +360,7 @@ static int put_file(struct writer *w, const struct plan *plan, const struct plan
 			err = align_next(w, plan, e->path, strlen(name));
 	}
 	if (!err) {
-		describe(w, e, name, AE_IFREG, first ? e->size : 0);
+		describe_entry(w, e, name, AE_IFREG, first ? e->size : 0);
 		if (group) {
 			if (first)
 				group->ino = (uint32_t)archive_entry_ino64(w->entry);
@@ -378,7 +387,7 @@ static int put_blob(struct writer *w, const struct plan *plan, const struct plan
 		err = align_next(w, plan, e->path, strlen(name));
 	if (err)
 		return err;
-	describe(w, e, name, AE_IFREG, e->size);
+	describe_entry(w, e, name, AE_IFREG, e->size);
 	err = put_header(w);
 	return err ? err : put_data(w, e->data, e->size);
 }
@@ -394,16 +403,16 @@ static int put_entry(struct writer *w, const struct plan *plan,
 	case PLAN_DATA:
 		return put_blob(w, plan, e);
 	case PLAN_DIR:
-		describe(w, e, name, AE_IFDIR, 0);
+		describe_entry(w, e, name, AE_IFDIR, 0);
 		break;
 	case PLAN_LINK:
 		if (strlen(e->text) >= CPIO_NAME_MAX)
 			return -ENAMETOOLONG;
-		describe(w, e, name, AE_IFLNK, 0);
+		describe_entry(w, e, name, AE_IFLNK, 0);
 		archive_entry_copy_symlink(w->entry, e->text);
 		break;
 	case PLAN_DEVICE:
-		describe(w, e, name, AE_IFCHR, 0);
+		describe_entry(w, e, name, AE_IFCHR, 0);
 		archive_entry_set_rdevmajor(w->entry, major(e->dev));
 		archive_entry_set_rdevminor(w->entry, minor(e->dev));
 		break;
@@ -411,7 +420,7 @@ static int put_entry(struct writer *w, const struct plan *plan,
 	return put_header(w);
 }
 
-/* Whether no name of the file has been seen before. */
+/* Whether this is the first name of its file. */
 static bool is_first_name(struct strmap *seen, const struct plan_entry *e)
 {
 	_cleanup_free_ char *key =
@@ -423,7 +432,7 @@ static bool is_first_name(struct strmap *seen, const struct plan_entry *e)
 	return first;
 }
 
-/* How many names of each file are in the plan: that is its link count in the image. */
+/* Counts the names of each file in the plan: that is its link count in the image. */
 static void count_links(struct writer *w, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nr; i++) {
@@ -451,7 +460,7 @@ static void say_why(const struct plan_entry *e, int err)
 	else if (err == -EOVERFLOW)
 		log_error(CPIO_TOO_LARGE, what);
 	else if (err == -EFBIG)
-		log_error("cannot write the image: it is larger than a file may be here, "
+		log_error("cannot write the image: it is larger than a file can be here, "
 			  "see 'ulimit -f'");
 	else if (err == -ENOSPC || err == -EDQUOT)
 		log_error("cannot write the image: %s", err_text(err));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Image files: written whole, and asked for the resources of their VM. */
+/* Image files: written as a whole, and read for the resources of their VM. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -17,15 +17,16 @@
 #define META_MAX	 (16 << 20)
 #define SOURCES_MAX	 (16 << 20)
 
-/* A temporary name is ".NAME.PID.rapido-tmp", beside the image NAME. */
+/* The temporary file for the image NAME is ".NAME.PID.rapido-tmp", beside it. */
 #define TMP_SUFFIX ".rapido-tmp"
 
-/* What is in it may be secret: rapido.conf has passwords, files of the host may not be
- * everybody's. */
+/*
+ * An image may contain secrets: passwords of rapido.conf, and files that not everybody
+ * may read.
+ */
 #define IMAGE_MODE 0600
 
-/* Another one's clean-up may take the file for a stale one before it is locked: then
- * again. */
+/* Another process may remove the file as stale before it is locked: then try again. */
 static int open_named(const char *tmp)
 {
 	for (int attempt = 0; attempt < 100; attempt++) {
@@ -42,8 +43,9 @@ static int open_named(const char *tmp)
 }
 
 /*
- * A file in @dir to write the image to, locked. Without O_TMPFILE (some network and
- * overlay file systems) it has the name @tmp from the beginning, and *named is set.
+ * Opens and locks a file in @dir to write the image to. Without O_TMPFILE (on some
+ * network and overlay file systems) it has the name @tmp from the beginning, and *named
+ * is set.
  */
 static int open_temporary(const char *dir, const char *tmp, bool *named)
 {
@@ -54,7 +56,7 @@ static int open_temporary(const char *dir, const char *tmp, bool *named)
 		return open_named(tmp);
 	if (fd < 0)
 		return -errno;
-	/* before it has a name that others could take for a stale one */
+	/* locked before it has a name, so that nobody takes it for stale */
 	lockfile_lock(fd, 0);
 	return fd;
 }
@@ -67,7 +69,7 @@ static int give_name(int fd, const char *tmp)
 	return linkat(AT_FDCWD, self, AT_FDCWD, tmp, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
-/* The same file for reading only: QEMU must not be able to change it. */
+/* Opens the same file for reading only: a VM must not be able to change it. */
 static int reopen(int fd)
 {
 	_cleanup_free_ char *self = xasprintf("/proc/self/fd/%d", fd);
@@ -76,10 +78,10 @@ static int reopen(int fd)
 }
 
 /*
- * Put @tmp in the place of @path. The two are exchanged and the old image removed after
- * that, because ext4 writes a file to disk at once that is renamed over another one
- * (auto_da_alloc in ext4(5)). That would cost more than all the rest of a cut, for a file
- * that is easily made again should the power fail.
+ * Replaces @path by @tmp. They are exchanged, and then the old image is removed, because
+ * ext4 writes a file to disk at once if it is renamed over another one (auto_da_alloc in
+ * ext4(5)). That would take longer than the rest of a cut, for a file that is easily made
+ * again after a power failure.
  */
 static int take_place(const char *tmp, const char *path)
 {
@@ -123,8 +125,8 @@ bool image_fits(uint64_t size, uint64_t max, struct report *report)
 		return true;
 	report_error(
 		report,
-		"the image has %llu MiB, and a VM gets at most %llu as an initramfs: "
-		"leave files out, or let the VM have them by VIRTFS_SHARE_PATH",
+		"the image has %llu MiB, but an initramfs can have at most %llu: leave "
+		"files out, or share them with the VM by VIRTFS_SHARE_PATH",
 		(unsigned long long)(size >> 20), (unsigned long long)(max >> 20));
 	return false;
 }
@@ -151,7 +153,7 @@ int image_write(const struct plan *plan, const char *path, int *fd, uint64_t *si
 		return err;
 	if (fstat(out, &st) < 0) {
 		err = -errno;
-		log_error("cannot look at image '%s': %s", path, err_text(err));
+		log_error("cannot read image '%s': %s", path, err_text(err));
 		return err;
 	}
 	if (size)
@@ -176,8 +178,8 @@ int image_open(const char *path)
 
 		log_error("cannot open image '%s': %s%s", path, err_text(err),
 			  err == -ENOENT   ? "; cut one with 'rapido cut TEST'"
-			  : err == -EACCES ? "; whoever cuts an image is the one who may "
-					     "read it: cut it again"
+			  : err == -EACCES ? "; only the user who cut an image may read "
+					     "it: cut it again"
 					   : "");
 		return err;
 	}
@@ -240,12 +242,12 @@ static void add_disk(struct image_info *info, const char *name, size_t len, uint
 	info->disks[info->nr_disks++] = (struct image_disk){ xstrndup(name, len), size };
 }
 
-/* What was found so far; the first of a kind counts. */
+/* What was found so far; only the first of a kind counts. */
 struct seen {
 	bool cpus, memory;
 };
 
-/* @rest: the path below PLAN_RESOURCES, "cpu/4". False when it makes no sense. */
+/* Parses @rest, the path below PLAN_RESOURCES, "cpu/4". False if it is invalid. */
 static bool take_resource(struct image_info *info, struct seen *seen, const char *rest)
 {
 	const char *value = strchr(rest, '/'), *size;
@@ -274,23 +276,28 @@ static bool take_resource(struct image_info *info, struct seen *seen, const char
 	return true;
 }
 
-/* The length of the "/" or "./" that other tools begin names with. */
+/* The length of the "/" or "./" with which other tools begin names. */
 static size_t leading(const char *name)
 {
 	return starts_with(name, "./") ? 2 : name[0] == '/';
 }
 
-/* simple_symlink_inode_operations in the kernel's mm/shmem.c, where this has the NUL */
+/*
+ * simple_symlink_inode_operations in the kernel's mm/shmem.c; its limit includes the NUL
+ */
 #define SHORT_SYMLINK_LEN 128
 
-/* What the kernel makes of @e: init/initramfs.c, and mm/shmem.c for what that takes. */
+/*
+ * Adds the space that @e needs when unpacked: see the kernel's init/initramfs.c and
+ * mm/shmem.c.
+ */
 static void add_space(struct image_space *space, const struct cpio_entry *e)
 {
 	bool pages =
 		S_ISREG(e->mode) || (S_ISLNK(e->mode) && e->size >= SHORT_SYMLINK_LEN);
 	uint64_t size = pages ? e->size : 0;
 
-	/* of a file with several names one has the contents */
+	/* of several names of a file, one has the contents */
 	space->names += !e->padding;
 	space->bytes_4k += (size + 0xfff) & ~0xfffULL;
 	space->bytes_16k += (size + 0x3fff) & ~0x3fffULL;
@@ -302,7 +309,7 @@ static void scripts_release(struct strmap *scripts)
 	strmap_release(scripts, NULL);
 }
 
-/* Of an archive's two entries for one name the second one counts. */
+/* If an archive has two entries with one name, the second one counts. */
 static void count_script(struct image_info *info, struct strmap *scripts,
 			 const char *name, uint32_t mode)
 {
@@ -312,7 +319,7 @@ static void count_script(struct image_info *info, struct strmap *scripts,
 
 	if (!starts_with(name, &dir[1]) || (script[-1] && script[-1] != '/'))
 		return;
-	/* the directory itself, and where links lead is not looked up */
+	/* the directory itself; and the targets of links are not examined */
 	if (!script[-1] || S_ISLNK(mode)) {
 		info->scripts_unknown |= S_ISLNK(mode);
 		return;
@@ -395,7 +402,7 @@ int image_read_info(struct image_info *info, int fd, const char *path)
 	return err;
 }
 
-/* Rounded up: a resource of 1k is one of 1M. */
+/* Rounds up: a resource of 1k counts as 1M. */
 static unsigned long long mebibytes(uint64_t size)
 {
 	return (size + (1 << 20) - 1) >> 20;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* An image and what is known only at the boot, in one file. */
+/* An image, and what is known only when it is booted, in one file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -11,9 +11,9 @@
 #include "image/initrd.h"
 #include "lib/log.h"
 
-/* newc headers stand at multiples of it; zeros before them are passed over. */
+/* newc headers begin at multiples of this; zeros before them are skipped. */
 #define CPIO_HEADER_ALIGN 4
-/* What sendfile(2) moves at once at most. */
+/* The most that one sendfile(2) moves. */
 #define CHUNK_MAX 0x7ffff000
 
 static int copy_all(int from, int to, off_t size)
@@ -25,14 +25,14 @@ static int copy_all(int from, int to, off_t size)
 
 		if (n < 0 && errno != EINTR)
 			return -errno;
-		/* it became shorter meanwhile */
+		/* the image was truncated meanwhile */
 		if (n == 0)
 			return -ESTALE;
 	}
 	return 0;
 }
 
-/* Where the next archive begins, or -errno. */
+/* Returns where the next archive begins, or -errno. */
 static off_t copy_image(int image_fd, int fd)
 {
 	struct stat st;

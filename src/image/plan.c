@@ -45,8 +45,8 @@ static struct plan_entry *lookup(const struct plan *plan, const char *path, size
 }
 
 /*
- * Replace links of the plan in the directory part of @path, a clean path. Usually the
- * parent is there as a directory already, and nothing needs to be done.
+ * Replaces links of the plan in the directory part of @path, a clean path. Usually the
+ * parent is a directory of the plan already, and nothing needs to be done.
  */
 static int follow_links(const struct plan *plan, const char *path, char **result)
 {
@@ -79,7 +79,7 @@ void plan_filter(struct plan *plan, const char *path)
 {
 	_cleanup_free_ char *clean = path_clean(path), *followed = NULL;
 
-	/* "/lib/x" means "/usr/lib/x" where /lib is a link, as for entries */
+	/* as for entries, "/lib/x" means "/usr/lib/x" if /lib is a link */
 	if (follow_links(plan, clean, &followed) == 0 && !streq(followed, clean))
 		strvec_take(&plan->filters, TAKE_PTR(followed));
 	strvec_take(&plan->filters, TAKE_PTR(clean));
@@ -117,7 +117,7 @@ static int append(struct plan *plan, const struct plan_entry *entry, const char 
 	return (int)plan->nr - 1;
 }
 
-/* Make the directories above @path that are not there yet. */
+/* Adds the directories above @path that are missing. */
 static void add_parents(struct plan *plan, const char *path, struct plan_reason reason)
 {
 	const struct plan_entry dir = { .kind = PLAN_DIR, .mode = 0755, .implied = true };
@@ -129,7 +129,9 @@ static void add_parents(struct plan *plan, const char *path, struct plan_reason 
 	append(plan, &dir, parent, reason);
 }
 
-/* A directory that was only implied takes the owner and mode of the one asked for. */
+/*
+ * A directory that was only implied gets the owner and mode of one that is added by name.
+ */
 static void adopt(struct plan_entry *old, const struct plan_entry *new)
 {
 	if (!old->implied || old->kind != PLAN_DIR || new->kind != PLAN_DIR)
@@ -159,7 +161,7 @@ int plan_add(struct plan *plan, const struct plan_entry *entry, struct plan_reas
 	if (filtered(plan, path) || (clean && filtered(plan, clean)))
 		return PLAN_FILTERED;
 	if (streq(path, "/"))
-		return PLAN_FILTERED; /* the root is there anyway */
+		return PLAN_FILTERED; /* the root always exists */
 	old = lookup(plan, path, strlen(path));
 	if (old) {
 		adopt(old, entry);
@@ -275,7 +277,7 @@ char *plan_chain(const struct plan *plan, int index)
 		const struct plan_entry *entry = &plan->entries[index];
 		char *longer;
 
-		/* the link stands for what it points to, unless it is all there is */
+		/* a link is left out, unless it is the last part */
 		if (chain && entry->kind == PLAN_LINK)
 			continue;
 		longer = xasprintf("%s%s%s", path_basename(entry->path),

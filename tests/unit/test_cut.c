@@ -480,7 +480,7 @@ TEST(cut__more_than_qemu_loads__error_says_how_much)
 	assert_cut(env, text); /* it is one file */
 	sparse(env, "/src/c", 1500 << 20);
 	assert_true(cut(env, text) < 0);
-	assert_true(said(env, "a VM gets at most 2047 as an initramfs"));
+	assert_true(said(env, "an initramfs can have at most 2047"));
 }
 
 TEST(cut__script_of_an_option_is_missing__error)
