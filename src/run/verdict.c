@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is made of a run. Each step of the judgement looks at one kind of fact and either
- * decides or passes on to the next; a run has passed when none of them has decided.
+ * The verdict on a run. Each step of the judgement looks at one kind of fact and either
+ * decides or leaves it to the next step; if no step has decided, the run has passed.
  */
 #include <signal.h>
 
 #include "lib/log.h"
 #include "run/verdict.h"
 
-/* True, for the steps to return. What came from the guest cannot break the line. */
+/* Always true, for the steps to return. Words of the guest cannot break the line. */
 static _printf_(4, 5) bool decide(struct run_record *record, enum verdict verdict,
 				  int status, const char *fmt, ...)
 {
@@ -105,8 +105,8 @@ static bool judge_start(struct run_record *record)
 	return false;
 }
 
-/* How to get what @c did not find: "'cat' is not in the image: add 'bin cat' to the
- * manifest". Nothing when it found all. */
+/* Add how to get the commands that @c did not find: "'cat' is not in the image: add 'bin
+ * cat' to the manifest". Nothing if it found all. */
 static void add_missing(struct strbuf *text, const struct run_case *c, const char *before)
 {
 	struct strbuf absent = STRBUF_INIT, nowhere = STRBUF_INIT, bin = STRBUF_INIT;
@@ -133,8 +133,8 @@ static void add_missing(struct strbuf *text, const struct run_case *c, const cha
 	strbuf_release(&bin);
 }
 
-/* @what "returned" @status; that of the case @c, or of the shell while it ran, or NULL.
- */
+/* Judge @status, after the words @what. It is that of the case @c, or of the shell during
+ * that case; @c may be NULL. */
 static bool failed(struct run_record *record, const char *what, unsigned int status,
 		   const struct run_case *c)
 {
@@ -159,7 +159,7 @@ static bool failed(struct run_record *record, const char *what, unsigned int sta
 		      text.buf);
 }
 
-/* The first script that has failed. Nothing that the guest says later undoes that. */
+/* The first script that has failed decides. The guest cannot withdraw that later. */
 static bool judge_script(struct run_record *record)
 {
 	_cleanup_free_ char *what = NULL;
@@ -175,7 +175,8 @@ static bool judge_script(struct run_record *record)
 	return false;
 }
 
-/* What there is no room for is left out, and may be missed as anything: a panic, too. */
+/* The kernel leaves out files for which it has no room. Their lack may show as anything,
+ * even as a panic. */
 static bool no_room(struct run_record *record)
 {
 	const char *said = record->unpack_error;
@@ -194,14 +195,14 @@ static bool not_unpacked(struct run_record *record)
 
 	if (!said)
 		return false;
-	/* other reasons are damage, or compression that the kernel does not have */
+	/* the image is damaged, or compressed in a way that the kernel lacks */
 	if (starts_with(said, prefix) && !streq(said + strlen(prefix), "write error"))
 		return not_run(record, "the kernel could not unpack the image: %s",
 			       said + strlen(prefix));
 	return no_room(record);
 }
 
-/* Where scripts were run the agent has found the image complete. */
+/* If scripts were run, the agent has found the image complete. */
 static bool judge_unpacking(struct run_record *record)
 {
 	return !record->nr_cases && not_unpacked(record);
@@ -218,7 +219,7 @@ static bool judge_faults(struct run_record *record)
 		return false;
 	if (more)
 		snprintf(others, sizeof(others), " (and %zu more)", more);
-	/* to its end the agent has read who wrote what, since it was there */
+	/* from its start to its end the agent has read who wrote each line */
 	if (first && !first->heads.certain && first->case_index != SIZE_MAX &&
 	    record->has_end && !record->kmsg_error)
 		doubt = " (only the console has it, not /dev/kmsg)";
@@ -249,7 +250,7 @@ static char *agent_words(const struct run_record *record)
 	return found;
 }
 
-/* Before the agent said hello. @what: what happened instead. */
+/* Judge a boot that did not come to the agent's hello. @what happened instead. */
 static bool judge_boot(struct run_record *record, enum verdict verdict, int status,
 		       const char *what)
 {
@@ -308,8 +309,8 @@ static bool judge_stop(struct run_record *record)
 			"had ended",
 			where);
 	if (record->stop == RUN_DAMAGED || record->damage)
-		return no_verdict(record, "what came from the VM makes no sense: %s",
-				  record->damage ? record->damage : "it is damaged");
+		return no_verdict(record, "the VM's messages make no sense: %s",
+				  record->damage ? record->damage : "they are damaged");
 	switch (record->stop) {
 	case RUN_NOT_STOPPED:
 	case RUN_NO_END:
@@ -319,19 +320,21 @@ static bool judge_stop(struct run_record *record)
 	case RUN_FAULT:
 		return judge_script(record) ||
 		       not_run(record,
-			       "the VM was ended%s for a fault that was none: a program "
+			       "the VM was stopped%s because of a false fault: a program "
 			       "had written it to /dev/kmsg",
 			       where);
 	case RUN_NO_NETWORK:
 	case RUN_HOST:
 		return not_run(record, "%s%s", record->host_error, where);
 	case RUN_OVER:
-		/* a helper may have ended well; the test may just have ended itself */
+		/* a helper may have ended well, and the test may just have ended */
 		return !record->helper && !record->has_end &&
-		       no_verdict(record, "the VM was ended for that of a helper%s",
+		       no_verdict(record,
+				  "the VM was stopped because a helper VM ended%s",
 				  where);
 	default:
-		return no_verdict(record, "the VM was ended before the test%s", where);
+		return no_verdict(
+			record, "the VM was stopped before the test had ended%s", where);
 	}
 }
 
@@ -343,7 +346,7 @@ static bool judge_host(struct run_record *record)
 		return not_run(
 			record,
 			"the kernel is tainted: M (machine check), which comes from "
-			"the VM's processor and is no fault of the kernel");
+			"the VM's processor and is not the kernel's fault");
 	if (record->host_error)
 		return not_run(record, "%s", record->host_error);
 	if (record->results.write_error)
@@ -352,14 +355,14 @@ static bool judge_host(struct run_record *record)
 	return false;
 }
 
-/* How the VM ended may have been in what the host could not read. */
+/* The host may have missed how the VM ended. */
 static bool judge_unread(struct run_record *record)
 {
 	return record->unread && !record->has_end &&
 	       not_run(record, "%s", record->host_error);
 }
 
-/* The VM is gone, and the agent has not said how the test ended. */
+/* The VM has ended, but the agent has not reported how the test ended. */
 static bool judge_no_end(struct run_record *record)
 {
 	char where[512];
@@ -368,7 +371,7 @@ static bool judge_no_end(struct run_record *record)
 		return false;
 	if (record->stop == RUN_OVER && record->ready)
 		return no_verdict(record, "the VM did not end when it was asked to");
-	/* which may be why, or why the reason was not seen */
+	/* this may be the reason, or have hidden it */
 	if (record->host_error)
 		return not_run(record, "%s; the VM ended without a verdict%s",
 			       record->host_error, in_case(record, "in", where));
@@ -390,7 +393,7 @@ static bool judge_no_end(struct run_record *record)
 			  in_case(record, "in", where));
 }
 
-/* The kernel that has panicked for a reason that is allowed, or not checked, or late. */
+/* The kernel has panicked, but that is allowed, not checked, or was too late. */
 static bool judge_panic(struct run_record *record)
 {
 	char where[512];
@@ -426,14 +429,14 @@ static bool judge_end(struct run_record *record)
 	case WIRE_END_INCOMPLETE:
 		if (record->nr_cases)
 			return no_verdict(record,
-					  "scripts were run, and then the image was not "
-					  "complete");
+					  "the VM found its image incomplete after "
+					  "scripts were run");
 		return no_room(record);
 	case WIRE_END_NO_SHELL:
 		if (record->nr_cases)
 			return no_verdict(record,
-					  "the shell has run scripts, and then could "
-					  "not be started");
+					  "the VM could not start the shell after "
+					  "scripts were run");
 		return not_run(record, "the shell could not be started: %s",
 			       err_text(status));
 	default:
@@ -445,8 +448,8 @@ static bool judge_end(struct run_record *record)
 }
 
 /*
- * Cases that did not run. The last one may have no end of its own: an `exit` in it ends
- * the shell, with the status that counts.
+ * Judge cases that did not run. The last one may have no end of its own, since an `exit`
+ * in it ends the shell, whose status counts then.
  */
 static bool judge_cases(struct run_record *record)
 {
@@ -460,7 +463,7 @@ static bool judge_cases(struct run_record *record)
 	if (nr > record->planned)
 		return no_verdict(record, "%zu scripts were run, but %u were planned", nr,
 				  record->planned);
-	/* a helper's server may run in the first one until the end */
+	/* a helper's server may run in its first script until the end */
 	if (record->end_status || record->helper)
 		return false;
 	if (!nr)
@@ -507,7 +510,7 @@ static const struct run_case *find_failed_tap(const struct run_record *record)
 	return NULL;
 }
 
-/* What got lost on its way is nobody's failure; what nobody sent makes no sense. */
+/* Output that got lost is not the test's failure. More than was sent makes no sense. */
 static bool judge_output(struct run_record *record)
 {
 	static const char *const names[] = { "standard output", "standard error" };
@@ -517,15 +520,15 @@ static bool judge_output(struct run_record *record)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (got[i] < sent[i])
 			return not_run(record,
-				       "of the test's %s %llu bytes were sent and %llu "
+				       "only %llu of the %llu bytes of the test's %s "
 				       "arrived",
-				       names[i], (unsigned long long)sent[i],
-				       (unsigned long long)got[i]);
+				       (unsigned long long)got[i],
+				       (unsigned long long)sent[i], names[i]);
 		if (got[i] > sent[i])
 			return no_verdict(record,
-					  "of the test's %s %llu bytes arrived, more "
+					  "%llu bytes of the test's %s arrived, more "
 					  "than the %llu that the VM says it sent",
-					  names[i], (unsigned long long)got[i],
+					  (unsigned long long)got[i], names[i],
 					  (unsigned long long)sent[i]);
 	}
 	return false;
@@ -550,7 +553,7 @@ static bool judge_tap(struct run_record *record)
 		      failed, total, first ? first : "", c ? c->name : "");
 }
 
-/* A helper has to be ready, and to be there until the run is over. */
+/* A helper must become ready, and then stay until the run is over. */
 static bool judge_helper(struct run_record *record)
 {
 	bool over = record->stop == RUN_OVER && !record->ended_run;
@@ -589,7 +592,7 @@ static void pass(struct run_record *record)
 		       record->nr_cases, tap, late, but, gap);
 }
 
-/* Judge what happened in this very VM. */
+/* Judge this one VM. */
 static void judge_alone(struct run_record *record)
 {
 	static bool (*const steps[])(struct run_record *) = {
@@ -625,7 +628,7 @@ void verdict_judge(struct run_record *record)
 	_cleanup_free_ char *own = NULL, *reason = NULL;
 
 	judge_alone(record);
-	/* of each kind the first one is found last */
+	/* backwards, so that the first of each kind is found last */
 	for (size_t i = record->nr_with; i-- > 0;) {
 		const struct run_record *helper = record->with[i];
 
@@ -641,7 +644,7 @@ void verdict_judge(struct run_record *record)
 	else if (fault)
 		cause = fault;
 	else if (ended && (record->skipped || record->stop == RUN_OVER))
-		/* whatever a test does without its helper is no verdict on it */
+		/* a test that has lost its helper is not judged by what it does */
 		cause = ended;
 	else if (record->verdict == VERDICT_PASSED)
 		cause = other;
@@ -651,7 +654,7 @@ void verdict_judge(struct run_record *record)
 	own = TAKE_PTR(record->reason);
 	reason = reason_of_helper(record, cause ? cause : ended);
 	if (!cause) {
-		/* it may have had to do with it */
+		/* that may have to do with the test's end */
 		record->reason = xasprintf("%s; before that, %s", own, reason);
 		return;
 	}

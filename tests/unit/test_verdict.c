@@ -858,7 +858,7 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		{ { damaged, no_end, first_returned_3 },
 		  VERDICT_NO_VERDICT,
 		  102,
-		  "what came from the VM makes no sense: frame 7 is none" },
+		  "the VM's messages make no sense: frame 7 is none" },
 		{ { stopped_by_command, test_stopped, last_is_running },
 		  VERDICT_NO_VERDICT,
 		  102,
@@ -920,7 +920,7 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		{ { incomplete, first_returned_3 },
 		  VERDICT_NO_VERDICT,
 		  102,
-		  "scripts were run, and then the image was not complete" },
+		  "the VM found its image incomplete after scripts were run" },
 		{ { stopped_for_a_fault, first_returned_3, test_stopped },
 		  VERDICT_FAILED,
 		  3,
@@ -950,11 +950,11 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		{ { output_lost },
 		  VERDICT_NOT_RUN,
 		  125,
-		  "of the test's standard output 100 bytes were sent and 99 arrived" },
+		  "only 99 of the 100 bytes of the test's standard output arrived" },
 		{ { more_output_than_was_sent },
 		  VERDICT_NO_VERDICT,
 		  102,
-		  "of the test's standard output 101 bytes arrived, more than the 100 that "
+		  "101 bytes of the test's standard output arrived, more than the 100 that "
 		  "the VM says it sent" },
 		{ { in_the_first },
 		  VERDICT_NO_VERDICT,
@@ -1100,7 +1100,7 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		{ { stopped_for_a_fault, last_is_running, no_end },
 		  VERDICT_NOT_RUN,
 		  125,
-		  "the VM was ended in '001-command' for a fault that was none: a program had "
+		  "the VM was stopped in '001-command' because of a false fault: a program had "
 		  "written it to /dev/kmsg" },
 		/* it may have been a panic */
 		{ { console_not_read, no_end, reset },
@@ -1129,7 +1129,7 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		  VERDICT_NOT_RUN,
 		  125,
 		  "the kernel is tainted: M (machine check), which comes from the VM's "
-		  "processor and is no fault of the kernel" },
+		  "processor and is not the kernel's fault" },
 		{ { image_of_another_version, stopped_for_damage, no_hello, no_end },
 		  VERDICT_NOT_RUN,
 		  125,
@@ -1215,7 +1215,7 @@ static const struct blame {
 	{ "The VM stopped responding", { silent, no_end } },
 	{ "The VM ended, or was reset, before the test had", { no_end } },
 	{ "QEMU was killed, or failed when the VM ran", { qemu_killed, no_end } },
-	{ "What came from the VM makes no sense", { damaged } },
+	{ "The VM's messages make no sense", { damaged } },
 	{ "The VM's scripts are not those of its image", { more_was_planned } },
 	{ "The VM started again, as after kexec", { started_again, no_end } },
 	{ "A command was not found, or could not be executed", { first_returned_127 } },
@@ -1227,7 +1227,7 @@ static const struct blame {
 	{ "The image did not fit into the VM's memory", { not_unpacked } },
 	{ "The image was cut by another version of rapido",
 	  { image_of_another_version } },
-	{ "What serves the VM's network ended", { network_lost } },
+	{ "The process that serves the VM's network ended", { network_lost } },
 	{ "The host could not write output, logs or results", { host_error } },
 	{ "The console or the kernel's log could not be read", { console_not_read } },
 	{ "Output of the test got lost on its way", { output_lost } },
