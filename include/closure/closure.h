@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The userspace closure: a program or library with all that it needs to run, as entries
- * of a plan. The rules are ld.so(8)'s for libraries, execve(2)'s for "#!" lines, and
- * systemd's ELF_DLOPEN_METADATA for what a program loads by itself.
+ * The userspace closure: adds a program or library, and everything it needs to run, to a
+ * plan. The rules are those of ld.so(8) for libraries, of execve(2) for "#!" lines, and
+ * of systemd's ELF_DLOPEN_METADATA for what a program loads itself.
  */
 #ifndef RAPIDO_CLOSURE_H
 #define RAPIDO_CLOSURE_H
@@ -13,44 +13,46 @@
 
 struct closure;
 
-/* What one manifest line asks for; the messages about it begin with @where. */
+/* The request of one manifest line. Messages about it begin with @where. */
 struct closure_request {
 	const char *name;	     /* a name to search for, or an absolute path */
-	const struct strvec *search; /* directories to look in first; may be NULL */
-	/* where the absolute path @name is, if not below the closure's root; what the
-	   file needs, also what it looks for beside itself, is of the closure's root */
+	const struct strvec *search; /* directories to search first; may be NULL */
+	/*
+	 * the root of the absolute path @name, if it is not the closure's; what the file
+	 * needs, also beside itself, is searched below the closure's root
+	 */
 	struct sysroot *root;
-	bool execute;	     /* a program that is run, whether its mode says so or not */
-	bool try;	     /* it is fine if @name itself is not there */
+	bool execute;	     /* it is run, so make it executable if its mode is not */
+	bool try;	     /* it is no error if @name itself does not exist */
 	const char *where;   /* "cut/x.fest:3", or NULL */
-	const char *package; /* package that has it, for the message, or NULL */
+	const char *package; /* the package that contains it, for messages; or NULL */
 	struct plan_reason reason;
 };
 
-/* The three must outlive the closure. */
+/* All three arguments must outlive the closure. */
 struct closure *closure_new(struct sysroot *root, struct plan *plan,
 			    struct report *report);
 void closure_free(struct closure *closure);
 
 /*
- * Add a program: without a slash, @name is searched in the request's directories and then
- * in /usr/bin, /usr/sbin, /usr/lib/systemd, /bin and /sbin; a directory is taken with all
- * below it. A program from one of the request's own directories, which are not on the
- * guest's PATH, gets a link in /usr/bin.
+ * Add a program. Without a slash, @name is searched in the request's directories and then
+ * in /usr/bin, /usr/sbin, /usr/lib/systemd, /bin and /sbin. A directory is added with
+ * everything below it. A program from one of the request's own directories, which are not
+ * on the guest's PATH, gets a link in /usr/bin.
  *
- * The index of the plan's entry, -ENOENT when a `try` was not there, PLAN_FILTERED, or
- * another negative number after a report. That something it needs is missing is reported
- * too, but as far as this function goes it was added.
+ * Returns the index of the plan's entry; -ENOENT if a `try` does not exist;
+ * PLAN_FILTERED; or another negative number after a report. If something that the program
+ * needs is missing, that is reported, but the program counts as added.
  */
 int closure_add_program(struct closure *closure, const struct closure_request *request);
 
-/* Add a shared library by soname or path; the same returns. */
+/* Add a shared library by soname or path. Returns the same. */
 int closure_add_library(struct closure *closure, const struct closure_request *request);
 
 /*
- * When all is added: the libraries of the interpreters among the programs (runtime.h),
- * where the plan has not got them from elsewhere; and the dynamic linker's cache, if a
- * library lies where ld.so in the guest would not look without it.
+ * Finish, when everything is added: add the libraries of the interpreters among the
+ * programs (runtime.h), unless the plan already has them, and the dynamic linker's cache,
+ * if a library is where ld.so in the guest would not find it otherwise.
  */
 void closure_finish(struct closure *closure, struct plan_reason reason);
 

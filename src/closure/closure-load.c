@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The libraries of one process, as ld.so would load them: breadth first, a name that is
- * loaded already is not searched again, and a search uses the paths of the object that
- * asks and of those that led to it.
+ * Loads the libraries of one process as ld.so would: breadth first; a name that is loaded
+ * already is not searched again; and a search uses the paths of the object that needs the
+ * library and of those that led to it.
  */
 #include "closure-load.h"
 #include "ldso.h"
@@ -10,16 +10,17 @@
 #include "closure/tree.h"
 #include "lib/log.h"
 
-/* An object in the process that is being followed. */
+/* An object of the process. */
 struct load {
 	struct lib_object lib;
 	struct object *object;
 };
 
 struct loading {
-	struct load **loads; /* in the order of loading; they stay where they are */
+	struct load **loads; /* in the order of loading; each has a fixed address */
 	size_t nr, alloc;
-	struct strvec names; /* that are loaded: as asked for, and their DT_SONAMEs */
+	struct strvec
+		names; /* that are loaded: as they were requested, and their DT_SONAMEs */
 	const struct context *context;
 };
 
@@ -33,7 +34,7 @@ static void release_loading(struct loading *p)
 	strvec_release(&p->names);
 }
 
-/* @opened (heap) becomes the process's. */
+/* @opened (heap) becomes part of the process. */
 static void load(struct loading *p, struct object *object, char *opened,
 		 const struct load *loader)
 {
@@ -87,7 +88,7 @@ void closure_link_from_system_dir(struct closure *c, const char *path,
 
 enum necessity { LIBRARY_REQUIRED, LIBRARY_OPTIONAL };
 
-/* Bring the file @path, which is what a search for @name found. */
+/* Adds the file @path, which was found for @name, to the process and the plan. */
 static void load_file(struct closure *c, struct loading *p, const struct load *by,
 		      const char *name, const char *path)
 {
@@ -115,7 +116,7 @@ static void load_file(struct closure *c, struct loading *p, const struct load *b
 		load(p, object, xstrdup(path), by);
 }
 
-/* Bring the library @name into the process and the plan. False when there is none. */
+/* Adds the library @name to the process and the plan. False if it is not found. */
 static bool load_library(struct closure *c, struct loading *p, const struct load *by,
 			 const char *name, enum necessity necessity)
 {
@@ -136,7 +137,7 @@ static bool load_library(struct closure *c, struct loading *p, const struct load
 		return false;
 	}
 	strvec_push(&p->names, name);
-	/* which of them it is depends on the processor of the guest */
+	/* the processor of the guest decides which of them is loaded */
 	for (size_t i = 0; i < found.nr; i++)
 		load_file(c, p, by, name, found.v[i]);
 	return true;
@@ -166,7 +167,7 @@ static void load_dlopen(struct closure *c, struct loading *p, const struct load 
 	}
 }
 
-/* The file that tells musl's linker where to look, if there is one. */
+/* Adds the file that tells musl's linker where to search, if it exists. */
 static void add_musl_path(struct closure *c, const struct object *object,
 			  const char *linker)
 {
@@ -197,7 +198,7 @@ void closure_load_libraries(struct closure *c, struct object *object,
 		for (size_t j = 0; j < elf->auxiliary.nr; j++)
 			load_library(c, &p, by, elf->auxiliary.v[j], LIBRARY_OPTIONAL);
 		load_dlopen(c, &p, by);
-		/* libc itself names the functions because it has them */
+		/* libc itself names these functions because it defines them */
 		unwinder |= elf->wants_unwinder && !starts_with(base, "libc.so") &&
 			    !starts_with(base, "libc-") &&
 			    !starts_with(base, "libpthread");

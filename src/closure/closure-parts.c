@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The files that a closure has looked into, and messages about them. */
+/* The files that a closure has examined, and its messages. */
 #include <errno.h>
 #include <unistd.h>
 

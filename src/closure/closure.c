@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a program needs to run: the interpreter of a script, the libraries of an ELF file,
- * and the same for each program that comes with it.
+ * Finds what a program needs to run: the interpreter of a script, the libraries of an ELF
+ * file, and the same for each program that is added by that.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "closure/shebang.h"
 #include "closure/tree.h"
 
-/* An interpreter that is itself a script: the kernel allows four more (bprm_execve). */
+/* An interpreter may be a script itself: the kernel allows four more (bprm_execve). */
 #define SCRIPT_DEPTH_MAX 5
 
 static const char *const program_dirs[] = {
@@ -56,7 +56,7 @@ void closure_free(struct closure *c)
 	free(c);
 }
 
-/* Add a file that is run, not named by the manifest, and follow it in turn. */
+/* Adds a program that the manifest does not name, and what it needs. */
 static void follow_interpreter(struct closure *c, const struct object *object,
 			       const char *path, const char *why,
 			       const struct context *context)
@@ -82,8 +82,8 @@ static void follow_interpreter(struct closure *c, const struct object *object,
 }
 
 /*
- * @name in one of the @search directories (may be NULL), then *searched is set, or in one
- * of those for programs. Heap, or NULL.
+ * Finds @name in one of the @search directories (may be NULL), and then sets *searched,
+ * or in one of the usual directories of programs. Heap, or NULL.
  */
 static char *find_program(struct closure *c, const char *name,
 			  const struct strvec *search, bool *searched)
@@ -107,7 +107,7 @@ static char *find_program(struct closure *c, const char *name,
 	return NULL;
 }
 
-/* The program that "#!/usr/bin/env PROGRAM" runs counts too. */
+/* Adds the program that "#!/usr/bin/env PROGRAM" runs. */
 static void follow_env(struct closure *c, const struct object *object,
 		       const struct shebang *shebang, const struct context *context)
 {
@@ -120,7 +120,7 @@ static void follow_env(struct closure *c, const struct object *object,
 
 		closure_complain(
 			c, &unsure,
-			"what '%s' is run by depends on variables in its #! line",
+			"the interpreter of '%s' depends on variables in its #! line",
 			object->path);
 	}
 	if (!name)
@@ -202,7 +202,7 @@ static bool is_library_name(const char *name)
 	return so && (so[3] == '\0' || (so[3] == '.' && isdigit((unsigned char)so[4])));
 }
 
-/* A file of the plan, and whether it is of the kind that is followed. */
+/* The arguments of on_file(), for files below a directory. */
 struct below_dir {
 	struct closure *c;
 	struct sysroot *root;
@@ -225,14 +225,14 @@ static void on_file(void *ctx, int index, const char *source, const struct stat 
 		follow(below->c, object, below->context);
 }
 
-/* Where the request's own file is. */
+/* The root that the requested file is below. */
 static struct sysroot *root_of(const struct closure *c,
 			       const struct closure_request *request)
 {
 	return request->root ? request->root : c->root;
 }
 
-/* Add @path, which exists, and all it needs. */
+/* Adds @path, which exists, and everything it needs. */
 static int add_and_follow(struct closure *c, const char *path, bool library,
 			  const struct closure_request *request)
 {
@@ -339,7 +339,7 @@ int closure_add_program(struct closure *c, const struct closure_request *request
 }
 
 /*
- * The class, machine and linker of the host's programs, by which a lone library is
+ * Finds the class, machine and linker of usual programs, with which a single library is
  * searched.
  */
 static bool native_elf(struct closure *c, struct elf_file *elf)
@@ -355,7 +355,7 @@ static bool native_elf(struct closure *c, struct elf_file *elf)
 		fd = sysroot_open(c->root, canonical);
 		if (fd < 0 || elf_file_read(elf, fd))
 			continue;
-		/* where that one's own libraries lie is nothing to go by */
+		/* the directories of that program's own libraries do not count */
 		free(TAKE_PTR(elf->rpath));
 		free(TAKE_PTR(elf->runpath));
 		return true;
@@ -390,7 +390,7 @@ int closure_add_library(struct closure *c, const struct closure_request *request
 	return first;
 }
 
-/* What walks a library. */
+/* The arguments of the functions that walk a library. */
 struct library_walk {
 	struct below_dir below;
 	const struct runtime *runtime;
@@ -403,8 +403,7 @@ static bool skip_in_library(void *ctx, const char *name)
 	return runtime_skips(walk->runtime, name);
 }
 
-/* Its modules of machine code need libraries; its scripts are not run by their #! line.
- */
+/* Its binary modules need libraries; its scripts are not run by their #! line. */
 static void on_library_file(void *ctx, int index, const char *source,
 			    const struct stat *st)
 {
@@ -415,8 +414,8 @@ static void on_library_file(void *ctx, int index, const char *source,
 }
 
 /*
- * The library that an interpreter came with. After all that the manifest has of it, which
- * comes first; where the manifest has a whole library, nothing is mixed into that.
+ * Adds the standard library of an interpreter, after everything that the manifest has of
+ * it, which has priority; if the manifest has the whole library, nothing is added to it.
  */
 static void add_own_library(struct closure *c, const struct interpreter *interpreter)
 {
@@ -432,8 +431,8 @@ static void add_own_library(struct closure *c, const struct interpreter *interpr
 	if (!dirs.nr)
 		closure_complain(
 			c, &loose,
-			"cannot tell where the library of '%s' is: if it needs one, add "
-			"that to the manifest",
+			"cannot find the standard library of '%s': if it needs one, add "
+			"it to the manifest",
 			object->path);
 	for (size_t i = 0; i < dirs.nr; i++) {
 		_cleanup_free_ char *canonical = NULL;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ELF files by libelf, used only here. The file is read, not mapped: one that shrinks
- * meanwhile gives an error, not a SIGBUS. Section headers are not looked at, because the
- * dynamic linker does not need them either, and `strip` may remove them.
+ * Reads ELF files with libelf. The file is read, not mapped: if it shrinks meanwhile,
+ * that is an error, not a SIGBUS. Section headers are ignored, because the dynamic linker
+ * does not need them either, and `strip` may remove them.
  */
 #include <elf.h>
 #include <errno.h>
@@ -25,7 +25,7 @@
 #define NT_FDO_DLOPEN_METADATA 0x407c0c0a
 #endif
 
-/* The parts of the file that are needed to find others by address. */
+/* The parts of the file that are needed to find other parts by their address. */
 struct reader {
 	Elf *elf;
 	uint64_t file_size;
@@ -53,8 +53,10 @@ void elf_file_release(struct elf_file *elf)
 	*elf = (struct elf_file){ 0 };
 }
 
-/* @size bytes at @offset in memory form, owned by r->elf; NULL when the file has not
- * that. */
+/*
+ * @size bytes at @offset in the form of memory, owned by r->elf; NULL if they are not in
+ * the file.
+ */
 static const Elf_Data *chunk(const struct reader *r, uint64_t offset, uint64_t size,
 			     Elf_Type type)
 {
@@ -63,7 +65,9 @@ static const Elf_Data *chunk(const struct reader *r, uint64_t offset, uint64_t s
 	return elf_getdata_rawchunk(r->elf, (int64_t)offset, size, type);
 }
 
-/* Where the byte at address @addr stands in the file, and how many follow in its segment.
+/*
+ * Finds where the byte at address @addr is in the file, and how many bytes follow in its
+ * segment.
  */
 static bool address_to_offset(const struct reader *r, uint64_t addr, uint64_t *offset,
 			      uint64_t *avail)
@@ -86,7 +90,7 @@ static int read_segments(struct reader *r, const GElf_Ehdr *header)
 
 	if (elf_getphdrnum(r->elf, &nr) < 0 || nr > MAX_SEGMENTS)
 		return -EBADMSG;
-	/* of a table that does not end in the file libelf counts what there is */
+	/* libelf only counts the entries of a truncated table that are in the file */
 	if (header->e_phnum != PN_XNUM && header->e_phnum != nr)
 		return -EBADMSG;
 	r->segments = xcalloc(nr, sizeof(*r->segments));
@@ -150,8 +154,8 @@ int elf_parse_dlopen_note(struct elf_file *elf, const char *json, size_t size)
 }
 
 /*
- * A malformed note loses its hints, not the program: the dynamic linker does not read it,
- * so the file is as good as without.
+ * An invalid note only loses its hints: the dynamic linker does not read it, so the file
+ * is as good as one without it.
  */
 static void read_notes(const struct reader *r, const GElf_Phdr *ph, struct elf_file *elf)
 {
@@ -179,7 +183,10 @@ static void read_notes(const struct reader *r, const GElf_Phdr *ph, struct elf_f
 	}
 }
 
-/* The string table, as far as it is in the file; NUL-terminated by a check of ours. */
+/*
+ * The string table, as far as it is in the file. Each string is checked to end with a
+ * NUL.
+ */
 struct strings {
 	const char *text;
 	size_t size;
@@ -221,7 +228,7 @@ static int find_strings(const struct reader *r, const Elf_Data *dynamic, size_t 
 	return 0;
 }
 
-/* glibc loads libgcc_s.so.1 by itself when a thread is ended by one of these. */
+/* For a thread that one of these functions ends, glibc loads libgcc_s.so.1 itself. */
 static bool names_unwinder_user(const struct strings *strings)
 {
 	static const char *const names[] = { "pthread_cancel", "pthread_exit" };
@@ -314,7 +321,7 @@ static int read_all(struct reader *r, struct elf_file *elf)
 	return err;
 }
 
-/* Whether the file begins as an ELF file does: 1, 0 or -errno. */
+/* 1 if the file begins like an ELF file, 0 if not, or -errno. */
 static int has_magic(int fd)
 {
 	char magic[SELFMAG];

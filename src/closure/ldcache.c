@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The dynamic linker's cache for the libraries of an image. */
+/* Makes the dynamic linker's cache for the libraries of an image. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -18,18 +18,18 @@
 #define EXTENSION      0xeaa42174u
 #define EXTENSION_SIZE 24
 #define SECTION_HWCAPS 1
-/* in an entry's hwcap: the lower half is a number of the extension's */
+/* in an entry's hwcap; the lower half is the number of a string in the extension */
 #define HWCAP_VARIANT ((uint64_t)1 << 62)
 
-/* A library that the linker may be asked for. */
+/* A library that the linker may search. */
 struct lib {
-	const char *name; /* part of path */
+	const char *name; /* a part of path */
 	char *path;
-	const char
-		*variant; /* the plan's text, up to a slash: "x86-64-v3/..."; or NULL */
+	const char *variant; /* a part of the plan's text, up to a slash: "x86-64-v3/...";
+				or NULL */
 	size_t variant_len;
 	uint32_t flags;
-	size_t order; /* of the directory, then in the plan */
+	size_t order; /* by directory, then as in the plan */
 };
 
 struct libs {
@@ -47,7 +47,9 @@ static void libs_release(struct libs *libs)
 	strvec_release(&libs->variants);
 }
 
-/* The file that the entry @index is, or that it leads to by links of the plan; or NULL.
+/*
+ * The file of the entry @index, or the one that it leads to by links of the plan; or
+ * NULL.
  */
 static const struct plan_entry *find_file(const struct plan *plan, int index)
 {
@@ -65,7 +67,7 @@ static const struct plan_entry *find_file(const struct plan *plan, int index)
 	return NULL;
 }
 
-/* Whether @file is a library for a machine whose flags we know. */
+/* Whether @file is a library for a machine whose flags are known. */
 static bool read_abi(const struct plan_entry *file, struct ldso_abi *abi)
 {
 	_cleanup_close_ int fd = openat(file->root, path_relative(file->text),
@@ -79,13 +81,13 @@ static bool read_abi(const struct plan_entry *file, struct ldso_abi *abi)
 	return ldso_cache_flags(*abi) != 0;
 }
 
-/* ldconfig takes "lib*.so*" and "ld-*.so*"; here names are only what was asked for. */
+/* ldconfig accepts "lib*.so*" and "ld-*.so*"; here only such names were requested. */
 static bool is_library_name(const char *name)
 {
 	return strstr(name, ".so") != NULL;
 }
 
-/* What stands below @dir, whose own path is @canonical. */
+/* Collects the libraries below @dir, whose canonical path is @canonical. */
 static void collect_dir(struct libs *libs, const struct plan *plan, const char *dir,
 			const char *canonical)
 {
@@ -104,7 +106,7 @@ static void collect_dir(struct libs *libs, const struct plan *plan, const char *
 			variant = rest + strlen(LDSO_HWCAPS "/");
 			slash = strchr(variant, '/');
 		}
-		/* of a variant just the one slash before the name, else none */
+		/* a variant has one slash before the name, others have none */
 		if (variant ? !slash || strchr(slash + 1, '/') : slash != NULL)
 			continue;
 		file = find_file(plan, (int)i);
@@ -120,7 +122,10 @@ static void collect_dir(struct libs *libs, const struct plan *plan, const char *
 			.flags = ldso_cache_flags(abi),
 			.order = libs->nr++,
 		};
-		/* as the linker says it, if the links that lead there are in the image */
+		/*
+		 * with the directory as in ld.so.conf, if the links that lead there are
+		 * in the image
+		 */
 		if (plan_find(plan, lib->path) < 0) {
 			free(lib->path);
 			lib->path = xstrdup(e->path);
@@ -138,7 +143,7 @@ static void collect_dir(struct libs *libs, const struct plan *plan, const char *
 	}
 }
 
-/* The digits at @text as a number, which wraps around as the linker's does. */
+/* Parses the digits at @text as a number, which overflows as in the linker. */
 static uint32_t take_number(const char **text)
 {
 	uint32_t value = 0;
@@ -149,8 +154,8 @@ static uint32_t take_number(const char **text)
 }
 
 /*
- * The linker's order of names: by characters, runs of digits by their value, and a digit
- * behind everything else.
+ * Compares names in the linker's order: by characters, runs of digits by their value, and
+ * digits after everything else.
  */
 static int compare_names(const char *a, const char *b)
 {
@@ -174,7 +179,10 @@ static int compare_names(const char *a, const char *b)
 	return *a - *b;
 }
 
-/* Descending by name, and of one name the variants first, as the linker wants it. */
+/*
+ * Sorts in descending order of names, and variants of a name first, as the linker
+ * requires.
+ */
 static int by_name(const void *left, const void *right)
 {
 	const struct lib *a = left, *b = right;
@@ -206,7 +214,10 @@ static size_t variant_number(const struct libs *libs, const struct lib *lib)
 	return i;
 }
 
-/* Header, entries, strings, and if there are variants the extension that names them. */
+/*
+ * Writes the header, the entries, the strings, and if there are variants the extension
+ * that names them.
+ */
 static void write_cache(const struct libs *libs, struct strbuf *out)
 {
 	_cleanup_(strbuf_release) struct strbuf strings = STRBUF_INIT;

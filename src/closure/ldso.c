@@ -16,7 +16,7 @@
 #define MUSL_SUFFIX ".so.1"
 
 /*
- * For each machine Debian's multiarch directory, the kernel's AT_PLATFORM, the flags of
+ * For each machine: Debian's multiarch directory, the kernel's AT_PLATFORM, the flags in
  * ld.so.cache, and musl's linker.
  */
 static const struct abi_names {
@@ -52,7 +52,7 @@ static const struct abi_names *find_names(struct ldso_abi abi)
 	return NULL;
 }
 
-/* The values that $LIB has on one distribution or another. */
+/* The values of $LIB on various distributions. */
 static void lib_names(struct ldso_abi abi, struct strvec *names)
 {
 	const struct abi_names *known = find_names(abi);
@@ -80,7 +80,10 @@ void ldso_system_dirs(struct ldso_abi abi, struct strvec *dirs)
 static void read_conf(struct sysroot *root, const char *path, unsigned int depth,
 		      struct strvec *dirs);
 
-/* `include PATTERN`: wildcards in the last component, which is what anybody uses. */
+/*
+ * Handles `include PATTERN`, with wildcards only in the last component, as everybody uses
+ * it.
+ */
 static void include_conf(struct sysroot *root, const char *pattern, unsigned int depth,
 			 struct strvec *dirs)
 {
@@ -150,14 +153,16 @@ static size_t token_length(const char *text, const char *name)
 	if (starts_with(text, "${") && !strncmp(text + 2, name, len) &&
 	    text[2 + len] == '}')
 		return len + 3;
-	/* a longer name, as in "$LIBS", is another one */
+	/* a longer name, as in "$LIBS", is another token */
 	if (text[0] == '$' && !strncmp(text + 1, name, len) &&
 	    !isalnum((unsigned char)text[1 + len]) && text[1 + len] != '_')
 		return len + 1;
 	return 0;
 }
 
-/* @text with every token replaced, one pass from left to right; @has_lib: it has a $LIB.
+/*
+ * @text with every token replaced, in one pass from left to right. @has_lib: it contains
+ * $LIB.
  */
 static char *expand_with(const char *text, const char *origin, const char *platform,
 			 const char *lib, bool *has_lib)
@@ -220,7 +225,7 @@ const char *ldso_musl_linker(struct ldso_abi abi)
 
 bool ldso_musl_has(const char *name)
 {
-	/* all but the first are empty archives elsewhere, so that -lm works */
+	/* in other systems all but the first are empty archives, so that -lm works */
 	static const char *const own[] = {
 		"libc.",  "libpthread.", "librt.",   "libm.",
 		"libdl.", "libutil.",	 "libxnet.",

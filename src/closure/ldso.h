@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a dynamic linker looks. glibc's, ld.so(8): system directories, /etc/ld.so.conf
- * and the cache that is made of it, and the tokens $ORIGIN, $LIB and $PLATFORM in search
- * paths. musl's: /etc/ld-musl-ARCH.path (musl's ldso/dynlink.c).
+ * The directories that a dynamic linker searches. glibc's, see ld.so(8): system
+ * directories, /etc/ld.so.conf and the cache that is made of it, and the tokens $ORIGIN,
+ * $LIB and $PLATFORM in search paths. musl's: /etc/ld-musl-ARCH.path (musl's
+ * ldso/dynlink.c).
  */
 #ifndef RAPIDO_LDSO_H
 #define RAPIDO_LDSO_H
@@ -10,7 +11,9 @@
 #include "lib/str.h"
 #include "closure/sysroot.h"
 
-/* The subdirectory for libraries that glibc prefers on some processors, see ld.so(8). */
+/*
+ * The subdirectory for the libraries that glibc prefers on some processors, see ld.so(8).
+ */
 #define LDSO_HWCAPS "glibc-hwcaps"
 
 /* An ELF class and machine, as in <elf.h>. */
@@ -19,41 +22,48 @@ struct ldso_abi {
 	int machine;
 };
 
-/* Append the directories built into the dynamic linker for @abi, distributions' variants
- * too. */
+/*
+ * Append the directories that are built into the dynamic linker for @abi, with those of
+ * distributions' variants.
+ */
 void ldso_system_dirs(struct ldso_abi abi, struct strvec *dirs);
 
 /*
- * Append the directories of /etc/ld.so.conf and what it includes, in order (ldconfig(8)).
- * No file, no directories.
+ * Append the directories of /etc/ld.so.conf and the files it includes, in order
+ * (ldconfig(8)); nothing if there is no such file.
  */
 void ldso_conf_dirs(struct sysroot *root, struct strvec *dirs);
 
 /*
- * Append the paths that @text stands for: its tokens, with or without braces, replaced.
- * $ORIGIN is @origin; $LIB and $PLATFORM have several values, each giving a path.
+ * Append the paths that @text stands for, with its tokens replaced; tokens may have
+ * braces. $ORIGIN is @origin. $LIB and $PLATFORM have several values, each of which gives
+ * a path.
  */
 void ldso_expand(const char *text, const char *origin, struct ldso_abi abi,
 		 struct strvec *paths);
 
 /*
- * The flags by which ld.so knows the libraries of @abi in its cache (glibc's
- * sysdeps/generic/ldconfig.h); 0 when we do not know them.
+ * The flags of libraries of @abi in ld.so's cache (glibc's sysdeps/generic/ldconfig.h); 0
+ * if they are not known.
  */
 uint32_t ldso_cache_flags(struct ldso_abi abi);
 
 /* Whether a program's interpreter is musl's dynamic linker, "/lib/ld-musl-ARCH.so.1". */
 bool ldso_is_musl(const char *interp);
 
-/* Where musl's linker for @abi is, or NULL when we do not know that. */
+/* The path of musl's linker for @abi, or NULL if it is not known. */
 const char *ldso_musl_linker(struct ldso_abi abi);
 
-/* Whether the library @name is part of musl's linker: it never looks for a file then. */
+/*
+ * Whether the library @name is part of musl's linker, which then never searches for a
+ * file.
+ */
 bool ldso_musl_has(const char *name);
 
 /*
- * Append the directories of musl's linker @interp: those of its .path file, or what is
- * built in when there is none. The path of that file, whether it is there or not; heap.
+ * Append the directories of musl's linker @interp: those of its .path file, or the
+ * built-in ones if there is no such file. Returns the path of that file, whether it
+ * exists or not. Heap.
  */
 char *ldso_musl_dirs(struct sysroot *root, const char *interp, struct strvec *dirs);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The dynamic linkers' search for a library. */
+/* Searches for libraries as the dynamic linkers do. */
 #include <dirent.h>
 
 #include "ldso.h"
@@ -39,7 +39,7 @@ const char *libsearch_musl(const struct lib_object *object)
 	elf = object->elf;
 	if (elf->interp)
 		return ldso_is_musl(elf->interp) ? elf->interp : NULL;
-	/* glibc's is called libc.so.6 */
+	/* glibc's libc is called libc.so.6 */
 	for (size_t i = 0; i < elf->needed.nr; i++)
 		if (streq(elf->needed.v[i], "libc.so") ||
 		    starts_with(elf->needed.v[i], "libc.musl-"))
@@ -47,7 +47,7 @@ const char *libsearch_musl(const struct lib_object *object)
 	return NULL;
 }
 
-/* Whether @path is there and could be loaded beside @elf. */
+/* Whether @path exists and can be loaded together with @elf. */
 static bool usable(struct libsearch *s, const char *path, const struct elf_file *elf)
 {
 	_cleanup_free_ char *canonical = NULL;
@@ -82,15 +82,15 @@ static const struct strvec *variants_of(struct libsearch *s, const char *dir)
 	return names;
 }
 
-/* What a search has found, and for whom. */
+/* The result of a search, and for which object it is. */
 struct result {
 	struct strvec *paths;
 	const struct elf_file *elf;
-	bool musl; /* which has no variants */
-	bool done; /* one for all processors is among them */
+	bool musl; /* musl's linker, which has no variants */
+	bool done; /* a library for all processors was found */
 };
 
-/* @path becomes the result's. */
+/* @path (heap) becomes part of the result, if it is usable. */
 static void try_path(struct libsearch *s, struct result *r, char *path, bool for_all)
 {
 	if (path[0] == '/' && usable(s, path, r->elf)) {
@@ -120,7 +120,7 @@ static void search_dirs(struct libsearch *s, struct result *r, const struct strv
 	}
 }
 
-/* Search in DT_RPATH's or DT_RUNPATH's directories, as seen from the object @from. */
+/* Searches the directories of a DT_RPATH or DT_RUNPATH, as seen from the object @from. */
 static void search_list(struct libsearch *s, struct result *r, const char *list,
 			const struct lib_object *from, const char *name)
 {
@@ -171,7 +171,9 @@ static void search_system(struct libsearch *s, struct result *r,
 			strvec_push(r->paths, paths->v[i]);
 }
 
-/* A name with a slash is a path; a relative one means where the program happens to run.
+/*
+ * A name with a slash is a path. A relative one depends on the working directory of the
+ * program.
  */
 static void find_by_path(struct libsearch *s, struct result *r,
 			 const struct lib_object *by, const char *name)
@@ -184,7 +186,9 @@ static void find_by_path(struct libsearch *s, struct result *r,
 		try_path(s, r, xstrdup(paths.v[i]), true);
 }
 
-/* DT_RPATH of the object and of its loaders; one with a DT_RUNPATH has none that counts.
+/*
+ * Searches DT_RPATH of the object and of its loaders. DT_RUNPATH in an object disables
+ * its DT_RPATH.
  */
 static void search_rpaths(struct libsearch *s, struct result *r,
 			  const struct lib_object *asking, const char *name)
@@ -196,7 +200,7 @@ static void search_rpaths(struct libsearch *s, struct result *r,
 			search_list(s, r, o->elf->rpath, o, name);
 }
 
-/* musl makes no difference between DT_RPATH and DT_RUNPATH. */
+/* musl does not distinguish DT_RPATH from DT_RUNPATH. */
 static void search_musl_rpaths(struct libsearch *s, struct result *r,
 			       const struct lib_object *asking, const char *name)
 {

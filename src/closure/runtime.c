@@ -13,14 +13,14 @@
 #include "lib/process.h"
 #include "closure/runtime.h"
 
-/* Starting one is a matter of milliseconds; under valgrind, of seconds. */
+/* An interpreter starts in milliseconds; under valgrind, in seconds. */
 #define ANSWER_TIMEOUT_MS 30000
 #define ANSWER_MAX	  65536
 
 struct runtime {
 	const char *name; /* of the program, without its version */
 	const char *options[4];
-	const char *script;	 /* prints the directories, a line each */
+	const char *script;	 /* prints the directories, one a line */
 	const char *usual[6];	 /* "%p": the prefix, "%v": the version in its name */
 	const char *skipped[16]; /* patterns of names */
 	const char *environment[4];
@@ -69,7 +69,8 @@ static const struct runtime runtimes[] = {
 	},
 };
 
-/* What follows the interpreter's name in that of the program: "3.11"; NULL: another one.
+/*
+ * The version in the name of the program at @path, "3.11"; NULL if it is another program.
  */
 static const char *version_of(const struct runtime *runtime, const char *path)
 {
@@ -79,7 +80,10 @@ static const char *version_of(const struct runtime *runtime, const char *path)
 		return NULL;
 	version = name + strlen(runtime->name);
 	end = version + strspn(version, "0123456789.");
-	/* "perl5.36-x86_64-linux-gnu"; but "python-argcomplete" is something else */
+	/*
+	 * "perl5.36-x86_64-linux-gnu" is perl, but "python-argcomplete" is another
+	 * program
+	 */
 	return !*end || (*end == '-' && end > version) ? version : NULL;
 }
 
@@ -91,7 +95,7 @@ const struct runtime *runtime_of(const char *path)
 	return NULL;
 }
 
-/* It is going to be run for no other reason than that somebody packs it. */
+/* Whether the program may be run just because somebody packs it. */
 static bool may_be_run(const struct sysroot *root, const char *path)
 {
 	struct stat host, ours, st;
@@ -102,8 +106,10 @@ static bool may_be_run(const struct sysroot *root, const char *path)
 	       (st.st_uid == 0 || st.st_uid == geteuid());
 }
 
-/* A file of ANSWER_MAX bytes that cannot grow: whatever is written, it takes no more
- * memory. Or -1. */
+/*
+ * Makes a file in memory for the answer that cannot grow beyond ANSWER_MAX bytes. -1 on
+ * failure.
+ */
 static int make_answer(void)
 {
 	int fd = memfd_create("answer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -114,7 +120,10 @@ static int make_answer(void)
 	return fd;
 }
 
-/* Run the interpreter with its script on standard input; what it prints, or NULL. */
+/*
+ * Runs the interpreter with its script on standard input. Returns what it prints, or
+ * NULL.
+ */
 static char *ask(const struct runtime *runtime, const char *path)
 {
 	_cleanup_(process_release) struct process process = PROCESS_INIT;
@@ -142,14 +151,14 @@ static char *ask(const struct runtime *runtime, const char *path)
 	if (!status)
 		status = process_wait(&process, ANSWER_TIMEOUT_MS);
 	if (status)
-		log_debug("'%s' does not tell where its library is: %s", path,
+		log_debug("'%s' does not say where its library is: %s", path,
 			  status < 0 ? err_text(status) : "it failed");
 	else if (lseek(out, 0, SEEK_SET) == 0)
 		io_read_fd(out, ANSWER_MAX, &text, NULL); /* up to the first NUL */
 	return text;
 }
 
-/* A usual directory of the interpreter @path. Heap. */
+/* Makes a usual directory of the interpreter @path out of its pattern. Heap. */
 static char *expand(const struct runtime *runtime, const char *usual, const char *path)
 {
 	_cleanup_free_ char *bin = path_dirname(path), *prefix = path_dirname(bin);
@@ -167,8 +176,8 @@ static char *expand(const struct runtime *runtime, const char *usual, const char
 }
 
 /*
- * Append @dir if it is there, once, whatever links lead to it. One that holds whole file
- * systems, as the root and what is in it, is no answer of an interpreter's.
+ * Appends @dir if it exists, but only once, whatever links lead to it. A directory that
+ * contains whole file systems, such as the root or what is in it, is not a valid answer.
  */
 static void add_dir(struct sysroot *root, const char *dir, struct strvec *seen,
 		    struct strvec *dirs)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* "#!" lines, and the command line of env(1) in them. */
+/* Parses "#!" lines, and the command line of env(1) in them. */
 #include "lib/path.h"
 #include "closure/shebang.h"
 #include "lib/str.h"
@@ -14,7 +14,9 @@ void shebang_release(struct shebang *shebang)
 	*shebang = (struct shebang){ 0 };
 }
 
-/* What a backslash and @c stand for; @quote is the quote that it is in, or 0. */
+/*
+ * The character that a backslash and @c stand for. @quote is the quote around them, or 0.
+ */
 static char unescape(char c, char quote)
 {
 	static const char from[] = "_fnrtv", to[] = " \f\n\r\t\v";
@@ -24,8 +26,8 @@ static char unescape(char c, char quote)
 }
 
 /*
- * Split the argument of -S into words. A variable, "${NAME}", is the guest's to know, and
- * stays as it is written.
+ * Splits the argument of -S into words. A variable, "${NAME}", is known in the guest
+ * only, and stays as it is.
  */
 static void split_string(const char *text, struct strvec *words)
 {
@@ -43,7 +45,7 @@ static void split_string(const char *text, struct strvec *words)
 			text += *text == '\\';
 			continue;
 		}
-		/* the rest is a comment, or not wanted */
+		/* the rest is a comment, or is not used */
 		if (!quote && ((*text == '#' && !in_word) || starts_with(text, "\\c")))
 			break;
 		in_word = true;
@@ -63,7 +65,7 @@ static void split_string(const char *text, struct strvec *words)
 		strvec_push(words, word.buf);
 }
 
-/* Put the words of -S in the place of what is left: @rest, from number @from. */
+/* Replaces the words from number @from on by the words of -S and @rest. */
 static void insert_words(struct strvec *words, const char *string, size_t from)
 {
 	struct strvec new = STRVEC_INIT;
@@ -76,12 +78,12 @@ static void insert_words(struct strvec *words, const char *string, size_t from)
 }
 
 /*
- * Pass over the option @words->v[*i], and what belongs to it. @string gets the argument
- * of -S, or NULL; it is part of @words.
+ * Skips the option @words->v[*i] and its argument. @string gets the argument of -S, a
+ * part of @words, or NULL.
  */
 static void take_option(const struct strvec *words, size_t *i, const char **string)
 {
-	/* those with an argument; -P, -L and -U are BSD's */
+	/* options with an argument; -P, -L and -U are BSD's */
 	static const char short_options[] = "uCaSPLU";
 	static const char *const long_options[] = { "unset", "chdir", "argv0",
 						    "split-string" };
@@ -94,7 +96,7 @@ static void take_option(const struct strvec *words, size_t *i, const char **stri
 		size_t len = strcspn(name, "=");
 
 		for (size_t k = 0; k < ARRAY_SIZE(long_options) && !takes; k++) {
-			/* getopt_long(3) knows an option by its first letters */
+			/* getopt_long(3) accepts the first letters of an option */
 			takes = len && strncmp(long_options[k], name, len) == 0;
 			split = takes && long_options[k][0] == 's';
 		}
@@ -111,7 +113,7 @@ static void take_option(const struct strvec *words, size_t *i, const char **stri
 		*string = argument ? argument : "";
 }
 
-/* env's own words, without its name; they are changed. */
+/* Parses the arguments of env, without its name, and changes them. */
 static void parse_env(struct shebang *shebang, struct strvec *words)
 {
 	size_t i = 0;
@@ -132,7 +134,7 @@ static void parse_env(struct shebang *shebang, struct strvec *words)
 			i = 0;
 		}
 	}
-	/* a mere "-" is -i */
+	/* a single "-" is -i */
 	if (i < words->nr && streq(words->v[i], "-"))
 		i++;
 	while (i < words->nr && strchr(words->v[i], '='))
@@ -146,8 +148,9 @@ static void parse_env(struct shebang *shebang, struct strvec *words)
 }
 
 /*
- * For the kernel all behind the interpreter is one word. With -S env splits that; a whole
- * line without it could not be run at all, so splitting it does no harm.
+ * For the kernel, everything after the interpreter is one word. With -S, env splits it.
+ * Without -S, env could not run a line of several words at all, so splitting it does no
+ * harm.
  */
 static void split_rest(const char *rest, struct strvec *words)
 {

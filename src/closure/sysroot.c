@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Path resolution below a root directory, component by component. */
+/* Resolves paths below a root directory, component by component. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,7 +12,7 @@
 
 #define MAX_LINKS 40
 
-/* What stands in the cache for a directory; links have their text there. */
+/* The cached value of a directory; that of a link is its text. */
 static char is_directory[] = "";
 
 static void free_part(void *value)
@@ -49,8 +49,8 @@ static int read_link(const struct sysroot *root, const char *path, char **target
 }
 
 /*
- * Look at @path, whose parents hold no link. @target becomes its text when it is a link,
- * else NULL; the string is the cache's. @st is filled in when it is not a cached answer.
+ * Examines @path, whose parents contain no link. @target becomes the text of a link,
+ * owned by the cache, or NULL. @st is filled in unless the answer comes from the cache.
  */
 static int look_at(struct sysroot *root, const char *path, bool last, const char **target,
 		   struct stat *st)
@@ -79,7 +79,7 @@ static int look_at(struct sysroot *root, const char *path, bool last, const char
 	return 0;
 }
 
-/* A path on its way to being resolved: @done has no links in it, @rest is still to go. */
+/* A path that is being resolved: @done has no links in it, @rest remains. */
 struct walk {
 	struct strbuf done;
 	char *todo;
@@ -93,7 +93,7 @@ static void release_walk(struct walk *walk)
 	free(walk->todo);
 }
 
-/* Go up one directory; at the root that is the root. */
+/* Goes up one directory, but not above the root. */
 static void walk_up(struct walk *walk)
 {
 	const char *slash = strrchr(walk->done.buf, '/');
@@ -101,7 +101,7 @@ static void walk_up(struct walk *walk)
 	strbuf_setlen(&walk->done, slash ? (size_t)(slash - walk->done.buf) : 0);
 }
 
-/* The last component was a link with the text @target: go on where it points. */
+/* Goes on at @target, the text of the link that was the last component. */
 static int walk_link(struct walk *walk, const char *target, bool more)
 {
 	char *longer;
@@ -119,7 +119,7 @@ static int walk_link(struct walk *walk, const char *target, bool more)
 	return 0;
 }
 
-/* Go down the first component of what remains, which is @len bytes long. */
+/* Goes down the first component of @rest, which is @len bytes long. */
 static int walk_down(struct sysroot *root, struct walk *walk, size_t len, struct stat *st,
 		     sysroot_link_fn on_link, void *ctx)
 {
@@ -168,7 +168,7 @@ int sysroot_resolve(struct sysroot *root, const char *path, char **canonical,
 	}
 	if (!walk.done.len)
 		strbuf_addch(&walk.done, '/');
-	/* "..", and directories in the cache, come here without a status of their own */
+	/* ".." and cached directories have no status yet */
 	if (fstatat(root->fd, path_relative(walk.done.buf), st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (canonical)
@@ -191,7 +191,7 @@ bool sysroot_is_file(struct sysroot *root, const char *path)
 
 int sysroot_open(const struct sysroot *root, const char *canonical)
 {
-	/* O_NONBLOCK: a FIFO that took the file's place must not hang us */
+	/* O_NONBLOCK: do not hang if a FIFO has replaced the file */
 	int fd = openat(root->fd, path_relative(canonical),
 			O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 

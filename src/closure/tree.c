@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Directory trees into a plan. */
+/* Adds directory trees to a plan. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +18,8 @@ struct walk {
 	tree_skip_fn skip; /* or NULL */
 	tree_file_fn on_file;
 	void *ctx;
-	struct strbuf path;   /* where we are, in the image */
-	struct strbuf source; /* and on the host */
+	struct strbuf path;   /* the current path in the image */
+	struct strbuf source; /* and its source */
 	int err;
 };
 
@@ -30,7 +30,7 @@ static void fail(struct walk *w, int err)
 		w->err = err;
 }
 
-/* @index is what plan_add() returned. False when nothing below it can be added either. */
+/* @index is the result of plan_add(). False if nothing below it can be added either. */
 static bool check_added(struct walk *w, int index)
 {
 	if (index >= 0)
@@ -84,7 +84,8 @@ static void add_link(struct walk *w, int dir, const char *name, const struct sta
 	check_added(w, plan_add(w->plan, &link, w->reason));
 }
 
-static void add_file(struct walk *w, int dir, const char *name, const struct stat *st)
+static void add_regular_file(struct walk *w, int dir, const char *name,
+			     const struct stat *st)
 {
 	size_t before = w->plan->nr;
 	int index = plan_add_file(w->plan, w->path.buf, w->root->fd, w->source.buf, st,
@@ -92,7 +93,7 @@ static void add_file(struct walk *w, int dir, const char *name, const struct sta
 
 	if (!check_added(w, index) || w->plan->nr == before)
 		return;
-	/* whoever may read it can be asked only where not everybody may */
+	/* ask whether we may read it only if not everybody may */
 	if (!(st->st_mode & S_IROTH) && faccessat(dir, name, R_OK, AT_EACCESS) < 0)
 		fail(w, -errno);
 	else if (w->on_file)
@@ -110,7 +111,7 @@ static bool add_dir(struct walk *w, const struct stat *st)
 		.mtime = st->st_mtim.tv_sec,
 	};
 
-	/* the image's root is there already; that is no filter */
+	/* the image's root always exists, so it is not filtered */
 	if (!w->path.len)
 		return true;
 	return check_added(w, plan_add(w->plan, &dir, w->reason));
@@ -132,14 +133,16 @@ static void visit(struct walk *w, int dir, const char *name)
 	} else if (S_ISLNK(st.st_mode)) {
 		add_link(w, dir, name, &st);
 	} else if (S_ISREG(st.st_mode)) {
-		add_file(w, dir, name, &st);
+		add_regular_file(w, dir, name, &st);
 	}
 	strbuf_setlen(&w->path, path_len);
 	strbuf_setlen(&w->source, source_len);
 }
 
-/* One descriptor a level: the limit of open files bounds the depth, which is then
- * reported. */
+/*
+ * Uses one descriptor a level: the limit of open files bounds the depth, which is then
+ * reported.
+ */
 static void walk_dir(struct walk *w, int parent, const char *name, const struct stat *st)
 {
 	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
@@ -183,7 +186,7 @@ int tree_add_some(struct plan *plan, const char *path, struct sysroot *root,
 	};
 	struct stat st;
 
-	/* "/" itself is the image's root: what is below it gets no second slash */
+	/* below the image's root "/", no second slash is added */
 	strbuf_adds(&w.path, streq(path, "/") ? "" : path);
 	strbuf_adds(&w.source, source);
 	if (fstatat(root->fd, path_relative(source), &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -212,7 +215,8 @@ int tree_add_file(struct plan *plan, const char *path, struct sysroot *root,
 	return err == PLAN_FILTERED || err > 0 ? 0 : err;
 }
 
-/* Adds the links that lead to a file; the last of them is then the reason for the file.
+/*
+ * Adds the links that lead to a file. The last of them becomes the reason for the file.
  */
 struct link_trail {
 	struct plan *plan;
@@ -240,7 +244,7 @@ int tree_add_path(struct plan *plan, struct sysroot *root, const char *path,
 
 	if (entry)
 		return entry;
-	/* only now: a broken link leaves nothing behind in the plan */
+	/* only now, so that a broken link leaves nothing in the plan */
 	sysroot_resolve(root, path, NULL, NULL, on_link, &trail);
 	if (S_ISDIR(st->st_mode))
 		entry = plan_add_dir(plan, real, st->st_mode & 07777, trail.reason);
