@@ -111,7 +111,7 @@ static int run_test(const struct invocation *call)
 	return status;
 }
 
-static void release_args(void *args)
+static void release_config(void *args)
 {
 	run_config_release(args);
 }
@@ -139,6 +139,6 @@ const struct command cmd_run = {
 	.failure = STATUS_NOT_RUN,
 	.args_size = sizeof(struct run_config),
 	.defaults = &run_defaults,
-	.release = release_args,
+	.release = release_config,
 	.run = run_test,
 };

@@ -47,7 +47,7 @@ static bool is_fault_doubtful(const struct run_facts *facts)
 	return is_fault_complete(facts) && !facts->fault_certain && facts->hello;
 }
 
-static void note(uint64_t *since, bool holds, uint64_t now)
+static void note_since(uint64_t *since, bool holds, uint64_t now)
 {
 	if (!holds)
 		*since = RUN_NEVER;
@@ -57,11 +57,11 @@ static void note(uint64_t *since, bool holds, uint64_t now)
 
 void run_facts_note(struct run_facts *facts, uint64_t now)
 {
-	note(&facts->end_ms, facts->has_end, now);
-	note(&facts->doubt_ms, is_fault_doubtful(facts), now);
+	note_since(&facts->end_ms, facts->has_end, now);
+	note_since(&facts->doubt_ms, is_fault_doubtful(facts), now);
 	/* until its report is complete, the panic's grace does not begin */
 	if (!facts->panicked || !facts->fault_pending)
-		note(&facts->panic_ms, facts->panicked, now);
+		note_since(&facts->panic_ms, facts->panicked, now);
 }
 
 /* When to end a VM that is to stop from now on. */

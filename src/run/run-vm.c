@@ -202,7 +202,7 @@ void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data)
 }
 
 /* Fill in the facts that the limits depend on. Returns the time of that. */
-static uint64_t look(struct run_vm *run)
+static uint64_t look_at_facts(struct run_vm *run)
 {
 	struct run_record *record = run->record;
 	const struct conversation *guest = run->guest;
@@ -231,7 +231,7 @@ static uint64_t look(struct run_vm *run)
 
 void run_vm_stop(struct run_vm *run, enum run_stop why, uint64_t grace_ms)
 {
-	uint64_t now = look(run);
+	uint64_t now = look_at_facts(run);
 
 	run_facts_stop(&run->facts, why, grace_ms, now);
 	run->record->stop = run->facts.stop;
@@ -267,7 +267,7 @@ static void stop_for(struct run_vm *run, const struct run_due *due)
 
 static void say_what_is_waited_for(struct run_vm *run)
 {
-	if (look(run) < run_hint_at(&run->facts))
+	if (look_at_facts(run) < run_hint_at(&run->facts))
 		return;
 	run->waited_for = true;
 	log_info("waiting for '%s' to be ready: its scripts have not ended, and none has "
@@ -279,7 +279,7 @@ void run_vm_keep_limits(struct run_vm *run)
 {
 	say_what_is_waited_for(run);
 	while (run->running) {
-		uint64_t now = look(run);
+		uint64_t now = look_at_facts(run);
 		struct run_due due = run_due(&run->facts, now);
 
 		if (due.at > now)
@@ -293,7 +293,7 @@ void run_vm_keep_limits(struct run_vm *run)
 
 int run_vm_next_wake(struct run_vm *run)
 {
-	uint64_t now = look(run);
+	uint64_t now = look_at_facts(run);
 
 	return time_left(run, run_wake_at(&run->facts, now));
 }

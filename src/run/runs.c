@@ -49,8 +49,8 @@ static void identify(struct run_file *file, const char *path, int fd)
 }
 
 /* Note what is known of a VM before its run. @dir is a path, or NULL. */
-static void describe(struct run_record *record, const struct run_vm_config *vm,
-		     const char *dir)
+static void note_vm(struct run_record *record, const struct run_vm_config *vm,
+		    const char *dir)
 {
 	const struct vm_options *options = &vm->boot.options;
 	const struct image_info *info = options->info;
@@ -82,7 +82,7 @@ static struct run_record *add_record(struct runs *runs, const char *dir)
 	record_init(record);
 	ALLOC_GROW(runs->records, runs->nr, runs->alloc);
 	runs->records[runs->nr++] = record;
-	describe(record, test_vm(runs), dir);
+	note_vm(record, test_vm(runs), dir);
 	return record;
 }
 
@@ -141,7 +141,7 @@ static int add_helpers(const struct run_config *config, struct run_record *test,
 		if (!err)
 			err = rundir_open(&dirs[i], path);
 		if (!err)
-			describe(record, vm, dirs[i].path);
+			note_vm(record, vm, dirs[i].path);
 	}
 	return err;
 }

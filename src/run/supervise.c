@@ -240,7 +240,7 @@ static void supervise(struct supervision *loop)
 }
 
 /* The helpers come first, because the test's verdict looks at theirs. */
-static void judge(struct supervision *loop)
+static void finish_vms(struct supervision *loop)
 {
 	for (size_t i = 0; i < loop->nr; i++) {
 		struct run_vm *run = &loop->runs[i];
@@ -275,5 +275,5 @@ void supervise_run(const struct run_config *config, struct run_record *record,
 		run_vm_init(&runs[i], config, &config->vms[i],
 			    i < record->nr_with ? record->with[i] : record, &dirs[i]);
 	supervise(&loop);
-	judge(&loop);
+	finish_vms(&loop);
 }
