@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The facts of one run: cases, what is kept of their output, and the names of its ends.
- */
+/* The facts of one run: its cases, their output, and the names of verdicts. */
 #include "lib/log.h"
 #include "lib/process.h"
 #include "run/record.h"
 
-/* Of a case's output, its beginning and its end have this much each. */
+/* The bytes that are kept of a case's beginning, and of its end. */
 #define HALF (CASE_OUTPUT_MAX / 2)
 
 const char *run_stop_name(enum run_stop stop)
@@ -45,7 +44,7 @@ const char *verdict_name(enum verdict verdict)
 
 void record_init(struct run_record *record)
 {
-	/* until it is judged, nothing has passed */
+	/* until it is judged, the run has not passed */
 	*record = (struct run_record){
 		.fault_check = true,
 		.scripts = -1,
@@ -164,8 +163,8 @@ struct run_case *record_running(struct run_record *record)
 }
 
 /*
- * The tail may become twice as long as it must be before it is cut: so each byte is moved
- * at most once, however small the pieces are.
+ * The tail may become twice as long as needed before it is cut, so that each byte is
+ * moved at most once, however small the pieces are.
  */
 static void add_tail(struct strbuf *tail, const char *data, size_t size, size_t max)
 {
@@ -178,7 +177,7 @@ static void add_tail(struct strbuf *tail, const char *data, size_t size, size_t 
 	strbuf_add(tail, data, size);
 }
 
-/* There will be no more in it: it needs no room to grow. */
+/* Nothing more will be added: free the room for growing. */
 static void shrink(struct strbuf *sb)
 {
 	struct strbuf exact = STRBUF_INIT;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* status.json: the facts of a run as one JSON object. What is not known is null. */
+/* status.json: the facts of a run as one JSON object. Unknown facts are null. */
 #include <json-c/json.h>
 
 #include "status-json.h"
@@ -25,7 +25,7 @@ static struct json_object *number(uint64_t value)
 	return json_object_new_int64(value > INT64_MAX ? INT64_MAX : (int64_t)value);
 }
 
-/* Seconds, with as many digits as are known. */
+/* Seconds, to the millisecond. */
 static struct json_object *seconds(uint64_t ms)
 {
 	char digits[32];
@@ -106,7 +106,7 @@ static struct json_object *format_tap(const struct tap *tap)
 	return object;
 }
 
-/* Commands that its shell did not find. */
+/* The commands that its shell did not find. */
 static struct json_object *format_missing(const struct run_case *c)
 {
 	struct json_object *array = json_object_new_array();
@@ -221,7 +221,7 @@ static struct json_object *format_results(const struct run_record *record)
 
 static struct json_object *format_record(const struct run_record *record);
 
-/* Their own objects. */
+/* The helpers' own objects. */
 static struct json_object *format_helpers(const struct run_record *record)
 {
 	struct json_object *array = json_object_new_array();
@@ -281,7 +281,7 @@ void status_json_format(const struct run_record *record, struct strbuf *out)
 	write_out(format_record(record), out);
 }
 
-/* How many runs ended in which way. */
+/* The number of runs with each verdict. */
 static struct json_object *format_counts(const struct run_record *const *records,
 					 size_t nr)
 {
