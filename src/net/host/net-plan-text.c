@@ -53,39 +53,11 @@ static void add_tap_removal(const struct net_op *op, struct strbuf *out)
 	add_command(out, "ip", "tuntap", "del", "dev", op->device, "mode", "tap", NULL);
 }
 
-/* ip(8) cannot change the owner, but it can make the device again. */
-static void add_owner_commands(const struct net_op *op, struct strbuf *out)
-{
-	add_tap_removal(op, out);
-	add_tap_commands(op, out);
-	add_link_command(out, op->device, "master", op->bridge);
-	add_link_command(out, op->device, "up", NULL);
-}
-
-static void add_address_command(const struct net_op *op, struct strbuf *out)
+void net_op_add_commands(const struct net_op *op, struct strbuf *out)
 {
 	bool nodad = op->kind == NET_ADD_ADDRESS && op->address.ip.family == AF_INET6;
 	char address[NET_PREFIX_TEXT];
 
-	add_command(out, "ip", "address", op->kind == NET_ADD_ADDRESS ? "add" : "delete",
-		    net_prefix_text(&op->address, address), "dev", op->device,
-		    nodad ? "nodad" : NULL, NULL);
-}
-
-static void add_change_command(const struct net_op *op, struct strbuf *out)
-{
-	if (op->kind == NET_SET_ALIAS)
-		add_link_command(out, op->device, "alias", op->alias);
-	else if (op->kind == NET_SET_MASTER)
-		add_link_command(out, op->device, op->bridge ? "master" : "nomaster",
-				 op->bridge);
-	else
-		add_link_command(out, op->device, op->kind == NET_UP ? "up" : "down",
-				 NULL);
-}
-
-void net_op_add_commands(const struct net_op *op, struct strbuf *out)
-{
 	switch (op->kind) {
 	case NET_ADD_BRIDGE:
 		add_command(out, "ip", "link", "add", "name", op->device, "type",
@@ -102,11 +74,30 @@ void net_op_add_commands(const struct net_op *op, struct strbuf *out)
 		add_tap_removal(op, out);
 		break;
 	case NET_SET_OWNER:
-		add_owner_commands(op, out);
+		/* ip(8) cannot change the owner, but it can make the device again */
+		add_tap_removal(op, out);
+		add_tap_commands(op, out);
+		add_link_command(out, op->device, "master", op->bridge);
+		add_link_command(out, op->device, "up", NULL);
+		break;
+	case NET_SET_ALIAS:
+		add_link_command(out, op->device, "alias", op->alias);
 		break;
 	case NET_ADD_ADDRESS:
 	case NET_DEL_ADDRESS:
-		add_address_command(op, out);
+		add_command(out, "ip", "address",
+			    op->kind == NET_ADD_ADDRESS ? "add" : "delete",
+			    net_prefix_text(&op->address, address), "dev", op->device,
+			    nodad ? "nodad" : NULL, NULL);
+		break;
+	case NET_SET_MASTER:
+		add_link_command(out, op->device, op->bridge ? "master" : "nomaster",
+				 op->bridge);
+		break;
+	case NET_UP:
+	case NET_DOWN:
+		add_link_command(out, op->device, op->kind == NET_UP ? "up" : "down",
+				 NULL);
 		break;
 	case NET_START_DHCP:
 		strbuf_addf(out, "# start dnsmasq on %s\n", op->device);
@@ -114,8 +105,6 @@ void net_op_add_commands(const struct net_op *op, struct strbuf *out)
 	case NET_STOP_DHCP:
 		strbuf_addf(out, "# end the dnsmasq of %s\n", op->device);
 		break;
-	default:
-		add_change_command(op, out);
 	}
 }
 
@@ -130,48 +119,19 @@ static bool is_part(const struct net_plan *plan, const char *device)
 	return false;
 }
 
-static char *bridge_line(const struct net_plan *plan, const struct net_op *op)
-{
-	struct strbuf line = STRBUF_INIT;
-	char text[NET_PREFIX_TEXT];
-
-	strbuf_addf(&line, "bridge %s", op->device);
-	for (size_t i = 0; i < plan->nr_addresses; i++)
-		strbuf_addf(&line, " %s", net_prefix_text(&plan->addresses[i], text));
-	return strbuf_detach(&line);
-}
-
-/* The line for a change to a device that exists before and after it. */
-static char *change_line(const struct net_op *op)
-{
-	char address[NET_PREFIX_TEXT];
-
-	net_prefix_text(&op->address, address);
-	switch (op->kind) {
-	case NET_ADD_ADDRESS:
-		return xasprintf("address %s on %s", address, op->device);
-	case NET_DEL_ADDRESS:
-		return xasprintf("removed address %s from %s", address, op->device);
-	case NET_SET_MASTER:
-		if (op->bridge)
-			return xasprintf("%s in %s", op->device, op->bridge);
-		return xasprintf("removed %s from %s", op->device, op->bridge_was);
-	case NET_UP:
-		return xasprintf("%s up", op->device);
-	case NET_DOWN:
-		return xasprintf("%s down", op->device);
-	default:
-		return NULL;
-	}
-}
-
 char *net_op_line(const struct net_plan *plan, const struct net_op *op)
 {
 	_cleanup_free_ char *owner = net_owner_name(op->owner);
+	struct strbuf line = STRBUF_INIT;
+	char address[NET_PREFIX_TEXT];
 
 	switch (op->kind) {
 	case NET_ADD_BRIDGE:
-		return bridge_line(plan, op);
+		strbuf_addf(&line, "bridge %s", op->device);
+		for (size_t i = 0; i < plan->nr_addresses; i++)
+			strbuf_addf(&line, " %s",
+				    net_prefix_text(&plan->addresses[i], address));
+		return strbuf_detach(&line);
 	case NET_DEL_BRIDGE:
 		return xasprintf("removed bridge %s", op->device);
 	case NET_ADD_TAP:
@@ -184,7 +144,26 @@ char *net_op_line(const struct net_plan *plan, const struct net_op *op)
 	case NET_STOP_DHCP:
 		return xasprintf("removed dhcp from %s", op->device);
 	default:
-		return is_part(plan, op->device) ? NULL : change_line(op);
+		if (is_part(plan, op->device))
+			return NULL;
+	}
+	/* a change to a device that exists before and after it */
+	net_prefix_text(&op->address, address);
+	switch (op->kind) {
+	case NET_ADD_ADDRESS:
+		return xasprintf("address %s on %s", address, op->device);
+	case NET_DEL_ADDRESS:
+		return xasprintf("removed address %s from %s", address, op->device);
+	case NET_SET_MASTER:
+		return op->bridge ? xasprintf("%s in %s", op->device, op->bridge)
+				  : xasprintf("removed %s from %s", op->device,
+					      op->bridge_was);
+	case NET_UP:
+		return xasprintf("%s up", op->device);
+	case NET_DOWN:
+		return xasprintf("%s down", op->device);
+	default:
+		return NULL;
 	}
 }
 
