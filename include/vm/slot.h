@@ -47,8 +47,10 @@ struct slot {
  */
 int slot_take(struct slot *slot, const char *dir);
 
-/* The path of the file, on the heap. */
+/* The path of the file, and of the control socket (control.h) beside the file @path. Both
+ * on the heap. */
 char *slot_path(const char *dir, unsigned int number);
+char *slot_socket_path(const char *path);
 
 /* What the file says of its VM, a line each: the VM's pid alone on the first, as other
  * tools expect it, then "key value". NULL and 0 for what is not known. */
@@ -110,10 +112,10 @@ static inline bool slot_is_ask(int signal)
 	return signal == SLOT_ASK_SIGNAL || signal == SIGUSR1;
 }
 
-/* Give the number back: the file is removed. */
+/* Give the number back: the file is removed, and the control socket beside it. */
 void slot_release(struct slot *slot);
 
-/* Remove the file of VM @number if it is there and nobody has the number. */
+/* Remove the files of VM @number if they are there and nobody has the number. */
 void slot_tidy(const char *dir, unsigned int number);
 
 #endif

@@ -22,6 +22,11 @@ char *slot_path(const char *dir, unsigned int number)
 	return xasprintf("%s/rapido_vm%u.pid", dir, number);
 }
 
+char *slot_socket_path(const char *path)
+{
+	return xasprintf("%.*ssock", (int)(strlen(path) - strlen("pid")), path);
+}
+
 void slot_info_release(struct slot_info *info)
 {
 	free(info->test);
@@ -109,6 +114,16 @@ static void mark(int fd)
 		log_debug("cannot empty a VM's file: %s", err_text(errno));
 }
 
+/* Nothing but a socket is removed: what else has its name is somebody's. */
+static void remove_socket(const char *path)
+{
+	_cleanup_free_ char *socket = slot_socket_path(path);
+	struct stat st;
+
+	if (lstat(socket, &st) == 0 && S_ISSOCK(st.st_mode))
+		unlink(socket);
+}
+
 /* A file that another user could change, or has by another name. */
 static bool is_anothers(int fd)
 {
@@ -134,6 +149,8 @@ static int try_number(struct lockfile *lock, const char *path)
 		/* file systems without owners give even a new file to another user */
 		if (lock->made || !is_anothers(lock->fd)) {
 			mark(lock->fd);
+			/* of a rapido that was killed */
+			remove_socket(path);
 			return 1;
 		}
 		/* root can write to a user's file, but the user could change it later */
@@ -200,6 +217,8 @@ int slot_describe(const struct slot *slot, const struct slot_info *info)
 
 void slot_release(struct slot *slot)
 {
+	if (slot->lock.fd >= 0)
+		remove_socket(slot->lock.path);
 	lockfile_release(&slot->lock);
 	*slot = (struct slot)SLOT_INIT;
 }

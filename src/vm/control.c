@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Both ends of a VM's control socket. The server's descriptors are behind one of
+ * epoll(7), so that the loops of VMs have a single one to poll.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "vm/control.h"
+
+/* Connections that are accepted in a row: those that were accepted before are served
+ * before they may have to make room. */
+#define ACCEPT_MAX (CONTROL_CLIENTS_MAX / 2)
+/* A longer answer is none. */
+#define ANSWER_MAX 65536
+/* The listener's number among the clients'. */
+#define LISTENER CONTROL_CLIENTS_MAX
+
+struct connection {
+	int fd; /* -1: free */
+	size_t len;
+	char in[CONTROL_REQUEST_MAX];
+	struct strbuf out; /* while there is something in it, nothing is read */
+	bool ending;	   /* nothing is read any more; closed when out is sent */
+	uint64_t heard_of; /* the turn in which it was */
+};
+
+struct control {
+	int epoll, listener;
+	uint64_t turn;
+	struct connection connections[CONTROL_CLIENTS_MAX];
+	struct json_object *info;
+};
+
+/*
+ * By way of its directory: the path itself may be longer than an address can be. @dir is
+ * needed for as long as the address.
+ */
+static int address_of(const char *path, int *dir, struct sockaddr_un *address)
+{
+	const char *name = strrchr(path, '/') + 1;
+	_cleanup_free_ char *parent = xstrndup(path, (size_t)(name - path));
+	int len;
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	*dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*dir < 0)
+		return -errno;
+	len = snprintf(address->sun_path, sizeof(address->sun_path),
+		       "/proc/self/fd/%d/%s", *dir, name);
+	return len < (int)sizeof(address->sun_path) ? 0 : -ENAMETOOLONG;
+}
+
+static int new_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* --- the server --- */
+
+static int watch(const struct control *control, int operation, int fd, uint32_t events,
+		 uint64_t number)
+{
+	struct epoll_event event = { .events = events, .data.u64 = number };
+
+	return epoll_ctl(control->epoll, operation, fd, &event) < 0 ? -errno : 0;
+}
+
+/* A listener that cannot accept, for want of descriptors, is readable all the same: only
+ * the next connection wakes us then (EPOLLET). */
+static int listen_at(struct control *control, const char *path)
+{
+	_cleanup_close_ int fd = new_socket(), dir = -1;
+	struct sockaddr_un address;
+	int err = address_of(path, &dir, &address);
+
+	if (fd < 0 || err)
+		return fd < 0 ? fd : err;
+	/* bind(2) makes the file with this mode, so that nobody else gets in before */
+	fchmod(fd, 0600);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, SOMAXCONN) < 0)
+		return -errno;
+	control->listener = TAKE_FD(fd);
+	return watch(control, EPOLL_CTL_ADD, control->listener, EPOLLIN | EPOLLET,
+		     LISTENER);
+}
+
+struct control *control_new(const struct slot *slot)
+{
+	const struct slot_info known = { .number = slot->number, .rapido = getpid() };
+	struct control *control = xcalloc(1, sizeof(*control));
+	_cleanup_free_ char *path = slot_socket_path(slot->lock.path);
+	int err = 0;
+
+	control->listener = -1;
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		control->connections[i] = (struct connection){ .fd = -1 };
+	control->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (control->epoll < 0)
+		err = -errno;
+	if (!err)
+		err = listen_at(control, path);
+	if (!err) {
+		control_describe(control, &known, NULL);
+		return control;
+	}
+	log_warn("'rapido stop' can only end VM %u hard: cannot make '%s': %s",
+		 slot->number, path, err_text(err));
+	control_free(control);
+	return NULL;
+}
+
+/* It is taken from the epoll first: a child that is just being started may have a copy of
+ * the descriptor, and the events would go on. */
+static void drop(const struct control *control, struct connection *connection)
+{
+	epoll_ctl(control->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
+	close(connection->fd);
+	strbuf_release(&connection->out);
+	*connection = (struct connection){ .fd = -1 };
+}
+
+void control_free(struct control *control)
+{
+	if (!control)
+		return;
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (control->connections[i].fd >= 0)
+			drop(control, &control->connections[i]);
+	if (control->listener >= 0)
+		close(control->listener);
+	if (control->epoll >= 0)
+		close(control->epoll);
+	json_object_put(control->info);
+	free(control);
+}
+
+static void add_text(struct json_object *object, const char *key, const char *text)
+{
+	if (text)
+		json_object_object_add(object, key, json_object_new_string(text));
+}
+
+static void add_number(struct json_object *object, const char *key, int64_t number)
+{
+	if (number)
+		json_object_object_add(object, key, json_object_new_int64(number));
+}
+
+void control_describe(struct control *control, const struct slot_info *info,
+		      const char *network)
+{
+	struct json_object *object;
+
+	if (!control)
+		return;
+	json_object_put(control->info);
+	object = control->info = json_object_new_object();
+	json_object_object_add(object, "ok", json_object_new_boolean(true));
+	add_number(object, "slot", info->number);
+	add_number(object, "pid", info->vm);
+	add_number(object, "rapido", info->rapido);
+	add_text(object, "test", info->test);
+	add_text(object, "kernel", info->kernel);
+	add_text(object, "log", info->log);
+	add_text(object, "network", network);
+	add_number(object, "started", info->started);
+}
+
+int control_fd(const struct control *control)
+{
+	return control ? control->epoll : -1;
+}
+
+static void add_answer(struct connection *connection, struct json_object *object)
+{
+	strbuf_addf(&connection->out, "%s\n",
+		    json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+}
+
+static void refuse(struct connection *connection, const char *fmt, ...) _printf_(2, 3);
+static void refuse(struct connection *connection, const char *fmt, ...)
+{
+	struct json_object *object = json_object_new_object();
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	json_object_object_add(object, "ok", json_object_new_boolean(false));
+	add_text(object, "error", text.buf);
+	add_answer(connection, object);
+	json_object_put(object);
+}
+
+static struct json_object *parse_object(const char *text, size_t len)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *object = NULL;
+
+	if (tokener)
+		object = json_tokener_parse_ex(tokener, text, (int)len);
+	/* and nothing behind it */
+	if (object && (json_tokener_get_error(tokener) != json_tokener_success ||
+		       json_tokener_get_parse_end(tokener) != len ||
+		       !json_object_is_type(object, json_type_object))) {
+		json_object_put(object);
+		object = NULL;
+	}
+	json_tokener_free(tokener);
+	return object;
+}
+
+static enum control_request take_request(const struct control *control,
+					 struct connection *connection,
+					 const struct json_object *object)
+{
+	struct json_object *member, *now;
+	const char *name;
+
+	if (!json_object_object_get_ex(object, "request", &member) ||
+	    !json_object_is_type(member, json_type_string)) {
+		refuse(connection, "the member 'request' is missing");
+		return CONTROL_NONE;
+	}
+	name = json_object_get_string(member);
+	if (streq(name, "info")) {
+		add_answer(connection, control->info);
+		return CONTROL_NONE;
+	}
+	if (streq(name, "stop")) {
+		strbuf_adds(&connection->out, "{\"ok\":true}\n");
+		return json_object_object_get_ex(object, "now", &now) &&
+				       json_object_get_boolean(now)
+			       ? CONTROL_END
+			       : CONTROL_STOP;
+	}
+	refuse(connection, "unknown request '%s'", name);
+	return CONTROL_NONE;
+}
+
+/* What it has not read yet. */
+static void send_answers(const struct control *control, struct connection *connection)
+{
+	struct strbuf *out = &connection->out;
+	ssize_t n;
+
+	if (!out->len)
+		return;
+	n = send(connection->fd, out->buf, out->len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		drop(control, connection);
+		return;
+	}
+	if (n > 0) {
+		memmove(out->buf, out->buf + n, out->len - (size_t)n);
+		strbuf_setlen(out, out->len - (size_t)n);
+	}
+}
+
+static void receive(const struct control *control, struct connection *connection)
+{
+	ssize_t n = recv(connection->fd, connection->in + connection->len,
+			 sizeof(connection->in) - connection->len, MSG_DONTWAIT);
+
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		drop(control, connection);
+	else if (n == 0)
+		connection->ending = true;
+	else if (n > 0)
+		connection->len += (size_t)n;
+}
+
+/* Take the next line, if there is a whole one. What follows a line that makes no sense is
+ * not looked at. */
+static bool take_line(const struct control *control, struct connection *connection,
+		      enum control_request *strongest)
+{
+	const char *end = memchr(connection->in, '\n', connection->len);
+	struct json_object *object = NULL;
+	size_t used = connection->len;
+
+	if (!end && connection->len < sizeof(connection->in))
+		return false;
+	if (end)
+		object = parse_object(connection->in, (size_t)(end - connection->in));
+	if (object) {
+		enum control_request request = take_request(control, connection, object);
+
+		if (request > *strongest)
+			*strongest = request;
+		used = (size_t)(end + 1 - connection->in);
+	} else {
+		refuse(connection, end ? "a request is a JSON object in one line"
+				       : "the request is too long");
+		connection->ending = true;
+	}
+	json_object_put(object);
+	connection->len -= used;
+	memmove(connection->in, connection->in + used, connection->len);
+	return true;
+}
+
+/* A client that does not read its answers is not read from either. */
+static enum control_request serve(struct control *control, size_t number)
+{
+	struct connection *connection = &control->connections[number];
+	enum control_request strongest = CONTROL_NONE;
+
+	connection->heard_of = control->turn;
+	send_answers(control, connection);
+	if (connection->fd >= 0 && !connection->out.len && !connection->ending)
+		receive(control, connection);
+	while (connection->fd >= 0 && !connection->out.len &&
+	       take_line(control, connection, &strongest))
+		send_answers(control, connection);
+	if (connection->fd < 0)
+		return strongest;
+	if (connection->ending && !connection->out.len)
+		drop(control, connection);
+	else
+		watch(control, EPOLL_CTL_MOD, connection->fd,
+		      connection->out.len ? EPOLLOUT : EPOLLIN, number);
+	return strongest;
+}
+
+static bool is_welcome(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	       (peer.uid == 0 || peer.uid == geteuid());
+}
+
+/* A free place, or that of the connection that was not heard of for longest. */
+static size_t make_room(const struct control *control, struct connection *connections)
+{
+	size_t oldest = 0;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		if (connections[i].fd < 0)
+			return i;
+		if (connections[i].heard_of < connections[oldest].heard_of)
+			oldest = i;
+	}
+	drop(control, &connections[oldest]);
+	return oldest;
+}
+
+static void accept_connections(struct control *control)
+{
+	for (int i = 0; i < ACCEPT_MAX; i++) {
+		_cleanup_close_ int fd = accept4(control->listener, NULL, NULL,
+						 SOCK_CLOEXEC | SOCK_NONBLOCK);
+		size_t number;
+
+		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
+			return;
+		if (fd < 0 || !is_welcome(fd))
+			continue;
+		number = make_room(control, control->connections);
+		if (watch(control, EPOLL_CTL_ADD, fd, EPOLLIN, number))
+			continue;
+		control->connections[number].heard_of = control->turn;
+		control->connections[number].fd = TAKE_FD(fd);
+	}
+	/* there may be more: see listen_at() */
+	watch(control, EPOLL_CTL_MOD, control->listener, EPOLLIN | EPOLLET, LISTENER);
+}
+
+enum control_request control_read(struct control *control)
+{
+	struct epoll_event events[CONTROL_CLIENTS_MAX + 1];
+	enum control_request strongest = CONTROL_NONE;
+	bool are_waiting = false;
+	int nr;
+
+	if (!control)
+		return CONTROL_NONE;
+	control->turn++;
+	nr = epoll_wait(control->epoll, events, ARRAY_SIZE(events), 0);
+	for (int i = 0; i < nr; i++) {
+		size_t number = (size_t)events[i].data.u64;
+		enum control_request request = CONTROL_NONE;
+
+		if (number == LISTENER)
+			are_waiting = true;
+		else if (control->connections[number].fd >= 0)
+			request = serve(control, number);
+		if (request > strongest)
+			strongest = request;
+	}
+	if (are_waiting)
+		accept_connections(control);
+	return strongest;
+}
+
+/* --- whoever asks --- */
+
+int control_connect(struct control_client *client, const char *dir, unsigned int number)
+{
+	_cleanup_free_ char *file = slot_path(dir, number);
+	_cleanup_free_ char *path = slot_socket_path(file);
+	_cleanup_close_ int fd = new_socket(), parent = -1;
+	struct sockaddr_un address;
+	int err = address_of(path, &parent, &address);
+
+	if (fd < 0 || err)
+		return fd < 0 ? fd : err;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	client->fd = TAKE_FD(fd);
+	return 0;
+}
+
+int control_send(struct control_client *client, const char *request)
+{
+	_cleanup_free_ char *line = xasprintf("%s\n", request);
+	size_t len = strlen(line);
+	ssize_t n = send(client->fd, line, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n < 0)
+		return -errno;
+	/* there is room for many requests */
+	return (size_t)n == len ? 0 : -EAGAIN;
+}
+
+/* Of the answer's first line, which has @len bytes and leaves the buffer. */
+static int parse_answer(struct control_client *client, size_t len,
+			struct json_object **answer)
+{
+	struct json_object *object = parse_object(client->answer.buf, len), *ok;
+	size_t rest = client->answer.len - len - 1;
+
+	memmove(client->answer.buf, client->answer.buf + len + 1, rest);
+	strbuf_setlen(&client->answer, rest);
+	if (!object || !json_object_object_get_ex(object, "ok", &ok)) {
+		json_object_put(object);
+		return -EPROTO;
+	}
+	if (!json_object_get_boolean(ok)) {
+		json_object_put(object);
+		return -EOPNOTSUPP;
+	}
+	*answer = object;
+	return 1;
+}
+
+int control_answer(struct control_client *client, struct json_object **answer)
+{
+	struct strbuf *text = &client->answer;
+	char buffer[4096];
+
+	for (;;) {
+		const char *end = memchr(text->buf, '\n', text->len);
+		ssize_t n;
+
+		if (end)
+			return parse_answer(client, (size_t)(end - text->buf), answer);
+		if (text->len > ANSWER_MAX)
+			return -EPROTO;
+		n = recv(client->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n <= 0)
+			return n ? -errno : -ECONNRESET;
+		strbuf_add(text, buffer, (size_t)n);
+	}
+}
+
+void control_hang_up(struct control_client *client)
+{
+	if (client->fd >= 0)
+		close(TAKE_FD(client->fd));
+	strbuf_release(&client->answer);
+	client->answer = (struct strbuf)STRBUF_INIT;
+}
