@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "image/image.h"
 #include "lib/process.h"
+#include "vm/control.h"
 #include "vm/qemu.h"
 #include "vm/qemu-qmp.h"
 #include "vm/slot.h"
@@ -51,6 +52,7 @@ struct vm {
 	int initrd_fd; /* the image with what is added to it, or -1: the image */
 	struct vm_net net;
 	struct slot slot;
+	struct control *control; /* what `rapido stop` and its kin talk to, or NULL */
 	struct qmp qmp;
 	struct process qemu; /* pid 0: not running */
 	int sockets[VM_KEEP_MAX];
@@ -64,6 +66,9 @@ struct vm {
  */
 int vm_init(struct vm *vm, const struct vm_options *options);
 void vm_release(struct vm *vm);
+
+/* It has ended: its number is free for others, and nobody can ask for it any more. */
+void vm_give_number_back(struct vm *vm);
 
 /* The descriptor of what QEMU gets as its initramfs. */
 static inline int vm_initrd(const struct vm *vm)

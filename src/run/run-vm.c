@@ -119,7 +119,7 @@ static void note_vm_end(struct run_vm *run)
 {
 	run->running = false;
 	run->record->vm_ms = conversation_ms(run->guest);
-	slot_release(&run->vm.slot);
+	vm_give_number_back(&run->vm);
 }
 
 void run_vm_child_ended(struct run_vm *run)
@@ -146,18 +146,37 @@ void run_vm_fill_pollfds(const struct run_vm *run, struct pollfd *fds)
 {
 	if (run->running) {
 		fds[0] = (struct pollfd){ .fd = run->vm.qmp.fd, .events = POLLIN };
-		conversation_fill_pollfds(run->guest, fds + 1);
+		fds[1] = (struct pollfd){ .fd = control_fd(run->vm.control),
+					  .events = POLLIN };
+		conversation_fill_pollfds(run->guest, fds + 2);
 		return;
 	}
 	for (int i = 0; i < RUN_VM_FDS; i++)
 		fds[i] = (struct pollfd){ .fd = -1 };
 }
 
+/* Somebody has asked for something by the VM's control socket. */
+static void take_request(struct run_vm *run)
+{
+	switch (control_read(run->vm.control)) {
+	case CONTROL_NONE:
+		break;
+	case CONTROL_STOP:
+		run_vm_stop(run, RUN_COMMAND, RUN_STOP_GRACE_MS);
+		break;
+	case CONTROL_END:
+		run_vm_kill(run, RUN_COMMAND);
+		break;
+	}
+}
+
 void run_vm_work(struct run_vm *run, const struct pollfd *fds)
 {
 	if (fds[0].revents)
 		qmp_read(&run->vm.qmp);
-	conversation_work(run->guest, fds + 1);
+	conversation_work(run->guest, fds + 2);
+	if (fds[1].revents)
+		take_request(run);
 }
 
 /* Milliseconds until @at, as a timeout for poll(2): -1 for RUN_NEVER. */

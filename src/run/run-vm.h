@@ -26,8 +26,9 @@ struct run_vm {
 	bool running;	  /* QEMU was started and has not ended */
 };
 
-/* The descriptors of a VM, for poll(2): the monitor's, and those of the conversation. */
-#define RUN_VM_FDS (1 + CONVERSATION_FDS)
+/* The descriptors of a VM, for poll(2): those of the monitor, the control socket and the
+ * conversation. */
+#define RUN_VM_FDS (2 + CONVERSATION_FDS)
 
 /* @vm is one of @config's, and its files go into @dir. All arguments are borrowed. */
 void run_vm_init(struct run_vm *run, const struct run_config *config,

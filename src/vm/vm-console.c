@@ -122,6 +122,23 @@ static int reap(struct console *console)
 	return status;
 }
 
+/* Somebody has asked for something. True when the VM has ended for it. */
+static bool take_request(struct console *console)
+{
+	switch (control_read(console->vm.control)) {
+	case CONTROL_NONE:
+		break;
+	case CONTROL_STOP:
+		ask_to_end(console);
+		break;
+	case CONTROL_END:
+		console->caught = SIGTERM;
+		vm_stop(&console->vm, QEMU_GRACE_MS);
+		break;
+	}
+	return console->vm.qemu.pid <= 0;
+}
+
 /* A signal has come. True when that was the end: @status is QEMU's, or -errno. */
 static bool take_signal(struct console *console, int signals, int *status)
 {
@@ -205,7 +222,9 @@ static int supervise(struct console *console, int signals)
 					{ .fd = qmp->fd, .events = POLLIN },
 					{ .fd = console->channel, .events = POLLIN },
 					{ .fd = -1, .events = POLLIN },
-					{ .fd = -1, .events = POLLOUT } };
+					{ .fd = -1, .events = POLLOUT },
+					{ .fd = control_fd(console->vm.control),
+					  .events = POLLIN } };
 		int status;
 
 		if (console->screen_fd >= 0) {
@@ -223,6 +242,8 @@ static int supervise(struct console *console, int signals)
 			show(console);
 		if (fds[4].revents)
 			sink_write(&console->out);
+		if (fds[5].revents && take_request(console))
+			return 0;
 		if ((fds[0].revents & POLLIN) && take_signal(console, signals, &status))
 			return status;
 	}

@@ -329,6 +329,8 @@ int vm_init(struct vm *vm, const struct vm_options *options)
 	err = open_kernel(vm);
 	if (!err && !options->dry_run)
 		err = slot_take(&vm->slot, pid_dir);
+	if (vm->slot.number)
+		vm->control = control_new(&vm->slot);
 	vm->spec.slot = vm->slot.number ? vm->slot.number : 1;
 	if (!err)
 		err = read_hostname(vm);

@@ -28,13 +28,19 @@ static void close_initrd(struct vm *vm)
 		close(TAKE_FD(vm->initrd_fd));
 }
 
+void vm_give_number_back(struct vm *vm)
+{
+	control_free(TAKE_PTR(vm->control));
+	slot_release(&vm->slot);
+}
+
 void vm_release(struct vm *vm)
 {
 	process_release(&vm->qemu);
 	qmp_release(&vm->qmp);
 	close_sockets(vm);
 	vm_net_release(&vm->net);
-	slot_release(&vm->slot);
+	vm_give_number_back(vm);
 	for (size_t i = 0; i < vm->spec.nr_disks; i++)
 		if (vm->disk_fds[i] >= 0)
 			close(vm->disk_fds[i]);
@@ -131,13 +137,14 @@ static size_t list_descriptors(const struct vm *vm, int *keep)
 }
 
 /* For `rapido ps` and its kin. */
-static void describe(const struct vm *vm, const char *log)
+static void describe(struct vm *vm, const char *log)
 {
 	const struct image_info *info = vm->options->info;
 	const char *path = vm->options->kernel;
 	bool is_its_own = info->release && info->kernel && streq(info->kernel, path);
 	_cleanup_free_ char *kernel = xstrdup(is_its_own ? info->release : path);
 	const struct slot_info slot = {
+		.number = vm->slot.number,
 		.vm = vm->qemu.pid,
 		.rapido = getpid(),
 		.test = info->test,
@@ -149,6 +156,7 @@ static void describe(const struct vm *vm, const char *log)
 
 	if (err)
 		log_warn("cannot write '%s': %s", vm->slot.lock.path, err_text(err));
+	control_describe(vm->control, &slot, net_kind_name(vm->net.kind));
 }
 
 int vm_start(struct vm *vm, int in, int out, int err, const char *log)
