@@ -13,15 +13,11 @@
 struct proc {
 	char name[64]; /* as ps(1) prints it: of the program, at most 15 bytes, escaped */
 	uid_t uid;     /* its real user ID */
-	uint64_t handled; /* signals that it catches or blocks; see proc_handles() */
-	time_t started;	  /* seconds since the epoch, accurate to a second */
+	time_t started; /* seconds since the epoch, accurate to a second */
 };
 
 /* 0, or -ESRCH if there is no such process, or if it has ended but is not reaped. */
 int proc_read(struct proc *proc, pid_t pid);
-
-/* Whether @signal reaches a handler or a signalfd(2) instead of ending the process. */
-bool proc_handles(const struct proc *proc, int signal);
 
 /*
  * 1 if the process has @file open, else 0; -ESRCH if there is no such process, -EPERM if
@@ -30,12 +26,12 @@ bool proc_handles(const struct proc *proc, int signal);
 int proc_has_open(pid_t pid, const struct stat *file);
 
 /*
- * Send @signal with @value, as sigqueue(3) does, to the process @pid if @is_it(@pid,
- * @data) returns 1. The receiver is fixed before @is_it() is called, so that another
- * process that gets the pid meanwhile is not hit. 0; -ESRCH if there is no such process
- * or it is not the one; another -errno of @is_it(); or -EPERM.
+ * Send @signal to the process @pid if @is_it(@pid, @data) returns 1. The receiver is
+ * fixed before @is_it() is called, so that another process that gets the pid meanwhile is
+ * not hit. 0; -ESRCH if there is no such process or it is not the one; another -errno of
+ * @is_it(); or -EPERM.
  */
-int proc_signal(pid_t pid, int signal, int value,
-		int (*is_it)(pid_t pid, const void *data), const void *data);
+int proc_signal(pid_t pid, int signal, int (*is_it)(pid_t pid, const void *data),
+		const void *data);
 
 #endif

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ending VMs that another rapido looks after: SLOT_ASK_SIGNAL asks it for a clean
- * power-off, SIGTERM for an end, and SIGKILL to it and the VM needs nobody's consent.
+ * Ending VMs that another rapido supervises. It is asked by the VM's control socket; a
+ * rapido that does not answer gets SIGTERM, and SIGKILL to it and the VM needs nobody's
+ * consent.
  */
 #ifndef RAPIDO_SLOT_STOP_H
 #define RAPIDO_SLOT_STOP_H
 
+#include "vm/control.h"
 #include "vm/slot.h"
 
 enum slot_step {
 	SLOT_RUNNING,	 /* nothing was done yet */
 	SLOT_ASKED,	 /* to power off */
+	SLOT_ENDED,	 /* its rapido was told to end it at once */
 	SLOT_TERMINATED, /* SIGTERM: its rapido, or the VM if there is none */
 	SLOT_VM_KILLED,	 /* its rapido may still tidy up */
 	SLOT_KILLED,
@@ -19,18 +22,21 @@ enum slot_step {
 
 struct slot_stop {
 	unsigned int number;
-	int fd; /* of slot_open(); the caller's */
-	struct slot_info info;
-	bool gone;	      /* it runs no more */
-	bool asked;	      /* there was a rapido that could be asked */
-	enum slot_step step;  /* how far it went */
-	int err;	      /* what was wrong with the last signal, or 0 */
-	uint64_t deadline_ms; /* internal */
+	int fd;		       /* of slot_open(); the caller's */
+	struct slot_info info; /* the same */
+	bool gone;	       /* it runs no more */
+	bool asked;	       /* there was a rapido that could be asked */
+	bool answered;	       /* and it did answer */
+	enum slot_step step;   /* how far it went */
+	int err;	       /* what was wrong with the last step, or 0 */
+	/* internal */
+	struct control_client client;
+	uint64_t deadline_ms;
 };
 
 /* How long to wait after each step. */
 struct slot_patience {
-	unsigned int ask_ms; /* 0: do not ask */
+	unsigned int ask_ms; /* 0: do not ask it to power off */
 	unsigned int term_ms;
 	unsigned int kill_ms; /* the VM, and then all */
 };

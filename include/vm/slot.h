@@ -14,16 +14,9 @@
 #define RAPIDO_SLOT_H
 
 #include <fcntl.h>
-#include <signal.h>
 
 #include "conf/vm-number.h"
 #include "lib/lockfile.h"
-
-/*
- * `rapido stop` asks a rapido with this signal to power a VM off. Of SIGUSR1, which means
- * the same, one may wait at a time: the second of two VMs would be forgotten.
- */
-#define SLOT_ASK_SIGNAL SIGRTMIN
 
 /* The lock that can be asked for: of the first byte. */
 #define SLOT_MARK                                                                 \
@@ -100,17 +93,10 @@ int slot_open(const char *dir, unsigned int number, struct slot_info *info);
 bool slot_look(int fd, struct slot_info *info);
 
 /*
- * Send @signal to @pid, which is one of the two of @info, if it really is of that VM; it
- * comes with the VM's number, for a rapido that looks after several (ssi_int of
- * signalfd(2)). 0; -ESRCH when it is not, or is 0; -EPERM when it is another user's.
+ * Send @signal to @pid, which is one of the two of @info, if it really is of that VM.
+ * 0; -ESRCH when it is not, or is 0; -EPERM when it is another user's.
  */
 int slot_signal(int fd, const struct slot_info *info, pid_t pid, int signal);
-
-/* Whether @signal asks a rapido to power a VM off. */
-static inline bool slot_is_ask(int signal)
-{
-	return signal == SLOT_ASK_SIGNAL || signal == SIGUSR1;
-}
 
 /* Give the number back: the file is removed, and the control socket beside it. */
 void slot_release(struct slot *slot);

@@ -106,10 +106,9 @@ void vm_stop(struct vm *vm, int grace_ms);
 int vm_print_command(const struct vm *vm);
 
 /*
- * Block SIGCHLD, the signals of slot_is_ask() ("power the VM off") and the signals that
- * end us, and @more if that is not 0, to get them through a descriptor, which is
- * returned, or -errno. One that ends us and that the caller had ignored, as nohup(1)
- * does, stays ignored.
+ * Block SIGCHLD and the signals that end us, and @more if that is not 0, to get them
+ * through a descriptor, which is returned, or -errno. One that ends us and that the
+ * caller had ignored, as nohup(1) does, stays ignored.
  */
 int vm_catch_signals(sigset_t *before, int more);
 

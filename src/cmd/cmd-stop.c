@@ -72,6 +72,8 @@ static int open_vms(struct stop_args *args, const char *dir)
 
 static const char *why_hard(const struct slot_stop *vm, unsigned int patience_ms)
 {
+	if (vm->answered && patience_ms)
+		return "it did not power off in time";
 	if (vm->asked)
 		return "it did not answer";
 	if (!patience_ms)
@@ -86,10 +88,10 @@ static int tell(const struct slot_stop *vm, const struct slot_patience *patience
 		log_error("cannot stop VM %u: %s", vm->number,
 			  vm->err == -EPERM ? "it is another user's"
 			  : vm->err	    ? "its processes cannot be found"
-					    : "QEMU does not even end when it is killed");
+					    : "it does not even end when it is killed");
 		return 1;
 	}
-	if (vm->step < SLOT_TERMINATED)
+	if (vm->step < SLOT_ENDED)
 		out_print("VM %u powered off\n", vm->number);
 	else
 		out_print("VM %u was ended hard: %s\n", vm->number,

@@ -65,15 +65,8 @@ int proc_read(struct proc *proc, pid_t pid)
 	name = value_of(status, "Name");
 	snprintf(proc->name, sizeof(proc->name), "%.*s", (int)strcspn(name, "\n"), name);
 	proc->uid = (uid_t)strtoul(value_of(status, "Uid"), NULL, 10);
-	proc->handled = strtoull(value_of(status, "SigCgt"), NULL, 16) |
-			strtoull(value_of(status, "SigBlk"), NULL, 16);
 	proc->started = start_time(stat);
 	return 0;
-}
-
-bool proc_handles(const struct proc *proc, int signal)
-{
-	return proc->handled >> (signal - 1) & 1;
 }
 
 int proc_has_open(pid_t pid, const struct stat *file)
@@ -92,21 +85,9 @@ int proc_has_open(pid_t pid, const struct stat *file)
 	return 0;
 }
 
-/* Does what sigqueue(3) does, for the process of a pidfd. */
-static int pidfd_queue(int fd, int signal, int value)
+int proc_signal(pid_t pid, int signal, int (*is_it)(pid_t pid, const void *data),
+		const void *data)
 {
-	siginfo_t info = { .si_signo = signal, .si_code = SI_QUEUE };
-
-	info.si_pid = getpid();
-	info.si_uid = getuid();
-	info.si_value.sival_int = value;
-	return (int)syscall(SYS_pidfd_send_signal, fd, signal, &info, 0);
-}
-
-int proc_signal(pid_t pid, int signal, int value,
-		int (*is_it)(pid_t pid, const void *data), const void *data)
-{
-	const union sigval with = { .sival_int = value };
 	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	int is;
 
@@ -115,7 +96,7 @@ int proc_signal(pid_t pid, int signal, int value,
 	is = is_it(pid, data);
 	if (is <= 0)
 		return is ? is : -ESRCH;
-	if (fd >= 0 && pidfd_queue(fd, signal, value) == 0)
+	if (fd >= 0 && syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) == 0)
 		return 0;
 	if (fd >= 0 && errno == ESRCH)
 		return -ESRCH;
@@ -123,5 +104,5 @@ int proc_signal(pid_t pid, int signal, int value,
 	 * without pidfds (Linux before 5.3, or a container that forbids them) another
 	 * process may get the pid before the signal is sent
 	 */
-	return sigqueue(pid, signal, with) < 0 ? -errno : 0;
+	return kill(pid, signal) < 0 ? -errno : 0;
 }

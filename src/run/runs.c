@@ -215,7 +215,7 @@ static int caught_between(const struct runs *runs)
 	struct signalfd_siginfo info;
 
 	while (read(runs->signals, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo != SIGCHLD && !slot_is_ask((int)info.ssi_signo))
+		if (info.ssi_signo != SIGCHLD)
 			return (int)info.ssi_signo;
 	return 0;
 }

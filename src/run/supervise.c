@@ -16,7 +16,7 @@
 /* Milliseconds that helpers have to end after the test's end. */
 #define OVER_GRACE_MS 20000
 /* So many signals are caught by vm_catch_signals(). */
-#define SIGNAL_KINDS 6
+#define SIGNAL_KINDS 5
 
 struct supervision {
 	struct run_vm *runs; /* the last one is the test's */
@@ -45,18 +45,6 @@ static bool is_over(const struct supervision *loop, const struct run_vm *run)
 	       record->failed;
 }
 
-/* The VM whose number came with the signal (slot.h), or else the one started last. */
-static struct run_vm *asked_vm(struct supervision *loop,
-			       const struct signalfd_siginfo *info)
-{
-	unsigned int slot = info->ssi_code == SI_QUEUE ? (unsigned int)info->ssi_int : 0;
-
-	for (size_t i = 0; slot && i < loop->started; i++)
-		if (loop->runs[i].record->slot == slot)
-			return &loop->runs[i];
-	return &loop->runs[loop->started - 1];
-}
-
 static void interrupt(struct run_vm *run, int signal)
 {
 	bool again = run->record->stop == RUN_SIGNAL;
@@ -78,13 +66,6 @@ static int take_signal(void *data)
 	if (read(loop->signals, &info, sizeof(info)) != sizeof(info))
 		return 0;
 	sig = (int)info.ssi_signo;
-	if (slot_is_ask(sig)) {
-		struct run_vm *run = asked_vm(loop, &info);
-
-		if (run->running)
-			run_vm_stop(run, RUN_COMMAND, RUN_STOP_GRACE_MS);
-		return sig;
-	}
 	for (size_t i = 0; i < loop->nr; i++)
 		if (sig == SIGCHLD)
 			run_vm_child_ended(&loop->runs[i]);

@@ -4,29 +4,56 @@
  * again, so that nothing is sent to a VM that has just gone or to its successor.
  */
 #include <errno.h>
+#include <json-c/json.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include "lib/proc.h"
 #include "vm/slot-stop.h"
 
 #define LOOK_MS 20
 /* A VM whose file says nothing yet is just being started. */
 #define START_MS 1000
 
-/* A rapido that does not expect the signal would die of it and leave its terminal raw;
- * older ones expect only SIGUSR1. */
-static int ask(struct slot_stop *vm)
-{
-	struct proc proc;
+#define STOP "{\"request\":\"stop\"}"
+#define END  "{\"request\":\"stop\",\"now\":true}"
 
-	if (!vm->info.rapido || proc_read(&proc, vm->info.rapido))
-		return -ESRCH;
-	if (proc_handles(&proc, SLOT_ASK_SIGNAL))
-		return slot_signal(vm->fd, &vm->info, vm->info.rapido, SLOT_ASK_SIGNAL);
-	if (proc_handles(&proc, SIGUSR1))
-		return slot_signal(vm->fd, &vm->info, vm->info.rapido, SIGUSR1);
-	return -ESRCH;
+/*
+ * By the control socket. It is that of the VM, and not of its successor, if the VM still
+ * has its number when we are connected. A connection that has made room for others is
+ * made once more.
+ */
+static int ask(struct slot_stop *vm, const char *dir, const char *request)
+{
+	int err = -EPIPE;
+
+	for (int attempt = 0; attempt < 2 && err == -EPIPE; attempt++) {
+		err = vm->client.fd < 0 ? control_connect(&vm->client, dir, vm->number)
+					: 0;
+		if (!err && !slot_look(vm->fd, &vm->info))
+			err = -ESRCH;
+		if (!err)
+			err = control_send(&vm->client, request);
+		if (err)
+			control_hang_up(&vm->client);
+	}
+	return err;
+}
+
+/* A connection that was closed without an answer has made room for others, or the VM has
+ * just ended. */
+static void take_answer(struct slot_stop *vm, const char *dir)
+{
+	struct json_object *answer = NULL;
+	int err = control_answer(&vm->client, &answer);
+
+	json_object_put(answer);
+	if (err >= 0) {
+		vm->answered |= err;
+		return;
+	}
+	control_hang_up(&vm->client);
+	if (err != -ECONNRESET || ask(vm, dir, vm->step == SLOT_ASKED ? STOP : END))
+		vm->deadline_ms = monotonic_ms() + LOOK_MS;
 }
 
 /* rapido ends its VM and tidies up; without one it is left to the VM itself. */
@@ -46,16 +73,22 @@ static int end_all(struct slot_stop *vm)
 }
 
 /* Take the next step, and those after it as long as there is nobody to take it with. */
-static void advance(struct slot_stop *vm, const struct slot_patience *patience)
+static void advance(struct slot_stop *vm, const char *dir,
+		    const struct slot_patience *patience)
 {
 	unsigned int wait_ms = 0;
 
 	do {
 		switch (++vm->step) {
 		case SLOT_ASKED:
-			vm->err = patience->ask_ms ? ask(vm) : -ESRCH;
+			vm->err = patience->ask_ms ? ask(vm, dir, STOP) : -ESRCH;
 			vm->asked = !vm->err;
 			wait_ms = patience->ask_ms;
+			break;
+		case SLOT_ENDED:
+			vm->err = vm->answered || !patience->ask_ms ? ask(vm, dir, END)
+								    : -ESRCH;
+			wait_ms = patience->term_ms;
 			break;
 		case SLOT_TERMINATED:
 			vm->err = terminate(vm);
@@ -77,7 +110,8 @@ static void advance(struct slot_stop *vm, const struct slot_patience *patience)
 }
 
 /* Whether there is something left to do or to wait for. */
-static bool attend(struct slot_stop *vm, const struct slot_patience *patience)
+static bool attend(struct slot_stop *vm, const char *dir,
+		   const struct slot_patience *patience)
 {
 	bool is_starting;
 
@@ -90,25 +124,31 @@ static bool attend(struct slot_stop *vm, const struct slot_patience *patience)
 	is_starting = vm->step == SLOT_RUNNING && !vm->info.vm && !vm->info.rapido;
 	if (!vm->deadline_ms)
 		vm->deadline_ms = monotonic_ms() + START_MS;
+	if (vm->client.fd >= 0 && vm->step <= SLOT_ENDED)
+		take_answer(vm, dir);
 	if (monotonic_ms() >= vm->deadline_ms ||
 	    (vm->step == SLOT_RUNNING && !is_starting))
-		advance(vm, patience);
+		advance(vm, dir, patience);
 	return true;
 }
 
 void slot_stop(struct slot_stop *vms, size_t nr, const char *dir,
 	       const struct slot_patience *patience)
 {
+	for (size_t i = 0; i < nr; i++)
+		vms[i].client = (struct control_client)CONTROL_CLIENT_INIT;
 	for (;;) {
 		bool busy = false;
 
 		for (size_t i = 0; i < nr; i++)
-			busy |= attend(&vms[i], patience);
+			busy |= attend(&vms[i], dir, patience);
 		if (!busy)
 			break;
 		usleep(LOOK_MS * 1000);
 	}
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr; i++) {
+		control_hang_up(&vms[i].client);
 		if (vms[i].gone && vms[i].step >= SLOT_TERMINATED)
 			slot_tidy(dir, vms[i].number);
+	}
 }

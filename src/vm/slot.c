@@ -370,6 +370,5 @@ int slot_signal(int fd, const struct slot_info *info, pid_t pid, int signal)
 		return -ESRCH;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return proc_signal(pid, signal, (int)info->number,
-			   info->foreign ? is_foreign_qemu : is_of_vm, &st);
+	return proc_signal(pid, signal, info->foreign ? is_foreign_qemu : is_of_vm, &st);
 }

@@ -147,10 +147,6 @@ static bool take_signal(struct console *console, int signals, int *status)
 	if (read(signals, &info, sizeof(info)) != sizeof(info))
 		return false;
 	*status = 0;
-	if (slot_is_ask((int)info.ssi_signo)) {
-		ask_to_end(console);
-		return console->vm.qemu.pid <= 0;
-	}
 	if (info.ssi_signo == SIGWINCH) {
 		tell_size(console);
 		return false;

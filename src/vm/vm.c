@@ -214,8 +214,6 @@ int vm_catch_signals(sigset_t *before, int more)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGUSR1);
-	sigaddset(&set, SLOT_ASK_SIGNAL);
 	if (more)
 		sigaddset(&set, more);
 	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {

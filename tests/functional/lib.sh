@@ -205,7 +205,7 @@ wait_until()
 no_process() { [[ -z $(our_processes) ]]; }
 no_temporary_file()
 {
-	[[ -z $(find "$T" \( -name '*.rapido-tmp' -o -name 'rapido_vm*.pid' \) -print -quit) ]]
+	[[ -z $(find "$T" \( -name '*.rapido-tmp' -o -name 'rapido_vm*' \) -print -quit) ]]
 }
 
 nothing_left()
@@ -213,7 +213,7 @@ nothing_left()
 	wait_until 5 no_process && no_temporary_file && return 0
 	# shellcheck disable=SC2046
 	[[ -z $(our_processes) ]] || ps -o pid,args -p "$(our_processes | paste -sd,)" | sed 's/^/# /'
-	find "$T" \( -name '*.rapido-tmp' -o -name 'rapido_vm*.pid' \) -print | sed 's/^/# /'
+	find "$T" \( -name '*.rapido-tmp' -o -name 'rapido_vm*' \) -print | sed 's/^/# /'
 	return 1
 }
 

@@ -688,62 +688,6 @@ FIXTURE_TEST(slot_signal__process_with_the_file__gets_it)
 	slot_release(&slot);
 }
 
-FIXTURE_TEST(slot_signal__any__comes_with_the_number)
-{
-	_cleanup_(slot_info_release) struct slot_info info = { 0 };
-	const struct slot_info described = { .rapido = getpid() };
-	struct timespec none = { 0 };
-	struct slot slot;
-	siginfo_t got = { 0 };
-	sigset_t set;
-	int fd, err;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	assert_int_equal(slot_take(&slot, at("pids")), 0);
-	assert_int_equal(slot_describe(&slot, &described), 0);
-	fd = slot_open(at("pids"), slot.number, &info);
-	err = slot_signal(fd, &info, info.rapido, SIGUSR1);
-	sigtimedwait(&set, &got, &none);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	assert_int_equal(err, 0);
-	assert_int_equal(got.si_signo, SIGUSR1);
-	assert_int_equal(got.si_code, SI_QUEUE);
-	assert_int_equal(got.si_value.sival_int, slot.number);
-	close(fd);
-	slot_release(&slot);
-}
-
-FIXTURE_TEST(slot_signal__two_vms_of_one_rapido__asked_for_both)
-{
-	const struct slot_info described = { .rapido = getpid() };
-	struct slot slots[2];
-	struct timespec none = { 0 };
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SLOT_ASK_SIGNAL);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
-		_cleanup_(slot_info_release) struct slot_info info = { 0 };
-		_cleanup_close_ int fd = -1;
-
-		assert_int_equal(slot_take(&slots[i], at("pids")), 0);
-		assert_int_equal(slot_describe(&slots[i], &described), 0);
-		fd = slot_open(at("pids"), i + 1, &info);
-		assert_int_equal(slot_signal(fd, &info, info.rapido, SLOT_ASK_SIGNAL), 0);
-	}
-	for (unsigned int i = 0; i < 2; i++) {
-		siginfo_t got = { 0 };
-
-		assert_true(slot_is_ask(sigtimedwait(&set, &got, &none)));
-		assert_int_equal(got.si_value.sival_int, i + 1);
-		slot_release(&slots[i]);
-	}
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
 /* In a child that is the rapido of a VM. */
 static int signal_itself(void)
 {

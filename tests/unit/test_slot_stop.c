@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Ending VMs: rapidos that obey, that are deaf, and that are not there. They are children
  * of ours which behave so, and QEMU is one that sleeps. */
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "fixture.h"
 #include "vm/slot-stop.h"
 
 /* Long enough for a busy machine, where something is waited for that comes. */
 static const struct slot_patience patient = { 5000, 5000, 5000 };
-static const struct slot_patience hasty = { 100, 100, 200 };
+static const struct slot_patience hasty = { 100, 100, 1000 };
 
 enum manner {
-	POLITE,	  /* SLOT_ASK_SIGNAL ends the VM */
-	EARLIER,  /* knows only SIGUSR1, which does so */
-	BUSY,	  /* is not impressed by either, but by SIGTERM */
-	OLD,	  /* expects neither */
-	STUBBORN, /* only SIGKILL ends it */
+	POLITE,	  /* does what it is asked by the control socket */
+	HUNG,	  /* its guest does not power off, but it can end that at once */
+	BUSY,	  /* answers and does nothing, but for SIGTERM */
+	DEAF,	  /* does not answer */
+	HASTY,	  /* closes each connection unanswered */
+	OLD,	  /* has no socket */
+	STUBBORN, /* as BUSY, and only SIGKILL ends it */
 	ABSENT,	  /* has died, QEMU lives on */
 };
 
@@ -38,26 +43,25 @@ static pid_t start_qemu(bool stubborn)
 	if (pid)
 		return pid;
 	prctl(PR_SET_NAME, "qemu-system-x86");
-	signal(SLOT_ASK_SIGNAL, SIG_DFL);
-	signal(SIGUSR1, SIG_DFL);
 	signal(SIGTERM, stubborn ? SIG_IGN : SIG_DFL);
 	stay();
 	return 0;
 }
 
 static pid_t fake_qemu;
-static char fake_path[512];
+static struct slot fake_slot;
 
-/* What rapido does at the end: QEMU, the file, itself. */
+/* What rapido does at the end: QEMU, the files, itself. */
 static void end_vm(int signal)
 {
 	/* a QEMU that has just been forked has this handler too */
 	if (fake_qemu > 0) {
 		kill(fake_qemu, SIGKILL);
 		waitpid(fake_qemu, NULL, 0);
-		unlink(fake_path);
+		unlink(slot_socket_path(fake_slot.lock.path));
+		unlink(fake_slot.lock.path);
 	}
-	_exit(slot_is_ask(signal) ? 0 : 128 + signal);
+	_exit(signal ? 128 + signal : 0);
 }
 
 static void ignore(int signal)
@@ -65,24 +69,68 @@ static void ignore(int signal)
 	(void)signal;
 }
 
+/* To read a request from each connection, and close it. */
+static int listen_only(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+		 slot_socket_path(fake_slot.lock.path));
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 10))
+		_exit(1);
+	return fd;
+}
+
+static void hang_up_on_all(int listener)
+{
+	for (;;) {
+		char request[100];
+		int fd = accept(listener, NULL, NULL);
+
+		(void)!read(fd, request, sizeof(request));
+		close(fd);
+	}
+}
+
+static void serve(enum manner manner, struct control *control)
+{
+	for (;;) {
+		struct pollfd fd = { control_fd(control), POLLIN, 0 };
+		enum control_request request;
+
+		if (poll(&fd, 1, -1) < 0)
+			continue;
+		request = control_read(control);
+		if ((request == CONTROL_STOP && manner == POLITE) ||
+		    (request == CONTROL_END && (manner == POLITE || manner == HUNG)))
+			end_vm(0);
+	}
+}
+
 /* In the child: tell the pid of QEMU, and wait. */
 static void be_rapido(enum manner manner, int tell)
 {
+	struct control *control = NULL;
+	int listener = -1;
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "rapido");
-	signal(SLOT_ASK_SIGNAL, manner == POLITE		     ? end_vm
-				: manner == OLD || manner == EARLIER ? SIG_DFL
-								     : ignore);
-	signal(SIGUSR1, manner == EARLIER		    ? end_vm
-			: manner == OLD || manner == POLITE ? SIG_DFL
-							    : ignore);
 	signal(SIGTERM, manner == STUBBORN ? ignore : end_vm);
 	fake_qemu = start_qemu(manner == STUBBORN);
+	if (manner == HASTY)
+		listener = listen_only();
+	else if (manner != OLD)
+		control = control_new(&fake_slot);
 	if (write(tell, &fake_qemu, sizeof(fake_qemu)) != sizeof(fake_qemu))
 		_exit(1);
 	if (manner == ABSENT)
 		_exit(0);
-	stay();
+	if (manner == OLD || manner == DEAF)
+		stay();
+	if (manner == HASTY)
+		hang_up_on_all(listener);
+	serve(manner, control);
 }
 
 /* A VM that runs, with everything in other processes. */
@@ -95,7 +143,7 @@ static struct fake start_vm(enum manner manner)
 	/* so that what a rapido leaves behind becomes our child */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	assert_int_equal(slot_take(&vm.slot, at("pids")), 0);
-	snprintf(fake_path, sizeof(fake_path), "%s", vm.slot.lock.path);
+	fake_slot = vm.slot;
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	vm.rapido = fork();
 	if (!vm.rapido)
@@ -145,16 +193,17 @@ static void expect_gone(enum manner manner, const struct slot_patience *patience
 {
 	struct fake vm = start_vm(manner);
 	struct slot_stop stop;
-	bool file_there, gone;
+	_cleanup_free_ char *socket = slot_socket_path(vm.slot.lock.path);
+	bool files_there, gone;
 
 	stop_one(&stop, patience);
-	file_there = access(vm.slot.lock.path, F_OK) == 0;
+	files_there = access(vm.slot.lock.path, F_OK) == 0 || access(socket, F_OK) == 0;
 	gone = end_fake(&vm);
 	assert_true(stop.gone);
 	assert_true(gone);
 	assert_int_equal(stop.asked, asked);
 	assert_int_equal(stop.step, step);
-	assert_false(file_there);
+	assert_false(files_there);
 }
 
 FIXTURE_TEST(slot_stop__rapido_obeys__powered_off)
@@ -162,37 +211,52 @@ FIXTURE_TEST(slot_stop__rapido_obeys__powered_off)
 	expect_gone(POLITE, &patient, true, SLOT_ASKED);
 }
 
-FIXTURE_TEST(slot_stop__rapido_knows_sigusr1_only__powered_off)
+FIXTURE_TEST(slot_stop__guest_hangs__rapido_ends_it_at_once)
 {
-	if (getenv("RAPIDO_VALGRIND")) {
-		print_message("valgrind catches all signals itself\n");
-		skip();
-	}
-	expect_gone(EARLIER, &patient, true, SLOT_ASKED);
+	const struct slot_patience short_of_it = { 100, 5000, 5000 };
+
+	expect_gone(HUNG, &short_of_it, true, SLOT_ENDED);
+}
+
+FIXTURE_TEST(slot_stop__does_not_do_it__terminated)
+{
+	const struct slot_patience short_of_it = { 100, 1500, 5000 };
+
+	expect_gone(BUSY, &short_of_it, true, SLOT_TERMINATED);
 }
 
 FIXTURE_TEST(slot_stop__does_not_answer__terminated)
 {
 	const struct slot_patience short_of_it = { 100, 5000, 5000 };
 
-	expect_gone(BUSY, &short_of_it, true, SLOT_TERMINATED);
+	expect_gone(DEAF, &short_of_it, true, SLOT_TERMINATED);
 }
 
-/* SIGUSR1 would end it and leave the terminal as it is. */
-FIXTURE_TEST(slot_stop__rapido_does_not_expect_it__terminated_at_once)
+/* It is asked again until the end of the patience. */
+FIXTURE_TEST(slot_stop__connection_closed__asked_again)
 {
-	if (getenv("RAPIDO_VALGRIND")) {
-		print_message("valgrind catches all signals itself\n");
-		skip();
-	}
+	const struct slot_patience short_of_it = { 200, 5000, 5000 };
+
+	expect_gone(HASTY, &short_of_it, true, SLOT_TERMINATED);
+}
+
+FIXTURE_TEST(slot_stop__no_socket__terminated_at_once)
+{
 	expect_gone(OLD, &patient, false, SLOT_TERMINATED);
 }
 
-FIXTURE_TEST(slot_stop__no_patience__not_asked)
+FIXTURE_TEST(slot_stop__no_patience__ended_at_once)
 {
 	const struct slot_patience none = { 0, 5000, 5000 };
 
-	expect_gone(POLITE, &none, false, SLOT_TERMINATED);
+	expect_gone(POLITE, &none, false, SLOT_ENDED);
+}
+
+FIXTURE_TEST(slot_stop__no_patience_and_no_answer__terminated)
+{
+	const struct slot_patience none = { 0, 100, 5000 };
+
+	expect_gone(DEAF, &none, false, SLOT_TERMINATED);
 }
 
 FIXTURE_TEST(slot_stop__nothing_helps__killed_and_file_removed)
@@ -222,7 +286,7 @@ FIXTURE_TEST(slot_stop__rapido_is_stopped__killed)
 
 FIXTURE_TEST(slot_stop__several__all_at_the_same_time)
 {
-	static const enum manner manners[] = { BUSY, POLITE, BUSY, BUSY, BUSY };
+	static const enum manner manners[] = { DEAF, POLITE, DEAF, DEAF, DEAF };
 	const struct slot_patience a_second = { 1000, 5000, 5000 };
 	struct slot_stop stops[ARRAY_SIZE(manners)];
 	struct fake vms[ARRAY_SIZE(manners)];

@@ -266,12 +266,12 @@ static int wait_until_gone(pid_t pid, const struct server *server, unsigned int 
 /* 0 when it has ended; @left_ms is not 0. */
 static int end_server(pid_t pid, const struct server *server, unsigned int *left_ms)
 {
-	int err = proc_signal(pid, SIGTERM, 0, is_server, server);
+	int err = proc_signal(pid, SIGTERM, is_server, server);
 
 	if (!err)
 		err = wait_until_gone(pid, server, left_ms, KILL_MS);
 	if (err == -ETIMEDOUT) {
-		err = proc_signal(pid, SIGKILL, 0, is_server, server);
+		err = proc_signal(pid, SIGKILL, is_server, server);
 		if (!err)
 			err = wait_until_gone(pid, server, left_ms, 0);
 	}
