@@ -16,6 +16,8 @@ struct cut_args {
 	bool run;	     /* for `rapido run`, whose standard output is the test's */
 	bool no_boot;	     /* nothing is booted: the kernel may have no image here */
 	bool aside; /* do not make it the last image, which `rapido boot` boots */
+	/* see struct cut_request */
+	char *(*vm_missing)(const struct conf *conf, const struct arch *arch);
 };
 
 void cut_args_release(struct cut_args *args);

@@ -33,6 +33,8 @@ struct cut_request {
 	const char *tmp;     /* directory for temporary files */
 	const char *base;    /* first directory for relative names, or NULL */
 	const char *sysroot; /* see struct cut; NULL: "/" */
+	/* see backend_missing() of vm/backend.h; NULL: that is not looked for */
+	char *(*vm_missing)(const struct conf *conf, const struct arch *arch);
 };
 
 /* The outcome of a cut. */

@@ -160,11 +160,12 @@ struct run_record {
 				 host_error */
 	char *unpack_error;   /* the kernel's words when it could not unpack the image */
 	char *host_error;     /* the host's first failure: "cannot write '...': ..." */
-	bool started_qemu;
-	int qemu_status;     /* exit status, or 128 + signal */
-	bool drove_terminal; /* the test wrote control sequences to a terminal */
-	bool console_spoke;  /* the console brought at least one byte */
-	bool was_reset;	     /* the guest reset the VM, by QEMU's monitor */
+	bool started_vm;
+	int vm_status;	      /* of its process: exit status, or 128 + signal */
+	const char *vm_fault; /* see struct vm_ending, or NULL */
+	bool drove_terminal;  /* the test wrote control sequences to a terminal */
+	bool console_spoke;   /* the console brought at least one byte */
+	bool was_reset;	      /* the guest reset the VM, and so ended it */
 
 	/* in the test's record, these are the whole run's */
 	enum verdict verdict;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The network of one VM: which kind it is, what its cards are for QEMU, and what the
+ * The network of one VM: which kind it is, what its cards are connected to, and what the
  * guest is told of them.
  */
 #ifndef RAPIDO_VM_NET_H
@@ -12,7 +12,7 @@
 #include "conf/net-kind.h"
 #include "net/netguest.h"
 #include "vm/passt.h"
-#include "vm/qemu.h"
+#include "vm/spec.h"
 
 /* Network cards of a VM. */
 #define VM_NICS_MAX LAN_PORTS_MAX
@@ -34,15 +34,19 @@ struct vm_net_request {
 	bool dry_run; /* nothing is opened, started or taken */
 };
 
+struct vm_net_kind;
+
 struct vm_net {
 	enum net_kind kind;
-	struct netconf conf; /* of the VM's number, where the kind uses it */
+	const struct vm_net_kind *ops; /* NULL: there is no network */
+	struct netconf conf;	       /* of the VM's number, where the kind uses it */
 	struct vm_nic nics[VM_NICS_MAX];
 	struct netguest_nic guest[VM_NICS_MAX]; /* of the same index */
-	int fds[VM_NICS_MAX];			/* that QEMU inherits, or -1 */
 	size_t nr;
 	struct lan lan;
 	struct passt passt;
+	struct forward *forwards; /* FORWARD, where the kind has them */
+	size_t nr_forwards;
 	struct strvec hosts, dns, strings;
 	char *beyond; /* netconf_beyond() */
 };
@@ -51,16 +55,17 @@ struct vm_net {
  * Make the network that the image and the settings ask for: none if the image was cut for
  * no network; else the kind of the command line, of the manifest, of NETWORK, or TAP
  * devices, in this order. 0, or -errno after a message; vm_net_release() in any case,
- * when QEMU has ended.
+ * when the VM has ended.
  */
 int vm_net_init(struct vm_net *net, const struct vm_net_request *request);
 void vm_net_release(struct vm_net *net);
 
-/* QEMU has inherited its descriptors: close ours. */
+/* The VM has inherited the cards' descriptors: close ours. */
 void vm_net_started(struct vm_net *net);
 
 /* When a child of ours has ended: what the VM has lost with it, "the VM's private LAN
- * ended"; NULL: nothing. Static text; also when QEMU has just ended, and this with it. */
+ * ended"; NULL: nothing. Static text; also when the VM has just ended, and this with it.
+ */
 const char *vm_net_lost(const struct vm_net *net);
 
 /* Add what the guest is told to @plan; nothing without a network. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VM that is being made, runs and ends: its number, kernel, disks and QEMU. What is
- * done with it meanwhile is vm-console.c's and run-vm.c's.
+ * A VM that is made, runs and ends, whatever back end it has. What is done with it
+ * meanwhile is vm-console.c's and run-vm.c's.
  */
 #ifndef RAPIDO_VM_H
 #define RAPIDO_VM_H
@@ -10,19 +10,12 @@
 
 #include "conf/conf.h"
 #include "image/image.h"
-#include "lib/process.h"
+#include "vm/backend.h"
 #include "vm/control.h"
-#include "vm/qemu.h"
-#include "vm/qemu-qmp.h"
 #include "vm/slot.h"
 #include "vm/vm-net.h"
 
-/* PCI has 32 slots, some of which other devices have. */
-#define VM_DISKS_MAX 20
-/* Descriptors that QEMU inherits beside those of the disks. */
-#define VM_KEEP_MAX 8
-/* What a user may have without privilege (pipe(7), pipe-max-size). */
-#define VM_PIPE_SIZE (1 << 20)
+struct vm;
 
 struct vm_options {
 	const struct conf *conf;
@@ -37,73 +30,71 @@ struct vm_options {
 	const struct vm_peer *peers;   /* VMs that run beside it */
 	size_t nr_peers;
 	bool dry_run; /* print the command instead of running it */
-};
-
-struct vm {
-	const struct vm_options *options;
-	struct vm_spec spec;
-	struct strvec extra_args;
-	struct strvec paths; /* that the spec points to */
-	const char *disk_files[VM_DISKS_MAX];
-	int disk_fds[VM_DISKS_MAX];
-	const char *kernel;	/* path of the one that is booted */
-	unsigned int page_size; /* its */
-	int kernel_fd;
-	int initrd_fd; /* the image with what is added to it, or -1: the image */
-	struct vm_net net;
-	struct slot slot;
-	struct control *control; /* what `rapido stop` and its kin talk to, or NULL */
-	struct qmp qmp;
-	struct process qemu; /* pid 0: not running */
-	int sockets[VM_KEEP_MAX];
-	size_t nr_sockets;
+	/* see struct vm_spec; vm_run() fills them in itself */
+	unsigned short rows, cols;
+	bool unattended, run, merge, stay;
 };
 
 /*
- * Take a number, open the kernel, make the disks, and fill the spec with all that the
- * options and the configuration say; the caller adds what the VM is for. 0, or -errno
- * after a message. vm_release() afterwards in any case: it ends QEMU if it still runs.
+ * Make a VM, which takes a number. @options must outlive it. 0, or -errno after a
+ * message; vm_free() in any case, which ends it if it still runs; NULL is harmless.
  */
-int vm_init(struct vm *vm, const struct vm_options *options);
-void vm_release(struct vm *vm);
+int vm_new(struct vm **vm, const struct vm_options *options);
+void vm_free(struct vm *vm);
 
 /* It has ended: its number is free for others, and nobody can ask for it any more. */
 void vm_give_number_back(struct vm *vm);
 
-/* The descriptor of what QEMU gets as its initramfs. */
-static inline int vm_initrd(const struct vm *vm)
-{
-	return vm->initrd_fd >= 0 ? vm->initrd_fd : vm->options->image_fd;
-}
+/* Its control socket, which `rapido stop` and its kin talk to; NULL: it has none. */
+struct control *vm_control(const struct vm *vm);
+
+/* Its number, from 1. */
+unsigned int vm_number(const struct vm *vm);
+
+/* What is known of it. */
+const struct vm_traits *vm_traits(const struct vm *vm);
 
 /*
- * A socket to QEMU: @ours is the caller's, non-blocking; the other end is kept for
- * vm_start() to be inherited, and its number returned for the spec. -errno.
+ * Before vm_start(): ways to the guest. @ours gets the caller's end, non-blocking; the
+ * other end is closed when the VM has inherited it. 0 or -errno.
+ *
+ * The console is a pipe, as large as there are: the kernel waits some milliseconds for a
+ * console that is full, and then goes on without what it had to say. The channel, a
+ * socket, needs a back end that has one, and a console that is known, this one or the
+ * process's own; else @ours is -1. The port is a socket.
  */
-int vm_socket(struct vm *vm, int *ours);
+int vm_add_console(struct vm *vm, int *ours);
+int vm_add_channel(struct vm *vm, int *ours);
+int vm_add_port(struct vm *vm, int *ours);
 
-/*
- * A pipe from QEMU, as large as there are: the kernel waits some milliseconds for a
- * console that is full, and then goes on without what it had to say. Otherwise as
- * vm_socket().
- */
-int vm_pipe(struct vm *vm, int *ours);
-
-/* A socket for the monitor, which tells how the VM ended. 0, or -errno after a message.
- */
+/* A monitor, where the back end has one, by which vm_ending() knows more. 0, or -errno
+ * after a message. */
 int vm_add_monitor(struct vm *vm);
 
 /*
- * Start QEMU with @in, @out and @err as its standard streams (-1: ours). @log is the file
- * that its console goes to, or NULL. 0, or -errno after a message.
+ * Start it with @in, @out and @err as its process's standard streams (-1: ours). @log is
+ * the file that its console goes to, or NULL. 0, or -errno after a message.
  */
 int vm_start(struct vm *vm, int in, int out, int err, const char *log);
+
+/* For poll(2), POLLIN: call vm_read_monitor() then. -1: there is nothing, or no more. */
+int vm_monitor_fd(const struct vm *vm);
+void vm_read_monitor(struct vm *vm);
+
+/* Whether it was started and has not been waited for since. */
+bool vm_is_running(const struct vm *vm);
+
+/* Wait for its end as process_wait() does: the status, -ETIMEDOUT or another -errno. */
+int vm_wait(struct vm *vm, int timeout_ms);
+
+/* How it ended, by the @status that vm_wait() returned. */
+struct vm_ending vm_ending(struct vm *vm, int status);
 
 /* SIGTERM, @grace_ms of patience, SIGKILL; reaped in any case. */
 void vm_stop(struct vm *vm, int grace_ms);
 
-/* Print the QEMU command, quoted for a shell. 0, or -errno after a message. */
-int vm_print_command(const struct vm *vm);
+/* See vm_net_lost(). */
+const char *vm_lost(const struct vm *vm);
 
 /*
  * Block SIGCHLD and the signals that end us, and @more if that is not 0, to get them
@@ -112,14 +103,17 @@ int vm_print_command(const struct vm *vm);
  */
 int vm_catch_signals(sigset_t *before, int more);
 
+/* Print its process's command, quoted for a shell. 0, or -errno after a message. */
+int vm_print_command(const struct vm *vm);
+
 /*
  * Boot the image and wait until the VM has ended. With a terminal on standard input the
  * user has the VM's console; without, the VM ends by itself after its autorun scripts.
  *
  * The exit status for rapido: 0 when the VM ended in good order; 1, after a message, when
- * it could not be started, was reset where nobody can look on (the kernel panicked), or
- * QEMU failed; 128 plus the signal that ended rapido or QEMU. The terminal is as it was,
- * the VM's number free, and QEMU gone.
+ * it could not be started, was reset in an unattended boot (the kernel panicked), or
+ * failed; 128 plus the signal that ended rapido or the VM. The terminal is as it was, the
+ * VM's number free, and its process gone.
  */
 int vm_run(const struct vm_options *options);
 

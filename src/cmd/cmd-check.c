@@ -10,7 +10,7 @@
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/process.h"
-#include "vm/qemu.h"
+#include "vm/backend.h"
 #include "vm/vm-net.h"
 
 /* Checks that do not depend on the test; @arch is the architecture of the kernel. */
@@ -18,21 +18,14 @@ static void check_host(const struct session *session, const struct arch *arch,
 		       struct report *report)
 {
 	static const char *const tools[] = { "depmod" };
-	const struct accel_places places = { "/dev/kvm", "/proc/cpuinfo" };
-	const char *qemu = conf_get(&session->conf, "QEMU_BIN"), *why = NULL;
 	const char *share = conf_get(&session->conf, "VIRTFS_SHARE_PATH");
-	enum accel accel;
 	struct stat st;
-	_cleanup_free_ char *program = NULL;
 
 	if (!arch) {
 		report_error(report, "rapido does not know this machine's architecture");
 		return;
 	}
-	program = process_find(qemu ? qemu : arch->qemu);
-	if (!program)
-		report_error(report, "cannot find QEMU '%s' (Debian package: %s)",
-			     qemu ? qemu : arch->qemu, arch->qemu_package);
+	backend_check(&session->conf, arch, report);
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
 		_cleanup_free_ char *path = process_find(tools[i]);
 
@@ -40,11 +33,6 @@ static void check_host(const struct session *session, const struct arch *arch,
 			report_error(report, "cannot find '%s' (package: kmod)",
 				     tools[i]);
 	}
-	accel = accel_choose(conf_get(&session->conf, "ACCEL"), arch, &places, &why);
-	if (why && accel == ACCEL_KVM)
-		report_error(report, "ACCEL is kvm, but KVM does not work: %s", why);
-	else if (why)
-		report_warn(report, "VMs run under emulation, which is slow: %s", why);
 	if (share && (stat(share, &st) < 0 || !S_ISDIR(st.st_mode)))
 		report_error(report, "VIRTFS_SHARE_PATH '%s' is not a directory", share);
 }

@@ -4,6 +4,7 @@
 #include "conf/net-kind.h"
 #include "cut/cut-image.h"
 #include "lib/log.h"
+#include "vm/backend.h"
 #include "vm/boot.h"
 
 struct cmd_cut_args {
@@ -35,14 +36,16 @@ static const struct option_spec cut_options[] = {
 static int cut_and_boot(const struct invocation *call)
 {
 	_cleanup_(cut_result_release) struct cut_result result = CUT_RESULT_INIT;
-	const struct cmd_cut_args *cmd = call->args;
-	const struct cut_args *args = &cmd->cut;
-	int status = cut_test(call->session, args, call->argv[0], &result);
-	const struct boot_request boot = { .image = result.image,
-					   .image_fd = result.image_fd,
-					   .network = args->network,
-					   .notice = result.notice };
+	struct cmd_cut_args *cmd = call->args;
+	struct cut_args *args = &cmd->cut;
+	struct boot_request boot = { .network = args->network };
+	int status;
 
+	args->vm_missing = backend_missing;
+	status = cut_test(call->session, args, call->argv[0], &result);
+	boot.image = result.image;
+	boot.image_fd = result.image_fd;
+	boot.notice = result.notice;
 	if (status || !args->no_boot)
 		return status ? status : boot_image(call->session, &boot);
 	if (result.notice)

@@ -8,6 +8,7 @@
 #include "run-prepare.h"
 #include "conf/net-kind.h"
 #include "run/verdict.h"
+#include "vm/backend.h"
 
 /* In seconds, three years: more than anybody waits for. */
 #define NUMBER_MAX 100000000
@@ -117,7 +118,7 @@ static void release_config(void *args)
 }
 
 static const struct run_config run_defaults = {
-	.cut = { .run = true },
+	.cut = { .run = true, .vm_missing = backend_missing },
 	.on_fault = "stop",
 	.tap = "fail",
 	.dir = RUNDIR_INIT,

@@ -99,6 +99,7 @@ static int prepare_helper(struct run_config *config, struct run_vm_config *vm,
 		.kernel = config->cut.kernel,
 		.network = config->cut.network,
 		.run = true,
+		.vm_missing = config->cut.vm_missing,
 		.aside = true,
 	};
 

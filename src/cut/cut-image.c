@@ -90,6 +90,7 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 		.no_boot = args->no_boot,
 		.tmp = session->dirs.state,
 		.base = base,
+		.vm_missing = args->vm_missing,
 	};
 	int err;
 

@@ -20,7 +20,6 @@
 #include "kconfig/needs.h"
 #include "lib/log.h"
 #include "lib/path.h"
-#include "lib/process.h"
 
 /* What a cut needs until its plan is complete. */
 struct resolver {
@@ -109,21 +108,18 @@ void cut_release(struct cut *cut)
 }
 
 /* Such a kernel cannot run the image's programs, which are this machine's. */
-static void refuse_foreign(struct cut *cut)
+static void refuse_foreign(struct cut *cut, const struct cut_request *request)
 {
 	const struct arch *arch = cut->kernel.arch, *native = cut->arch;
-	_cleanup_free_ char *qemu = process_find(arch->qemu);
 	_cleanup_free_ char *lack =
-		qemu ? NULL
-		     : xasprintf("; and '%s' is not installed (Debian package: %s)",
-				 arch->qemu, arch->qemu_package);
+		request->vm_missing ? request->vm_missing(request->conf, arch) : NULL;
 
 	report_error(
 		&cut->report,
 		"kernel '%s' is for %s, but the image would get the programs of this "
-		"machine, which are for %s%s",
+		"machine, which are for %s%s%s",
 		cut->kernel.image, arch->machine, native ? native->machine : "another",
-		lack ? lack : "");
+		lack ? "; nor can this host find " : "", lack ? lack : "");
 }
 
 /* The kernel, its architecture and its configuration. */
@@ -142,7 +138,7 @@ static void find_kernel(struct resolver *r)
 
 	cut->arch = arch_native();
 	if (!err && kernel->arch != cut->arch)
-		refuse_foreign(cut);
+		refuse_foreign(cut, request);
 	if (!err)
 		cut->arch = kernel->arch;
 	/* a tree names its configuration even if there is none yet */

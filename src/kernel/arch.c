@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The table of architectures. What the kernel calls its consoles is said by its drivers,
- * named below; what QEMU can do was tried with its version 7.2.
+ * named below.
  */
 #include <elf.h>
 
@@ -16,28 +16,13 @@ static const struct arch archs[] = {
 	{
 		.name = "x86",
 		.machine = "x86_64",
-		.qemu = "qemu-system-x86_64",
-		.qemu_package = "qemu-system-x86",
-		/* with the interrupt links of QEMU's default, pc, a driver needs 120 ms
-		 * for each PCI device: the kernel evaluates them in ACPI's byte code */
-		.tcg_machine = "q35",
-		/* the host's programs may be built for more than QEMU's default CPU has
-		 */
-		.tcg_cpu = "max",
-		/* on a busy host the timer is sometimes too late for the kernel's test of
-		 * it, which panics then: arch/x86/kernel/apic/io_apic.c */
-		.tcg_params = "no_timer_check",
 		/* drivers/tty/serial/8250/8250_core.c */
 		.console = "ttyS0",
 		.channel = "ttyS1",
-		/* what QEMU tells SeaBIOS: src/fw/paravirt.c there, etc/sercon-port */
-		.silent_machine = "graphics=on",
-		.virtio_bus = "pci",
-		/* it has to lie in the memory that q35 has below 4 GiB, with some tables:
-		 * QEMU's hw/i386/x86.c and pc_q35.c */
+		/* it has to lie in the memory that the machine has below 4 GiB, which is
+		 * two of them, with some tables */
 		.initrd_max = (2ULL << 30) - (1 << 20),
 		.tree_images = { "arch/x86/boot/bzImage" },
-		.kvm_needs_cpu_flag = true,
 		.elf_data = ELFDATA2LSB,
 		.elf_machine = EM_X86_64,
 		.pe_machine = PE_MACHINE_AMD64,
@@ -45,13 +30,8 @@ static const struct arch archs[] = {
 	{
 		.name = "arm64",
 		.machine = "aarch64",
-		.qemu = "qemu-system-aarch64",
-		.qemu_package = "qemu-system-arm",
-		.qemu_machine = "virt,gic-version=max",
-		.tcg_cpu = "max",
 		/* drivers/tty/serial/amba-pl011.c */
 		.console = "ttyAMA0",
-		.virtio_bus = "pci",
 		.tree_images = { "arch/arm64/boot/Image", "arch/arm64/boot/Image.gz",
 				 "arch/arm64/boot/vmlinuz.efi" },
 		.elf_data = ELFDATA2LSB,
@@ -61,33 +41,19 @@ static const struct arch archs[] = {
 	{
 		.name = "riscv",
 		.machine = "riscv64",
-		.qemu = "qemu-system-riscv64",
-		.qemu_package = "qemu-system-misc",
-		/* QEMU's default, spike, has no PCI */
-		.qemu_machine = "virt",
-		/* QEMU before 8.2 has no "max" for it */
-		.tcg_cpu = NULL,
 		/* drivers/tty/serial/8250/8250_core.c: the machine has an NS16550A */
 		.console = "ttyS0",
-		.virtio_bus = "pci",
 		.tree_images = { "arch/riscv/boot/Image", "arch/riscv/boot/Image.gz",
 				 "arch/riscv/boot/vmlinuz.efi" },
 		.elf_data = ELFDATA2LSB,
-		.ends_silently = true,
 		.elf_machine = EM_RISCV,
 		.pe_machine = PE_MACHINE_RISCV64,
 	},
 	{
 		.name = "s390",
 		.machine = "s390x",
-		.qemu = "qemu-system-s390x",
-		.qemu_package = "qemu-system-misc",
-		.tcg_cpu = "max",
-		/* drivers/s390/char/sclp_vt220.c: QEMU's first serial line is a VT220 */
+		/* drivers/s390/char/sclp_vt220.c: the first serial line is a VT220 */
 		.console = "ttysclp0",
-		/* PCI devices are there too, but a kernel without CONFIG_PCI is usual */
-		.virtio_bus = "ccw",
-		.virtfs_device = "virtio-9p-ccw",
 		.tree_images = { "arch/s390/boot/bzImage" },
 		.elf_data = ELFDATA2MSB,
 		.elf_machine = EM_S390,
@@ -95,18 +61,8 @@ static const struct arch archs[] = {
 	{
 		.name = "powerpc",
 		.machine = "ppc64le",
-		.qemu = "qemu-system-ppc64",
-		.qemu_package = "qemu-system-ppc",
-		.qemu_machine = "pseries",
-		/* the machine's default mitigations, which emulation warns that it lacks
-		 */
-		.tcg_machine = "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,"
-			       "cap-ccf-assist=off",
 		/* drivers/tty/hvc/hvc_vio.c */
 		.console = "hvc0",
-		/* SLOF hides the cursor and sets colours */
-		.firmware_draws = true,
-		.virtio_bus = "pci",
 		.tree_images = { "vmlinux" },
 		.elf_data = ELFDATA2LSB,
 		.elf_machine = EM_PPC64,

@@ -164,7 +164,7 @@ void run_print_end(const struct run_record *record, bool output_shown)
 			 seconds(record->total_ms), record->dir);
 		return;
 	}
-	if (of->started_qemu && of->verdict != VERDICT_INTERRUPTED)
+	if (of->started_vm && of->verdict != VERDICT_INTERRUPTED)
 		/* a helper's output is in its logs only */
 		print_evidence(of, output_shown && of == record);
 	if (of->dir)

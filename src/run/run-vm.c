@@ -12,8 +12,8 @@
 #include "lib/log.h"
 #include "run-vm.h"
 
-/* Milliseconds that QEMU has to end after SIGTERM. */
-#define QEMU_GRACE_MS 500
+/* Milliseconds that the VM has to end after SIGTERM. */
+#define TERM_GRACE_MS 500
 
 void run_vm_init(struct run_vm *run, const struct run_config *config,
 		 const struct run_vm_config *vm, struct run_record *record,
@@ -46,41 +46,27 @@ void run_vm_init(struct run_vm *run, const struct run_config *config,
 void run_vm_release(struct run_vm *run)
 {
 	conversation_free(run->guest);
-	if (run->prepared)
-		vm_release(&run->vm);
-}
-
-/* Put QEMU's end of a socket or pipe into the spec, or complain. 0 or -errno. */
-static int take_end(int fd, int *spec_fd)
-{
-	if (fd < 0)
-		log_error("cannot make a socket or pipe for QEMU: %s", err_text(fd));
-	else
-		*spec_fd = fd;
-	return fd < 0 ? fd : 0;
+	vm_free(run->vm);
 }
 
 /* Make the console, the ways to the guest's agent, and the monitor. */
 static int connect_guest(struct run_vm *run)
 {
-	struct vm_spec *spec = &run->vm.spec;
-	int console = -1, slow = -1, fast = -1, err;
+	int console = -1, slow = -1, fast = -1;
+	int err = vm_add_console(run->vm, &console);
 
-	spec->unattended = true;
-	spec->run = true;
-	spec->merge = run->config->merge;
-	spec->stay = run->record->helper;
-	err = take_end(vm_pipe(&run->vm, &console), &spec->console_fd);
-	if (!err && spec->arch->channel)
-		err = take_end(vm_socket(&run->vm, &slow), &spec->serial_fd);
 	if (!err)
-		err = take_end(vm_socket(&run->vm, &fast), &spec->port_fd);
+		err = vm_add_channel(run->vm, &slow);
+	if (!err)
+		err = vm_add_port(run->vm, &fast);
+	if (err)
+		log_error("cannot make a socket or pipe for the VM: %s", err_text(err));
 	run->guest =
 		conversation_new(&run->talk_options, run->record, console, slow, fast);
-	return err ? err : vm_add_monitor(&run->vm);
+	return err ? err : vm_add_monitor(run->vm);
 }
 
-static int start_qemu(struct run_vm *run)
+static int start_vm(struct run_vm *run)
 {
 	_cleanup_free_ char *log =
 		xasprintf("%s/console.log", run->talk_options.logs.dir->path);
@@ -88,55 +74,58 @@ static int start_qemu(struct run_vm *run)
 	int err;
 
 	clock_gettime(CLOCK_REALTIME, &run->record->started);
-	/* QEMU's own words must not mix with the test's output */
-	err = vm_start(&run->vm, null_fd, STDERR_FILENO, -1, log);
+	/* the words of the VM's own program must not mix with the test's output */
+	err = vm_start(run->vm, null_fd, STDERR_FILENO, -1, log);
 	if (err && !run->record->host_error)
-		run->record->host_error = xstrdup("QEMU could not be started");
+		run->record->host_error = xstrdup("the VM could not be started");
 	if (err)
 		return err;
 	conversation_started(run->guest);
-	run->record->started_qemu = true;
-	run->record->slot = run->vm.spec.slot;
-	run->record->accel = run->vm.spec.accel == ACCEL_KVM ? "kvm" : "tcg";
-	run->facts.emulated = run->vm.spec.accel != ACCEL_KVM;
+	run->record->started_vm = true;
+	run->record->slot = vm_number(run->vm);
+	run->record->accel = vm_traits(run->vm)->accel;
+	run->facts.emulated = vm_traits(run->vm)->emulated;
 	run->running = true;
 	return 0;
 }
 
 void run_vm_start(struct run_vm *run)
 {
-	int err = vm_init(&run->vm, &run->vm_options);
+	int err;
 
-	run->prepared = true;
+	run->vm_options.unattended = run->vm_options.run = true;
+	run->vm_options.merge = run->config->merge;
+	run->vm_options.stay = run->record->helper;
+	err = vm_new(&run->vm, &run->vm_options);
 	if (!err)
 		err = connect_guest(run);
 	if (!err)
-		start_qemu(run);
+		start_vm(run);
 }
 
-/* QEMU has ended: the VM's number is free for others. */
+/* The VM has ended: its number is free for others. */
 static void note_vm_end(struct run_vm *run)
 {
 	run->running = false;
 	run->record->vm_ms = conversation_ms(run->guest);
-	vm_give_number_back(&run->vm);
+	vm_give_number_back(run->vm);
 }
 
 void run_vm_child_ended(struct run_vm *run)
 {
 	const struct run_record *record = run->record;
-	int status = run->running ? process_wait(&run->vm.qemu, 0) : 0;
+	int status = run->running ? vm_wait(run->vm, 0) : 0;
 
 	if (!run->running)
 		return;
 	if (status >= 0) {
-		run->record->qemu_status = status;
+		run->record->vm_status = status;
 		note_vm_end(run);
 	} else if (status != -ETIMEDOUT) {
-		record_host_failed(run->record, "see whether QEMU has ended", status);
+		record_host_failed(run->record, "see whether the VM has ended", status);
 		run_vm_kill(run, RUN_HOST);
 	} else if (!run->lost && !record->has_end && record->stop == RUN_NOT_STOPPED) {
-		run->lost = vm_net_lost(&run->vm.net);
+		run->lost = vm_lost(run->vm);
 		if (run->lost)
 			run->facts.lost_ms = conversation_ms(run->guest);
 	}
@@ -145,8 +134,9 @@ void run_vm_child_ended(struct run_vm *run)
 void run_vm_fill_pollfds(const struct run_vm *run, struct pollfd *fds)
 {
 	if (run->running) {
-		fds[0] = (struct pollfd){ .fd = run->vm.qmp.fd, .events = POLLIN };
-		fds[1] = (struct pollfd){ .fd = control_fd(run->vm.control),
+		fds[0] =
+			(struct pollfd){ .fd = vm_monitor_fd(run->vm), .events = POLLIN };
+		fds[1] = (struct pollfd){ .fd = control_fd(vm_control(run->vm)),
 					  .events = POLLIN };
 		conversation_fill_pollfds(run->guest, fds + 2);
 		return;
@@ -158,7 +148,7 @@ void run_vm_fill_pollfds(const struct run_vm *run, struct pollfd *fds)
 /* Somebody has asked for something by the VM's control socket. */
 static void take_request(struct run_vm *run)
 {
-	switch (control_read(run->vm.control)) {
+	switch (control_read(vm_control(run->vm))) {
 	case CONTROL_NONE:
 		break;
 	case CONTROL_STOP:
@@ -173,7 +163,7 @@ static void take_request(struct run_vm *run)
 void run_vm_work(struct run_vm *run, const struct pollfd *fds)
 {
 	if (fds[0].revents)
-		qmp_read(&run->vm.qmp);
+		vm_read_monitor(run->vm);
 	conversation_work(run->guest, fds + 2);
 	if (fds[1].revents)
 		take_request(run);
@@ -211,11 +201,13 @@ void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data)
 {
 	uint64_t until = run_output_until(&run->facts, run->record->limit_s,
 					  conversation_ms(run->guest));
+	struct vm_ending ending;
 
 	while (!conversation_read_rest(run->guest))
 		flush_output(run, until, signals, on_signal, data);
-	qmp_read(&run->vm.qmp);
-	run->record->was_reset = run->vm.qmp.was_reset;
+	ending = vm_ending(run->vm, run->record->vm_status);
+	run->record->was_reset = ending.end == VM_END_RESET;
+	run->record->vm_fault = ending.fault;
 	conversation_finish(run->guest);
 	flush_output(run, until, signals, on_signal, data);
 }
@@ -261,7 +253,7 @@ void run_vm_kill(struct run_vm *run, enum run_stop why)
 {
 	if (run->record->stop == RUN_NOT_STOPPED)
 		run->record->stop = why;
-	vm_stop(&run->vm, QEMU_GRACE_MS);
+	vm_stop(run->vm, TERM_GRACE_MS);
 	note_vm_end(run);
 }
 

@@ -17,13 +17,12 @@ struct run_vm {
 	struct vm_options vm_options; /* the config's, with the VM's peers */
 	struct conversation_options talk_options;
 	struct run_record *record;
-	struct vm vm;
+	struct vm *vm; /* NULL before run_vm_start() */
 	struct conversation *guest;
 	struct run_facts facts;
-	const char *lost; /* what vm_net_lost() said, or NULL */
+	const char *lost; /* what vm_lost() said, or NULL */
 	bool waited_for;  /* a helper: the user was told that it is not ready */
-	bool prepared;	  /* the VM has to be released */
-	bool running;	  /* QEMU was started and has not ended */
+	bool running;	  /* the VM was started and has not ended */
 };
 
 /* The descriptors of a VM, for poll(2): those of the monitor, the control socket and the
@@ -34,14 +33,15 @@ struct run_vm {
 void run_vm_init(struct run_vm *run, const struct run_config *config,
 		 const struct run_vm_config *vm, struct run_record *record,
 		 const struct rundir *dir);
-/* Ends QEMU if it still runs. */
+/* Ends the VM if it still runs. */
 void run_vm_release(struct run_vm *run);
 
-/* Start QEMU: run->running tells whether that was possible. If not, there was a message.
+/* Start the VM: run->running tells whether that was possible. If not, there was a
+ * message.
  */
 void run_vm_start(struct run_vm *run);
 
-/* After SIGCHLD: see whether QEMU has ended, or a process that serves its network. */
+/* After SIGCHLD: see whether the VM has ended, or a process that serves its network. */
 void run_vm_child_ended(struct run_vm *run);
 
 /* Fill RUN_VM_FDS entries, with -1 where there is nothing to poll. */
@@ -51,8 +51,8 @@ void run_vm_fill_pollfds(const struct run_vm *run, struct pollfd *fds);
 void run_vm_work(struct run_vm *run, const struct pollfd *fds);
 
 /*
- * After QEMU's end: read what is left, and wait for the readers of our own output to take
- * it, until run_output_until() or a signal that ends us. When @signals, see
+ * After the VM's end: read what is left, and wait for the readers of our own output to
+ * take it, until run_output_until() or a signal that ends us. When @signals, see
  * supervise_run(), is readable, @on_signal is called with @data; it returns the number of
  * the signal it has read.
  */
@@ -65,7 +65,7 @@ void run_vm_stop(struct run_vm *run, enum run_stop why, uint64_t grace_ms);
 /* Do what is due by run_due(): ask the guest to stop, or end its VM. */
 void run_vm_keep_limits(struct run_vm *run);
 
-/* End QEMU, whatever the guest does. @why is the reason if there was none before. */
+/* End the VM, whatever the guest does. @why is the reason if there was none before. */
 void run_vm_kill(struct run_vm *run, enum run_stop why);
 
 /* The timeout for poll(2) until run_vm_keep_limits() has to be called again. */

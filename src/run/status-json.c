@@ -259,8 +259,8 @@ static struct json_object *format_record(const struct run_record *record)
 	add(run, "results", format_results(record));
 	add(run, "stop", text(run_stop_name(record->stop)));
 	add(run, "signal", record->signal ? json_object_new_int(record->signal) : NULL);
-	add(run, "qemu_status",
-	    record->started_qemu ? json_object_new_int(record->qemu_status) : NULL);
+	add(run, "vm_status",
+	    record->started_vm ? json_object_new_int(record->vm_status) : NULL);
 	if (!record->helper)
 		add(run, "with", format_helpers(record));
 	return run;

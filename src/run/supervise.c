@@ -227,7 +227,7 @@ static void finish_vms(struct supervision *loop)
 		struct run_vm *run = &loop->runs[i];
 
 		run->record->skipped = i >= loop->started;
-		if (run->record->started_qemu)
+		if (run->record->started_vm)
 			run_vm_finish(run, loop->signals, take_signal, loop);
 		run_vm_release(run);
 	}

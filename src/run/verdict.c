@@ -63,26 +63,19 @@ static bool judge_signal(struct run_record *record)
 		      in_case(record, "while it ran", where));
 }
 
-static bool qemu_failed(const struct run_record *record)
+static bool vm_failed(const struct run_record *record)
 {
-	return record->stop == RUN_NOT_STOPPED && record->qemu_status;
-}
-
-/* It did what its sandbox forbids. */
-static bool was_sandboxed(const struct run_record *record)
-{
-	return record->qemu_status == 128 + SIGSYS;
+	return record->stop == RUN_NOT_STOPPED && record->vm_status;
 }
 
 /* "was killed by signal 9 (Killed)", "ended with status 1". Good until the next call. */
-static const char *qemu_end(const struct run_record *record)
+static const char *vm_end_text(const struct run_record *record)
 {
 	static _Thread_local char text[96];
-	int status = record->qemu_status;
+	int status = record->vm_status;
 
-	if (was_sandboxed(record))
-		return "was ended by its sandbox for what QEMU_EXTRA_ARGS asks for "
-		       "(QEMU_SANDBOX=\"no\" does without one)";
+	if (record->vm_fault)
+		return record->vm_fault;
 	if (status > 128 && status < 128 + NSIG)
 		snprintf(text, sizeof(text), "was killed by %s",
 			 signal_text(status - 128));
@@ -95,13 +88,13 @@ static bool judge_start(struct run_record *record)
 {
 	if (record->skipped)
 		return not_run(record, "the run was over before it was started");
-	if (!record->started_qemu)
+	if (!record->started_vm)
 		return not_run(record, "%s",
 			       record->host_error ? record->host_error
 						  : "the VM could not be prepared");
-	if (qemu_failed(record) && !record->console_spoke && !record->hello)
-		return not_run(record, "QEMU %s before the VM said anything",
-			       qemu_end(record));
+	if (vm_failed(record) && !record->console_spoke && !record->hello)
+		return not_run(record, "the VM %s before it said anything",
+			       vm_end_text(record));
 	return false;
 }
 
@@ -378,11 +371,11 @@ static bool judge_no_end(struct run_record *record)
 	if (record->was_reset)
 		return no_verdict(record, "the VM was reset%s",
 				  in_case(record, "in", where));
-	if (qemu_failed(record) && was_sandboxed(record))
-		return not_run(record, "QEMU %s%s", qemu_end(record),
+	if (vm_failed(record) && record->vm_fault)
+		return not_run(record, "the VM %s%s", vm_end_text(record),
 			       in_case(record, "in", where));
-	if (qemu_failed(record))
-		return no_verdict(record, "QEMU %s%s", qemu_end(record),
+	if (vm_failed(record))
+		return no_verdict(record, "the VM %s%s", vm_end_text(record),
 				  in_case(record, "in", where));
 	if (!record->hello)
 		return judge_boot(record, VERDICT_NO_VERDICT, STATUS_NO_VERDICT,

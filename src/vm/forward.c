@@ -111,7 +111,7 @@ int forward_parse(const char *text, struct forward **list, size_t *nr,
 	return err;
 }
 
-/* Bind a socket as QEMU and passt do; 0 or -errno. */
+/* Bind a socket as the user-mode networks do; 0 or -errno. */
 static int try_port(const struct forward *forward)
 {
 	_cleanup_close_ int fd = socket(
@@ -158,11 +158,4 @@ int forward_check_free(const struct forward *list, size_t nr, struct report *rep
 					      port, list[i].address, err_text(err));
 	}
 	return result;
-}
-
-void forward_netdev(const struct forward *list, size_t nr, struct strbuf *out)
-{
-	for (size_t i = 0; i < nr; i++)
-		strbuf_addf(out, ",hostfwd=%s:%s:%u-:%u", list[i].udp ? "udp" : "tcp",
-			    list[i].address, list[i].host_port, list[i].guest_port);
 }

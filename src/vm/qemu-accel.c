@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/io.h"
-#include "vm/qemu.h"
+#include "qemu.h"
 
 #define KVM_API_EXPECTED 12
 
@@ -44,7 +44,8 @@ static const char *kvm_objection(const struct arch *arch,
 					 : "/dev/kvm cannot be opened";
 	if (ioctl(fd, KVM_GET_API_VERSION, 0) != KVM_API_EXPECTED)
 		return "/dev/kvm does not answer as KVM does";
-	if (arch->kvm_needs_cpu_flag && !has_virtualization_flag(places->cpuinfo))
+	if (qemu_arch_of(arch)->kvm_needs_cpu_flag &&
+	    !has_virtualization_flag(places->cpuinfo))
 		return "the CPU has neither vmx nor svm";
 	return NULL;
 }

@@ -1,76 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* QEMU's argument vector. */
-#include "vm/qemu-sandbox.h"
-#include "vm/qemu.h"
 #include "lib/wire.h"
+#include "qemu-sandbox.h"
+#include "qemu.h"
 
 #define MIB (1ULL << 20)
-/* What the kernel and the first processes want beside the image. */
-#define KERNEL_RESERVE (192 * MIB)
-
-uint64_t qemu_memory_for(uint64_t memory, uint64_t image_size,
-			 const struct image_space *space, unsigned int page_size)
-{
-	uint64_t pages = page_size == 65536   ? space->bytes_64k
-			 : page_size == 16384 ? space->bytes_16k
-					      : space->bytes_4k;
-	uint64_t inodes = space->names * page_size;
-	/*
-	 * Once as the archive. The rest is the kernel's to count when it makes the tmpfs,
-	 * whose files may fill half of it, and which has an inode for each two pages:
-	 * shmem_default_max_blocks() and -inodes() in mm/shmem.c.
-	 */
-	uint64_t need =
-		image_size + 2 * (pages > inodes ? pages : inodes) + KERNEL_RESERVE;
-
-	/* the kernel's descriptions of pages; with KASAN they have an eighth of all */
-	need += need / 7;
-
-	if (need < memory)
-		need = memory;
-	return (need + MIB - 1) / MIB * MIB;
-}
-
-void qemu_kernel_params(const struct vm_spec *spec, struct strbuf *line)
-{
-	strbuf_addf(line, "rdinit=/rdinit console=%s rapido.vm_num=%u",
-		    spec->arch->console, spec->slot);
-	/* "rapido" in hexadecimal, then the number: stable, and different for each VM */
-	strbuf_addf(line, " systemd.machine_id=72617069646f%020x", spec->slot);
-	if (spec->rows && spec->cols)
-		strbuf_addf(line, " rapido.stty=%u,%u", spec->rows, spec->cols);
-	if (spec->hostname)
-		strbuf_addf(line, " rapido.hostname=%s", spec->hostname);
-	if (spec->nr_nics)
-		strbuf_adds(line, " net.ifnames=0");
-	for (size_t i = 0; i < spec->nr_nics; i++)
-		strbuf_addf(line, " rapido.mac.%s=%s", spec->nics[i].device,
-			    spec->nics[i].mac);
-	if (spec->term)
-		strbuf_addf(line, " TERM=%s", spec->term);
-	if (spec->unattended)
-		strbuf_adds(line, " rapido.unattended=1 panic=-1");
-	/* time stamps are what the kernel's lines on the console are known by, see klog.h
-	 */
-	if (spec->run)
-		strbuf_adds(line, " rapido.run=1 printk.time=1");
-	/* where /rdinit cannot be run the kernel tries others, up to /bin/sh, which would
-	   wait for a user; with one of this name it panics instead */
-	if (spec->run)
-		strbuf_adds(line, " init=/rdinit");
-	if (spec->merge)
-		strbuf_adds(line, " rapido.merge=1");
-	if (spec->stay)
-		strbuf_adds(line, " rapido.stay=1");
-	if (spec->serial_fd >= 0)
-		strbuf_addf(line, " rapido.channel=%s", spec->arch->channel);
-	if (spec->accel == ACCEL_TCG && spec->arch->tcg_params)
-		strbuf_addf(line, " %s", spec->arch->tcg_params);
-	if (spec->append)
-		strbuf_addf(line, " %s", spec->append);
-	if (spec->kernel_params)
-		strbuf_addf(line, " %s", spec->kernel_params);
-}
+/* The descriptor of the first card, where none is open: for whoever tries the line. */
+#define DRY_RUN_FD 3
 
 /* QEMU's option syntax has commas doubled inside a value. Heap. */
 static char *escape_commas(const char *value)
@@ -85,12 +21,12 @@ static char *escape_commas(const char *value)
 	return strbuf_detach(&out);
 }
 
-static void add_accel(const struct vm_spec *spec, struct strvec *argv)
+static void add_accel(const struct qemu *qemu, struct strvec *argv)
 {
-	bool kvm = spec->accel == ACCEL_KVM;
-	const char *machine = !kvm && spec->arch->tcg_machine ? spec->arch->tcg_machine
-							      : spec->arch->qemu_machine;
-	const char *cpu = kvm ? "host" : spec->arch->tcg_cpu;
+	bool kvm = qemu->accel == ACCEL_KVM;
+	const char *machine = !kvm && qemu->arch->tcg_machine ? qemu->arch->tcg_machine
+							      : qemu->arch->machine;
+	const char *cpu = kvm ? "host" : qemu->arch->tcg_cpu;
 
 	if (machine)
 		strvec_pushl(argv, "-machine", machine, NULL);
@@ -100,15 +36,15 @@ static void add_accel(const struct vm_spec *spec, struct strvec *argv)
 }
 
 /* -virtfs is short for the two options, with a PCI device. */
-static void add_share(const struct vm_spec *spec, struct strvec *argv)
+static void add_share(const struct qemu *qemu, const char *share, struct strvec *argv)
 {
 	static const char how[] = "security_model=mapped-xattr,multidevs=remap,id=host0";
 	_cleanup_free_ char *path = NULL;
 
-	if (!spec->share)
+	if (!share)
 		return;
-	path = escape_commas(spec->share);
-	if (!spec->arch->virtfs_device) {
+	path = escape_commas(share);
+	if (!qemu->arch->virtfs_device) {
 		strvec_push(argv, "-virtfs");
 		strvec_pushf(argv, "local,path=%s,mount_tag=host0,%s", path, how);
 		return;
@@ -116,13 +52,14 @@ static void add_share(const struct vm_spec *spec, struct strvec *argv)
 	strvec_push(argv, "-fsdev");
 	strvec_pushf(argv, "local,path=%s,%s", path, how);
 	strvec_push(argv, "-device");
-	strvec_pushf(argv, "%s,fsdev=host0,mount_tag=host0", spec->arch->virtfs_device);
+	strvec_pushf(argv, "%s,fsdev=host0,mount_tag=host0", qemu->arch->virtfs_device);
 }
 
-static void add_disks(const struct vm_spec *spec, struct strvec *argv)
+static void add_disks(const struct qemu *qemu, const struct vm_spec *spec,
+		      struct strvec *argv)
 {
 	for (size_t i = 0; i < spec->nr_disks; i++) {
-		_cleanup_free_ char *file = escape_commas(spec->disk_files[i]);
+		_cleanup_free_ char *file = escape_commas(spec->disks[i].file);
 
 		strvec_push(argv, "-drive");
 		strvec_pushf(
@@ -131,23 +68,61 @@ static void add_disks(const struct vm_spec *spec, struct strvec *argv)
 			i, file);
 		strvec_push(argv, "-device");
 		strvec_pushf(argv, "virtio-blk-%s,drive=disk%zu,serial=%s",
-			     spec->arch->virtio_bus, i, spec->disks[i].name);
+			     qemu->arch->virtio_bus, i, spec->disks[i].name);
 	}
 }
 
-static void add_nics(const struct vm_spec *spec, struct strvec *argv)
+/* Card @i's -netdev. */
+static void add_netdev(const struct vm_nic *nic, size_t i, struct strvec *argv)
 {
+	_cleanup_(strbuf_release) struct strbuf netdev = STRBUF_INIT;
+	int fd = nic->fd >= 0 ? nic->fd : DRY_RUN_FD + (int)i;
+
+	switch (nic->kind) {
+	case NET_TAP:
+		if (nic->fd >= 0)
+			strbuf_addf(&netdev, "tap,fd=%d", nic->fd);
+		else
+			strbuf_addf(&netdev, "tap,ifname=%s,script=no,downscript=no",
+				    nic->device);
+		break;
+	case NET_LAN:
+		strbuf_addf(&netdev, "socket,fd=%d", fd);
+		break;
+	case NET_PASST:
+		/* which needs QEMU 7.2 */
+		strbuf_addf(&netdev, "stream,server=off,addr.type=fd,addr.str=%d", fd);
+		break;
+	case NET_USER:
+	case NET_NONE:
+		strbuf_adds(&netdev, "user");
+		for (size_t k = 0; k < nic->nr_forwards; k++) {
+			const struct forward *forward = &nic->forwards[k];
+
+			strbuf_addf(&netdev, ",hostfwd=%s:%s:%u-:%u",
+				    forward->udp ? "udp" : "tcp", forward->address,
+				    forward->host_port, forward->guest_port);
+		}
+		break;
+	}
+	strvec_push(argv, "-netdev");
+	strvec_pushf(argv, "%s,id=net%zu", netdev.buf, i);
+}
+
+static void add_nics(const struct qemu *qemu, const struct vm_spec *spec,
+		     struct strvec *argv)
+{
+	const char *bus = qemu->arch->virtio_bus;
 	/* a ROM to boot from takes the firmware's time */
-	const char *rom = streq(spec->arch->virtio_bus, "pci") ? ",romfile=" : "";
+	const char *rom = streq(bus, "pci") ? ",romfile=" : "";
 
 	if (!spec->nr_nics)
 		strvec_pushl(argv, "-net", "none", NULL);
 	for (size_t i = 0; i < spec->nr_nics; i++) {
-		strvec_push(argv, "-netdev");
-		strvec_pushf(argv, "%s,id=net%zu", spec->nics[i].backend, i);
+		add_netdev(&spec->nics[i], i, argv);
 		strvec_push(argv, "-device");
-		strvec_pushf(argv, "virtio-net-%s,netdev=net%zu,mac=%s%s",
-			     spec->arch->virtio_bus, i, spec->nics[i].mac, rom);
+		strvec_pushf(argv, "virtio-net-%s,netdev=net%zu,mac=%s%s", bus, i,
+			     spec->nics[i].mac, rom);
 	}
 }
 
@@ -158,26 +133,31 @@ static void add_socket(struct strvec *argv, const char *id, int fd)
 	strvec_pushf(argv, "socket,id=%s,fd=%d", id, fd);
 }
 
-/* The console and the ways between the guest's agent and us. */
-static void add_ports(const struct vm_spec *spec, struct strvec *argv)
+/*
+ * The console and the ways between the guest's agent and us. With a user at the console
+ * it has the monitor as well (Ctrl-a c), as -nographic alone has it.
+ */
+static void add_ports(const struct qemu *qemu, const struct vm_spec *spec,
+		      struct strvec *argv)
 {
-	if (spec->console_fd >= 0) {
+	if (spec->console >= 0) {
 		strvec_push(argv, "-chardev");
 		strvec_pushf(argv, "file,id=rapido-console,path=/proc/self/fd/%d",
-			     spec->console_fd);
+			     spec->console);
 		strvec_pushl(argv, "-display", "none", "-serial",
 			     "chardev:rapido-console", NULL);
-	} else if (spec->first_serial) {
-		strvec_pushl(argv, "-serial", spec->first_serial, NULL);
+	} else if (spec->console == VM_FD_STDIO) {
+		strvec_pushl(argv, "-serial", spec->unattended ? "stdio" : "mon:stdio",
+			     NULL);
 	}
-	if (spec->serial_fd >= 0) {
-		add_socket(argv, "rapido-channel", spec->serial_fd);
+	if (spec->channel >= 0) {
+		add_socket(argv, "rapido-channel", spec->channel);
 		strvec_pushl(argv, "-serial", "chardev:rapido-channel", NULL);
 	}
-	if (spec->port_fd >= 0) {
-		add_socket(argv, "rapido-port", spec->port_fd);
+	if (spec->port >= 0) {
+		add_socket(argv, "rapido-port", spec->port);
 		strvec_push(argv, "-device");
-		strvec_pushf(argv, "virtio-serial-%s", spec->arch->virtio_bus);
+		strvec_pushf(argv, "virtio-serial-%s", qemu->arch->virtio_bus);
 		strvec_pushl(argv, "-device",
 			     "virtserialport,chardev=rapido-port,name=" WIRE_PORT, NULL);
 	}
@@ -187,45 +167,45 @@ static void add_ports(const struct vm_spec *spec, struct strvec *argv)
  * They have the last word. -nographic says "graphics=off", of which the firmware alone
  * takes notice: what comes after it may say so again.
  */
-static void add_extra_args(const struct vm_spec *spec, struct strvec *argv)
+static void add_extra_args(const struct qemu *qemu, struct strvec *argv)
 {
-	for (size_t i = 0; spec->extra_args && i < spec->extra_args->nr; i++) {
-		const char *arg = spec->extra_args->v[i];
+	for (size_t i = 0; i < qemu->extra_args.nr; i++) {
+		const char *arg = qemu->extra_args.v[i];
 
 		strvec_push(argv, arg);
-		if (spec->arch->silent_machine &&
+		if (qemu->arch->silent_machine &&
 		    (streq(arg, "-nographic") || streq(arg, "--nographic")))
-			strvec_pushl(argv, "-machine", spec->arch->silent_machine, NULL);
+			strvec_pushl(argv, "-machine", qemu->arch->silent_machine, NULL);
 	}
 }
 
-void qemu_argv(const struct vm_spec *spec, struct strvec *argv)
+void qemu_argv(const struct qemu *qemu, const struct vm_spec *spec, struct strvec *argv)
 {
 	_cleanup_(strbuf_release) struct strbuf params = STRBUF_INIT;
 
-	strvec_push(argv, spec->qemu ? spec->qemu : spec->arch->qemu);
-	add_accel(spec, argv);
+	strvec_push(argv, qemu->program);
+	add_accel(qemu, argv);
 	strvec_pushf(argv, "-smp");
 	strvec_pushf(argv, "cpus=%u", spec->cpus);
 	strvec_push(argv, "-m");
 	strvec_pushf(argv, "%lluM", (unsigned long long)(spec->memory / MIB));
 	strvec_pushl(argv, "-no-user-config", "-vga", "none", NULL);
-	if (spec->sandbox)
+	if (qemu->sandbox)
 		strvec_pushl(argv, "-sandbox", QEMU_SANDBOX, NULL);
 	strvec_pushl(argv, "-kernel", spec->kernel, "-initrd", spec->initrd, NULL);
-	qemu_kernel_params(spec, &params);
+	spec_kernel_params(spec, &params);
 	strvec_pushl(argv, "-append", params.buf, NULL);
-	add_nics(spec, argv);
-	add_share(spec, argv);
-	add_disks(spec, argv);
+	add_nics(qemu, spec, argv);
+	add_share(qemu, spec->share, argv);
+	add_disks(qemu, spec, argv);
 	if (spec->unattended)
 		strvec_push(argv, "-no-reboot");
-	if (spec->monitor_fd >= 0) {
-		add_socket(argv, "rapido-monitor", spec->monitor_fd);
+	if (spec->monitor >= 0) {
+		add_socket(argv, "rapido-monitor", spec->monitor);
 		strvec_pushl(argv, "-mon", "chardev=rapido-monitor,mode=control", NULL);
 	}
-	add_ports(spec, argv);
-	add_extra_args(spec, argv);
+	add_ports(qemu, spec, argv);
+	add_extra_args(qemu, argv);
 }
 
 bool qemu_has_default_console(const struct strvec *extra_args)
@@ -250,7 +230,7 @@ bool qemu_has_default_console(const struct strvec *extra_args)
 	return nographic;
 }
 
-bool qemu_firmware_draws(const struct arch *arch, const struct strvec *extra_args)
+bool qemu_firmware_draws(const struct qemu_arch *arch, const struct strvec *extra_args)
 {
 	static const char *const words[] = { "-bios", "-pflash", "-L" };
 

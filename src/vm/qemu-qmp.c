@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "vm/qemu-qmp.h"
+#include "qemu-qmp.h"
 
 /* A longer line is not one that we asked for. */
 #define LINE_MAX_BYTES (1 << 20)

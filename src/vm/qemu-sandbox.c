@@ -8,7 +8,7 @@
 
 #include "closure/elffile.h"
 #include "lib/process.h"
-#include "vm/qemu-sandbox.h"
+#include "qemu-sandbox.h"
 
 /* Whether a part of an option's value begins with @start: "tap,fd=7" has "fd=". */
 static bool has_part(const char *value, const char *start)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A VM in the foreground. QEMU is our child and has the terminal. We wait for its end,
- * for signals and for its monitor in one loop, and put everything back afterwards.
+ * A VM in the foreground. Its process is our child and has the terminal. We wait for its
+ * end, for signals and for its monitor in one loop, and put everything back afterwards.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,15 +18,16 @@
 #include "vm/vm.h"
 #include "lib/wire.h"
 
-/* After SIGTERM QEMU gets this long to end by itself. */
-#define QEMU_GRACE_MS 2000
-/* What serves its network ends with QEMU, and may be seen to do so before it. */
+/* After SIGTERM the VM gets this long to end by itself. */
+#define TERM_GRACE_MS 2000
+/* What serves its network ends with the VM, and may be seen to do so before it. */
 #define LOST_GRACE_MS 1000
 /* What the VM has printed last waits so long for a terminal that was stopped. */
 #define LAST_WORDS_MS 2000
 
 struct console {
-	struct vm vm;
+	struct vm_options options;
+	struct vm *vm;
 	struct tty tty;
 	int channel;		   /* to the guest's init, see wire.h; or -1 */
 	bool greeted;		   /* it listens to us */
@@ -34,7 +35,8 @@ struct console {
 	unsigned short rows, cols; /* that it knows of */
 	size_t len;		   /* of what it said */
 	unsigned char in[256];
-	int screen_fd; /* what QEMU has for the terminal, or -1: it writes there itself */
+	int screen_fd; /* what the VM has for the terminal, or -1: it writes there itself
+			*/
 	bool screen_ended;
 	struct bootscreen screen;
 	struct sink out; /* the terminal */
@@ -44,7 +46,7 @@ struct console {
 
 static void console_release(struct console *console)
 {
-	vm_release(&console->vm);
+	vm_free(console->vm);
 	if (console->screen_fd >= 0) {
 		close(console->screen_fd);
 		sink_release(&console->out);
@@ -73,7 +75,7 @@ static void ask_to_end(struct console *console)
 {
 	console->asked = true;
 	if (console->channel < 0)
-		vm_stop(&console->vm, QEMU_GRACE_MS);
+		vm_stop(console->vm, TERM_GRACE_MS);
 	else
 		tell_init(console, WIRE_STOP, "", 0);
 }
@@ -101,19 +103,19 @@ static void greet(struct console *console)
 {
 	console->greeted = true;
 	bootscreen_skip(&console->screen);
-	console->rows = console->vm.spec.rows;
-	console->cols = console->vm.spec.cols;
+	console->rows = console->options.rows;
+	console->cols = console->options.cols;
 	tell_size(console);
 	if (console->asked)
 		tell_init(console, WIRE_STOP, "", 0);
 }
 
-/* A child has ended. QEMU's status, or -ETIMEDOUT: it was another one, or none, as
+/* A child has ended. The VM's status, or -ETIMEDOUT: it was another one, or none, as
  * children that are stopped or continued signal too. */
 static int reap(struct console *console)
 {
-	const char *lost = vm_net_lost(&console->vm.net);
-	int status = process_wait(&console->vm.qemu, lost ? LOST_GRACE_MS : 0);
+	const char *lost = vm_lost(console->vm);
+	int status = vm_wait(console->vm, lost ? LOST_GRACE_MS : 0);
 
 	if (status == -ETIMEDOUT && lost && !console->warned) {
 		console->warned = true;
@@ -125,7 +127,7 @@ static int reap(struct console *console)
 /* Somebody has asked for something. True when the VM has ended for it. */
 static bool take_request(struct console *console)
 {
-	switch (control_read(console->vm.control)) {
+	switch (control_read(vm_control(console->vm))) {
 	case CONTROL_NONE:
 		break;
 	case CONTROL_STOP:
@@ -133,13 +135,13 @@ static bool take_request(struct console *console)
 		break;
 	case CONTROL_END:
 		console->caught = SIGTERM;
-		vm_stop(&console->vm, QEMU_GRACE_MS);
+		vm_stop(console->vm, TERM_GRACE_MS);
 		break;
 	}
-	return console->vm.qemu.pid <= 0;
+	return !vm_is_running(console->vm);
 }
 
-/* A signal has come. True when that was the end: @status is QEMU's, or -errno. */
+/* A signal has come. True when that was the end: @status is the VM's, or -errno. */
 static bool take_signal(struct console *console, int signals, int *status)
 {
 	struct signalfd_siginfo info;
@@ -153,7 +155,7 @@ static bool take_signal(struct console *console, int signals, int *status)
 	}
 	if (info.ssi_signo != SIGCHLD) {
 		console->caught = (int)info.ssi_signo;
-		vm_stop(&console->vm, QEMU_GRACE_MS);
+		vm_stop(console->vm, TERM_GRACE_MS);
 		return true;
 	}
 	*status = reap(console);
@@ -181,7 +183,7 @@ static void read_channel(struct console *console)
 		console->len = 0;
 }
 
-/* What QEMU has printed goes to the terminal, as fast as that takes it. False: there is
+/* What the VM has printed goes to the terminal, as fast as that takes it. False: there is
  * no more at present. */
 static bool show(struct console *console)
 {
@@ -197,7 +199,7 @@ static bool show(struct console *console)
 	return n > 0 || (n < 0 && errno == EINTR);
 }
 
-/* QEMU has ended: the rest. */
+/* The VM has ended: the rest. */
 static void show_rest(struct console *console)
 {
 	if (console->screen_fd < 0)
@@ -207,20 +209,19 @@ static void show_rest(struct console *console)
 	sink_finish(&console->out, LAST_WORDS_MS, -1);
 }
 
-/* Wait for QEMU's end, its exit status, or for a signal to us, which is left in
+/* Wait for the VM's end, its exit status, or for a signal to us, which is left in
  * console->caught. */
 static int supervise(struct console *console, int signals)
 {
-	struct qmp *qmp = &console->vm.qmp;
-
 	for (;;) {
-		struct pollfd fds[] = { { .fd = signals, .events = POLLIN },
-					{ .fd = qmp->fd, .events = POLLIN },
-					{ .fd = console->channel, .events = POLLIN },
-					{ .fd = -1, .events = POLLIN },
-					{ .fd = -1, .events = POLLOUT },
-					{ .fd = control_fd(console->vm.control),
-					  .events = POLLIN } };
+		struct pollfd fds[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = vm_monitor_fd(console->vm), .events = POLLIN },
+			{ .fd = console->channel, .events = POLLIN },
+			{ .fd = -1, .events = POLLIN },
+			{ .fd = -1, .events = POLLOUT },
+			{ .fd = control_fd(vm_control(console->vm)), .events = POLLIN }
+		};
 		int status;
 
 		if (console->screen_fd >= 0) {
@@ -231,7 +232,7 @@ static int supervise(struct console *console, int signals)
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[1].revents)
-			qmp_read(qmp);
+			vm_read_monitor(console->vm);
 		if (fds[2].revents)
 			read_channel(console);
 		if (fds[3].revents)
@@ -247,69 +248,60 @@ static int supervise(struct console *console, int signals)
 
 static int judge(struct console *console, int status)
 {
-	struct vm *vm = &console->vm;
+	struct vm_ending ending;
 
-	/* what the monitor still has to say */
-	qmp_read(&vm->qmp);
 	if (console->caught)
 		return 128 + console->caught;
 	if (status < 0) {
-		log_error("cannot wait for QEMU: %s", err_text(status));
+		log_error("cannot wait for the VM: %s", err_text(status));
 		return 1;
 	}
-	if (status == 0 && vm->qmp.was_reset) {
+	ending = vm_ending(console->vm, status);
+	if (ending.fault) {
+		log_error("the VM %s", ending.fault);
+		return status;
+	}
+	switch (ending.end) {
+	case VM_END_OFF:
+		return 0;
+	case VM_END_RESET:
 		log_error(
 			"the VM was reset before its scripts had ended: the kernel panicked, or a "
 			"script called reboot");
 		return 1;
-	}
-	if (status >= 128) {
-		log_error("QEMU was ended by signal %d (%s)%s", status - 128,
-			  strsignal(status - 128),
-			  status == 128 + SIGSYS && vm->spec.sandbox
-				  ? ": its sandbox forbids what QEMU_EXTRA_ARGS asks "
-				    "for (QEMU_SANDBOX=\"no\" does without one)"
-				  : "");
+	case VM_END_KILLED:
+		log_error("the VM was ended by signal %d (%s)", status - 128,
+			  strsignal(status - 128));
 		return status;
-	}
-	if (status) {
-		log_error("QEMU failed with status %d; see its message above", status);
+	case VM_END_FAILED:
+		log_error("the VM failed with status %d; see the message above", status);
+		return 1;
+	case VM_END_NEVER_RAN:
+		log_error("the VM's process ended without having run the VM");
 		return 1;
 	}
-	if (vm->spec.unattended && !vm->qmp.has_ended && !vm->spec.arch->ends_silently) {
-		log_error("QEMU ended without having run the VM");
-		return 1;
-	}
-	return 0;
+	return 1;
 }
 
-/* Where QEMU's own choice of serial ports is known, the guest's init gets one too. */
+/* Where it is known what the console is, the guest's init gets a channel beside it. */
 static void add_channel(struct console *console)
 {
-	struct vm_spec *spec = &console->vm.spec;
+	int err = vm_add_channel(console->vm, &console->channel);
 
-	if (!spec->arch->channel || !qemu_has_default_console(&console->vm.extra_args))
-		return;
-	spec->serial_fd = vm_socket(&console->vm, &console->channel);
-	if (spec->serial_fd >= 0) {
-		spec->first_serial = spec->unattended ? "stdio" : "mon:stdio";
-		return;
-	}
-	log_debug("'rapido stop' cannot ask this VM: %s", err_text(spec->serial_fd));
-	spec->serial_fd = -1;
+	if (err)
+		log_debug("'rapido stop' cannot ask this VM: %s", err_text(err));
 }
 
 /*
  * Firmware that would draw on the terminal has its output filtered. The descriptor that
- * QEMU gets, or -1: it has ours.
+ * the VM gets, or -1: it has ours.
  */
 static int add_screen(struct console *console)
 {
-	struct vm *vm = &console->vm;
+	const struct vm_traits *traits = vm_traits(console->vm);
 	int ends[2];
 
-	if (!isatty(STDOUT_FILENO) || !qemu_has_default_console(&vm->extra_args) ||
-	    !qemu_firmware_draws(vm->spec.arch, &vm->extra_args))
+	if (!isatty(STDOUT_FILENO) || !traits->has_console || !traits->firmware_draws)
 		return -1;
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		log_debug("the firmware has the terminal: %s", err_text(errno));
@@ -322,27 +314,16 @@ static int add_screen(struct console *console)
 	return ends[1];
 }
 
-static void set_console(struct console *console, const struct vm_options *options)
+static int run_console(struct console *console)
 {
-	struct vm_spec *spec = &console->vm.spec;
-
-	spec->unattended = !console->tty.attended;
-	if (spec->unattended)
-		return;
-	tty_size(&console->tty, &spec->rows, &spec->cols);
-	spec->term = options->term;
-}
-
-static int run(struct console *console)
-{
-	struct vm *vm = &console->vm;
+	struct vm *vm = console->vm;
 	_cleanup_close_ int null_fd = -1, signals = -1, out = -1;
 	sigset_t before;
 	int status;
 
 	add_channel(console);
-	/* where nobody sits, QEMU gets no input, and its monitor says how the VM ended */
-	if (vm->spec.unattended) {
+	/* without a user the VM gets no input, and its monitor says how it ended */
+	if (console->options.unattended) {
 		null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 		if (vm_add_monitor(vm))
 			return 1;
@@ -367,14 +348,17 @@ static int run(struct console *console)
 
 int vm_run(const struct vm_options *options)
 {
-	_cleanup_(console_release) struct console console = { .channel = -1,
+	_cleanup_(console_release) struct console console = { .options = *options,
+							      .channel = -1,
 							      .screen_fd = -1 };
 
 	tty_save(&console.tty);
-	if (vm_init(&console.vm, options))
+	console.options.unattended = !console.tty.attended;
+	if (console.tty.attended)
+		tty_size(&console.tty, &console.options.rows, &console.options.cols);
+	if (vm_new(&console.vm, &console.options))
 		return 1;
-	set_console(&console, options);
 	if (options->dry_run)
-		return vm_print_command(&console.vm) ? 1 : 0;
-	return run(&console);
+		return vm_print_command(console.vm) ? 1 : 0;
+	return run_console(&console);
 }

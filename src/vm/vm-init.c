@@ -11,13 +11,11 @@
 #include "image/initrd.h"
 #include "lib/io.h"
 #include "kernel/kernel-image.h"
-#include "kernel/ktree.h"
 #include "lib/log.h"
 #include "lib/path.h"
-#include "vm/qemu-sandbox.h"
-#include "vm/vm.h"
+#include "vm-private.h"
 
-/* A kernel that QEMU may not know how to unpack is unpacked for it. */
+/* A kernel that a VM may not be able to unpack is unpacked for it. */
 static int unpack_kernel(struct vm *vm, const struct kernel_image *image)
 {
 	const char *path = vm->options->kernel;
@@ -26,32 +24,33 @@ static int unpack_kernel(struct vm *vm, const struct kernel_image *image)
 	if (!image->packed)
 		return 0;
 	if (vm->options->dry_run) {
-		log_info("rapido unpacks kernel '%s' before QEMU gets it", path);
+		log_info("rapido unpacks kernel '%s' before the VM gets it", path);
 		return 0;
 	}
-	fd = kernel_image_unpack(image, vm->kernel_fd);
+	fd = kernel_image_unpack(image, vm->kernel.fd);
 	if (fd < 0) {
 		log_error("cannot unpack kernel '%s': %s", path,
 			  fd == -EBADMSG ? "it is damaged" : err_text(fd));
 		return fd;
 	}
-	close(vm->kernel_fd);
-	vm->kernel_fd = fd;
+	close(vm->kernel.fd);
+	vm->kernel.fd = fd;
 	return 0;
 }
 
 /*
- * QEMU gets the image and the kernel by descriptors that were opened once: a cut or a
+ * The VM gets the image and the kernel by descriptors that were opened once: a cut or a
  * kernel build that replaces the files meanwhile changes nothing.
  */
 static int open_kernel(struct vm *vm)
 {
-	const char *path = vm->kernel = vm->options->kernel;
+	const char *path = vm->options->kernel;
 	struct kernel_image image;
 	int err;
 
-	vm->kernel_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	err = vm->kernel_fd < 0 ? -errno : kernel_image_read(&image, vm->kernel_fd);
+	vm->kernel.path = xstrdup(path);
+	vm->kernel.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	err = vm->kernel.fd < 0 ? -errno : kernel_image_read(&image, vm->kernel.fd);
 	if (err) {
 		log_error("cannot open kernel '%s': %s%s", path, err_text(err),
 			  err == -EACCES   ? "; make it readable with 'sudo chmod a+r'"
@@ -59,8 +58,11 @@ static int open_kernel(struct vm *vm)
 					   : "");
 		return err;
 	}
-	if (image.objection) {
-		log_error("'%s' is %s", path, image.objection);
+	vm->backend = image.objection ? NULL : backend_for(&image);
+	if (!vm->backend) {
+		log_error("'%s' is %s", path,
+			  image.objection ? image.objection
+					  : "a kernel that nothing here can run");
 		return -EINVAL;
 	}
 	vm->spec.arch = image.arch;
@@ -68,12 +70,12 @@ static int open_kernel(struct vm *vm)
 	return unpack_kernel(vm, &image);
 }
 
-/* One line, once, about what nobody has asked for: which kernel, and @why it is emulated.
- */
-static void say_what_runs(const struct vm *vm, const char *why)
+/* One line, once, about what the user has not asked for: the kernel, or emulation. */
+static void say_what_runs(const struct vm *vm)
 {
 	static bool said;
 	const struct vm_options *options = vm->options;
+	const char *why = vm->traits.why_emulated;
 	_cleanup_free_ char *kernel = options->notice ? xstrdup(options->notice)
 				      : options->release
 					      ? xasprintf("linux %s", options->release)
@@ -85,51 +87,6 @@ static void say_what_runs(const struct vm *vm, const char *why)
 	log_info("%s%s", kernel, why ? "; emulated" : "");
 	if (why)
 		log_debug("emulation is slow, and used as there is no KVM: %s", why);
-}
-
-static void choose_accel(struct vm *vm)
-{
-	const struct accel_places places = { "/dev/kvm", "/proc/cpuinfo" };
-	const char *why;
-
-	vm->spec.accel = accel_choose(conf_get(vm->options->conf, "ACCEL"), vm->spec.arch,
-				      &places, &why);
-	if (why && vm->spec.accel == ACCEL_KVM)
-		log_warn("using KVM because ACCEL says so, but it will hardly work: %s",
-			 why);
-	say_what_runs(vm, vm->spec.accel == ACCEL_TCG ? why : NULL);
-}
-
-static void choose_sandbox(struct vm *vm)
-{
-	struct vm_spec *spec = &vm->spec;
-	const char *why;
-
-	spec->sandbox = qemu_sandbox_choose(conf_get(vm->options->conf, "QEMU_SANDBOX"),
-					    spec->qemu ? spec->qemu : spec->arch->qemu,
-					    &vm->extra_args, &why);
-	if (why)
-		log_debug("QEMU runs without its sandbox: %s", why);
-}
-
-/*
- * Under emulation a bzImage takes most of a second to unpack itself; the vmlinux of the
- * same build needs not. But it skips what the image does first, as KASLR.
- */
-static void prefer_vmlinux(struct vm *vm)
-{
-	const struct conf *conf = vm->options->conf;
-	bool wanted = conf_get(conf, "BOOT_VMLINUX") ? conf_is_true(conf, "BOOT_VMLINUX")
-						     : vm->spec.accel == ACCEL_TCG;
-	_cleanup_free_ char *path = NULL;
-	int fd = wanted ? ktree_open_vmlinux(vm->kernel, &path) : -1;
-
-	if (fd < 0)
-		return;
-	close(vm->kernel_fd);
-	vm->kernel_fd = fd;
-	vm->kernel = strvec_push(&vm->paths, path);
-	log_debug("booting '%s', which need not unpack itself", path);
 }
 
 /* CPUS, which conf_parse() has looked at, or what the image says. */
@@ -153,7 +110,7 @@ static void choose_memory(struct vm *vm)
 	if (text)
 		parse_size(text, 1 << 20, &memory);
 	vm->spec.memory =
-		qemu_memory_for(memory, info->size, &info->space, vm->page_size);
+		spec_memory_for(memory, info->size, &info->space, vm->page_size);
 	if (vm->spec.memory > memory)
 		log_info("the VM gets %llu MiB of memory, for its image of %llu MiB with "
 			 "%llu files",
@@ -162,7 +119,7 @@ static void choose_memory(struct vm *vm)
 			 (unsigned long long)info->space.names);
 }
 
-/* QEMU would say no more than how many bytes it has and may have. */
+/* The VM would say no more than how many bytes it has and may have. */
 static int check_initrd_size(const struct vm *vm)
 {
 	_cleanup_(report_release) struct report report = REPORT_INIT;
@@ -210,28 +167,31 @@ static int make_disks(struct vm *vm, const char *dir)
 			  vm->options->info->nr_disks, VM_DISKS_MAX);
 		return -EINVAL;
 	}
+	vm->spec.disks = vm->disks;
 	for (size_t i = 0; i < vm->options->info->nr_disks; i++) {
+		const struct image_disk *wanted = &vm->options->info->disks[i];
+		struct vm_disk *disk = &vm->disks[i];
 		int fd, err;
 
+		disk->name = wanted->name;
 		vm->disk_fds[i] = -1;
 		vm->spec.nr_disks = i + 1;
 		if (vm->options->dry_run) {
 			/* for whoever wants to make one and try the command */
-			vm->disk_files[i] = strvec_pushf(
-				&vm->paths, "%s.img", vm->options->info->disks[i].name);
+			disk->file = strvec_pushf(&vm->paths, "%s.img", disk->name);
 			continue;
 		}
 		fd = open_disk(dir);
 		err = fd < 0 ? fd : 0;
 		vm->disk_fds[i] = fd;
-		if (!err && ftruncate(fd, (off_t)vm->options->info->disks[i].size) < 0)
+		if (!err && ftruncate(fd, (off_t)wanted->size) < 0)
 			err = -errno;
 		if (err) {
-			log_error("cannot make disk '%s' in '%s': %s",
-				  vm->options->info->disks[i].name, dir, err_text(err));
+			log_error("cannot make disk '%s' in '%s': %s", disk->name, dir,
+				  err_text(err));
 			return err;
 		}
-		vm->disk_files[i] = strvec_pushf(&vm->paths, "/proc/self/fd/%d", fd);
+		disk->file = strvec_pushf(&vm->paths, "/proc/self/fd/%d", fd);
 	}
 	return 0;
 }
@@ -257,10 +217,9 @@ static int make_network(struct vm *vm)
 	vm->spec.nics = vm->net.nics;
 	vm->spec.nr_nics = vm->net.nr;
 	if (vm->options->dry_run) {
-		log_info(
-			"rapido adds the network's configuration to '%s' before QEMU gets "
-			"it",
-			vm->options->image);
+		log_info("rapido adds the network's configuration to '%s' before the VM "
+			 "gets it",
+			 vm->options->image);
 		return 0;
 	}
 	vm_net_plan(&vm->net, &plan);
@@ -268,45 +227,48 @@ static int make_network(struct vm *vm)
 	return vm->initrd_fd < 0 ? vm->initrd_fd : 0;
 }
 
-/* What QEMU sees of the files: our descriptors, or for people who try it their paths. */
+/* What the VM sees of the files: our descriptors, or for people who try it their paths.
+ */
 static void name_files(struct vm *vm)
 {
 	if (vm->options->dry_run) {
-		vm->spec.kernel = vm->kernel;
+		vm->spec.kernel = vm->kernel.path;
 		vm->spec.initrd = vm->options->image;
 		return;
 	}
-	vm->spec.kernel = strvec_pushf(&vm->paths, "/proc/self/fd/%d", vm->kernel_fd);
+	vm->spec.kernel = strvec_pushf(&vm->paths, "/proc/self/fd/%d", vm->kernel.fd);
 	vm->spec.initrd = strvec_pushf(&vm->paths, "/proc/self/fd/%d", vm_initrd(vm));
 }
 
 static int fill_spec(struct vm *vm)
 {
-	const struct conf *conf = vm->options->conf;
-	const char *extra = conf_get(conf, "QEMU_EXTRA_ARGS");
-	const char *share = conf_get(conf, "VIRTFS_SHARE_PATH");
+	const struct vm_options *options = vm->options;
+	const struct conf *conf = options->conf;
 	struct vm_spec *spec = &vm->spec;
 	struct stat st;
+	int err;
 
-	spec->qemu = conf_get(conf, "QEMU_BIN");
 	spec->cpus = choose_cpus(vm);
 	spec->append = conf_get(conf, "APPEND");
 	spec->kernel_params = conf_get(conf, "QEMU_EXTRA_KERNEL_PARAMS");
-	spec->extra_args = &vm->extra_args;
-	spec->disks = vm->options->info->disks;
-	spec->disk_files = vm->disk_files;
-	if (extra && strvec_split_shell(&vm->extra_args, extra)) {
-		log_error("QEMU_EXTRA_ARGS has a quote that is not closed: %s", extra);
-		return -EINVAL;
+	spec->share = conf_get(conf, "VIRTFS_SHARE_PATH");
+	spec->unattended = options->unattended;
+	spec->run = options->run;
+	spec->merge = options->merge;
+	spec->stay = options->stay;
+	if (!spec->unattended) {
+		spec->rows = options->rows;
+		spec->cols = options->cols;
+		spec->term = options->term;
 	}
-	if (share && (stat(share, &st) < 0 || !S_ISDIR(st.st_mode))) {
-		log_error("VIRTFS_SHARE_PATH '%s' is not a directory", share);
+	if (spec->share && (stat(spec->share, &st) < 0 || !S_ISDIR(st.st_mode))) {
+		log_error("VIRTFS_SHARE_PATH '%s' is not a directory", spec->share);
 		return -ENOTDIR;
 	}
-	spec->share = share;
-	choose_accel(vm);
-	choose_sandbox(vm);
-	prefer_vmlinux(vm);
+	err = vm->backend->prepare(conf, &vm->kernel, spec, &vm->traits, &vm->state);
+	if (err)
+		return err;
+	say_what_runs(vm);
 	choose_memory(vm);
 	name_files(vm);
 	return 0;
@@ -320,11 +282,10 @@ int vm_init(struct vm *vm, const struct vm_options *options)
 	*vm = (struct vm){
 		.options = options,
 		.spec = VM_SPEC_INIT,
-		.kernel_fd = -1,
+		.kernel = { .fd = -1 },
 		.initrd_fd = -1,
 		.slot = SLOT_INIT,
-		.qmp = QMP_INIT,
-		.qemu = PROCESS_INIT,
+		.process = PROCESS_INIT,
 	};
 	err = open_kernel(vm);
 	if (!err && !options->dry_run)

@@ -67,31 +67,24 @@ static int check_missing(const struct vm_net *net, const struct strvec *missing)
 	return 0;
 }
 
-static int attach(struct vm_net *net, bool dry_run)
+static int attach(struct vm_net *net)
 {
 	for (size_t i = 0; i < net->nr; i++) {
 		struct vm_nic *nic = &net->nics[i];
 
-		if (dry_run) {
-			nic->backend = strvec_pushf(
-				&net->strings, "tap,ifname=%s,script=no,downscript=no",
-				nic->device);
-			continue;
-		}
-		net->fds[i] = tun_attach(nic->device);
-		if (net->fds[i] < 0)
-			return net->fds[i];
+		nic->fd = tun_attach(nic->device);
+		if (nic->fd < 0)
+			return nic->fd;
 		if (!tun_is_up(nic->device))
 			log_warn(
 				"the TAP device '%s' is down, the VM reaches nobody by it: "
 				"run 'sudo rapido setup-network'",
 				nic->device);
-		nic->backend = strvec_pushf(&net->strings, "tap,fd=%d", net->fds[i]);
 	}
 	return 0;
 }
 
-int vm_net_init_tap(struct vm_net *net, const struct vm_net_request *request)
+static int init_tap(struct vm_net *net, const struct vm_net_request *request)
 {
 	_cleanup_(strvec_release) struct strvec missing = STRVEC_INIT;
 	int err = vm_net_load_conf(net, request);
@@ -104,5 +97,10 @@ int vm_net_init_tap(struct vm_net *net, const struct vm_net_request *request)
 		err = check_missing(net, &missing);
 	if (!err)
 		netguest_hosts(conf_get(request->conf, "VM_NET_CONF"), &net->hosts);
-	return err ? err : attach(net, request->dry_run);
+	return err || request->dry_run ? err : attach(net);
 }
+
+const struct vm_net_kind vm_net_tap = {
+	.init = init_tap,
+	.has_peers = true,
+};

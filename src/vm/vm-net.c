@@ -4,7 +4,6 @@
  * put into words by netguest.c.
  */
 #include <errno.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -43,50 +42,6 @@ static int refuse_kind(const struct vm_net_request *request)
 	return 0;
 }
 
-int vm_net_load_conf(struct vm_net *net, const struct vm_net_request *request)
-{
-	_cleanup_(report_release) struct report report = REPORT_INIT;
-	int err = netconf_load(&net->conf, conf_get(request->conf, "VM_NET_CONF"),
-			       request->slot, &report);
-
-	report_flush(&report);
-	if (err)
-		return err;
-	net->beyond = netconf_beyond(&net->conf);
-	if (!net->beyond || request->info->networkd)
-		return 0;
-	log_error("%s takes systemd-networkd, which is not in the image: cut it again",
-		  net->beyond);
-	return -ENOPKG;
-}
-
-struct vm_nic *vm_net_add_nic(struct vm_net *net, unsigned int slot, const char *device,
-			      const struct netconf_file *file, const char *lines)
-{
-	struct netguest_nic *guest = &net->guest[net->nr];
-	struct vm_nic *nic = &net->nics[net->nr];
-	char text[NET_MAC_TEXT];
-
-	if (net->nr == VM_NICS_MAX) {
-		log_error("'%s' describes more than %d network cards", net->conf.dir,
-			  VM_NICS_MAX);
-		return NULL;
-	}
-	*guest = (struct netguest_nic){
-		.device = strvec_push(&net->strings, device),
-		.file = file,
-		.text = lines,
-	};
-	if (file && file->has_mac)
-		memcpy(guest->mac, file->mac, NET_MAC_LEN);
-	else
-		net_mac_make(slot, device, guest->mac);
-	nic->device = guest->device;
-	nic->mac = strvec_push(&net->strings, net_mac_text(guest->mac, text));
-	net->fds[net->nr++] = -1;
-	return nic;
-}
-
 /*
  * The addresses of VM @slot by @name. In the private LAN each VM has one by its number,
  * unless all is left to systemd-networkd.
@@ -101,8 +56,8 @@ static void add_peer(struct vm_net *net, const char *dir, unsigned int slot,
 
 	netconf_load(&conf, dir, slot, &report);
 	beyond = netconf_beyond(&conf);
-	if (net->kind == NET_LAN && !beyond)
-		vm_net_add_lan_host(net, slot, name);
+	if (net->ops->add_host && !beyond)
+		net->ops->add_host(net, slot, name);
 	for (size_t i = 0; i < conf.nr; i++)
 		for (size_t k = 0; k < conf.files[i].nr_addresses; k++)
 			strvec_pushf(
@@ -115,14 +70,13 @@ static void add_peer(struct vm_net *net, const char *dir, unsigned int slot,
 static void add_peers(struct vm_net *net, const struct vm_net_request *request)
 {
 	const char *dir = conf_get(request->conf, "VM_NET_CONF");
-	bool reached = net->kind == NET_TAP || net->kind == NET_LAN;
 
-	if (!reached && request->nr_peers)
+	if (!net->ops->has_peers && request->nr_peers)
 		log_warn(
 			"VMs with the network '%s' do not reach each other: use --network "
 			"lan",
 			net_kind_name(net->kind));
-	for (size_t i = 0; reached && i < request->nr_peers; i++)
+	for (size_t i = 0; net->ops->has_peers && i < request->nr_peers; i++)
 		add_peer(net, dir, request->peers[i].slot, request->peers[i].name);
 }
 
@@ -156,11 +110,11 @@ static void add_own_name(struct vm_net *net, const struct vm_net_request *reques
 
 int vm_net_init(struct vm_net *net, const struct vm_net_request *request)
 {
-	static int (*const init[])(struct vm_net *, const struct vm_net_request *) = {
-		[NET_TAP] = vm_net_init_tap,
-		[NET_LAN] = vm_net_init_lan,
-		[NET_USER] = vm_net_init_user,
-		[NET_PASST] = vm_net_init_passt,
+	static const struct vm_net_kind *const kinds[] = {
+		[NET_TAP] = &vm_net_tap,
+		[NET_LAN] = &vm_net_lan,
+		[NET_USER] = &vm_net_user,
+		[NET_PASST] = &vm_net_passt,
 	};
 	int err;
 
@@ -170,8 +124,9 @@ int vm_net_init(struct vm_net *net, const struct vm_net_request *request)
 	err = choose_kind(net, request);
 	if (err || net->kind == NET_NONE)
 		return err;
+	net->ops = kinds[net->kind];
 	add_peers(net, request);
-	err = init[net->kind](net, request);
+	err = net->ops->init(net, request);
 	if (!err)
 		add_own_name(net, request);
 	return err;
@@ -180,27 +135,13 @@ int vm_net_init(struct vm_net *net, const struct vm_net_request *request)
 void vm_net_started(struct vm_net *net)
 {
 	for (size_t i = 0; i < net->nr; i++)
-		if (net->fds[i] >= 0)
-			close(TAKE_FD(net->fds[i]));
-}
-
-/* It stays to be reaped by who has started it. */
-static bool has_ended(pid_t pid)
-{
-	siginfo_t info = { 0 };
-
-	return pid > 0 &&
-	       waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid == pid;
+		if (net->nics[i].fd >= 0)
+			close(TAKE_FD(net->nics[i].fd));
 }
 
 const char *vm_net_lost(const struct vm_net *net)
 {
-	if (has_ended(net->lan.pid))
-		return "the VM's private LAN ended";
-	if (has_ended(net->passt.process.pid))
-		return "the VM's passt ended";
-	return NULL;
+	return net->ops && net->ops->lost ? net->ops->lost(net) : NULL;
 }
 
 void vm_net_release(struct vm_net *net)
@@ -212,6 +153,7 @@ void vm_net_release(struct vm_net *net)
 	strvec_release(&net->hosts);
 	strvec_release(&net->dns);
 	strvec_release(&net->strings);
+	free(net->forwards);
 	free(net->beyond);
 	*net = (struct vm_net){ .passt = PASST_INIT };
 }

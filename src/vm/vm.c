@@ -10,45 +10,61 @@
 
 #include "lib/log.h"
 #include "lib/out.h"
-#include "vm/vm.h"
+#include "vm-private.h"
 
 #define KERNEL_PARAMS_MAX 2048
+/* What a user may have without privilege (pipe(7), pipe-max-size). */
+#define PIPE_SIZE (1 << 20)
 
-/* Its ends of the sockets: as long as we have them too, we do not see it end. */
-static void close_sockets(struct vm *vm)
+/* Its ends of sockets and pipes: as long as we have them too, we do not see it end. */
+static void close_ends(struct vm *vm)
 {
-	while (vm->nr_sockets)
-		close(vm->sockets[--vm->nr_sockets]);
+	while (vm->nr_ends)
+		close(vm->ends[--vm->nr_ends]);
 }
 
-/* It is in memory: QEMU alone has it from its start on. */
+/* It is in memory: the VM alone has it from its start on. */
 static void close_initrd(struct vm *vm)
 {
 	if (vm->initrd_fd >= 0)
 		close(TAKE_FD(vm->initrd_fd));
 }
 
-void vm_give_number_back(struct vm *vm)
+int vm_new(struct vm **vm, const struct vm_options *options)
 {
-	control_free(TAKE_PTR(vm->control));
-	slot_release(&vm->slot);
+	*vm = xcalloc(1, sizeof(**vm));
+	return vm_init(*vm, options);
 }
 
-void vm_release(struct vm *vm)
+void vm_free(struct vm *vm)
 {
-	process_release(&vm->qemu);
-	qmp_release(&vm->qmp);
-	close_sockets(vm);
+	if (!vm)
+		return;
+	process_release(&vm->process);
+	if (vm->backend)
+		vm->backend->release(vm->state);
+	close_ends(vm);
 	vm_net_release(&vm->net);
 	vm_give_number_back(vm);
 	for (size_t i = 0; i < vm->spec.nr_disks; i++)
 		if (vm->disk_fds[i] >= 0)
 			close(vm->disk_fds[i]);
-	if (vm->kernel_fd >= 0)
-		close(vm->kernel_fd);
+	if (vm->kernel.fd >= 0)
+		close(vm->kernel.fd);
+	free(vm->kernel.path);
 	close_initrd(vm);
-	strvec_release(&vm->extra_args);
 	strvec_release(&vm->paths);
+	free(vm);
+}
+
+unsigned int vm_number(const struct vm *vm)
+{
+	return vm->spec.slot;
+}
+
+const struct vm_traits *vm_traits(const struct vm *vm)
+{
+	return &vm->traits;
 }
 
 /* The kernel would cut off what is too long, without a word (COMMAND_LINE_SIZE). */
@@ -56,7 +72,7 @@ static int check_kernel_params(const struct vm *vm)
 {
 	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
 
-	qemu_kernel_params(&vm->spec, &line);
+	spec_kernel_params(&vm->spec, &line);
 	if (line.len < KERNEL_PARAMS_MAX)
 		return 0;
 	log_error(
@@ -70,7 +86,7 @@ int vm_print_command(const struct vm *vm)
 	_cleanup_(strvec_release) struct strvec argv = STRVEC_INIT;
 	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
 
-	qemu_argv(&vm->spec, &argv);
+	vm->backend->argv(vm->state, &vm->spec, &argv);
 	for (size_t i = 0; i < argv.nr; i++) {
 		if (i)
 			strbuf_addch(&line, ' ');
@@ -81,56 +97,84 @@ int vm_print_command(const struct vm *vm)
 	return check_kernel_params(vm);
 }
 
-int vm_socket(struct vm *vm, int *ours)
+/* Keep the VM's end for vm_start(); @ends[0] is ours. */
+static int keep_end(struct vm *vm, const int ends[2], int *ours)
+{
+	vm->ends[vm->nr_ends++] = ends[1];
+	*ours = ends[0];
+	return ends[1];
+}
+
+static int add_socket(struct vm *vm, int *end, int *ours)
 {
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	vm->sockets[vm->nr_sockets++] = ends[1];
-	*ours = ends[0];
-	return ends[1];
+	*end = keep_end(vm, ends, ours);
+	return 0;
 }
 
-int vm_pipe(struct vm *vm, int *ours)
+int vm_add_console(struct vm *vm, int *ours)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	/* a smaller one will do too */
-	fcntl(ends[1], F_SETPIPE_SZ, VM_PIPE_SIZE);
-	vm->sockets[vm->nr_sockets++] = ends[1];
-	*ours = ends[0];
-	return ends[1];
+	fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
+	vm->spec.console = keep_end(vm, ends, ours);
+	return 0;
+}
+
+int vm_add_channel(struct vm *vm, int *ours)
+{
+	bool has_console = vm->spec.console != VM_FD_NONE || vm->traits.has_console;
+	int err;
+
+	*ours = -1;
+	if (!vm->spec.words.channel || !has_console)
+		return 0;
+	err = add_socket(vm, &vm->spec.channel, ours);
+	/* a second serial line needs a first one */
+	if (!err && vm->spec.console == VM_FD_NONE)
+		vm->spec.console = VM_FD_STDIO;
+	return err;
+}
+
+int vm_add_port(struct vm *vm, int *ours)
+{
+	return add_socket(vm, &vm->spec.port, ours);
 }
 
 int vm_add_monitor(struct vm *vm)
 {
-	int err = qmp_init(&vm->qmp);
+	int fd = vm->backend->monitor(vm->state);
 
-	if (err)
-		log_error("cannot prepare QEMU's monitor: %s", err_text(err));
-	vm->spec.monitor_fd = vm->qmp.peer;
-	return err;
+	if (fd >= 0)
+		vm->spec.monitor = fd;
+	if (fd >= 0 || fd == VM_FD_NONE)
+		return 0;
+	log_error("cannot prepare the VM's monitor: %s", err_text(fd));
+	return fd;
 }
 
-/* What QEMU inherits. */
+/* What its process inherits. */
 static size_t list_descriptors(const struct vm *vm, int *keep)
 {
 	size_t nr = 0;
 
 	keep[nr++] = vm_initrd(vm);
-	keep[nr++] = vm->kernel_fd;
+	keep[nr++] = vm->kernel.fd;
 	keep[nr++] = vm->slot.lock.fd;
-	if (vm->qmp.peer >= 0)
-		keep[nr++] = vm->qmp.peer;
-	for (size_t i = 0; i < vm->nr_sockets; i++)
-		keep[nr++] = vm->sockets[i];
-	for (size_t i = 0; i < vm->net.nr; i++)
-		if (vm->net.fds[i] >= 0)
-			keep[nr++] = vm->net.fds[i];
+	if (vm->spec.monitor >= 0)
+		keep[nr++] = vm->spec.monitor;
+	for (size_t i = 0; i < vm->nr_ends; i++)
+		keep[nr++] = vm->ends[i];
+	for (size_t i = 0; i < vm->spec.nr_nics; i++)
+		if (vm->spec.nics[i].fd >= 0)
+			keep[nr++] = vm->spec.nics[i].fd;
 	for (size_t i = 0; i < vm->spec.nr_disks; i++)
 		keep[nr++] = vm->disk_fds[i];
 	return nr;
@@ -145,7 +189,7 @@ static void describe(struct vm *vm, const char *log)
 	_cleanup_free_ char *kernel = xstrdup(is_its_own ? info->release : path);
 	const struct slot_info slot = {
 		.number = vm->slot.number,
-		.vm = vm->qemu.pid,
+		.vm = vm->process.pid,
 		.rapido = getpid(),
 		.test = info->test,
 		.kernel = kernel,
@@ -159,51 +203,101 @@ static void describe(struct vm *vm, const char *log)
 	control_describe(vm->control, &slot, net_kind_name(vm->net.kind));
 }
 
+static void say_not_started(const struct vm *vm, int err)
+{
+	const struct vm_backend *backend = vm->backend;
+	const char *program = vm->process.argv.v[0];
+	_cleanup_free_ char *lack =
+		err == -ENOENT ? backend->missing(vm->options->conf, vm->spec.arch)
+			       : NULL;
+
+	if (lack)
+		log_error("cannot find %s: install it, or set %s", lack,
+			  backend->setting);
+	else
+		log_error("cannot start %s '%s': %s", backend->name, program,
+			  err_text(err));
+}
+
 int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 {
-	int keep[4 + VM_KEEP_MAX + VM_NICS_MAX + VM_DISKS_MAX],
-		error = check_kernel_params(vm);
-	const char *program;
+	int keep[4 + VM_ENDS_MAX + VM_NICS_MAX + VM_DISKS_MAX];
+	int error = check_kernel_params(vm);
 
 	if (error)
 		return error;
-	vm->qemu.nr_keep = list_descriptors(vm, keep);
-	vm->qemu.keep = keep;
-	vm->qemu.in = in;
-	vm->qemu.out = out;
-	vm->qemu.err = err;
-	vm->qemu.death_signal = SIGTERM;
-	/* the Ctrl-C that ends a run is for us, who then let the guest end in good order
-	 */
-	vm->qemu.own_group = vm->spec.run;
-	qemu_argv(&vm->spec, &vm->qemu.argv);
-	program = vm->qemu.argv.v[0];
-	error = process_start(&vm->qemu);
-	if (error == -ENOENT)
-		log_error(
-			"cannot find QEMU '%s': install it (Debian package: %s), or set QEMU_BIN",
-			program, vm->spec.arch->qemu_package);
-	else if (error)
-		log_error("cannot start QEMU '%s': %s", program, err_text(error));
+	vm->process.nr_keep = list_descriptors(vm, keep);
+	vm->process.keep = keep;
+	vm->process.in = in;
+	vm->process.out = out;
+	vm->process.err = err;
+	vm->process.death_signal = SIGTERM;
+	/* the Ctrl-C that ends a run is for us: we let the guest end in good order */
+	vm->process.own_group = vm->spec.run;
+	vm->backend->argv(vm->state, &vm->spec, &vm->process.argv);
+	error = process_start(&vm->process);
+	if (error)
+		say_not_started(vm, error);
 	else
 		describe(vm, log);
-	vm->qemu.keep = NULL;
-	vm->qemu.nr_keep = 0;
-	close_sockets(vm);
+	vm->process.keep = NULL;
+	vm->process.nr_keep = 0;
+	close_ends(vm);
 	close_initrd(vm);
 	vm_net_started(&vm->net);
-	qmp_started(&vm->qmp);
+	vm->backend->started(vm->state);
 	return error;
+}
+
+int vm_monitor_fd(const struct vm *vm)
+{
+	return vm->spec.monitor >= 0 ? vm->backend->monitor_fd(vm->state) : -1;
+}
+
+void vm_read_monitor(struct vm *vm)
+{
+	vm->backend->read_monitor(vm->state);
+}
+
+bool vm_is_running(const struct vm *vm)
+{
+	return vm->process.pid > 0;
+}
+
+int vm_wait(struct vm *vm, int timeout_ms)
+{
+	return process_wait(&vm->process, timeout_ms);
+}
+
+struct vm_ending vm_ending(struct vm *vm, int status)
+{
+	return vm->backend->how_it_ended(vm->state, status);
+}
+
+void vm_give_number_back(struct vm *vm)
+{
+	control_free(TAKE_PTR(vm->control));
+	slot_release(&vm->slot);
+}
+
+struct control *vm_control(const struct vm *vm)
+{
+	return vm->control;
 }
 
 void vm_stop(struct vm *vm, int grace_ms)
 {
-	if (vm->qemu.pid <= 0)
+	if (!vm_is_running(vm))
 		return;
-	kill(vm->qemu.pid, SIGTERM);
+	kill(vm->process.pid, SIGTERM);
 	/* also where it cannot be seen whether it has ended */
-	if (process_wait(&vm->qemu, grace_ms) < 0)
-		process_release(&vm->qemu);
+	if (process_wait(&vm->process, grace_ms) < 0)
+		process_release(&vm->process);
+}
+
+const char *vm_lost(const struct vm *vm)
+{
+	return vm_net_lost(&vm->net);
 }
 
 int vm_catch_signals(sigset_t *before, int more)

@@ -9,6 +9,7 @@
 #include "mod_fixture.h"
 
 #include "cut/cut.h"
+#include "vm/backend.h"
 
 #define KERNEL_IMAGE "/boot/vmlinuz-" FX_RELEASE
 
@@ -64,6 +65,7 @@ static inline struct env *env_new(void)
 		.manifest = env->manifest,
 		.kernel = env->dir,
 		.tmp = env->tmp,
+		.vm_missing = backend_missing,
 	};
 	return env;
 }

@@ -71,7 +71,7 @@ static inline void fx_record(struct run_record *record, uint32_t planned)
 	record->boot_ms = 1500;
 	record->vm_ms = 4000;
 	record->total_ms = 4321;
-	record->started_qemu = record->console_spoke = record->hello = record->has_end =
+	record->started_vm = record->console_spoke = record->hello = record->has_end =
 		true;
 	record->planned = planned;
 }

@@ -66,7 +66,7 @@ TEST(cut__kernel_of_another_machine__error_names_both)
 	assert_true(said(env, both));
 }
 
-TEST(cut__no_qemu_for_it__error_names_the_package)
+TEST(cut__nothing_runs_it__error_names_the_package)
 {
 	struct env *env = *state;
 	const struct arch *native = arch_native();
@@ -469,7 +469,7 @@ TEST(cut__file_above_4_gib__error_names_line_and_file)
 	assert_true(said(env, "src/big' is larger than the 4 GiB"));
 }
 
-TEST(cut__more_than_qemu_loads__error_says_how_much)
+TEST(cut__more_than_a_vm_loads__error_says_how_much)
 {
 	struct env *env = *state;
 	_cleanup_free_ char *text = xasprintf("tree /t %s/src\n", env->dir);

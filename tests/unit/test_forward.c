@@ -27,14 +27,17 @@ static void parsed_release(struct parsed *p)
 	report_release(&p->report);
 }
 
-/* What QEMU is told, for a text that is right. */
-static void assert_netdev(const char *text, const char *expected)
+/* The ports, as "tcp 127.0.0.1 2222 22" each, for a text that is right. */
+static void assert_forwards(const char *text, const char *expected)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 	_cleanup_(parsed_release) struct parsed p = parse(text);
 
 	assert_int_equal(p.err, 0);
-	forward_netdev(p.list, p.nr, &out);
+	for (size_t i = 0; i < p.nr; i++)
+		strbuf_addf(&out, "%s%s %s %u %u", i ? ", " : "",
+			    p.list[i].udp ? "udp" : "tcp", p.list[i].address,
+			    p.list[i].host_port, p.list[i].guest_port);
 	assert_string_equal(out.buf, expected);
 }
 
@@ -48,21 +51,21 @@ static void assert_refused(const char *text, const char *message)
 
 DEFINE_TEST(forward_parse__nothing__nothing)
 {
-	assert_netdev("", "");
-	assert_netdev(" \t\n", "");
+	assert_forwards("", "");
+	assert_forwards(" \t\n", "");
 }
 
 DEFINE_TEST(forward_parse__ports_alone__tcp_at_localhost)
 {
-	assert_netdev("2222:22", ",hostfwd=tcp:127.0.0.1:2222-:22");
-	assert_netdev("1:65535", ",hostfwd=tcp:127.0.0.1:1-:65535");
+	assert_forwards("2222:22", "tcp 127.0.0.1 2222 22");
+	assert_forwards("1:65535", "tcp 127.0.0.1 1 65535");
 }
 
 DEFINE_TEST(forward_parse__several__in_their_order)
 {
-	assert_netdev("2222:22 udp:5353:53\ttcp:0.0.0.0:8080:80\n udp:2222:22",
-		      ",hostfwd=tcp:127.0.0.1:2222-:22,hostfwd=udp:127.0.0.1:5353-:53"
-		      ",hostfwd=tcp:0.0.0.0:8080-:80,hostfwd=udp:127.0.0.1:2222-:22");
+	assert_forwards("2222:22 udp:5353:53\ttcp:0.0.0.0:8080:80\n udp:2222:22",
+			"tcp 127.0.0.1 2222 22, udp 127.0.0.1 5353 53, "
+			"tcp 0.0.0.0 8080 80, udp 127.0.0.1 2222 22");
 }
 
 DEFINE_TEST(forward_parse__not_of_the_form__error_shows_it)
@@ -133,8 +136,8 @@ DEFINE_TEST(forward_parse__same_port_twice__error)
 		       "FORWARD: '2222:23': port 2222 is taken before");
 	assert_refused("0.0.0.0:2222:22 2222:22",
 		       "FORWARD: '2222:22': port 2222 is taken before");
-	assert_netdev("127.0.0.2:2222:22 2222:22",
-		      ",hostfwd=tcp:127.0.0.2:2222-:22,hostfwd=tcp:127.0.0.1:2222-:22");
+	assert_forwards("127.0.0.2:2222:22 2222:22",
+			"tcp 127.0.0.2 2222 22, tcp 127.0.0.1 2222 22");
 }
 
 /* A socket at a port that was free; the port. */

@@ -379,7 +379,7 @@ JUNIT_TEST(format__helpers__suites_of_their_own)
 
 	fx_case(&record, "000-a", 0, 10, 0, "");
 	fx_case(&record, "001-b", 10, 20, 0, "");
-	helper->started_qemu = helper->hello = helper->has_end = true;
+	helper->started_vm = helper->hello = helper->has_end = true;
 	helper->planned = 3;
 	fx_case(helper, "000-setup", 0, 10, 0, "");
 	fx_case(helper, "001-serve", 10, 20, 143, "")->late = true;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A VM of a run: the options it follows, and how the end of its QEMU is seen. */
+/* A VM of a run: the options it follows, and how its end is seen. */
 #include "fixture.h"
 #include "run/run-vm.h"
 #include "run/verdict.h"
+#include "vm/vm-private.h"
 
 static struct run_vm run;
+static struct vm vm;
 static const struct run_config config = { .on_fault = "stop", .tap = "fail" };
-static const struct run_vm_config vm = { .out = -1, .err = -1, .in = -1 };
+static const struct run_vm_config vm_config = { .out = -1, .err = -1, .in = -1 };
 static struct run_record record;
 static struct rundir dir;
 
@@ -16,17 +18,19 @@ static int setup(void **state)
 	if (rundir_open(&dir, at("run")) != 0)
 		return -1;
 	record_init(&record);
-	run_vm_init(&run, &config, &vm, &record, &dir);
-	run.vm.slot.lock.fd = -1;
+	run_vm_init(&run, &config, &vm_config, &record, &dir);
+	vm = (struct vm){ .spec = VM_SPEC_INIT,
+			  .slot = SLOT_INIT,
+			  .process = PROCESS_INIT };
+	run.vm = &vm;
 	run.guest = conversation_new(&run.talk_options, &record, -1, -1, -1);
-	run.running = record.started_qemu = record.hello = true;
-	run.vm.qemu = (struct process)PROCESS_INIT;
+	run.running = record.started_vm = record.hello = true;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	process_release(&run.vm.qemu);
+	process_release(&vm.process);
 	conversation_free(run.guest);
 	record_release(&record);
 	rundir_release(&dir);
@@ -35,13 +39,13 @@ static int teardown(void **state)
 
 static void start(const char *program)
 {
-	strvec_pushl(&run.vm.qemu.argv, program, "100", NULL);
-	assert_int_equal(process_start(&run.vm.qemu), 0);
+	strvec_pushl(&vm.process.argv, program, "100", NULL);
+	assert_int_equal(process_start(&vm.process), 0);
 }
 
 #define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
 
-TEST(child_ended__qemu__its_status)
+TEST(child_ended__vm__its_status)
 {
 	start("false");
 	for (int i = 0; i < 1000 && run.running; i++) {
@@ -49,11 +53,11 @@ TEST(child_ended__qemu__its_status)
 		usleep(10000);
 	}
 	assert_false(run.running);
-	assert_int_equal(record.qemu_status, 1);
+	assert_int_equal(record.vm_status, 1);
 	assert_null(record.host_error);
 }
 
-TEST(child_ended__another_one__qemu_goes_on)
+TEST(child_ended__another_one__vm_goes_on)
 {
 	start("sleep");
 	run_vm_child_ended(&run);
@@ -62,15 +66,15 @@ TEST(child_ended__another_one__qemu_goes_on)
 }
 
 /* It cannot be seen any more: that it has ended well would be a guess. */
-TEST(child_ended__qemu_cannot_be_waited_for__not_run)
+TEST(child_ended__vm_cannot_be_waited_for__not_run)
 {
 	int status;
 
 	start("true");
-	assert_int_equal(waitpid(run.vm.qemu.pid, &status, 0), run.vm.qemu.pid);
+	assert_int_equal(waitpid(vm.process.pid, &status, 0), vm.process.pid);
 	run_vm_child_ended(&run);
 	assert_false(run.running);
-	assert_contains(record.host_error, "QEMU");
+	assert_contains(record.host_error, "whether the VM has ended");
 	verdict_judge(&record);
 	assert_int_equal(record.status, STATUS_NOT_RUN);
 	assert_contains(record.reason, record.host_error);
@@ -87,7 +91,6 @@ TEST(work__console_cannot_be_read__limits_stay)
 	/* its read(2) fails */
 	run.guest = conversation_new(&run.talk_options, &record,
 				     open("/", O_RDONLY | O_CLOEXEC), -1, -1);
-	run.vm.qmp.fd = -1;
 	run_vm_fill_pollfds(&run, fds);
 	assert_int_equal(poll(fds, RUN_VM_FDS, 0), 1);
 	run_vm_work(&run, fds);
@@ -103,7 +106,7 @@ DEFINE_TEST(init__options__decide_what_ends_the_run)
 	struct run_config other = config;
 
 	record_init(&record);
-	run_vm_init(&run, &config, &vm, &record, &dir);
+	run_vm_init(&run, &config, &vm_config, &record, &dir);
 	assert_true(run.facts.stop_on_fault);
 	assert_true(record.fault_check);
 	assert_true(record.tap_check);
@@ -113,7 +116,7 @@ DEFINE_TEST(init__options__decide_what_ends_the_run)
 	other.hang_timeout = 10;
 	other.on_fault = "continue";
 	other.tap = "report";
-	run_vm_init(&run, &other, &vm, &record, &dir);
+	run_vm_init(&run, &other, &vm_config, &record, &dir);
 	assert_int_equal(run.facts.timeout, 30);
 	assert_int_equal(run.facts.boot_timeout, 20);
 	assert_int_equal(run.facts.hang_timeout, 10);
@@ -122,7 +125,7 @@ DEFINE_TEST(init__options__decide_what_ends_the_run)
 	assert_false(record.tap_check);
 	other.on_fault = "stop";
 	other.no_fault_check = true;
-	run_vm_init(&run, &other, &vm, &record, &dir);
+	run_vm_init(&run, &other, &vm_config, &record, &dir);
 	assert_false(run.facts.stop_on_fault);
 	assert_false(record.fault_check);
 	record_release(&record);

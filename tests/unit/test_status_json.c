@@ -77,7 +77,7 @@ STATUS_TEST(format__passed_run__all_members)
 		{ "kernel_log", "{\"lost\":0,\"missing\":null}" },
 		{ "stop", "null" },
 		{ "signal", "null" },
-		{ "qemu_status", "0" },
+		{ "vm_status", "0" },
 	};
 
 	record_add_case(&record, "000-x", 5, 1500);
@@ -187,7 +187,7 @@ STATUS_TEST(format__nothing_known__null_and_not_passed)
 	assert_string_equal(member("image"),
 			    "{\"path\":null,\"size\":null,\"mtime\":null}");
 	assert_string_equal(member("seconds/boot"), "null");
-	assert_string_equal(member("qemu_status"), "null");
+	assert_string_equal(member("vm_status"), "null");
 }
 
 STATUS_TEST(format__what_is_no_text__still_json)

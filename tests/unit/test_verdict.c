@@ -47,7 +47,7 @@ static struct fault *add_fault(const char *title, bool allowed)
 
 static void fill(void)
 {
-	record->started_qemu = record->console_spoke = record->hello = true;
+	record->started_vm = record->console_spoke = record->hello = true;
 	record->has_end = true;
 	record->planned = 2;
 	add_case("000-first", true, 0);
@@ -98,7 +98,7 @@ static void stopped_by_a_signal_that_is_not_known(void)
 
 static void not_started(void)
 {
-	record->started_qemu = false;
+	record->started_vm = false;
 }
 
 static void host_error(void)
@@ -264,19 +264,20 @@ static void reset(void)
 	record->was_reset = true;
 }
 
-static void qemu_killed(void)
+static void vm_killed(void)
 {
-	record->qemu_status = 137;
+	record->vm_status = 137;
 }
 
-static void qemu_sandboxed(void)
+static void vm_sandboxed(void)
 {
-	record->qemu_status = 159;
+	record->vm_status = 159;
+	record->vm_fault = "was ended by its sandbox (QEMU_SANDBOX)";
 }
 
-static void qemu_exited(void)
+static void vm_exited(void)
 {
-	record->qemu_status = 1;
+	record->vm_status = 1;
 }
 
 static void console_was_silent(void)
@@ -592,9 +593,9 @@ static const struct happening happenings[] = {
 	BAD_IN_TEST(before_the_first),
 	/* the verdict of the test is there already, whole */
 	BAD_IN_HELPER(would_not_power_off),
-	GOOD(qemu_killed),
-	GOOD(qemu_sandboxed),
-	GOOD(qemu_exited),
+	GOOD(vm_killed),
+	GOOD(vm_sandboxed),
+	GOOD(vm_exited),
 	/* quiet kernels have nothing on the console */
 	GOOD(console_was_silent),
 	/* `exit 0` in the last script */
@@ -748,7 +749,7 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		  VERDICT_INTERRUPTED,
 		  130,
 		  "interrupted by signal 2 (Interrupt) while it ran '001-command'" },
-		/* QEMU */
+		/* the VM's process */
 		{ { not_started, no_hello, no_end },
 		  VERDICT_NOT_RUN,
 		  125,
@@ -762,23 +763,22 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		  VERDICT_NOT_RUN,
 		  125,
 		  "cannot write 'console.log': no space left on device" },
-		{ { qemu_exited, console_was_silent, no_hello, no_end },
+		{ { vm_exited, console_was_silent, no_hello, no_end },
 		  VERDICT_NOT_RUN,
 		  125,
-		  "QEMU ended with status 1 before the VM said anything" },
-		{ { qemu_killed, no_hello, no_end, before_the_first },
+		  "the VM ended with status 1 before it said anything" },
+		{ { vm_killed, no_hello, no_end, before_the_first },
 		  VERDICT_NO_VERDICT,
 		  102,
-		  "QEMU was killed by signal 9 (Killed)" },
-		{ { qemu_killed, no_end, last_is_running },
+		  "the VM was killed by signal 9 (Killed)" },
+		{ { vm_killed, no_end, last_is_running },
 		  VERDICT_NO_VERDICT,
 		  102,
-		  "QEMU was killed by signal 9 (Killed) in '001-command'" },
-		{ { qemu_sandboxed, no_end, last_is_running },
+		  "the VM was killed by signal 9 (Killed) in '001-command'" },
+		{ { vm_sandboxed, no_end, last_is_running },
 		  VERDICT_NOT_RUN,
 		  125,
-		  "QEMU was ended by its sandbox for what QEMU_EXTRA_ARGS asks for "
-		  "(QEMU_SANDBOX=\"no\" does without one) in '001-command'" },
+		  "the VM was ended by its sandbox (QEMU_SANDBOX) in '001-command'" },
 		/* faults before everything that they cause */
 		{ { fault },
 		  VERDICT_FAULT,
@@ -1144,7 +1144,7 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in "
 		  "foo+0x1/0x2" },
 		/* none of it */
-		{ { would_not_power_off, qemu_killed },
+		{ { would_not_power_off, vm_killed },
 		  VERDICT_PASSED,
 		  0,
 		  "all 2 scripts returned 0; the VM did not power off by itself" },
@@ -1214,16 +1214,16 @@ static const struct blame {
 	{ "The VM did not get as far as the test in time", { boot_timed_out, no_hello } },
 	{ "The VM stopped responding", { silent, no_end } },
 	{ "The VM ended, or was reset, before the test had", { no_end } },
-	{ "QEMU was killed, or failed when the VM ran", { qemu_killed, no_end } },
+	{ "The VM was killed, or failed when it ran", { vm_killed, no_end } },
 	{ "The VM's messages make no sense", { damaged } },
 	{ "The VM's scripts are not those of its image", { more_was_planned } },
 	{ "The VM started again, as after kexec", { started_again, no_end } },
 	{ "A command was not found, or could not be executed", { first_returned_127 } },
 	{ "The shell could not be started", { before_the_first, no_shell } },
 	{ "The image could not be cut, or the VM not be prepared", { not_started } },
-	{ "QEMU was ended by its sandbox", { qemu_sandboxed, no_end } },
-	{ "QEMU failed before the VM said anything",
-	  { qemu_exited, console_was_silent, no_hello } },
+	{ "The VM was ended by its sandbox", { vm_sandboxed, no_end } },
+	{ "The VM failed before it said anything",
+	  { vm_exited, console_was_silent, no_hello } },
 	{ "The image did not fit into the VM's memory", { not_unpacked } },
 	{ "The image was cut by another version of rapido",
 	  { image_of_another_version } },

@@ -11,7 +11,7 @@ static struct run_record *add_helper(const char *name, unsigned int slot)
 {
 	struct run_record *helper = record_add_helper(&record, name);
 
-	helper->started_qemu = helper->console_spoke = helper->hello = helper->has_end =
+	helper->started_vm = helper->console_spoke = helper->hello = helper->has_end =
 		helper->ready = true;
 	helper->planned = 2;
 	helper->slot = slot;
@@ -65,7 +65,7 @@ static void ends_run(struct run_record *helper, bool skipped)
 	record.end = WIRE_END_STOPPED;
 	record.skipped = skipped;
 	if (skipped)
-		record.started_qemu = record.hello = record.has_end = false;
+		record.started_vm = record.hello = record.has_end = false;
 }
 
 #define VERDICT_TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
@@ -81,7 +81,7 @@ VERDICT_TEST(helper__no_scripts__passed)
 {
 	struct run_record *helper = record_add_helper(&record, "empty");
 
-	helper->started_qemu = helper->hello = helper->has_end = helper->ready = true;
+	helper->started_vm = helper->hello = helper->has_end = helper->ready = true;
 	helper->end = WIRE_END_STOPPED;
 	helper->stop = RUN_OVER;
 	verdict_judge(helper);
@@ -245,7 +245,7 @@ VERDICT_TEST(test__helper_stopped_by_the_user__number_and_name)
 
 VERDICT_TEST(test__could_not_be_started__its_own)
 {
-	record.started_qemu = false;
+	record.started_vm = false;
 	assert_verdict(&record, STATUS_NOT_RUN, "the VM could not be prepared");
 }
 

@@ -155,7 +155,8 @@ FIXTURE_TEST(vm_net__user__card_and_addresses)
 
 	assert_made(env);
 	assert_int_equal(env->net.nr, 1);
-	assert_string_equal(env->net.nics[0].backend, "user");
+	assert_int_equal(env->net.nics[0].kind, NET_USER);
+	assert_int_equal(env->net.nics[0].nr_forwards, 0);
 	assert_true(starts_with(env->net.nics[0].mac, "b8:"));
 	assert_told(env, NETGUEST_LIST, env->net.nics[0].mac);
 	assert_told(env, NETGUEST_LIST, "\naddress 10.0.2.15/24 broadcast 10.0.2.255\n");
@@ -164,14 +165,14 @@ FIXTURE_TEST(vm_net__user__card_and_addresses)
 	assert_told(env, NETGUEST_HOSTS, "10.0.2.15 rapido2\n");
 }
 
-FIXTURE_TEST(vm_net__user_with_forward__in_the_back_end)
+FIXTURE_TEST(vm_net__user_with_forward__of_the_card)
 {
 	_cleanup_env_ struct env *env =
 		env_new("NETWORK=\"user\"\nFORWARD=\"2222:22\"\n");
 
 	assert_made(env);
-	assert_string_equal(env->net.nics[0].backend,
-			    "user,hostfwd=tcp:127.0.0.1:2222-:22");
+	assert_int_equal(env->net.nics[0].nr_forwards, 1);
+	assert_int_equal(env->net.nics[0].forwards[0].host_port, 2222);
 }
 
 FIXTURE_TEST(vm_net__user_without_the_loopback__refused)
@@ -292,8 +293,9 @@ FIXTURE_TEST(vm_net__networkd_not_in_image__refused)
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
 
 	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n[Network]\nDHCP=yes\n");
-	assert_refused(env,
-		       "takes systemd-networkd, which is not in the image: cut it again");
+	assert_refused(
+		env,
+		"requires systemd-networkd, which is not in the image: cut it again");
 }
 
 FIXTURE_TEST(vm_net__networkd_in_image__told_to_start_it)
@@ -391,7 +393,6 @@ static void own_namespace(void)
 FIXTURE_TEST(vm_net__tap__attached_and_busy_for_others)
 {
 	_cleanup_env_ struct env *env = env_new(""), *other = env_new("");
-	_cleanup_free_ char *backend = NULL;
 	struct capture capture;
 
 	own_namespace();
@@ -406,8 +407,8 @@ FIXTURE_TEST(vm_net__tap__attached_and_busy_for_others)
 	/* and nobody has set it up */
 	assert_contains(capture_stop(&capture), "the TAP device 'tap2' is down");
 	assert_int_equal(env->net.nr, 1);
-	backend = xasprintf("tap,fd=%d", env->net.fds[0]);
-	assert_string_equal(env->net.nics[0].backend, backend);
+	assert_int_equal(env->net.nics[0].kind, NET_TAP);
+	assert_true(env->net.nics[0].fd >= 0);
 	assert_refused(other, "'tap2'");
 	vm_net_started(&env->net);
 	vm_net_release(&other->net);
@@ -425,8 +426,8 @@ FIXTURE_TEST(vm_net__other_devices__for_the_guest_alone)
 	put_file("net-conf/vm2/b.network", "[Match]\nName=lo\n");
 	assert_made(env);
 	assert_int_equal(env->net.nr, 1);
-	assert_string_equal(env->net.nics[0].backend,
-			    "tap,ifname=tap2,script=no,downscript=no");
+	assert_string_equal(env->net.nics[0].device, "tap2");
+	assert_int_equal(env->net.nics[0].fd, -1);
 	assert_told(env, NETGUEST_DIR "/b.network", "Name=lo");
 }
 

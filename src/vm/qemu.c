@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* QEMU as a back end: what is decided for it before it starts, and how it ended. */
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "kernel/ktree.h"
+#include "lib/log.h"
+#include "lib/process.h"
+#include "qemu-sandbox.h"
+#include "qemu.h"
+
+static bool qemu_takes(const struct kernel_image *image)
+{
+	return image->arch;
+}
+
+static const char *program_for(const struct conf *conf, const struct arch *arch)
+{
+	const char *setting = conf_get(conf, "QEMU_BIN");
+
+	return setting ? setting : qemu_arch_of(arch)->program;
+}
+
+/*
+ * Under emulation a bzImage takes most of a second to unpack itself; the vmlinux of the
+ * same build need not. But it skips what the image does first, such as KASLR.
+ */
+static void prefer_vmlinux(const struct conf *conf, bool emulated,
+			   struct vm_kernel *kernel)
+{
+	bool wanted = conf_get(conf, "BOOT_VMLINUX") ? conf_is_true(conf, "BOOT_VMLINUX")
+						     : emulated;
+	char *path = NULL;
+	int fd = wanted ? ktree_open_vmlinux(kernel->path, &path) : -1;
+
+	if (fd < 0) {
+		free(path);
+		return;
+	}
+	close(kernel->fd);
+	free(kernel->path);
+	*kernel = (struct vm_kernel){ path, fd };
+	log_debug("booting '%s', which need not unpack itself", path);
+}
+
+static int qemu_prepare(const struct conf *conf, struct vm_kernel *kernel,
+			struct vm_spec *spec, struct vm_traits *traits, void **state)
+{
+	const struct accel_places places = ACCEL_PLACES_HOST;
+	const char *extra = conf_get(conf, "QEMU_EXTRA_ARGS"), *why;
+	struct qemu *qemu = *state = xcalloc(1, sizeof(*qemu));
+
+	*qemu = (struct qemu){
+		.arch = qemu_arch_of(spec->arch),
+		.program = program_for(conf, spec->arch),
+		.qmp = QMP_INIT,
+	};
+	if (extra && strvec_split_shell(&qemu->extra_args, extra)) {
+		log_error("QEMU_EXTRA_ARGS has a quote that is not closed: %s", extra);
+		return -EINVAL;
+	}
+	qemu->accel = accel_choose(conf_get(conf, "ACCEL"), spec->arch, &places, &why);
+	if (why && qemu->accel == ACCEL_KVM)
+		log_warn("using KVM because ACCEL says so, but it will hardly work: %s",
+			 why);
+	*traits = (struct vm_traits){
+		.accel = qemu->accel == ACCEL_KVM ? "kvm" : "tcg",
+		.emulated = qemu->accel == ACCEL_TCG,
+		.why_emulated = qemu->accel == ACCEL_TCG ? why : NULL,
+		.has_console = qemu_has_default_console(&qemu->extra_args),
+		.firmware_draws = qemu_firmware_draws(qemu->arch, &qemu->extra_args),
+	};
+	spec->words = (struct vm_words){
+		.console = spec->arch->console,
+		.channel = spec->arch->channel,
+		.params = qemu->accel == ACCEL_TCG ? qemu->arch->tcg_params : NULL,
+	};
+	qemu->sandbox = qemu_sandbox_choose(conf_get(conf, "QEMU_SANDBOX"), qemu->program,
+					    &qemu->extra_args, &why);
+	if (why)
+		log_debug("QEMU runs without its sandbox: %s", why);
+	prefer_vmlinux(conf, qemu->accel == ACCEL_TCG, kernel);
+	return 0;
+}
+
+static void qemu_release(void *state)
+{
+	struct qemu *qemu = state;
+
+	if (!qemu)
+		return;
+	qmp_release(&qemu->qmp);
+	strvec_release(&qemu->extra_args);
+	free(qemu);
+}
+
+static void qemu_make_argv(const void *state, const struct vm_spec *spec,
+			   struct strvec *argv)
+{
+	qemu_argv(state, spec, argv);
+}
+
+static int qemu_monitor(void *state)
+{
+	struct qemu *qemu = state;
+	int err = qmp_init(&qemu->qmp);
+
+	qemu->has_monitor = !err;
+	return err ? err : qemu->qmp.peer;
+}
+
+static void qemu_started(void *state)
+{
+	struct qemu *qemu = state;
+
+	qmp_started(&qemu->qmp);
+}
+
+static int qemu_monitor_fd(const void *state)
+{
+	const struct qemu *qemu = state;
+
+	return qemu->qmp.fd;
+}
+
+static void qemu_read_monitor(void *state)
+{
+	struct qemu *qemu = state;
+
+	qmp_read(&qemu->qmp);
+}
+
+static struct vm_ending qemu_how_it_ended(void *state, int status)
+{
+	struct qemu *qemu = state;
+	struct vm_ending ending = { .end = VM_END_OFF };
+
+	qmp_read(&qemu->qmp);
+	if (status == 128 + SIGSYS)
+		ending.fault =
+			"was ended by its sandbox for what QEMU_EXTRA_ARGS asks for "
+			"(QEMU_SANDBOX=\"no\" does without one)";
+	if (qemu->qmp.was_reset)
+		ending.end = VM_END_RESET;
+	else if (status >= 128)
+		ending.end = VM_END_KILLED;
+	else if (status)
+		ending.end = VM_END_FAILED;
+	else if (qemu->has_monitor && !qemu->qmp.has_ended && !qemu->arch->ends_silently)
+		ending.end = VM_END_NEVER_RAN;
+	return ending;
+}
+
+static char *qemu_missing(const struct conf *conf, const struct arch *arch)
+{
+	const char *program = program_for(conf, arch);
+	_cleanup_free_ char *path = process_find(program);
+
+	return path ? NULL
+		    : xasprintf("QEMU '%s' (Debian package: %s)", program,
+				qemu_arch_of(arch)->package);
+}
+
+static void qemu_check(const struct conf *conf, const struct arch *arch,
+		       struct report *report)
+{
+	const struct accel_places places = ACCEL_PLACES_HOST;
+	_cleanup_free_ char *lack = qemu_missing(conf, arch);
+	const char *why;
+	enum accel accel = accel_choose(conf_get(conf, "ACCEL"), arch, &places, &why);
+
+	if (lack)
+		report_error(report, "cannot find %s", lack);
+	if (why && accel == ACCEL_KVM)
+		report_error(report, "ACCEL is kvm, but KVM does not work: %s", why);
+	else if (why)
+		report_warn(report, "VMs run under emulation, which is slow: %s", why);
+}
+
+static bool qemu_is_process(const char *name)
+{
+	return starts_with(name, "qemu");
+}
+
+const struct vm_backend vm_qemu = {
+	.name = "QEMU",
+	.setting = "QEMU_BIN",
+	.takes = qemu_takes,
+	.prepare = qemu_prepare,
+	.release = qemu_release,
+	.argv = qemu_make_argv,
+	.monitor = qemu_monitor,
+	.started = qemu_started,
+	.monitor_fd = qemu_monitor_fd,
+	.read_monitor = qemu_read_monitor,
+	.how_it_ended = qemu_how_it_ended,
+	.missing = qemu_missing,
+	.check = qemu_check,
+	.is_process = qemu_is_process,
+};

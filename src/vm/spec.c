@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What every back end tells the kernel, and gives it of memory. */
+#include "vm/spec.h"
+
+#define MIB (1ULL << 20)
+/* What the kernel and the first processes want beside the image. */
+#define KERNEL_RESERVE (192 * MIB)
+
+uint64_t spec_memory_for(uint64_t memory, uint64_t image_size,
+			 const struct image_space *space, unsigned int page_size)
+{
+	uint64_t pages = page_size == 65536   ? space->bytes_64k
+			 : page_size == 16384 ? space->bytes_16k
+					      : space->bytes_4k;
+	uint64_t inodes = space->names * page_size;
+	/*
+	 * Once as the archive. The rest is the kernel's to count when it makes the tmpfs,
+	 * whose files may fill half of it, and which has an inode for each two pages:
+	 * shmem_default_max_blocks() and -inodes() in mm/shmem.c.
+	 */
+	uint64_t need =
+		image_size + 2 * (pages > inodes ? pages : inodes) + KERNEL_RESERVE;
+
+	/* the kernel's descriptions of pages; with KASAN they have an eighth of all */
+	need += need / 7;
+
+	if (need < memory)
+		need = memory;
+	return (need + MIB - 1) / MIB * MIB;
+}
+
+void spec_kernel_params(const struct vm_spec *spec, struct strbuf *line)
+{
+	strbuf_addf(line, "rdinit=/rdinit console=%s rapido.vm_num=%u",
+		    spec->words.console, spec->slot);
+	/* "rapido" in hexadecimal, then the number: stable, and different for each VM */
+	strbuf_addf(line, " systemd.machine_id=72617069646f%020x", spec->slot);
+	if (spec->rows && spec->cols)
+		strbuf_addf(line, " rapido.stty=%u,%u", spec->rows, spec->cols);
+	if (spec->hostname)
+		strbuf_addf(line, " rapido.hostname=%s", spec->hostname);
+	if (spec->nr_nics)
+		strbuf_adds(line, " net.ifnames=0");
+	for (size_t i = 0; i < spec->nr_nics; i++)
+		strbuf_addf(line, " rapido.mac.%s=%s", spec->nics[i].device,
+			    spec->nics[i].mac);
+	if (spec->term)
+		strbuf_addf(line, " TERM=%s", spec->term);
+	if (spec->unattended)
+		strbuf_adds(line, " rapido.unattended=1 panic=-1");
+	/* time stamps are what the kernel's lines on the console are known by, see klog.h
+	 */
+	if (spec->run)
+		strbuf_adds(line, " rapido.run=1 printk.time=1");
+	/* where /rdinit cannot be run the kernel tries others, up to /bin/sh, which would
+	   wait for a user; with one of this name it panics instead */
+	if (spec->run)
+		strbuf_adds(line, " init=/rdinit");
+	if (spec->merge)
+		strbuf_adds(line, " rapido.merge=1");
+	if (spec->stay)
+		strbuf_adds(line, " rapido.stay=1");
+	if (spec->channel >= 0)
+		strbuf_addf(line, " rapido.channel=%s", spec->words.channel);
+	if (spec->words.params)
+		strbuf_addf(line, " %s", spec->words.params);
+	if (spec->append)
+		strbuf_addf(line, " %s", spec->append);
+	if (spec->kernel_params)
+		strbuf_addf(line, " %s", spec->kernel_params);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A VM that reaches what its user reaches: by the back end's own user-mode network, or by
+ * passt(1). What the guest sees is the same.
+ */
+#include <errno.h>
+
+#include "lib/log.h"
+#include "vm-net-kinds.h"
+
+#define USER_DEVICE "user"
+#define USER_LINES                                                        \
+	"up\naddress " VM_USER_ADDRESS "/24 broadcast " VM_USER_BROADCAST \
+	"\nroute 0.0.0.0/0 via " VM_USER_GATEWAY "\n"
+
+/* HOST_LOOPBACK says that the guest must not reach the host's 127.0.0.1. */
+static bool forbids_loopback(const struct vm_net_request *request)
+{
+	return conf_get(request->conf, "HOST_LOOPBACK") &&
+	       !conf_is_true(request->conf, "HOST_LOOPBACK");
+}
+
+/* The one card, with the ports of FORWARD. NULL after a message. */
+static struct vm_nic *add_user_card(struct vm_net *net,
+				    const struct vm_net_request *request)
+{
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	const char *setting = conf_get(request->conf, "FORWARD");
+	int err = forward_parse(setting ? setting : "", &net->forwards, &net->nr_forwards,
+				&report);
+	struct vm_nic *nic;
+
+	if (!err && !request->dry_run)
+		err = forward_check_free(net->forwards, net->nr_forwards, &report);
+	report_flush(&report);
+	if (err)
+		return NULL;
+	strvec_push(&net->dns, VM_USER_DNS);
+	strvec_pushf(&net->hosts, VM_USER_ADDRESS " rapido%u", request->slot);
+	nic = vm_net_add_nic(net, request->slot, USER_DEVICE, NULL, USER_LINES);
+	nic->forwards = net->forwards;
+	nic->nr_forwards = net->nr_forwards;
+	return nic;
+}
+
+static int init_user(struct vm_net *net, const struct vm_net_request *request)
+{
+	if (!add_user_card(net, request))
+		return -EINVAL;
+	/* there is no way to have the one without the other */
+	if (forbids_loopback(request)) {
+		log_error("the network 'user' always leads to what listens on this "
+			  "host's 127.0.0.1, which HOST_LOOPBACK forbids: use the "
+			  "network 'passt' or 'lan'");
+		return -EPERM;
+	}
+	log_debug(
+		"the VM reaches what listens on this host's 127.0.0.1, as " VM_USER_GATEWAY);
+	return 0;
+}
+
+const struct vm_net_kind vm_net_user = {
+	.init = init_user,
+};
+
+static int init_passt(struct vm_net *net, const struct vm_net_request *request)
+{
+	_cleanup_(strvec_release) struct strvec ports = STRVEC_INIT;
+	bool loopback = conf_is_true(request->conf, "HOST_LOOPBACK"), udp = false;
+	struct vm_nic *nic = add_user_card(net, request);
+
+	if (!nic)
+		return -EINVAL;
+	for (size_t i = 0; i < net->nr_forwards; i++) {
+		const struct forward *forward = &net->forwards[i];
+
+		udp |= forward->udp;
+		passt_add_port(&ports, forward->udp, forward->address, forward->host_port,
+			       forward->guest_port);
+	}
+	if (udp && forbids_loopback(request)) {
+		log_error("FORWARD has UDP ports, whose answers passt accepts only with "
+			  "HOST_LOOPBACK=\"yes\"");
+		return -EPERM;
+	}
+	if (udp && !loopback)
+		log_info(
+			"because of the UDP ports of FORWARD the VM reaches what listens "
+			"on this host's 127.0.0.1, as " VM_USER_GATEWAY);
+	return request->dry_run
+		       ? 0
+		       : passt_start(&net->passt, &ports, loopback || udp, &nic->fd);
+}
+
+static const char *passt_lost(const struct vm_net *net)
+{
+	return vm_net_has_ended(net->passt.process.pid) ? "the VM's passt ended" : NULL;
+}
+
+const struct vm_net_kind vm_net_passt = {
+	.init = init_passt,
+	.lost = passt_lost,
+};
