@@ -110,8 +110,8 @@ int parse_bool(const char *s);
 int parse_size(const char *s, uint64_t unit, uint64_t *out);
 
 /*
- * The number of single-character edits between @a and @b; @limit + 1 if there are more
- * than @limit.
+ * The number of slips between @a and @b: a character more, less or another, or two
+ * neighbours in the wrong order; @limit + 1 if there are more than @limit.
  */
 unsigned int edit_distance(const char *a, const char *b, unsigned int limit);
 
@@ -125,7 +125,7 @@ struct nearest {
 /* Allows one edit in a name of up to four characters, and two in a longer one. */
 #define NEAREST_INIT(written)                                           \
 	{                                                               \
-		.name = (written), .limit = strlen(written) > 4 ? 2 : 1 \
+		.name = (written), .limit = strlen(written) > 5 ? 2 : 1 \
 	}
 
 /* If @candidate is nearer than all before, make it @nearest->found and return true. */

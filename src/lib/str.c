@@ -353,32 +353,36 @@ int parse_size(const char *s, uint64_t unit, uint64_t *out)
 	return 0;
 }
 
+static unsigned int min(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
 unsigned int edit_distance(const char *a, const char *b, unsigned int limit)
 {
-	size_t la = strlen(a), lb = strlen(b);
-	_cleanup_free_ unsigned int *row = NULL;
+	size_t la = strlen(a), lb = strlen(b), width = lb + 1;
+	_cleanup_free_ unsigned int *table = NULL;
 
 	if ((la > lb ? la - lb : lb - la) > limit)
 		return limit + 1;
-	row = xcalloc(lb + 1, sizeof(*row));
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = (unsigned int)j;
-	for (size_t i = 1; i <= la; i++) {
-		unsigned int diagonal = row[0];
+	/* in row I and column J: of the first I characters of @a and J of @b */
+	table = xcalloc((la + 1) * width, sizeof(*table));
+	for (size_t i = 0; i <= la; i++) {
+		unsigned int *row = table + i * width;
 
-		row[0] = (unsigned int)i;
-		for (size_t j = 1; j <= lb; j++) {
-			unsigned int best = diagonal + (a[i - 1] != b[j - 1]);
-
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = best;
+		for (size_t j = 0; j <= lb; j++) {
+			if (!i || !j) {
+				row[j] = (unsigned int)(i + j);
+				continue;
+			}
+			row[j] = min(row[j - 1], row[j - width]) + 1;
+			row[j] = min(row[j], row[j - width - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				row[j] = min(row[j], row[j - 2 * width - 2] + 1);
 		}
 	}
-	return row[lb] > limit ? limit + 1 : row[lb];
+	return min(table[la * width + lb], limit + 1);
 }
 
 bool nearest_try(struct nearest *nearest, const char *candidate)

@@ -447,6 +447,9 @@ DEFINE_TEST(edit_distance__known_pairs__counts_edits)
 	assert_int_equal(edit_distance("ab", "abc", 3), 1);
 	assert_int_equal(edit_distance("kitten", "sitting", 9), 3);
 	assert_int_equal(edit_distance("", "abc", 3), 3);
+	/* two letters in the wrong order are one slip */
+	assert_int_equal(edit_distance("kmdo", "kmod", 3), 1);
+	assert_int_equal(edit_distance("chekc", "hceck", 3), 2);
 }
 
 DEFINE_TEST(edit_distance__above_limit__limit_plus_one)
@@ -457,7 +460,7 @@ DEFINE_TEST(edit_distance__above_limit__limit_plus_one)
 
 DEFINE_TEST(nearest__slips__the_nearest_of_all)
 {
-	struct nearest nearest = NEAREST_INIT("teardwon");
+	struct nearest nearest = NEAREST_INIT("taerdwon");
 	struct nearest shorter = NEAREST_INIT("psx");
 
 	assert_false(nearest_try(&nearest, "setup"));
