@@ -75,14 +75,6 @@ static int take_signal(void *data)
 	return sig;
 }
 
-/* If preparing a VM failed there is no further poll(2), so handle pending signals now:
- * at most one of each kind can be pending. */
-static void take_signals(struct supervision *loop)
-{
-	for (int i = 0; i < SIGNAL_KINDS && take_signal(loop); i++)
-		;
-}
-
 static void start_next(struct supervision *loop)
 {
 	size_t nr = loop->started++;
@@ -101,33 +93,29 @@ static void start_next(struct supervision *loop)
 	run->facts.begun_ms = monotonic_ms() - loop->start_ms;
 	run->facts.limited = true;
 	run_vm_start(run);
-	take_signals(loop);
+	/* if preparing it failed there is no further poll(2), so handle pending signals
+	 * now: at most one of each kind can be pending */
+	for (int i = 0; i < SIGNAL_KINDS && take_signal(loop); i++)
+		;
 }
 
-/* A helper has ended or failed: that decides the run, unless the test has ended or was
- * stopped before. */
-static void note_helpers_end(struct supervision *loop, struct run_record *record)
+/* Note the test's end, and that of a helper, which decides the run unless the test has
+ * ended or was stopped before. */
+static void note_ends(struct supervision *loop)
 {
 	const struct run_record *test = loop->runs[loop->nr - 1].record;
 
-	if (!test->has_end && test->stop == RUN_NOT_STOPPED)
-		record->ended_run = loop->over = true;
-	else if (record->stop == RUN_NOT_STOPPED && record->has_end)
-		record->stop = RUN_OVER;
-}
-
-/* Note the test's end, or that of a helper which was not asked to end. */
-static void note_ends(struct supervision *loop)
-{
 	for (size_t i = 0; !loop->over && i < loop->started; i++) {
-		struct run_vm *run = &loop->runs[i];
+		struct run_record *record = loop->runs[i].record;
 
-		if (!is_over(loop, run))
+		if (!is_over(loop, &loop->runs[i]))
 			continue;
-		if (is_test(loop, run))
+		if (record == test)
 			loop->over = true;
-		else
-			note_helpers_end(loop, run->record);
+		else if (!test->has_end && test->stop == RUN_NOT_STOPPED)
+			record->ended_run = loop->over = true;
+		else if (record->stop == RUN_NOT_STOPPED && record->has_end)
+			record->stop = RUN_OVER;
 	}
 }
 
@@ -137,16 +125,6 @@ static bool may_start(const struct supervision *loop)
 	if (loop->over || loop->started == loop->nr)
 		return false;
 	return !loop->started || loop->runs[loop->started - 1].record->ready;
-}
-
-static void end_others(struct supervision *loop)
-{
-	for (size_t i = 0; i < loop->started; i++) {
-		struct run_vm *run = &loop->runs[i];
-
-		if (run->running && run->record->stop == RUN_NOT_STOPPED)
-			run_vm_stop(run, RUN_OVER, OVER_GRACE_MS);
-	}
 }
 
 /* Start and end the VMs whose time has come. Returns whether one is running. */
@@ -163,10 +141,13 @@ static bool proceed(struct supervision *loop)
 		/* a VM that cannot be started has ended */
 		note_ends(loop);
 	}
-	if (loop->over)
-		end_others(loop);
-	for (size_t i = 0; i < loop->started; i++)
-		running |= loop->runs[i].running;
+	for (size_t i = 0; i < loop->started; i++) {
+		struct run_vm *run = &loop->runs[i];
+
+		if (loop->over && run->running && run->record->stop == RUN_NOT_STOPPED)
+			run_vm_stop(run, RUN_OVER, OVER_GRACE_MS);
+		running |= run->running;
+	}
 	return running;
 }
 
@@ -201,40 +182,6 @@ static void give_up(struct supervision *loop, int err)
 	}
 }
 
-static void supervise(struct supervision *loop)
-{
-	while (proceed(loop)) {
-		int timeout = prepare_poll(loop);
-
-		if (poll(loop->fds, 1 + loop->nr * RUN_VM_FDS, timeout) < 0 &&
-		    errno != EINTR) {
-			give_up(loop, errno);
-			return;
-		}
-		for (size_t i = 0; i < loop->started; i++)
-			if (loop->runs[i].running)
-				run_vm_work(&loop->runs[i],
-					    loop->fds + 1 + i * RUN_VM_FDS);
-		if (loop->fds[0].revents)
-			take_signal(loop);
-	}
-}
-
-/* The helpers come first, because the test's verdict looks at theirs. */
-static void finish_vms(struct supervision *loop)
-{
-	for (size_t i = 0; i < loop->nr; i++) {
-		struct run_vm *run = &loop->runs[i];
-
-		run->record->skipped = i >= loop->started;
-		if (run->record->started_vm)
-			run_vm_finish(run, loop->signals, take_signal, loop);
-		run_vm_release(run);
-	}
-	for (size_t i = 0; i < loop->nr; i++)
-		verdict_judge(loop->runs[i].record);
-}
-
 void supervise_run(const struct run_config *config, struct run_record *record,
 		   const struct rundir *dirs, int signals)
 {
@@ -255,6 +202,26 @@ void supervise_run(const struct run_config *config, struct run_record *record,
 	for (size_t i = 0; i < config->nr_vms; i++)
 		run_vm_init(&runs[i], config, &config->vms[i],
 			    i < record->nr_with ? record->with[i] : record, &dirs[i]);
-	supervise(&loop);
-	finish_vms(&loop);
+	while (proceed(&loop)) {
+		int timeout = prepare_poll(&loop);
+
+		if (poll(fds, 1 + loop.nr * RUN_VM_FDS, timeout) < 0 && errno != EINTR) {
+			give_up(&loop, errno);
+			break;
+		}
+		for (size_t i = 0; i < loop.started; i++)
+			if (runs[i].running)
+				run_vm_work(&runs[i], fds + 1 + i * RUN_VM_FDS);
+		if (fds[0].revents)
+			take_signal(&loop);
+	}
+	for (size_t i = 0; i < loop.nr; i++) {
+		runs[i].record->skipped = i >= loop.started;
+		if (runs[i].record->started_vm)
+			run_vm_finish(&runs[i], signals, take_signal, &loop);
+		run_vm_release(&runs[i]);
+	}
+	/* the test is the last, because its verdict looks at those of the helpers */
+	for (size_t i = 0; i < loop.nr; i++)
+		verdict_judge(runs[i].record);
 }
