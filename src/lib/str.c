@@ -365,23 +365,23 @@ unsigned int edit_distance(const char *a, const char *b, unsigned int limit)
 
 	if ((la > lb ? la - lb : lb - la) > limit)
 		return limit + 1;
-	/* in row I and column J: of the first I characters of @a and J of @b */
+	/* at I * width + J: of the first I characters of @a and J of @b */
 	table = xcalloc((la + 1) * width, sizeof(*table));
-	for (size_t i = 0; i <= la; i++) {
-		unsigned int *row = table + i * width;
-
+	for (size_t i = 0; i <= la; i++)
 		for (size_t j = 0; j <= lb; j++) {
+			size_t at = i * width + j;
+
 			if (!i || !j) {
-				row[j] = (unsigned int)(i + j);
+				table[at] = (unsigned int)(i + j);
 				continue;
 			}
-			row[j] = min(row[j - 1], row[j - width]) + 1;
-			row[j] = min(row[j], row[j - width - 1] + (a[i - 1] != b[j - 1]));
+			table[at] = min(table[at - 1], table[at - width]) + 1;
+			table[at] = min(table[at],
+					table[at - width - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
 			    a[i - 2] == b[j - 1])
-				row[j] = min(row[j], row[j - 2 * width - 2] + 1);
+				table[at] = min(table[at], table[at - 2 * width - 2] + 1);
 		}
-	}
 	return min(table[la * width + lb], limit + 1);
 }
 
