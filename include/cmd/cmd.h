@@ -70,8 +70,7 @@ extern const struct command cmd_why;
  */
 int command_run(const struct command *command, int argc, char **argv);
 
-/* The same for the command that argv[1] names; rapido's own options may stand before it.
- */
+/* The same for the command that argv[1] names, behind options of rapido's own. */
 int command_run_named(int argc, char **argv);
 
 /* Complain about how @command was called, and point to its help. Returns the exit

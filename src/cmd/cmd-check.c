@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* rapido check: everything that a test needs and the host, configuration or kernel lacks.
- */
+/* rapido check: what tests need and the host, configuration or kernel lacks. */
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -347,8 +347,7 @@ static int config(const struct invocation *call)
 	f.tests = xcalloc((size_t)call->argc, sizeof(*f.tests));
 	for (size_t i = 0; i < (size_t)call->argc; i++)
 		load_test(&f, call->argv[i]);
-	/* without the source there is still something to print, without the tests nothing
-	 */
+	/* a fragment can do without the source, but not without the tests */
 	if (report_flush(&f.report))
 		return 1;
 	find_source(&f, args->tree);

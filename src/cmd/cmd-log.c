@@ -40,8 +40,7 @@ static int open_log(const struct follower *f)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	/* our own slot file names what we may read, also on file systems without owners
-	 */
+	/* our own slot file is trusted, also on file systems without owners */
 	if (f->owner != geteuid() && f->owner != st.st_uid)
 		return -EPERM;
 	fd = open(self, O_RDONLY | O_CLOEXEC);

@@ -109,8 +109,7 @@ static int ls(const struct invocation *call)
 	_cleanup_(session_release) struct session session = { 0 };
 	_cleanup_free_ char *last = NULL;
 
-	/* a configuration with mistakes in it does not matter to an image that is named
-	 */
+	/* an image that is named can be listed whatever is in rapido.conf */
 	if (call->argc)
 		return list_image(call->argv[0]);
 	if (session_init(&session))

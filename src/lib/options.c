@@ -93,8 +93,7 @@ static char *spelling(const struct option_spec *spec, int value)
 				    : xasprintf("-%c", spec->letter);
 }
 
-/* The complaint about the long option @word, which getopt_long(3) does not accept. Heap.
- */
+/* The complaint about a long option that getopt_long(3) does not accept. Heap. */
 static char *explain_unknown(const struct parser *parser, const char *word)
 {
 	_cleanup_(strbuf_release) struct strbuf matches = STRBUF_INIT;
