@@ -12,8 +12,8 @@
 
 #define RUN_NEVER UINT64_MAX
 
-/* Usual limits in seconds, until the agent is heard and until it is heard again: with
- * KVM, and under emulation (SLOW). */
+/* Usual limits in seconds, until the agent is heard and until it is heard again; the SLOW
+ * ones are for a processor that is emulated. */
 #define RUN_BOOT_S	60
 #define RUN_BOOT_SLOW_S 240
 #define RUN_HANG_S	60
@@ -31,7 +31,7 @@
  * Only the panic's is not shortened. */
 #define RUN_LEAST_GRACE_MS 3000
 /* Milliseconds until a lost network ends the run: the process that serves it ends with
- * QEMU anyway, and its end may be seen first. */
+ * the VM anyway, and its end may be seen first. */
 #define RUN_LOST_GRACE_MS 1000
 /*
  * A fault that was only seen on the console may be text that a program wrote to
@@ -50,7 +50,7 @@ struct run_facts {
 	unsigned int boot_timeout; /* until the agent is heard */
 	unsigned int hang_timeout; /* until it is heard again */
 	bool stop_on_fault;	   /* faults are checked, and end the VM */
-	bool emulated;		   /* without KVM */
+	bool emulated;		   /* the processor is */
 
 	uint64_t begun_ms; /* age of the whole run when this VM was started */
 	bool limited;	   /* this VM is asked to stop when the run's time is over */

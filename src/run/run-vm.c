@@ -182,7 +182,7 @@ static int time_left(const struct run_vm *run, uint64_t at)
 }
 
 /* Wait until @until for slow readers of the output. SIGCHLD may still come, if we ended
- * QEMU. Whoever sends another signal does not want to wait. */
+ * the VM. Whoever sends another signal does not want to wait. */
 static void flush_output(struct run_vm *run, uint64_t until, int signals,
 			 int (*on_signal)(void *data), void *data)
 {

@@ -36,9 +36,7 @@ void run_vm_init(struct run_vm *run, const struct run_config *config,
 /* Ends the VM if it still runs. */
 void run_vm_release(struct run_vm *run);
 
-/* Start the VM: run->running tells whether that was possible. If not, there was a
- * message.
- */
+/* Start the VM. If it is not run->running afterwards, there was a message. */
 void run_vm_start(struct run_vm *run);
 
 /* After SIGCHLD: see whether the VM has ended, or a process that serves its network. */
