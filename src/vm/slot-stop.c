@@ -105,7 +105,10 @@ static void advance(struct slot_stop *vm, const char *dir,
 		default:
 			return;
 		}
-	} while (vm->err && slot_look(vm->fd, &vm->info));
+		/* processes that are not found may have just ended, and the lock with
+		 * them */
+	} while (vm->err && (vm->step < SLOT_KILLED || vm->err != -ESRCH) &&
+		 slot_look(vm->fd, &vm->info));
 	vm->deadline_ms = monotonic_ms() + wait_ms;
 }
 
