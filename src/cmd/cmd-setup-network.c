@@ -94,10 +94,10 @@ static int describe_network(struct setup *setup, const struct setup_args *args,
 		log_error("%s", why);
 		return err;
 	}
-	err = net_command_caller(net, args->owner, &want->caller);
+	err = net_command_rights(net, args->owner, &want->rights);
 	if (err)
 		return err;
-	if (!want->caller.owner && !args->owner && !conf_get(conf, "TAP_USER"))
+	if (!want->rights.owner && !args->owner && !conf_get(conf, "TAP_USER"))
 		log_info("the TAP devices are for root alone: use -o or set TAP_USER "
 			 "for another user");
 	return find_devices(setup, net);

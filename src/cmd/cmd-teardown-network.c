@@ -29,13 +29,13 @@ static int teardown_network(const struct invocation *call)
 	_cleanup_free_ char *nothing = NULL;
 	struct report report = REPORT_INIT;
 	const struct teardown_args *args = call->args;
-	struct net_caller caller;
+	struct net_rights rights;
 	int err;
 
 	if (net_command_init(&net, call, &args->net) ||
-	    net_command_caller(&net, NULL, &caller) || net_command_begin(&net))
+	    net_command_rights(&net, NULL, &rights) || net_command_begin(&net))
 		return 1;
-	err = net_plan_teardown(&net.plan, net.bridge, &caller, &net.state, net.range_now,
+	err = net_plan_teardown(&net.plan, net.bridge, &rights, &net.state, net.range_now,
 				&report);
 	report_flush(&report);
 	nothing = describe_nothing(&net.state, net.bridge);

@@ -151,17 +151,17 @@ int net_want_owner(const char *name, uid_t *uid)
 	return 0;
 }
 
-int net_command_caller(const struct net_command *net, const char *owner,
-		       struct net_caller *caller)
+int net_command_rights(const struct net_command *net, const char *owner,
+		       struct net_rights *rights)
 {
 	const char *name = owner ? owner : conf_get(&net->session.conf, "TAP_USER");
 
-	*caller = (struct net_caller){
+	*rights = (struct net_rights){
 		.uid = net->caller.uid,
 		.owner = net->caller.uid,
 		.force = net->force,
 	};
-	if (!name || net_want_owner(name, &caller->owner) == 0)
+	if (!name || net_want_owner(name, &rights->owner) == 0)
 		return 0;
 	log_error("unknown user '%s' (from %s)", name, owner ? "-o" : "TAP_USER");
 	return -ENOENT;

@@ -94,8 +94,8 @@ int net_want_owner(const char *name, uid_t *uid);
  * TAP_USER, and if that is not set the caller. 0, or -ENOENT after a message if there is
  * no such user.
  */
-int net_command_caller(const struct net_command *net, const char *owner,
-		       struct net_caller *caller);
+int net_command_rights(const struct net_command *net, const char *owner,
+		       struct net_rights *rights);
 
 /*
  * Take the lock file @path, which keeps other processes from changing the network. If

@@ -86,7 +86,7 @@ static void make_plan(struct net_plan *plan, const struct aim *aim, const char *
 	*plan = (struct net_plan)NET_PLAN_INIT;
 	assert_int_equal(net_state_read(&now), 0);
 	if (!aim) {
-		assert_int_equal(net_plan_teardown(plan, "br7", &want.caller, &now,
+		assert_int_equal(net_plan_teardown(plan, "br7", &want.rights, &now,
 						   range_now, &report),
 				 0);
 	} else {
@@ -96,7 +96,7 @@ static void make_plan(struct net_plan *plan, const struct aim *aim, const char *
 			addresses[want.nr_addresses++] = netns_prefix(texts.v[i]);
 		want.uplink = aim->uplink;
 		want.range = aim->range;
-		want.caller.owner = aim->owner;
+		want.rights.owner = aim->owner;
 		assert_int_equal(net_plan_setup(plan, &want, &now, range_now, &report),
 				 0);
 	}

@@ -80,7 +80,7 @@ static int begin(void **state)
 		.bridge = "br7",
 		.addresses = host->wanted,
 		.taps = &host->taps,
-		.caller = { .uid = OWNER, .owner = OWNER },
+		.rights = { .uid = OWNER, .owner = OWNER },
 	};
 	host->text = (struct strbuf)STRBUF_INIT;
 	add_link(host, "eth0", "", NULL);
@@ -153,7 +153,7 @@ static const char *refused(struct host *host)
 
 static const char *tear_down(struct host *host)
 {
-	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.caller,
+	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.rights,
 					   &host->state, NULL, &host->report),
 			 0);
 	return commands(host);
@@ -252,7 +252,7 @@ HOST_TEST(net_plan_setup__another_owner__given_to_him)
 	struct host *host = *state;
 
 	add_network(host);
-	host->want.caller.uid = 0;
+	host->want.rights.uid = 0;
 	link_of(host, "tap1")->owner = 1001;
 	set_up(host, NULL);
 	assert_int_equal(host->plan.nr, 1);
@@ -268,7 +268,7 @@ HOST_TEST(net_plan_setup__another_owner_and_in_use__refused)
 	add_network(host);
 	link_of(host, "tap1")->owner = 1001;
 	link_of(host, "tap1")->carrier = true;
-	host->want.caller.force = true;
+	host->want.rights.force = true;
 	assert_contains(refused(host), "'tap1' belongs to '1001' and is in use by a VM");
 }
 
@@ -279,7 +279,7 @@ HOST_TEST(net_plan_setup__whose_may_be_changed__given_away)
 	struct host *host = *state;
 
 	add_network(host);
-	host->want.caller.uid = 1002;
+	host->want.rights.uid = 1002;
 	for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
 		link_of(host, "tap1")->owner = owners[i];
 		net_plan_release(&host->plan);
@@ -312,7 +312,7 @@ HOST_TEST(net_plan_setup__network_of_another_user__refused)
 	host->wanted[0] = prefix("10.8.0.1/24");
 	assert_contains(refused(host), "'tap1' to '1001', 'tap2' to '1001'");
 	report_release(&host->report);
-	host->want.caller.force = true;
+	host->want.rights.force = true;
 	set_up(host, NULL);
 	assert_int_not_equal(host->plan.nr, 0);
 }
@@ -810,15 +810,15 @@ HOST_TEST(net_plan_teardown__tap_of_another_user__refused)
 
 	add_network(host);
 	link_of(host, "tap2")->owner = 1001;
-	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.caller,
+	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.rights,
 					   &host->state, NULL, &host->report),
 			 -EINVAL);
 	assert_int_equal(host->report.errors.nr, 1);
 	assert_contains(host->report.errors.v[0], "'tap2' to '1001'");
 	assert_contains(host->report.errors.v[0], "--force");
 	report_release(&host->report);
-	host->want.caller.force = true;
-	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.caller,
+	host->want.rights.force = true;
+	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.rights,
 					   &host->state, NULL, &host->report),
 			 0);
 	assert_int_not_equal(host->plan.nr, 0);
@@ -830,7 +830,7 @@ HOST_TEST(net_plan_teardown__tap_in_use__refused)
 
 	add_network(host);
 	link_of(host, "tap2")->carrier = true;
-	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.caller,
+	assert_int_equal(net_plan_teardown(&host->plan, "br7", &host->want.rights,
 					   &host->state, NULL, &host->report),
 			 -EINVAL);
 	assert_strvec(&host->report.errors,
@@ -857,7 +857,7 @@ HOST_TEST(net_op_inverse__twice__the_same)
 	struct host *host = *state;
 
 	add_network_with_uplink(host);
-	host->want.caller.uid = 0;
+	host->want.rights.uid = 0;
 	link_of(host, "tap1")->owner = 1001;
 	host->wanted[0] = prefix("10.8.0.1/24");
 	strvec_push(&host->taps, "tap3");
@@ -880,7 +880,7 @@ HOST_TEST(net_op_line__new_network__bridge_and_taps_alone)
 	struct host *host = *state;
 
 	strvec_push(&host->taps, "tap1");
-	host->want.caller.owner = 0;
+	host->want.rights.owner = 0;
 	set_up(host, NULL);
 	for (size_t i = 0; i < host->plan.nr; i++) {
 		_cleanup_free_ char *line = net_op_line(&host->plan, &host->plan.ops[i]);

@@ -60,13 +60,13 @@ struct net_plan {
 void net_plan_release(struct net_plan *plan);
 
 /*
- * Decides whose TAP devices may be given away or removed. Root may change everybody's.
- * Whoever calls through sudo(8) may change their own, root's, and those of the user for
+ * Whose TAP devices the caller may give away or remove. Root may change everybody's. A
+ * user who calls through sudo(8) may change their own, root's, and those of the user for
  * whom they make the devices.
  */
-struct net_caller {
-	uid_t uid;
-	uid_t owner; /* for whom the devices are made; @uid: for the caller */
+struct net_rights {
+	uid_t uid;   /* the caller */
+	uid_t owner; /* for whom the devices are made; may be the caller */
 	bool force;  /* may change everybody's */
 };
 
@@ -77,7 +77,7 @@ struct net_want {
 	size_t nr_addresses;
 	const char *uplink; /* a device of the host to put into the bridge, or NULL */
 	const struct strvec *taps; /* the devices that net-conf names, each once */
-	struct net_caller caller;  /* all TAP devices get its .owner */
+	struct net_rights rights;  /* all TAP devices get its .owner */
 	const char *range;	   /* of the DHCP server, or NULL for none */
 };
 
@@ -93,11 +93,11 @@ int net_plan_setup(struct net_plan *plan, const struct net_want *want,
 
 /*
  * Plan the removal of everything that rapido made for @bridge, and put its uplink back
- * into its former state. -EINVAL after a report if a VM uses a TAP device, or if @caller
- * may not change one.
+ * into its former state. -EINVAL after a report if a VM uses a TAP device, or if @rights
+ * do not allow a change of one.
  */
 int net_plan_teardown(struct net_plan *plan, const char *bridge,
-		      const struct net_caller *caller, const struct net_state *state,
+		      const struct net_rights *rights, const struct net_state *state,
 		      const char *range_now, struct report *report);
 
 /* The operation that undoes @op. */

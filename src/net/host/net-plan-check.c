@@ -22,13 +22,13 @@ static void check_bridge(const char *name, const struct net_state *state,
 			     streq(link->kind, "bridge") ? "bridge" : "device", name);
 }
 
-static bool may_change(const struct net_caller *caller, const struct net_link *tap)
+static bool may_change(const struct net_rights *rights, const struct net_link *tap)
 {
-	return caller->force || !caller->uid || !tap->has_owner || !tap->owner ||
-	       tap->owner == caller->uid || tap->owner == caller->owner;
+	return rights->force || !rights->uid || !tap->has_owner || !tap->owner ||
+	       tap->owner == rights->uid || tap->owner == rights->owner;
 }
 
-bool net_plan_check_owners(const char *bridge, const struct net_caller *caller,
+bool net_plan_check_owners(const char *bridge, const struct net_rights *rights,
 			   const struct net_state *state, const char *remedy,
 			   struct report *report)
 {
@@ -38,7 +38,7 @@ bool net_plan_check_owners(const char *bridge, const struct net_caller *caller,
 		const struct net_link *link = &state->links[i];
 		_cleanup_free_ char *owner = NULL;
 
-		if (!net_mark_is_tap(link, bridge) || may_change(caller, link))
+		if (!net_mark_is_tap(link, bridge) || may_change(rights, link))
 			continue;
 		owner = net_owner_name(link->owner);
 		strbuf_addf(&taps, "%s'%s' to '%s'", taps.len ? ", " : "", link->name,
@@ -60,7 +60,7 @@ static void check_owned_tap(const struct net_link *link, const struct net_want *
 	struct net_mark mark;
 
 	if (net_mark_is_tap(link, want->bridge)) {
-		if (link->carrier && link->owner != want->caller.owner)
+		if (link->carrier && link->owner != want->rights.owner)
 			report_error(report,
 				     "'%s' belongs to '%s' and is in use by a VM: end "
 				     "the VM first",
@@ -277,7 +277,7 @@ bool net_plan_check(const struct net_want *want, const struct net_state *state,
 	size_t errors = report->errors.nr;
 
 	check_bridge(want->bridge, state, report);
-	net_plan_check_owners(want->bridge, &want->caller, state,
+	net_plan_check_owners(want->bridge, &want->rights, state,
 			      "choose another bridge and other devices (-b or BR_DEV, "
 			      "net-conf), or ",
 			      report);

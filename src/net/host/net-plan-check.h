@@ -13,10 +13,10 @@ bool net_plan_check(const struct net_want *want, const struct net_state *state,
 		    struct report *report);
 
 /*
- * Whether @caller may change all TAP devices that rapido made for @bridge. If not,
+ * Whether @rights allow changes of all TAP devices that rapido made for @bridge. If not,
  * reports whose they are; @remedy is what else the caller can do, for the message, or "".
  */
-bool net_plan_check_owners(const char *bridge, const struct net_caller *caller,
+bool net_plan_check_owners(const char *bridge, const struct net_rights *rights,
 			   const struct net_state *state, const char *remedy,
 			   struct report *report);
 

@@ -221,10 +221,10 @@ static void plan_tap(struct net_plan *plan, const struct net_want *want, const c
 	net_mark_text(&mark, text);
 	if (!link)
 		add(plan, .kind = NET_ADD_TAP, .device = name, .alias = text,
-		    .owner = want->caller.owner);
-	else if (link->owner != want->caller.owner)
+		    .owner = want->rights.owner);
+	else if (link->owner != want->rights.owner)
 		add(plan, .kind = NET_SET_OWNER, .device = name, .alias = text,
-		    .bridge = want->bridge, .owner = want->caller.owner,
+		    .bridge = want->bridge, .owner = want->rights.owner,
 		    .owner_was = link->owner);
 	enslave(plan, name, link, want, state);
 }
@@ -348,12 +348,12 @@ static bool check_unused(const char *bridge, const struct net_state *state,
 }
 
 int net_plan_teardown(struct net_plan *plan, const char *bridge,
-		      const struct net_caller *caller, const struct net_state *state,
+		      const struct net_rights *rights, const struct net_state *state,
 		      const char *range_now, struct report *report)
 {
 	const struct net_link *link = net_state_find(state, bridge);
 	bool is_ours = net_mark_is_bridge(link, bridge);
-	bool may = net_plan_check_owners(bridge, caller, state, "", report);
+	bool may = net_plan_check_owners(bridge, rights, state, "", report);
 	struct net_mark mark;
 
 	if (!check_unused(bridge, state, report) || !may)
