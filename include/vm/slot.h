@@ -13,16 +13,8 @@
 #ifndef RAPIDO_SLOT_H
 #define RAPIDO_SLOT_H
 
-#include <fcntl.h>
-
 #include "conf/vm-number.h"
 #include "lib/lockfile.h"
-
-/* The lock that can be asked for: of the first byte. */
-#define SLOT_MARK                                                                 \
-	{                                                                         \
-		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1 \
-	}
 
 struct slot {
 	unsigned int number;  /* 1 to VM_NUMBER_MAX */

@@ -10,12 +10,18 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/proc.h"
-#include "vm/slot.h"
 #include "lib/str.h"
+#include "vm/backend.h"
+#include "vm/slot.h"
 
 #define FILE_TEXT_MAX 16384
 /* By how much a process may seem to be younger than the file that it wrote. */
 #define CLOCKS_DIFFER_S 2
+/* The lock that can be tested: of the first byte. */
+#define SLOT_MARK                                                                 \
+	{                                                                         \
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1 \
+	}
 
 char *slot_path(const char *dir, unsigned int number)
 {
@@ -89,18 +95,16 @@ static void read_info(int fd, struct slot_info *info)
 	parse_info(info, text);
 }
 
-/*
- * A QEMU whose pid stands in the file but that has no lock on it was not started by us:
- * older tools write such files into the same directory.
- */
-static bool is_named_qemu(int fd)
+/* Whether the file has the pid of a VM that does not lock it: older tools write such
+ * files into the same directory. */
+static bool is_taken_without_lock(int fd)
 {
 	_cleanup_(slot_info_release) struct slot_info info = { 0 };
 	struct proc proc;
 
 	read_info(fd, &info);
 	return info.vm > 1 && proc_read(&proc, info.vm) == 0 &&
-	       starts_with(proc.name, "qemu");
+	       backend_is_process(proc.name);
 }
 
 /* The lock that can be asked for, and an empty file instead of a former VM's. */
@@ -144,7 +148,7 @@ static int try_number(struct lockfile *lock, const char *path)
 			return 0;
 		if (err)
 			return err;
-		if (is_named_qemu(lock->fd))
+		if (is_taken_without_lock(lock->fd))
 			break;
 		/* file systems without owners give even a new file to another user */
 		if (lock->made || !is_anothers(lock->fd)) {
@@ -245,14 +249,13 @@ static bool is_owners(const struct proc *proc, const struct stat *file)
 	return file->st_uid == 0 || file->st_uid == proc->uid;
 }
 
-/* Whether the pid is that of the QEMU the file was written for, and not of a later one.
- */
-static int is_foreign_qemu(pid_t pid, const void *file)
+/* Whether @pid is the VM that the file was written for, and not a later one. */
+static int is_foreign_vm(pid_t pid, const void *file)
 {
 	const struct stat *st = file;
 	struct proc proc;
 
-	return pid > 1 && proc_read(&proc, pid) == 0 && starts_with(proc.name, "qemu") &&
+	return pid > 1 && proc_read(&proc, pid) == 0 && backend_is_process(proc.name) &&
 	       is_owners(&proc, st) && proc.started <= st->st_mtime + CLOCKS_DIFFER_S;
 }
 
@@ -274,7 +277,7 @@ static bool is_foreign(int fd, struct slot_info *info)
 	struct stat st;
 
 	if (info->rapido || info->started || fstat(fd, &st) < 0 ||
-	    !is_foreign_qemu(info->vm, &st) || proc_read(&proc, info->vm))
+	    !is_foreign_vm(info->vm, &st) || proc_read(&proc, info->vm))
 		return false;
 	info->foreign = true;
 	info->started = proc.started;
@@ -370,5 +373,5 @@ int slot_signal(int fd, const struct slot_info *info, pid_t pid, int signal)
 		return -ESRCH;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return proc_signal(pid, signal, info->foreign ? is_foreign_qemu : is_of_vm, &st);
+	return proc_signal(pid, signal, info->foreign ? is_foreign_vm : is_of_vm, &st);
 }
