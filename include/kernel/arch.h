@@ -14,19 +14,19 @@
 struct arch {
 	const char *name;    /* of its directory in the kernel: "x86", "arm64" */
 	const char *machine; /* uname(2)'s: "x86_64", "aarch64" */
-	/* what the kernel calls a VM's serial lines: the first has the console, the
-	   second is for the guest's agent, or NULL: there is only one */
+	/* the kernel's names of a VM's serial lines: the first is the console, the second
+	   the agent's channel, or NULL if the VM has only one */
 	const char *console;
 	const char *channel;
-	uint64_t initrd_max; /* bytes of an initramfs that a VM loads; 0: any */
-	/* in a build tree, the preferred first, up to a NULL */
+	uint64_t initrd_max; /* the largest initramfs that a VM loads, in bytes; 0: any */
+	/* paths in a build tree, the preferred one first, up to a NULL */
 	const char *tree_images[ARCH_TREE_IMAGES_MAX];
 	unsigned char elf_data; /* elf(5)'s EI_DATA: the byte order */
 	int elf_machine;	/* elf(5)'s e_machine; the class is ELFCLASS64 for all */
 	int pe_machine;		/* of the kernel's include/linux/pe.h; 0: none */
 };
 
-/* By uname(2)'s machine; NULL when it is none that rapido knows. */
+/* By uname(2)'s machine; NULL if rapido does not know it. */
 const struct arch *arch_by_machine(const char *machine);
 
 /* By elf(5)'s e_machine (EM_386 counts as x86), whatever class and byte order; or NULL.
@@ -36,11 +36,13 @@ const struct arch *arch_by_elf_machine(int machine);
 /* By the Machine of a PE header, or NULL. */
 const struct arch *arch_by_pe_machine(int machine);
 
-/* The one this program was built for, for which it has the guest's init; NULL: unknown.
+/*
+ * The architecture that this program, and the guest's init in it, were built for; NULL if
+ * rapido does not know it.
  */
 const struct arch *arch_native(void);
 
-/* By index, for whoever looks at all of them; NULL after the last. */
+/* By index; NULL after the last. */
 const struct arch *arch_nth(size_t i);
 
 #endif

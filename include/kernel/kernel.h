@@ -10,12 +10,11 @@ struct kernel {
 	char *image; /* absolute path of the bootable image; see kernel_find_modules() */
 	char *release; /* "6.1.0-13-amd64" */
 	char *moddir;  /* lib/modules/RELEASE of it; NULL: there is none */
-	char *config;  /* its configuration; a tree's may not be there; NULL: not known */
+	char *config;  /* its configuration; NULL: not known; a tree's may not exist */
 	char *objdir;  /* of a build tree: where make put its output; else NULL */
 	char *srcdir;  /* and its source; NULL: no tree, or not known */
 	char *why;     /* "given with -k", for -v */
-	bool unasked;  /* nobody named it, and it is not the running one: "the newest ..."
-			*/
+	bool unasked;  /* neither named nor the running one: "the newest ..." */
 	bool unnamed;  /* it is of the tree that the current directory is in */
 	const struct arch *arch;
 };
@@ -26,7 +25,7 @@ void kernel_release(struct kernel *kernel);
 struct kernel_places {
 	const char *root;  /* "": /boot and /lib/modules of the host */
 	const char *cache; /* kernels that `make kernel` unpacked: a directory of roots */
-	const char *cwd;   /* looked at for a build tree; NULL: not */
+	const char *cwd;   /* may be in a build tree; NULL: do not look */
 	const char *running; /* uname(2)'s release */
 };
 
@@ -57,8 +56,10 @@ int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
 int kernel_find_modules(struct kernel *kernel, const char *arg, const struct conf *conf,
 			const struct kernel_places *places, struct report *report);
 
-/* For the user to know which one it is: "linux 6.1.0-13-amd64, the newest installed".
- * Heap, or NULL for one that was asked for. */
+/*
+ * Tells the user which kernel was chosen: "linux 6.1.0-13-amd64, the newest installed".
+ * Heap, or NULL if it is not @unasked.
+ */
 char *kernel_notice(const struct kernel *kernel);
 
 /*

@@ -13,12 +13,11 @@ struct modcat;
 
 /* A module; the strings are the catalogue's. */
 struct modcat_module {
-	const char *name; /* "virtio_net" */
-	const char
-		*path; /* of the .ko file, absolute, as the host has it; NULL: built in */
+	const char *name;  /* "virtio_net" */
+	const char *path;  /* absolute, of the .ko file on the host; NULL: built in */
 	const char *place; /* below lib/modules/RELEASE in an image: "kernel/net/x.ko" */
-	size_t order; /* a build's: as modules.order has it, which of two with one alias
-			 is first */
+	size_t order; /* a build's position in modules.order: of modules with the same
+			 alias the first is loaded */
 };
 
 struct modcat_list {

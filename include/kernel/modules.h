@@ -12,17 +12,16 @@ struct modules;
 
 /* A selected module; all strings are the `struct modules`' or its catalogues'. */
 struct module {
-	const char *name; /* "virtio_net" */
-	const char
-		*path; /* of the .ko file, absolute, as the host has it; NULL: built in */
+	const char *name;  /* "virtio_net" */
+	const char *path;  /* absolute, of the .ko file on the host; NULL: built in */
 	const char *place; /* below lib/modules/RELEASE in the image; NULL: built in */
-	size_t order;	   /* as modules.order has it; external modules come last */
-	bool packed;	   /* compressed there, and not in the image */
+	size_t order;	   /* position in modules.order; external modules come last */
+	bool packed;	   /* the file is compressed; in the image it is not */
 	bool from_build; /* its file is a build's output: with debug sections, unsigned */
 	bool broken;	 /* cannot be loaded, and need not be: not in the image */
 	int by;		 /* index of the module that wanted it, smaller; -1: asked for */
-	const char *how; /* "a soft dependency of xfs"; NULL when asked for */
-	const struct strvec *firmware; /* that it may ask for, as modcat_needs has it */
+	const char *how; /* "a soft dependency of xfs"; NULL: asked for */
+	const struct strvec *firmware; /* that it may load, see struct modcat_needs */
 	int tag; /* the caller's, as given with the request that first selected it */
 };
 
