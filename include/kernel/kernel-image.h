@@ -25,10 +25,10 @@ struct kernel_image {
 	/*
 	 * Why it cannot be booted, to follow "'FILE' is ", with what to do; static. NULL:
 	 * it can be, and then arch is not NULL. An x86 vmlinux without an objection has
-	 * the note that QEMU needs.
+	 * the PVH note, by which a VM can start it.
 	 */
 	const char *objection;
-	bool packed; /* hand QEMU what kernel_image_unpack() makes of it */
+	bool packed; /* a VM gets what kernel_image_unpack() makes of it */
 	/* where the compressed image stands, if packed */
 	uint64_t packed_offset, packed_size;
 };
@@ -47,15 +47,14 @@ struct kernel_image {
 int kernel_image_read(struct kernel_image *image, int fd);
 
 /*
- * Unpack a packed image into memory, because many versions of QEMU start what they do not
- * understand as if it were code, and then nothing happens: 7.2 knows Image.gz for arm64
- * only, and zboot not at all. A descriptor that the caller closes, or -errno: -EBADMSG
- * for damage, -EFBIG for more than a kernel can be.
+ * Unpack a packed image into memory, because a VM may not know the format, and then runs
+ * it as if it were code: nothing happens. A descriptor that the caller closes, or -errno:
+ * -EBADMSG for damage, -EFBIG for more than a kernel can be.
  */
 int kernel_image_unpack(const struct kernel_image *image, int fd);
 
 /*
- * Whether QEMU can boot @fd as an x86_64 vmlinux: it has a PVH note. That is faster than
+ * Whether a VM can boot @fd as an x86_64 vmlinux: it has a PVH note. That is faster than
  * the bzImage of the same build, which unpacks itself first; but there is no KASLR then.
  */
 bool kernel_image_has_pvh(int fd);

@@ -44,7 +44,7 @@ int ktree_find(struct ktree *tree, const char *dir);
 int ktree_check_built(const struct ktree *tree, struct report *report);
 
 /*
- * Open the vmlinux that a tree's bzImage @image was made from, if QEMU can boot it: it
+ * Open the vmlinux that a tree's bzImage @image was made from, if a VM can boot it: it
  * has a PVH note (CONFIG_PVH), and is not newer, as after a build that broke off. A
  * descriptor, and its @path on the heap; or -errno.
  */

@@ -78,7 +78,7 @@ void net_mac_make(unsigned int slot, const char *tap, unsigned char mac[NET_MAC_
  * refused here are '%', which the kernel would replace, a leading '-', and whatever is
  * not printable ASCII: systemd does not accept them. So are quotes, '\', '=' and ',':
  * names become parts of the guest's kernel command line, which the kernel and systemd
- * split, and of QEMU's options.
+ * split, and of the VM's command line.
  */
 bool net_name_is_valid(const char *name);
 

@@ -56,7 +56,7 @@ struct vm_traits {
 };
 
 struct vm_backend {
-	const char *name;    /* of the program, for messages: "QEMU" */
+	const char *name;    /* of the program, for messages */
 	const char *setting; /* of rapido.conf(5), by which the user has another one */
 
 	/* Whether it can run @image, whose objection is NULL. */
@@ -110,9 +110,6 @@ struct vm_backend {
 	/* Whether proc(5)'s comm @name may be a VM's process, started by other tools. */
 	bool (*is_process)(const char *name);
 };
-
-/* qemu.c */
-extern const struct vm_backend vm_qemu;
 
 /* The first of all back ends that takes @image, or NULL. */
 const struct vm_backend *backend_for(const struct kernel_image *image);

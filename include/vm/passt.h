@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * passt(1) as the network of a VM without privilege, instead of the one in QEMU: it makes
- * the guest's connections as the user's own, and is faster. What the guest sees is the
- * same: it is 10.0.2.15/24, the gateway (the host) 10.0.2.2, the name server 10.0.2.3.
- * Only IPv4; one interface of one VM for each passt.
+ * passt(1) as the network of a VM without privilege, instead of the back end's own: it
+ * makes the guest's connections as the user's own, and is faster. The guest sees the same
+ * network: it is 10.0.2.15/24, the gateway (the host) 10.0.2.2, the name server 10.0.2.3.
+ * IPv4 only; each passt serves one interface of one VM.
  */
 #ifndef RAPIDO_PASST_H
 #define RAPIDO_PASST_H
@@ -20,25 +20,26 @@ struct passt {
 	}
 
 /*
- * Append to @ports what makes passt take connections (datagrams with @udp) to @port of
- * the host's IPv4 address @address, "0.0.0.0" for all, to @guest_port of the guest.
+ * Append to @ports the arguments by which passt forwards connections (datagrams with
+ * @udp) from @port of the host's IPv4 address @address, "0.0.0.0" for all, to @guest_port
+ * of the guest.
  */
 void passt_add_port(struct strvec *ports, bool udp, const char *address,
 		    unsigned int port, unsigned int guest_port);
 
 /*
- * Start it. With @loopback the gateway is the host's 127.0.0.1 for what the guest sends
- * to it, else only the answers to what comes from @ports are; in passt before 2024 (the
- * flow table) that goes for TCP alone, answers by UDP get lost. @qemu_end gets a socket
- * for QEMU's `-netdev stream,addr.type=fd` (QEMU 7.2), close-on-exec; it is the caller's.
- * passt ends when that is closed everywhere, or in passt_stop(). 0 when it answers and
- * has all @ports; else -errno after a message: -ENOENT when it is not installed, -EIO
- * with its own words, -ETIMEDOUT after some seconds without an answer.
+ * Start it. With @loopback the guest reaches the host's 127.0.0.1 at the gateway's
+ * address. Without, only answers to connections from @ports go there; passt before 2024
+ * (the flow table) loses those by UDP. @vm_end gets a stream socket on which each frame
+ * follows its length, as a LAN's, close-on-exec; it is the caller's. passt ends when that
+ * is closed everywhere, or in passt_stop(). 0 when it answers and has all @ports; else
+ * -errno after a message: -ENOENT if it is not installed, -EIO with its own words,
+ * -ETIMEDOUT after some seconds without an answer.
  */
 int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
-		int *qemu_end);
+		int *vm_end);
 
-/* End it and reap it; harmless when it does not run. */
+/* End it and reap it; harmless if it does not run. */
 void passt_stop(struct passt *passt);
 
 #endif

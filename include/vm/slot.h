@@ -60,7 +60,7 @@ int slot_describe(const struct slot *slot, const struct slot_info *info);
 
 /*
  * The VMs that are running in @dir, sorted by number: those whose file is locked, and
- * those of older tools, whose file has nothing but the pid of a QEMU that runs since
+ * those of older tools, whose file has nothing but the pid of a VM that runs since
  * before it was written, by the same user. Nothing is changed or waited for. A file that
  * makes no sense has an entry with its number alone. 0, also when there is no @dir, or
  * -errno after a message; slot_list_free() either way.

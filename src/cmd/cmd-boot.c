@@ -18,7 +18,7 @@ static const struct option_spec boot_options[] = {
 		      "the VM's network, instead of what the image or NETWORK says: tap, "
 		      "lan, user, passt, or none"),
 	OPTION_FLAG('n', "dry-run", struct boot_args, dry_run,
-		    "print the QEMU command instead of running it"),
+		    "print the command that starts the VM, instead of running it"),
 	OPTION_END,
 };
 
@@ -48,7 +48,7 @@ const struct command cmd_boot = {
 	.max_operands = 1,
 	.notes =
 		"If standard input is a terminal, it becomes the VM's console; leave it with\n"
-		"'shutdown', 'exit', or QEMU's Ctrl-a x. Otherwise the VM ends with its scripts.\n",
+		"'shutdown', 'exit', or Ctrl-a x. Otherwise the VM ends with its scripts.\n",
 	.flags = CMD_SESSION,
 	.args_size = sizeof(struct boot_args),
 	.run = boot,

@@ -63,7 +63,7 @@ static const struct need needs[] = {
 	{ "PRINTK", "y", NEED_EXPECTED, NEEDS_ALWAYS, NULL, "the kernel's messages",
 	  "the kernel says nothing, whatever happens" },
 	{ "ACPI", "y", NEED_EXPECTED, NEEDS_ALWAYS, "x86", "it powers the VM off",
-	  "the VM halts at its end, and QEMU must be ended by hand" },
+	  "the VM halts at its end, and must be ended by hand" },
 	{ "BINFMT_SCRIPT", "y", NEED_EXPECTED, NEEDS_ALWAYS, NULL,
 	  "programs that begin with #!", "scripts can only be run through their shell" },
 	{ "MODULES", "y", NEED_ESSENTIAL, NEEDS_MODULES, NULL, "the image has modules",

@@ -245,12 +245,12 @@ static const char *vmlinux_objection(const struct arch *arch,
 	if (!segments->load || segments->interp)
 		return "an ELF file, but not a kernel";
 	if (streq(arch->name, "x86") && !segments->pvh)
-		return "a vmlinux without a PVH note (CONFIG_PVH), which QEMU cannot boot: "
+		return "a vmlinux without a PVH note (CONFIG_PVH), which no VM can boot: "
 		       "use arch/x86/boot/bzImage of the same build";
 	/* those of arm64 and riscv are linked to addresses where no memory is, and
 	 * s390's lacks the part that is run first */
 	if (!streq(arch->name, "x86") && !streq(arch->name, "powerpc"))
-		return "a vmlinux, which QEMU cannot boot on this architecture: use the "
+		return "a vmlinux, which no VM of this architecture can boot: use the "
 		       "Image or bzImage of the same build";
 	return NULL;
 }

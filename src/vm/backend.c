@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of back ends. */
-#include "vm/backend.h"
+/* The table of back ends: the only file beside theirs that knows which there are. */
+#include "qemu.h"
 
 /* The last one is for whatever no other takes. */
 static const struct vm_backend *const backends[] = { &vm_qemu };

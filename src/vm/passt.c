@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* passt(1) beside a QEMU. */
+/* passt(1) beside a VM. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@
 #define ARP_TYPE 12
 #define ARP_OP	 20
 
-/* In QEMU's stream each frame has its length before it. */
+/* In the stream each frame has its length before it. */
 struct frame {
 	uint32_t length; /* network byte order */
 	unsigned char bytes[FRAME_MAX];
@@ -204,7 +204,7 @@ static int report(int err, int said)
 }
 
 int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
-		int *qemu_end)
+		int *vm_end)
 {
 	_cleanup_close_ int said = memfd_create("passt", MFD_CLOEXEC);
 	_cleanup_close_ int ours = -1, its = -1;
@@ -223,13 +223,13 @@ int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
 		process_release(&passt->process);
 		return report(err, said);
 	}
-	*qemu_end = TAKE_FD(ours);
+	*vm_end = TAKE_FD(ours);
 	return 0;
 }
 
 void passt_stop(struct passt *passt)
 {
-	/* it has seen that QEMU is gone, or will be told */
+	/* it has seen that the VM is gone, or will be told */
 	if (passt->process.pid > 0) {
 		kill(passt->process.pid, SIGTERM);
 		process_wait(&passt->process, STOP_MS);

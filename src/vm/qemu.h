@@ -20,6 +20,10 @@ struct qemu {
 	struct qmp qmp;
 };
 
+/* qemu.c */
+
+extern const struct vm_backend vm_qemu;
+
 /* qemu-argv.c */
 
 /* vm_qemu's argv(). */

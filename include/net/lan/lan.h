@@ -25,11 +25,9 @@ struct lan {
 
 /*
  * Start the process for VM @slot, which has @nr interfaces. Creates @dir if necessary,
- *and refuses it if other users can enter it; all VMs in it must have their numbers from
- *one directory of slots. @ends gets, for each interface, a stream socket (close-on-exec)
- *on which each frame follows its length, as for QEMU's
- *
- *	-netdev socket,id=ID,fd=END
+ * and refuses it if other users can enter it; all VMs in it must have their numbers from
+ * one directory of slots. @ends gets, for each interface, a stream socket (close-on-exec)
+ * on which each frame follows its length: 4 bytes, the most significant first.
  *
  * The caller closes them as soon as the VM has inherited them. The process ends when
  * nobody has them open any more, when we end, or in lan_stop(). Of our descriptors it

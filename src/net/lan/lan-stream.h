@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Ethernet frames on a stream socket: each follows its length, which has 32 bits, the
- * most significant byte first, as in QEMU's `-netdev socket` and `-netdev stream`
- * (net/socket.c, net/stream.c). Nothing here blocks.
+ * most significant byte first, as VMs and passt(1) have them on such sockets. Nothing
+ * here blocks.
  */
 #ifndef RAPIDO_LAN_STREAM_H
 #define RAPIDO_LAN_STREAM_H

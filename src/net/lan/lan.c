@@ -19,7 +19,7 @@
 #define STOP_LIMIT_MS  2000
 #define TIDY_LIMIT_MS  1000
 
-/* A socket pair for each interface of the VM: @ends get the sides for QEMU. */
+/* A socket pair for each interface of the VM: @ends get the sides for the VM. */
 static int add_interfaces(struct lan_port *port, size_t nr, int *ends)
 {
 	for (size_t i = 0; i < nr; i++) {
