@@ -4,28 +4,28 @@
  * rapido that supervises the VM listens on it; rapido processes of the same user and of
  * root may connect.
  *
- * A request is a line of at most CONTROL_REQUEST_MAX bytes, a JSON object. Its member
- * "request" names it. Each is answered, in order, by a line: {"ok": true, ...} or
- * {"ok": false, "error": "..."}. What is no JSON object, or longer, is answered with an
- * error, and the connection is closed. Members that are not known are ignored, in
- * requests as in answers.
+ * A request is a line of at most CONTROL_REQUEST_MAX bytes with a JSON object, whose
+ * member "request" is its name. Each request gets an answer, in order, which is a line as
+ * well: {"ok": true, ...} or {"ok": false, "error": "..."}. A line that is too long, or
+ * not a JSON object, is answered with an error, and the connection is closed. Unknown
+ * members are ignored, in requests and in answers.
  *
  *	stop	Power the VM off in good order; with "now": true, end it at once. The
- *		answer says that the request has arrived: whoever asks watches the slot
- *		to see the VM's end.
- *	info	The answer has what is known of the VM: "slot", "pid" (of the VM),
- *		"rapido" (its pid), "test", "kernel", "log", "network" (strings),
+ *		answer only says that the request has arrived. To see the VM's end,
+ *		watch the slot.
+ *	info	The answer has what is known about the VM: "slot", "pid" (the VM's),
+ *		"rapido" (its pid), "test", "kernel", "log", "network" (strings), and
  *		"started" (seconds since the epoch).
  *
- * An unknown request is answered with an error and the connection goes on, so that a
- * client can try a request of a later version. Room for those:
+ * An unknown request is answered with an error and the connection stays open, so that a
+ * client can try a request of a later version. Later requests can use this:
  *
- * - A request may bring file descriptors (SCM_RIGHTS, unix(7)) with its first byte, for
- *   example the three streams of a command. At present they are closed unseen, because
- *   control_read() uses recv(2); it then uses recvmsg(2) and hands them to its caller.
- * - A connection may stay open for as long as its request is being served, and be used
- *   both ways. Only connections that nothing is owed to are closed to make room for
- *   others.
+ * - File descriptors (SCM_RIGHTS, unix(7)) that are sent with the first byte of a
+ *   request, such as the three streams of a command. At present control_read() uses
+ *   recv(2), so that the kernel closes them; with recvmsg(2) it can hand them to its
+ *   caller.
+ * - A connection that stays open, and is used in both directions, as long as its request
+ *   is being served. Such connections must be exempt when one is closed to make room.
  */
 #ifndef RAPIDO_CONTROL_H
 #define RAPIDO_CONTROL_H
@@ -48,16 +48,15 @@ enum control_request {
 };
 
 /*
- * Make the socket of @slot, mode 0600. What is returned is released by control_free()
- * before the slot, which removes the socket. NULL after a warning if the socket cannot be
- * made, as on file systems that have none: the VM can run without it. All functions below
- * accept NULL.
+ * Create the socket of @slot, mode 0600. slot_release() removes it; call control_free()
+ * before. NULL after a warning if it cannot be created, as on file systems without
+ * sockets: the VM can run without it. All functions below accept NULL.
  */
 struct control *control_new(const struct slot *slot);
 void control_free(struct control *control);
 
-/* What `info` tells from now on: all of @info that is known, and the kind of the VM's
- * network. Nothing is kept of the arguments. */
+/* From now on, answer `info` with what @info has, and with the kind of the VM's network.
+ * The arguments are copied. */
 void control_describe(struct control *control, const struct slot_info *info,
 		      const char *network);
 
@@ -65,13 +64,13 @@ void control_describe(struct control *control, const struct slot_info *info,
 int control_fd(const struct control *control);
 
 /*
- * Accept connections, read requests and send answers, as far as that is possible without
- * waiting and within a bounded amount of work; the descriptor is readable again if there
- * is more. The strongest request that has come.
+ * Accept connections, read requests and send answers. Does not wait, and does a bounded
+ * amount of work: the descriptor stays readable if there is more. Returns the strongest
+ * request that was read.
  */
 enum control_request control_read(struct control *control);
 
-/* --- whoever asks --- */
+/* --- the one who asks --- */
 
 struct control_client {
 	int fd; /* non-blocking; -1: not connected */
@@ -84,22 +83,22 @@ struct control_client {
 	}
 
 /*
- * Connect to the rapido of VM @number in @dir, without waiting. 0, -ENOENT or
- * -ECONNREFUSED when there is none, -EACCES when the VM is another user's, -EAGAIN when
- * many connect just now, or another -errno.
+ * Connect to the rapido of VM @number in @dir, without waiting. 0; -ENOENT or
+ * -ECONNREFUSED if there is none; -EACCES if the VM is another user's; -EAGAIN if too
+ * many others are connecting; or another -errno.
  */
 int control_connect(struct control_client *client, const char *dir, unsigned int number);
 
-/* Send @request, a JSON object in one line without its end. 0 or -errno. */
+/* Send @request, a JSON object without a newline. 0 or -errno. */
 int control_send(struct control_client *client, const char *request);
 
 struct json_object;
 
 /*
- * Read the answer to the oldest request that was not answered yet. 1: *@answer is it, to
- * be released by json_object_put(), and says that the request was accepted. 0: it is not
- * there yet, poll client->fd for POLLIN. -EOPNOTSUPP: the request was refused. -EPROTO:
- * what came is no answer. -ECONNRESET, or another -errno: none will come.
+ * Read the answer to the oldest request without one. 1: the request was accepted, and
+ * *@answer is the answer; release it with json_object_put(). 0: there is none yet; poll
+ * client->fd for POLLIN. -EOPNOTSUPP: the request was refused. -EPROTO: what arrived is
+ * not an answer. -ECONNRESET or another -errno: none will arrive.
  */
 int control_answer(struct control_client *client, struct json_object **answer);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ending VMs that another rapido supervises. It is asked by the VM's control socket; a
- * rapido that does not answer gets SIGTERM, and SIGKILL to it and the VM needs nobody's
- * consent.
+ * Ending VMs that another rapido supervises. It is asked over the VM's control socket. If
+ * it does not answer it gets SIGTERM, and at last both processes get SIGKILL.
  */
 #ifndef RAPIDO_SLOT_STOP_H
 #define RAPIDO_SLOT_STOP_H
@@ -15,30 +14,30 @@ enum slot_step {
 	SLOT_ASKED,	 /* to power off */
 	SLOT_ENDED,	 /* its rapido was told to end it at once */
 	SLOT_TERMINATED, /* SIGTERM: its rapido, or the VM if there is none */
-	SLOT_VM_KILLED,	 /* its rapido may still tidy up */
+	SLOT_VM_KILLED,	 /* its rapido may still remove the files */
 	SLOT_KILLED,
 	SLOT_GIVEN_UP,
 };
 
 struct slot_stop {
 	unsigned int number;
-	int fd;		       /* of slot_open(); the caller's */
-	struct slot_info info; /* the same */
-	bool gone;	       /* it runs no more */
-	bool asked;	       /* there was a rapido that could be asked */
-	bool answered;	       /* and it did answer */
-	enum slot_step step;   /* how far it went */
-	int err;	       /* what was wrong with the last step, or 0 */
+	int fd;		       /* of slot_open(); the caller closes it */
+	struct slot_info info; /* of slot_open(); the caller releases it */
+	bool gone;	       /* it is not running */
+	bool asked;	       /* a rapido was asked to power it off */
+	bool answered;	       /* the rapido has answered */
+	enum slot_step step;   /* the last one that was taken */
+	int err;	       /* why the last step failed, or 0 */
 	/* internal */
 	struct control_client client;
 	uint64_t deadline_ms;
 };
 
-/* How long to wait after each step. */
+/* Milliseconds to wait after each step. */
 struct slot_patience {
-	unsigned int ask_ms; /* 0: do not ask it to power off */
-	unsigned int term_ms;
-	unsigned int kill_ms; /* the VM, and then all */
+	unsigned int ask_ms;  /* SLOT_ASKED; 0: leave this step out */
+	unsigned int term_ms; /* SLOT_ENDED and SLOT_TERMINATED */
+	unsigned int kill_ms; /* SLOT_VM_KILLED and SLOT_KILLED */
 };
 
 #define SLOT_PATIENCE                                            \
@@ -47,8 +46,8 @@ struct slot_patience {
 	}
 
 /*
- * Stop the VMs, all at the same time, and return when each of them is gone or all was in
- * vain. The files of those that had to be killed are removed from @dir.
+ * Stop the VMs, all at the same time. Returns when each of them is gone or all steps have
+ * failed. Removes the files that killed VMs leave in @dir.
  */
 void slot_stop(struct slot_stop *vms, size_t nr, const char *dir,
 	       const struct slot_patience *patience);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* rapido ps: the VMs that are running, as their files say and those who supervise them.
- */
+/* rapido ps: the running VMs, from their files and the rapidos that supervise them. */
 #include <json-c/json.h>
 #include <poll.h>
 
@@ -10,7 +9,7 @@
 #include "vm/control.h"
 #include "vm/slot.h"
 
-/* All VMs together have this long to answer. */
+/* How long all of them together may take to answer. */
 #define ANSWER_MS 500
 
 /* "1h02m". Heap. */
@@ -41,7 +40,7 @@ static struct control_client *ask_all(const char *dir, const struct slot_info *v
 	return clients;
 }
 
-/* The answer, or NULL if there is none until @deadline. */
+/* The answer, or NULL if none arrives before @deadline. */
 static struct json_object *wait_for_answer(struct control_client *client,
 					   uint64_t deadline)
 {
@@ -58,8 +57,7 @@ static struct json_object *wait_for_answer(struct control_client *client,
 	return answer;
 }
 
-/* The kind of the network; NULL unless @answer is of this VM, and not of its successor.
- */
+/* The kind of the network; NULL if there is no answer, or one of the VM's successor. */
 static const char *network_in(struct json_object *answer, const struct slot_info *vm)
 {
 	struct json_object *pid, *network;

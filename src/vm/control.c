@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Both ends of a VM's control socket. The server's descriptors are behind one of
- * epoll(7), so that the loops of VMs have a single one to poll.
+ * Both ends of a VM's control socket. An epoll(7) descriptor stands for all of the
+ * server's, so that the loops of VMs have only one to poll.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,10 @@
 #include "lib/log.h"
 #include "vm/control.h"
 
-/* Connections that are accepted in a row: those that were accepted before are served
- * before they may have to make room. */
+/* How many connections are accepted in a row. Those accepted before are served before
+ * they may have to make room. */
 #define ACCEPT_MAX (CONTROL_CLIENTS_MAX / 2)
-/* A longer answer is none. */
+/* Whatever is longer is not an answer. */
 #define ANSWER_MAX 65536
 /* The listener's number among the clients'. */
 #define LISTENER CONTROL_CLIENTS_MAX
@@ -28,8 +28,8 @@ struct connection {
 	size_t len;
 	char in[CONTROL_REQUEST_MAX];
 	struct strbuf out; /* while there is something in it, nothing is read */
-	bool ending;	   /* nothing is read any more; closed when out is sent */
-	uint64_t heard_of; /* the turn in which it was */
+	bool ending;	   /* nothing more is read; it is closed when out is sent */
+	uint64_t heard_of; /* in this turn, the last time */
 };
 
 struct control {
@@ -40,8 +40,8 @@ struct control {
 };
 
 /*
- * By way of its directory: the path itself may be longer than an address can be. @dir is
- * needed for as long as the address.
+ * An address for @path, relative to its directory: the path itself may be too long. The
+ * address is valid until the caller closes @dir.
  */
 static int address_of(const char *path, int *dir, struct sockaddr_un *address)
 {
@@ -75,8 +75,8 @@ static int watch(const struct control *control, int operation, int fd, uint32_t 
 	return epoll_ctl(control->epoll, operation, fd, &event) < 0 ? -errno : 0;
 }
 
-/* A listener that cannot accept, for want of descriptors, is readable all the same: only
- * the next connection wakes us then (EPOLLET). */
+/* A listener stays readable if accept(2) fails because there are no descriptors left.
+ * Therefore only a new connection wakes us (EPOLLET). */
 static int listen_at(struct control *control, const char *path)
 {
 	_cleanup_close_ int fd = new_socket(), dir = -1;
@@ -85,7 +85,7 @@ static int listen_at(struct control *control, const char *path)
 
 	if (fd < 0 || err)
 		return fd < 0 ? fd : err;
-	/* bind(2) makes the file with this mode, so that nobody else gets in before */
+	/* bind(2) creates the file with this mode: nobody else can connect even before */
 	fchmod(fd, 0600);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(fd, SOMAXCONN) < 0)
@@ -120,8 +120,8 @@ struct control *control_new(const struct slot *slot)
 	return NULL;
 }
 
-/* It is taken from the epoll first: a child that is just being started may have a copy of
- * the descriptor, and the events would go on. */
+/* A child that is being started may still have a copy of the descriptor, and its events
+ * would go on: therefore remove it from the epoll first. */
 static void drop(const struct control *control, struct connection *connection)
 {
 	epoll_ctl(control->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
@@ -250,7 +250,7 @@ static enum control_request take_request(const struct control *control,
 	return CONTROL_NONE;
 }
 
-/* What it has not read yet. */
+/* Send what the client has not read yet. */
 static void send_answers(const struct control *control, struct connection *connection)
 {
 	struct strbuf *out = &connection->out;
@@ -282,8 +282,8 @@ static void receive(const struct control *control, struct connection *connection
 		connection->len += (size_t)n;
 }
 
-/* Take the next line, if there is a whole one. What follows a line that makes no sense is
- * not looked at. */
+/* Take the next line, if there is a complete one. What follows a line that makes no sense
+ * is ignored. */
 static bool take_line(const struct control *control, struct connection *connection,
 		      enum control_request *strongest)
 {
@@ -312,7 +312,7 @@ static bool take_line(const struct control *control, struct connection *connecti
 	return true;
 }
 
-/* A client that does not read its answers is not read from either. */
+/* Serve one client. Nothing is read from a client that does not read its answers. */
 static enum control_request serve(struct control *control, size_t number)
 {
 	struct connection *connection = &control->connections[number];
@@ -344,7 +344,7 @@ static bool is_welcome(int fd)
 	       (peer.uid == 0 || peer.uid == geteuid());
 }
 
-/* A free place, or that of the connection that was not heard of for longest. */
+/* A free place; if there is none, the connection that was silent longest is closed. */
 static size_t make_room(const struct control *control, struct connection *connections)
 {
 	size_t oldest = 0;
@@ -407,7 +407,7 @@ enum control_request control_read(struct control *control)
 	return strongest;
 }
 
-/* --- whoever asks --- */
+/* --- the one who asks --- */
 
 int control_connect(struct control_client *client, const char *dir, unsigned int number)
 {
@@ -433,11 +433,11 @@ int control_send(struct control_client *client, const char *request)
 
 	if (n < 0)
 		return -errno;
-	/* there is room for many requests */
+	/* a socket has room for many requests */
 	return (size_t)n == len ? 0 : -EAGAIN;
 }
 
-/* Of the answer's first line, which has @len bytes and leaves the buffer. */
+/* Take the first line, of @len bytes, from the buffer and parse it. */
 static int parse_answer(struct control_client *client, size_t len,
 			struct json_object **answer)
 {

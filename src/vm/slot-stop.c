@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Ending VMs. Each goes through the steps by itself; before each one the file is read
- * again, so that nothing is sent to a VM that has just gone or to its successor.
+ * Ending VMs. Each goes through the steps by itself. The file is read again before each
+ * step, so that nothing is sent to the successor of a VM that has just ended.
  */
 #include <errno.h>
 #include <json-c/json.h>
@@ -11,16 +11,16 @@
 #include "vm/slot-stop.h"
 
 #define LOOK_MS 20
-/* A VM whose file says nothing yet is just being started. */
+/* How long a VM may take to start: its file says nothing before. */
 #define START_MS 1000
 
 #define STOP "{\"request\":\"stop\"}"
 #define END  "{\"request\":\"stop\",\"now\":true}"
 
 /*
- * By the control socket. It is that of the VM, and not of its successor, if the VM still
- * has its number when we are connected. A connection that has made room for others is
- * made once more.
+ * Send a request to the control socket. If the VM still has its number once we are
+ * connected, the socket is not its successor's. If the connection was closed to make room
+ * for others, connect once more.
  */
 static int ask(struct slot_stop *vm, const char *dir, const char *request)
 {
@@ -39,8 +39,8 @@ static int ask(struct slot_stop *vm, const char *dir, const char *request)
 	return err;
 }
 
-/* A connection that was closed without an answer has made room for others, or the VM has
- * just ended. */
+/* Read the answer. A connection that was closed without one had to make room for others,
+ * or the VM has just ended. */
 static void take_answer(struct slot_stop *vm, const char *dir)
 {
 	struct json_object *answer = NULL;
@@ -56,7 +56,7 @@ static void take_answer(struct slot_stop *vm, const char *dir)
 		vm->deadline_ms = monotonic_ms() + LOOK_MS;
 }
 
-/* rapido ends its VM and tidies up; without one it is left to the VM itself. */
+/* A rapido ends its VM and removes the files; without a rapido, signal the VM. */
 static int terminate(struct slot_stop *vm)
 {
 	int err = slot_signal(vm->fd, &vm->info, vm->info.rapido, SIGTERM);
@@ -72,7 +72,7 @@ static int end_all(struct slot_stop *vm)
 	return vm_err && rapido_err ? vm_err : 0;
 }
 
-/* Take the next step, and those after it as long as there is nobody to take it with. */
+/* Take the next step; if it fails at once, also the one after it. */
 static void advance(struct slot_stop *vm, const char *dir,
 		    const struct slot_patience *patience)
 {
@@ -105,8 +105,7 @@ static void advance(struct slot_stop *vm, const char *dir,
 		default:
 			return;
 		}
-		/* processes that are not found may have just ended, and the lock with
-		 * them */
+		/* if no process is found they may have just ended: look again later */
 	} while (vm->err && (vm->step < SLOT_KILLED || vm->err != -ESRCH) &&
 		 slot_look(vm->fd, &vm->info));
 	vm->deadline_ms = monotonic_ms() + wait_ms;

@@ -64,8 +64,8 @@ static void parse_line(struct slot_info *info, const char *key, const char *valu
 		info->log = xstrdup(value);
 }
 
-/* Unknown keys are those of a later version, and a line without an end is being written
- * just now. */
+/* Ignore unknown keys, which a later version may write, and a line without an end, which
+ * is being written. */
 static void parse_info(struct slot_info *info, char *text)
 {
 	char *line = text, *end = strchr(text, '\n'), *space;
@@ -107,7 +107,7 @@ static bool is_taken_without_lock(int fd)
 	       backend_is_process(proc.name);
 }
 
-/* The lock that can be asked for, and an empty file instead of a former VM's. */
+/* Take the lock that can be tested, and remove what a former VM has left in the file. */
 static void mark(int fd)
 {
 	struct flock lock = SLOT_MARK;
@@ -118,7 +118,7 @@ static void mark(int fd)
 		log_debug("cannot empty a VM's file: %s", err_text(errno));
 }
 
-/* Nothing but a socket is removed: what else has its name is somebody's. */
+/* Only a socket is removed: any other file of that name is somebody's own. */
 static void remove_socket(const char *path)
 {
 	_cleanup_free_ char *socket = slot_socket_path(path);
@@ -128,7 +128,7 @@ static void remove_socket(const char *path)
 		unlink(socket);
 }
 
-/* A file that another user could change, or has by another name. */
+/* Whether another user could change the file, or it has another name. */
 static bool is_anothers(int fd)
 {
 	struct stat st;
@@ -139,7 +139,7 @@ static bool is_anothers(int fd)
 /* 1: the number is ours; 0: it is taken, or its file is not ours to write to; -errno. */
 static int try_number(struct lockfile *lock, const char *path)
 {
-	/* not more often than this in a row */
+	/* the file may be replaced again and again, but not for ever */
 	for (int attempt = 0; attempt < 100; attempt++) {
 		int err = lockfile_take(lock, path, 0644, 0);
 
@@ -153,7 +153,7 @@ static int try_number(struct lockfile *lock, const char *path)
 		/* file systems without owners give even a new file to another user */
 		if (lock->made || !is_anothers(lock->fd)) {
 			mark(lock->fd);
-			/* of a rapido that was killed */
+			/* a rapido that was killed may have left one */
 			remove_socket(path);
 			return 1;
 		}
@@ -243,7 +243,8 @@ static bool is_locked(int fd)
 	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-/* A user may write the pid of somebody else's process into a file, for root to end it. */
+/* Whether the file's owner may name this process: a user could write any pid into the
+ * file so that root ends it. */
 static bool is_owners(const struct proc *proc, const struct stat *file)
 {
 	return file->st_uid == 0 || file->st_uid == proc->uid;
@@ -259,7 +260,7 @@ static int is_foreign_vm(pid_t pid, const void *file)
 	       is_owners(&proc, st) && proc.started <= st->st_mtime + CLOCKS_DIFFER_S;
 }
 
-/* rapido and the VM have the file open for as long as they live. */
+/* Whether @pid has the file open, as rapido and the VM do as long as they live. */
 static int is_of_vm(pid_t pid, const void *file)
 {
 	struct proc proc;
@@ -270,7 +271,8 @@ static int is_of_vm(pid_t pid, const void *file)
 	return proc_has_open(pid, file);
 }
 
-/* Of an older tool. Our own files say more, and without a lock they are stale. */
+/* Whether the file belongs to an older tool. Our own files say more, and are stale
+ * without a lock. */
 static bool is_foreign(int fd, struct slot_info *info)
 {
 	struct proc proc;
@@ -299,7 +301,7 @@ bool slot_look(int fd, struct slot_info *info)
 		return false;
 	if (differs(info->vm, now.vm) || differs(info->rapido, now.rapido))
 		return false;
-	/* while the file is written it says less than before */
+	/* a file that is being written says less than before */
 	if (now.vm >= info->vm && now.rapido >= info->rapido) {
 		slot_info_release(info);
 		*info = now;
