@@ -50,6 +50,7 @@ static pid_t start_qemu(bool stubborn)
 
 static pid_t fake_qemu;
 static struct slot fake_slot;
+static char *fake_socket; /* malloc(3) is not for signal handlers */
 
 /* What rapido does at the end: QEMU, the files, itself. */
 static void end_vm(int signal)
@@ -58,7 +59,7 @@ static void end_vm(int signal)
 	if (fake_qemu > 0) {
 		kill(fake_qemu, SIGKILL);
 		waitpid(fake_qemu, NULL, 0);
-		unlink(slot_socket_path(fake_slot.lock.path));
+		unlink(fake_socket);
 		unlink(fake_slot.lock.path);
 	}
 	_exit(signal ? 128 + signal : 0);
@@ -75,8 +76,7 @@ static int listen_only(void)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s",
-		 slot_socket_path(fake_slot.lock.path));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", fake_socket);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 10))
 		_exit(1);
 	return fd;
@@ -144,6 +144,8 @@ static struct fake start_vm(enum manner manner)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	assert_int_equal(slot_take(&vm.slot, at("pids")), 0);
 	fake_slot = vm.slot;
+	free(fake_socket);
+	fake_socket = slot_socket_path(vm.slot.lock.path);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	vm.rapido = fork();
 	if (!vm.rapido)
