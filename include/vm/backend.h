@@ -79,9 +79,9 @@ struct vm_backend {
 	void (*argv)(const void *state, const struct vm_spec *spec, struct strvec *argv);
 
 	/*
-	 * Make the connection by which the VM's end is told. spec.monitor for it, a
-	 * descriptor that stays @state's: VM_FD_NONE if there is none, for a back end
-	 * whose exit status tells all. -errno.
+	 * Make the connection by which the VM tells how it ends. Returns spec.monitor, a
+	 * descriptor that stays @state's, or -errno. A back end whose exit status tells
+	 * all leaves this and the next three NULL.
 	 */
 	int (*monitor)(void *state);
 

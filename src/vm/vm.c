@@ -150,14 +150,14 @@ int vm_add_port(struct vm *vm, int *ours)
 
 int vm_add_monitor(struct vm *vm)
 {
-	int fd = vm->backend->monitor(vm->state);
+	int fd = vm->backend->monitor ? vm->backend->monitor(vm->state) : VM_FD_NONE;
 
-	if (fd >= 0)
-		vm->spec.monitor = fd;
-	if (fd >= 0 || fd == VM_FD_NONE)
-		return 0;
-	log_error("cannot prepare the VM's monitor: %s", err_text(fd));
-	return fd;
+	if (vm->backend->monitor && fd < 0) {
+		log_error("cannot prepare the VM's monitor: %s", err_text(fd));
+		return fd;
+	}
+	vm->spec.monitor = fd;
+	return 0;
 }
 
 /* What its process inherits. */
@@ -245,7 +245,8 @@ int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 	close_ends(vm);
 	close_initrd(vm);
 	vm_net_started(&vm->net);
-	vm->backend->started(vm->state);
+	if (vm->spec.monitor >= 0)
+		vm->backend->started(vm->state);
 	return error;
 }
 
