@@ -8,17 +8,13 @@
 
 #include "image/plan.h"
 #include "lib/report.h"
+#include "lib/wire.h"
 
 /*
- * The list: a line for each file, the value of its extended attribute security.capability
- * in hexadecimal digits, a space and its path in the image. The guest's guest.h has the
- * name too.
- */
-#define FILECAPS_LIST PLAN_RESOURCES "/capabilities"
-
-/*
- * Add the list to the plan if any of its executable files has capabilities. Those that
- * cannot be read or listed are errors in the report.
+ * Add IMAGE_CAPABILITIES to the plan: a line for each file, the value of its extended
+ * attribute security.capability in hexadecimal digits, a space and its path in the image.
+ * Nothing is added if no executable file of the plan has capabilities. Those that cannot
+ * be read or listed are errors in the report.
  */
 void filecaps_add(struct plan *plan, struct plan_reason reason, struct report *report);
 

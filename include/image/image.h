@@ -8,6 +8,7 @@
 
 #include "image/plan.h"
 #include "lib/report.h"
+#include "lib/wire.h"
 
 /*
  * Whether a VM can get an image of @size bytes as its initramfs, which may have @max
@@ -55,14 +56,7 @@ struct image_space {
 };
 
 /*
- * The last file that a cut puts into an image, and its text. init checks it to see
- * whether the kernel has unpacked the whole image. Also in the guest's headers.
- */
-#define IMAGE_COMPLETE	    "/.rapido-complete"
-#define IMAGE_COMPLETE_TEXT "complete\n"
-
-/*
- * The contents of an image below PLAN_RESOURCES, with the defaults for what is missing.
+ * The contents of an image below IMAGE_RESOURCES, with the defaults for what is missing.
  */
 struct image_info {
 	unsigned int cpus; /* IMAGE_DEFAULT_CPUS */
@@ -100,7 +94,7 @@ void image_info_release(struct image_info *info);
 int image_read_info(struct image_info *info, int fd, const char *path);
 
 /* The file for image_info.sources in an image. */
-#define IMAGE_SOURCES PLAN_RESOURCES "/sources"
+#define IMAGE_SOURCES IMAGE_RESOURCES "/sources"
 
 /*
  * Add what image_read_info() reads, as the first entries of the plan. Strings may be

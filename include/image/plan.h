@@ -24,12 +24,6 @@ enum plan_kind {
 	PLAN_DEVICE, /* character device */
 };
 
-/*
- * The directory of the VM's resources in an image; these entries come first in the
- * archive.
- */
-#define PLAN_RESOURCES "/rapido-rsc"
-
 struct plan_entry {
 	enum plan_kind kind;
 	bool implied; /* a parent directory that was not added by name */

@@ -36,6 +36,24 @@
 #define WIRE_FRAME_MAX	 32768 /* what a virtio-serial port takes in one write(2) */
 #define WIRE_PAYLOAD_MAX (WIRE_FRAME_MAX - WIRE_HEADER)
 
+/*
+ * The files of an image by which the host tells the guest's first process what to do. The
+ * directory has other files, too, see image.h.
+ */
+#define IMAGE_RESOURCES	      "/rapido-rsc"
+#define IMAGE_MODULES	      IMAGE_RESOURCES "/modules"	 /* to load at once */
+#define IMAGE_CHANNEL_MODULES IMAGE_RESOURCES "/channel-modules" /* for WIRE_PORT */
+#define IMAGE_CAPABILITIES    IMAGE_RESOURCES "/capabilities"	 /* see filecaps.h */
+#define IMAGE_NETWORK	      IMAGE_RESOURCES "/network"	 /* see netguest.h */
+#define IMAGE_HOSTS	      IMAGE_RESOURCES "/hosts" /* lines for /etc/hosts */
+
+/*
+ * The last file that a cut puts into an image, and its text: init checks it to see
+ * whether the kernel has unpacked the whole image.
+ */
+#define IMAGE_COMPLETE	    "/.rapido-complete"
+#define IMAGE_COMPLETE_TEXT "complete\n"
+
 /* The name of the virtio-serial port, in /sys/class/virtio-ports/.../name. */
 #define WIRE_PORT "rapido"
 

@@ -33,10 +33,9 @@
 
 #include "net/netconf.h"
 #include "image/plan.h"
+#include "lib/wire.h"
 
-#define NETGUEST_LIST  PLAN_RESOURCES "/network"
-#define NETGUEST_HOSTS PLAN_RESOURCES "/hosts"
-#define NETGUEST_DIR   "/etc/systemd/network"
+#define NETGUEST_DIR "/etc/systemd/network"
 
 /* Seconds in which systemd-networkd must have brought the network up. */
 #define NETGUEST_ONLINE_LIMIT 30

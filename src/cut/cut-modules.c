@@ -9,10 +9,8 @@
 #include "lib/log.h"
 #include "kernel/modfw.h"
 #include "lib/path.h"
+#include "lib/wire.h"
 #include "module-file.h"
-
-#define MODULES_LIST	PLAN_RESOURCES "/modules"
-#define CHANNEL_MODULES PLAN_RESOURCES "/channel-modules"
 
 /* A module with more firmware than this gets a message. */
 #define MUCH_FIRMWARE (16 << 20)
@@ -339,8 +337,8 @@ static void add_lists(struct cut_modules *m)
 		add_load_order(m, net_modules, ARRAY_SIZE(net_modules), &boot);
 	if (m->run)
 		add_load_order(m, channel_modules, ARRAY_SIZE(channel_modules), &channel);
-	add_list(m, MODULES_LIST, &boot);
-	add_list(m, CHANNEL_MODULES, &channel);
+	add_list(m, IMAGE_MODULES, &boot);
+	add_list(m, IMAGE_CHANNEL_MODULES, &channel);
 }
 
 /* The list of modules out of a build, for `boot` to notice that they were rebuilt. */

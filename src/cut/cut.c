@@ -244,7 +244,7 @@ static void check_config(struct resolver *r, bool more)
 /* Older manifests name the resources as paths, which then stand for cpus and memory. */
 static bool names_resource(const struct manifest *manifest, const char *kind)
 {
-	_cleanup_free_ char *dir = xasprintf(PLAN_RESOURCES "/%s", kind);
+	_cleanup_free_ char *dir = xasprintf(IMAGE_RESOURCES "/%s", kind);
 
 	for (size_t i = 0; i < manifest->nr; i++) {
 		const struct manifest_entry *entry = &manifest->entries[i];

@@ -62,5 +62,5 @@ void filecaps_add(struct plan *plan, struct plan_reason reason, struct report *r
 		if (plan->entries[i].kind == PLAN_FILE && plan->entries[i].mode & 0111)
 			add_line(&list, &plan->entries[i], report);
 	if (list.len)
-		plan_add_data(plan, FILECAPS_LIST, 0644, list.buf, list.len, reason);
+		plan_add_data(plan, IMAGE_CAPABILITIES, 0644, list.buf, list.len, reason);
 }

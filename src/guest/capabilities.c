@@ -30,7 +30,7 @@ static void set_one(char *line)
 
 void set_file_capabilities(void)
 {
-	char *text = read_all(CAPABILITIES), *rest = text;
+	char *text = read_all(IMAGE_CAPABILITIES), *rest = text;
 	char *line;
 
 	while ((line = strsep(&rest, "\n")))

@@ -81,9 +81,10 @@ static bool write_all(int fd, const char *text)
 
 bool image_complete(void)
 {
-	char text[sizeof(COMPLETE_TEXT) + 1];
+	char text[sizeof(IMAGE_COMPLETE_TEXT) + 1];
 
-	if (read_text(COMPLETE, text, sizeof(text)) && strcmp(text, COMPLETE_TEXT) == 0)
+	if (read_text(IMAGE_COMPLETE, text, sizeof(text)) &&
+	    strcmp(text, IMAGE_COMPLETE_TEXT) == 0)
 		return true;
 	say("files of the image are missing: the VM has too little memory for them");
 	return false;

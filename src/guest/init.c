@@ -299,7 +299,7 @@ static void prepare(struct params *params)
 	set_file_capabilities();
 	read_params(params);
 	set_environment();
-	load_modules(MODULES_LIST);
+	load_modules(IMAGE_MODULES);
 	set_host_name(params);
 	set_up_network(params);
 	for_each_name("/sys/block", link_disk, NULL);
@@ -328,7 +328,7 @@ static int first_process(char *argv[])
 	catch_signals();
 	prepare(&params);
 	/* the agent of a run checks by itself, and tells the host */
-	complete = params.run ? access(COMPLETE, F_OK) == 0 : image_complete();
+	complete = params.run ? access(IMAGE_COMPLETE, F_OK) == 0 : image_complete();
 	if (!complete && params.unattended && !params.run)
 		end_vm(RB_AUTOBOOT);
 	systemd = complete && access(SYSTEMD, X_OK) == 0;

@@ -15,13 +15,7 @@
 
 #include "lib/wire.h"
 
-#define MODULES_LIST	"/rapido-rsc/modules"
-#define CHANNEL_MODULES "/rapido-rsc/channel-modules"
-#define CAPABILITIES	"/rapido-rsc/capabilities"
-#define RESULTS_DIR	"/rapido_results"
-/* What the kernel unpacks last of an image; rapido's image.h has it too. */
-#define COMPLETE      "/.rapido-complete"
-#define COMPLETE_TEXT "complete\n"
+#define RESULTS_DIR "/rapido_results"
 /* Where this is in the image it becomes the first process. */
 #define SYSTEMD "/usr/lib/systemd/systemd"
 

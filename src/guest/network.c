@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The guest's network as the host describes it in NETWORK_LIST: lines that are applied in
- * their order, see netguest.h. If a line fails, a message says so and the next one is
+ * The guest's network as the host describes it in IMAGE_NETWORK: lines that are applied
+ * in their order, see netguest.h. If a line fails, a message says so and the next one is
  * applied.
  */
 #include <arpa/inet.h>
@@ -22,9 +22,6 @@
 #include "init.h"
 #include "network.h"
 #include "rtnl.h"
-
-#define NETWORK_LIST  "/rapido-rsc/network"
-#define NETWORK_HOSTS "/rapido-rsc/hosts"
 
 /* Drivers are there as soon as their modules are loaded, but the devices may come later.
  */
@@ -518,7 +515,7 @@ static void bring_up_loopback(void)
 
 void set_up_network(const struct params *params)
 {
-	char *hosts = read_all(NETWORK_HOSTS), *list = read_all(NETWORK_LIST);
+	char *hosts = read_all(IMAGE_HOSTS), *list = read_all(IMAGE_NETWORK);
 
 	bring_up_loopback();
 	if (hosts && hosts[0])

@@ -16,10 +16,9 @@
 #define BASH	   "/bin/bash"
 #define WINDOW_MAX 10000
 /* rapido.rc knows these names, and opens them for each line. */
-#define RESOURCES   "/rapido-rsc"
-#define REPORT_PATH RESOURCES "/report"
-#define ANSWER_PATH RESOURCES "/answer"
-#define HEARD_PATH  RESOURCES "/heard"
+#define REPORT_PATH IMAGE_RESOURCES "/report"
+#define ANSWER_PATH IMAGE_RESOURCES "/answer"
+#define HEARD_PATH  IMAGE_RESOURCES "/heard"
 #define PIPE_SIZE   (1 << 20)
 
 static const char *const batch[] = { "bash", "/rapido.rc", NULL };
@@ -147,7 +146,7 @@ static int make_pipes(struct shell *shell, struct child_ends *ends, bool merge)
 		err = make_pipe(&shell->out, &ends->out, false);
 	if (!err && !merge)
 		err = make_pipe(&shell->err, &ends->err, false);
-	mkdir(RESOURCES, 0755);
+	mkdir(IMAGE_RESOURCES, 0755);
 	if (!err)
 		err = make_fifo(REPORT_PATH, &shell->report);
 	if (!err)

@@ -120,7 +120,7 @@ bool uplink_open(struct uplink *uplink, const char *channel)
 		uplink->port->serial = fd >= 0;
 	}
 	if (fd < 0) {
-		load_modules(CHANNEL_MODULES);
+		load_modules(IMAGE_CHANNEL_MODULES);
 		fd = wait_for_virtio();
 	}
 	uplink->port->fd = fd;
@@ -142,7 +142,7 @@ static void start_move(struct uplink *uplink)
 	if (uplink->loader)
 		return; /* -1, too: the modules may be loaded already */
 	/* its signals stay blocked, so that a SIGTERM to all processes does not end it */
-	load_modules(CHANNEL_MODULES);
+	load_modules(IMAGE_CHANNEL_MODULES);
 	_exit(0);
 }
 

@@ -17,6 +17,7 @@
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/strmap.h"
+#include "lib/wire.h"
 
 #define BUFFER_SIZE (256 << 10)
 /*
@@ -476,9 +477,9 @@ static int put_all(struct writer *w, const struct plan *plan, enum turn turn)
 		const struct plan_entry *e = &plan->entries[i];
 		int err;
 
-		if (turn != (path_below(e->path, PLAN_RESOURCES) ? TURN_RESOURCES
-			     : e->early				 ? TURN_EARLY
-								 : TURN_OTHERS))
+		if (turn != (path_below(e->path, IMAGE_RESOURCES) ? TURN_RESOURCES
+			     : e->early				  ? TURN_EARLY
+								  : TURN_OTHERS))
 			continue;
 		err = put_entry(w, plan, e);
 		if (err) {

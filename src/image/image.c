@@ -12,7 +12,7 @@
 #include "lib/path.h"
 #include "lib/strmap.h"
 
-#define META_NAME	 PLAN_RESOURCES "/image"
+#define META_NAME	 IMAGE_RESOURCES "/image"
 #define META_ALLOW_FAULT "allow-fault "
 #define META_MAX	 (16 << 20)
 #define SOURCES_MAX	 (16 << 20)
@@ -247,7 +247,7 @@ struct seen {
 	bool cpus, memory;
 };
 
-/* Parses @rest, the path below PLAN_RESOURCES, "cpu/4". False if it is invalid. */
+/* Parses @rest, the path below IMAGE_RESOURCES, "cpu/4". False if it is invalid. */
 static bool take_resource(struct image_info *info, struct seen *seen, const char *rest)
 {
 	const char *value = strchr(rest, '/'), *size;
@@ -334,7 +334,7 @@ static void count_script(struct image_info *info, struct strmap *scripts,
 static int read_entries(struct image_info *info, struct cpio_reader *reader,
 			const char *path)
 {
-	const char *const prefix = &PLAN_RESOURCES[1], *const meta = &META_NAME[1];
+	const char *const prefix = &IMAGE_RESOURCES[1], *const meta = &META_NAME[1];
 	struct cpio_entry entry;
 	struct seen seen = { 0 };
 	_cleanup_(scripts_release) struct strmap scripts = STRMAP_INIT;
@@ -412,9 +412,9 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 		    struct plan_reason reason)
 {
 	_cleanup_(strbuf_release) struct strbuf meta = STRBUF_INIT;
-	_cleanup_free_ char *cpus = xasprintf(PLAN_RESOURCES "/cpu/%u", info->cpus);
+	_cleanup_free_ char *cpus = xasprintf(IMAGE_RESOURCES "/cpu/%u", info->cpus);
 	_cleanup_free_ char *memory =
-		xasprintf(PLAN_RESOURCES "/mem/%lluM", mebibytes(info->memory));
+		xasprintf(IMAGE_RESOURCES "/mem/%lluM", mebibytes(info->memory));
 
 	if (info->test)
 		strbuf_addf(&meta, "test %s\n", info->test);
@@ -434,12 +434,12 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 	if (info->memory)
 		plan_add_data(plan, memory, 0644, NULL, 0, reason);
 	if (info->network)
-		plan_add_data(plan, PLAN_RESOURCES "/net", 0644, NULL, 0, reason);
+		plan_add_data(plan, IMAGE_RESOURCES "/net", 0644, NULL, 0, reason);
 	if (info->networkd)
-		plan_add_data(plan, PLAN_RESOURCES "/networkd", 0644, NULL, 0, reason);
+		plan_add_data(plan, IMAGE_RESOURCES "/networkd", 0644, NULL, 0, reason);
 	for (size_t i = 0; i < info->nr_disks; i++) {
 		_cleanup_free_ char *disk =
-			xasprintf(PLAN_RESOURCES "/disk/%s/%lluM", info->disks[i].name,
+			xasprintf(IMAGE_RESOURCES "/disk/%s/%lluM", info->disks[i].name,
 				  mebibytes(info->disks[i].size));
 
 		plan_add_data(plan, disk, 0644, NULL, 0, reason);

@@ -224,10 +224,10 @@ void netguest_plan(const struct netguest *guest, struct plan *plan)
 						resolv = STRBUF_INIT;
 
 	add_list(&list, guest);
-	plan_text(plan, NETGUEST_LIST, list.buf, why);
+	plan_text(plan, IMAGE_NETWORK, list.buf, why);
 	for (size_t i = 0; guest->hosts && i < guest->hosts->nr; i++)
 		strbuf_addf(&hosts, "%s\n", guest->hosts->v[i]);
-	plan_text(plan, NETGUEST_HOSTS, hosts.buf, why);
+	plan_text(plan, IMAGE_HOSTS, hosts.buf, why);
 	add_resolv(&resolv, guest);
 	plan_text(plan, "/etc/resolv.conf", resolv.buf, why);
 	plan_systemd(guest, plan, why);

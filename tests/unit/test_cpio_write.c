@@ -172,9 +172,9 @@ TEST(cpio_write__resources_added_last__stand_first)
 	struct newc e;
 	size_t at = 0;
 
-	add_text(env, PLAN_RESOURCES "x", "");
+	add_text(env, IMAGE_RESOURCES "x", "");
 	add_text(env, "/first", "");
-	add_text(env, PLAN_RESOURCES "/cpu/4", "");
+	add_text(env, IMAGE_RESOURCES "/cpu/4", "");
 	archive = written(env);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		assert_true(newc_at(&archive, at, &e));

@@ -70,7 +70,7 @@ static char *list(struct env *env)
 	int index;
 
 	filecaps_add(&env->plan, asked, &env->report);
-	index = plan_find(&env->plan, FILECAPS_LIST);
+	index = plan_find(&env->plan, IMAGE_CAPABILITIES);
 	if (index < 0)
 		return NULL;
 	e = &env->plan.entries[index];

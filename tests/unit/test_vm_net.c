@@ -158,11 +158,11 @@ FIXTURE_TEST(vm_net__user__card_and_addresses)
 	assert_int_equal(env->net.nics[0].kind, NET_USER);
 	assert_int_equal(env->net.nics[0].nr_forwards, 0);
 	assert_true(starts_with(env->net.nics[0].mac, "b8:"));
-	assert_told(env, NETGUEST_LIST, env->net.nics[0].mac);
-	assert_told(env, NETGUEST_LIST, "\naddress 10.0.2.15/24 broadcast 10.0.2.255\n");
-	assert_told(env, NETGUEST_LIST, "\nroute 0.0.0.0/0 via 10.0.2.2\n");
+	assert_told(env, IMAGE_NETWORK, env->net.nics[0].mac);
+	assert_told(env, IMAGE_NETWORK, "\naddress 10.0.2.15/24 broadcast 10.0.2.255\n");
+	assert_told(env, IMAGE_NETWORK, "\nroute 0.0.0.0/0 via 10.0.2.2\n");
 	assert_told(env, "/etc/resolv.conf", "nameserver 10.0.2.3\n");
-	assert_told(env, NETGUEST_HOSTS, "10.0.2.15 rapido2\n");
+	assert_told(env, IMAGE_HOSTS, "10.0.2.15 rapido2\n");
 }
 
 FIXTURE_TEST(vm_net__user_with_forward__of_the_card)
@@ -206,11 +206,11 @@ FIXTURE_TEST(vm_net__lan_not_described__addresses_by_number)
 	env->request.slot = 300;
 	assert_made(env);
 	assert_int_equal(env->net.nr, 1);
-	assert_told(env, NETGUEST_LIST,
+	assert_told(env, IMAGE_NETWORK,
 		    "\naddress 10.155.1.44/16 broadcast 10.155.255.255\n");
-	assert_told(env, NETGUEST_LIST, "\naddress fd00:10:155::12c/64\n");
-	assert_told(env, NETGUEST_HOSTS, "10.155.0.1 rapido1\n");
-	assert_told(env, NETGUEST_HOSTS, "10.155.1.44 rapido300\n");
+	assert_told(env, IMAGE_NETWORK, "\naddress fd00:10:155::12c/64\n");
+	assert_told(env, IMAGE_HOSTS, "10.155.0.1 rapido1\n");
+	assert_told(env, IMAGE_HOSTS, "10.155.1.44 rapido300\n");
 }
 
 FIXTURE_TEST(vm_net__lan_described__as_net_conf_has_it)
@@ -227,11 +227,11 @@ FIXTURE_TEST(vm_net__lan_described__as_net_conf_has_it)
 	assert_int_equal(env->net.nr, 2);
 	assert_string_equal(env->net.nics[0].device, "tap2");
 	assert_string_equal(env->net.nics[1].mac, "02:00:00:00:00:07");
-	assert_told(env, NETGUEST_LIST, "\naddress 192.0.2.2/24 ");
-	assert_told(env, NETGUEST_HOSTS, "192.0.2.1 rapido1\n");
+	assert_told(env, IMAGE_NETWORK, "\naddress 192.0.2.2/24 ");
+	assert_told(env, IMAGE_HOSTS, "192.0.2.1 rapido1\n");
 	/* VMs that are not described are reached, too */
-	assert_told(env, NETGUEST_LIST, "\naddress 10.155.0.2/16 ");
-	assert_told(env, NETGUEST_HOSTS, "10.155.0.9 rapido9\n");
+	assert_told(env, IMAGE_NETWORK, "\naddress 10.155.0.2/16 ");
+	assert_told(env, IMAGE_HOSTS, "10.155.0.9 rapido9\n");
 	assert_told(env, NETGUEST_DIR "/a.network", env->net.nics[0].mac);
 }
 
@@ -245,8 +245,8 @@ FIXTURE_TEST(vm_net__peers__hosts_by_their_tests)
 	env->request.peers = peers;
 	env->request.nr_peers = ARRAY_SIZE(peers);
 	assert_made(env);
-	assert_told(env, NETGUEST_HOSTS, "192.0.2.1 nfs-server\n");
-	assert_told(env, NETGUEST_HOSTS, "10.155.0.9 other\n");
+	assert_told(env, IMAGE_HOSTS, "192.0.2.1 nfs-server\n");
+	assert_told(env, IMAGE_HOSTS, "10.155.0.9 other\n");
 }
 
 FIXTURE_TEST(vm_net__peers_of_a_user_network__not_reached)
@@ -263,7 +263,7 @@ FIXTURE_TEST(vm_net__peers_of_a_user_network__not_reached)
 	err = vm_net_init(&env->net, &env->request);
 	assert_contains(capture_stop(&capture), "do not reach each other: use --network");
 	assert_int_equal(err, 0);
-	hosts = told(env, NETGUEST_HOSTS);
+	hosts = told(env, IMAGE_HOSTS);
 	assert_lacks(hosts, "nfs-server");
 }
 
@@ -305,7 +305,7 @@ FIXTURE_TEST(vm_net__networkd_in_image__told_to_start_it)
 	env->info.networkd = true;
 	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n[Network]\nDHCP=yes\n");
 	assert_made(env);
-	assert_told(env, NETGUEST_LIST, "networkd 30\n");
+	assert_told(env, IMAGE_NETWORK, "networkd 30\n");
 }
 
 /* Another VM's name may begin as its own. */
@@ -319,10 +319,10 @@ FIXTURE_TEST(vm_net__no_static_address__finds_itself)
 	put_file("net-conf/vm20/a.network",
 		 "[Match]\nName=tap20\n[Network]\nAddress=192.0.2.20/24\n");
 	assert_made(env);
-	assert_told(env, NETGUEST_HOSTS, "127.0.1.1 rapido2\n");
+	assert_told(env, IMAGE_HOSTS, "127.0.1.1 rapido2\n");
 	named->request.hostname = "fs1.example.org";
 	assert_made(named);
-	assert_told(named, NETGUEST_HOSTS, "127.0.1.1 fs1.example.org fs1\n");
+	assert_told(named, IMAGE_HOSTS, "127.0.1.1 fs1.example.org fs1\n");
 }
 
 FIXTURE_TEST(vm_net__user_with_host_name__finds_itself_by_that)
@@ -331,7 +331,7 @@ FIXTURE_TEST(vm_net__user_with_host_name__finds_itself_by_that)
 
 	env->request.hostname = "fs1";
 	assert_made(env);
-	assert_told(env, NETGUEST_HOSTS, "127.0.1.1 fs1\n");
+	assert_told(env, IMAGE_HOSTS, "127.0.1.1 fs1\n");
 }
 
 FIXTURE_TEST(vm_net__bad_file__refused_with_line)
