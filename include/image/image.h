@@ -38,11 +38,8 @@ int image_open(const char *path);
 #define IMAGE_DEFAULT_CPUS   2
 #define IMAGE_DEFAULT_MEMORY (512ULL << 20)
 
-/* See MANIFEST_DISK_NAME_MAX. */
-#define IMAGE_DISK_NAME_MAX 20
-
 struct image_disk {
-	char *name;    /* serial number, at most 20 characters */
+	char *name;    /* serial number, at most MANIFEST_DISK_NAME_MAX characters */
 	uint64_t size; /* bytes */
 };
 

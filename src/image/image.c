@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/manifest.h"
 #include "image/cpio.h"
 #include "image/image.h"
 #include "lib/lockfile.h"
@@ -268,7 +269,8 @@ static bool take_resource(struct image_info *info, struct seen *seen, const char
 		info->memory = bytes;
 		seen->memory = true;
 	} else if (starts_with(rest, "disk/") && (size = strchr(value, '/'))) {
-		if (!is_plain_name(value, (size_t)(size - value), IMAGE_DISK_NAME_MAX) ||
+		if (!is_plain_name(value, (size_t)(size - value),
+				   MANIFEST_DISK_NAME_MAX) ||
 		    parse_size(size + 1, 1 << 20, &bytes))
 			return false;
 		add_disk(info, value, (size_t)(size - value), bytes);
