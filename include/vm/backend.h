@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What runs a VM: a back end is a const struct of functions, defined in a file of its own
- * and listed in backend.c. vm.h's functions are the ones that call them: whoever boots or
- * runs something knows no back end.
+ * A back end runs VMs. It is a const struct of functions, defined in a file of its own
+ * and listed in backend.c. Only vm.c and vm-init.c call these functions; callers of vm.h
+ * do not know which back end a VM has.
  *
- * A VM is a process, our child: the back end makes its argument vector, vm.c starts,
- * signals and reaps it. The order of the calls is takes, prepare, monitor (or not), argv,
- * started, monitor_fd and read_monitor while it runs, how_it_ended, release; after a
- * failure and for a dry run (prepare, argv) release comes at once.
+ * A VM is one process, our child: the back end makes its argument vector, and vm.c
+ * starts, signals and reaps it. The order of the calls is takes(), prepare(), monitor()
+ * if one is wanted, argv(), started(), monitor_fd() and read_monitor() while it runs,
+ * how_it_ended(), release(). After an error, and after argv() in a dry run, release()
+ * follows at once.
  */
 #ifndef RAPIDO_BACKEND_H
 #define RAPIDO_BACKEND_H
@@ -17,56 +18,55 @@
 #include "lib/report.h"
 #include "vm/spec.h"
 
-/* How a VM ended, when nobody stopped it. */
+/* How a VM ended if rapido did not stop it. */
 enum vm_end {
 	VM_END_OFF,	  /* the guest powered off */
-	VM_END_RESET,	  /* the guest reset it, where it may not: the kernel panicked */
+	VM_END_RESET,	  /* the guest reset it in an unattended boot: a kernel panic */
 	VM_END_FAILED,	  /* its process ended with a status that is not 0 */
 	VM_END_KILLED,	  /* its process was ended by a signal */
-	VM_END_NEVER_RAN, /* its process ended well, but there was no VM in it */
+	VM_END_NEVER_RAN, /* its process ended with 0, but had not run a VM */
 };
 
 struct vm_ending {
 	enum vm_end end;
 	/*
-	 * That the user's settings are to blame, to follow "the VM ": what happened and
-	 * what to do. Static text, or NULL.
+	 * If the user's settings are to blame: what happened and what to do, to follow
+	 * "the VM ". Static text. Otherwise NULL.
 	 */
 	const char *fault;
 };
 
-/* The kernel to be booted; the back end may put another file of the same build here. */
+/* The kernel to boot. The back end may replace it by another file of the same build. */
 struct vm_kernel {
 	char *path; /* heap */
 	int fd;	    /* open for reading */
 };
 
-/* What is known of a VM before it is started. Static text. */
+/* Properties of a VM that are known before it is started. Strings are static. */
 struct vm_traits {
-	const char *accel; /* what runs its code, for records: "kvm", "tcg"; or NULL */
-	bool emulated;	   /* which is slow */
-	const char *why_emulated; /* if the user has not asked for it; else NULL */
+	const char *accel; /* how its code runs, for records: "kvm", "tcg"; or NULL */
+	bool emulated;	   /* the VM is slow */
+	const char *why_emulated; /* NULL if it is not, or the user asked for it */
 	/*
-	 * Whether the process's standard streams are the guest's console as long as the
-	 * spec has no other, so that it may have STDIO, and a channel beside it.
+	 * Without spec.console, the standard streams of the process are the guest's
+	 * console. spec.console may say so (VM_FD_STDIO), which a channel requires.
 	 */
 	bool has_console;
-	bool firmware_draws; /* escape sequences on that console, before the kernel runs
-			      */
+	bool firmware_draws; /* before the kernel, escape sequences come to the console */
 };
 
 struct vm_backend {
 	const char *name;    /* of the program, for messages */
-	const char *setting; /* of rapido.conf(5), by which the user has another one */
+	const char *setting; /* of rapido.conf(5), which names another program */
 
-	/* Whether it can run @image, whose objection is NULL. */
+	/* Whether it can run @image, which has no objection. */
 	bool (*takes)(const struct kernel_image *image);
 
 	/*
-	 * Decide all that the settings @conf and this host leave to be decided: how the
-	 * guest's code is run, whether in a sandbox, which of the build's images is the
-	 * fastest to boot. spec->arch is known; the rest but spec->words is filled in
-	 * later. @state gets what the other functions need, for release(), also after an
+	 * Decide, by the settings @conf and by what this host offers, how the guest's
+	 * code is run, whether in a sandbox, and which image of the kernel's build boots
+	 * fastest. Of @spec, arch is set; this sets words, and the caller fills in the
+	 * rest later. @state gets the back end's own data, to be released also after an
 	 * error. 0, or -errno after a message.
 	 */
 	int (*prepare)(const struct conf *conf, struct vm_kernel *kernel,
@@ -85,43 +85,43 @@ struct vm_backend {
 	 */
 	int (*monitor)(void *state);
 
-	/* The process has been started, or that failed: close its end. */
+	/* Close the VM's end: its process has been started, or that has failed. */
 	void (*started)(void *state);
 
-	/* Our end for poll(2), POLLIN, or -1: there is none, or no longer. */
+	/* Our end, to be polled for POLLIN; -1 if it is closed. */
 	int (*monitor_fd)(const void *state);
 
 	/* Read what has arrived; does not block. */
 	void (*read_monitor)(void *state);
 
-	/* From what the monitor said, and @status: the process's, or 128 + signal. */
+	/* Judge by the monitor, and by @status: the exit status or 128 + signal. */
 	struct vm_ending (*how_it_ended)(void *state, int status);
 
 	/*
-	 * What this host lacks to run kernels of @arch, to follow "cannot find ": the
-	 * program and its package, heap; NULL: nothing.
+	 * The program that this host lacks to run kernels of @arch, and its package, to
+	 * follow "cannot find ". Heap. NULL if it is installed.
 	 */
 	char *(*missing)(const struct conf *conf, const struct arch *arch);
 
-	/* `rapido check`: all that is wrong or slow here, as @arch is this machine's. */
+	/* For `rapido check`: report what is missing here for @arch, or makes it slow. */
 	void (*check)(const struct conf *conf, const struct arch *arch,
 		      struct report *report);
 
-	/* Whether proc(5)'s comm @name may be a VM's process, started by other tools. */
+	/* Whether a process of this name (comm in proc(5)) may be such a VM. */
 	bool (*is_process)(const char *name);
 };
 
-/* The first of all back ends that takes @image, or NULL. */
+/* The first back end that takes @image, or NULL. */
 const struct vm_backend *backend_for(const struct kernel_image *image);
 
-/* As is_process() of any back end. */
+/* Whether a process of this name may be a VM of any back end. */
 bool backend_is_process(const char *name);
 
-/* As check() of each back end that is the usual one for this machine's kernels. */
+/* Call check() of the back end that runs usual kernels. */
 void backend_check(const struct conf *conf, const struct arch *arch,
 		   struct report *report);
 
-/* As missing(), of the back end for usual kernels of @arch. */
+/* Call missing() of the back end that runs usual kernels. */
 char *backend_missing(const struct conf *conf, const struct arch *arch);
 
 #endif

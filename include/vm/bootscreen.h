@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a VM writes to the user's terminal before its kernel does. Firmware that cannot be
- * kept off the console draws there: it clears the screen and switches line wrap off.
+ * A filter for a VM's console before its kernel runs. Some firmware cannot be kept off
+ * the console, where it clears the screen and switches line wrap off.
  */
 #ifndef RAPIDO_BOOTSCREEN_H
 #define RAPIDO_BOOTSCREEN_H
@@ -9,30 +9,30 @@
 #include "lib/str.h"
 
 struct bootscreen {
-	bool kernel;	   /* it is the kernel, or what came after it, that writes */
-	uint64_t until_ms; /* after this it is taken for that, see monotonic_ms() */
-	uint64_t usec;	   /* the last time stamp of the kernel's */
-	int sequence;	   /* of the firmware: where in an escape sequence it is */
+	bool kernel;	   /* the kernel, or what it has started, writes */
+	uint64_t until_ms; /* when that is assumed anyway, see monotonic_ms() */
+	uint64_t usec;	   /* the kernel's last time stamp */
+	int sequence;	   /* where in an escape sequence the firmware is */
 	struct strbuf line;
 };
 
-/* Longer than firmware takes, for a kernel that says nothing on its console. */
+/* Longer than firmware runs, for a kernel that is silent on its console. */
 #define BOOTSCREEN_MS 120000
 
 void bootscreen_init(struct bootscreen *screen);
 void bootscreen_release(struct bootscreen *screen);
 
 /*
- * Append to @out what the terminal gets of @data. Of the firmware's that is text alone:
- * no escape sequences, and of the control characters those that end a line. The kernel is
- * known by "Linux version " or by the time stamp of a line; that there will be firmware
- * again, by what it says before a restart (kernel/reboot.c, kernel/panic.c), and its
- * successor by an earlier time.
+ * Append to @out the part of @data that the terminal gets. Of the firmware's output that
+ * is text and line ends, without escape sequences. The kernel is recognised by "Linux
+ * version " or by a time stamp at a line's beginning. Its messages before a restart
+ * (kernel/reboot.c, kernel/panic.c) announce firmware again, and an earlier time stamp
+ * the next kernel.
  */
 void bootscreen_add(struct bootscreen *screen, const char *data, size_t size,
 		    struct strbuf *out);
 
-/* The guest's first process is there. */
+/* The guest's first process runs: filter no more. */
 void bootscreen_skip(struct bootscreen *screen);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VM that is made, runs and ends, whatever back end it has. What is done with it
- * meanwhile is vm-console.c's and run-vm.c's.
+ * A VM that is made, runs and ends, with any back end. What is done with it meanwhile is
+ * vm-console.c's and run-vm.c's.
  */
 #ifndef RAPIDO_VM_H
 #define RAPIDO_VM_H
@@ -26,23 +26,23 @@ struct vm_options {
 	const char *release;	       /* its release, or NULL: not known */
 	const char *notice;	       /* see kernel_notice(), or NULL */
 	const char *term;	       /* TERM for the guest's shell, or NULL */
-	const char *network;	       /* kind that the user asked for, or NULL */
+	const char *network;	       /* the kind that the user asked for, or NULL */
 	const struct vm_peer *peers;   /* VMs that run beside it */
 	size_t nr_peers;
 	bool dry_run; /* print the command instead of running it */
-	/* see struct vm_spec; vm_run() fills them in itself */
+	/* see struct vm_spec; vm_run() sets them itself */
 	unsigned short rows, cols;
 	bool unattended, run, merge, stay;
 };
 
 /*
- * Make a VM, which takes a number. @options must outlive it. 0, or -errno after a
- * message; vm_free() in any case, which ends it if it still runs; NULL is harmless.
+ * Make a VM and take a number for it. @options must outlive it. 0, or -errno after a
+ * message. Call vm_free() in any case: it ends the VM if it still runs, and ignores NULL.
  */
 int vm_new(struct vm **vm, const struct vm_options *options);
 void vm_free(struct vm *vm);
 
-/* It has ended: its number is free for others, and nobody can ask for it any more. */
+/* Free the number of a VM that has ended, and close its control socket. */
 void vm_give_number_back(struct vm *vm);
 
 /* Its control socket, which `rapido stop` and its kin talk to; NULL: it has none. */
@@ -51,23 +51,23 @@ struct control *vm_control(const struct vm *vm);
 /* Its number, from 1. */
 unsigned int vm_number(const struct vm *vm);
 
-/* What is known of it. */
+/* Its properties. */
 const struct vm_traits *vm_traits(const struct vm *vm);
 
 /*
- * Before vm_start(): ways to the guest. @ours gets the caller's end, non-blocking; the
- * other end is closed when the VM has inherited it. 0 or -errno.
+ * Make a way to the guest, before vm_start(). @ours gets the caller's end, non-blocking;
+ * the other end is closed after the VM has inherited it. 0 or -errno.
  *
- * The console is a pipe, as large as there are: the kernel waits some milliseconds for a
- * console that is full, and then goes on without what it had to say. The channel, a
- * socket, needs a back end that has one, and a console that is known, this one or the
- * process's own; else @ours is -1. The port is a socket.
+ * The console is a pipe, and large: if it is full, the kernel waits some milliseconds and
+ * then drops what it had to say. The channel is a socket. It requires a back end that has
+ * one, and that the console is this pipe or the process's standard output; otherwise
+ * @ours is -1. The port is a socket.
  */
 int vm_add_console(struct vm *vm, int *ours);
 int vm_add_channel(struct vm *vm, int *ours);
 int vm_add_port(struct vm *vm, int *ours);
 
-/* A monitor, where the back end has one, by which vm_ending() knows more. 0, or -errno
+/* Connect the monitor, if the back end has one: vm_ending() knows more then. 0, or -errno
  * after a message. */
 int vm_add_monitor(struct vm *vm);
 
@@ -77,7 +77,7 @@ int vm_add_monitor(struct vm *vm);
  */
 int vm_start(struct vm *vm, int in, int out, int err, const char *log);
 
-/* For poll(2), POLLIN: call vm_read_monitor() then. -1: there is nothing, or no more. */
+/* To be polled for POLLIN, before vm_read_monitor(). -1 if there is no monitor. */
 int vm_monitor_fd(const struct vm *vm);
 void vm_read_monitor(struct vm *vm);
 
@@ -90,7 +90,7 @@ int vm_wait(struct vm *vm, int timeout_ms);
 /* How it ended, by the @status that vm_wait() returned. */
 struct vm_ending vm_ending(struct vm *vm, int status);
 
-/* SIGTERM, @grace_ms of patience, SIGKILL; reaped in any case. */
+/* Send SIGTERM, and SIGKILL after @grace_ms. Reaps it in any case. */
 void vm_stop(struct vm *vm, int grace_ms);
 
 /* See vm_net_lost(). */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The firmware's part of a VM's console, as text. */
+/* The firmware's output on a VM's console, reduced to text. */
 #include "vm/bootscreen.h"
 
-/* Of a line this much is remembered. */
+/* Remembered bytes of a line. */
 #define LINE_KEPT 256
 
 enum {
@@ -58,7 +58,7 @@ static bool ends_in(const struct strbuf *line, const char *words)
 	return line->len >= len && streq(line->buf + line->len - len, words);
 }
 
-/* What the line tells with this character of it. */
+/* Add a character to the line, and see whether the kernel or firmware writes. */
 static void look_at_line(struct bootscreen *screen, char c)
 {
 	struct strbuf *line = &screen->line;
@@ -70,7 +70,7 @@ static void look_at_line(struct bootscreen *screen, char c)
 		return;
 	strbuf_addch(line, c);
 	if (c == ']' && ends_in_stamp(line, &usec)) {
-		/* one that is about to restart has some more to say */
+		/* a kernel that is about to restart says some more */
 		screen->kernel |= usec < screen->usec;
 		if (screen->kernel)
 			screen->usec = usec;
@@ -103,7 +103,7 @@ static int next_state(int state, unsigned char c)
 	}
 }
 
-/* A character of the firmware's. */
+/* Filter a character of the firmware's. */
 static void take(struct bootscreen *screen, unsigned char c, struct strbuf *out)
 {
 	if (screen->sequence != TEXT) {

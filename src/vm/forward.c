@@ -15,7 +15,7 @@ static int wrong_form(const char *word, struct report *report)
 	return report_error(report, "FORWARD: '%s' is not of the form " FORM, word);
 }
 
-/* To a form in which the same address is the same text. 0 or -EINVAL. */
+/* Normalise: the same address becomes the same text. 0 or -EINVAL. */
 static int parse_address(struct forward *forward, const char *text)
 {
 	struct in_addr bytes;
@@ -41,8 +41,8 @@ static int parse_ports(struct forward *forward, const char *host, const char *gu
 	return 0;
 }
 
-/* The part of @text before the last @separator, which it is cut off at; NULL: there is
- * none. @rest is what follows that, or all. */
+/* Cut @text off at the last @separator: @rest is what follows it, and the part before it
+ * is returned. Without one, @rest is all of @text, and NULL is returned. */
 static char *cut_last(char *text, char separator, char **rest)
 {
 	char *at = strrchr(text, separator);
@@ -78,7 +78,7 @@ static bool is_any(const struct forward *forward)
 	return streq(forward->address, "0.0.0.0");
 }
 
-/* Whether not both can be listened at. */
+/* Whether the two cannot be listened at together. */
 static bool collide(const struct forward *a, const struct forward *b)
 {
 	return a->udp == b->udp && a->host_port == b->host_port &&
@@ -123,8 +123,8 @@ static int try_port(const struct forward *forward)
 	if (fd < 0)
 		return -errno;
 	inet_pton(AF_INET, forward->address, &address.sin_addr);
-	/* connections of a VM that has just ended are in nobody's way; with UDP this
-	   would share a port */
+	/* old connections of a VM that has ended do not matter; for UDP this would share
+	   the port */
 	if (!forward->udp)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	return bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* passt(1) beside a VM. */
+/* Run passt(1) beside a VM. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,15 +13,15 @@
 #include "lib/log.h"
 #include "vm/passt.h"
 
-/* It takes some 20 ms to be ready. */
+/* It needs about 20 ms to be ready. */
 #define START_MS 3000
 #define STOP_MS	 1000
 #define SAID_MAX 65536
-/* Of a frame there can be others before the answer: of connections to its ports. */
+/* Before the answer there may be other frames: connections to its ports. */
 #define FRAMES_MAX 64
 #define FRAME_MAX  (65536 + 64)
 
-/* What an Ethernet frame of ARP has (RFC 826), at its offset. */
+/* Offsets in an Ethernet frame of ARP (RFC 826), and its size. */
 #define ARP_SIZE 42
 #define ARP_TYPE 12
 #define ARP_OP	 20
@@ -33,8 +33,8 @@ struct frame {
 };
 
 /*
- * "Who has 10.0.2.2?", asked by 10.0.2.15. passt remembers the sender's MAC address for
- * what it has to say before the guest has said anything: broadcast is what it has anyway.
+ * "Who has 10.0.2.2?", asked by 10.0.2.15. passt sends to the asking MAC address until
+ * the guest has sent something itself. That address is broadcast, as without asking.
  */
 static const unsigned char question[ARP_SIZE] = {
 	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -50,7 +50,7 @@ void passt_add_port(struct strvec *ports, bool udp, const char *address,
 		     guest_port);
 }
 
-/* All @size bytes. -EPIPE at the other's end, -ETIMEDOUT, or another -errno. */
+/* Read all @size bytes. -EPIPE if the other end is closed, -ETIMEDOUT, or -errno. */
 static int read_until(int fd, void *data, size_t size, uint64_t deadline)
 {
 	size_t have = 0;
@@ -82,7 +82,7 @@ static bool is_answer(const struct frame *frame, size_t length)
 	       memcmp(frame->bytes + ARP_OP, reply, 2) == 0;
 }
 
-/* Whether it serves is asked in the guest's place. 0 or -errno. */
+/* See whether it serves, by a question in the guest's place. 0 or -errno. */
 static int ask(int fd)
 {
 	_cleanup_free_ struct frame *frame = xmalloc(sizeof(*frame));
@@ -111,7 +111,7 @@ static int ask(int fd)
 	return -EPROTO;
 }
 
-/* The words of its last line that are its own: of a missing syslog it complains too. */
+/* The last line of its output, without its complaint about a missing syslog. */
 static char *last_words(int fd)
 {
 	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
@@ -121,7 +121,7 @@ static char *last_words(int fd)
 
 	if (lseek(fd, 0, SEEK_SET) < 0 || io_read_fd(fd, SAID_MAX, &text, NULL))
 		return NULL;
-	/* newer ones can do without */
+	/* newer versions work without a default route */
 	if (strstr(text, "No external routable interface"))
 		return xstrdup("this host has no default route; use the network 'user'");
 	strvec_split(&lines, text, "\n");
@@ -166,7 +166,7 @@ static int start(struct passt *passt, const struct strvec *ports, bool loopback,
 	passt->process.own_group = true;
 	passt->process.death_signal = SIGTERM;
 	err = process_start(&passt->process);
-	/* these were for the child, and are not kept */
+	/* only the child needed these */
 	passt->process.in = passt->process.out = passt->process.err = -1;
 	passt->process.keep = NULL;
 	passt->process.nr_keep = 0;
@@ -194,7 +194,7 @@ static int report(int err, int said)
 			  "use the network 'user'");
 		return err;
 	}
-	/* that it has ended is seen in one of these ways */
+	/* either of these means that it has ended */
 	if (err == -EPIPE || err == -ECONNRESET) {
 		words = last_words(said);
 		err = -EIO;
@@ -229,7 +229,7 @@ int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
 
 void passt_stop(struct passt *passt)
 {
-	/* it has seen that the VM is gone, or will be told */
+	/* it may have ended with the VM already */
 	if (passt->process.pid > 0) {
 		kill(passt->process.pid, SIGTERM);
 		process_wait(&passt->process, STOP_MS);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of architectures, as QEMU has them: what it can do was tried with 7.2. */
+/* The table of QEMU's architectures. What they can do was tried with QEMU 7.2. */
 #include "lib/str.h"
 #include "qemu-arch.h"
 
@@ -8,16 +8,15 @@ static const struct qemu_arch archs[] = {
 		.name = "x86",
 		.program = "qemu-system-x86_64",
 		.package = "qemu-system-x86",
-		/* with the interrupt links of QEMU's default, pc, a driver needs 120 ms
-		 * for each PCI device: the kernel evaluates them in ACPI's byte code */
+		/* in QEMU's default, pc, each PCI device costs a driver 120 ms, because
+		 * the kernel evaluates interrupt links in ACPI's byte code */
 		.tcg_machine = "q35",
-		/* the host's programs may be built for more than QEMU's default CPU has
-		 */
+		/* the host's programs may require more than QEMU's default CPU has */
 		.tcg_cpu = "max",
-		/* on a busy host the timer is sometimes too late for the kernel's test of
-		 * it, which panics then: arch/x86/kernel/apic/io_apic.c */
+		/* on a busy host the timer is sometimes late when the kernel tests it,
+		 * and then the kernel panics: arch/x86/kernel/apic/io_apic.c */
 		.tcg_params = "no_timer_check",
-		/* what QEMU tells SeaBIOS: src/fw/paravirt.c there, etc/sercon-port */
+		/* QEMU passes it to SeaBIOS: etc/sercon-port in its src/fw/paravirt.c */
 		.silent_machine = "graphics=on",
 		.virtio_bus = "pci",
 		.kvm_needs_cpu_flag = true,
@@ -46,7 +45,7 @@ static const struct qemu_arch archs[] = {
 		.program = "qemu-system-s390x",
 		.package = "qemu-system-misc",
 		.tcg_cpu = "max",
-		/* PCI devices are there too, but a kernel without CONFIG_PCI is usual */
+		/* it has PCI, too, but kernels without CONFIG_PCI are usual */
 		.virtio_bus = "ccw",
 		.virtfs_device = "virtio-9p-ccw",
 	},
@@ -55,8 +54,7 @@ static const struct qemu_arch archs[] = {
 		.program = "qemu-system-ppc64",
 		.package = "qemu-system-ppc",
 		.machine = "pseries",
-		/* the machine's default mitigations, which emulation warns that it lacks
-		 */
+		/* without the default mitigations, about which emulation warns */
 		.tcg_machine = "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,"
 			       "cap-ccf-assist=off",
 		/* SLOF hides the cursor and sets colours */
@@ -70,6 +68,6 @@ const struct qemu_arch *qemu_arch_of(const struct arch *arch)
 	for (size_t i = 0; i < ARRAY_SIZE(archs); i++)
 		if (streq(archs[i].name, arch->name))
 			return &archs[i];
-	/* a new architecture was forgotten here, which the unit test finds */
+	/* the unit test finds an architecture that is missing here */
 	abort();
 }

@@ -13,14 +13,14 @@ struct qemu_arch {
 	const char *tcg_machine; /* the same under emulation; NULL: no difference */
 	const char *tcg_cpu;	 /* -cpu under emulation; NULL: the machine's default */
 	const char *tcg_params;	 /* for the kernel's command line; NULL: none */
-	/* -machine for a firmware that -nographic sends to the serial line, where it
-	   clears the screen and switches line wrap off: it does not; NULL: there is none
-	 */
+	/* -machine that keeps the firmware off the serial line, to which -nographic sends
+	   it: there it would clear the screen and switch line wrap off; or NULL */
 	const char *silent_machine;
-	bool firmware_draws; /* it has one that writes escape sequences to the console */
-	const char *virtio_bus;	   /* ending of the devices' names: "pci" or "ccw" */
-	const char *virtfs_device; /* what to add where -virtfs does not fit; or NULL */
-	/* power off ends QEMU 7.2 with status 0, and without a word on its monitor */
+	bool firmware_draws;	/* its firmware writes escape sequences to the console */
+	const char *virtio_bus; /* "pci" or "ccw", the end of the devices' names */
+	const char *virtfs_device; /* the device of a share if -virtfs does not fit, or
+				      NULL */
+	/* QEMU 7.2 ends with status 0 at a power-off, but says nothing on its monitor */
 	bool ends_silently;
 	bool kvm_needs_cpu_flag; /* vmx or svm must be in /proc/cpuinfo */
 };

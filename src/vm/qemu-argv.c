@@ -5,10 +5,10 @@
 #include "qemu.h"
 
 #define MIB (1ULL << 20)
-/* The descriptor of the first card, where none is open: for whoever tries the line. */
+/* In a dry run, where no descriptor is open, the one shown for the first card. */
 #define DRY_RUN_FD 3
 
-/* QEMU's option syntax has commas doubled inside a value. Heap. */
+/* Double the commas, as QEMU's option syntax requires inside a value. Heap. */
 static char *escape_commas(const char *value)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -35,7 +35,7 @@ static void add_accel(const struct qemu *qemu, struct strvec *argv)
 		strvec_pushl(argv, "-cpu", cpu, NULL);
 }
 
-/* -virtfs is short for the two options, with a PCI device. */
+/* -virtfs is short for -fsdev and -device with a PCI device. */
 static void add_share(const struct qemu *qemu, const char *share, struct strvec *argv)
 {
 	static const char how[] = "security_model=mapped-xattr,multidevs=remap,id=host0";
@@ -72,7 +72,7 @@ static void add_disks(const struct qemu *qemu, const struct vm_spec *spec,
 	}
 }
 
-/* Card @i's -netdev. */
+/* Add the -netdev of card @i. */
 static void add_netdev(const struct vm_nic *nic, size_t i, struct strvec *argv)
 {
 	_cleanup_(strbuf_release) struct strbuf netdev = STRBUF_INIT;
@@ -90,7 +90,7 @@ static void add_netdev(const struct vm_nic *nic, size_t i, struct strvec *argv)
 		strbuf_addf(&netdev, "socket,fd=%d", fd);
 		break;
 	case NET_PASST:
-		/* which needs QEMU 7.2 */
+		/* since QEMU 7.2 */
 		strbuf_addf(&netdev, "stream,server=off,addr.type=fd,addr.str=%d", fd);
 		break;
 	case NET_USER:
@@ -113,7 +113,7 @@ static void add_nics(const struct qemu *qemu, const struct vm_spec *spec,
 		     struct strvec *argv)
 {
 	const char *bus = qemu->arch->virtio_bus;
-	/* a ROM to boot from takes the firmware's time */
+	/* a boot ROM would cost time in the firmware */
 	const char *rom = streq(bus, "pci") ? ",romfile=" : "";
 
 	if (!spec->nr_nics)
@@ -126,7 +126,7 @@ static void add_nics(const struct qemu *qemu, const struct vm_spec *spec,
 	}
 }
 
-/* Each socket is a character device of QEMU's. */
+/* Add a socket as a character device. */
 static void add_socket(struct strvec *argv, const char *id, int fd)
 {
 	strvec_push(argv, "-chardev");
@@ -134,8 +134,8 @@ static void add_socket(struct strvec *argv, const char *id, int fd)
 }
 
 /*
- * The console and the ways between the guest's agent and us. With a user at the console
- * it has the monitor as well (Ctrl-a c), as -nographic alone has it.
+ * Add the console and the ways to the guest's agent. A user's console has the monitor as
+ * well (Ctrl-a c), as with -nographic alone.
  */
 static void add_ports(const struct qemu *qemu, const struct vm_spec *spec,
 		      struct strvec *argv)
@@ -164,8 +164,8 @@ static void add_ports(const struct qemu *qemu, const struct vm_spec *spec,
 }
 
 /*
- * They have the last word. -nographic says "graphics=off", of which the firmware alone
- * takes notice: what comes after it may say so again.
+ * The user's arguments come last and win. -nographic implies "graphics=off", which only
+ * the firmware heeds: revoke it at once, so that the user may still say it later.
  */
 static void add_extra_args(const struct qemu *qemu, struct strvec *argv)
 {

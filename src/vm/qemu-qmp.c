@@ -7,7 +7,7 @@
 
 #include "qemu-qmp.h"
 
-/* A longer line is not one that we asked for. */
+/* QEMU does not send longer lines. */
 #define LINE_MAX_BYTES (1 << 20)
 
 int qmp_init(struct qmp *qmp)
@@ -36,7 +36,7 @@ void qmp_started(struct qmp *qmp)
 
 	if (qmp->peer >= 0)
 		close(TAKE_FD(qmp->peer));
-	/* a QEMU that is dead already is noticed elsewhere */
+	/* if QEMU has ended already, that is noticed elsewhere */
 	if (qmp->fd >= 0)
 		(void)!send(qmp->fd, hello, sizeof(hello) - 1, MSG_NOSIGNAL);
 }

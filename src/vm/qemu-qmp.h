@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * QEMU's monitor, as far as it tells how a VM ended. The protocol is QEMU's
- * docs/interop/qmp-spec.rst: one JSON object a line.
+ * QEMU's monitor, which tells how a VM ended. The protocol is in QEMU's
+ * docs/interop/qmp-spec.rst: one JSON object in each line.
  */
 #ifndef RAPIDO_QEMU_QMP_H
 #define RAPIDO_QEMU_QMP_H
@@ -12,8 +12,8 @@ struct qmp {
 	int fd;	  /* our end, non-blocking; -1: there is no monitor */
 	int peer; /* QEMU's end, inherited by it; -1 after qmp_started() */
 	struct strbuf line;
-	bool has_ended; /* the VM ran and has ended, as QEMU says */
-	bool was_reset; /* the VM ended because the guest reset it, not by powering off */
+	bool has_ended; /* QEMU said that the VM has ended */
+	bool was_reset; /* and that the guest had reset it, not powered off */
 };
 
 #define QMP_INIT                                          \
@@ -25,11 +25,10 @@ struct qmp {
 int qmp_init(struct qmp *qmp);
 void qmp_release(struct qmp *qmp);
 
-/* QEMU has inherited its end: close ours of it, and ask for events. */
+/* Close QEMU's end, which it has inherited, and ask for events. */
 void qmp_started(struct qmp *qmp);
 
-/* Read what has arrived, and note what matters. At the end of the stream fd becomes -1.
- */
+/* Read what has arrived, without blocking. At the end of the stream fd becomes -1. */
 void qmp_read(struct qmp *qmp);
 
 /* Take one line; for tests. */

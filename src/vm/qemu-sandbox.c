@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whether QEMU has a sandbox, and whether what is asked of it works in there. */
+/* Whether QEMU has a sandbox, and whether the user's arguments work in it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -10,7 +10,7 @@
 #include "lib/process.h"
 #include "qemu-sandbox.h"
 
-/* Whether a part of an option's value begins with @start: "tap,fd=7" has "fd=". */
+/* Whether a part of an option's value begins with @start, as "fd=" in "tap,fd=7". */
 static bool has_part(const char *value, const char *start)
 {
 	const char *at = value;
@@ -20,7 +20,7 @@ static bool has_part(const char *value, const char *start)
 	return at;
 }
 
-/* See qemu(1): the scripts of tap, the helper of bridge, smbd(8), and commands. */
+/* Programs, by qemu(1): scripts of tap, the helper of bridge, smbd(8), and commands. */
 static bool network_starts_programs(const char *value)
 {
 	bool has_own_fd = has_part(value, "fd=") || has_part(value, "fds=");
@@ -35,7 +35,7 @@ static bool network_starts_programs(const char *value)
 	return starts_with(value, "tap") && !has_own_fd && !has_no_script;
 }
 
-/* QEMU takes its options with one dash or two. */
+/* QEMU accepts options with one dash or two. */
 static const char *option_name(const char *word)
 {
 	return *word == '-' ? word + 1 + (word[1] == '-') : "";
@@ -49,7 +49,7 @@ static bool is_one_of(const char *name, const char *const *names)
 	return false;
 }
 
-/* Toolkits start what they need, a bus or a sound server. */
+/* Graphical toolkits start programs: a bus, a sound server. */
 static bool opens_window(const struct strvec *args)
 {
 	static const char *const without[] = { "nographic", "curses", "vnc", NULL };
@@ -95,7 +95,7 @@ static bool has_option(const struct strvec *args, const char *name)
 	return false;
 }
 
-/* To ask QEMU itself would take a tenth of a second. */
+/* Asking QEMU itself would take a tenth of a second. */
 static bool is_linked_with_libseccomp(const char *program)
 {
 	_cleanup_free_ char *path = process_find(program);
@@ -111,7 +111,7 @@ static bool is_linked_with_libseccomp(const char *program)
 	return is;
 }
 
-/* With a filter that is nowhere a kernel that has them fails differently. */
+/* Given a filter at NULL, a kernel with filters fails with EFAULT. */
 static bool kernel_has_filters(void)
 {
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) < 0 && errno == EFAULT;
@@ -128,9 +128,9 @@ bool qemu_sandbox_choose(const char *setting, const char *program,
 	else if (setting)
 		return true;
 	else if (starts_programs(extra_args))
-		*why = "QEMU_EXTRA_ARGS has it start other programs";
+		*why = "QEMU_EXTRA_ARGS makes it start other programs";
 	else if (opens_window(extra_args))
-		*why = "QEMU_EXTRA_ARGS has it open a window";
+		*why = "QEMU_EXTRA_ARGS makes it open a window";
 	else if (!is_linked_with_libseccomp(program))
 		*why = "it is not linked with libseccomp";
 	else if (!kernel_has_filters())

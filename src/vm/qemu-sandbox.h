@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * QEMU's filter of its own system calls (its option -sandbox, seccomp(2)): should a guest
- * break out into QEMU, it can start no program there and become nobody else.
+ * QEMU's filter of its own system calls (-sandbox, seccomp(2)): a guest that breaks out
+ * into QEMU can neither start a program nor become another user.
  */
 #ifndef RAPIDO_QEMU_SANDBOX_H
 #define RAPIDO_QEMU_SANDBOX_H
 
 #include "lib/str.h"
 
-/* -sandbox's value. What devices and back ends do does not need what is denied. */
+/* The value of -sandbox. No device or back end needs what it denies. */
 #define QEMU_SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny"
 
 /*
- * Whether QEMU shall have the filter. @setting is QEMU_SANDBOX, as of rapido.conf: "yes"
- * or "no" decide, but for a -sandbox among @extra_args, which comes instead of ours;
- * NULL: it has it if @program (as execvp(3) would find it) is a QEMU that is linked with
- * libseccomp, this kernel has filters, and @extra_args ask for nothing that starts other
- * programs, a window among them. @why gets the reason against it (static text) or NULL.
+ * Decide whether QEMU gets the filter. A -sandbox among @extra_args replaces ours.
+ * Otherwise @setting, QEMU_SANDBOX, decides by "yes" or "no". If it is NULL, QEMU gets
+ * the filter if @program (found as by execvp(3)) is linked with libseccomp, this kernel
+ * has filters, and nothing in @extra_args starts other programs, as a window does. @why
+ * gets the reason against it (static text) or NULL.
  */
 bool qemu_sandbox_choose(const char *setting, const char *program,
 			 const struct strvec *extra_args, const char **why);

@@ -62,8 +62,7 @@ static int qemu_prepare(const struct conf *conf, struct vm_kernel *kernel,
 	}
 	qemu->accel = accel_choose(conf_get(conf, "ACCEL"), spec->arch, &places, &why);
 	if (why && qemu->accel == ACCEL_KVM)
-		log_warn("using KVM because ACCEL says so, but it will hardly work: %s",
-			 why);
+		log_warn("using KVM as ACCEL says, though it will hardly work: %s", why);
 	*traits = (struct vm_traits){
 		.accel = qemu->accel == ACCEL_KVM ? "kvm" : "tcg",
 		.emulated = qemu->accel == ACCEL_TCG,

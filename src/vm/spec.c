@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What every back end tells the kernel, and gives it of memory. */
+/* The kernel's command line and the memory of a VM, which every back end gives it. */
 #include "vm/spec.h"
 
 #define MIB (1ULL << 20)
-/* What the kernel and the first processes want beside the image. */
+/* For the kernel and the first processes, beside the image. */
 #define KERNEL_RESERVE (192 * MIB)
 
 uint64_t spec_memory_for(uint64_t memory, uint64_t image_size,
@@ -14,14 +14,14 @@ uint64_t spec_memory_for(uint64_t memory, uint64_t image_size,
 					      : space->bytes_4k;
 	uint64_t inodes = space->names * page_size;
 	/*
-	 * Once as the archive. The rest is the kernel's to count when it makes the tmpfs,
-	 * whose files may fill half of it, and which has an inode for each two pages:
-	 * shmem_default_max_blocks() and -inodes() in mm/shmem.c.
+	 * The archive, and the tmpfs that it is unpacked to: its files may fill half of
+	 * the memory, and it has one inode for two pages (shmem_default_max_blocks() and
+	 * shmem_default_max_inodes() in mm/shmem.c).
 	 */
 	uint64_t need =
 		image_size + 2 * (pages > inodes ? pages : inodes) + KERNEL_RESERVE;
 
-	/* the kernel's descriptions of pages; with KASAN they have an eighth of all */
+	/* KASAN takes an eighth of all memory; without it, page structs take less */
 	need += need / 7;
 
 	if (need < memory)
@@ -48,12 +48,11 @@ void spec_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_addf(line, " TERM=%s", spec->term);
 	if (spec->unattended)
 		strbuf_adds(line, " rapido.unattended=1 panic=-1");
-	/* time stamps are what the kernel's lines on the console are known by, see klog.h
-	 */
+	/* klog.h recognises the kernel's lines on the console by their time stamps */
 	if (spec->run)
 		strbuf_adds(line, " rapido.run=1 printk.time=1");
-	/* where /rdinit cannot be run the kernel tries others, up to /bin/sh, which would
-	   wait for a user; with one of this name it panics instead */
+	/* if /rdinit cannot be run, the kernel tries others, and last /bin/sh, which
+	   would wait for a user; with this it panics instead */
 	if (spec->run)
 		strbuf_adds(line, " init=/rdinit");
 	if (spec->merge)

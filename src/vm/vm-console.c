@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A VM in the foreground. Its process is our child and has the terminal. We wait for its
- * end, for signals and for its monitor in one loop, and put everything back afterwards.
+ * A VM in the foreground. Its process is our child and has the terminal. One loop waits
+ * for its end, for signals and for the monitor; the terminal is restored afterwards.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,29 +18,29 @@
 #include "vm/vm.h"
 #include "lib/wire.h"
 
-/* After SIGTERM the VM gets this long to end by itself. */
+/* Time for the VM to end after SIGTERM. */
 #define TERM_GRACE_MS 2000
-/* What serves its network ends with the VM, and may be seen to do so before it. */
+/* The process that serves its network ends with the VM, and may be seen to end first. */
 #define LOST_GRACE_MS 1000
-/* What the VM has printed last waits so long for a terminal that was stopped. */
+/* The VM's last output waits this long for a terminal that was stopped. */
 #define LAST_WORDS_MS 2000
 
 struct console {
 	struct vm_options options;
 	struct vm *vm;
 	struct tty tty;
-	int channel;		   /* to the guest's init, see wire.h; or -1 */
-	bool greeted;		   /* it listens to us */
-	bool asked;		   /* to end */
-	unsigned short rows, cols; /* that it knows of */
-	size_t len;		   /* of what it said */
+	int channel;		   /* to the guest's init, see wire.h, or -1 */
+	bool greeted;		   /* the guest's init listens */
+	bool asked;		   /* was asked to end */
+	unsigned short rows, cols; /* the terminal's size that the guest knows */
+	size_t len;		   /* bytes in @in */
 	unsigned char in[256];
 	int screen_fd; /* what the VM has for the terminal, or -1: it writes there itself
 			*/
 	bool screen_ended;
 	struct bootscreen screen;
 	struct sink out; /* the terminal */
-	bool warned;	 /* that it has lost its network */
+	bool warned;	 /* of a lost network */
 	int caught;	 /* the signal that ended us, or 0 */
 };
 
@@ -68,8 +68,8 @@ static void tell_init(struct console *console, enum wire_type type, const void *
 }
 
 /*
- * The guest is asked to power off; a guest that cannot be asked is ended. One that was
- * cut by an older rapido never says that it listens.
+ * Ask the guest to power off, or end it if it cannot be asked. It may not listen yet; an
+ * image that an older rapido cut never says that it does.
  */
 static void ask_to_end(struct console *console)
 {
@@ -80,7 +80,7 @@ static void ask_to_end(struct console *console)
 		tell_init(console, WIRE_STOP, "", 0);
 }
 
-/* The user may have changed the window. */
+/* Tell the guest if the user has changed the window's size. */
 static void tell_size(struct console *console)
 {
 	unsigned short rows = 0, cols = 0;
@@ -97,8 +97,8 @@ static void tell_size(struct console *console)
 	tell_init(console, WIRE_WINSIZE, size, sizeof(size));
 }
 
-/* It knows what is on the kernel's command line; what was said before it may not have
- * heard. */
+/* The guest listens. It knows the size on its command line, and may have missed what was
+ * said before. */
 static void greet(struct console *console)
 {
 	console->greeted = true;
@@ -110,8 +110,8 @@ static void greet(struct console *console)
 		tell_init(console, WIRE_STOP, "", 0);
 }
 
-/* A child has ended. The VM's status, or -ETIMEDOUT: it was another one, or none, as
- * children that are stopped or continued signal too. */
+/* After SIGCHLD: the VM's status, or -ETIMEDOUT if another child has ended, or a child
+ * was stopped or continued. */
 static int reap(struct console *console)
 {
 	const char *lost = vm_lost(console->vm);
@@ -141,7 +141,7 @@ static bool take_request(struct console *console)
 	return !vm_is_running(console->vm);
 }
 
-/* A signal has come. True when that was the end: @status is the VM's, or -errno. */
+/* Read a signal. True if the VM has ended: @status is its status or -errno. */
 static bool take_signal(struct console *console, int signals, int *status)
 {
 	struct signalfd_siginfo info;
@@ -178,13 +178,12 @@ static void read_channel(struct console *console)
 		console->len -= used;
 		memmove(console->in, console->in + used, console->len);
 	}
-	/* what fills all of it is nothing that is meant for us */
+	/* a full buffer without a frame in it is not meant for us */
 	if (console->len == sizeof(console->in))
 		console->len = 0;
 }
 
-/* What the VM has printed goes to the terminal, as fast as that takes it. False: there is
- * no more at present. */
+/* Copy what the VM has printed to the terminal's sink. False if there is no more now. */
 static bool show(struct console *console)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -199,7 +198,7 @@ static bool show(struct console *console)
 	return n > 0 || (n < 0 && errno == EINTR);
 }
 
-/* The VM has ended: the rest. */
+/* The VM has ended: show the rest. */
 static void show_rest(struct console *console)
 {
 	if (console->screen_fd < 0)
@@ -209,7 +208,7 @@ static void show_rest(struct console *console)
 	sink_finish(&console->out, LAST_WORDS_MS, -1);
 }
 
-/* Wait for the VM's end, its exit status, or for a signal to us, which is left in
+/* Wait for the VM's end and return its status, or for a signal that ends us, see
  * console->caught. */
 static int supervise(struct console *console, int signals)
 {
@@ -277,13 +276,13 @@ static int judge(struct console *console, int status)
 		log_error("the VM failed with status %d; see the message above", status);
 		return 1;
 	case VM_END_NEVER_RAN:
-		log_error("the VM's process ended without having run the VM");
+		log_error("the VM's process ended without having run a VM");
 		return 1;
 	}
 	return 1;
 }
 
-/* Where it is known what the console is, the guest's init gets a channel beside it. */
+/* Give the guest's init a channel, for requests to stop. */
 static void add_channel(struct console *console)
 {
 	int err = vm_add_channel(console->vm, &console->channel);
@@ -293,8 +292,8 @@ static void add_channel(struct console *console)
 }
 
 /*
- * Firmware that would draw on the terminal has its output filtered. The descriptor that
- * the VM gets, or -1: it has ours.
+ * Filter the output of firmware that would draw on the terminal. Returns the descriptor
+ * that the VM gets as its standard output, or -1: it gets ours.
  */
 static int add_screen(struct console *console)
 {
@@ -322,7 +321,7 @@ static int run_console(struct console *console)
 	int status;
 
 	add_channel(console);
-	/* without a user the VM gets no input, and its monitor says how it ended */
+	/* no input without a user; and the monitor tells how the VM ended */
 	if (console->options.unattended) {
 		null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 		if (vm_add_monitor(vm))

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * A VM before it is started: its number, kernel, disks, network and all else that the
- * options and the configuration say.
- */
+/* Make a VM: its number, kernel, disks and network. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,7 +12,7 @@
 #include "lib/path.h"
 #include "vm-private.h"
 
-/* A kernel that a VM may not be able to unpack is unpacked for it. */
+/* Unpack a kernel of a format that a VM may not know. */
 static int unpack_kernel(struct vm *vm, const struct kernel_image *image)
 {
 	const char *path = vm->options->kernel;
@@ -39,8 +36,8 @@ static int unpack_kernel(struct vm *vm, const struct kernel_image *image)
 }
 
 /*
- * The VM gets the image and the kernel by descriptors that were opened once: a cut or a
- * kernel build that replaces the files meanwhile changes nothing.
+ * The kernel and the image are opened once, and the VM gets the descriptors: if a build
+ * or a cut replaces the files meanwhile, that changes nothing.
  */
 static int open_kernel(struct vm *vm)
 {
@@ -70,7 +67,7 @@ static int open_kernel(struct vm *vm)
 	return unpack_kernel(vm, &image);
 }
 
-/* One line, once, about what the user has not asked for: the kernel, or emulation. */
+/* Say once, in one line, what the user did not choose: the kernel, or emulation. */
 static void say_what_runs(const struct vm *vm)
 {
 	static bool said;
@@ -86,10 +83,12 @@ static void say_what_runs(const struct vm *vm)
 	said = true;
 	log_info("%s%s", kernel, why ? "; emulated" : "");
 	if (why)
-		log_debug("emulation is slow, and used as there is no KVM: %s", why);
+		log_debug(
+			"the CPU is emulated, which is slow, because KVM cannot be used: %s",
+			why);
 }
 
-/* CPUS, which conf_parse() has looked at, or what the image says. */
+/* CPUS, which conf_parse() has checked, or the image's number. */
 static unsigned int choose_cpus(const struct vm *vm)
 {
 	const char *text = conf_get(vm->options->conf, "CPUS");
@@ -100,7 +99,7 @@ static unsigned int choose_cpus(const struct vm *vm)
 	return (unsigned int)cpus;
 }
 
-/* MEMORY, or what the image says; but what the image takes in any case. */
+/* MEMORY, or what the image says, but enough for the image itself. */
 static void choose_memory(struct vm *vm)
 {
 	const struct image_info *info = vm->options->info;
@@ -119,7 +118,7 @@ static void choose_memory(struct vm *vm)
 			 (unsigned long long)info->space.names);
 }
 
-/* The VM would say no more than how many bytes it has and may have. */
+/* Otherwise the VM fails with a message that does not help. */
 static int check_initrd_size(const struct vm *vm)
 {
 	_cleanup_(report_release) struct report report = REPORT_INIT;
@@ -130,7 +129,7 @@ static int check_initrd_size(const struct vm *vm)
 	return report_flush(&report) ? -EFBIG : 0;
 }
 
-/* VM_NET_CONF/vmN/hostname, if it is there. */
+/* Read VM_NET_CONF/vmN/hostname, if there is one. */
 static int read_hostname(struct vm *vm)
 {
 	_cleanup_(report_release) struct report report = REPORT_INIT;
@@ -144,7 +143,7 @@ static int read_hostname(struct vm *vm)
 	return err;
 }
 
-/* A sparse file that has no name: it is gone with the VM. A descriptor or -errno. */
+/* Make a sparse file without a name: it goes away with the VM. A descriptor or -errno. */
 static int open_disk(const char *dir)
 {
 	_cleanup_free_ char *path = path_join(dir, ".disk.XXXXXX");
@@ -152,7 +151,7 @@ static int open_disk(const char *dir)
 
 	if (fd >= 0)
 		return fd;
-	/* some network and overlay file systems cannot do that */
+	/* not supported by some network and overlay file systems */
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -177,7 +176,7 @@ static int make_disks(struct vm *vm, const char *dir)
 		vm->disk_fds[i] = -1;
 		vm->spec.nr_disks = i + 1;
 		if (vm->options->dry_run) {
-			/* for whoever wants to make one and try the command */
+			/* the user may make one and try the command */
 			disk->file = strvec_pushf(&vm->paths, "%s.img", disk->name);
 			continue;
 		}
@@ -196,7 +195,7 @@ static int make_disks(struct vm *vm, const char *dir)
 	return 0;
 }
 
-/* The cards, and what the guest is told of them. */
+/* Make the cards, and the image's part that tells the guest about them. */
 static int make_network(struct vm *vm)
 {
 	const struct vm_net_request request = {
@@ -227,8 +226,8 @@ static int make_network(struct vm *vm)
 	return vm->initrd_fd < 0 ? vm->initrd_fd : 0;
 }
 
-/* What the VM sees of the files: our descriptors, or for people who try it their paths.
- */
+/* The paths that the VM gets: of our descriptors, or in a dry run those that a user can
+ * try. */
 static void name_files(struct vm *vm)
 {
 	if (vm->options->dry_run) {

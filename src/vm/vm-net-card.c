@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the kinds of network do alike: read net-conf, add a card, look for a child. */
+/* What the kinds of network share: reading net-conf, adding a card, watching a child. */
 #include <errno.h>
 #include <sys/wait.h>
 

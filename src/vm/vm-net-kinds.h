@@ -7,15 +7,15 @@
 
 /* A kind is a const struct, in a file of its own or with its kin. */
 struct vm_net_kind {
-	/* Fill the cards of @net, without what the guest is told of hosts that run beside
-	   it. 0, or -errno after a message. */
+	/* Fill the cards of @net, and what the guest is told, except about peers. 0, or
+	   -errno after a message. */
 	int (*init)(struct vm_net *net, const struct vm_net_request *request);
-	/* As vm_net_lost(); NULL: it has nothing to lose. */
+	/* As vm_net_lost(). NULL: nothing can be lost. */
 	const char *(*lost)(const struct vm_net *net);
-	/* VMs of this kind reach each other. */
+	/* Whether VMs of this kind reach each other. */
 	bool has_peers;
-	/* Add lines for /etc/hosts: VM @slot as @name, by the addresses that its number
-	   alone gives it. NULL: it gives none. */
+	/* Add lines for /etc/hosts with the addresses that VM @slot, called @name, has by
+	   its number alone. NULL: it has none. */
 	void (*add_host)(struct vm_net *net, unsigned int slot, const char *name);
 };
 
@@ -24,20 +24,20 @@ extern const struct vm_net_kind vm_net_tap, vm_net_lan, vm_net_user, vm_net_pass
 /* vm-net-card.c */
 
 /*
- * Read the files of the VM's number. -ENOENT, without a message, when there are none;
- * another -errno after a message, also when they require what is not in the image.
+ * Read the files of the VM's number. -ENOENT, without a message, if there are none;
+ * another -errno after a message, also if they require what is not in the image.
  */
 int vm_net_load_conf(struct vm_net *net, const struct vm_net_request *request);
 
 /*
- * Add a card that the guest knows by the name @device: with the configuration @file, if
- * there is one, and then @lines as netguest.h has them, or NULL; both are kept. It has no
- * descriptor yet. NULL after a message when there are too many.
+ * Add a card that the guest calls @device, configured by @file (or NULL) and then by
+ * @lines (see netguest.h, or NULL), which must stay. It has no descriptor yet. NULL after
+ * a message if there are too many.
  */
 struct vm_nic *vm_net_add_nic(struct vm_net *net, unsigned int slot, const char *device,
 			      const struct netconf_file *file, const char *lines);
 
-/* Whether our child @pid has ended; it stays to be reaped by whoever has started it. */
+/* Whether our child @pid has ended. It is not reaped. */
 bool vm_net_has_ended(pid_t pid);
 
 #endif

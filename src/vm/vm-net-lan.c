@@ -6,9 +6,9 @@
 #include "lib/log.h"
 #include "vm-net-kinds.h"
 
-/* The name by which the guest knows a card that no file describes. */
+/* What the guest calls a card that no file describes. */
 #define LAN_DEVICE "lan"
-/* So many VMs' names are known to one that no file describes. */
+/* A VM that no file describes knows the names of this many VMs. */
 #define LAN_HOSTS     16
 #define LAN_BROADCAST "10.155.255.255"
 
@@ -43,8 +43,8 @@ static bool is_one_of(unsigned int number, const unsigned int *numbers, size_t n
 }
 
 /*
- * Which VMs there will be is not known; but what those are called that most people have.
- * @but: those that have other addresses.
+ * Add the usual names of the first VMs, as it is not known which there will be. Those in
+ * @but have other addresses.
  */
 static void add_lan_hosts(struct vm_net *net, unsigned int slot, const unsigned int *but,
 			  size_t nr)
@@ -57,8 +57,8 @@ static void add_lan_hosts(struct vm_net *net, unsigned int slot, const unsigned 
 	}
 }
 
-/* The addresses that the number gives each VM, so that those meet that no file or another
- * file describes. */
+/* The addresses that each VM has by its number, so that VMs reach each other whatever
+ * their files say. */
 static const char *lan_lines(struct vm_net *net, unsigned int slot)
 {
 	char text4[NET_PREFIX_TEXT], text6[NET_PREFIX_TEXT];
@@ -69,7 +69,7 @@ static const char *lan_lines(struct vm_net *net, unsigned int slot)
 			    text4, text6);
 }
 
-/* A card for a VM that is not described. */
+/* Add a card to a VM that no file describes. */
 static int add_default_card(struct vm_net *net, const struct vm_net_request *request)
 {
 	const char *lines =
@@ -105,8 +105,8 @@ static int add_cards(struct vm_net *net, const struct vm_net_request *request)
 	return 0;
 }
 
-/* The numbers of VMs, by which ports are called, are those of one directory of pid files;
- * other users may share it. */
+/* Ports have the names of VM numbers, which are those of one directory of pid files.
+ * Other users may share it, so the LAN's directory has the user's number. */
 static int join_lan(struct vm_net *net, const struct vm_net_request *request)
 {
 	_cleanup_free_ char *dir = xasprintf(

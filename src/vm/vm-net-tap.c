@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A VM at TAP devices of the host: those that its files in net-conf name, and that are
- * there. `rapido setup-network` makes them.
+ * A VM at TAP devices of the host: those of its files in net-conf that exist. `rapido
+ * setup-network` makes them.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -17,17 +17,17 @@ static void say_not_described(const struct vm_net_request *request)
 	if (access(dir, F_OK) < 0)
 		log_error("the VM wants a network, and there is no '%s': copy "
 			  "'%s/net-conf.example' to it and run 'sudo rapido "
-			  "setup-network', or use --network lan or user, which take "
+			  "setup-network', or use --network lan or user, which need "
 			  "neither",
 			  dir, conf_get(request->conf, "RAPIDO_DIR"));
 	else
-		log_error(
-			"VM %u wants a network, and there is no '%s/vm%u': describe it as "
-			"the others are, and run 'sudo rapido setup-network'",
-			request->slot, dir, request->slot);
+		log_error("VM %u wants a network, and there is no '%s/vm%u': write its "
+			  "files there, and run 'sudo rapido setup-network'",
+			  request->slot, dir, request->slot);
 }
 
-/* A device that is there and no TAP device is somebody else's business in the guest. */
+/* Add a card if the device exists and is a TAP device; list it if it does not exist.
+ * Files for other devices are for the guest alone. */
 static int add_card(struct vm_net *net, const struct vm_net_request *request,
 		    const struct netconf_file *file, struct strvec *missing)
 {
@@ -45,7 +45,7 @@ static int add_card(struct vm_net *net, const struct vm_net_request *request,
 	return vm_net_add_nic(net, request->slot, file->device, file, NULL) ? 0 : -E2BIG;
 }
 
-/* At least one of the devices must be there. */
+/* At least one of the devices must exist. */
 static int check_missing(const struct vm_net *net, const struct strvec *missing)
 {
 	if (!net->nr && !missing->nr) {
@@ -77,7 +77,7 @@ static int attach(struct vm_net *net)
 			return nic->fd;
 		if (!tun_is_up(nic->device))
 			log_warn(
-				"the TAP device '%s' is down, the VM reaches nobody by it: "
+				"the TAP device '%s' is down, so the VM reaches nobody by it: "
 				"run 'sudo rapido setup-network'",
 				nic->device);
 	}

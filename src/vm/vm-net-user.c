@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A VM that reaches what its user reaches: by the back end's own user-mode network, or by
- * passt(1). What the guest sees is the same.
+ * A VM that reaches what its user reaches, through the back end's own user-mode network
+ * or through passt(1). The guest sees the same network in both.
  */
 #include <errno.h>
 
@@ -13,14 +13,14 @@
 	"up\naddress " VM_USER_ADDRESS "/24 broadcast " VM_USER_BROADCAST \
 	"\nroute 0.0.0.0/0 via " VM_USER_GATEWAY "\n"
 
-/* HOST_LOOPBACK says that the guest must not reach the host's 127.0.0.1. */
+/* Whether HOST_LOOPBACK says that the guest must not reach the host's 127.0.0.1. */
 static bool forbids_loopback(const struct vm_net_request *request)
 {
 	return conf_get(request->conf, "HOST_LOOPBACK") &&
 	       !conf_is_true(request->conf, "HOST_LOOPBACK");
 }
 
-/* The one card, with the ports of FORWARD. NULL after a message. */
+/* Add the one card, with the ports of FORWARD. NULL after a message. */
 static struct vm_nic *add_user_card(struct vm_net *net,
 				    const struct vm_net_request *request)
 {
@@ -47,7 +47,7 @@ static int init_user(struct vm_net *net, const struct vm_net_request *request)
 {
 	if (!add_user_card(net, request))
 		return -EINVAL;
-	/* there is no way to have the one without the other */
+	/* that network cannot be had without the loopback */
 	if (forbids_loopback(request)) {
 		log_error("the network 'user' always leads to what listens on this "
 			  "host's 127.0.0.1, which HOST_LOOPBACK forbids: use the "

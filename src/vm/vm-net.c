@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The network of one VM, as far as all kinds have it in common. What the guest is told is
- * put into words by netguest.c.
+ * The network of one VM: its kind, and what all kinds have in common. netguest.c writes
+ * what the guest is told.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include "lib/log.h"
 #include "vm-net-kinds.h"
 
-/* The image may be of another version of rapido's. */
+/* The image may be of another version of rapido, and its kind unknown. */
 static int choose_kind(struct vm_net *net, const struct vm_net_request *request)
 {
 	const char *setting = conf_get(request->conf, "NETWORK");
@@ -23,11 +23,12 @@ static int choose_kind(struct vm_net *net, const struct vm_net_request *request)
 		name = setting ? setting : "tap";
 	if (!net_kind_parse(name, &net->kind))
 		return 0;
-	log_error("the image wants a network of the kind '%s', which is not known", name);
+	log_error("the image requires a network of the kind '%s', which is not known",
+		  name);
 	return -EINVAL;
 }
 
-/* Without a driver in the image a card is of no use. */
+/* An image without drivers cannot use a card. */
 static int refuse_kind(const struct vm_net_request *request)
 {
 	if (request->kind && !streq(request->kind, "none")) {
@@ -43,8 +44,8 @@ static int refuse_kind(const struct vm_net_request *request)
 }
 
 /*
- * The addresses of VM @slot by @name. In the private LAN each VM has one by its number,
- * unless all is left to systemd-networkd.
+ * Add the addresses of VM @slot for @name: those of its files, and those by its number,
+ * unless systemd-networkd configures all.
  */
 static void add_peer(struct vm_net *net, const char *dir, unsigned int slot,
 		     const char *name)
@@ -66,7 +67,7 @@ static void add_peer(struct vm_net *net, const char *dir, unsigned int slot,
 				name);
 }
 
-/* The VMs beside it, which are known by their tests' names. */
+/* Add the other VMs of the run, by the names of their tests. */
 static void add_peers(struct vm_net *net, const struct vm_net_request *request)
 {
 	const char *dir = conf_get(request->conf, "VM_NET_CONF");
@@ -93,7 +94,7 @@ static bool has_host(const struct strvec *hosts, const char *name)
 	return false;
 }
 
-/* A VM whose addresses are not known yet still finds itself. */
+/* A VM finds itself by name, even if its addresses are not known yet. */
 static void add_own_name(struct vm_net *net, const struct vm_net_request *request)
 {
 	_cleanup_free_ char *number = xasprintf("rapido%u", request->slot);

@@ -10,7 +10,7 @@
 
 /* PCI has 32 slots, some of which other devices have. */
 #define VM_DISKS_MAX 20
-/* Ends of sockets and pipes that its process inherits. */
+/* Sockets and pipes that its process inherits. */
 #define VM_ENDS_MAX 3
 
 struct vm {
@@ -34,13 +34,13 @@ struct vm {
 };
 
 /*
- * Take a number, open the kernel, make the disks and the network, and fill the spec with
- * all that the options, the configuration and the back end say. @vm is all zero. 0, or
- * -errno after a message; vm_free() afterwards in any case.
+ * Take a number, open the kernel, make the disks and the network, and fill the spec by
+ * the options, the configuration and the back end. 0, or -errno after a message;
+ * vm_free() afterwards in any case.
  */
 int vm_init(struct vm *vm, const struct vm_options *options);
 
-/* The descriptor of what it gets as its initramfs. */
+/* The descriptor of its initramfs. */
 static inline int vm_initrd(const struct vm *vm)
 {
 	return vm->initrd_fd >= 0 ? vm->initrd_fd : vm->options->image_fd;

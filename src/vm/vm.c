@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Starting and stopping a VM; what it consists of is vm-init.c's. */
+/* Start and stop a VM. vm-init.c makes it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,17 +13,17 @@
 #include "vm-private.h"
 
 #define KERNEL_PARAMS_MAX 2048
-/* What a user may have without privilege (pipe(7), pipe-max-size). */
+/* The most that a user may have without privilege (pipe-max-size in pipe(7)). */
 #define PIPE_SIZE (1 << 20)
 
-/* Its ends of sockets and pipes: as long as we have them too, we do not see it end. */
+/* Close the VM's ends of sockets and pipes: open here, they would hide its end. */
 static void close_ends(struct vm *vm)
 {
 	while (vm->nr_ends)
 		close(vm->ends[--vm->nr_ends]);
 }
 
-/* It is in memory: the VM alone has it from its start on. */
+/* It takes memory, so only the VM keeps it. */
 static void close_initrd(struct vm *vm)
 {
 	if (vm->initrd_fd >= 0)
@@ -67,7 +67,7 @@ const struct vm_traits *vm_traits(const struct vm *vm)
 	return &vm->traits;
 }
 
-/* The kernel would cut off what is too long, without a word (COMMAND_LINE_SIZE). */
+/* The kernel silently cuts off a line that is too long (COMMAND_LINE_SIZE). */
 static int check_kernel_params(const struct vm *vm)
 {
 	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
@@ -97,7 +97,7 @@ int vm_print_command(const struct vm *vm)
 	return check_kernel_params(vm);
 }
 
-/* Keep the VM's end for vm_start(); @ends[0] is ours. */
+/* Keep the VM's end, @ends[1], for vm_start(). */
 static int keep_end(struct vm *vm, const int ends[2], int *ours)
 {
 	vm->ends[vm->nr_ends++] = ends[1];
@@ -122,7 +122,7 @@ int vm_add_console(struct vm *vm, int *ours)
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
-	/* a smaller one will do too */
+	/* a smaller one works, too */
 	fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
 	vm->spec.console = keep_end(vm, ends, ours);
 	return 0;
@@ -137,7 +137,7 @@ int vm_add_channel(struct vm *vm, int *ours)
 	if (!vm->spec.words.channel || !has_console)
 		return 0;
 	err = add_socket(vm, &vm->spec.channel, ours);
-	/* a second serial line needs a first one */
+	/* the channel is the second serial line */
 	if (!err && vm->spec.console == VM_FD_NONE)
 		vm->spec.console = VM_FD_STDIO;
 	return err;
@@ -160,7 +160,7 @@ int vm_add_monitor(struct vm *vm)
 	return 0;
 }
 
-/* What its process inherits. */
+/* List what its process inherits; returns how many there are. */
 static size_t list_descriptors(const struct vm *vm, int *keep)
 {
 	size_t nr = 0;
@@ -180,7 +180,7 @@ static size_t list_descriptors(const struct vm *vm, int *keep)
 	return nr;
 }
 
-/* For `rapido ps` and its kin. */
+/* Write into the number's file what `rapido ps` and others show. */
 static void describe(struct vm *vm, const char *log)
 {
 	const struct image_info *info = vm->options->info;
@@ -232,7 +232,7 @@ int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 	vm->process.out = out;
 	vm->process.err = err;
 	vm->process.death_signal = SIGTERM;
-	/* the Ctrl-C that ends a run is for us: we let the guest end in good order */
+	/* Ctrl-C in a run is for rapido, which asks the guest to end */
 	vm->process.own_group = vm->spec.run;
 	vm->backend->argv(vm->state, &vm->spec, &vm->process.argv);
 	error = process_start(&vm->process);
@@ -291,7 +291,7 @@ void vm_stop(struct vm *vm, int grace_ms)
 	if (!vm_is_running(vm))
 		return;
 	kill(vm->process.pid, SIGTERM);
-	/* also where it cannot be seen whether it has ended */
+	/* also if waiting fails */
 	if (process_wait(&vm->process, grace_ms) < 0)
 		process_release(&vm->process);
 }
