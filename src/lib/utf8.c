@@ -61,14 +61,15 @@ size_t utf8_whole(const char *s, size_t len)
 	return len;
 }
 
-void utf8_add_json(struct strbuf *sb, const char *s, size_t len)
+/* @json: escape what is not visible. */
+static void add_chars(struct strbuf *sb, const char *s, size_t len, bool json)
 {
 	uint32_t ch;
 
 	for (size_t i = 0, n; i < len; i += n ? n : 1) {
 		n = utf8_char(s + i, len - i, &ch);
 		/* ASCII control characters only stand between strings, as white space */
-		if (n && ch >= 0x7f && !utf8_is_visible(ch))
+		if (json && n && ch >= 0x7f && !utf8_is_visible(ch))
 			strbuf_addf(sb, "\\u%04x", ch);
 		else if (n)
 			strbuf_add(sb, s + i, n);
@@ -77,15 +78,12 @@ void utf8_add_json(struct strbuf *sb, const char *s, size_t len)
 	}
 }
 
+void utf8_add_json(struct strbuf *sb, const char *s, size_t len)
+{
+	add_chars(sb, s, len, true);
+}
+
 void utf8_add(struct strbuf *sb, const char *s, size_t len)
 {
-	uint32_t ch;
-
-	for (size_t i = 0, n; i < len; i += n ? n : 1) {
-		n = utf8_char(s + i, len - i, &ch);
-		if (n)
-			strbuf_add(sb, s + i, n);
-		else
-			strbuf_adds(sb, UTF8_REPLACEMENT);
-	}
+	add_chars(sb, s, len, false);
 }
