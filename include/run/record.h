@@ -110,7 +110,7 @@ struct run_record {
 	struct run_file image, kernel;
 	char *release;	      /* of the kernel, as the image says */
 	char *kernel_version; /* /proc/version, as the guest says */
-	const char *accel;    /* "kvm", "tcg" */
+	const char *accel;    /* see struct vm_traits; NULL before it starts */
 	unsigned int slot;
 	char *dir; /* for the logs and results */
 

@@ -59,15 +59,17 @@ struct vm_backend {
 	const char *name;    /* of the program, for messages */
 	const char *setting; /* of rapido.conf(5), which names another program */
 
-	/* Whether it can run @image, which has no objection. */
+	/* Whether it can run @image, which has no objection. An image with only an
+	   architecture stands for the usual kernels of that. */
 	bool (*takes)(const struct kernel_image *image);
 
 	/*
 	 * Decide, by the settings @conf and by what this host offers, how the guest's
 	 * code is run, whether in a sandbox, and which image of the kernel's build boots
-	 * fastest. Of @spec, arch is set; this sets words, and the caller fills in the
-	 * rest later. @state gets the back end's own data, to be released also after an
-	 * error. 0, or -errno after a message.
+	 * fastest. Of @spec, arch, the disks and the cards are set, and what it cannot
+	 * have it refuses; it sets words, and the caller fills in the rest later. @state
+	 * gets the back end's own data, to be released also after an error. 0, or -errno
+	 * after a message.
 	 */
 	int (*prepare)(const struct conf *conf, struct vm_kernel *kernel,
 		       struct vm_spec *spec, struct vm_traits *traits, void **state);
@@ -117,11 +119,11 @@ const struct vm_backend *backend_for(const struct kernel_image *image);
 /* Whether a process of this name may be a VM of any back end. */
 bool backend_is_process(const char *name);
 
-/* Call check() of the back end that runs usual kernels. */
+/* Call check() of the back end that runs usual kernels of @arch. */
 void backend_check(const struct conf *conf, const struct arch *arch,
 		   struct report *report);
 
-/* Call missing() of the back end that runs usual kernels. */
+/* Call missing() of the back end that runs usual kernels of @arch. */
 char *backend_missing(const struct conf *conf, const struct arch *arch);
 
 #endif

@@ -2,13 +2,7 @@
 /* The table of back ends: the only file beside theirs that knows which there are. */
 #include "qemu.h"
 
-/* The last one is for whatever no other takes. */
 static const struct vm_backend *const backends[] = { &vm_qemu };
-
-static const struct vm_backend *usual(void)
-{
-	return backends[ARRAY_SIZE(backends) - 1];
-}
 
 const struct vm_backend *backend_for(const struct kernel_image *image)
 {
@@ -16,6 +10,13 @@ const struct vm_backend *backend_for(const struct kernel_image *image)
 		if (backends[i]->takes(image))
 			return backends[i];
 	return NULL;
+}
+
+static const struct vm_backend *backend_for_arch(const struct arch *arch)
+{
+	const struct kernel_image image = { .arch = arch };
+
+	return backend_for(&image);
 }
 
 bool backend_is_process(const char *name)
@@ -29,10 +30,17 @@ bool backend_is_process(const char *name)
 void backend_check(const struct conf *conf, const struct arch *arch,
 		   struct report *report)
 {
-	usual()->check(conf, arch, report);
+	const struct vm_backend *backend = backend_for_arch(arch);
+
+	if (backend)
+		backend->check(conf, arch, report);
+	else
+		report_error(report, "rapido cannot run kernels for %s", arch->machine);
 }
 
 char *backend_missing(const struct conf *conf, const struct arch *arch)
 {
-	return usual()->missing(conf, arch);
+	const struct vm_backend *backend = backend_for_arch(arch);
+
+	return backend ? backend->missing(conf, arch) : NULL;
 }

@@ -25,7 +25,7 @@ struct qemu_arch {
 	bool kvm_needs_cpu_flag; /* vmx or svm must be in /proc/cpuinfo */
 };
 
-/* The entry of @arch: every architecture has one. */
+/* The entry of @arch; NULL if QEMU does not run its kernels. */
 const struct qemu_arch *qemu_arch_of(const struct arch *arch);
 
 #endif

@@ -12,7 +12,7 @@
 
 static bool qemu_takes(const struct kernel_image *image)
 {
-	return image->arch;
+	return image->arch && qemu_arch_of(image->arch);
 }
 
 static const char *program_for(const struct conf *conf, const struct arch *arch)

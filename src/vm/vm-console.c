@@ -276,7 +276,7 @@ static int judge(struct console *console, int status)
 		log_error("the VM failed with status %d; see the message above", status);
 		return 1;
 	case VM_END_NEVER_RAN:
-		log_error("the VM's process ended without having run a VM");
+		log_error("the VM's process ended without having run the VM");
 		return 1;
 	}
 	return 1;
