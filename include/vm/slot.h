@@ -69,9 +69,6 @@ int slot_describe(const struct slot *slot, const struct slot_info *info);
 int slot_list(const char *dir, struct slot_info **list, size_t *nr);
 void slot_list_free(struct slot_info *list, size_t nr);
 
-/* Whether VM @number of @dir is running. */
-bool slot_is_taken(const char *dir, unsigned int number);
-
 /*
  * Open the file of VM @number, for slot_look() and slot_signal(), and read it into @info,
  * which the caller releases either way. The descriptor, -ENOENT if the VM is not running,

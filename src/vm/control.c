@@ -487,5 +487,4 @@ void control_hang_up(struct control_client *client)
 	if (client->fd >= 0)
 		close(TAKE_FD(client->fd));
 	strbuf_release(&client->answer);
-	client->answer = (struct strbuf)STRBUF_INIT;
 }

@@ -359,14 +359,6 @@ void slot_list_free(struct slot_info *list, size_t nr)
 	free(list);
 }
 
-bool slot_is_taken(const char *dir, unsigned int number)
-{
-	_cleanup_(slot_info_release) struct slot_info info = { 0 };
-	_cleanup_close_ int fd = slot_open(dir, number, &info);
-
-	return fd >= 0;
-}
-
 int slot_signal(int fd, const struct slot_info *info, pid_t pid, int signal)
 {
 	struct stat st;

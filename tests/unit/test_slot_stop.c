@@ -351,6 +351,14 @@ FIXTURE_TEST(slot_stop__not_described__given_up)
 	slot_release(&slot);
 }
 
+static bool is_taken(unsigned int number)
+{
+	_cleanup_(slot_info_release) struct slot_info info = { 0 };
+	_cleanup_close_ int fd = slot_open(at("pids"), number, &info);
+
+	return fd >= 0;
+}
+
 FIXTURE_TEST(slot_stop__qemu_of_another_tool__terminated_then_killed)
 {
 	for (int stubborn = 0; stubborn < 2; stubborn++) {
@@ -360,7 +368,7 @@ FIXTURE_TEST(slot_stop__qemu_of_another_tool__terminated_then_killed)
 		siginfo_t end = { 0 };
 
 		/* it is in its place when it has its name */
-		for (int i = 0; i < 500 && !slot_is_taken(at("pids"), 1); i++) {
+		for (int i = 0; i < 500 && !is_taken(1); i++) {
 			put_file("pids/rapido_vm1.pid", text);
 			usleep(10000);
 		}
