@@ -41,15 +41,13 @@ struct manifest_entry {
 	bool try; /* the try- form: it is no error if the named things do not exist */
 	struct strvec args;
 	struct strvec search; /* the `search` directories that apply */
-	const char
-		*package; /* the `package` that applies, or NULL; owned by the manifest */
-	const char *file; /* the file of the line; owned by the manifest */
+	const char *package;  /* the `package` that applies, or NULL; the manifest's */
+	const char *file;     /* the file of the line; the manifest's */
 	unsigned int line;
 };
 
 struct manifest {
-	struct manifest_entry
-		*entries; /* in order; included ones stand in place of the include line */
+	struct manifest_entry *entries; /* in order, with included ones in their place */
 	size_t nr, alloc;
 	char *summary;	     /* that of the outermost manifest, or NULL */
 	struct strvec files; /* all files that were read, the outermost first */

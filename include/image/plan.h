@@ -37,13 +37,11 @@ struct plan_entry {
 	int root; /* PLAN_FILE: descriptor that the source is relative to; borrowed */
 	const void *data; /* PLAN_DATA: @size bytes; owned by the plan */
 	uint64_t size;	  /* of PLAN_DATA, and of a PLAN_FILE when it was planned */
-	struct timespec
-		source_mtime; /* PLAN_FILE: to notice a change before it is written */
-	dev_t dev;	      /* PLAN_FILE with more than one name: which file it is; */
-	ino_t ino;	      /* PLAN_DEVICE: dev is the device; else 0 */
-	int by; /* index of the entry that required this one; -1: a manifest */
-	const char
-		*why; /* "needs libc.so.6"; "cut/x.fest:3: bin ls"; owned by the plan */
+	struct timespec source_mtime; /* PLAN_FILE: to notice changes of the source */
+	dev_t dev;	 /* PLAN_FILE with more than one name: which file it is; */
+	ino_t ino;	 /* PLAN_DEVICE: dev is the device; else 0 */
+	int by;		 /* index of the entry that required this one; -1: a manifest */
+	const char *why; /* "needs libc.so.6"; "cut/x.fest:3: bin ls"; the plan's */
 };
 
 struct plan {

@@ -19,8 +19,7 @@ struct load {
 struct loading {
 	struct load **loads; /* in the order of loading; each has a fixed address */
 	size_t nr, alloc;
-	struct strvec
-		names; /* that are loaded: as they were requested, and their DT_SONAMEs */
+	struct strvec names; /* that are loaded: as requested, and their DT_SONAMEs */
 	const struct context *context;
 };
 
