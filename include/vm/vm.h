@@ -12,7 +12,6 @@
 #include "image/image.h"
 #include "vm/backend.h"
 #include "vm/control.h"
-#include "vm/slot.h"
 #include "vm/vm-net.h"
 
 struct vm;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The firmware's output on a VM's console, reduced to text. */
-#include "vm/bootscreen.h"
+#include "bootscreen.h"
 
 /* Remembered bytes of a line. */
 #define LINE_KEPT 256

@@ -12,6 +12,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "vm/passt.h"
+#include "vm/spec.h"
 
 /* It needs about 20 ms to be ready. */
 #define START_MS 3000
@@ -140,8 +141,8 @@ static void set_argv(struct passt *passt, const struct strvec *ports, bool loopb
 
 	strvec_pushl(argv, "passt", "--foreground", "--quiet", NULL);
 	strvec_pushf(argv, "--fd=%d", fd);
-	strvec_pushl(argv, "--ipv4-only", "--address=10.0.2.15", "--netmask=24",
-		     "--gateway=10.0.2.2", "--dns-forward=10.0.2.3", NULL);
+	strvec_pushl(argv, "--ipv4-only", "--address=" VM_USER_ADDRESS, "--netmask=24",
+		     "--gateway=" VM_USER_GATEWAY, "--dns-forward=" VM_USER_DNS, NULL);
 	if (!loopback)
 		strvec_push(argv, "--no-map-gw");
 	for (size_t i = 0; i < ports->nr; i++)

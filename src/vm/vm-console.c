@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "vm/bootscreen.h"
+#include "bootscreen.h"
 #include "lib/log.h"
 #include "lib/sink.h"
 #include "lib/tty.h"
