@@ -56,7 +56,7 @@ build/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_ARCHIVE)
 		-o $@ $< $(FUZZ_ARCHIVE) $(LIB_LIBS)
 
 .PHONY: check check-all check-deps check-unit check-functional check-fuzz check-valgrind \
-	check-kernel check-kernel-deps check-kernel-tests check-fresh fuzz lint bench
+	check-kernel check-kernel-deps check-kernel-tests check-kvm check-fresh fuzz lint bench
 
 # one stage after the other: each uses all processors itself
 SANITIZERS := address,undefined
@@ -94,6 +94,7 @@ check-all:
 		$(MAKE) $(PARALLEL) check-kernel-tests SANITIZE=$(SANITIZERS) \
 		KERNEL_TESTS='$(filter-out $(KERNEL_NO_VM),$(KERNEL_TESTS))' \
 		KERNEL_TOTALS=$(MORE_TOTALS)
+	-$(Q)$(MORE_STAGE) 'boots with KVM' $(MAKE) $(PARALLEL) check-kvm TOTALS=$(MORE_TOTALS)
 	@cat $(STAGES) $(KERNEL_STAGES) >> $(MORE_STAGES)
 	@cat $(TOTALS) $(KERNEL_TOTALS) >> $(MORE_TOTALS)
 	@tests/setup/totals $(MORE_TOTALS) $(MORE_STAGES)
@@ -132,6 +133,11 @@ check-kernel-deps:
 check-kernel-tests: all
 	$(Q)$(TEST_ENV) tests/run --totals $(KERNEL_TOTALS) -t 900 \
 		--label '$(or $(SANITIZE),kernel)' $(KERNEL_TESTS)
+
+check-kvm: all
+	$(Q)tests/setup/deps test
+	$(Q)tests/setup/kernel --quiet cloud
+	$(Q)$(TEST_ENV) $(RUN) -t 2400 --label kvm tests/kvm/test_kvm
 
 check-fuzz: $(FUZZERS)
 	$(Q)tests/setup/fuzz $(CHECK_FUZZ_SECONDS) $(TOTALS) $(FUZZERS)
