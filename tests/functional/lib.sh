@@ -24,6 +24,9 @@ mkdir "$HOME" "$T/checkout"
 cp -r "$RAPIDO_SOURCE/cut" "$RAPIDO_SOURCE/autorun" "$T/checkout"
 cp "$RAPIDO_UNDER_TEST" "$T/checkout/rapido"
 ln -s rapido "$T/checkout/rapido-cut"
+# emulating a second processor takes a quarter of the time; tests that want one have other
+# settings
+echo 'CPUS="1"' > "$T/checkout/rapido.conf"
 export RAPIDO=$T/checkout/rapido
 export INITRDS=$T/checkout/initrds
 cd "$T" || exit 1

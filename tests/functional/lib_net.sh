@@ -43,7 +43,7 @@ END
 # conf LINE...: is all of rapido.conf
 conf()
 {
-	printf '%s\n' "$@" > "$T/checkout/rapido.conf"
+	printf '%s\n' 'CPUS="1"' "$@" > "$T/checkout/rapido.conf"
 }
 
 picture() { "$RAPIDO_SOURCE/tests/functional/net_picture.py"; }
