@@ -468,10 +468,16 @@ FIXTURE_TEST(control_read__hundred_connections__the_next_is_served)
 FIXTURE_TEST(control_read__no_descriptor_left__waits_for_the_next)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-	struct served served = start();
-	struct control_client client = connect_to(&served);
+	struct control_client client;
+	struct served served;
 	struct rlimit limit, low;
 
+	if (getenv("RAPIDO_VALGRIND")) {
+		print_message("valgrind accepts, and closes what is too much\n");
+		skip();
+	}
+	served = start();
+	client = connect_to(&served);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	low = limit;
 	low.rlim_cur = 0;
