@@ -203,7 +203,7 @@ static inline const char *capture_stop(struct capture *c)
  */
 static inline int fixture_run_as_user(int (*fn)(void))
 {
-	int status;
+	int status = 0;
 	pid_t pid;
 
 	chmod(fixture_dir, 0755);
