@@ -32,10 +32,4 @@ void log_warn(const char *fmt, ...) _printf_(1, 2);
 void log_info(const char *fmt, ...) _printf_(1, 2);
 void log_debug(const char *fmt, ...) _printf_(1, 2);
 
-/*
- * The text for the errno value @err, positive or negative, in lower case: "no such file".
- * Valid until the next call.
- */
-const char *err_text(int err);
-
 #endif

@@ -71,18 +71,6 @@ int strvec_split_shell(struct strvec *sv, const char *s);
 void strbuf_add_quoted(struct strbuf *sb, const char *s);
 
 /*
- * Append @s for a terminal: each byte that is not UTF-8, or that belongs to a character
- * for which utf8_is_visible() is false, becomes "\\ooo". Text from a guest or from a file
- * of others must neither control the user's terminal nor look like something else.
- */
-void strbuf_add_visible(struct strbuf *sb, const char *s);
-
-/*
- * Append @len bytes in the same way, but keep tabs and ends of lines ("\n" and "\r\n").
- */
-void strbuf_add_visible_text(struct strbuf *sb, const char *s, size_t len);
-
-/*
  * Whether the first @len bytes of @s can be a name in the VM's arguments and in a kernel
  * command line: 1 to @max of a-z A-Z 0-9 _ . -
  */

@@ -39,4 +39,16 @@ void utf8_add_json(struct strbuf *sb, const char *s, size_t len);
 /* Append @len bytes of @s, replacing each byte that is not UTF-8. */
 void utf8_add(struct strbuf *sb, const char *s, size_t len);
 
+/*
+ * Append @s for a terminal: each byte that is not UTF-8, or that belongs to a character
+ * for which utf8_is_visible() is false, becomes "\\ooo". Text from a guest or from a file
+ * of others must neither control the user's terminal nor look like something else.
+ */
+void strbuf_add_visible(struct strbuf *sb, const char *s);
+
+/*
+ * Append @len bytes in the same way, but keep tabs and ends of lines ("\n" and "\r\n").
+ */
+void strbuf_add_visible_text(struct strbuf *sb, const char *s, size_t len);
+
 #endif

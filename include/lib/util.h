@@ -101,4 +101,10 @@ static inline bool ends_with(const char *s, const char *suffix)
 	return len >= n && streq(s + len - n, suffix);
 }
 
+/*
+ * The text for the errno value @err, positive or negative, in lower case: "no such file".
+ * Valid until the next call.
+ */
+const char *err_text(int err);
+
 #endif

@@ -9,6 +9,7 @@
 #include "image/image.h"
 #include "lib/log.h"
 #include "lib/out.h"
+#include "lib/utf8.h"
 
 static char type_letter(uint32_t mode)
 {

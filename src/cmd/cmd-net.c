@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/table.h"
+#include "lib/utf8.h"
 #include "net/host/dhcp.h"
 #include "net/host/net-mark.h"
 #include "net/host/net-plan.h"

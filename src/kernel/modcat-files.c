@@ -15,6 +15,7 @@
 #include "kernel/kofile.h"
 #include "lib/log.h"
 #include "modcat-kinds.h"
+#include "modcat-needs.h"
 #include "lib/path.h"
 #include "lib/strmap.h"
 

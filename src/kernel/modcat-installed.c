@@ -12,6 +12,7 @@
 #include "kernel/kofile.h"
 #include "lib/log.h"
 #include "modcat-kinds.h"
+#include "modcat-needs.h"
 #include "lib/path.h"
 
 /* The modules.dep of a distribution kernel has less than one megabyte. */

@@ -21,17 +21,4 @@ int modcat_files_get_needs(struct modcat *cat, const struct modcat_module *modul
 			   struct modcat_needs *needs, char **why);
 void modcat_files_close(struct modcat *cat);
 
-/* Append a module with nothing in it. */
-struct modcat_module *modcat_list_add(struct modcat_list *list);
-
-/*
- * Append the names in a softdep value, "pre: NAME... post: NAME...". Names before any
- * phase, an old mistake in some modules, are taken for pre: ones; modprobe passes over
- * them.
- */
-void modcat_add_softdep(struct modcat_needs *needs, const char *value);
-
-/* Append the firmware of a module's .modinfo section, see kofile.h. */
-void modcat_add_firmware(struct modcat_needs *needs, const char *info, size_t size);
-
 #endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Each message is one line, written with a single write(2) so that lines do not mix. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/str.h"
+#include "lib/utf8.h"
 
 static const char *log_name = "rapido";
 static enum log_level log_level = LOG_INFO;
@@ -56,16 +56,3 @@ DEFINE_LOG(log_error, LOG_ERROR, "")
 DEFINE_LOG(log_warn, LOG_WARN, "warning: ")
 DEFINE_LOG(log_info, LOG_INFO, "")
 DEFINE_LOG(log_debug, LOG_DEBUG, "")
-
-const char *err_text(int err)
-{
-	static _Thread_local char text[128];
-
-	/* "bad message" is about network protocols; here it is files that are bad */
-	if (abs(err) == EBADMSG)
-		return "it is damaged";
-	snprintf(text, sizeof(text), "%s", strerror(abs(err)));
-	if (isupper((unsigned char)text[0]) && islower((unsigned char)text[1]))
-		text[0] = (char)tolower((unsigned char)text[0]);
-	return text;
-}

@@ -10,6 +10,7 @@
 #include "lib/io.h"
 #include "lib/out.h"
 #include "lib/str.h"
+#include "lib/utf8.h"
 
 static int out_error;
 

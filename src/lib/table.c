@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tables for the terminal. */
 #include "lib/table.h"
+#include "lib/utf8.h"
 
 void table_release(struct table *table)
 {

@@ -16,6 +16,7 @@
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/str.h"
+#include "lib/utf8.h"
 #include "lib/trust.h"
 
 /* As the kernel's MAXSYMLINKS. */

@@ -87,3 +87,37 @@ void utf8_add(struct strbuf *sb, const char *s, size_t len)
 {
 	add_chars(sb, s, len, false);
 }
+
+static void add_octal(struct strbuf *sb, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		strbuf_addf(sb, "\\%03o", (unsigned char)s[i]);
+}
+
+static void add_visible(struct strbuf *sb, const char *s, size_t len, bool text)
+{
+	uint32_t ch;
+
+	for (size_t i = 0, n; i < len; i += n) {
+		bool end = text && (s[i] == '\t' || s[i] == '\n' ||
+				    (s[i] == '\r' && i + 1 < len && s[i + 1] == '\n'));
+
+		n = utf8_char(s + i, len - i, &ch);
+		if (end || (n && utf8_is_visible(ch))) {
+			strbuf_add(sb, s + i, n);
+			continue;
+		}
+		n = n ? n : 1;
+		add_octal(sb, s + i, n);
+	}
+}
+
+void strbuf_add_visible(struct strbuf *sb, const char *s)
+{
+	add_visible(sb, s, strlen(s), false);
+}
+
+void strbuf_add_visible_text(struct strbuf *sb, const char *s, size_t len)
+{
+	add_visible(sb, s, len, true);
+}

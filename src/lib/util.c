@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Cleanup handlers, allocation that ends the program instead of failing, and the clock.
  */
+#include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -93,4 +95,17 @@ uint64_t monotonic_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+const char *err_text(int err)
+{
+	static _Thread_local char text[128];
+
+	/* "bad message" is about network protocols; here it is files that are bad */
+	if (abs(err) == EBADMSG)
+		return "it is damaged";
+	snprintf(text, sizeof(text), "%s", strerror(abs(err)));
+	if (isupper((unsigned char)text[0]) && islower((unsigned char)text[1]))
+		text[0] = (char)tolower((unsigned char)text[0]);
+	return text;
 }

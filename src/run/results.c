@@ -15,6 +15,7 @@
 #include "results-file.h"
 #include "run/results.h"
 #include "lib/strmap.h"
+#include "lib/utf8.h"
 
 /* The bytes of a name that a message shows. */
 #define SHOWN_MAX 256

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/utf8.h"
 #include "run-logs.h"
 
 /* Bytes that are kept of the end of the console, and of the kernel's log. */

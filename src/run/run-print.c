@@ -4,6 +4,7 @@
 
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/utf8.h"
 #include "run-print.h"
 
 /* Lines of the console or of a report that are shown. */

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "lib/log.h"
+#include "lib/utf8.h"
 #include "run/verdict.h"
 
 /* Always true, for the steps to return. Words of the guest cannot break the line. */

@@ -11,6 +11,7 @@
 
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/utf8.h"
 #include "vm/passt.h"
 #include "vm/spec.h"
 

@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "fixture.h"
+#include "lib/utf8.h"
 
 DEFINE_TEST(strbuf__new__is_empty_string)
 {

@@ -24,6 +24,7 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/process.h"
+#include "lib/utf8.h"
 
 /* Normally it fails, or goes to the background, within milliseconds. */
 #define START_MS    10000
