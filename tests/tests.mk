@@ -65,7 +65,6 @@ check: check-deps
 	@mkdir -p build
 	@rm -f $(TOTALS) $(STAGES)
 	-$(Q)$(STAGE) 'unit tests' $(MAKE) $(PARALLEL) check-unit
-	-$(Q)$(STAGE) 'unit tests in valgrind' $(MAKE) $(PARALLEL) check-valgrind
 	-$(Q)$(STAGE) 'unit tests with sanitizers' $(MAKE) $(PARALLEL) check-unit \
 		SANITIZE=$(SANITIZERS) DEVELOPER=1
 	-$(Q)$(STAGE) 'lint' $(MAKE) $(PARALLEL) lint
@@ -76,7 +75,7 @@ check: check-deps
 		FUNCTIONAL_TESTS='$(RELEASE_TESTS)'
 	@tests/setup/totals $(TOTALS) $(STAGES)
 
-# everything, each test with and without sanitizers
+# everything, each test with and without sanitizers, and the unit tests in valgrind
 MORE_TOTALS := build/totals-more
 MORE_STAGES := build/stages-more
 MORE_STAGE := TOTALS=$(MORE_TOTALS) STAGES=$(MORE_STAGES) tests/setup/stage
@@ -85,6 +84,8 @@ check-all:
 	@rm -f $(MORE_TOTALS) $(MORE_STAGES)
 	-$(Q)$(MAKE) $(PARALLEL) check
 	-$(Q)$(MAKE) $(PARALLEL) check-kernel
+	-$(Q)$(MORE_STAGE) 'unit tests in valgrind' $(MAKE) $(PARALLEL) check-valgrind \
+		TOTALS=$(MORE_TOTALS)
 	-$(Q)$(MORE_STAGE) 'other functional tests without sanitizers' $(MAKE) $(PARALLEL) \
 		check-functional FUNCTIONAL_TESTS='$(SANITIZED_TESTS)' TOTALS=$(MORE_TOTALS)
 	-$(Q)$(MORE_STAGE) 'functional tests of times and bytes with sanitizers' \
