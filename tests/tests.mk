@@ -72,7 +72,7 @@ check: check-deps
 	-$(Q)$(STAGE) 'functional tests with sanitizers' $(MAKE) $(PARALLEL) check-functional \
 		SANITIZE=$(SANITIZERS) DEVELOPER=1 FUNCTIONAL_TESTS='$(SANITIZED_TESTS)'
 	-$(Q)$(STAGE) 'functional tests of times and bytes' $(MAKE) $(PARALLEL) check-functional \
-		FUNCTIONAL_TESTS='$(RELEASE_TESTS)'
+		FUNCTIONAL_TESTS='$(RELEASE_TESTS)' FUNCTIONAL_JOBS="$$(nproc)"
 	@tests/setup/totals $(TOTALS) $(STAGES)
 
 # everything, each test with and without sanitizers, and the unit tests in valgrind
@@ -113,8 +113,10 @@ check-valgrind: $(UNIT_TESTS)
 	$(Q)$(TEST_ENV) RAPIDO_VALGRIND=1 $(RUN) --label valgrind --under '$(VALGRIND)' \
 		$(UNIT_TESTS)
 
+# VMs wait now and then: one test more than there are processors keeps these busy
+FUNCTIONAL_JOBS ?= $$(($$(nproc) + 1))
 check-functional: all
-	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),functional)' $(FUNCTIONAL_TESTS)
+	$(Q)$(TEST_ENV) $(RUN) -j $(FUNCTIONAL_JOBS) --label '$(or $(SANITIZE),functional)' $(FUNCTIONAL_TESTS)
 
 KERNEL_STAGE := TOTALS=$(KERNEL_TOTALS) STAGES=$(KERNEL_STAGES) tests/setup/stage
 # with a kernel that is built from source: apart from `make check`, for that takes long
