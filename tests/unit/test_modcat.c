@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "kernel/modcat-kinds.h"
+#include "kernel/modcat-needs.h"
 
 #define RELEASE	 "6.13.0-rc1+"
 #define VERMAGIC "vermagic=" RELEASE " SMP preempt mod_unload "
