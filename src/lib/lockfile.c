@@ -84,6 +84,9 @@ static int open_or_make(const char *path, mode_t mode, bool *made)
 		fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 		if (fd < 0 && errno == ENOENT)
 			return -ESTALE;
+		/* a socket, or a device that is not there */
+		if (fd < 0 && errno == ENXIO)
+			return -EINVAL;
 	}
 	return fd < 0 ? -errno : fd;
 }

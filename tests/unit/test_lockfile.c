@@ -156,9 +156,13 @@ FIXTURE_TEST(lockfile_take__no_regular_file__error)
 	assert_int_equal(lockfile_take(&lock, at("dir"), 0600, 0), -EISDIR);
 	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
 	assert_int_equal(lockfile_take(&lock, at("fifo"), 0600, 0), -EINVAL);
+	/* what bind(2) leaves */
+	assert_int_equal(mknod(at("socket"), S_IFSOCK | 0600, 0), 0);
+	assert_int_equal(lockfile_take(&lock, at("socket"), 0600, 0), -EINVAL);
 	assert_int_equal(lockfile_take(&lock, at("none/lock"), 0600, 0), -ENOENT);
 	assert_int_equal(lock.fd, -1);
 	assert_true(exists(at("fifo")));
+	assert_true(exists(at("socket")));
 }
 
 /* Take it again and again; a mark that only one can make says whether we are alone. */

@@ -363,6 +363,16 @@ FIXTURE_TEST(slot_take__file_of_another_user__next_number)
 	assert_int_equal(fixture_run_as_user(take_beside_others), 2);
 }
 
+FIXTURE_TEST(slot_take__no_regular_files_in_the_way__next_number)
+{
+	put_dir("pids/rapido_vm1.pid");
+	assert_int_equal(mkfifo(at("pids/rapido_vm2.pid"), 0666), 0);
+	assert_int_equal(mknod(at("pids/rapido_vm3.pid"), S_IFSOCK | 0666, 0), 0);
+	assert_int_equal(symlink("nowhere", at("pids/rapido_vm4.pid")), 0);
+	assert_int_equal(take_once(), 5);
+	assert_true(exists(at("pids/rapido_vm3.pid")));
+}
+
 /* QEMU has the descriptor when rapido has gone without a word. */
 FIXTURE_TEST(slot__inherited_by_a_child__stays_taken_until_it_ends)
 {
