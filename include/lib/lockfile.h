@@ -52,7 +52,14 @@ struct lockfile {
 int lockfile_take(struct lockfile *lock, const char *path, mode_t mode,
 		  uint64_t deadline);
 
-/* Remove the file, then release the lock by closing it. */
+/*
+ * Whether the lock was taken and @lock->path still names its file. Somebody else may have
+ * removed it, such as a cleaner of /tmp; then another process can make the file anew and
+ * lock that.
+ */
+bool lockfile_is_ours(const struct lockfile *lock);
+
+/* Remove the file if it still is ours, then release the lock by closing it. */
 void lockfile_release(struct lockfile *lock);
 
 /* Release the lock, but keep the file. */

@@ -88,7 +88,10 @@ bool slot_look(int fd, struct slot_info *info);
  */
 int slot_signal(int fd, const struct slot_info *info, pid_t pid, int signal);
 
-/* Give the number back: remove the file and the control socket beside it. */
+/*
+ * Give the number back: remove the file and the control socket beside it, unless somebody
+ * else removed the file, because another VM may have the number since.
+ */
 void slot_release(struct slot *slot);
 
 /* Remove the files of VM @number, unless somebody has the number. */

@@ -134,9 +134,14 @@ void lockfile_leave(struct lockfile *lock)
 	*lock = (struct lockfile)LOCKFILE_INIT;
 }
 
+bool lockfile_is_ours(const struct lockfile *lock)
+{
+	return lock->fd >= 0 && is_named(lock->fd, AT_FDCWD, lock->path);
+}
+
 void lockfile_release(struct lockfile *lock)
 {
-	if (lock->fd >= 0)
+	if (lockfile_is_ours(lock))
 		unlink(lock->path);
 	lockfile_leave(lock);
 }

@@ -221,7 +221,7 @@ int slot_describe(const struct slot *slot, const struct slot_info *info)
 
 void slot_release(struct slot *slot)
 {
-	if (slot->lock.fd >= 0)
+	if (lockfile_is_ours(&slot->lock))
 		remove_socket(slot->lock.path);
 	lockfile_release(&slot->lock);
 	*slot = (struct slot)SLOT_INIT;

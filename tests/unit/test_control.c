@@ -151,6 +151,23 @@ FIXTURE_TEST(slot_tidy__vm_runs__socket_stays)
 	end(&served);
 }
 
+/* As if a cleaner of /tmp had removed the first one's file. */
+FIXTURE_TEST(slot_release__another_has_the_number_now__its_files_stay)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	struct served first = start(), second;
+
+	assert_int_equal(unlink(at("pids/rapido_vm1.pid")), 0);
+	second = start();
+	assert_int_equal(second.slot.number, 1);
+	end(&first);
+	assert_int_equal(access(at("pids/rapido_vm1.pid"), F_OK), 0);
+	assert_int_equal(ask(&second, "{\"request\":\"stop\"}", &text), CONTROL_STOP);
+	end(&second);
+	assert_int_equal(access(at("pids/rapido_vm1.pid"), F_OK), -1);
+	assert_int_equal(access(at("pids/rapido_vm1.sock"), F_OK), -1);
+}
+
 FIXTURE_TEST(control_new__file_in_its_place__warning_and_the_file_stays)
 {
 	struct capture capture;

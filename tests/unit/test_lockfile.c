@@ -165,6 +165,25 @@ FIXTURE_TEST(lockfile_take__no_regular_file__error)
 	assert_true(exists(at("socket")));
 }
 
+/* As if a cleaner of /tmp had removed the file, and another process had made it anew. */
+FIXTURE_TEST(lockfile_release__name_is_another_file_now__stays)
+{
+	struct lockfile first, second;
+
+	assert_int_equal(lockfile_take(&first, at("lock"), 0600, 0), 0);
+	assert_true(lockfile_is_ours(&first));
+	assert_int_equal(unlink(at("lock")), 0);
+	assert_false(lockfile_is_ours(&first));
+	assert_int_equal(lockfile_take(&second, at("lock"), 0600, 0), 0);
+	assert_false(lockfile_is_ours(&first));
+	lockfile_release(&first);
+	assert_true(exists(at("lock")));
+	assert_true(lockfile_is_ours(&second));
+	lockfile_release(&second);
+	assert_false(exists(at("lock")));
+	assert_false(lockfile_is_ours(&second));
+}
+
 /* Take it again and again; a mark that only one can make says whether we are alone. */
 static void take_often(unsigned int rounds)
 {
