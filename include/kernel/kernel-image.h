@@ -47,9 +47,9 @@ struct kernel_image {
 int kernel_image_read(struct kernel_image *image, int fd);
 
 /*
- * Unpack a packed image into memory, because a VM may not know the format, and then runs
- * it as if it were code: nothing happens. A descriptor that the caller closes, or -errno:
- * -EBADMSG for damage, -EFBIG for more than a kernel can be.
+ * Unpack a packed image into memory. A VM that does not know the format would run the
+ * packed bytes as code and hang silently. Returns a descriptor that the caller closes, or
+ * -errno: -EBADMSG for a damaged image, -EFBIG if it is larger than a kernel can be.
  */
 int kernel_image_unpack(const struct kernel_image *image, int fd);
 

@@ -23,7 +23,7 @@
 
 /*
  * The lines of the log that make a report a fault ("cut here", a sentence, a trap, an
- * oops, the end). Only `certain` is for others than the detector.
+ * oops, the end). Other files may read only `certain`.
  */
 #define FAULT_HEADS_MAX 6
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The record of one unattended run: plain data, which several layers share. The run sets
- * who runs and how (runs.h, run-vm.h), the conversation with the guest sets what it saw
- * (conversation.h, run-logs.h), verdict.h judges that, and status-json.h, junit.h and
- * run-print.h write it down. Cases and their output are added by the functions here.
+ * The record of one unattended run: plain data, which several layers share. The run fills
+ * in which VM this is and how it was started (runs.h, run-vm.h). The conversation with
+ * the guest adds what it observed (conversation.h, run-logs.h). verdict.h judges that,
+ * and status-json.h, junit.h and run-print.h write it down. The functions here add cases
+ * and their output.
  */
 #ifndef RAPIDO_RECORD_H
 #define RAPIDO_RECORD_H

@@ -13,7 +13,7 @@
 
 /* A way to the guest: a descriptor that the VM's process inherits, or one of these. */
 enum {
-	VM_FD_NONE = -1,  /* none; for the console: what the user's arguments say */
+	VM_FD_NONE = -1,  /* no such way. For the console: the back end's default. */
 	VM_FD_STDIO = -2, /* the process's standard input and output */
 };
 

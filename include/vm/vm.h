@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VM that is made, runs and ends, with any back end. What is done with it meanwhile is
- * vm-console.c's and run-vm.c's.
+ * A VM that is made, runs and ends, with any back end. vm-console.c and run-vm.c drive it
+ * while it runs.
  */
 #ifndef RAPIDO_VM_H
 #define RAPIDO_VM_H

@@ -196,8 +196,8 @@ const struct command cmd_net = {
 	.summary = "show the bridge and the TAP devices of the VMs",
 	.options = net_options,
 	.notes =
-		"Prints for each TAP device which VMs net-conf has it for, its owner, and whether a\n"
-		"VM uses it. 'rapido setup-network' creates what is missing and repairs the rest.\n",
+		"Prints for each TAP device the VMs that net-conf assigns it to, its owner, and whether\n"
+		"a VM uses it. 'rapido setup-network' creates what is missing and repairs the rest.\n",
 	.flags = CMD_SESSION,
 	.args_size = sizeof(struct net_args),
 	.run = show_network,

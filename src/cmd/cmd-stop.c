@@ -70,7 +70,7 @@ static int open_vms(struct stop_args *args, const char *dir)
 	return status;
 }
 
-static const char *why_hard(const struct slot_stop *vm, unsigned int patience_ms)
+static const char *why_forced(const struct slot_stop *vm, unsigned int patience_ms)
 {
 	if (vm->answered && patience_ms)
 		return "it did not power off in time";
@@ -86,16 +86,16 @@ static int tell(const struct slot_stop *vm, const struct slot_patience *patience
 {
 	if (!vm->gone) {
 		log_error("cannot stop VM %u: %s", vm->number,
-			  vm->err == -EPERM ? "it is another user's"
+			  vm->err == -EPERM ? "it belongs to another user"
 			  : vm->err	    ? "its processes cannot be found"
-					    : "it does not even end when it is killed");
+					    : "it is still running after SIGKILL");
 		return 1;
 	}
 	if (vm->step < SLOT_ENDED)
 		out_print("VM %u powered off\n", vm->number);
 	else
-		out_print("VM %u was ended hard: %s\n", vm->number,
-			  why_hard(vm, patience->ask_ms));
+		out_print("VM %u was ended by force: %s\n", vm->number,
+			  why_forced(vm, patience->ask_ms));
 	return 0;
 }
 

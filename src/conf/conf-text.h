@@ -28,7 +28,7 @@ unsigned int conf_text_unclosed(const char *text);
  * Change what libconfig understands differently from a shell: in double quotes, a
  * backslash-newline joins two lines, and a backslash before any character but \ " $ `
  * stands for itself. Comments are removed. The numbers of lines outside of strings stay
- * right, because joined lines are made up for after the string. Heap.
+ * right: after the string an empty line is added for each joined one. Heap.
  */
 char *conf_text_alike(const char *text);
 

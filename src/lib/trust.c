@@ -107,8 +107,8 @@ static int refuse_writers(const struct walk *walk, const char *path,
 	/* suggest no command for directories that others may need as they are */
 	if (!streq(path, walk->subject) || (st->st_mode & S_ISVTX))
 		return refuse(walk, -EPERM,
-			      "%s can be written by %s: have it in a directory that only "
-			      "'%s' can write",
+			      "%s can be written by %s: move it to a directory that only "
+			      "'%s' can write to",
 			      what, who, walk->caller->name);
 	strbuf_add_quoted(&quoted, path);
 	return refuse(walk, -EPERM, "%s can be written by %s; run: %s %s", what, who,
@@ -116,8 +116,8 @@ static int refuse_writers(const struct walk *walk, const char *path,
 }
 
 /*
- * Whether @gid is root's group or the caller's private one, in which no other user is,
- * neither as a member nor by the password file.
+ * Whether @gid is root's group or the caller's private one: no other user is a member or
+ * has it as primary group.
  */
 static bool is_own_group(const struct caller *caller, gid_t gid)
 {
@@ -171,7 +171,7 @@ static int check_one(const struct walk *walk, const char *path, const struct sta
 	if (!(st->st_mode & S_IWGRP))
 		return 0;
 	if (has_acl(path))
-		return refuse_writers(walk, path, st, "those whom its ACL names",
+		return refuse_writers(walk, path, st, "the users and groups in its ACL",
 				      "setfacl -b");
 	if (is_own_group(walk->caller, st->st_gid))
 		return 0;
@@ -245,7 +245,8 @@ static int check_path(struct walk *walk, const struct caller *caller, const char
 	if (lstat(walk->at, &walk->st) < 0)
 		return refuse_unreadable(walk, walk->at);
 	if (!absent && !S_ISREG(walk->st.st_mode) && !S_ISDIR(walk->st.st_mode))
-		return refuse(walk, -EINVAL, "it is no regular file and no directory");
+		return refuse(walk, -EINVAL,
+			      "it is neither a regular file nor a directory");
 	/* in a directory with the sticky bit anybody can create a file */
 	err = check_one(walk, walk->at, &walk->st, false);
 	return err ? err : absent ? -ENOENT : 0;
@@ -309,6 +310,6 @@ int trust_check_tree(const struct caller *caller, const char *dir)
 	if (err)
 		return err;
 	if (!S_ISDIR(walk.st.st_mode))
-		return refuse(&walk, -ENOTDIR, "it is no directory");
+		return refuse(&walk, -ENOTDIR, "it is not a directory");
 	return check_entries(&walk, TRUST_DEPTH_MAX - 1, &left);
 }

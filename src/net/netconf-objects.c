@@ -95,8 +95,8 @@ static int set_address(struct netconf_parser *p)
 		netconf_goes_beyond(p);
 	else if (!strchr(p->value, '/'))
 		report_warn(p->report,
-			    "%s:%u: without a length, '%s' is a network of its own: "
-			    "write '%s/%d'",
+			    "%s:%u: '%s' has no prefix length, so it is a network of one "
+			    "address: did you mean '%s/%d'?",
 			    p->file->path, p->line, p->value, p->value,
 			    prefix->ip.family == AF_INET6 ? 64 : 24);
 	return 0;

@@ -110,8 +110,7 @@ static void note_results(const struct run_record *record, const char *where)
 		log_warn("%srefused of the results: %zu more", where,
 			 results->nr_refused - 10);
 	if (results->meta_failed)
-		log_warn("%s%llu of the results have not got their permissions or times: "
-			 "%s",
+		log_warn("%scannot set the permissions or times of %llu results: %s",
 			 where, (unsigned long long)results->meta_failed,
 			 results->meta_reason);
 	if (results->begun && !results->complete)

@@ -114,7 +114,7 @@ struct control *control_new(const struct slot *slot)
 		control_describe(control, &known, NULL);
 		return control;
 	}
-	log_warn("'rapido stop' can only end VM %u hard: cannot make '%s': %s",
+	log_warn("'rapido stop' cannot ask VM %u to power off: cannot create '%s': %s",
 		 slot->number, path, err_text(err));
 	control_free(control);
 	return NULL;

@@ -162,7 +162,7 @@ static int open_disk(const char *dir)
 static int make_disks(struct vm *vm, const char *dir)
 {
 	if (vm->options->info->nr_disks > VM_DISKS_MAX) {
-		log_error("the image wants %zu disks, more than %d",
+		log_error("the image requires %zu disks, more than %d",
 			  vm->options->info->nr_disks, VM_DISKS_MAX);
 		return -EINVAL;
 	}

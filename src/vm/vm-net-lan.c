@@ -105,8 +105,10 @@ static int add_cards(struct vm_net *net, const struct vm_net_request *request)
 	return 0;
 }
 
-/* Ports have the names of VM numbers, which are those of one directory of pid files.
- * Other users may share it, so the LAN's directory has the user's number. */
+/*
+ * A port is named after its VM's number, which is unique only in one QEMU_PID_DIR. Other
+ * users may share that directory, hence the user's number in the name.
+ */
 static int join_lan(struct vm_net *net, const struct vm_net_request *request)
 {
 	_cleanup_free_ char *dir = xasprintf(

@@ -15,15 +15,16 @@ static void say_not_described(const struct vm_net_request *request)
 	const char *dir = conf_get(request->conf, "VM_NET_CONF");
 
 	if (access(dir, F_OK) < 0)
-		log_error("the VM wants a network, and there is no '%s': copy "
+		log_error("the VM requires a network, but '%s' does not exist: copy "
 			  "'%s/net-conf.example' to it and run 'sudo rapido "
 			  "setup-network', or use --network lan or user, which need "
 			  "neither",
 			  dir, conf_get(request->conf, "RAPIDO_DIR"));
 	else
-		log_error("VM %u wants a network, and there is no '%s/vm%u': write its "
-			  "files there, and run 'sudo rapido setup-network'",
-			  request->slot, dir, request->slot);
+		log_error(
+			"VM %u requires a network, but '%s/vm%u' does not exist: write its "
+			"files there, and run 'sudo rapido setup-network'",
+			request->slot, dir, request->slot);
 }
 
 /* Add a card if the device exists and is a TAP device; list it if it does not exist.
@@ -77,7 +78,7 @@ static int attach(struct vm_net *net)
 			return nic->fd;
 		if (!tun_is_up(nic->device))
 			log_warn(
-				"the TAP device '%s' is down, so the VM reaches nobody by it: "
+				"the TAP device '%s' is down, so the VM has no connection through it: "
 				"run 'sudo rapido setup-network'",
 				nic->device);
 	}

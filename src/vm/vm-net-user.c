@@ -79,8 +79,9 @@ static int init_passt(struct vm_net *net, const struct vm_net_request *request)
 			       forward->guest_port);
 	}
 	if (udp && forbids_loopback(request)) {
-		log_error("FORWARD has UDP ports, whose answers passt accepts only with "
-			  "HOST_LOOPBACK=\"yes\"");
+		log_error(
+			"FORWARD has UDP ports: passt passes their answers on only with "
+			"HOST_LOOPBACK=\"yes\"");
 		return -EPERM;
 	}
 	if (udp && !loopback)

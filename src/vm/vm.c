@@ -76,7 +76,7 @@ static int check_kernel_params(const struct vm *vm)
 	if (line.len < KERNEL_PARAMS_MAX)
 		return 0;
 	log_error(
-		"the kernel command line has %zu characters, more than the %d that a kernel takes",
+		"the kernel command line has %zu characters; a kernel accepts at most %d",
 		line.len, KERNEL_PARAMS_MAX - 1);
 	return -E2BIG;
 }

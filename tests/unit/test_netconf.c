@@ -532,7 +532,7 @@ TEST(netconf_parse__sections_and_keys_of_others__silence)
 TEST(netconf_parse__address_without_length__warning)
 {
 	assert_warns(MATCH "[Network]\nAddress=10.0.0.1\n",
-		     ":4:|length|'10.0.0.1'|'10.0.0.1/24'");
+		     ":4:|'10.0.0.1'|length|'10.0.0.1/24'");
 	assert_string_equal(addresses(), "10.0.0.1/32");
 }
 

@@ -162,7 +162,7 @@ TEST(check_file__directory_written_by_everybody__refused)
 	put_file("a/rapido.conf", "");
 	give("a", 0, 0, 0777);
 	assert_refused("a/rapido.conf", "/a' can be written by everybody",
-		       ": have it in a directory that only 'me' can write\n");
+		       ": move it to a directory that only 'me' can write to\n");
 }
 
 TEST(check_file__in_sticky_directory__trusted_if_own)
@@ -175,7 +175,7 @@ TEST(check_file__in_sticky_directory__trusted_if_own)
 	give("a/other", STRANGER, ME, 0644);
 	assert_trusted("a/mine");
 	assert_refused("a/other", "it belongs to", "54322");
-	assert_refused("a", "it can be written by everybody", ": have it in a dir");
+	assert_refused("a", "it can be written by everybody", ": move it to a dir");
 }
 
 TEST(check_file__root_called_in_a_checkout__says_as_whom)
@@ -203,7 +203,7 @@ TEST(check_file__written_by_a_group__refused)
 		       "run: chmod g-w /tmp/");
 	give("a", 0, STRANGER, 0775);
 	assert_refused("a/rapido.conf", "/a' can be written by the group '54322'",
-		       "have it in a directory that only 'me' can write");
+		       "move it to a directory that only 'me' can write to");
 }
 
 TEST(check_file__written_by_root_s_group__trusted)
@@ -314,7 +314,7 @@ TEST(check_file__acl_lets_others_write__refused)
 	need_root();
 	put_file("rapido.conf", "");
 	let_write("rapido.conf", STRANGER);
-	assert_refused("rapido.conf", "whom its ACL names", "run: setfacl -b ");
+	assert_refused("rapido.conf", "its ACL", "run: setfacl -b ");
 	/* with the mask that this sets they cannot */
 	give("rapido.conf", 0, 0, 0644);
 	assert_trusted("rapido.conf");
@@ -392,7 +392,7 @@ TEST(check_file__special__refused)
 	need_root();
 	assert_int_equal(mkfifo(at("fifo"), 0644), 0);
 	assert_int_equal(check(check_file, "fifo", &said), -EINVAL);
-	assert_contains(said, "no regular file");
+	assert_contains(said, "neither a regular file");
 }
 
 /* What @name says of ./rapido.conf in the directory @dir. */
@@ -589,8 +589,7 @@ TEST(check_tree__special_file__refused)
 	need_root();
 	put_dir("net-conf/vm1");
 	assert_int_equal(mkfifo(at("net-conf/vm1/tap1.network"), 0644), 0);
-	assert_tree("net-conf", -EINVAL,
-		    "tap1.network' is not trusted: it is no regular");
+	assert_tree("net-conf", -EINVAL, "tap1.network' is not trusted: it is neither");
 }
 
 TEST(check_tree__loop_of_directories__ends)
@@ -620,7 +619,7 @@ TEST(check_tree__absent_or_a_file__error)
 	need_root();
 	put_file("file", "");
 	assert_tree("absent", -ENOENT, "");
-	assert_tree("file", -ENOTDIR, "it is no directory");
+	assert_tree("file", -ENOTDIR, "not a directory");
 }
 
 int main(void)

@@ -18,7 +18,7 @@ struct env {
 	struct vm_net_request request;
 };
 
-/* An image that wants a network, and the settings @text, in VM 2. */
+/* An image that requires a network, and the settings @text, in VM 2. */
 static struct env *env_new(const char *text)
 {
 	static char rapido_dir[] = "/nonexistent/rapido", state[512];
@@ -360,9 +360,10 @@ FIXTURE_TEST(vm_net__no_net_conf__what_to_do)
 {
 	_cleanup_env_ struct env *env = env_new("");
 
-	assert_refused(env,
-		       "/net-conf': copy '/nonexistent/rapido/net-conf.example' to it "
-		       "and run 'sudo rapido setup-network'");
+	assert_refused(
+		env,
+		"/net-conf' does not exist: copy '/nonexistent/rapido/net-conf.example' to it "
+		"and run 'sudo rapido setup-network'");
 }
 
 FIXTURE_TEST(vm_net__vm_not_described__what_to_do)
@@ -370,7 +371,7 @@ FIXTURE_TEST(vm_net__vm_not_described__what_to_do)
 	_cleanup_env_ struct env *env = env_new("");
 
 	put_dir("net-conf/vm1");
-	assert_refused(env, "VM 2 wants a network, and there is no '");
+	assert_refused(env, "VM 2 requires a network");
 }
 
 FIXTURE_TEST(vm_net__tap_missing__what_to_do)

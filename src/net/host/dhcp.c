@@ -339,8 +339,8 @@ static char *last_words(int fd)
 }
 
 /*
- * It opens all its sockets before it goes to the background, and only then does the
- * process that we have started end; so that one's exit status tells whether it serves.
+ * dnsmasq goes to the background only when all its sockets are open. So the exit status
+ * of the process that we started says whether it serves.
  */
 static int run_dnsmasq(const char *bridge, const char *range, int null, int said)
 {
