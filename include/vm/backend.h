@@ -52,6 +52,7 @@ struct vm_traits {
 	 * console. spec.console may say so (VM_FD_STDIO), which a channel requires.
 	 */
 	bool has_console;
+	bool has_port;	     /* spec.port may be set */
 	bool firmware_draws; /* before the kernel, escape sequences come to the console */
 };
 

@@ -60,7 +60,7 @@ const struct vm_traits *vm_traits(const struct vm *vm);
  * The console is a pipe, and large: if it is full, the kernel waits some milliseconds and
  * then drops what it had to say. The channel is a socket. It requires a back end that has
  * one, and that the console is this pipe or the process's standard output; otherwise
- * @ours is -1. The port is a socket.
+ * @ours is -1. The port is a socket, too; without a back end that has one, @ours is -1.
  */
 int vm_add_console(struct vm *vm, int *ours);
 int vm_add_channel(struct vm *vm, int *ours);

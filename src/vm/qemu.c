@@ -68,6 +68,7 @@ static int qemu_prepare(const struct conf *conf, struct vm_kernel *kernel,
 		.emulated = qemu->accel == ACCEL_TCG,
 		.why_emulated = qemu->accel == ACCEL_TCG ? why : NULL,
 		.has_console = qemu_has_default_console(&qemu->extra_args),
+		.has_port = true,
 		.firmware_draws = qemu_firmware_draws(qemu->arch, &qemu->extra_args),
 	};
 	spec->words = (struct vm_words){

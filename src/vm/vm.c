@@ -145,7 +145,8 @@ int vm_add_channel(struct vm *vm, int *ours)
 
 int vm_add_port(struct vm *vm, int *ours)
 {
-	return add_socket(vm, &vm->spec.port, ours);
+	*ours = -1;
+	return vm->traits.has_port ? add_socket(vm, &vm->spec.port, ours) : 0;
 }
 
 int vm_add_monitor(struct vm *vm)

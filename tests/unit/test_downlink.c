@@ -151,6 +151,30 @@ TEST(link__nothing_said__both_are_listened_to)
 	assert_false(downlink_has_ended(&host));
 }
 
+TEST(link__no_fast_stream__the_slow_one_alone)
+{
+	const int slow = TAKE_FD(host.streams[SLOW].fd);
+
+	downlink_release(&host);
+	downlink_init(&host, slow, -1);
+	assert_false(downlink_read(&host));
+	assert_true(downlink_wants_input(&host, SLOW));
+	assert_false(downlink_wants_input(&host, FAST));
+	assert_false(downlink_has_ended(&host));
+	say(SLOW, WIRE_HELLO, "hello");
+	assert_true(downlink_read(&host));
+	assert_frame(WIRE_HELLO, "hello");
+	assert_no_frame();
+	downlink_send(&host, WIRE_STOP, NULL, 0);
+	assert_false(downlink_wants_output(&host, FAST));
+	downlink_write(&host);
+	assert_heard(SLOW, 0, WIRE_STOP, "");
+	hang_up(SLOW);
+	assert_false(downlink_read(&host));
+	assert_true(downlink_has_ended(&host));
+	assert_int_equal(host.error, 0);
+}
+
 /* The end of a QEMU that was killed is none, nor is that of one that has ended well. */
 TEST(link_read__error__noted)
 {

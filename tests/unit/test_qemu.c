@@ -54,6 +54,7 @@ TEST(prepare__tcg__emulated_as_the_user_asked)
 	assert_true(traits.emulated);
 	assert_null(traits.why_emulated);
 	assert_true(traits.has_console);
+	assert_true(traits.has_port);
 	assert_string_equal(spec.words.console, "ttyS0");
 	assert_string_equal(spec.words.channel, "ttyS1");
 	assert_string_equal(spec.words.params, "no_timer_check");
