@@ -84,17 +84,21 @@ struct vm_backend {
 	/*
 	 * Make the connection by which the VM tells how it ends. Returns spec.monitor, a
 	 * descriptor that stays @state's, or -errno. A back end whose exit status tells
-	 * all leaves this and the next three NULL.
+	 * all leaves this, monitor_fd() and read_monitor() NULL.
 	 */
 	int (*monitor)(void *state);
 
-	/* Close the VM's end: its process has been started, or that has failed. */
+	/*
+	 * The VM's process has been started, or that has failed: close what only it
+	 * needs, such as the VM's end of the monitor. Called for each VM that was to be
+	 * started, with a monitor or without. NULL: there is nothing to do.
+	 */
 	void (*started)(void *state);
 
-	/* Our end, to be polled for POLLIN; -1 if it is closed. */
+	/* Our end, to be polled for POLLIN; -1 if it is closed. Only after monitor(). */
 	int (*monitor_fd)(const void *state);
 
-	/* Read what has arrived; does not block. */
+	/* Read what has arrived; does not block. Only after monitor(). */
 	void (*read_monitor)(void *state);
 
 	/* Judge by the monitor, and by @status: the exit status or 128 + signal. */

@@ -76,7 +76,8 @@ int vm_add_monitor(struct vm *vm);
  */
 int vm_start(struct vm *vm, int in, int out, int err, const char *log);
 
-/* To be polled for POLLIN, before vm_read_monitor(). -1 if there is no monitor. */
+/* To be polled for POLLIN, before vm_read_monitor(). -1 if there is no monitor; then
+ * vm_read_monitor() does nothing. */
 int vm_monitor_fd(const struct vm *vm);
 void vm_read_monitor(struct vm *vm);
 

@@ -246,7 +246,7 @@ int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 	close_ends(vm);
 	close_initrd(vm);
 	vm_net_started(&vm->net);
-	if (vm->spec.monitor >= 0)
+	if (vm->backend->started)
 		vm->backend->started(vm->state);
 	return error;
 }
@@ -258,7 +258,8 @@ int vm_monitor_fd(const struct vm *vm)
 
 void vm_read_monitor(struct vm *vm)
 {
-	vm->backend->read_monitor(vm->state);
+	if (vm->spec.monitor >= 0)
+		vm->backend->read_monitor(vm->state);
 }
 
 bool vm_is_running(const struct vm *vm)
