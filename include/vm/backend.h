@@ -42,11 +42,13 @@ struct vm_kernel {
 	int fd;	    /* open for reading */
 };
 
-/* Properties of a VM that are known before it is started. Strings are static. */
+/* Properties of a VM that are known before it is started. */
 struct vm_traits {
-	const char *accel; /* how its code runs, for records: "kvm", "tcg"; or NULL */
+	const char *accel; /* how its code runs: a static word for records, or NULL */
 	bool emulated;	   /* the VM is slow */
-	const char *why_emulated; /* NULL if it is not, or the user asked for it */
+	/* a sentence for the user, the back end's own until release(); NULL if the VM is
+	   not emulated, or the user asked for it */
+	const char *why_emulated;
 	/*
 	 * Without spec.console, the standard streams of the process are the guest's
 	 * console. spec.console may say so (VM_FD_STDIO), which a channel requires.

@@ -63,10 +63,14 @@ static int qemu_prepare(const struct conf *conf, struct vm_kernel *kernel,
 	qemu->accel = accel_choose(conf_get(conf, "ACCEL"), spec->arch, &places, &why);
 	if (why && qemu->accel == ACCEL_KVM)
 		log_warn("using KVM as ACCEL says, though it will hardly work: %s", why);
+	if (why && qemu->accel == ACCEL_TCG)
+		qemu->why_emulated = xasprintf("the CPU is emulated, which is slow, "
+					       "because KVM cannot be used: %s",
+					       why);
 	*traits = (struct vm_traits){
 		.accel = qemu->accel == ACCEL_KVM ? "kvm" : "tcg",
 		.emulated = qemu->accel == ACCEL_TCG,
-		.why_emulated = qemu->accel == ACCEL_TCG ? why : NULL,
+		.why_emulated = qemu->why_emulated,
 		.has_console = qemu_has_default_console(&qemu->extra_args),
 		.has_port = true,
 		.firmware_draws = qemu_firmware_draws(qemu->arch, &qemu->extra_args),
@@ -92,6 +96,7 @@ static void qemu_release(void *state)
 		return;
 	qmp_release(&qemu->qmp);
 	strvec_release(&qemu->extra_args);
+	free(qemu->why_emulated);
 	free(qemu);
 }
 

@@ -14,6 +14,7 @@ struct qemu {
 	const struct qemu_arch *arch;
 	const char *program;
 	enum accel accel;
+	char *why_emulated;	  /* see struct vm_traits; heap, or NULL */
 	bool sandbox;		  /* see qemu-sandbox.h */
 	bool has_monitor;	  /* qmp was made */
 	struct strvec extra_args; /* appended to the argv: has the last word */

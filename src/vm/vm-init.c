@@ -83,9 +83,7 @@ static void say_what_runs(const struct vm *vm)
 	said = true;
 	log_info("%s%s", kernel, why ? "; emulated" : "");
 	if (why)
-		log_debug(
-			"the CPU is emulated, which is slow, because KVM cannot be used: %s",
-			why);
+		log_debug("%s", why);
 }
 
 /* CPUS, which conf_parse() has checked, or the image's number. */

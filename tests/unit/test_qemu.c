@@ -60,6 +60,17 @@ TEST(prepare__tcg__emulated_as_the_user_asked)
 	assert_string_equal(spec.words.params, "no_timer_check");
 }
 
+/* As on any host, because the kernel is for another architecture than one of the two. */
+TEST(prepare__no_kvm__says_why_it_is_emulated)
+{
+	spec.arch = arch_by_machine(
+		arch_native() == arch_by_machine("x86_64") ? "aarch64" : "x86_64");
+	assert_int_equal(prepare("ACCEL=\"auto\"\n"), 0);
+	assert_true(traits.emulated);
+	assert_contains(traits.why_emulated, "because KVM cannot be used: the kernel is "
+					     "for another architecture");
+}
+
 TEST(prepare__console_of_the_users__not_ours)
 {
 	assert_int_equal(prepare("QEMU_EXTRA_ARGS=\"-nographic -serial null\"\n"), 0);
