@@ -128,8 +128,9 @@ static int set_number(const struct option_spec *spec, unsigned long *value,
 {
 	if (parse_uint(text, spec->min, spec->max, value) == 0)
 		return 0;
-	*why = xasprintf("'%s' is not a number of %s from %lu to %lu", text, spec->unit,
-			 spec->min, spec->max);
+	*why = xasprintf(
+		"option '--%s' requires a number of %s from %lu to %lu, not '%s'",
+		spec->name, spec->unit, spec->min, spec->max, text);
 	return -EINVAL;
 }
 

@@ -166,7 +166,9 @@ DEFINE_TEST(parse__number_out_of_range__range_is_said)
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		_cleanup_free_ char *why = COMPLAINT("-t", wrong[i]);
 
-		assert_non_null(strstr(why, "not a number of seconds from 1 to 99"));
+		assert_non_null(strstr(why, "option '--timeout' requires a number of "
+					    "seconds from 1 to 99"));
+		assert_non_null(strstr(why, wrong[i]));
 	}
 }
 
