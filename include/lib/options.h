@@ -44,8 +44,9 @@ struct option_spec {
 	const char *choices;	/* CHOICE: "stop|continue" */
 	unsigned long min, max; /* NUMBER */
 	const char *unit;	/* NUMBER: the plural of what is counted: "seconds" */
-	/* CALL: 0 to go on; what else it returns options_parse() returns at once. The
-	 * text is NULL for an option without an argument. */
+	/* CALL: 0 to go on. Any other result ends the parsing, and options_parse()
+	 * returns it without a complaint of its own: if it is an error, the function has
+	 * written the message. The text is NULL for an option without an argument. */
 	int (*call)(void *value, const char *text);
 };
 
@@ -107,7 +108,7 @@ struct option_group {
  * stay as they are. Afterwards the operands are the last words of @argv, from *@operands.
  *
  * 0; -EINVAL with a complaint in *@why (heap); or what a function of OPTION_CALL
- * returned.
+ * returned, and then *@why stays as it is: the caller sets it to NULL before.
  */
 int options_parse(const struct option_group *groups, size_t nr, int argc, char **argv,
 		  int *operands, char **why);

@@ -159,8 +159,11 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 		print_help(command);
 		return 0;
 	}
-	if (err)
+	if (err && why)
 		return cmd_usage_error(command, "%s", why);
+	/* the function of an option has complained */
+	if (err)
+		return command->failure ? command->failure : 1;
 	call.argc = argc - operands;
 	call.argv = argv + operands;
 	status = count_operands(command, call.argc);

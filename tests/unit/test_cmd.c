@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The dispatcher: what it does before a command's function is called, or instead. */
+#include <errno.h>
+
 #include "cmd/cmd.h"
 #include "fixture.h"
+#include "lib/log.h"
 
 struct args {
 	unsigned long number;
@@ -35,10 +38,18 @@ static void release(void *args)
 	strvec_release(&((struct args *)args)->words);
 }
 
+static int refuse(void *unused, const char *text)
+{
+	(void)unused;
+	log_error("'%s' is refused", text);
+	return -EPERM;
+}
+
 static const struct option_spec options[] = {
 	OPTION_NUMBER('n', "number", "N", struct args, number, 1, 9, "things",
 		      "how many"),
 	OPTION_LIST('w', "word", "WORD", struct args, words, "a word"),
+	OPTION_CALL('r', "refuse", "WORD", struct args, words, refuse, "no word"),
 	OPTION_END,
 };
 
@@ -81,6 +92,22 @@ DEFINE_TEST(command_run__option_not_given__default)
 {
 	assert_int_equal(CALL(&one_or_two, "a"), 42);
 	assert_int_equal(seen.number, 5);
+}
+
+/* Its message is the only one. */
+DEFINE_TEST(command_run__function_of_an_option_fails__not_called)
+{
+	struct capture capture = capture_start();
+	int status = CALL(&none, "-r", "x"), other = CALL(&one_or_two, "-r", "x");
+	const char *said = capture_stop(&capture);
+
+	assert_int_equal(status, 125);
+	assert_int_equal(other, 1);
+	assert_int_equal(seen.calls, 0);
+	assert_int_equal(seen.releases, 1);
+	assert_contains(said, "'x' is refused");
+	assert_null(strstr(said, "--help"));
+	assert_null(strstr(said, "rapido help"));
 }
 
 DEFINE_TEST(command_run__wrong_number_of_operands__not_called)
