@@ -19,6 +19,9 @@ struct arch {
 	const char *console;
 	const char *channel;
 	uint64_t initrd_max; /* the largest initramfs that a VM loads, in bytes; 0: any */
+	/* bytes for the kernel's command line with its final NUL (COMMAND_LINE_SIZE); it
+	   silently cuts off what is beyond */
+	size_t command_line_size;
 	/* paths in a build tree, the preferred one first, up to a NULL */
 	const char *tree_images[ARCH_TREE_IMAGES_MAX];
 	unsigned char elf_data; /* elf(5)'s EI_DATA: the byte order */

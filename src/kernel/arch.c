@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The table of architectures. What the kernel calls its consoles is said by its drivers,
- * named below.
+ * The table of architectures. The comments name the files of the kernel that tell what it
+ * calls its consoles and how long its command line may be.
  */
 #include <elf.h>
 
@@ -22,6 +22,8 @@ static const struct arch archs[] = {
 		/* it has to lie in the memory that the machine has below 4 GiB, which is
 		 * two of them, with some tables */
 		.initrd_max = (2ULL << 30) - (1 << 20),
+		/* arch/x86/include/asm/setup.h */
+		.command_line_size = 2048,
 		.tree_images = { "arch/x86/boot/bzImage" },
 		.elf_data = ELFDATA2LSB,
 		.elf_machine = EM_X86_64,
@@ -32,6 +34,8 @@ static const struct arch archs[] = {
 		.machine = "aarch64",
 		/* drivers/tty/serial/amba-pl011.c */
 		.console = "ttyAMA0",
+		/* arch/arm64/include/uapi/asm/setup.h */
+		.command_line_size = 2048,
 		.tree_images = { "arch/arm64/boot/Image", "arch/arm64/boot/Image.gz",
 				 "arch/arm64/boot/vmlinuz.efi" },
 		.elf_data = ELFDATA2LSB,
@@ -43,6 +47,8 @@ static const struct arch archs[] = {
 		.machine = "riscv64",
 		/* drivers/tty/serial/8250/8250_core.c: the machine has an NS16550A */
 		.console = "ttyS0",
+		/* arch/riscv/include/uapi/asm/setup.h */
+		.command_line_size = 1024,
 		.tree_images = { "arch/riscv/boot/Image", "arch/riscv/boot/Image.gz",
 				 "arch/riscv/boot/vmlinuz.efi" },
 		.elf_data = ELFDATA2LSB,
@@ -54,6 +60,8 @@ static const struct arch archs[] = {
 		.machine = "s390x",
 		/* drivers/s390/char/sclp_vt220.c: the first serial line is a VT220 */
 		.console = "ttysclp0",
+		/* arch/s390/Kconfig: the default of CONFIG_COMMAND_LINE_SIZE */
+		.command_line_size = 4096,
 		.tree_images = { "arch/s390/boot/bzImage" },
 		.elf_data = ELFDATA2MSB,
 		.elf_machine = EM_S390,
@@ -63,6 +71,8 @@ static const struct arch archs[] = {
 		.machine = "ppc64le",
 		/* drivers/tty/hvc/hvc_vio.c */
 		.console = "hvc0",
+		/* arch/powerpc/include/uapi/asm/setup.h */
+		.command_line_size = 2048,
 		.tree_images = { "vmlinux" },
 		.elf_data = ELFDATA2LSB,
 		.elf_machine = EM_PPC64,

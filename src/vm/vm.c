@@ -12,7 +12,6 @@
 #include "lib/out.h"
 #include "vm-private.h"
 
-#define KERNEL_PARAMS_MAX 2048
 /* The most that a user may have without privilege (pipe-max-size in pipe(7)). */
 #define PIPE_SIZE (1 << 20)
 
@@ -67,17 +66,17 @@ const struct vm_traits *vm_traits(const struct vm *vm)
 	return &vm->traits;
 }
 
-/* The kernel silently cuts off a line that is too long (COMMAND_LINE_SIZE). */
 static int check_kernel_params(const struct vm *vm)
 {
 	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
+	const struct arch *arch = vm->spec.arch;
 
 	spec_kernel_params(&vm->spec, &line);
-	if (line.len < KERNEL_PARAMS_MAX)
+	if (line.len < arch->command_line_size)
 		return 0;
-	log_error(
-		"the kernel command line has %zu characters; a kernel accepts at most %d",
-		line.len, KERNEL_PARAMS_MAX - 1);
+	log_error("the kernel command line has %zu characters; a kernel for %s accepts "
+		  "at most %zu",
+		  line.len, arch->name, arch->command_line_size - 1);
 	return -E2BIG;
 }
 

@@ -70,6 +70,7 @@ DEFINE_TEST(arch_nth__all__complete_then_null)
 	for (; (arch = arch_nth(nr)); nr++) {
 		assert_non_null(arch->name);
 		assert_non_null(arch->console);
+		assert_in_range(arch->command_line_size, 1024, 4096);
 		assert_non_null(arch->tree_images[0]);
 		assert_null(arch->tree_images[ARCH_TREE_IMAGES_MAX - 1]);
 		assert_true(arch->elf_data != 0);

@@ -8,7 +8,10 @@
 /* A VM with these traits that was not started. */
 static struct vm vm_with(struct vm_traits traits)
 {
-	return (struct vm){ .spec = VM_SPEC_INIT, .traits = traits };
+	struct vm vm = { .spec = VM_SPEC_INIT, .traits = traits };
+
+	vm.spec.arch = arch_by_machine("x86_64");
+	return vm;
 }
 
 DEFINE_TEST(add_port__back_end_has_none__no_socket)
@@ -67,7 +70,9 @@ static char *lacks_nothing(const struct conf *conf, const struct arch *arch)
 	return NULL;
 }
 
-DEFINE_TEST(start__no_monitor__back_end_is_told)
+/* Start a VM for @machine whose command line ends with @append. Returns what vm_start()
+ * does, and @said gets the message, which stays until the next call. */
+static int start(const char *machine, const char *append, int *told, const char **said)
 {
 	static const struct vm_backend backend = {
 		.name = "none",
@@ -78,20 +83,45 @@ DEFINE_TEST(start__no_monitor__back_end_is_told)
 	const struct vm_options options = { .image_fd = -1 };
 	struct vm vm = vm_with((struct vm_traits){ 0 });
 	struct capture capture;
-	int calls = 0;
+	int err;
 
 	vm.backend = &backend;
-	vm.state = &calls;
+	vm.state = told;
 	vm.options = &options;
 	vm.initrd_fd = vm.kernel.fd = -1;
 	vm.slot = (struct slot)SLOT_INIT;
 	vm.process = (struct process)PROCESS_INIT;
+	vm.spec.arch = arch_by_machine(machine);
 	vm.spec.words.console = "ttyS0";
+	vm.spec.append = append;
 	capture = capture_start();
-	assert_int_equal(vm_start(&vm, -1, -1, -1, NULL), -ENOENT);
-	assert_contains(capture_stop(&capture), "cannot start none '/nonexistent/vm'");
-	assert_int_equal(calls, 1);
+	err = vm_start(&vm, -1, -1, -1, NULL);
+	*said = capture_stop(&capture);
 	process_release(&vm.process);
+	return err;
+}
+
+DEFINE_TEST(start__no_monitor__back_end_is_told)
+{
+	const char *said;
+	int told = 0;
+
+	assert_int_equal(start("x86_64", NULL, &told, &said), -ENOENT);
+	assert_contains(said, "cannot start none '/nonexistent/vm'");
+	assert_int_equal(told, 1);
+}
+
+DEFINE_TEST(start__long_command_line__by_the_architecture)
+{
+	_cleanup_free_ char *append = xasprintf("%01100d", 0);
+	const char *said;
+	int told = 0;
+
+	assert_int_equal(start("x86_64", append, &told, &said), -ENOENT);
+	assert_int_equal(start("riscv64", append, &told, &said), -E2BIG);
+	assert_contains(said, "the kernel command line has ");
+	assert_contains(said, "a kernel for riscv accepts at most 1023");
+	assert_int_equal(told, 1);
 }
 
 int main(void)
