@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What differs between architectures, as one table: names, consoles, and where a kernel's
- * build tree has the image. How an image's header tells the architecture is
- * kernel-image.h's; what runs a VM of it has a table of its own (vm/).
+ * What differs between architectures, as one table: names, where a kernel's build tree
+ * has the image, and the machine that a VM is. How an image's header tells the
+ * architecture is kernel-image.h's; a back end has a table of its own (vm/).
  */
 #ifndef RAPIDO_ARCH_H
 #define RAPIDO_ARCH_H
@@ -14,11 +14,18 @@
 struct arch {
 	const char *name;    /* of its directory in the kernel: "x86", "arm64" */
 	const char *machine; /* uname(2)'s: "x86_64", "aarch64" */
-	/* the kernel's names of a VM's serial lines: the first is the console, the second
-	   the agent's channel, or NULL if the VM has only one */
+	/*
+	 * These three are facts of the machine that rapido's back end gives a VM of this
+	 * architecture. They are here because cut, which has no VM, chooses the modules
+	 * by the channel and checks the image's size; a back end with another machine has
+	 * to do with them, or give the VM its own vm_words.
+	 *
+	 * The kernel's names of the serial lines: the first is the console, the second
+	 * the agent's channel, or NULL if the machine has only one.
+	 */
 	const char *console;
 	const char *channel;
-	uint64_t initrd_max; /* the largest initramfs that a VM loads, in bytes; 0: any */
+	uint64_t initrd_max; /* the largest initramfs that it loads, in bytes; 0: any */
 	/* bytes for the kernel's command line with its final NUL (COMMAND_LINE_SIZE); it
 	   silently cuts off what is beyond */
 	size_t command_line_size;
