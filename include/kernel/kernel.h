@@ -8,14 +8,14 @@
 
 struct kernel {
 	char *image; /* absolute path of the bootable image; see kernel_find_modules() */
-	char *release; /* "6.1.0-13-amd64" */
-	char *moddir;  /* lib/modules/RELEASE of it; NULL: there is none */
-	char *config;  /* its configuration; NULL: not known; a tree's may not exist */
-	char *objdir;  /* of a build tree: where make put its output; else NULL */
-	char *srcdir;  /* and its source; NULL: no tree, or not known */
-	char *why;     /* "given with -k", for -v */
-	bool unasked;  /* neither named nor the running one: "the newest ..." */
-	bool unnamed;  /* it is of the tree that the current directory is in */
+	char *release;	  /* "6.1.0-13-amd64" */
+	char *moddir;	  /* lib/modules/RELEASE of it; NULL: there is none */
+	char *config;	  /* its configuration; NULL: not known; a tree's may not exist */
+	char *objdir;	  /* of a build tree: where make put its output; else NULL */
+	char *srcdir;	  /* and its source; NULL: no tree, or not known */
+	char *why;	  /* "given with -k", for -v */
+	bool is_fallback; /* neither named nor the running one: "the newest ..." */
+	bool from_cwd;	  /* it belongs to the tree that the current directory is in */
 	const struct arch *arch;
 };
 
@@ -39,8 +39,8 @@ struct kernel_places kernel_host_places(const char *cache, struct utsname *host)
  * build tree, an image, the root of an unpacked package, or a release); KERNEL_SRC; the
  * tree that the current directory is in, which must have been built if there is no
  * KERNEL_RELEASE; KERNEL_RELEASE; the running kernel; the newest on the host, then in the
- * cache, which is then @unasked. 0, or a negative number after a report; there may be
- * warnings in the report either way.
+ * cache (either of these sets is_fallback). 0, or a negative number after a report; there
+ * may be warnings in the report either way.
  *
  * Its modules are those in KERNEL_INSTALL_MOD_PATH, if that has them, else a tree's own
  * (then moddir is NULL and objdir is not), else those that were installed with it.
@@ -58,7 +58,7 @@ int kernel_find_modules(struct kernel *kernel, const char *arg, const struct con
 
 /*
  * Tells the user which kernel was chosen: "linux 6.1.0-13-amd64, the newest installed".
- * Heap, or NULL if it is not @unasked.
+ * Heap, or NULL if the kernel is no fallback.
  */
 char *kernel_notice(const struct kernel *kernel);
 

@@ -124,7 +124,7 @@ static int make_answer(void)
  * Runs the interpreter with its script on standard input. Returns what it prints, or
  * NULL.
  */
-static char *ask(const struct runtime *runtime, const char *path)
+static char *ask_interpreter(const struct runtime *runtime, const char *path)
 {
 	_cleanup_(process_release) struct process process = PROCESS_INIT;
 	_cleanup_close_ int in = memfd_create("script", MFD_CLOEXEC);
@@ -197,7 +197,8 @@ void runtime_dirs(const struct runtime *runtime, struct sysroot *root, const cha
 		  struct strvec *dirs)
 {
 	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT, seen = STRVEC_INIT;
-	_cleanup_free_ char *answer = may_be_run(root, path) ? ask(runtime, path) : NULL;
+	_cleanup_free_ char *answer =
+		may_be_run(root, path) ? ask_interpreter(runtime, path) : NULL;
 
 	if (answer)
 		strvec_split(&lines, answer, "\n");

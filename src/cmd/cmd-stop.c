@@ -8,39 +8,39 @@
 #include "lib/out.h"
 #include "vm/slot-stop.h"
 
-struct stop_args {
+struct stop_targets {
 	struct slot_patience patience;
 	bool all;
 	struct slot_stop *vms;
 	size_t nr, alloc;
 };
 
-static void release(struct stop_args *args)
+static void targets_release(struct stop_targets *targets)
 {
-	for (size_t i = 0; i < args->nr; i++) {
-		cleanup_close(&args->vms[i].fd);
-		slot_info_release(&args->vms[i].info);
+	for (size_t i = 0; i < targets->nr; i++) {
+		cleanup_close(&targets->vms[i].fd);
+		slot_info_release(&targets->vms[i].info);
 	}
-	free(args->vms);
+	free(targets->vms);
 }
 
-static void add(struct stop_args *args, unsigned int number)
+static void add_vm(struct stop_targets *targets, unsigned int number)
 {
-	for (size_t i = 0; i < args->nr; i++)
-		if (args->vms[i].number == number)
+	for (size_t i = 0; i < targets->nr; i++)
+		if (targets->vms[i].number == number)
 			return;
-	ALLOC_GROW(args->vms, args->nr, args->alloc);
-	args->vms[args->nr++] = (struct slot_stop){ .number = number, .fd = -1 };
+	ALLOC_GROW(targets->vms, targets->nr, targets->alloc);
+	targets->vms[targets->nr++] = (struct slot_stop){ .number = number, .fd = -1 };
 }
 
-static int add_all(struct stop_args *args, const char *dir)
+static int add_all(struct stop_targets *targets, const char *dir)
 {
 	struct slot_info *list;
 	size_t nr;
 	int err = slot_list(dir, &list, &nr);
 
 	for (size_t i = 0; i < nr; i++)
-		add(args, list[i].number);
+		add_vm(targets, list[i].number);
 	slot_list_free(list, nr);
 	if (!err && !nr)
 		out_print("no VM is running\n");
@@ -48,17 +48,17 @@ static int add_all(struct stop_args *args, const char *dir)
 }
 
 /* 0, or 1 if some VMs cannot be found; these are left out. */
-static int open_vms(struct stop_args *args, const char *dir)
+static int open_vms(struct stop_targets *targets, const char *dir)
 {
 	int status = 0;
 
-	for (size_t i = 0; i < args->nr; i++) {
-		struct slot_stop *vm = &args->vms[i];
+	for (size_t i = 0; i < targets->nr; i++) {
+		struct slot_stop *vm = &targets->vms[i];
 
 		vm->fd = slot_open(dir, vm->number, &vm->info);
 		vm->gone = vm->fd < 0;
 		/* with 'all', a VM may have ended since it was listed */
-		if (vm->fd >= 0 || (args->all && vm->fd == -ENOENT))
+		if (vm->fd >= 0 || (targets->all && vm->fd == -ENOENT))
 			continue;
 		if (vm->fd == -ENOENT)
 			log_error("VM %u is not running", vm->number);
@@ -70,7 +70,7 @@ static int open_vms(struct stop_args *args, const char *dir)
 	return status;
 }
 
-static const char *why_forced(const struct slot_stop *vm, unsigned int patience_ms)
+static const char *why_by_force(const struct slot_stop *vm, unsigned int patience_ms)
 {
 	if (vm->answered && patience_ms)
 		return "it did not power off in time";
@@ -82,7 +82,7 @@ static const char *why_forced(const struct slot_stop *vm, unsigned int patience_
 }
 
 /* Print what became of the VM. 0 if it is gone, else 1. */
-static int tell(const struct slot_stop *vm, const struct slot_patience *patience)
+static int print_outcome(const struct slot_stop *vm, const struct slot_patience *patience)
 {
 	if (!vm->gone) {
 		log_error("cannot stop VM %u: %s", vm->number,
@@ -95,53 +95,52 @@ static int tell(const struct slot_stop *vm, const struct slot_patience *patience
 		out_print("VM %u powered off\n", vm->number);
 	else
 		out_print("VM %u was ended by force: %s\n", vm->number,
-			  why_forced(vm, patience->ask_ms));
+			  why_by_force(vm, patience->ask_ms));
 	return 0;
 }
 
-static int stop_vms(struct stop_args *args, const char *dir)
+static int stop_vms(struct stop_targets *targets, const char *dir)
 {
 	int status;
 
-	if (args->all && add_all(args, dir))
+	if (targets->all && add_all(targets, dir))
 		return 1;
-	status = open_vms(args, dir);
-	slot_stop(args->vms, args->nr, dir, &args->patience);
-	for (size_t i = 0; i < args->nr; i++)
-		if (args->vms[i].fd >= 0)
-			status |= tell(&args->vms[i], &args->patience);
+	status = open_vms(targets, dir);
+	slot_stop(targets->vms, targets->nr, dir, &targets->patience);
+	for (size_t i = 0; i < targets->nr; i++)
+		if (targets->vms[i].fd >= 0)
+			status |= print_outcome(&targets->vms[i], &targets->patience);
 	return status;
 }
 
-struct stop_options {
+struct stop_args {
 	unsigned long timeout;
 };
 
 static const struct option_spec stop_options[] = {
 	OPTION_NUMBER(
-		't', "timeout", "SECONDS", struct stop_options, timeout, 0, 86400,
-		"seconds",
+		't', "timeout", "SECONDS", struct stop_args, timeout, 0, 86400, "seconds",
 		"how long the VM may take to power off; 0 ends it at once (default: 5)"),
 	OPTION_END,
 };
 
 static int stop(const struct invocation *call)
 {
-	const struct stop_options *options = call->args;
-	_cleanup_(release) struct stop_args args = {
+	const struct stop_args *args = call->args;
+	_cleanup_(targets_release) struct stop_targets targets = {
 		.patience = SLOT_PATIENCE,
 		.all = call->argc == 1 && streq(call->argv[0], "all"),
 	};
 
-	args.patience.ask_ms = (unsigned int)options->timeout * 1000;
-	for (int i = 0; i < call->argc && !args.all; i++) {
+	targets.patience.ask_ms = (unsigned int)args->timeout * 1000;
+	for (int i = 0; i < call->argc && !targets.all; i++) {
 		unsigned int number = cmd_parse_slot(call->command, call->argv[i]);
 
 		if (!number)
 			return 1;
-		add(&args, number);
+		add_vm(&targets, number);
 	}
-	return stop_vms(&args, conf_get(&call->session->conf, "QEMU_PID_DIR"));
+	return stop_vms(&targets, conf_get(&call->session->conf, "QEMU_PID_DIR"));
 }
 
 const struct command cmd_stop = {
@@ -156,7 +155,7 @@ const struct command cmd_stop = {
 		"Asks the VM to end its test and to power off, and kills it if it does not. SLOT is\n"
 		"the VM's number, see 'rapido ps'.\n",
 	.flags = CMD_SESSION,
-	.args_size = sizeof(struct stop_options),
-	.defaults = &(const struct stop_options){ .timeout = 5 },
+	.args_size = sizeof(struct stop_args),
+	.defaults = &(const struct stop_args){ .timeout = 5 },
 	.run = stop,
 };

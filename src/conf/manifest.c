@@ -332,8 +332,8 @@ static const char *nearest_directive(const char *name)
 	return nearest.found;
 }
 
-static void add_entry(struct parser *p, const struct directive *directive,
-		      struct strvec *args)
+static void append_entry(struct parser *p, const struct directive *directive,
+			 struct strvec *args)
 {
 	struct manifest *m = p->manifest;
 	struct manifest_entry *entry;
@@ -406,7 +406,7 @@ static void parse_words(struct parser *p, const struct strvec *words)
 		return;
 	}
 	if (!directive->check || directive->check(p, &args))
-		add_entry(p, directive, &args);
+		append_entry(p, directive, &args);
 }
 
 static void parse_text(struct parser *outer, const char *path, const char *text)

@@ -48,7 +48,7 @@ static bool may_run_tool(const struct kernel *kernel)
 	_cleanup_(caller_release) struct caller caller = { 0 };
 	int err;
 
-	if (!kernel->unnamed)
+	if (!kernel->from_cwd)
 		return true;
 	caller_init(&caller);
 	err = trust_check_file(&caller, tool, "or name the tree with -k");

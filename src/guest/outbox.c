@@ -168,7 +168,7 @@ static void start_pass(struct outbox *outbox)
 	open_level(outbox, fd);
 }
 
-static void start(struct outbox *outbox)
+static void start_stream(struct outbox *outbox)
 {
 	outbox->kind = outbox->wanted;
 	outbox->wanted = OUTBOX_NONE;
@@ -424,7 +424,7 @@ bool outbox_busy(const struct outbox *outbox)
 void outbox_step(struct outbox *outbox, struct uplink *uplink)
 {
 	if (!outbox->kind && outbox->wanted)
-		start(outbox);
+		start_stream(outbox);
 	for (int i = 0; i < STEP_ENTRIES && outbox->kind && uplink_has_room(uplink, true);
 	     i++)
 		if (outbox->file >= 0)

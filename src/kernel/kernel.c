@@ -261,7 +261,7 @@ static int choose_installed(struct kernel *kernel, const struct kernel_places *p
 			report, "there is no kernel to boot: neither /boot nor "
 				"/lib/modules has one; use -k, set KERNEL_SRC, or run "
 				"'make kernel' in rapido's source to unpack one");
-	kernel->unasked = true;
+	kernel->is_fallback = true;
 	if (unreadable)
 		log_debug("cannot read the running kernel '%s': 'sudo chmod a+r' would "
 			  "make it readable",
@@ -301,7 +301,7 @@ static int choose(struct kernel *kernel, const struct search *search,
 	/* in a tree that is not built, the user expects an error, not another kernel */
 	if (in_tree && (tree.image || !release)) {
 		kernel->why = xstrdup("built in the current directory's tree");
-		kernel->unnamed = true;
+		kernel->from_cwd = true;
 		return use_tree(kernel, &tree, places, report);
 	}
 	if (release)
@@ -453,6 +453,7 @@ int kernel_find_modules(struct kernel *kernel, const char *arg, const struct con
 
 char *kernel_notice(const struct kernel *kernel)
 {
-	return kernel->unasked ? xasprintf("linux %s, %s", kernel->release, kernel->why)
-			       : NULL;
+	return kernel->is_fallback
+		       ? xasprintf("linux %s, %s", kernel->release, kernel->why)
+		       : NULL;
 }

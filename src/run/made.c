@@ -177,7 +177,7 @@ void made_release(struct made *made)
 	*made = (struct made)MADE_INIT;
 }
 
-static int add(struct made *made, const char *path, struct made_record record)
+static int append_record(struct made *made, const char *path, struct made_record record)
 {
 	if (made->fd < 0)
 		return -EBADF;
@@ -187,13 +187,14 @@ static int add(struct made *made, const char *path, struct made_record record)
 
 int made_add_dir(struct made *made, const char *path)
 {
-	return add(made, path, (struct made_record){ .is_dir = true });
+	return append_record(made, path, (struct made_record){ .is_dir = true });
 }
 
 int made_add_file(struct made *made, const char *path, const struct stat *st)
 {
-	return add(made, path,
-		   (struct made_record){ false, (uint64_t)st->st_size, st->st_mtim });
+	return append_record(
+		made, path,
+		(struct made_record){ false, (uint64_t)st->st_size, st->st_mtim });
 }
 
 static const struct made_record *get(const struct made *made, const char *path)

@@ -5,7 +5,8 @@
 #include "status-json.h"
 #include "lib/utf8.h"
 
-static void add(struct json_object *object, const char *key, struct json_object *value)
+static void add_member(struct json_object *object, const char *key,
+		       struct json_object *value)
 {
 	json_object_object_add(object, key, value);
 }
@@ -50,9 +51,9 @@ static struct json_object *point_in_time(const struct timespec *ts)
 
 static void add_file(struct json_object *object, const struct run_file *file)
 {
-	add(object, "path", text(file->path));
-	add(object, "size", file->path ? number(file->size) : NULL);
-	add(object, "mtime", file->path ? point_in_time(&file->mtime) : NULL);
+	add_member(object, "path", text(file->path));
+	add_member(object, "size", file->path ? number(file->size) : NULL);
+	add_member(object, "mtime", file->path ? point_in_time(&file->mtime) : NULL);
 }
 
 static struct json_object *format_image(const struct run_record *record)
@@ -70,8 +71,8 @@ static struct json_object *format_taint(const struct taint *taint)
 
 	if (!object)
 		return NULL;
-	add(object, "start", number(taint->start));
-	add(object, "end", number(taint->now));
+	add_member(object, "start", number(taint->start));
+	add_member(object, "end", number(taint->now));
 	return object;
 }
 
@@ -80,9 +81,9 @@ static struct json_object *format_kernel(const struct run_record *record)
 	struct json_object *kernel = json_object_new_object();
 
 	add_file(kernel, &record->kernel);
-	add(kernel, "taint", format_taint(&record->taint));
-	add(kernel, "release", text(record->release));
-	add(kernel, "version", text(record->kernel_version));
+	add_member(kernel, "taint", format_taint(&record->taint));
+	add_member(kernel, "release", text(record->release));
+	add_member(kernel, "version", text(record->kernel_version));
 	return kernel;
 }
 
@@ -90,9 +91,9 @@ static struct json_object *format_seconds(const struct run_record *record)
 {
 	struct json_object *object = json_object_new_object();
 
-	add(object, "boot", record->boot_ms ? seconds(record->boot_ms) : NULL);
-	add(object, "vm", seconds(record->vm_ms));
-	add(object, "total", seconds(record->total_ms));
+	add_member(object, "boot", record->boot_ms ? seconds(record->boot_ms) : NULL);
+	add_member(object, "vm", seconds(record->vm_ms));
+	add_member(object, "total", seconds(record->total_ms));
 	return object;
 }
 
@@ -100,9 +101,9 @@ static struct json_object *format_tap(const struct tap *tap)
 {
 	struct json_object *object = json_object_new_object();
 
-	add(object, "passed", number(tap->passed));
-	add(object, "failed", number(tap->failed));
-	add(object, "skipped", number(tap->skipped + tap->todo));
+	add_member(object, "passed", number(tap->passed));
+	add_member(object, "failed", number(tap->failed));
+	add_member(object, "skipped", number(tap->skipped + tap->todo));
 	return object;
 }
 
@@ -122,18 +123,19 @@ static struct json_object *format_case(const struct run_record *record,
 	struct json_object *object = json_object_new_object();
 	uint64_t end_ms = c->ended ? c->end_ms : record->vm_ms;
 
-	add(object, "name", text(c->name));
+	add_member(object, "name", text(c->name));
 	if (c->ended)
-		add(object, "status", number(c->status));
+		add_member(object, "status", number(c->status));
 	else if (record->has_end && record->end == WIRE_END_EXIT)
-		add(object, "status", number(record->end_status));
+		add_member(object, "status", number(record->end_status));
 	else
-		add(object, "status", NULL);
-	add(object, "seconds", seconds(end_ms > c->begin_ms ? end_ms - c->begin_ms : 0));
-	add(object, "output_bytes", number(c->output_bytes));
-	add(object, "missing", format_missing(c));
+		add_member(object, "status", NULL);
+	add_member(object, "seconds",
+		   seconds(end_ms > c->begin_ms ? end_ms - c->begin_ms : 0));
+	add_member(object, "output_bytes", number(c->output_bytes));
+	add_member(object, "missing", format_missing(c));
 	if (c->tap.is_tap)
-		add(object, "tap", format_tap(&c->tap));
+		add_member(object, "tap", format_tap(&c->tap));
 	return object;
 }
 
@@ -152,12 +154,13 @@ static struct json_object *format_fault(const struct run_record *record,
 	struct json_object *object = json_object_new_object();
 	size_t i = fault->case_index;
 
-	add(object, "kind", text(fault->kind));
-	add(object, "title", text(fault->title));
-	add(object, "text", text(fault->text));
-	add(object, "allowed", json_object_new_boolean(fault->allowed));
-	add(object, "certain", json_object_new_boolean(fault->heads.certain));
-	add(object, "case", i < record->nr_cases ? text(record->cases[i].name) : NULL);
+	add_member(object, "kind", text(fault->kind));
+	add_member(object, "title", text(fault->title));
+	add_member(object, "text", text(fault->text));
+	add_member(object, "allowed", json_object_new_boolean(fault->allowed));
+	add_member(object, "certain", json_object_new_boolean(fault->heads.certain));
+	add_member(object, "case",
+		   i < record->nr_cases ? text(record->cases[i].name) : NULL);
 	return object;
 }
 
@@ -176,12 +179,12 @@ static struct json_object *format_kernel_log(const struct run_record *record)
 	_cleanup_free_ char *gap = record_log_gap(record);
 	struct json_object *object = json_object_new_object();
 
-	add(object, "lost", number(record->kernel_lines_lost));
+	add_member(object, "lost", number(record->kernel_lines_lost));
 	if (!gap && record->unread)
 		gap = xstrdup(record->host_error);
-	add(object, "missing", text(gap));
+	add_member(object, "missing", text(gap));
 	if (record->ktap.is_tap)
-		add(object, "tap", format_tap(&record->ktap));
+		add_member(object, "tap", format_tap(&record->ktap));
 	return object;
 }
 
@@ -192,9 +195,9 @@ static struct json_object *format_logs(const struct run_record *record)
 	for (size_t i = 0; i < RUN_LOGS; i++) {
 		struct json_object *object = json_object_new_object();
 
-		add(object, "name", text(record->logs[i].name));
-		add(object, "bytes", number(record->logs[i].bytes));
-		add(object, "left_out", number(record->logs[i].left_out));
+		add_member(object, "name", text(record->logs[i].name));
+		add_member(object, "bytes", number(record->logs[i].bytes));
+		add_member(object, "left_out", number(record->logs[i].left_out));
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -208,14 +211,14 @@ static struct json_object *format_results(const struct run_record *record)
 
 	for (size_t i = 0; i < results->refused.nr; i++)
 		json_object_array_add(refused, text(results->refused.v[i]));
-	add(object, "directory", text(record->dir));
-	add(object, "files", number(results->files));
-	add(object, "bytes", number(results->bytes));
-	add(object, "complete", json_object_new_boolean(results->complete));
-	add(object, "missing", number(results_missing(results)));
-	add(object, "refused", refused);
-	add(object, "meta_failed", number(results->meta_failed));
-	add(object, "refused_count", number(results->nr_refused));
+	add_member(object, "directory", text(record->dir));
+	add_member(object, "files", number(results->files));
+	add_member(object, "bytes", number(results->bytes));
+	add_member(object, "complete", json_object_new_boolean(results->complete));
+	add_member(object, "missing", number(results_missing(results)));
+	add_member(object, "refused", refused);
+	add_member(object, "meta_failed", number(results->meta_failed));
+	add_member(object, "refused_count", number(results->nr_refused));
 	return object;
 }
 
@@ -235,34 +238,35 @@ static struct json_object *format_record(const struct run_record *record)
 {
 	struct json_object *run = json_object_new_object();
 
-	add(run, "rapido", text(RAPIDO_VERSION));
-	add(run, "test", text(record->test));
+	add_member(run, "rapido", text(RAPIDO_VERSION));
+	add_member(run, "test", text(record->test));
 	if (record->helper)
-		add(run, "name", text(record->helper));
-	add(run, "verdict", text(verdict_name(record->verdict)));
-	add(run, "status", json_object_new_int(record->status));
-	add(run, "reason", text(record->reason));
-	add(run, "started", point_in_time(&record->started));
-	add(run, "seconds", format_seconds(record));
-	add(run, "accel", text(record->accel));
-	add(run, "slot", record->slot ? number(record->slot) : NULL);
-	add(run, "image", format_image(record));
-	add(run, "kernel", format_kernel(record));
-	add(run, "cases", format_cases(record));
-	add(run, "planned", number(record->planned));
-	add(run, "faults", format_faults(record));
-	add(run, "fault_count", number(record->faults.counted));
-	add(run, "fault_check", json_object_new_boolean(record->fault_check));
-	add(run, "tap_check", json_object_new_boolean(record->tap_check));
-	add(run, "kernel_log", format_kernel_log(record));
-	add(run, "logs", format_logs(record));
-	add(run, "results", format_results(record));
-	add(run, "stop", text(run_stop_name(record->stop)));
-	add(run, "signal", record->signal ? json_object_new_int(record->signal) : NULL);
-	add(run, "vm_status",
-	    record->started_vm ? json_object_new_int(record->vm_status) : NULL);
+		add_member(run, "name", text(record->helper));
+	add_member(run, "verdict", text(verdict_name(record->verdict)));
+	add_member(run, "status", json_object_new_int(record->status));
+	add_member(run, "reason", text(record->reason));
+	add_member(run, "started", point_in_time(&record->started));
+	add_member(run, "seconds", format_seconds(record));
+	add_member(run, "accel", text(record->accel));
+	add_member(run, "slot", record->slot ? number(record->slot) : NULL);
+	add_member(run, "image", format_image(record));
+	add_member(run, "kernel", format_kernel(record));
+	add_member(run, "cases", format_cases(record));
+	add_member(run, "planned", number(record->planned));
+	add_member(run, "faults", format_faults(record));
+	add_member(run, "fault_count", number(record->faults.counted));
+	add_member(run, "fault_check", json_object_new_boolean(record->fault_check));
+	add_member(run, "tap_check", json_object_new_boolean(record->tap_check));
+	add_member(run, "kernel_log", format_kernel_log(record));
+	add_member(run, "logs", format_logs(record));
+	add_member(run, "results", format_results(record));
+	add_member(run, "stop", text(run_stop_name(record->stop)));
+	add_member(run, "signal",
+		   record->signal ? json_object_new_int(record->signal) : NULL);
+	add_member(run, "vm_status",
+		   record->started_vm ? json_object_new_int(record->vm_status) : NULL);
 	if (!record->helper)
-		add(run, "with", format_helpers(record));
+		add_member(run, "with", format_helpers(record));
 	return run;
 }
 
@@ -287,13 +291,13 @@ static struct json_object *format_counts(const struct run_record *const *records
 {
 	struct json_object *object = json_object_new_object();
 
-	add(object, "runs", number(nr));
+	add_member(object, "runs", number(nr));
 	for (int verdict = VERDICT_PASSED; verdict <= VERDICT_INTERRUPTED; verdict++) {
 		uint64_t count = 0;
 
 		for (size_t i = 0; i < nr; i++)
 			count += (int)records[i]->verdict == verdict;
-		add(object, verdict_name((enum verdict)verdict), number(count));
+		add_member(object, verdict_name((enum verdict)verdict), number(count));
 	}
 	return object;
 }
@@ -311,10 +315,10 @@ static struct json_object *format_times(const struct run_record *const *records,
 		longest = ms > longest ? ms : longest;
 		total += ms;
 	}
-	add(object, "total", seconds(total));
-	add(object, "shortest", nr ? seconds(shortest) : NULL);
-	add(object, "mean", nr ? seconds(total / nr) : NULL);
-	add(object, "longest", nr ? seconds(longest) : NULL);
+	add_member(object, "total", seconds(total));
+	add_member(object, "shortest", nr ? seconds(shortest) : NULL);
+	add_member(object, "mean", nr ? seconds(total / nr) : NULL);
+	add_member(object, "longest", nr ? seconds(longest) : NULL);
 	return object;
 }
 
@@ -326,11 +330,11 @@ void status_json_format_all(const struct run_record *const *records, size_t nr,
 
 	for (size_t i = 0; i < nr; i++)
 		json_object_array_add(runs, format_record(records[i]));
-	add(all, "rapido", text(RAPIDO_VERSION));
-	add(all, "test", nr ? text(records[0]->test) : NULL);
-	add(all, "status", json_object_new_int(status));
-	add(all, "counts", format_counts(records, nr));
-	add(all, "seconds", format_times(records, nr));
-	add(all, "runs", runs);
+	add_member(all, "rapido", text(RAPIDO_VERSION));
+	add_member(all, "test", nr ? text(records[0]->test) : NULL);
+	add_member(all, "status", json_object_new_int(status));
+	add_member(all, "counts", format_counts(records, nr));
+	add_member(all, "seconds", format_times(records, nr));
+	add_member(all, "runs", runs);
 	write_out(all, out);
 }

@@ -85,7 +85,7 @@ static bool is_answer(const struct frame *frame, size_t length)
 }
 
 /* See whether it serves, by a question in the guest's place. 0 or -errno. */
-static int ask(int fd)
+static int ask_passt(int fd)
 {
 	_cleanup_free_ struct frame *frame = xmalloc(sizeof(*frame));
 	uint64_t deadline = monotonic_ms() + START_MS;
@@ -151,8 +151,8 @@ static void set_argv(struct passt *passt, const struct strvec *ports, bool loopb
 }
 
 /* @ends: ours and passt's. */
-static int start(struct passt *passt, const struct strvec *ports, bool loopback,
-		 const int ends[2], int said)
+static int spawn_passt(struct passt *passt, const struct strvec *ports, bool loopback,
+		       const int ends[2], int said)
 {
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int err;
@@ -175,7 +175,7 @@ static int start(struct passt *passt, const struct strvec *ports, bool loopback,
 	return err;
 }
 
-static const char *describe(int err)
+static const char *failure_text(int err)
 {
 	switch (err) {
 	case -EIO:
@@ -187,7 +187,7 @@ static const char *describe(int err)
 	}
 }
 
-static int report(int err, int said)
+static int report_failure(int err, int said)
 {
 	_cleanup_free_ char *words = NULL;
 
@@ -201,7 +201,7 @@ static int report(int err, int said)
 		words = last_words(said);
 		err = -EIO;
 	}
-	log_error("cannot start 'passt': %s", words ? words : describe(err));
+	log_error("cannot start 'passt': %s", words ? words : failure_text(err));
 	return err;
 }
 
@@ -214,16 +214,16 @@ int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
 
 	*passt = (struct passt)PASST_INIT;
 	if (said < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return report(-errno, said);
+		return report_failure(-errno, said);
 	ours = ends[0];
 	its = ends[1];
-	err = start(passt, ports, loopback, ends, said);
+	err = spawn_passt(passt, ports, loopback, ends, said);
 	close(TAKE_FD(its));
 	if (!err)
-		err = ask(ours);
+		err = ask_passt(ours);
 	if (err) {
 		process_release(&passt->process);
-		return report(err, said);
+		return report_failure(err, said);
 	}
 	*vm_end = TAKE_FD(ours);
 	return 0;

@@ -22,7 +22,7 @@
  * connected, the socket is not its successor's. If the connection was closed to make room
  * for others, connect once more.
  */
-static int ask(struct slot_stop *vm, const char *dir, const char *request)
+static int send_request(struct slot_stop *vm, const char *dir, const char *request)
 {
 	int err = -EPIPE;
 
@@ -52,7 +52,8 @@ static void take_answer(struct slot_stop *vm, const char *dir)
 		return;
 	}
 	control_hang_up(&vm->client);
-	if (err != -ECONNRESET || ask(vm, dir, vm->step == SLOT_ASKED ? STOP : END))
+	if (err != -ECONNRESET ||
+	    send_request(vm, dir, vm->step == SLOT_ASKED ? STOP : END))
 		vm->deadline_ms = monotonic_ms() + LOOK_MS;
 }
 
@@ -81,13 +82,14 @@ static void advance(struct slot_stop *vm, const char *dir,
 	do {
 		switch (++vm->step) {
 		case SLOT_ASKED:
-			vm->err = patience->ask_ms ? ask(vm, dir, STOP) : -ESRCH;
+			vm->err = patience->ask_ms ? send_request(vm, dir, STOP) : -ESRCH;
 			vm->asked = !vm->err;
 			wait_ms = patience->ask_ms;
 			break;
 		case SLOT_ENDED:
-			vm->err = vm->answered || !patience->ask_ms ? ask(vm, dir, END)
-								    : -ESRCH;
+			vm->err = vm->answered || !patience->ask_ms
+					  ? send_request(vm, dir, END)
+					  : -ESRCH;
 			wait_ms = patience->term_ms;
 			break;
 		case SLOT_TERMINATED:

@@ -34,7 +34,7 @@ static void add_lan_host(struct vm_net *net, unsigned int slot, const char *name
 	strvec_pushf(&net->hosts, "%s %s", text6, name);
 }
 
-static bool is_one_of(unsigned int number, const unsigned int *numbers, size_t nr)
+static bool has_number(unsigned int number, const unsigned int *numbers, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
 		if (numbers[i] == number)
@@ -52,7 +52,7 @@ static void add_lan_hosts(struct vm_net *net, unsigned int slot, const unsigned 
 	for (unsigned int n = 1; n <= LAN_HOSTS || n <= slot; n++) {
 		_cleanup_free_ char *name = xasprintf("rapido%u", n);
 
-		if ((n <= LAN_HOSTS || n == slot) && !is_one_of(n, but, nr))
+		if ((n <= LAN_HOSTS || n == slot) && !has_number(n, but, nr))
 			add_lan_host(net, n, name);
 	}
 }

@@ -181,7 +181,7 @@ static size_t list_descriptors(const struct vm *vm, int *keep)
 }
 
 /* Write into the number's file what `rapido ps` and others show. */
-static void describe(struct vm *vm, const char *log)
+static void write_slot_info(struct vm *vm, const char *log)
 {
 	const struct image_info *info = vm->options->info;
 	const char *path = vm->options->kernel;
@@ -239,7 +239,7 @@ int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 	if (error)
 		say_not_started(vm, error);
 	else
-		describe(vm, log);
+		write_slot_info(vm, log);
 	vm->process.keep = NULL;
 	vm->process.nr_keep = 0;
 	close_ends(vm);

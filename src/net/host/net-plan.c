@@ -127,8 +127,8 @@ static void enslave(struct net_plan *plan, const char *name, const struct net_li
 		add(plan, .kind = NET_UP, .device = name);
 }
 
-static bool is_one_of(const struct net_prefix *list, size_t nr,
-		      const struct net_prefix *address)
+static bool has_address(const struct net_prefix *list, size_t nr,
+			const struct net_prefix *address)
 {
 	for (size_t i = 0; i < nr; i++)
 		if (net_prefix_equal(&list[i], address))
@@ -141,7 +141,8 @@ static void take_wanted(struct net_plan *plan, const struct net_want *want)
 {
 	plan->addresses = xcalloc(want->nr_addresses, sizeof(*plan->addresses));
 	for (size_t i = 0; i < want->nr_addresses; i++)
-		if (!is_one_of(plan->addresses, plan->nr_addresses, &want->addresses[i]))
+		if (!has_address(plan->addresses, plan->nr_addresses,
+				 &want->addresses[i]))
 			plan->addresses[plan->nr_addresses++] = want->addresses[i];
 }
 
@@ -156,7 +157,7 @@ static void plan_family(struct net_plan *plan, const char *bridge, int family)
 
 	for (size_t i = 0; i < plan->nr_had; i++)
 		if (plan->had[i].ip.family == family &&
-		    !is_one_of(plan->addresses, plan->nr_addresses, &plan->had[i]))
+		    !has_address(plan->addresses, plan->nr_addresses, &plan->had[i]))
 			afresh = true;
 	for (size_t i = plan->nr_had; afresh && i > 0; i--)
 		if (plan->had[i - 1].ip.family == family)
@@ -164,7 +165,8 @@ static void plan_family(struct net_plan *plan, const char *bridge, int family)
 			    .address = plan->had[i - 1]);
 	for (size_t i = 0; i < plan->nr_addresses; i++)
 		if (plan->addresses[i].ip.family == family &&
-		    (afresh || !is_one_of(plan->had, plan->nr_had, &plan->addresses[i])))
+		    (afresh ||
+		     !has_address(plan->had, plan->nr_had, &plan->addresses[i])))
 			add(plan, .kind = NET_ADD_ADDRESS, .device = bridge,
 			    .address = plan->addresses[i]);
 }
@@ -266,7 +268,7 @@ static bool dhcp_changes(const struct net_plan *plan, const struct net_want *wan
 	    plan->nr_had != plan->nr_addresses)
 		return true;
 	for (size_t i = 0; i < plan->nr_had; i++)
-		if (!is_one_of(plan->addresses, plan->nr_addresses, &plan->had[i]))
+		if (!has_address(plan->addresses, plan->nr_addresses, &plan->had[i]))
 			return true;
 	return false;
 }
