@@ -6,8 +6,6 @@
 #ifndef RAPIDO_VM_H
 #define RAPIDO_VM_H
 
-#include <signal.h>
-
 #include "conf/conf.h"
 #include "image/image.h"
 #include "vm/backend.h"
@@ -95,13 +93,6 @@ void vm_stop(struct vm *vm, int grace_ms);
 
 /* See vm_net_lost(). */
 const char *vm_lost(const struct vm *vm);
-
-/*
- * Block SIGCHLD and the signals that end us, and @more if that is not 0, to get them
- * through a descriptor, which is returned, or -errno. One that ends us and that the
- * caller had ignored, as nohup(1) does, stays ignored.
- */
-int vm_catch_signals(sigset_t *before, int more);
 
 /* Print its process's command, quoted for a shell. 0, or -errno after a message. */
 int vm_print_command(const struct vm *vm);

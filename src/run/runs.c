@@ -9,6 +9,7 @@
 
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/signal-fd.h"
 #include "lib/sink.h"
 #include "lib/tty.h"
 #include "lib/utf8.h"
@@ -431,7 +432,7 @@ int runs_run(const struct run_config *config)
 	if (open_junit(&runs))
 		return STATUS_NOT_RUN;
 	tty_save(&runs.tty);
-	signals = runs.signals = vm_catch_signals(&before, 0);
+	signals = runs.signals = signal_fd_open(&before, 0);
 	if (signals < 0) {
 		log_error("cannot wait for signals: %s", err_text(signals));
 	} else {

@@ -9,14 +9,13 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "lib/signal-fd.h"
 #include "run-vm.h"
 #include "supervise.h"
 #include "run/verdict.h"
 
 /* Milliseconds that helpers have to end after the test's end. */
 #define OVER_GRACE_MS 20000
-/* So many signals are caught by vm_catch_signals(). */
-#define SIGNAL_KINDS 5
 
 struct supervision {
 	struct run_vm *runs; /* the last one is the test's */
@@ -95,7 +94,7 @@ static void start_next(struct supervision *loop)
 	run_vm_start(run);
 	/* if preparing it failed there is no further poll(2), so handle pending signals
 	 * now: at most one of each kind can be pending */
-	for (int i = 0; i < SIGNAL_KINDS && take_signal(loop); i++)
+	for (int i = 0; i < SIGNAL_FD_KINDS && take_signal(loop); i++)
 		;
 }
 

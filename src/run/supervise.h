@@ -17,7 +17,7 @@
  * status of the test's record is rapido's exit status. Each VM's files go into the
  * directory in @dirs that has the VM's index.
  *
- * @signals is what vm_catch_signals() returned. Every wait for a kernel or a VM has a
+ * @signals is what signal_fd_open() returned. Every wait for a kernel or a VM has a
  * limit; on return all VMs have ended and their numbers are free.
  */
 void supervise_run(const struct run_config *config, struct run_record *record,

@@ -13,6 +13,7 @@
 
 #include "bootscreen.h"
 #include "lib/log.h"
+#include "lib/signal-fd.h"
 #include "lib/sink.h"
 #include "lib/tty.h"
 #include "vm/vm.h"
@@ -327,7 +328,7 @@ static int run_console(struct console *console)
 		if (vm_add_monitor(vm))
 			return 1;
 	}
-	signals = vm_catch_signals(&before, console->tty.attended ? SIGWINCH : 0);
+	signals = signal_fd_open(&before, console->tty.attended ? SIGWINCH : 0);
 	if (signals < 0)
 		log_error("cannot wait for signals: %s", err_text(signals));
 	out = add_screen(console);

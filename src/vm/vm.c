@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -300,25 +299,4 @@ void vm_stop(struct vm *vm, int grace_ms)
 const char *vm_lost(const struct vm *vm)
 {
 	return vm_net_lost(&vm->net);
-}
-
-int vm_catch_signals(sigset_t *before, int more)
-{
-	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	if (more)
-		sigaddset(&set, more);
-	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
-		struct sigaction now;
-
-		if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-			sigaddset(&set, ending[i]);
-	}
-	sigprocmask(SIG_BLOCK, &set, before);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return fd < 0 ? -errno : fd;
 }
