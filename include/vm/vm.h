@@ -10,9 +10,14 @@
 #include "image/image.h"
 #include "vm/backend.h"
 #include "vm/control.h"
-#include "vm/vm-net.h"
 
 struct vm;
+
+/* Another VM of the run, and the name by which this one reaches it. */
+struct vm_peer {
+	const char *name; /* a host name without dots */
+	unsigned int slot;
+};
 
 struct vm_options {
 	const struct conf *conf;
@@ -96,6 +101,14 @@ const char *vm_lost(const struct vm *vm);
 
 /* Print its process's command, quoted for a shell. 0, or -errno after a message. */
 int vm_print_command(const struct vm *vm);
+
+/*
+ * Whether VM @slot would get the network that the image of @info requires, by @conf and
+ * by what this host has. Opens and starts nothing. 0, also without a network, or -errno
+ * after a message.
+ */
+int vm_check_network(const struct conf *conf, const struct image_info *info,
+		     unsigned int slot);
 
 /*
  * Boot the image and wait until the VM has ended. With a terminal on standard input the

@@ -10,7 +10,7 @@
 #include "lib/out.h"
 #include "lib/process.h"
 #include "vm/backend.h"
-#include "vm/vm-net.h"
+#include "vm/vm.h"
 
 /* Checks that do not depend on the test; @arch is the architecture of the kernel. */
 static void check_host(const struct session *session, const struct arch *arch,
@@ -34,25 +34,6 @@ static void check_host(const struct session *session, const struct arch *arch,
 	}
 	if (share && (stat(share, &st) < 0 || !S_ISDIR(st.st_mode)))
 		report_error(report, "VIRTFS_SHARE_PATH '%s' is not a directory", share);
-}
-
-/* Whether VM 1 would get its network; if not, the reason has been logged. */
-static void check_network(const struct session *session, const struct cut *cut,
-			  const char *test, struct report *report)
-{
-	const struct vm_net_request request = {
-		.conf = &session->conf,
-		.info = &cut->info,
-		.slot = 1,
-		.dry_run = true,
-	};
-	struct vm_net net;
-
-	if (cut->info.network && vm_net_init(&net, &request))
-		report_error(report, "the network of VM 1 of %s, see the message above",
-			     test);
-	if (cut->info.network)
-		vm_net_release(&net);
 }
 
 /* Say which kernel was checked, once for all tests. */
@@ -95,7 +76,9 @@ static void check_test(const struct session *session, const char *test,
 	if (cut.arch)
 		*arch = cut.arch;
 	say_kernel(&cut.kernel);
-	check_network(session, &cut, recipe.name, report);
+	if (vm_check_network(&session->conf, &cut.info, 1))
+		report_error(report, "the network of VM 1 of %s, see the message above",
+			     recipe.name);
 	for (size_t i = 0; i < cut.report.warnings.nr; i++)
 		report_warn(report, "%s", cut.report.warnings.v[i]);
 	for (size_t i = 0; i < cut.absent_firmware.nr; i++)

@@ -12,7 +12,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/utf8.h"
-#include "vm/passt.h"
+#include "passt.h"
 #include "vm/spec.h"
 
 /* It needs about 20 ms to be ready. */

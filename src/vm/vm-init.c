@@ -224,6 +224,23 @@ static int make_network(struct vm *vm)
 	return vm->initrd_fd < 0 ? vm->initrd_fd : 0;
 }
 
+int vm_check_network(const struct conf *conf, const struct image_info *info,
+		     unsigned int slot)
+{
+	const struct vm_net_request request = {
+		.conf = conf,
+		.info = info,
+		.slot = slot,
+		.dry_run = true,
+	};
+	struct vm_net net;
+	int err = info->network ? vm_net_init(&net, &request) : 0;
+
+	if (info->network)
+		vm_net_release(&net);
+	return err;
+}
+
 /* The paths that the VM gets: of our descriptors, or in a dry run those that a user can
  * try. */
 static void name_files(struct vm *vm)

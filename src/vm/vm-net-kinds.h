@@ -3,7 +3,7 @@
 #ifndef RAPIDO_VM_NET_KINDS_H
 #define RAPIDO_VM_NET_KINDS_H
 
-#include "vm/vm-net.h"
+#include "vm-net.h"
 
 /* A kind is a const struct, in a file of its own or with its kin. */
 struct vm_net_kind {

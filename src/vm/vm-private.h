@@ -5,7 +5,7 @@
 
 #include "lib/process.h"
 #include "vm/slot.h"
-#include "vm/vm-net.h"
+#include "vm-net.h"
 #include "vm/vm.h"
 
 /* PCI has 32 slots, some of which other devices have. */

@@ -11,17 +11,11 @@
 #include "net/lan/lan.h"
 #include "conf/net-kind.h"
 #include "net/netguest.h"
-#include "vm/passt.h"
-#include "vm/spec.h"
+#include "passt.h"
+#include "vm/vm.h"
 
 /* Network cards of a VM. */
 #define VM_NICS_MAX LAN_PORTS_MAX
-
-/* Another VM of the run, and the name by which this one reaches it. */
-struct vm_peer {
-	const char *name; /* a host name without dots */
-	unsigned int slot;
-};
 
 struct vm_net_request {
 	const struct conf *conf;
