@@ -130,13 +130,6 @@ static int count_operands(const struct command *command, int nr)
 	return cmd_usage_error(command, "too many arguments");
 }
 
-/* The struct for the values of the command's options, with its defaults. Heap. */
-static void *new_args(const struct command *command)
-{
-	return command->defaults ? xmemdup(command->defaults, command->args_size)
-				 : xcalloc(1, command->args_size + 1);
-}
-
 static int run_with(const struct command *command, int argc, char **argv, void *args)
 {
 	_cleanup_(session_release) struct session session = { 0 };
@@ -179,7 +172,9 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 
 int command_run(const struct command *command, int argc, char **argv)
 {
-	_cleanup_free_ void *args = new_args(command);
+	_cleanup_free_ void *args =
+		command->defaults ? xmemdup(command->defaults, command->args_size)
+				  : xcalloc(1, command->args_size + 1);
 	int status = run_with(command, argc, argv, args);
 
 	if (command->release)

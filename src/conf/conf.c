@@ -315,19 +315,13 @@ bool conf_is_true(const struct conf *conf, const char *key)
 	return value && parse_bool(value) == 1;
 }
 
-static bool is_network(const char *value)
-{
-	enum net_kind kind;
-
-	return !*value || !net_kind_parse(value, &kind);
-}
-
 /*
  * Returns what the value of @key should be, if @value of libconfig's type @type is wrong;
  * else NULL.
  */
 static const char *wrong_type(const struct conf_key *key, int type, const char *value)
 {
+	enum net_kind kind;
 	unsigned long cpus;
 	uint64_t memory;
 
@@ -340,7 +334,9 @@ static const char *wrong_type(const struct conf_key *key, int type, const char *
 	case CONF_BOOL:
 		return parse_bool(value) < 0 && *value ? "yes or no" : NULL;
 	case CONF_NETWORK:
-		return is_network(value) ? NULL : NET_KIND_LIST ", or none";
+		return !*value || !net_kind_parse(value, &kind) ? NULL
+								: NET_KIND_LIST
+			       ", or none";
 	case CONF_CPUS:
 		return !*value || !parse_uint(value, 1, 4096, &cpus)
 			       ? NULL

@@ -278,12 +278,6 @@ static bool take_resource(struct image_info *info, struct seen *seen, const char
 	return true;
 }
 
-/* The length of the "/" or "./" with which other tools begin names. */
-static size_t leading(const char *name)
-{
-	return starts_with(name, "./") ? 2 : name[0] == '/';
-}
-
 /*
  * simple_symlink_inode_operations in the kernel's mm/shmem.c; its limit includes the NUL
  */
@@ -344,7 +338,10 @@ static int read_entries(struct image_info *info, struct cpio_reader *reader,
 	int more;
 
 	while ((more = cpio_read_next(reader, &entry)) > 0) {
-		const char *name = entry.name + leading(entry.name);
+		/* other tools begin names with "/" or "./" */
+		const char *name = starts_with(entry.name, "./") ? entry.name + 2
+				   : entry.name[0] == '/'	 ? entry.name + 1
+								 : entry.name;
 		const char *rest = name + strlen(prefix);
 
 		add_space(&info->space, &entry);

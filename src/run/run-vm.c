@@ -257,17 +257,12 @@ void run_vm_kill(struct run_vm *run, enum run_stop why)
 	note_vm_end(run);
 }
 
-/* Whether an agent that seemed silent had said something which was not read yet. */
-static bool was_not_heard(struct run_vm *run, enum run_stop why)
-{
-	return why == RUN_SILENT && conversation_read(run->guest);
-}
-
 static void stop_for(struct run_vm *run, const struct run_due *due)
 {
 	struct run_record *record = run->record;
 
-	if (was_not_heard(run, due->why))
+	/* an agent that seems silent may have said something that was not read yet */
+	if (due->why == RUN_SILENT && conversation_read(run->guest))
 		return;
 	if (due->why == RUN_NO_NETWORK && !record->host_error)
 		record->host_error = xstrdup(run->lost);

@@ -28,17 +28,12 @@ struct supervision {
 	struct pollfd *fds;    /* the signals, then RUN_VM_FDS for each VM */
 };
 
-static bool is_test(const struct supervision *loop, const struct run_vm *run)
-{
-	return run == &loop->runs[loop->nr - 1];
-}
-
 /* Whether its end or its failure decides the whole run. */
 static bool is_over(const struct supervision *loop, const struct run_vm *run)
 {
 	const struct run_record *record = run->record;
 
-	if (is_test(loop, run))
+	if (run == &loop->runs[loop->nr - 1]) /* the test's */
 		return !run->running;
 	return !run->running || record->stop != RUN_NOT_STOPPED || record->has_end ||
 	       record->failed;
