@@ -4,11 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/io.h"
+#include "lib/lockfile.h"
 #include "lib/log.h"
 #include "made.h"
 #include "lib/path.h"
@@ -34,10 +34,9 @@ void rundir_release(struct rundir *dir)
 static int open_locked(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = fd < 0 ? -errno : lockfile_lock(fd, 0);
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return -errno;
-	return TAKE_FD(fd);
+	return err ? err : TAKE_FD(fd);
 }
 
 /* Remove an earlier run's files, which must not be taken for this one's. */
@@ -74,7 +73,7 @@ static void remove_helpers(int fd)
 		_cleanup_free_ char *other = NULL;
 
 		/* another run may use it, or the user */
-		if (helper < 0 || flock(helper, LOCK_EX | LOCK_NB) < 0 ||
+		if (helper < 0 || lockfile_lock(helper, 0) ||
 		    made_may_use(helper, &other))
 			continue;
 		remove_files(helper);
