@@ -13,8 +13,11 @@ enum net_kind {
 	NET_PASST, /* a user-mode network by passt(1) */
 };
 
-/* The kinds that a manifest can ask for, for messages. A setting can also be none. */
+/* The kinds that a manifest can ask for, for messages. */
 #define NET_KIND_LIST "tap, lan, user or passt"
+
+/* The kinds that a setting or the option --network can name, for messages and help. */
+#define NET_KIND_LIST_ALL "tap, lan, user, passt or none"
 
 /* The words that the option --network accepts. */
 #define NET_KIND_CHOICES "tap|lan|user|passt|none"

@@ -14,9 +14,9 @@ static const struct option_spec boot_options[] = {
 		'k', "kernel", "KERNEL", struct boot_args, kernel,
 		"boot KERNEL instead of the one the image was cut for: an image, a build "
 		"tree, the root of an unpacked package, or a release"),
-	OPTION_CHOICE(0, "network", "KIND", struct boot_args, network, NET_KIND_CHOICES,
-		      "the VM's network, instead of what the image or NETWORK says: tap, "
-		      "lan, user, passt, or none"),
+	OPTION_CHOICE(
+		0, "network", "KIND", struct boot_args, network, NET_KIND_CHOICES,
+		"the VM's network, instead of what the image or NETWORK says: " NET_KIND_LIST_ALL),
 	OPTION_FLAG('n', "dry-run", struct boot_args, dry_run,
 		    "print the command that starts the VM, instead of running it"),
 	OPTION_END,

@@ -29,7 +29,7 @@ static const struct option_spec cut_options[] = {
 		      "write IMAGE instead of the configured file"),
 	OPTION_CHOICE(
 		0, "network", "KIND", struct cmd_cut_args, cut.network, NET_KIND_CHOICES,
-		"the VM's network: tap (see setup-network), lan, user, passt, or none"),
+		"the VM's network: " NET_KIND_LIST_ALL "; tap requires setup-network"),
 	OPTION_END,
 };
 

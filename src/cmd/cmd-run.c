@@ -26,8 +26,7 @@ static const struct option_spec run_options[] = {
 	OPTION_STRING('i', "image", "IMAGE", struct run_config, image,
 		      "run IMAGE, which was cut before, instead of a TEST"),
 	OPTION_CHOICE(0, "network", "KIND", struct run_config, cut.network,
-		      NET_KIND_CHOICES,
-		      "tap, lan, user, passt or none, see 'rapido help cut'"),
+		      NET_KIND_CHOICES, NET_KIND_LIST_ALL ", see 'rapido help cut'"),
 	OPTION_LIST(0, "with", "TEST", struct run_config, with,
 		    "run TEST as a helper in a VM of its own; may be repeated, "
 		    "and helpers start in the order given"),

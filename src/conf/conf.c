@@ -335,8 +335,7 @@ static const char *wrong_type(const struct conf_key *key, int type, const char *
 		return parse_bool(value) < 0 && *value ? "yes or no" : NULL;
 	case CONF_NETWORK:
 		return !*value || !net_kind_parse(value, &kind) ? NULL
-								: NET_KIND_LIST
-			       ", or none";
+								: NET_KIND_LIST_ALL;
 	case CONF_CPUS:
 		return !*value || !parse_uint(value, 1, 4096, &cpus)
 			       ? NULL

@@ -433,7 +433,7 @@ TEST(conf_parse__network_words__fine)
 
 TEST(conf_parse__network_other_word__error_lists_them)
 {
-	assert_error("NETWORK=\"bridge\"\n", "my.conf:1:", "passt, or none");
+	assert_error("NETWORK=\"bridge\"\n", "my.conf:1:", "passt or none");
 }
 
 TEST(conf_parse__accel_words__fine)
