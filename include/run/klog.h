@@ -24,7 +24,7 @@
 #define KLOG_LINE_MAX 4096
 
 enum klog_origin {
-	KLOG_CONSOLE, /* only the console has it so far, so its origin is not known */
+	KLOG_CONSOLE, /* only the console has brought it so far: origin unknown */
 	KLOG_KERNEL,
 	KLOG_USER, /* a program has written it to /dev/kmsg */
 };

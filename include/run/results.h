@@ -26,8 +26,8 @@ struct results {
 	struct strvec refused; /* "'../x': it leads out of the directory" */
 	bool complete;	       /* the last sending has ended properly */
 	bool begun;	       /* there was a WIRE_RESULTS */
-	int write_error;       /* errno value of the host's first failure, or 0; later
-				  files are written all the same */
+	int write_error; /* errno value of the host's first failure, or 0; later files are
+			    still written */
 	uint64_t
 		meta_failed; /* files and directories without the guest's mode or time, */
 	char *meta_reason;   /* and why: "'x': operation not permitted", or NULL */

@@ -62,8 +62,10 @@ struct vm_backend {
 	const char *name;    /* of the program, for messages */
 	const char *setting; /* of rapido.conf(5), which names another program */
 
-	/* Whether it can run @image, which has no objection. An image with only an
-	   architecture stands for the usual kernels of that. */
+	/*
+	 * Whether it can run @image, whose objection is NULL. An image with only an
+	 * architecture stands for the usual kernels of that.
+	 */
 	bool (*takes)(const struct kernel_image *image);
 
 	/*

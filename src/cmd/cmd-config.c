@@ -211,8 +211,10 @@ static void want_own(struct fragment *f)
 	const struct need *need;
 
 	for (size_t i = 0; (need = needs_nth(i)); i++) {
-		/* what must be off is so by default, and as a line it would often be one
-		 * that merge_config.sh does not find again */
+		/*
+		 * options that must be off are off by default; merge_config.sh would
+		 * often complain about a line for them
+		 */
 		if (needs_applies(need, f->arch, f->when) && !streq(need->value, "n"))
 			ksolve_want(&f->solve, need->symbol, false, OWN_GROUP);
 	}

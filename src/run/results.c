@@ -97,9 +97,8 @@ static _printf_(2, 3) void refuse(struct results *results, const char *fmt, ...)
 }
 
 /*
- * A file or directory could not be made. If the reason is something that is there
- * already, or a name that the file system does not accept, it is refused; else the host
- * has failed.
+ * A file or directory could not be made. It is refused if something is there already,
+ * or if the file system does not accept the name; otherwise the host has failed.
  */
 static void not_made(struct results *results, int err)
 {
@@ -167,7 +166,7 @@ static struct known *touch(struct results *results, const char *path)
 	return dir;
 }
 
-/* The directories above the new file or directory, which are created if necessary. */
+/* Create the missing directories above the new file or directory. */
 static void touch_parents(struct results *results)
 {
 	const char *path = results->state->file.path;

@@ -33,7 +33,7 @@ static uint64_t bounded_grace(const struct run_facts *facts, uint64_t ms)
 	return earlier(ms, limit < RUN_LEAST_GRACE_MS ? RUN_LEAST_GRACE_MS : limit);
 }
 
-/* There is a fault that ends the VM, and its report is complete. */
+/* Whether a fault must end the VM and its report is complete. */
 static bool is_fault_complete(const struct run_facts *facts)
 {
 	return facts->stop_on_fault && facts->fault && !facts->fault_pending &&

@@ -63,7 +63,7 @@ void run_vm_stop(struct run_vm *run, enum run_stop why, uint64_t grace_ms);
 /* Do what is due by run_due(): ask the guest to stop, or end its VM. */
 void run_vm_keep_limits(struct run_vm *run);
 
-/* End the VM, whatever the guest does. @why is the reason if there was none before. */
+/* End the VM without asking the guest. @why is the reason unless there was one before. */
 void run_vm_kill(struct run_vm *run, enum run_stop why);
 
 /* The timeout for poll(2) until run_vm_keep_limits() has to be called again. */

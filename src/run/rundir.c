@@ -59,7 +59,9 @@ static void remove_list(int dir_fd)
 	unlinkat(dir_fd, MADE_FILE, 0);
 }
 
-/* The same of its helpers. Their directories go too if nothing else is in them. */
+/*
+ * Do both for its helpers. Remove their directories, too, if nothing else is in them.
+ */
 static void remove_helpers(int fd)
 {
 	static const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -83,7 +85,7 @@ static void remove_helpers(int fd)
 	unlinkat(fd, RUNDIR_WITH, AT_REMOVEDIR);
 }
 
-/* From now on the directory is known as a run's, even if this run is killed. */
+/* Mark the directory as a run's; the mark stays even if this run is killed. */
 static int mark(int fd)
 {
 	struct made made;

@@ -87,7 +87,7 @@ static struct run_record *add_record(struct runs *runs, const char *dir)
 	return record;
 }
 
-/* The host cannot write '@what', so that the run has not passed: judge it again. */
+/* The host cannot write '@what', so the run has not passed: judge it again. */
 static void cannot_write(struct run_record *record, const char *what, int err)
 {
 	if (!record->host_error)
@@ -341,7 +341,7 @@ static int write_junit(struct runs *runs)
 	return err;
 }
 
-/* A file about all runs could not be written, so that the last run has not passed. */
+/* A file about all runs could not be written, so the last run has not passed. */
 static void all_failed(struct runs *runs, const char *what, int err)
 {
 	struct run_record *last = runs->records[runs->nr - 1];

@@ -9,7 +9,10 @@
 #include "lib/utf8.h"
 #include "run/verdict.h"
 
-/* Always true, for the steps to return. Words of the guest cannot break the line. */
+/*
+ * Set the verdict. Always true, for the steps to return. The guest's words cannot break
+ * the line.
+ */
 static _printf_(4, 5) bool decide(struct run_record *record, enum verdict verdict,
 				  int status, const char *fmt, ...)
 {
@@ -169,8 +172,10 @@ static bool judge_script(struct run_record *record)
 	return false;
 }
 
-/* The kernel leaves out files for which it has no room. Their lack may show as anything,
- * even as a panic. */
+/*
+ * The kernel leaves out files for which it has no room. Missing files may have any
+ * effect, even a panic.
+ */
 static bool no_room(struct run_record *record)
 {
 	const char *said = record->unpack_error;
@@ -504,7 +509,7 @@ static const struct run_case *find_failed_tap(const struct run_record *record)
 	return NULL;
 }
 
-/* Output that got lost is not the test's failure. More than was sent makes no sense. */
+/* Lost output is not the test's failure. More bytes than were sent make no sense. */
 static bool judge_output(struct run_record *record)
 {
 	static const char *const names[] = { "standard output", "standard error" };

@@ -41,8 +41,10 @@ static int parse_ports(struct forward *forward, const char *host, const char *gu
 	return 0;
 }
 
-/* Cut @text off at the last @separator: @rest is what follows it, and the part before it
- * is returned. Without one, @rest is all of @text, and NULL is returned. */
+/*
+ * Split @text at its last @separator: returns the part before it and sets @rest to the
+ * part after it. If there is no @separator, returns NULL and sets @rest to @text.
+ */
 static char *cut_last(char *text, char separator, char **rest)
 {
 	char *at = strrchr(text, separator);

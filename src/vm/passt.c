@@ -84,7 +84,7 @@ static bool is_answer(const struct frame *frame, size_t length)
 	       memcmp(frame->bytes + ARP_OP, reply, 2) == 0;
 }
 
-/* See whether it serves, by a question in the guest's place. 0 or -errno. */
+/* Ask a question in the guest's place, to see whether passt serves. 0 or -errno. */
 static int ask_passt(int fd)
 {
 	_cleanup_free_ struct frame *frame = xmalloc(sizeof(*frame));

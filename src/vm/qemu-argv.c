@@ -5,7 +5,7 @@
 #include "qemu.h"
 
 #define MIB (1ULL << 20)
-/* In a dry run, where no descriptor is open, the one shown for the first card. */
+/* The descriptor that a dry run, which opens none, shows for the first card. */
 #define DRY_RUN_FD 3
 
 /* Double the commas, as QEMU's option syntax requires inside a value. Heap. */

@@ -36,7 +36,7 @@ void qmp_started(struct qmp *qmp)
 
 	if (qmp->peer >= 0)
 		close(TAKE_FD(qmp->peer));
-	/* if QEMU has ended already, that is noticed elsewhere */
+	/* if QEMU has ended, its exit status says so */
 	if (qmp->fd >= 0)
 		(void)!send(qmp->fd, hello, sizeof(hello) - 1, MSG_NOSIGNAL);
 }

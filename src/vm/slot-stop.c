@@ -11,7 +11,7 @@
 #include "vm/slot-stop.h"
 
 #define LOOK_MS 20
-/* How long a VM may take to start: its file says nothing before. */
+/* How long a VM may take to start; until then its file says nothing. */
 #define START_MS 1000
 
 #define STOP "{\"request\":\"stop\"}"
@@ -73,7 +73,7 @@ static int end_all(struct slot_stop *vm)
 	return vm_err && rapido_err ? vm_err : 0;
 }
 
-/* Take the next step; if it fails at once, also the one after it. */
+/* Take the next step, and as long as a step fails at once, the one after it. */
 static void advance(struct slot_stop *vm, const char *dir,
 		    const struct slot_patience *patience)
 {

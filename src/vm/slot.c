@@ -118,7 +118,7 @@ static void mark(int fd)
 		log_debug("cannot empty a VM's file: %s", err_text(errno));
 }
 
-/* Only a socket is removed: any other file of that name is somebody's own. */
+/* Only a socket is removed: another file of that name was not made by rapido. */
 static void remove_socket(const char *path)
 {
 	_cleanup_free_ char *socket = slot_socket_path(path);

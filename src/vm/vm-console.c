@@ -36,8 +36,7 @@ struct console {
 	unsigned short rows, cols; /* the terminal's size that the guest knows */
 	size_t len;		   /* bytes in @in */
 	unsigned char in[256];
-	int screen_fd; /* what the VM has for the terminal, or -1: it writes there itself
-			*/
+	int screen_fd; /* the VM's output for the terminal; -1: it writes there */
 	bool screen_ended;
 	struct bootscreen screen;
 	struct sink out; /* the terminal */
@@ -125,7 +124,7 @@ static int reap(struct console *console)
 	return status;
 }
 
-/* Somebody has asked for something. True when the VM has ended for it. */
+/* Handle a request that came over the control socket. True if the VM has ended. */
 static bool take_request(struct console *console)
 {
 	switch (control_read(vm_control(console->vm))) {

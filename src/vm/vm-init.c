@@ -116,7 +116,7 @@ static void choose_memory(struct vm *vm)
 			 (unsigned long long)info->space.names);
 }
 
-/* Otherwise the VM fails with a message that does not help. */
+/* Without this check the VM fails with a message that does not help. */
 static int check_initrd_size(const struct vm *vm)
 {
 	_cleanup_(report_release) struct report report = REPORT_INIT;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the kinds of network share: reading net-conf, adding a card, watching a child. */
+/*
+ * The functions that the kinds of network share: reading net-conf, adding a card,
+ * watching a child.
+ */
 #include <errno.h>
 #include <sys/wait.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A VM at TAP devices of the host: those of its files in net-conf that exist. `rapido
- * setup-network` makes them.
+ * A VM on TAP devices of the host: those that its files in net-conf name and that
+ * exist. `rapido setup-network` makes them.
  */
 #include <errno.h>
 #include <unistd.h>
