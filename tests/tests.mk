@@ -73,7 +73,7 @@ check: check-deps
 		SANITIZE=$(SANITIZERS) DEVELOPER=1 FUNCTIONAL_TESTS='$(SANITIZED_TESTS)'
 	-$(Q)$(STAGE) 'functional tests of times and bytes' $(MAKE) $(PARALLEL) check-functional \
 		FUNCTIONAL_TESTS='$(RELEASE_TESTS)' FUNCTIONAL_JOBS="$$(nproc)"
-	@tests/setup/totals $(TOTALS) $(STAGES)
+	@tests/setup/totals $(STAGES) $(TOTALS)
 
 # everything, each test with and without sanitizers, and the unit tests in valgrind
 MORE_TOTALS := build/totals-more
@@ -81,7 +81,7 @@ MORE_STAGES := build/stages-more
 MORE_STAGE := TOTALS=$(MORE_TOTALS) STAGES=$(MORE_STAGES) tests/setup/stage
 check-all:
 	@mkdir -p build
-	@rm -f $(MORE_TOTALS) $(MORE_STAGES)
+	@rm -f $(MORE_TOTALS) $(MORE_STAGES) $(TOTALS) $(STAGES) $(KERNEL_TOTALS) $(KERNEL_STAGES)
 	-$(Q)$(MAKE) $(PARALLEL) check
 	-$(Q)$(MAKE) $(PARALLEL) check-kernel
 	-$(Q)$(MORE_STAGE) 'unit tests in valgrind' $(MAKE) $(PARALLEL) check-valgrind \
@@ -96,9 +96,8 @@ check-all:
 		KERNEL_TESTS='$(filter-out $(KERNEL_NO_VM),$(KERNEL_TESTS))' \
 		KERNEL_TOTALS=$(MORE_TOTALS)
 	-$(Q)$(MORE_STAGE) 'boots with KVM' $(MAKE) $(PARALLEL) check-kvm TOTALS=$(MORE_TOTALS)
-	@cat $(STAGES) $(KERNEL_STAGES) >> $(MORE_STAGES)
-	@cat $(TOTALS) $(KERNEL_TOTALS) >> $(MORE_TOTALS)
-	@tests/setup/totals $(MORE_TOTALS) $(MORE_STAGES)
+	@cat $(STAGES) $(KERNEL_STAGES) >> $(MORE_STAGES) || true
+	@tests/setup/totals $(MORE_STAGES) $(MORE_TOTALS) $(TOTALS) $(KERNEL_TOTALS)
 
 check-deps:
 	$(Q)tests/setup/deps test
@@ -125,7 +124,7 @@ check-kernel: check-kernel-deps
 	-$(Q)$(KERNEL_STAGE) 'tests with a kernel tree' $(MAKE) $(PARALLEL) check-kernel-tests
 	-$(Q)$(KERNEL_STAGE) 'the same with sanitizers' $(MAKE) $(PARALLEL) check-kernel-tests \
 		SANITIZE=$(SANITIZERS) DEVELOPER=1 KERNEL_TESTS='$(KERNEL_NO_VM)'
-	@tests/setup/totals $(KERNEL_TOTALS) $(KERNEL_STAGES)
+	@tests/setup/totals $(KERNEL_STAGES) $(KERNEL_TOTALS)
 
 check-kernel-deps:
 	$(Q)tests/setup/deps kernel-tree
