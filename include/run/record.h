@@ -167,6 +167,7 @@ struct run_record {
 	bool drove_terminal;  /* the test wrote control sequences to a terminal */
 	bool console_spoke;   /* the console brought at least one byte */
 	bool was_reset;	      /* the guest reset the VM, and so ended it */
+	bool never_ran;	      /* the process ended with 0, but had not run a VM */
 
 	/* in the test's record, these are the whole run's */
 	enum verdict verdict;

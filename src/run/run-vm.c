@@ -207,6 +207,7 @@ void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data)
 		flush_output(run, until, signals, on_signal, data);
 	ending = vm_ending(run->vm, run->record->vm_status);
 	run->record->was_reset = ending.end == VM_END_RESET;
+	run->record->never_ran = ending.end == VM_END_NEVER_RAN;
 	run->record->vm_fault = ending.fault;
 	conversation_finish(run->guest);
 	flush_output(run, until, signals, on_signal, data);

@@ -99,6 +99,10 @@ static bool judge_start(struct run_record *record)
 	if (vm_failed(record) && !record->console_spoke && !record->hello)
 		return not_run(record, "the VM %s before it said anything",
 			       vm_end_text(record));
+	if (record->never_ran && record->stop == RUN_NOT_STOPPED &&
+	    !record->console_spoke && !record->hello)
+		return not_run(record, "the program that should run the VM ended without "
+				       "having run one");
 	return false;
 }
 

@@ -280,6 +280,11 @@ static void vm_exited(void)
 	record->vm_status = 1;
 }
 
+static void vm_never_ran(void)
+{
+	record->never_ran = true;
+}
+
 static void console_was_silent(void)
 {
 	record->console_spoke = false;
@@ -596,6 +601,7 @@ static const struct happening happenings[] = {
 	GOOD(vm_killed),
 	GOOD(vm_sandboxed),
 	GOOD(vm_exited),
+	GOOD(vm_never_ran),
 	/* quiet kernels have nothing on the console */
 	GOOD(console_was_silent),
 	/* `exit 0` in the last script */
@@ -767,6 +773,10 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		  VERDICT_NOT_RUN,
 		  125,
 		  "the VM ended with status 1 before it said anything" },
+		{ { vm_never_ran, console_was_silent, no_hello, no_end },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the program that should run the VM ended without having run one" },
 		{ { vm_killed, no_hello, no_end, before_the_first },
 		  VERDICT_NO_VERDICT,
 		  102,
@@ -1224,6 +1234,8 @@ static const struct blame {
 	{ "The VM was ended by its sandbox", { vm_sandboxed, no_end } },
 	{ "The VM failed before it said anything",
 	  { vm_exited, console_was_silent, no_hello } },
+	{ "The program that should run the VM ran none",
+	  { vm_never_ran, console_was_silent, no_hello } },
 	{ "The image did not fit into the VM's memory", { not_unpacked } },
 	{ "The image was cut by another version of rapido",
 	  { image_of_another_version } },
