@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of the commands, the dispatcher, and the help. */
+#include "cmd/cmd.h"
+#include "lib/log.h"
+#include "lib/out.h"
+
+/* Sorted by name. */
+static const struct command *const commands[] = {
+	&cmd_boot,   &cmd_check,
+	&cmd_config, &cmd_cut,
+	&cmd_help,   &cmd_list,
+	&cmd_log,    &cmd_ls,
+	&cmd_net,    &cmd_ps,
+	&cmd_run,    &cmd_setup_network,
+	&cmd_stop,   &cmd_teardown_network,
+	&cmd_why,
+};
+
+/* The options that every command has. */
+struct common_args {
+	bool help;
+};
+
+static int take_help(void *help, const char *text)
+{
+	(void)text;
+	*(bool *)help = true;
+	/* ignore whatever follows */
+	return 1;
+}
+
+static int take_quiet(void *unused, const char *text)
+{
+	(void)unused;
+	(void)text;
+	log_set_level(LOG_ERROR);
+	return 0;
+}
+
+static int take_verbose(void *unused, const char *text)
+{
+	(void)unused;
+	(void)text;
+	log_set_level(LOG_DEBUG);
+	return 0;
+}
+
+static const struct option_spec common_options[] = {
+	OPTION_CALL('q', "quiet", NULL, struct common_args, help, take_quiet,
+		    "print errors only"),
+	OPTION_CALL('v', "verbose", NULL, struct common_args, help, take_verbose,
+		    "explain decisions, such as which kernel was chosen"),
+	OPTION_CALL('h', "help", NULL, struct common_args, help, take_help,
+		    "print this help"),
+	OPTION_END,
+};
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (streq(commands[i]->name, name) ||
+		    (commands[i]->alias && streq(commands[i]->alias, name)))
+			return commands[i];
+	return NULL;
+}
+
+static void print_help(const struct command *command)
+{
+	const struct option_group groups[] = {
+		{ command->options, NULL },
+		{ common_options, NULL },
+	};
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	_cleanup_free_ char *program = xasprintf(
+		"%s%s", command->flags & CMD_PROGRAM ? "" : "rapido ", command->name);
+
+	strbuf_adds(&text, "Usage: ");
+	options_add_synopsis(&text, program, command->options, command->operands);
+	strbuf_addf(&text, "\n%s\n", command->summary);
+	if (command->options) {
+		strbuf_addch(&text, '\n');
+		options_add_help(&text, groups, 0);
+	}
+	if (command->notes)
+		strbuf_addf(&text, "\n%s", command->notes);
+	strbuf_adds(&text, "\nCommon options:\n");
+	options_add_help(&text, groups, 1);
+	out_print("%s", text.buf);
+}
+
+/* 0, or the status to exit with after a complaint. */
+static int count_operands(const struct command *command, int nr)
+{
+	if (nr >= command->min_operands && nr <= command->max_operands)
+		return 0;
+	if (!command->max_operands)
+		return cmd_usage_error(command, "'%s' takes no arguments", command->name);
+	if (nr < command->min_operands)
+		return cmd_usage_error(command, "no %s is given", command->operand);
+	if (command->max_operands == 1)
+		return cmd_usage_error(command, "more than one %s is given",
+				       command->operand);
+	return cmd_usage_error(command, "too many arguments");
+}
+
+static int run_with(const struct command *command, int argc, char **argv, void *args)
+{
+	_cleanup_(session_release) struct session session = { 0 };
+	struct common_args common = { 0 };
+	const struct option_group groups[] = {
+		{ command->options, args },
+		{ common_options, &common },
+	};
+	struct invocation call = {
+		.command = command,
+		.args = args,
+		.nr_words = argc,
+		.words = argv,
+	};
+	_cleanup_free_ char *why = NULL;
+	int operands, err, status;
+
+	err = options_parse(groups, ARRAY_SIZE(groups), argc, argv, &operands, &why);
+	if (common.help) {
+		print_help(command);
+		return 0;
+	}
+	if (err && why)
+		return cmd_usage_error(command, "%s", why);
+	/* the function of an option has complained */
+	if (err)
+		return command->failure ? command->failure : 1;
+	call.argc = argc - operands;
+	call.argv = argv + operands;
+	status = count_operands(command, call.argc);
+	if (status)
+		return status;
+	if (command->flags & CMD_SESSION) {
+		if (session_init(&session))
+			return command->failure ? command->failure : 1;
+		call.session = &session;
+	}
+	return command->run(&call);
+}
+
+int command_run(const struct command *command, int argc, char **argv)
+{
+	_cleanup_free_ void *args =
+		command->defaults ? xmemdup(command->defaults, command->args_size)
+				  : xcalloc(1, command->args_size + 1);
+	int status = run_with(command, argc, argv, args);
+
+	if (command->release)
+		command->release(args);
+	return status;
+}
+
+static void add_commands(struct strbuf *out)
+{
+	strbuf_adds(out,
+		    "Usage: rapido COMMAND [OPTION]... [ARGUMENT]...\n\n"
+		    "Boot a kernel in a throwaway VM made of what is on this host.\n\n"
+		    "Commands:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		strbuf_addf(out, "  %-16s %s\n", commands[i]->name, commands[i]->summary);
+	strbuf_adds(
+		out,
+		"\nSee 'rapido help COMMAND' for a command, and 'man rapido' for everything.\n"
+		"Try 'rapido cut simple-example'.\n");
+}
+
+static int print_commands(void)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	add_commands(&text);
+	out_print("%s", text.buf);
+	return 0;
+}
+
+static int complain_of_unknown(const char *name)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	struct nearest nearest = NEAREST_INIT(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		nearest_try(&nearest, commands[i]->name);
+	if (nearest.found)
+		log_error("'%s' is not a rapido command; did you mean '%s'?", name,
+			  nearest.found);
+	else
+		log_error("'%s' is not a rapido command", name);
+	add_commands(&text);
+	fputs(text.buf, stderr);
+	return 1;
+}
+
+static int help(const struct invocation *call)
+{
+	const struct command *command;
+
+	if (!call->argc)
+		return print_commands();
+	command = find_command(call->argv[0]);
+	if (!command)
+		return complain_of_unknown(call->argv[0]);
+	print_help(command);
+	return 0;
+}
+
+const struct command cmd_help = {
+	.name = "help",
+	.summary = "print how to use rapido or one of its commands",
+	.operands = "[COMMAND]",
+	.operand = "command",
+	.max_operands = 1,
+	.run = help,
+};
+
+int command_run_named(int argc, char **argv)
+{
+	const struct command *command;
+
+	/* these may stand before the command too */
+	for (; argc > 1; argc--, argv++) {
+		if (streq(argv[1], "-q") || streq(argv[1], "--quiet"))
+			log_set_level(LOG_ERROR);
+		else if (streq(argv[1], "-v") || streq(argv[1], "--verbose"))
+			log_set_level(LOG_DEBUG);
+		else
+			break;
+	}
+	if (argc < 2 || streq(argv[1], "--help") || streq(argv[1], "-h"))
+		return print_commands();
+	if (streq(argv[1], "--version")) {
+		out_print("rapido %s\n", RAPIDO_VERSION);
+		return 0;
+	}
+	command = find_command(argv[1]);
+	return command ? command_run(command, argc - 1, argv + 1)
+		       : complain_of_unknown(argv[1]);
+}
