@@ -6,7 +6,6 @@
 #ifndef RAPIDO_SLOT_STOP_H
 #define RAPIDO_SLOT_STOP_H
 
-#include "vm/control.h"
 #include "vm/slot.h"
 
 enum slot_step {
@@ -28,9 +27,6 @@ struct slot_stop {
 	bool answered;	       /* the rapido has answered */
 	enum slot_step step;   /* the last one that was taken */
 	int err;	       /* why the last step failed, or 0 */
-	/* internal */
-	struct control_client client;
-	uint64_t deadline_ms;
 };
 
 /* Milliseconds to wait after each step. */

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "fixture.h"
+#include "vm/control.h"
 #include "vm/slot-stop.h"
 
 /* Long enough for a busy machine, where something is waited for that comes. */
