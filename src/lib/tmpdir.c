@@ -25,10 +25,6 @@ int tmpdir_init(struct tmpdir *tmpdir, const char *dir)
 	if (err)
 		return err;
 	tmpdir_clean(dir);
-	/*
-	 * another process may have removed it as stale before it was locked: then try
-	 * again
-	 */
 	for (int attempt = 0; attempt < 100; attempt++) {
 		_cleanup_free_ char *path = xasprintf("%s/" PREFIX "%d.%d" SUFFIX, dir,
 						      (int)getpid(), attempt);
@@ -40,11 +36,20 @@ int tmpdir_init(struct tmpdir *tmpdir, const char *dir)
 			return -errno;
 		}
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 || lockfile_lock_named(fd, AT_FDCWD, path))
+		err = fd < 0 ? -errno : lockfile_lock_named(fd, AT_FDCWD, path);
+		if (!err) {
+			tmpdir->path = TAKE_PTR(path);
+			tmpdir->fd = TAKE_FD(fd);
+			return 0;
+		}
+		/*
+		 * another process has found it before it was locked, and removes it as
+		 * stale
+		 */
+		if (err == -ENOENT || err == -ESTALE || err == -EWOULDBLOCK)
 			continue;
-		tmpdir->path = TAKE_PTR(path);
-		tmpdir->fd = TAKE_FD(fd);
-		return 0;
+		rmdir(path);
+		return err;
 	}
 	return -EEXIST;
 }

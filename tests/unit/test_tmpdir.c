@@ -4,6 +4,7 @@
 
 #include "fixture.h"
 #include "lib/tmpdir.h"
+#include "seccomp_fixture.h"
 
 static bool exists(const char *path)
 {
@@ -189,6 +190,36 @@ FIXTURE_TEST(tmpdir_init__directory_not_writable__eacces)
 	assert_int_equal(chmod(at("s"), 0555), 0);
 	assert_int_equal(fixture_run_as_user(init_in_read_only), 0);
 	assert_int_equal(chmod(at("s"), 0755), 0);
+}
+
+static int init_without_locks(void)
+{
+	struct tmpdir tmpdir;
+	int err = tmpdir_init(&tmpdir, at("s"));
+
+	return err == -ENOLCK && !tmpdir.path && tmpdir.fd == -1 ? 0 : 1;
+}
+
+FIXTURE_TEST(tmpdir_init__cannot_lock__says_why_and_leaves_nothing)
+{
+	assert_int_equal(seccomp_run_without(SYS_flock, ENOLCK, init_without_locks), 0);
+	assert_int_equal(rmdir(at("s")), 0);
+}
+
+static int init_without_descriptors(void)
+{
+	struct tmpdir tmpdir;
+	int err = tmpdir_init(&tmpdir, at("s"));
+
+	return err == -EMFILE && !tmpdir.path ? 0 : 1;
+}
+
+FIXTURE_TEST(tmpdir_init__no_descriptor_left__says_so_and_leaves_nothing)
+{
+	put_dir("s");
+	assert_int_equal(
+		seccomp_run_without(SYS_openat, EMFILE, init_without_descriptors), 0);
+	assert_int_equal(rmdir(at("s")), 0);
 }
 
 /* Make one, see that it stays while others clean up, remove it. */
