@@ -14,7 +14,7 @@ char *path_join(const char *dir, const char *name);
  */
 char *path_clean(const char *path);
 
-/* The directory part of a clean absolute path: "/" for "/a". Heap. */
+/* The directory part of @path: "/" for "/a", "." for "a". Heap. */
 char *path_dirname(const char *path);
 
 /*

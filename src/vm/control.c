@@ -8,11 +8,10 @@
 #include <json-c/json.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/unix-socket.h"
 #include "vm/control.h"
 
 /* How many connections are accepted in a row. Those accepted before are served before
@@ -39,32 +38,6 @@ struct control {
 	struct json_object *info;
 };
 
-/*
- * An address for @path, relative to its directory: the path itself may be too long. The
- * address is valid until the caller closes @dir.
- */
-static int address_of(const char *path, int *dir, struct sockaddr_un *address)
-{
-	const char *name = strrchr(path, '/') + 1;
-	_cleanup_free_ char *parent = xstrndup(path, (size_t)(name - path));
-	int len;
-
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	*dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (*dir < 0)
-		return -errno;
-	len = snprintf(address->sun_path, sizeof(address->sun_path),
-		       "/proc/self/fd/%d/%s", *dir, name);
-	return len < (int)sizeof(address->sun_path) ? 0 : -ENAMETOOLONG;
-}
-
-static int new_socket(void)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	return fd < 0 ? -errno : fd;
-}
-
 /* --- the server --- */
 
 static int watch(const struct control *control, int operation, int fd, uint32_t events,
@@ -79,18 +52,11 @@ static int watch(const struct control *control, int operation, int fd, uint32_t 
  * Therefore only a new connection wakes us (EPOLLET). */
 static int listen_at(struct control *control, const char *path)
 {
-	_cleanup_close_ int fd = new_socket(), dir = -1;
-	struct sockaddr_un address;
-	int err = address_of(path, &dir, &address);
+	int fd = unix_socket_listen(AT_FDCWD, path, SOMAXCONN);
 
-	if (fd < 0 || err)
-		return fd < 0 ? fd : err;
-	/* bind(2) creates the file with this mode: nobody else can connect even before */
-	fchmod(fd, 0600);
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(fd, SOMAXCONN) < 0)
-		return -errno;
-	control->listener = TAKE_FD(fd);
+	if (fd < 0)
+		return fd;
+	control->listener = fd;
 	return watch(control, EPOLL_CTL_ADD, control->listener, EPOLLIN | EPOLLET,
 		     LISTENER);
 }
@@ -337,11 +303,9 @@ static enum control_request serve(struct control *control, size_t number)
 
 static bool is_welcome(int fd)
 {
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
+	uid_t peer = unix_socket_peer(fd);
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	       (peer.uid == 0 || peer.uid == geteuid());
+	return peer == 0 || peer == geteuid();
 }
 
 /* A free place; if there is none, the connection that was silent longest is closed. */
@@ -362,11 +326,10 @@ static size_t make_room(const struct control *control, struct connection *connec
 static void accept_connections(struct control *control)
 {
 	for (int i = 0; i < ACCEPT_MAX; i++) {
-		_cleanup_close_ int fd = accept4(control->listener, NULL, NULL,
-						 SOCK_CLOEXEC | SOCK_NONBLOCK);
+		_cleanup_close_ int fd = unix_socket_accept(control->listener);
 		size_t number;
 
-		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
+		if (fd < 0 && fd != -EINTR && fd != -ECONNABORTED)
 			return;
 		if (fd < 0 || !is_welcome(fd))
 			continue;
@@ -413,15 +376,11 @@ int control_connect(struct control_client *client, const char *dir, unsigned int
 {
 	_cleanup_free_ char *file = slot_path(dir, number);
 	_cleanup_free_ char *path = slot_socket_path(file);
-	_cleanup_close_ int fd = new_socket(), parent = -1;
-	struct sockaddr_un address;
-	int err = address_of(path, &parent, &address);
+	int fd = unix_socket_connect(AT_FDCWD, path);
 
-	if (fd < 0 || err)
-		return fd < 0 ? fd : err;
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	client->fd = TAKE_FD(fd);
+	if (fd < 0)
+		return fd;
+	client->fd = fd;
 	return 0;
 }
 

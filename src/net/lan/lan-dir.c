@@ -4,9 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "lib/io.h"
@@ -15,6 +13,7 @@
 #include "lib/path.h"
 #include "conf/vm-number.h"
 #include "lib/str.h"
+#include "lib/unix-socket.h"
 
 #define NAME_MAX_SIZE  sizeof("vm4294967295")
 #define LISTEN_BACKLOG VM_NUMBER_MAX
@@ -67,31 +66,9 @@ int lan_dir_open(const char *path)
 	return err ? err : TAKE_FD(dir);
 }
 
-/* Through the descriptor, because the path itself may be too long for an address. */
-static void address_of(int dir, unsigned int number, struct sockaddr_un *address)
-{
-	char name[NAME_MAX_SIZE];
-
-	name_of(number, name);
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/%s", dir,
-		 name);
-}
-
-static int new_socket(void)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	return fd < 0 ? -errno : fd;
-}
-
 static bool is_ours(int fd)
 {
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	       peer.uid == geteuid();
+	return unix_socket_peer(fd) == geteuid();
 }
 
 void lan_dir_leave(int dir, unsigned int number)
@@ -104,36 +81,28 @@ void lan_dir_leave(int dir, unsigned int number)
 
 int lan_dir_connect(int dir, unsigned int number)
 {
-	_cleanup_close_ int fd = new_socket();
-	struct sockaddr_un address;
+	_cleanup_close_ int fd = -1;
+	char name[NAME_MAX_SIZE];
 
+	name_of(number, name);
+	fd = unix_socket_connect(dir, name);
+	if (fd == -ECONNREFUSED)
+		lan_dir_leave(dir, number);
 	if (fd < 0)
 		return fd;
-	address_of(dir, number, &address);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return is_ours(fd) ? TAKE_FD(fd) : -EACCES;
-	if (errno != ECONNREFUSED)
-		return -errno;
-	lan_dir_leave(dir, number);
-	return -ECONNREFUSED;
+	return is_ours(fd) ? TAKE_FD(fd) : -EACCES;
 }
 
 int lan_dir_listen(int dir, unsigned int number)
 {
 	_cleanup_close_ int other = lan_dir_connect(dir, number);
-	_cleanup_close_ int fd = new_socket();
-	struct sockaddr_un address;
+	char name[NAME_MAX_SIZE];
 
 	/* its queue of connections is full, so it is alive */
 	if (other >= 0 || other == -EAGAIN)
 		return -EADDRINUSE;
-	if (fd < 0)
-		return fd;
-	address_of(dir, number, &address);
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(fd, LISTEN_BACKLOG) < 0)
-		return -errno;
-	return TAKE_FD(fd);
+	name_of(number, name);
+	return unix_socket_listen(dir, name, LISTEN_BACKLOG);
 }
 
 /* The number in "vmN", or 0. */
@@ -163,11 +132,10 @@ ssize_t lan_dir_list(int dir, unsigned int *numbers, size_t max)
 
 int lan_dir_accept(int listener)
 {
-	_cleanup_close_ int fd =
-		accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	_cleanup_close_ int fd = unix_socket_accept(listener);
 
 	if (fd < 0)
-		return errno == EINTR ? -EAGAIN : -errno;
+		return fd == -EINTR ? -EAGAIN : fd;
 	if (!is_ours(fd))
 		return -EACCES;
 	return TAKE_FD(fd);

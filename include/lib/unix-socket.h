@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stream sockets with a name in the file system, unix(7). All paths are relative to the
+ * directory @dir, or AT_FDCWD, and may be longer than a socket's address.
+ */
+#ifndef RAPIDO_UNIX_SOCKET_H
+#define RAPIDO_UNIX_SOCKET_H
+
+#include "lib/util.h"
+
+/*
+ * Create the socket @path, which only its user and root can connect to (mode 0600 less
+ * the umask), and listen. Returns a descriptor, close-on-exec and non-blocking, or
+ * -errno: -EADDRINUSE if a file of that name exists. The caller removes the file.
+ */
+int unix_socket_listen(int dir, const char *path, int backlog);
+
+/*
+ * Connect to the socket @path without waiting. Returns such a descriptor, or -errno:
+ * -ENOENT if there is none, -ECONNREFUSED if nobody listens, or it is not a socket;
+ * -EACCES if it is another user's; -EAGAIN if too many others are connecting.
+ */
+int unix_socket_connect(int dir, const char *path);
+
+/* Accept a connection. Returns such a descriptor, or -errno as in accept(2). */
+int unix_socket_accept(int listener);
+
+/* The user at the other end of the connection @fd, or (uid_t)-1 if it is not known. */
+uid_t unix_socket_peer(int fd);
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Sockets in the file system, by the descriptors of their directories. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/path.h"
+#include "lib/unix-socket.h"
+
+/*
+ * A new socket, and the address of @path by the descriptor of its directory: the path
+ * itself may be too long. The address is valid until the caller closes @parent.
+ */
+static int new_socket(int dir, const char *path, int *parent, struct sockaddr_un *address)
+{
+	const char *name = path_basename(path);
+	_cleanup_free_ char *above = path_dirname(path);
+	_cleanup_close_ int fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int len;
+
+	if (fd < 0)
+		return -errno;
+	*parent = openat(dir, above, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*parent < 0)
+		return -errno;
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	len = snprintf(address->sun_path, sizeof(address->sun_path),
+		       "/proc/self/fd/%d/%s", *parent, name);
+	return len < (int)sizeof(address->sun_path) ? TAKE_FD(fd) : -ENAMETOOLONG;
+}
+
+int unix_socket_listen(int dir, const char *path, int backlog)
+{
+	_cleanup_close_ int parent = -1;
+	struct sockaddr_un address;
+	_cleanup_close_ int fd = new_socket(dir, path, &parent, &address);
+
+	if (fd < 0)
+		return fd;
+	/* bind(2) creates the file with this mode: nobody else can connect even before */
+	fchmod(fd, 0600);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, backlog) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+int unix_socket_connect(int dir, const char *path)
+{
+	_cleanup_close_ int parent = -1;
+	struct sockaddr_un address;
+	_cleanup_close_ int fd = new_socket(dir, path, &parent, &address);
+
+	if (fd < 0)
+		return fd;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+int unix_socket_accept(int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	return fd < 0 ? -errno : fd;
+}
+
+uid_t unix_socket_peer(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.uid
+									  : (uid_t)-1;
+}
