@@ -459,6 +459,38 @@ FIXTURE_TEST(control_read__answers_not_read__others_are_served)
 	end(&served);
 }
 
+/* Many requests in one piece, more than the server's buffer holds, and the end at once.
+ * The answers are more than the socket holds. */
+FIXTURE_TEST(control_read__many_requests_in_one_piece__each_is_answered)
+{
+	static const char request[] = "{\"request\":\"info\"}\n";
+	_cleanup_(strbuf_release) struct strbuf requests = STRBUF_INIT,
+						text = STRBUF_INIT;
+	_cleanup_free_ char *log = xasprintf("/%03000d", 7);
+	const struct slot_info info = { .number = 1, .log = log };
+	struct served served = start();
+	struct control_client client = connect_to(&served);
+	int answered = 0;
+	bool ended = false;
+
+	control_describe(served.control, &info, "lan");
+	for (int i = 0; i < 400; i++)
+		strbuf_adds(&requests, request);
+	assert_true(requests.len > CONTROL_REQUEST_MAX);
+	send_raw(&client, requests.buf, requests.len);
+	assert_int_equal(shutdown(client.fd, SHUT_WR), 0);
+	for (int i = 0; i < 10000 && !ended; i++) {
+		work(&served);
+		ended = read_raw(&client, &text);
+		for (size_t at_byte = 0; at_byte < text.len; at_byte++)
+			answered += text.buf[at_byte] == '\n';
+	}
+	assert_true(ended);
+	assert_int_equal(answered, 400);
+	control_hang_up(&client);
+	end(&served);
+}
+
 FIXTURE_TEST(control_read__hundred_connections__the_next_is_served)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
