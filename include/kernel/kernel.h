@@ -8,7 +8,7 @@
 
 struct kernel {
 	char *image; /* absolute path of the bootable image; see kernel_find_modules() */
-	char *release;	  /* "6.1.0-13-amd64" */
+	char *release;	  /* "6.1.0-13-amd64"; NULL: not known, and there is no moddir */
 	char *moddir;	  /* lib/modules/RELEASE of it; NULL: there is none */
 	char *config;	  /* its configuration; NULL: not known; a tree's may not exist */
 	char *objdir;	  /* of a build tree: where make put its output; else NULL */
@@ -55,6 +55,9 @@ int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
  */
 int kernel_find_modules(struct kernel *kernel, const char *arg, const struct conf *conf,
 			const struct kernel_places *places, struct report *report);
+
+/* The release, or "unknown": to be shown to the user. */
+const char *kernel_known_as(const struct kernel *kernel);
 
 /*
  * Tells the user which kernel was chosen: "linux 6.1.0-13-amd64, the newest installed".

@@ -58,11 +58,12 @@ int modcat_open_tree(struct modcat **cat, const char *objdir, const char *releas
 		     bool modversions);
 
 /*
- * A catalogue of external module files for @release, at first empty. Add the file @path,
- * or each module file below the directory @path (16 levels, links to directories are not
- * followed); @path is absolute. In an image they go to "extra", unpacked if they are
- * compressed. Their names are appended to @names, also of those that were added before.
- * The number of names, or -errno.
+ * A catalogue of external module files for @release (NULL: not known; then those
+ * for any are accepted), at first empty. Add the file @path, or each module file below
+ * the directory
+ * @path (16 levels, links to directories are not followed); @path is absolute. In an
+ * image they go to "extra", unpacked if they are compressed. Their names are appended to
+ * @names, also of those that were added before. The number of names, or -errno.
  */
 struct modcat *modcat_new_files(const char *release, bool modversions);
 int modcat_add_files(struct modcat *cat, const char *path, struct strvec *names);

@@ -100,7 +100,7 @@ static int select_module(struct cut_modules *m, const char *name, int tag, bool 
 		_cleanup_free_ char *advice = advise(m);
 
 		report_error(m->report, "%s: kernel %s has no module '%s'%s", at,
-			     m->kernel->release, name, advice);
+			     kernel_known_as(m->kernel), name, advice);
 	} else if (err && err != -ENOENT) {
 		report_error(m->report, "%s: cannot use module '%s': %s", at, name, why);
 	}
@@ -221,7 +221,7 @@ static void select_boot_modules(struct cut_modules *m, const char *const *names,
 		if (select_module(m, names[i], TAG_INIT, true, what) == -ENOENT)
 			report_warn(m->report,
 				    "kernel %s has no module '%s': %s will not work",
-				    m->kernel->release, names[i], what);
+				    kernel_known_as(m->kernel), names[i], what);
 }
 
 /* Modules that the kernel asks for by itself when the network uses them. */
@@ -296,7 +296,14 @@ void cut_modules_select(struct cut_modules *m)
 	select_network_modules(m);
 	if (m->run)
 		select_channel_modules(m);
-	if (m->modules && modules_count(m->modules) && !m->report->errors.nr)
+	if (!m->modules || !modules_count(m->modules) || m->report->errors.nr)
+		return;
+	if (!kernel->release)
+		report_error(m->report,
+			     "cannot add modules for kernel '%s': its release is not "
+			     "known; give it the name vmlinuz-RELEASE",
+			     kernel->image);
+	else
 		moddb_start(&m->moddb, m->modules, dir, !kernel->moddir, kernel->release,
 			    m->tmp, m->report);
 }
@@ -315,7 +322,7 @@ static void add_list(struct cut_modules *m, const char *list, const struct strve
 
 	for (size_t i = 0; i < places->nr; i++) {
 		_cleanup_free_ char *path =
-			moddb_image_path(m->kernel->release, places->v[i]);
+			moddb_image_path(kernel_known_as(m->kernel), places->v[i]);
 
 		strbuf_addf(&text, "%s\n", path);
 	}
@@ -417,7 +424,7 @@ static void init_firmware(struct cut_modules *m, struct modfw *fw)
 	*fw = (struct modfw){
 		.plan = m->plan,
 		.root = m->host,
-		.release = m->kernel->release,
+		.release = kernel_known_as(m->kernel),
 	};
 	if (!config->path)
 		return;
@@ -492,7 +499,8 @@ void cut_modules_add(struct cut_modules *m)
 		if (module->broken)
 			continue;
 		if (module->path) {
-			path = moddb_image_path(m->kernel->release, module->place);
+			path = moddb_image_path(kernel_known_as(m->kernel),
+						module->place);
 			module_files_add(&files, module, path, reason);
 			entry_of[i] = plan_find(m->plan, path);
 		}

@@ -76,7 +76,7 @@ static bool can_sign(struct module_files *f)
 			     "kernel %s loads only signed modules "
 			     "(CONFIG_MODULE_SIG_FORCE), and those of a build cannot be "
 			     "signed: %s",
-			     kernel->release, why ? why : "its key is not known");
+			     kernel_known_as(kernel), why ? why : "its key is not known");
 	return !f->cannot_sign;
 }
 

@@ -112,9 +112,10 @@ static void find_modules_of_image(struct kernel *kernel)
 		return;
 	}
 	/* the format has no release: it is in the name, vmlinuz-REL or Image-REL */
-	if (!known)
-		kernel->release = xstrdup(
-			dash && is_kernel_release(dash + 1) ? dash + 1 : "unknown");
+	if (!known && dash && is_kernel_release(dash + 1))
+		kernel->release = xstrdup(dash + 1);
+	if (!kernel->release)
+		return;
 	kernel->moddir = installed_moddir(streq(root, "/") ? "" : root, kernel->release);
 	if (!kernel->moddir && known)
 		kernel->moddir = installed_moddir("", kernel->release);
@@ -350,7 +351,7 @@ static void use_installed_modules(struct kernel *kernel, const char *path,
 				  struct report *report)
 {
 	_cleanup_free_ char *root = path_absolute(path);
-	char *dir = installed_moddir(root, kernel->release);
+	char *dir = kernel->release ? installed_moddir(root, kernel->release) : NULL;
 
 	if (!dir) {
 		if (kernel->objdir)
@@ -367,13 +368,18 @@ static void use_installed_modules(struct kernel *kernel, const char *path,
 		check_installed_age(kernel, report);
 }
 
+const char *kernel_known_as(const struct kernel *kernel)
+{
+	return kernel->release ? kernel->release : "unknown";
+}
+
 /* The configuration that packages install with a kernel. Heap or NULL. */
 static char *find_config(const struct kernel *kernel)
 {
 	_cleanup_free_ char *dir =
 		kernel->image ? path_dirname(kernel->image) : xstrdup("/boot");
 	char *candidates[] = {
-		xasprintf("%s/config-%s", dir, kernel->release),
+		xasprintf("%s/config-%s", dir, kernel_known_as(kernel)),
 		xasprintf("%s/config", kernel->moddir ? kernel->moddir : dir),
 		xasprintf("%s/build/.config", kernel->moddir ? kernel->moddir : dir),
 	};
@@ -416,10 +422,10 @@ static int find_kernel(struct kernel *kernel, const char *arg,
 		kernel->config = find_config(kernel);
 	modules = kernel->moddir ? kernel->moddir : kernel->objdir;
 	if (kernel->image)
-		log_debug("kernel %s, %s: '%s'", kernel->release, kernel->why,
+		log_debug("kernel %s, %s: '%s'", kernel_known_as(kernel), kernel->why,
 			  kernel->image);
 	else
-		log_debug("kernel %s, %s: no image is here", kernel->release,
+		log_debug("kernel %s, %s: no image is here", kernel_known_as(kernel),
 			  kernel->why);
 	if (modules)
 		log_debug("its modules: '%s'", modules);

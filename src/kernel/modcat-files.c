@@ -318,7 +318,7 @@ static char *wrong_release(const struct files *f, const char *path, const char *
 {
 	size_t len = vermagic ? strcspn(vermagic, " ") : 0;
 
-	if (!vermagic || (f->modversions && has_versions(vermagic)))
+	if (!vermagic || !f->release || (f->modversions && has_versions(vermagic)))
 		return NULL;
 	if (strlen(f->release) == len && strncmp(f->release, vermagic, len) == 0)
 		return NULL;
@@ -392,7 +392,7 @@ struct modcat *modcat_new_files(const char *release, bool modversions)
 	struct files *f = xcalloc(1, sizeof(*f));
 
 	f->cat = (struct modcat){ .is_build = true };
-	f->release = xstrdup(release);
+	f->release = release ? xstrdup(release) : NULL;
 	f->modversions = modversions;
 	f->alias_text = (struct strbuf)STRBUF_INIT;
 	return &f->cat;

@@ -68,7 +68,8 @@ static void warn_if_rebuilt(const struct image_info *info, const char *path, int
 static void warn_of_other_release(const struct image_info *info,
 				  const struct kernel *kernel, const char *path)
 {
-	if (info->modules && info->release && !streq(info->release, kernel->release))
+	if (info->modules && info->release && kernel->release &&
+	    !streq(info->release, kernel->release))
 		log_warn("image '%s' was cut for kernel %s: its modules are not for %s",
 			 path, info->release, kernel->release);
 }

@@ -587,6 +587,34 @@ TEST(path__kernel_has_no_modules__the_external_ones)
 	assert_string_equal(dep, "extra/lone.ko:\n");
 }
 
+/* depmod and the modules' directory in the image require it. */
+TEST(path__release_is_not_known__error_names_the_kernel)
+{
+	struct env *env = *state;
+	const struct arch *native = arch_native();
+	_cleanup_free_ char *kernel = xstrdup(fx_at(env->dir, "/alone/boot/Image"));
+	static const struct fx_module lone = { .debug = true };
+
+	write_kernel(env->dir, "/alone/boot/Image",
+		     native && !streq(native->name, "x86"));
+	env->request.kernel = kernel;
+	fx_assemble(env->dir, "/rapido/cut/lone.ko", &lone);
+	assert_no_cut(env, "kmod ./lone.ko\n", kernel, "release is not known");
+}
+
+TEST(no_modules__release_is_not_known__image_without_it)
+{
+	struct env *env = *state;
+	const struct arch *native = arch_native();
+	_cleanup_free_ char *kernel = xstrdup(fx_at(env->dir, "/alone/boot/Image"));
+
+	write_kernel(env->dir, "/alone/boot/Image",
+		     native && !streq(native->name, "x86"));
+	env->request.kernel = kernel;
+	assert_cut(env, "try-kmod nonesuch\n");
+	assert_null(env->cut.info.release);
+}
+
 TEST(extra__directories__all_of_their_modules)
 {
 	struct env *env = *state;

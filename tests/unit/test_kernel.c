@@ -547,6 +547,25 @@ TEST(kernel_find__arm64_image__release_from_its_name)
 	assert_string_equal(kernel.arch->name, "arm64");
 }
 
+TEST(kernel_find__arm64_image_by_another_name__release_not_known)
+{
+	unsigned char image[ARM64_IMAGE_SIZE];
+
+	arm64_image(image);
+	put_data("pkg/boot/Image", image, sizeof(image));
+	put_dir("pkg/lib/modules/unknown");
+	put_file("pkg/boot/config", "");
+	set_conf("KERNEL_INSTALL_MOD_PATH", at("pkg"));
+	assert_int_equal(
+		kernel_find(&kernel, at("pkg/boot/Image"), &conf, &places, &report), 0);
+	assert_null(kernel.release);
+	assert_null(kernel.moddir);
+	assert_string_equal(kernel.config, at("pkg/boot/config"));
+	assert_string_equal(kernel_known_as(&kernel), "unknown");
+	kernel.release = xstrdup("6.1.0");
+	assert_string_equal(kernel_known_as(&kernel), "6.1.0");
+}
+
 TEST(kernel_find__no_kernel_image__error_names_it)
 {
 	put_file("some/text", "hello\n");
