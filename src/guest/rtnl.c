@@ -132,7 +132,9 @@ static int read_answer(int fd, uint32_t seq, message_fn fn, void *data)
 
 		if (n < 0 && errno != EINTR)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		for (struct nlmsghdr *message = &answer.header; NLMSG_OK(message, left);
+		/* @left gets negative if the last message is not padded */
+		for (struct nlmsghdr *message = &answer.header;
+		     left > 0 && NLMSG_OK(message, (unsigned int)left);
 		     message = NLMSG_NEXT(message, left)) {
 			int err = message->nlmsg_seq == seq
 					  ? take_message(message, fn, data)
