@@ -84,8 +84,9 @@ struct control_client {
 
 /*
  * Connect to the rapido of VM @number in @dir, without waiting. 0; -ENOENT or
- * -ECONNREFUSED if there is none; -EACCES if the VM is another user's; -EAGAIN if too
- * many others are connecting; or another -errno.
+ * -ECONNREFUSED if there is none; -EACCES if the VM is another user's, or the socket
+ * belongs neither to the user who runs it nor to root; -EAGAIN if too many others are
+ * connecting; or another -errno.
  */
 int control_connect(struct control_client *client, const char *dir, unsigned int number);
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -376,11 +377,17 @@ int control_connect(struct control_client *client, const char *dir, unsigned int
 {
 	_cleanup_free_ char *file = slot_path(dir, number);
 	_cleanup_free_ char *path = slot_socket_path(file);
-	int fd = unix_socket_connect(AT_FDCWD, path);
+	_cleanup_close_ int fd = unix_socket_connect(AT_FDCWD, path);
+	struct stat st;
+	uid_t peer;
 
 	if (fd < 0)
 		return fd;
-	client->fd = fd;
+	/* in a directory of several users, another one may have made the socket before */
+	peer = unix_socket_peer(fd);
+	if (peer != 0 && (stat(file, &st) < 0 || peer != st.st_uid))
+		return -EACCES;
+	client->fd = TAKE_FD(fd);
 	return 0;
 }
 

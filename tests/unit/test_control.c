@@ -8,6 +8,7 @@
 
 #include "fixture.h"
 #include "lib/io.h"
+#include "lib/unix-socket.h"
 #include "vm/control.h"
 
 /* A VM's slot with its socket, in a directory of the fixture's. */
@@ -603,6 +604,28 @@ FIXTURE_TEST(control__another_user__refused_even_if_the_mode_lets_him_in)
 	assert_int_equal(fixture_run_as_user(ask_to_stop), 0);
 	assert_int_equal(work(&served), CONTROL_NONE);
 	end(&served);
+}
+
+FIXTURE_TEST(control_connect__socket_of_somebody_else__refused)
+{
+	struct control_client client = CONTROL_CLIENT_INIT;
+	int listener;
+
+	if (geteuid() != 0) {
+		print_message("only root can become another user\n");
+		skip();
+	}
+	put_dir("pids");
+	put_file("pids/rapido_vm1.pid", "");
+	chmod(at("pids"), 01777);
+	chmod(fixture_dir, 0755);
+	assert_int_equal(seteuid(65534), 0);
+	listener = unix_socket_listen(AT_FDCWD, at("pids/rapido_vm1.sock"), 1);
+	assert_int_equal(seteuid(0), 0);
+	assert_true(listener >= 0);
+	assert_int_equal(control_connect(&client, at("pids"), 1), -EACCES);
+	assert_int_equal(client.fd, -1);
+	close(listener);
 }
 
 FIXTURE_TEST(control_connect__nobody_there__says_so)
