@@ -10,6 +10,7 @@
 
 struct process {
 	struct strvec argv; /* argv[0] is searched on the PATH, unless it has a slash */
+	const char *title;  /* what it gets as argv[0] instead; NULL: argv[0] */
 	struct strvec env;  /* NAME=VALUE, in addition to our own environment */
 	const char *dir;    /* its working directory; NULL: ours */
 	int in, out, err;   /* its descriptors 0, 1, 2; -1: the same as ours; owned by the
@@ -18,7 +19,11 @@ struct process {
 	size_t nr_keep;
 	int death_signal; /* the signal that it gets when we die; 0: none */
 	bool own_group;	  /* it gets no signals from our terminal */
-	pid_t pid;	  /* 0: not running */
+	/* when it has ended, what is left of the process group that has its pid is killed
+	 */
+	bool kill_group;
+	bool no_core; /* it leaves no core file */
+	pid_t pid;    /* 0: not running */
 };
 
 #define PROCESS_INIT                           \

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -66,6 +67,8 @@ static int prepare_child(const struct process *p, pid_t parent)
 	}
 	if (p->own_group)
 		setpgid(0, 0);
+	if (p->no_core)
+		setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
 	err = move_fds(p);
 	for (size_t i = 0; i < p->nr_keep; i++)
 		fcntl(p->keep[i], F_SETFD, 0);
@@ -79,10 +82,13 @@ static int prepare_child(const struct process *p, pid_t parent)
 /* Runs in the child and never returns. Writes the errno of what failed to @report. */
 static void run_child(const struct process *p, pid_t parent, int report)
 {
+	const char *program = p->argv.v[0];
 	int err = -prepare_child(p, parent);
 
 	if (!err) {
-		execvp(p->argv.v[0], p->argv.v);
+		if (p->title)
+			p->argv.v[0] = (char *)p->title;
+		execvp(program, p->argv.v);
 		err = errno;
 	}
 	(void)io_write_all(report, &err, sizeof(err));
@@ -153,6 +159,22 @@ static int wait_until_ended(pid_t pid, int timeout_ms)
 	return n > 0 ? 0 : -ETIMEDOUT;
 }
 
+/*
+ * Wait for the end of the child and kill what is left of its group. Until it is reaped
+ * nobody else can have its number.
+ */
+static void kill_group(pid_t pid)
+{
+	siginfo_t info;
+	int err;
+
+	do
+		err = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+	while (err < 0 && errno == EINTR);
+	if (!err)
+		kill(-pid, SIGKILL);
+}
+
 int process_wait(struct process *process, int timeout_ms)
 {
 	int status, err;
@@ -162,6 +184,8 @@ int process_wait(struct process *process, int timeout_ms)
 		if (err)
 			return err;
 	}
+	if (process->kill_group)
+		kill_group(process->pid);
 	while (waitpid(process->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;

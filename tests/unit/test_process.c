@@ -72,6 +72,39 @@ TEST(process_wait__aborted__128_and_signal)
 	assert_int_equal(run_shell("ulimit -c 0; kill -ABRT $$"), 128 + SIGABRT);
 }
 
+/* The child that it leaves behind would hold the pipe open. */
+TEST(process_wait__kill_group__none_of_it_is_left)
+{
+	char c;
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	process.own_group = process.kill_group = true;
+	process.out = ends[1];
+	assert_int_equal(run_shell("sleep 60 & exit 3"), 3);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &c, 1), 0);
+	close(ends[0]);
+}
+
+TEST(process_start__title__is_its_name)
+{
+	_cleanup_free_ char *text = NULL;
+
+	process.title = "another name";
+	text = output_of("echo \"$0\"; tr '\\0' , < /proc/$$/cmdline");
+	assert_contains(text, "another name,-c,");
+}
+
+TEST(process_start__no_core__limit_is_0)
+{
+	_cleanup_free_ char *text = NULL;
+
+	process.no_core = true;
+	text = output_of("ulimit -c");
+	assert_string_equal(text, "0\n");
+}
+
 TEST(process_start__absent_program__enoent)
 {
 	strvec_push(&process.argv, "no-such-program-of-rapido");
