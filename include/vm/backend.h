@@ -36,6 +36,13 @@ struct vm_ending {
 	const char *fault;
 };
 
+/* What else is known of a VM's end, for how_it_ended(). */
+struct vm_traces {
+	int status; /* the process's exit status, or 128 + the signal that ended it */
+	/* if traits.keeps_output, what the process has written, else ""; terminated */
+	const char *output;
+};
+
 /* The kernel to boot. The back end may replace it by another file of the same build. */
 struct vm_kernel {
 	char *path; /* heap */
@@ -54,7 +61,17 @@ struct vm_traits {
 	 * console. spec.console may say so (VM_FD_STDIO), which a channel requires.
 	 */
 	bool has_console;
-	bool has_port;	     /* spec.port may be set */
+	/*
+	 * What the process writes to its standard error, and to its standard output
+	 * unless that is the console, is kept for how_it_ended(). Otherwise it is the
+	 * user's.
+	 */
+	bool keeps_output;
+	bool has_port; /* spec.port may be set */
+	/* its process has children of its own, which must not outlive it */
+	bool has_children;
+	const char *title;   /* see struct process; static text or NULL */
+	const char *env;     /* NAME=VALUE for it, the back end's own; or NULL */
 	bool firmware_draws; /* before the kernel, escape sequences come to the console */
 };
 
@@ -71,8 +88,8 @@ struct vm_backend {
 	/*
 	 * Decide, by the settings @conf and by what this host offers, how the guest's
 	 * code is run, whether in a sandbox, and which image of the kernel's build boots
-	 * fastest. Of @spec, arch, the disks and the cards are set, and what it cannot
-	 * have it refuses; it sets words, and the caller fills in the rest later. @state
+	 * fastest. Of @spec, the ways to the guest and the paths of kernel and initrd are
+	 * filled in later; what the VM cannot have it refuses; and it sets words. @state
 	 * gets the back end's own data, to be released also after an error. 0, or -errno
 	 * after a message.
 	 */
@@ -105,8 +122,8 @@ struct vm_backend {
 	/* Read what has arrived; does not block. Only after monitor(). */
 	void (*read_monitor)(void *state);
 
-	/* Judge by the monitor, and by @status: the exit status or 128 + signal. */
-	struct vm_ending (*how_it_ended)(void *state, int status);
+	/* Judge by the monitor and by @traces. */
+	struct vm_ending (*how_it_ended)(void *state, const struct vm_traces *traces);
 
 	/*
 	 * The program that this host lacks to run kernels of @arch, and its package, to
@@ -118,7 +135,8 @@ struct vm_backend {
 	void (*check)(const struct conf *conf, const struct arch *arch,
 		      struct report *report);
 
-	/* Whether a process of this name (comm in proc(5)) may be such a VM. */
+	/* Whether a process of this name (comm in proc(5)) may be such a VM that another
+	   program than rapido has started. NULL: there is no such program. */
 	bool (*is_process)(const char *name);
 };
 

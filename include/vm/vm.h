@@ -90,6 +90,12 @@ bool vm_is_running(const struct vm *vm);
 /* Wait for its end as process_wait() does: the status, -ETIMEDOUT or another -errno. */
 int vm_wait(struct vm *vm, int timeout_ms);
 
+/*
+ * What its process has written to its standard error, if the back end keeps that
+ * (keeps_output), up to 1 MiB; else "". When it has ended. The VM's until vm_free().
+ */
+const char *vm_output(struct vm *vm);
+
 /* How it ended, by the @status that vm_wait() returned. */
 struct vm_ending vm_ending(struct vm *vm, int status);
 

@@ -466,6 +466,11 @@ int conversation_flush(struct conversation *talk, int timeout_ms, int stop_fd)
 	return 0;
 }
 
+void conversation_console(struct conversation *talk, const char *text, size_t size)
+{
+	run_logs_console(&talk->logs, text, size, conversation_ms(talk));
+}
+
 void conversation_finish(struct conversation *talk)
 {
 	struct run_record *record = talk->record;

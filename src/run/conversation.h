@@ -69,6 +69,9 @@ bool conversation_was_stopped(const struct conversation *talk);
  */
 bool conversation_read_rest(struct conversation *talk);
 
+/* Take text that would have come to the console if there had been one already. */
+void conversation_console(struct conversation *talk, const char *text, size_t size);
+
 /* After that: complete the record and the logs. */
 void conversation_finish(struct conversation *talk);
 

@@ -196,6 +196,22 @@ static void flush_output(struct run_vm *run, uint64_t until, int signals,
 	} while (err == -EINTR && on_signal(data));
 }
 
+/*
+ * If the VM ended before its kernel had a console, what it said until then stands for the
+ * console; and what only its program said is for the user.
+ */
+static void take_output(struct run_vm *run)
+{
+	const char *output = vm_output(run->vm);
+
+	if (run->record->console_spoke || !*output)
+		return;
+	if (strstr(output, "Linux version "))
+		conversation_console(run->guest, output, strlen(output));
+	else
+		(void)!write(STDERR_FILENO, output, strlen(output));
+}
+
 void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data),
 		   void *data)
 {
@@ -205,6 +221,7 @@ void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data)
 
 	while (!conversation_read_rest(run->guest))
 		flush_output(run, until, signals, on_signal, data);
+	take_output(run);
 	ending = vm_ending(run->vm, run->record->vm_status);
 	run->record->was_reset = ending.end == VM_END_RESET;
 	run->record->never_ran = ending.end == VM_END_NEVER_RAN;

@@ -136,10 +136,11 @@ static void qemu_read_monitor(void *state)
 	qmp_read(&qemu->qmp);
 }
 
-static struct vm_ending qemu_how_it_ended(void *state, int status)
+static struct vm_ending qemu_how_it_ended(void *state, const struct vm_traces *traces)
 {
 	struct qemu *qemu = state;
 	struct vm_ending ending = { .end = VM_END_OFF };
+	int status = traces->status;
 
 	qmp_read(&qemu->qmp);
 	if (status == 128 + SIGSYS)

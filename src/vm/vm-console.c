@@ -256,6 +256,9 @@ static int judge(struct console *console, int status)
 		return 1;
 	}
 	ending = vm_ending(console->vm, status);
+	/* what it said before the guest had a console */
+	if (ending.end != VM_END_OFF && !console->greeted)
+		fputs(vm_output(console->vm), stderr);
 	if (ending.fault) {
 		log_error("the VM %s", ending.fault);
 		return status;

@@ -279,11 +279,11 @@ static int fill_spec(struct vm *vm)
 		log_error("VIRTFS_SHARE_PATH '%s' is not a directory", spec->share);
 		return -ENOTDIR;
 	}
+	choose_memory(vm);
 	err = vm->backend->prepare(conf, &vm->kernel, spec, &vm->traits, &vm->state);
 	if (err)
 		return err;
 	say_what_runs(vm);
-	choose_memory(vm);
 	name_files(vm);
 	return 0;
 }
@@ -298,6 +298,8 @@ int vm_init(struct vm *vm, const struct vm_options *options)
 		.spec = VM_SPEC_INIT,
 		.kernel = { .fd = -1 },
 		.initrd_fd = -1,
+		.output_fd = -1,
+		.output = STRBUF_INIT,
 		.slot = SLOT_INIT,
 		.process = PROCESS_INIT,
 	};

@@ -11,7 +11,7 @@
 /* PCI has 32 slots, some of which other devices have. */
 #define VM_DISKS_MAX 20
 /* Sockets and pipes that its process inherits. */
-#define VM_ENDS_MAX 3
+#define VM_ENDS_MAX 4
 
 struct vm {
 	const struct vm_options *options;
@@ -29,6 +29,8 @@ struct vm {
 	struct slot slot;
 	struct control *control; /* or NULL */
 	struct process process;	 /* pid 0: not running */
+	int output_fd; /* what its process has written, if that is kept, or -1 */
+	struct strbuf output;
 	int ends[VM_ENDS_MAX];
 	size_t nr_ends;
 };

@@ -51,6 +51,9 @@ void vm_free(struct vm *vm)
 		close(vm->kernel.fd);
 	free(vm->kernel.path);
 	close_initrd(vm);
+	if (vm->output_fd >= 0)
+		close(vm->output_fd);
+	strbuf_release(&vm->output);
 	strvec_release(&vm->paths);
 	free(vm);
 }
@@ -85,6 +88,8 @@ int vm_print_command(const struct vm *vm)
 	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
 
 	vm->backend->argv(vm->state, &vm->spec, &argv);
+	if (vm->traits.env)
+		strbuf_addf(&line, "%s ", vm->traits.env);
 	for (size_t i = 0; i < argv.nr; i++) {
 		if (i)
 			strbuf_addch(&line, ' ');
@@ -114,7 +119,7 @@ static int add_socket(struct vm *vm, int *end, int *ours)
 	return 0;
 }
 
-int vm_add_console(struct vm *vm, int *ours)
+static int add_pipe(struct vm *vm, int *end, int *ours)
 {
 	int ends[2];
 
@@ -122,8 +127,13 @@ int vm_add_console(struct vm *vm, int *ours)
 		return -errno;
 	/* a smaller one works, too */
 	fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
-	vm->spec.console = keep_end(vm, ends, ours);
+	*end = keep_end(vm, ends, ours);
 	return 0;
+}
+
+int vm_add_console(struct vm *vm, int *ours)
+{
+	return add_pipe(vm, &vm->spec.console, ours);
 }
 
 int vm_add_channel(struct vm *vm, int *ours)
@@ -218,11 +228,28 @@ static void say_not_started(const struct vm *vm, int err)
 			  err_text(err));
 }
 
+/* Keep the process's output: the pipe has room for all that is worth to be known. */
+static int keep_output(struct vm *vm, int *out, int *err)
+{
+	int end = -1, error = add_pipe(vm, &end, &vm->output_fd);
+
+	if (error) {
+		log_error("cannot make a pipe for the VM's output: %s", err_text(error));
+		return error;
+	}
+	if (vm->spec.console >= 0)
+		*out = end;
+	*err = end;
+	return 0;
+}
+
 int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 {
 	int keep[4 + VM_ENDS_MAX + VM_NICS_MAX + VM_DISKS_MAX];
 	int error = check_kernel_params(vm);
 
+	if (!error && vm->traits.keeps_output)
+		error = keep_output(vm, &out, &err);
 	if (error)
 		return error;
 	vm->process.nr_keep = list_descriptors(vm, keep);
@@ -233,6 +260,10 @@ int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 	vm->process.death_signal = SIGTERM;
 	/* Ctrl-C in a run is for rapido, which asks the guest to end */
 	vm->process.own_group = vm->spec.run;
+	vm->process.kill_group = vm->process.no_core = vm->traits.has_children;
+	vm->process.title = vm->traits.title;
+	if (vm->traits.env)
+		strvec_push(&vm->process.env, vm->traits.env);
 	vm->backend->argv(vm->state, &vm->spec, &vm->process.argv);
 	error = process_start(&vm->process);
 	if (error)
@@ -270,9 +301,26 @@ int vm_wait(struct vm *vm, int timeout_ms)
 	return process_wait(&vm->process, timeout_ms);
 }
 
+const char *vm_output(struct vm *vm)
+{
+	char data[4096];
+	ssize_t n;
+
+	while (vm->output_fd >= 0) {
+		n = read(vm->output_fd, data, sizeof(data));
+		if (n > 0)
+			strbuf_add(&vm->output, data, (size_t)n);
+		else if (n == 0 || errno != EINTR)
+			close(TAKE_FD(vm->output_fd));
+	}
+	return vm->output.buf;
+}
+
 struct vm_ending vm_ending(struct vm *vm, int status)
 {
-	return vm->backend->how_it_ended(vm->state, status);
+	const struct vm_traces traces = { status, vm_output(vm) };
+
+	return vm->backend->how_it_ended(vm->state, &traces);
 }
 
 void vm_give_number_back(struct vm *vm)

@@ -112,7 +112,7 @@ static struct vm_ending end_with(const char *words, int status)
 	assert_true(qemu >= 0);
 	assert_int_equal(write(qemu, words, strlen(words)), strlen(words));
 	vm_qemu.started(machine);
-	return vm_qemu.how_it_ended(machine, status);
+	return vm_qemu.how_it_ended(machine, &(struct vm_traces){ status, "" });
 }
 
 #define SHUTDOWN(reason) \
@@ -146,7 +146,7 @@ TEST(how_it_ended__status__failed_or_killed)
 
 	assert_int_equal(ending.end, VM_END_FAILED);
 	assert_null(ending.fault);
-	ending = vm_qemu.how_it_ended(machine, 128 + SIGKILL);
+	ending = vm_qemu.how_it_ended(machine, &(struct vm_traces){ 128 + SIGKILL, "" });
 	assert_int_equal(ending.end, VM_END_KILLED);
 	assert_null(ending.fault);
 }
@@ -165,7 +165,8 @@ TEST(how_it_ended__no_monitor__by_the_status_alone)
 {
 	assert_int_equal(prepare(""), 0);
 	assert_int_equal(vm_qemu.monitor_fd(machine), -1);
-	assert_int_equal(vm_qemu.how_it_ended(machine, 0).end, VM_END_OFF);
+	assert_int_equal(vm_qemu.how_it_ended(machine, &(struct vm_traces){ 0, "" }).end,
+			 VM_END_OFF);
 }
 
 TEST(backend_for__a_kernel__has_one)
