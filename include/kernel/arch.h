@@ -36,7 +36,13 @@ struct arch {
 	int pe_machine;		/* of the kernel's include/linux/pe.h; 0: none */
 };
 
-/* By uname(2)'s machine; NULL if rapido does not know it. */
+/* By the kernel's name of it; NULL if rapido does not know it. */
+const struct arch *arch_by_name(const char *name);
+
+/*
+ * By uname(2)'s machine; NULL if rapido does not know it. User Mode Linux, whose programs
+ * are x86_64's, is found by its name alone.
+ */
 const struct arch *arch_by_machine(const char *machine);
 
 /* By elf(5)'s e_machine (EM_386 counts as x86), whatever class and byte order; or NULL.

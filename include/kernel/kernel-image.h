@@ -12,6 +12,7 @@ enum kernel_image_format {
 	KERNEL_IMAGE_GZIP,    /* "Image.gz": a plain one compressed */
 	KERNEL_IMAGE_ZBOOT,   /* "vmlinuz.efi": a plain one in an EFI program */
 	KERNEL_IMAGE_VMLINUX, /* ELF */
+	KERNEL_IMAGE_UML,     /* "linux": a program, built with ARCH=um */
 };
 
 struct kernel_image {
@@ -42,7 +43,8 @@ struct kernel_image {
  * arch/s390/boot/head.S; Image in Documentation/arm64/booting.rst and
  * Documentation/riscv/boot-image-header.rst; zboot in
  * drivers/firmware/efi/libstub/zboot-header.S; the PVH note in
- * arch/x86/platform/pvh/head.S and include/xen/interface/elfnote.h.
+ * arch/x86/platform/pvh/head.S and include/xen/interface/elfnote.h. User Mode Linux is
+ * known by a section of arch/um/include/asm/common.lds.S, which strip(1) leaves there.
  */
 int kernel_image_read(struct kernel_image *image, int fd);
 

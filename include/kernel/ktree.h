@@ -9,6 +9,7 @@
 
 #include <time.h>
 
+#include "kernel/arch.h"
 #include "lib/report.h"
 
 struct ktree {
@@ -35,6 +36,13 @@ void ktree_release(struct ktree *tree);
  * tree.
  */
 int ktree_find(struct ktree *tree, const char *dir);
+
+/*
+ * The architecture that the tree is configured for: what ARCH in the environment names,
+ * as for make; "um" if its .config says so; else this program's own. NULL if rapido does
+ * not know that.
+ */
+const struct arch *ktree_arch(const struct ktree *tree);
 
 /*
  * Whether the tree can be booted: it has been built, and all its parts are from one

@@ -236,8 +236,17 @@ static void end_scope(struct parser *p)
  */
 static bool expand_path(const struct parser *p, const char *name, struct strbuf *out)
 {
-	static const char *const archs[] = { "$(SRCARCH)", "$(ARCH)", "$SRCARCH",
-					     "$ARCH" };
+	const char *arch = p->symbols->arch;
+	const struct {
+		const char *macro, *value;
+	} macros[] = {
+		{ "$(SRCARCH)", arch },
+		{ "$(ARCH)", arch },
+		{ "$SRCARCH", arch },
+		{ "$ARCH", arch },
+		/* arch/um/Makefile: it takes the rest from this one */
+		{ "$(HEADER_ARCH)", "x86" },
+	};
 	static const char srctree[] = "$(srctree)/";
 
 	if (starts_with(name, srctree))
@@ -245,11 +254,11 @@ static bool expand_path(const struct parser *p, const char *name, struct strbuf 
 	while (*name) {
 		size_t i = 0;
 
-		while (i < ARRAY_SIZE(archs) && !starts_with(name, archs[i]))
+		while (i < ARRAY_SIZE(macros) && !starts_with(name, macros[i].macro))
 			i++;
-		if (i < ARRAY_SIZE(archs)) {
-			strbuf_adds(out, p->symbols->arch);
-			name += strlen(archs[i]);
+		if (i < ARRAY_SIZE(macros)) {
+			strbuf_adds(out, macros[i].value);
+			name += strlen(macros[i].macro);
 		} else if (*name == '$') {
 			return false;
 		} else {

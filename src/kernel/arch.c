@@ -77,11 +77,32 @@ static const struct arch archs[] = {
 		.elf_data = ELFDATA2LSB,
 		.elf_machine = EM_PPC64,
 	},
+	{
+		/* User Mode Linux: after x86, whose programs and modules it has */
+		.name = "um",
+		.machine = "x86_64",
+		/* arch/um/drivers/stdio_console.c and ssl.c */
+		.console = "tty0",
+		.channel = "ttyS0",
+		/* arch/um/include/asm/setup.h */
+		.command_line_size = 4096,
+		.tree_images = { "linux" },
+		.elf_data = ELFDATA2LSB,
+		.elf_machine = EM_X86_64,
+	},
 };
 
 const struct arch *arch_nth(size_t i)
 {
 	return i < ARRAY_SIZE(archs) ? &archs[i] : NULL;
+}
+
+const struct arch *arch_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(archs); i++)
+		if (streq(archs[i].name, name))
+			return &archs[i];
+	return NULL;
 }
 
 const struct arch *arch_by_machine(const char *machine)

@@ -14,6 +14,8 @@
 
 #define HEAD_SIZE     4096
 #define SEGMENTS_MAX  64
+#define SECTIONS_MAX  1024
+#define NAMES_MAX     (64 << 10)
 #define NOTES_MAX     (64 << 10)
 #define UNPACKED_MAX  (512ULL << 20)
 #define BANNER_WITHIN (64 << 20)
@@ -24,7 +26,7 @@
 
 static const char not_known[] =
 	"not a kernel image that rapido can boot (bzImage, Image, Image.gz, vmlinuz.efi or "
-	"vmlinux of x86_64, aarch64, riscv64, s390x or ppc64le)";
+	"vmlinux of x86_64, aarch64, riscv64, s390x or ppc64le, or User Mode Linux)";
 static const char other_machine[] =
 	"a kernel image for a machine that rapido does not know";
 static const char too_narrow[] =
@@ -238,6 +240,42 @@ static int read_segments(struct segments *segments, const struct head *head, int
 	return n < 0 ? (int)n : 0;
 }
 
+/* Whether a little-endian ELF64 file has a section @name. */
+static bool has_section(const struct head *head, int fd, const char *name)
+{
+	uint64_t offset = number_at(head, offsetof(Elf64_Ehdr, e_shoff), 8);
+	uint64_t nr = number_at(head, offsetof(Elf64_Ehdr, e_shnum), 2);
+	uint64_t size = number_at(head, offsetof(Elf64_Ehdr, e_shentsize), 2);
+	uint64_t strings = number_at(head, offsetof(Elf64_Ehdr, e_shstrndx), 2);
+	_cleanup_free_ unsigned char *headers =
+		xmalloc(SECTIONS_MAX * sizeof(Elf64_Shdr));
+	_cleanup_free_ char *names = xmalloc(NAMES_MAX + 1);
+	const unsigned char *header;
+	ssize_t n;
+
+	if (size != sizeof(Elf64_Shdr) || nr > SECTIONS_MAX || strings >= nr ||
+	    offset > INT64_MAX - SECTIONS_MAX * sizeof(Elf64_Shdr) ||
+	    io_pread_full(fd, headers, (size_t)(nr * size), (off_t)offset) !=
+		    (ssize_t)(nr * size))
+		return false;
+	header = headers + strings * size;
+	offset = little_endian(header + offsetof(Elf64_Shdr, sh_offset), 8);
+	if (offset > INT64_MAX - NAMES_MAX)
+		return false;
+	n = io_pread_full(fd, names, NAMES_MAX, (off_t)offset);
+	if (n <= 0)
+		return false;
+	names[n] = '\0';
+	for (uint64_t i = 0; i < nr; i++) {
+		uint64_t at = little_endian(
+			headers + i * size + offsetof(Elf64_Shdr, sh_name), 4);
+
+		if (at < (uint64_t)n && streq(names + at, name))
+			return true;
+	}
+	return false;
+}
+
 /* Against a vmlinux for an architecture that we know, of its byte order and 64 bits. */
 static const char *vmlinux_objection(const struct arch *arch,
 				     const struct segments *segments)
@@ -253,6 +291,13 @@ static const char *vmlinux_objection(const struct arch *arch,
 		return "a vmlinux, which no VM of this architecture can boot: use the "
 		       "Image or bzImage of the same build";
 	return NULL;
+}
+
+static int read_uml(struct kernel_image *image)
+{
+	image->format = KERNEL_IMAGE_UML;
+	image->arch = arch_by_name("um");
+	return 0;
 }
 
 static int read_elf(struct kernel_image *image, const struct head *head, int fd)
@@ -276,6 +321,9 @@ static int read_elf(struct kernel_image *image, const struct head *head, int fd)
 		image->objection = too_narrow;
 	else if (order != image->arch->elf_data)
 		image->objection = other_order;
+	else if (streq(image->arch->name, "x86") &&
+		 has_section(head, fd, ".uml.setup.init"))
+		return read_uml(image);
 	else if (order == ELFDATA2LSB)
 		err = read_segments(&segments, head, fd);
 	else /* s390 */

@@ -113,17 +113,22 @@ static bool is_bootable(const char *dir, const char *name)
 
 /*
  * Find the image of the build. A tree that was built for several architectures has
- * several images, of which the newest counts.
+ * several images, of which the newest counts. Anything may be called "linux".
  */
 static void find_image(struct ktree *tree)
 {
 	const struct arch *arch;
 
 	for (size_t i = 0; (arch = arch_nth(i)); i++)
-		for (size_t k = 0; k < ARCH_TREE_IMAGES_MAX && arch->tree_images[k]; k++)
-			if (!streq(arch->tree_images[k], "vmlinux") &&
-			    take_image(tree, arch->tree_images[k]))
+		for (size_t k = 0; k < ARCH_TREE_IMAGES_MAX && arch->tree_images[k];
+		     k++) {
+			const char *name = arch->tree_images[k];
+
+			if (!streq(name, "vmlinux") &&
+			    (strchr(name, '/') || is_bootable(tree->objdir, name)) &&
+			    take_image(tree, name))
 				break;
+		}
 	if (!tree->image && is_bootable(tree->objdir, "vmlinux"))
 		take_image(tree, "vmlinux");
 }
@@ -257,6 +262,23 @@ static void check_config(const struct ktree *tree, struct report *report)
 		    "the configuration '%s' was changed after the build (%s): run 'make' "
 		    "in '%s'",
 		    tree->config, names.buf, tree->objdir);
+}
+
+const struct arch *ktree_arch(const struct ktree *tree)
+{
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	_cleanup_(kconfig_release) struct kconfig config = KCONFIG_INIT;
+	const char *name = getenv("ARCH");
+	const struct arch *arch = name ? arch_by_name(name) : NULL;
+
+	if (!arch && name)
+		arch = arch_by_machine(name);
+	if (arch)
+		return arch;
+	if (access(tree->config, F_OK) == 0 &&
+	    !kconfig_read(&config, tree->config, &report) && kconfig_get(&config, "UML"))
+		return arch_by_name("um");
+	return arch_native();
 }
 
 int ktree_check_built(const struct ktree *tree, struct report *report)

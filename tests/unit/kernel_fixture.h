@@ -118,6 +118,38 @@ static inline void vmlinux(unsigned char image[VMLINUX_SIZE], int machine,
 	memcpy(image + sizeof(ehdr), phdrs, sizeof(phdrs));
 }
 
+#define UML_SIZE 2048
+
+/*
+ * User Mode Linux, a dynamic program: an interpreter, and a section that no other program
+ * has, with its name at 0x600 and the headers at 0x700.
+ */
+static inline void uml(unsigned char image[UML_SIZE])
+{
+	static const char names[] = "\0.shstrtab\0.uml.setup.init";
+	Elf64_Shdr sections[] = {
+		{ .sh_type = SHT_NULL },
+		{ .sh_name = 1,
+		  .sh_type = SHT_STRTAB,
+		  .sh_offset = 0x600,
+		  .sh_size = sizeof(names) },
+		{ .sh_name = 11, .sh_type = SHT_PROGBITS, .sh_offset = 0x400 },
+	};
+	unsigned char program[VMLINUX_SIZE];
+	Elf64_Ehdr *ehdr = (Elf64_Ehdr *)image;
+
+	vmlinux(program, EM_X86_64, 1);
+	memset(image, 0, UML_SIZE);
+	memcpy(image, program, VMLINUX_SIZE < 0x600 ? VMLINUX_SIZE : 0x600);
+	((Elf64_Phdr *)(image + sizeof(*ehdr)))[1].p_type = PT_INTERP;
+	ehdr->e_shoff = 0x700;
+	ehdr->e_shentsize = sizeof(Elf64_Shdr);
+	ehdr->e_shnum = 3;
+	ehdr->e_shstrndx = 1;
+	memcpy(image + 0x600, names, sizeof(names));
+	memcpy(image + 0x700, sections, sizeof(sections));
+}
+
 /* Compress @size bytes with libarchive's filter of this name; the size into @out. */
 static inline size_t compress_into(unsigned char *out, size_t room, const char *filter,
 				   const void *data, size_t size)

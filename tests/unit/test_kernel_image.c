@@ -227,6 +227,56 @@ FIXTURE_TEST(image_read__notes_with_wild_sizes__no_byte_beyond)
 	}
 }
 
+FIXTURE_TEST(image_read__user_mode_linux__um)
+{
+	unsigned char data[UML_SIZE];
+	struct kernel_image image;
+
+	uml(data);
+	image = read_image(data, sizeof(data));
+	assert_is(&image, KERNEL_IMAGE_UML, "x86_64", 64);
+	assert_string_equal(image.arch->name, "um");
+	assert_boots(&image);
+	/* without its section it is an ordinary program */
+	data[0x600 + 12] = 'x';
+	assert_non_null(read_image(data, sizeof(data)).objection);
+	uml(data);
+	data[EI_CLASS] = ELFCLASS32;
+	assert_contains(read_image(data, sizeof(data)).objection, "32-bit");
+}
+
+FIXTURE_TEST(image_read__damaged_sections__no_user_mode_linux)
+{
+	unsigned char data[UML_SIZE];
+	Elf64_Ehdr *ehdr = (Elf64_Ehdr *)data;
+	Elf64_Shdr *sections = (Elf64_Shdr *)(data + 0x700);
+	const uint64_t wild[] = {
+		2047, 2048, 1 << 16, UINT32_MAX, INT64_MAX, UINT64_MAX
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wild); i++) {
+		uml(data);
+		ehdr->e_shoff = wild[i];
+		assert_non_null(read_image(data, sizeof(data)).objection);
+		uml(data);
+		sections[1].sh_offset = wild[i];
+		assert_non_null(read_image(data, sizeof(data)).objection);
+		uml(data);
+		sections[2].sh_name = (Elf64_Word)wild[i];
+		assert_non_null(read_image(data, sizeof(data)).objection);
+		uml(data);
+		ehdr->e_shstrndx = (Elf64_Half)wild[i];
+		assert_non_null(read_image(data, sizeof(data)).objection);
+		uml(data);
+		ehdr->e_shnum = (Elf64_Half)wild[i];
+		assert_non_null(read_image(data, sizeof(data)).objection);
+	}
+	uml(data);
+	assert_non_null(read_image(data, 0x700).objection);
+	ehdr->e_shnum = 0;
+	assert_non_null(read_image(data, sizeof(data)).objection);
+}
+
 FIXTURE_TEST(image_read__little_endian_powerpc_vmlinux__ppc64le)
 {
 	unsigned char data[VMLINUX_SIZE];

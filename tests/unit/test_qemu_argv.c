@@ -427,6 +427,10 @@ DEFINE_TEST(qemu_arch_of__all__complete)
 	for (size_t i = 0; (arch = arch_nth(i)); i++) {
 		const struct qemu_arch *qemu = qemu_arch_of(arch);
 
+		if (streq(arch->name, "um")) {
+			assert_null(qemu);
+			continue;
+		}
 		assert_string_equal(qemu->name, arch->name);
 		assert_non_null(qemu->program);
 		assert_non_null(qemu->package);
