@@ -37,7 +37,9 @@ struct need {
 	const char *value;  /* "y"; "m": or a module; "n": it must not be set */
 	enum need_level level;
 	unsigned int when;
-	const char *arch;     /* the kernel's name of it; "!": all but that; NULL: all */
+	/* the kernel's names of architectures, between blanks; all with "!" before them:
+	   any other; NULL: any */
+	const char *arch;
 	const char *purpose;  /* "the root of the VM is an initramfs" */
 	const char *breakage; /* "the kernel finds no root and panics" */
 };

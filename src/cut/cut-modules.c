@@ -20,15 +20,32 @@
 /* Tags of modules that are not from a line of the manifest. */
 enum { TAG_INIT = -1, TAG_EXTRA = -2, TAG_NETWORK = -3 };
 
-/* The modules that init loads for VIRTFS_SHARE_PATH, `disk` and `network`, unless they
- * are built in. */
-static const char *const share_modules[] = { "virtio_pci", "9pnet_virtio", "9p" };
-static const char *const disk_modules[] = { "virtio_pci", "virtio_blk" };
-static const char *const net_modules[] = { "virtio_pci", "virtio_net" };
+/* Modules that a VM loads unless they are built in; each list ends with a NULL. */
+struct boot_modules {
+	/* by init, for VIRTFS_SHARE_PATH, `disk` and `network` */
+	const char *const share[4], *const disk[4], *const net[4];
+	/* by the guest's agent if its serial port is too slow, see wire.h */
+	const char *const channel[4];
+};
 
-/* The modules that the guest's agent loads when its serial port is too slow, see wire.h.
- */
-static const char *const channel_modules[] = { "virtio_pci", "virtio_console" };
+static const struct boot_modules of_virtio = {
+	.share = { "virtio_pci", "9pnet_virtio", "9p" },
+	.disk = { "virtio_pci", "virtio_blk" },
+	.net = { "virtio_pci", "virtio_net" },
+	.channel = { "virtio_pci", "virtio_console" },
+};
+
+/* The other drivers of User Mode Linux are always built in. */
+static const struct boot_modules of_uml = {
+	.share = { "hostfs" },
+};
+
+static const struct boot_modules *boot_modules(const struct cut_modules *m)
+{
+	const struct arch *arch = m->kernel->arch;
+
+	return arch && streq(arch->name, "um") ? &of_uml : &of_virtio;
+}
 
 /* Assumed if the configuration is not known. */
 static bool has_modversions(const struct cut_modules *m)
@@ -213,15 +230,15 @@ static void select_entry(struct cut_modules *m, const struct manifest_entry *ent
 
 /* Modules that init loads. A missing one is a warning: the rest of the VM works. */
 static void select_boot_modules(struct cut_modules *m, const char *const *names,
-				size_t nr, const char *what)
+				const char *what)
 {
 	if (!m->kernel->moddir && !m->kernel->objdir)
 		return;
-	for (size_t i = 0; i < nr; i++)
-		if (select_module(m, names[i], TAG_INIT, true, what) == -ENOENT)
+	for (; *names; names++)
+		if (select_module(m, *names, TAG_INIT, true, what) == -ENOENT)
 			report_warn(m->report,
 				    "kernel %s has no module '%s': %s will not work",
-				    kernel_known_as(m->kernel), names[i], what);
+				    kernel_known_as(m->kernel), *names, what);
 }
 
 /* Modules that the kernel asks for by itself when the network uses them. */
@@ -239,20 +256,21 @@ static void select_network_modules(struct cut_modules *m)
  */
 static void select_channel_modules(struct cut_modules *m)
 {
+	const char *const *names = boot_modules(m)->channel;
+
 	if (!m->kernel->moddir && !m->kernel->objdir)
 		return;
 	if (m->kernel->arch && !m->kernel->arch->channel) {
-		select_boot_modules(m, channel_modules, ARRAY_SIZE(channel_modules),
-				    "'rapido run'");
+		select_boot_modules(m, names, "'rapido run'");
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(channel_modules) && open_modules(m); i++) {
+	for (; *names && open_modules(m); names++) {
 		_cleanup_free_ char *why = NULL;
-		int err = modules_select(m->modules, channel_modules[i], TAG_INIT, &why);
+		int err = modules_select(m->modules, *names, TAG_INIT, &why);
 
 		if (err)
-			log_debug("no module '%s' (%s): output comes slowly",
-				  channel_modules[i], why ? why : err_text(err));
+			log_debug("no module '%s' (%s): output comes slowly", *names,
+				  why ? why : err_text(err));
 	}
 }
 
@@ -285,14 +303,13 @@ void cut_modules_select(struct cut_modules *m)
 		if (m->manifest->entries[i].op == MANIFEST_KMOD)
 			select_entry(m, &m->manifest->entries[i], (int)i);
 	if (conf_get(m->conf, "VIRTFS_SHARE_PATH"))
-		select_boot_modules(m, share_modules, ARRAY_SIZE(share_modules),
-				    "VIRTFS_SHARE_PATH");
+		select_boot_modules(m, boot_modules(m)->share, "VIRTFS_SHARE_PATH");
 	if (m->info->nr_disks)
-		select_boot_modules(m, disk_modules, ARRAY_SIZE(disk_modules), "'disk'");
+		select_boot_modules(m, boot_modules(m)->disk, "'disk'");
 	/* init loads those that follow: nothing asks for them while the kernel starts */
 	m->for_test = cut_modules_count(m);
 	if (m->info->network)
-		select_boot_modules(m, net_modules, ARRAY_SIZE(net_modules), "'network'");
+		select_boot_modules(m, boot_modules(m)->net, "'network'");
 	select_network_modules(m);
 	if (m->run)
 		select_channel_modules(m);
@@ -309,10 +326,10 @@ void cut_modules_select(struct cut_modules *m)
 }
 
 static void add_load_order(const struct cut_modules *m, const char *const *names,
-			   size_t nr, struct strvec *places)
+			   struct strvec *places)
 {
-	for (size_t i = 0; i < nr; i++)
-		modules_load_order(m->modules, names[i], places);
+	for (; *names; names++)
+		modules_load_order(m->modules, *names, places);
 }
 
 /* The file @list, which has paths in the image in the order in which init loads them. */
@@ -337,13 +354,13 @@ static void add_lists(struct cut_modules *m)
 	_cleanup_(strvec_release) struct strvec channel = STRVEC_INIT;
 
 	if (conf_get(m->conf, "VIRTFS_SHARE_PATH"))
-		add_load_order(m, share_modules, ARRAY_SIZE(share_modules), &boot);
+		add_load_order(m, boot_modules(m)->share, &boot);
 	if (m->info->nr_disks)
-		add_load_order(m, disk_modules, ARRAY_SIZE(disk_modules), &boot);
+		add_load_order(m, boot_modules(m)->disk, &boot);
 	if (m->info->network)
-		add_load_order(m, net_modules, ARRAY_SIZE(net_modules), &boot);
+		add_load_order(m, boot_modules(m)->net, &boot);
 	if (m->run)
-		add_load_order(m, channel_modules, ARRAY_SIZE(channel_modules), &channel);
+		add_load_order(m, boot_modules(m)->channel, &channel);
 	add_list(m, IMAGE_MODULES, &boot);
 	add_list(m, IMAGE_CHANNEL_MODULES, &channel);
 }

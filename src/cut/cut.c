@@ -137,7 +137,7 @@ static void find_kernel(struct resolver *r)
 					&cut->report);
 
 	cut->arch = arch_native();
-	if (!err && kernel->arch != cut->arch)
+	if (!err && !(cut->arch && streq(kernel->arch->machine, cut->arch->machine)))
 		refuse_foreign(cut, request);
 	if (!err)
 		cut->arch = kernel->arch;

@@ -11,7 +11,7 @@
  * consoles are those of arch.c.
  */
 static const struct need needs[] = {
-	{ "64BIT", "y", NEED_ESSENTIAL, NEEDS_ALWAYS, "x86",
+	{ "64BIT", "y", NEED_ESSENTIAL, NEEDS_ALWAYS, "x86 um",
 	  "the host's programs are 64-bit programs", "none of them can be run" },
 	{ "BLK_DEV_INITRD", "y", NEED_ESSENTIAL, NEEDS_ALWAYS, NULL,
 	  "the VM's root is an initramfs", "the kernel panics without a root" },
@@ -60,6 +60,13 @@ static const struct need needs[] = {
 	{ "CMDLINE_FORCE", "n", NEED_ESSENTIAL, NEEDS_ALWAYS, "powerpc",
 	  "it makes the kernel ignore its command line", "the image is not used" },
 
+	{ "NULL_CHAN", "y", NEED_ESSENTIAL, NEEDS_ALWAYS, "um",
+	  "the console of a run has no input", "nothing the VM prints is seen" },
+	{ "SSL", "y", NEED_ESSENTIAL, NEEDS_ALWAYS, "um", "a serial line leads to rapido",
+	  "'rapido run' learns nothing of the test" },
+	{ "STDERR_CONSOLE", "y", NEED_WANTED, NEEDS_ALWAYS, "um",
+	  "what the kernel says before it has a console", "an early panic is silent" },
+
 	{ "PRINTK", "y", NEED_EXPECTED, NEEDS_ALWAYS, NULL, "the kernel's messages",
 	  "the kernel says nothing, whatever happens" },
 	{ "ACPI", "y", NEED_EXPECTED, NEEDS_ALWAYS, "x86", "it powers the VM off",
@@ -70,21 +77,25 @@ static const struct need needs[] = {
 	  "they cannot be loaded" },
 	{ "SYSFS", "y", NEED_EXPECTED, NEEDS_DISK, NULL, "it tells the disks' names",
 	  "/dev/disk/by-id is missing" },
-	{ "PCI", "y", NEED_EXPECTED, NEEDS_VIRTIO, "!s390", "the VM's devices are on PCI",
-	  "they are not found" },
-	{ "VIRTIO_MENU", "y", NEED_WANTED, NEEDS_VIRTIO, NULL, "the VM's devices",
+	{ "PCI", "y", NEED_EXPECTED, NEEDS_VIRTIO, "!s390 !um",
+	  "the VM's devices are on PCI", "they are not found" },
+	{ "VIRTIO_MENU", "y", NEED_WANTED, NEEDS_VIRTIO, "!um", "the VM's devices",
 	  "they have no drivers" },
-	{ "VIRTIO_PCI", "m", NEED_EXPECTED, NEEDS_VIRTIO, "!s390", "the VM's devices",
+	{ "VIRTIO_PCI", "m", NEED_EXPECTED, NEEDS_VIRTIO, "!s390 !um", "the VM's devices",
 	  "they are not found" },
 	{ "S390_GUEST", "y", NEED_EXPECTED, NEEDS_VIRTIO, "s390", "the VM's devices",
 	  "they are not found" },
-	{ "VIRTIO_BLK", "m", NEED_ESSENTIAL, NEEDS_DISK, NULL, "scratch disks",
+	{ "VIRTIO_BLK", "m", NEED_ESSENTIAL, NEEDS_DISK, "!um", "scratch disks",
 	  "they are not found" },
-	{ "SYSFS", "y", NEED_EXPECTED, NEEDS_SHARE, NULL, "it tells the shared directory",
-	  "/host is not mounted" },
-	{ "NET_9P_VIRTIO", "m", NEED_EXPECTED, NEEDS_SHARE, NULL,
+	{ "SYSFS", "y", NEED_EXPECTED, NEEDS_SHARE, "!um",
+	  "it tells the shared directory", "/host is not mounted" },
+	{ "BLK_DEV_UBD", "y", NEED_ESSENTIAL, NEEDS_DISK, "um", "scratch disks",
+	  "they are not found" },
+	{ "HOSTFS", "m", NEED_EXPECTED, NEEDS_SHARE, "um",
 	  "the directory VIRTFS_SHARE_PATH", "/host is not mounted" },
-	{ "9P_FS", "m", NEED_EXPECTED, NEEDS_SHARE, NULL,
+	{ "NET_9P_VIRTIO", "m", NEED_EXPECTED, NEEDS_SHARE, "!um",
+	  "the directory VIRTFS_SHARE_PATH", "/host is not mounted" },
+	{ "9P_FS", "m", NEED_EXPECTED, NEEDS_SHARE, "!um",
 	  "the directory VIRTFS_SHARE_PATH", "/host is not mounted" },
 	{ "DEBUG_FS", "y", NEED_EXPECTED, NEEDS_DEBUG, NULL,
 	  "DYN_DEBUG_MODULES and DYN_DEBUG_FILES", "they have no effect" },
@@ -96,7 +107,9 @@ static const struct need needs[] = {
 	  "there is no IPv4" },
 	{ "NETDEVICES", "y", NEED_EXPECTED, NEEDS_NETWORK, NULL, "the VM's network",
 	  "its cards have no driver" },
-	{ "VIRTIO_NET", "m", NEED_EXPECTED, NEEDS_NETWORK, NULL, "the VM's network",
+	{ "UML_NET_VECTOR", "y", NEED_EXPECTED, NEEDS_NETWORK, "um", "the VM's network",
+	  "its cards have no driver" },
+	{ "VIRTIO_NET", "m", NEED_EXPECTED, NEEDS_NETWORK, "!um", "the VM's network",
 	  "its cards have no driver" },
 	{ "PACKET", "m", NEED_EXPECTED, NEEDS_NETWORKD, NULL, "systemd-networkd",
 	  "DHCP fails" },
@@ -128,7 +141,7 @@ static const struct need needs[] = {
 	{ "PVH", "y", NEED_WANTED, NEEDS_TREE, "x86",
 	  "under emulation a tree's vmlinux is booted",
 	  "the bzImage is, and takes longer" },
-	{ "SMP", "y", NEED_WANTED, NEEDS_ALWAYS, NULL, "the VM has several CPUs",
+	{ "SMP", "y", NEED_WANTED, NEEDS_ALWAYS, "!um", "the VM has several CPUs",
 	  "only one is used" },
 	{ "MULTIUSER", "y", NEED_WANTED, NEEDS_ALWAYS, NULL, "other users than root",
 	  "programs that change users or groups fail" },
@@ -163,11 +176,20 @@ const struct need *needs_nth(size_t i)
 
 bool needs_applies(const struct need *need, const char *arch, unsigned int when)
 {
+	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
 	bool others = need->arch && need->arch[0] == '!';
 
 	if ((need->when & when) != need->when)
 		return false;
-	return !need->arch || (arch && streq(need->arch + others, arch) != others);
+	if (!need->arch)
+		return true;
+	if (!arch)
+		return false;
+	strvec_split(&names, need->arch, " ");
+	for (size_t i = 0; i < names.nr; i++)
+		if (streq(names.v[i] + others, arch))
+			return !others;
+	return others;
 }
 
 static unsigned int needs_of_entry(const struct manifest_entry *entry)
