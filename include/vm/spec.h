@@ -49,6 +49,7 @@ struct vm_nic {
 struct vm_words {
 	const char *console; /* console=, "ttyS0" */
 	const char *channel; /* the terminal of spec.channel; NULL: it cannot have one */
+	const char *share;   /* the type of a file system without a tag, or NULL: 9p */
 	const char *params;  /* more for the kernel's command line, or NULL */
 };
 
@@ -61,7 +62,7 @@ struct vm_spec {
 	const char *kernel;
 	const char *initrd;
 	const char *hostname;	   /* NULL: the guest makes its own from the slot */
-	const char *share;	   /* directory that appears as /host, or NULL */
+	const char *share;	   /* path of the directory that is /host, or NULL */
 	const char *append;	   /* words for the command line, or NULL */
 	const char *kernel_params; /* the same, after them */
 	const struct vm_disk *disks;

@@ -90,6 +90,7 @@ static const struct conf_key {
 	{ "SAMBA_SRC", CONF_PATH },
 	{ "TAP_USER", CONF_TEXT },
 	{ "TARGET_IQN", CONF_TEXT },
+	{ "UML_EXTRA_ARGS", CONF_TEXT },
 	{ "VIRTFS_SHARE_PATH", CONF_PATH },
 	{ "VM_NET_CONF", CONF_PATH },
 };

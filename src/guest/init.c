@@ -111,6 +111,7 @@ static void take_param(struct params *params, const char *param)
 		{ "rapido.hostname=", &params->hostname },
 		{ "rapido.stty=", &params->stty },
 		{ "rapido.channel=", &params->channel },
+		{ "rapido.share=", &params->share },
 		{ "systemd.machine_id=", &params->machine_id },
 	};
 	const struct {
@@ -185,19 +186,22 @@ static bool link_disk(const char *dir, const char *name, void *data)
 	return false;
 }
 
+static void mount_share(const char *type, const char *options)
+{
+	mkdir("/host", 0755);
+	if (mount(HOST_TAG, "/host", type, 0, options) < 0)
+		say("cannot mount the host's directory at /host: %s", strerror(errno));
+}
+
 /* Mount the directory that the host shares under the tag host0. */
-static bool mount_share(const char *dir, const char *name, void *data)
+static bool mount_tagged(const char *dir, const char *name, void *data)
 {
 	char path[512], tag[64];
 
 	(void)data;
 	snprintf(path, sizeof(path), "%s/%s/mount_tag", dir, name);
-	if (!read_text(path, tag, sizeof(tag)) || strcmp(tag, HOST_TAG) != 0)
-		return false;
-	mkdir("/host", 0755);
-	if (mount(HOST_TAG, "/host", "9p", 0,
-		  "trans=virtio,version=9p2000.L,msize=262144") < 0)
-		say("cannot mount the host's directory at /host: %s", strerror(errno));
+	if (read_text(path, tag, sizeof(tag)) && strcmp(tag, HOST_TAG) == 0)
+		mount_share("9p", "trans=virtio,version=9p2000.L,msize=262144");
 	return false;
 }
 
@@ -303,7 +307,9 @@ static void prepare(struct params *params)
 	set_host_name(params);
 	set_up_network(params);
 	for_each_name("/sys/block", link_disk, NULL);
-	for_each_name("/sys/bus/virtio/drivers/9pnet_virtio", mount_share, NULL);
+	for_each_name("/sys/bus/virtio/drivers/9pnet_virtio", mount_tagged, NULL);
+	if (params->share)
+		mount_share(params->share, NULL);
 	reboot(RB_DISABLE_CAD);
 }
 

@@ -27,6 +27,7 @@ struct params {
 	const char *hostname;
 	const char *stty;    /* "ROWS,COLS" */
 	const char *channel; /* a serial port's name for frames */
+	const char *share;   /* type of the file system that is the host's directory */
 	const char *machine_id;
 	bool unattended;
 	bool run;   /* this is an unattended run, and we are its agent */

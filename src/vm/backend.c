@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The table of back ends: the only file beside theirs that knows which there are. */
 #include "qemu.h"
+#include "uml.h"
 
-static const struct vm_backend *const backends[] = { &vm_qemu };
+static const struct vm_backend *const backends[] = { &vm_qemu, &vm_uml };
 
 const struct vm_backend *backend_for(const struct kernel_image *image)
 {
@@ -22,7 +23,7 @@ static const struct vm_backend *backend_for_arch(const struct arch *arch)
 bool backend_is_process(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(backends); i++)
-		if (backends[i]->is_process(name))
+		if (backends[i]->is_process && backends[i]->is_process(name))
 			return true;
 	return false;
 }

@@ -61,6 +61,8 @@ void spec_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_adds(line, " rapido.stay=1");
 	if (spec->channel >= 0)
 		strbuf_addf(line, " rapido.channel=%s", spec->words.channel);
+	if (spec->share && spec->words.share)
+		strbuf_addf(line, " rapido.share=%s", spec->words.share);
 	if (spec->words.params)
 		strbuf_addf(line, " %s", spec->words.params);
 	if (spec->append)

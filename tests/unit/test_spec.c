@@ -10,7 +10,9 @@ static struct vm_spec basic(void)
 	struct vm_spec spec = VM_SPEC_INIT;
 
 	spec.slot = 1;
-	spec.words = (struct vm_words){ "ttyS0", "ttyS1", "no_timer_check" };
+	spec.words = (struct vm_words){ .console = "ttyS0",
+					.channel = "ttyS1",
+					.params = "no_timer_check" };
 	return spec;
 }
 
@@ -40,7 +42,9 @@ DEFINE_TEST(kernel_params__other_words__in_their_places)
 {
 	struct vm_spec spec = basic();
 
-	spec.words = (struct vm_words){ "tty0", "ttyS7", "ubd.name=scratch" };
+	spec.words = (struct vm_words){ .console = "tty0",
+					.channel = "ttyS7",
+					.params = "ubd.name=scratch" };
 	spec.channel = 5;
 	assert_params(&spec, "rdinit=/rdinit console=tty0 rapido.vm_num=1 "
 			     "systemd.machine_id=72617069646f00000000000000000001 "

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * User Mode Linux as a back end. The kernel's process traces a child for each address
+ * space of the guest, and maps the guest's memory from an unlinked file.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/path.h"
+#include "uml.h"
+
+/* MAX_DEV of arch/um/drivers/ubd_kern.c */
+#define DISKS_MAX 16
+/*
+ * In an unattended boot the kernel gets this as its name. To restart, it executes what it
+ * is called (main() of arch/um/os-Linux/main.c), which then fails and ends the VM.
+ */
+#define NO_RESTART "/dev/null/linux"
+/* What it says then. */
+#define RESTARTS "\nFailed to exec kernel"
+
+/* The back end's state of one VM. */
+struct uml {
+	struct strvec extra_args;
+	char *dir;    /* where the kernel makes its directory */
+	char *id;     /* the name of that */
+	char *tmpdir; /* "TMPDIR=...": for the file with the guest's memory */
+};
+
+static bool uml_takes(const struct kernel_image *image)
+{
+	return image->arch && streq(image->arch->name, "um");
+}
+
+/* Why @dir cannot have the file that the memory of @size bytes is mapped from; or NULL.
+ */
+static const char *unfit(const char *dir, uint64_t size)
+{
+	struct statvfs fs;
+
+	if (access(dir, W_OK | X_OK) < 0 || statvfs(dir, &fs) < 0)
+		return err_text(errno);
+	if (fs.f_flag & ST_NOEXEC)
+		return "it is mounted noexec";
+	if ((uint64_t)fs.f_bavail * fs.f_frsize < size)
+		return "it has too little room";
+	return NULL;
+}
+
+/* The kernel itself would take any directory, and die when that is full. */
+static int choose_tmpdir(struct uml *uml, uint64_t memory)
+{
+	const char *const dirs[] = { "/dev/shm", getenv("TMPDIR"), "/tmp" };
+	_cleanup_(strbuf_release) struct strbuf reasons = STRBUF_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		const char *why = dirs[i] && *dirs[i] ? unfit(dirs[i], memory) : NULL;
+
+		if (!dirs[i] || !*dirs[i])
+			continue;
+		if (!why) {
+			uml->tmpdir = xasprintf("TMPDIR=%s", dirs[i]);
+			return 0;
+		}
+		strbuf_addf(&reasons, "%s'%s': %s", reasons.len ? "; " : "", dirs[i],
+			    why);
+	}
+	log_error("no directory can have the file that the VM's memory of %llu MiB is "
+		  "mapped from: %s",
+		  (unsigned long long)(memory >> 20), reasons.buf);
+	return -ENOSPC;
+}
+
+static int check_spec(const struct vm_spec *spec)
+{
+	if (spec->nr_disks > DISKS_MAX) {
+		log_error("User Mode Linux has at most %d disks", DISKS_MAX);
+		return -EINVAL;
+	}
+	if (spec->share && strchr(spec->share, ',')) {
+		log_error("User Mode Linux cannot share a directory with a comma in its "
+			  "name: VIRTFS_SHARE_PATH is '%s'",
+			  spec->share);
+		return -EINVAL;
+	}
+	if (spec->cpus > 1)
+		log_debug("User Mode Linux has one processor, not %u", spec->cpus);
+	return 0;
+}
+
+static int uml_prepare(const struct conf *conf, struct vm_kernel *kernel,
+		       struct vm_spec *spec, struct vm_traits *traits, void **state)
+{
+	const char *extra = conf_get(conf, "UML_EXTRA_ARGS");
+	struct uml *uml = *state = xcalloc(1, sizeof(*uml));
+	int err;
+
+	(void)kernel;
+	if (extra && strvec_split_shell(&uml->extra_args, extra)) {
+		log_error("UML_EXTRA_ARGS has a quote that is not closed: %s", extra);
+		return -EINVAL;
+	}
+	err = check_spec(spec);
+	if (!err)
+		err = choose_tmpdir(uml, spec->memory);
+	uml->dir = path_absolute(conf_get(conf, "QEMU_PID_DIR"));
+	uml->id = xasprintf("rapido_vm%u.uml", spec->slot);
+	*traits = (struct vm_traits){
+		.accel = "uml",
+		.has_console = true,
+		.keeps_output = true,
+		.has_children = true,
+		.title = spec->unattended ? NO_RESTART : NULL,
+		.env = uml->tmpdir,
+	};
+	spec->words = (struct vm_words){
+		.console = spec->arch->console,
+		.channel = spec->arch->channel,
+		.share = "hostfs",
+	};
+	return err;
+}
+
+/* The kernel removes its directory, unless it was killed. */
+static void remove_directory(const struct uml *uml)
+{
+	static const char *const names[] = { "pid", "mconsole" };
+	_cleanup_free_ char *dir = path_join(uml->dir, uml->id);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = path_join(dir, names[i]);
+
+		unlink(path);
+	}
+	rmdir(dir);
+}
+
+static void uml_release(void *state)
+{
+	struct uml *uml = state;
+
+	if (!uml)
+		return;
+	if (uml->id)
+		remove_directory(uml);
+	strvec_release(&uml->extra_args);
+	free(uml->dir);
+	free(uml->id);
+	free(uml->tmpdir);
+	free(uml);
+}
+
+/* Without "d" the kernel would look for a header of its own in the file's content. */
+static void add_disks(const struct vm_spec *spec, struct strvec *argv)
+{
+	/* else it is a file root_fs of the current directory */
+	if (!spec->nr_disks)
+		strvec_push(argv, "ubd0=/dev/null/none");
+	for (size_t i = 0; i < spec->nr_disks; i++)
+		strvec_pushf(argv, "ubd%zud=%s,,%s", i, spec->disks[i].file,
+			     spec->disks[i].name);
+}
+
+static void add_lines(const struct vm_spec *spec, struct strvec *argv)
+{
+	/* the others would start terminal emulators */
+	strvec_pushl(argv, "con=null", "ssl=null", NULL);
+	if (spec->console >= 0)
+		strvec_pushf(argv, "con0=null,fd:%d", spec->console);
+	else
+		strvec_push(argv, spec->unattended ? "con0=null,fd:1" : "con0=fd:0,fd:1");
+	if (spec->channel >= 0)
+		strvec_pushf(argv, "ssl0=fd:%d", spec->channel);
+	/* until there is a console */
+	strvec_push(argv, "stderr=1");
+}
+
+static void uml_argv(const void *state, const struct vm_spec *spec, struct strvec *argv)
+{
+	_cleanup_(strbuf_release) struct strbuf params = STRBUF_INIT;
+	const struct uml *uml = state;
+
+	strvec_push(argv, spec->kernel);
+	strvec_pushf(argv, "mem=%lluM", (unsigned long long)(spec->memory >> 20));
+	strvec_pushf(argv, "uml_dir=%s/", uml->dir);
+	strvec_pushf(argv, "umid=%s", uml->id);
+	strvec_pushf(argv, "initrd=%s", spec->initrd);
+	/* without a directory, hostfs would be all of the host's */
+	strvec_pushf(argv, "hostfs=%s", spec->share ? spec->share : "/dev/null");
+	add_disks(spec, argv);
+	for (size_t i = 0; i < spec->nr_nics; i++)
+		strvec_pushf(argv, "vec%zu:transport=fd,fd=%d,mac=%s", i,
+			     spec->nics[i].fd, spec->nics[i].mac);
+	add_lines(spec, argv);
+	/* an argument of this kind keeps the kernel from adding one after the user's */
+	strvec_pushf(argv, "console=%s", spec->words.console);
+	/* words of one argument reach the guest's kernel as they are */
+	spec_kernel_params(spec, &params);
+	strvec_push(argv, params.buf);
+	for (size_t i = 0; i < uml->extra_args.nr; i++)
+		strvec_push(argv, uml->extra_args.v[i]);
+}
+
+const char *uml_host_fault(const char *output)
+{
+	/* the sources: mem.c, start_up.c of arch/um/os-Linux */
+	static const struct {
+		const char *words, *fault;
+	} faults[] = {
+		{ "must be not mounted noexec",
+		  "cannot execute its memory: the directory of its memory file is mounted "
+		  "noexec" },
+		{ "check_ptrace", "cannot trace its processes: ptrace(2) is forbidden "
+				  "here" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		if (strstr(output, faults[i].words))
+			return faults[i].fault;
+	return NULL;
+}
+
+/*
+ * panic() ends in os_dump_core(), which aborts. The signals that end the kernel in good
+ * order make it exit with 1.
+ */
+static struct vm_ending uml_how_it_ended(void *state, const struct vm_traces *traces)
+{
+	struct vm_ending ending = { .end = VM_END_OFF };
+
+	(void)state;
+	if (traces->status == 128 + SIGABRT || strstr(traces->output, RESTARTS))
+		ending.end = VM_END_RESET;
+	else if (traces->status >= 128)
+		ending.end = VM_END_KILLED;
+	else if (traces->status)
+		ending.end = VM_END_FAILED;
+	if (traces->status)
+		ending.fault = uml_host_fault(traces->output);
+	return ending;
+}
+
+/* The kernel is all that there must be. */
+static char *uml_missing(const struct conf *conf, const struct arch *arch)
+{
+	(void)conf;
+	(void)arch;
+	return NULL;
+}
+
+static void uml_check(const struct conf *conf, const struct arch *arch,
+		      struct report *report)
+{
+	(void)conf;
+	(void)arch;
+	(void)report;
+}
+
+const struct vm_backend vm_uml = {
+	.name = "User Mode Linux",
+	.setting = "KERNEL_SRC",
+	.takes = uml_takes,
+	.prepare = uml_prepare,
+	.release = uml_release,
+	.argv = uml_argv,
+	.how_it_ended = uml_how_it_ended,
+	.missing = uml_missing,
+	.check = uml_check,
+};

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* User Mode Linux as a back end: its command line, and how it ended. */
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "fixture.h"
+#include "vm/uml.h"
+
+static struct conf conf;
+static struct vm_kernel kernel;
+static struct vm_spec spec;
+static struct vm_traits traits;
+static struct strvec argv;
+static void *machine;
+
+static int setup(void **state)
+{
+	static char rapido_dir[] = "/nonexistent/rapido", dir[512];
+	struct dirs dirs = { .rapido_dir = rapido_dir, .state = dir };
+
+	if (fixture_make(state))
+		return -1;
+	snprintf(dir, sizeof(dir), "%s/state", fixture_dir);
+	conf_init(&conf, &dirs);
+	kernel = (struct vm_kernel){ xstrdup("/nonexistent/linux"), -1 };
+	spec = (struct vm_spec)VM_SPEC_INIT;
+	spec.arch = arch_by_name("um");
+	spec.slot = 7;
+	spec.cpus = 1;
+	spec.memory = 64 << 20;
+	spec.kernel = "/proc/self/fd/4";
+	spec.initrd = "/proc/self/fd/5";
+	argv = (struct strvec)STRVEC_INIT;
+	machine = NULL;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	vm_uml.release(machine);
+	strvec_release(&argv);
+	free(kernel.path);
+	conf_release(&conf);
+	unsetenv("TMPDIR");
+	return fixture_remove(state);
+}
+
+/* With the settings @text. */
+static int prepare(const char *text)
+{
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+
+	assert_int_equal(conf_parse(&conf, "rapido.conf", text, &report), 0);
+	return vm_uml.prepare(&conf, &kernel, &spec, &traits, &machine);
+}
+
+static bool has_arg(const char *arg)
+{
+	return strvec_has(&argv, arg);
+}
+
+#define TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+TEST(takes__its_kernels__no_others)
+{
+	struct kernel_image image = { .arch = arch_by_name("um") };
+
+	assert_true(vm_uml.takes(&image));
+	assert_ptr_equal(backend_for(&image), &vm_uml);
+	image.arch = arch_by_machine("x86_64");
+	assert_false(vm_uml.takes(&image));
+	image.arch = NULL;
+	assert_false(vm_uml.takes(&image));
+}
+
+TEST(argv__a_run__console_and_channel_by_descriptor)
+{
+	spec.unattended = spec.run = true;
+	assert_int_equal(prepare("QEMU_PID_DIR=\"/tmp/a b\"\nAPPEND=\"x=\\\"1 2\\\"\"\n"),
+			 0);
+	spec.append = conf_get(&conf, "APPEND");
+	spec.console = 8;
+	spec.channel = 9;
+	vm_uml.argv(machine, &spec, &argv);
+	assert_string_equal(argv.v[0], "/proc/self/fd/4");
+	assert_true(has_arg("mem=64M"));
+	assert_true(has_arg("initrd=/proc/self/fd/5"));
+	assert_true(has_arg("uml_dir=/tmp/a b/"));
+	assert_true(has_arg("umid=rapido_vm7.uml"));
+	assert_true(has_arg("con0=null,fd:8"));
+	assert_true(has_arg("ssl0=fd:9"));
+	/* the guest's words are one argument, quotes and all */
+	assert_contains(argv.v[argv.nr - 1], "rapido.channel=ttyS0");
+	assert_contains(argv.v[argv.nr - 1], " x=\"1 2\"");
+	/* it cannot restart */
+	assert_non_null(traits.title);
+	assert_true(access(traits.title, F_OK) < 0);
+}
+
+TEST(argv__a_user__has_the_console_and_may_restart)
+{
+	assert_int_equal(prepare("UML_EXTRA_ARGS=\"vec0:transport=raw 'a b'\"\n"), 0);
+	spec.console = VM_FD_STDIO;
+	vm_uml.argv(machine, &spec, &argv);
+	assert_true(has_arg("con0=fd:0,fd:1"));
+	assert_null(traits.title);
+	/* the user's arguments have the last word */
+	assert_string_equal(argv.v[argv.nr - 2], "vec0:transport=raw");
+	assert_string_equal(argv.v[argv.nr - 1], "a b");
+}
+
+TEST(argv__disks__plain_and_named)
+{
+	const struct vm_disk disks[] = { { "scratch", "/proc/self/fd/10" },
+					 { "log", "/proc/self/fd/11" } };
+
+	spec.disks = disks;
+	spec.nr_disks = 2;
+	assert_int_equal(prepare(""), 0);
+	vm_uml.argv(machine, &spec, &argv);
+	assert_true(has_arg("ubd0d=/proc/self/fd/10,,scratch"));
+	assert_true(has_arg("ubd1d=/proc/self/fd/11,,log"));
+}
+
+TEST(argv__no_disk_and_no_share__nothing_of_the_host)
+{
+	assert_int_equal(prepare(""), 0);
+	vm_uml.argv(machine, &spec, &argv);
+	/* the defaults are a file of the current directory, and / */
+	assert_true(has_arg("ubd0=/dev/null/none"));
+	assert_true(has_arg("hostfs=/dev/null"));
+}
+
+TEST(argv__share__confined_to_it)
+{
+	spec.share = "/srv/my share";
+	assert_int_equal(prepare(""), 0);
+	vm_uml.argv(machine, &spec, &argv);
+	assert_true(has_arg("hostfs=/srv/my share"));
+	assert_contains(argv.v[argv.nr - 1], "rapido.share=hostfs");
+}
+
+TEST(prepare__what_it_cannot_have__refused)
+{
+	spec.share = "/srv/a,b";
+	assert_int_equal(prepare(""), -EINVAL);
+}
+
+/* Less room than any host has. */
+TEST(prepare__no_room_for_the_memory__refused)
+{
+	spec.memory = 1ULL << 60;
+	setenv("TMPDIR", fixture_dir, 1);
+	assert_int_equal(prepare(""), -ENOSPC);
+}
+
+TEST(prepare__quote_not_closed__refused)
+{
+	assert_int_equal(prepare("UML_EXTRA_ARGS=\"a 'b\"\n"), -EINVAL);
+}
+
+static struct vm_ending end_with(int status, const char *output)
+{
+	return vm_uml.how_it_ended(machine, &(struct vm_traces){ status, output });
+}
+
+TEST(how_it_ended__by_its_status)
+{
+	assert_int_equal(prepare(""), 0);
+	assert_int_equal(end_with(0, "").end, VM_END_OFF);
+	assert_int_equal(end_with(1, "").end, VM_END_FAILED);
+	assert_null(end_with(1, "").fault);
+	assert_int_equal(end_with(128 + SIGKILL, "").end, VM_END_KILLED);
+	/* a panic aborts */
+	assert_int_equal(end_with(128 + SIGABRT, "").end, VM_END_RESET);
+}
+
+TEST(how_it_ended__restart__reset)
+{
+	assert_int_equal(prepare(""), 0);
+	assert_int_equal(end_with(0, "\n\nFailed to exec kernel: Not a directory\n").end,
+			 VM_END_RESET);
+	/* a line of the kernel's log has a time before it */
+	assert_int_equal(end_with(0, "[    0.1] Failed to exec kernel: x\n").end,
+			 VM_END_OFF);
+}
+
+TEST(how_it_ended__noexec__the_hosts_fault)
+{
+	assert_int_equal(prepare(""), 0);
+	assert_contains(end_with(1, "/x must be not mounted noexec\n").fault, "noexec");
+	assert_contains(end_with(1, "check_ptrace : ptrace failed: Operation not "
+				    "permitted\n")
+				.fault,
+			"ptrace");
+}
+
+TEST(release__killed__its_directory_is_gone)
+{
+	_cleanup_free_ char *text = xasprintf("QEMU_PID_DIR=\"%s\"\n", fixture_dir);
+	struct stat st;
+
+	assert_int_equal(prepare(text), 0);
+	put_file("rapido_vm7.uml/pid", "1\n");
+	put_file("rapido_vm7.uml/mconsole", "");
+	vm_uml.release(machine);
+	machine = NULL;
+	assert_true(stat(at("rapido_vm7.uml"), &st) < 0);
+}
+
+int main(void)
+{
+	return run_defined_tests(fixture_clean_environment, NULL);
+}
