@@ -118,11 +118,19 @@ static size_t macro_length(const char *s)
 /* The value of a macro that does not depend on tools, or NULL. */
 static const char *macro_value(const struct parser *p, const char *s, size_t len)
 {
-	static const char *const names[] = { "$(ARCH)", "$(SRCARCH)" };
+	const struct {
+		const char *macro, *value;
+	} macros[] = {
+		{ "$(ARCH)", p->arch },
+		{ "$(SRCARCH)", p->arch },
+		/* only User Mode Linux asks for the host's, and is x86's alone */
+		{ "$(SUBARCH)", "x86" },
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (len == strlen(names[i]) && strncmp(s, names[i], len) == 0)
-			return p->arch;
+	for (size_t i = 0; i < ARRAY_SIZE(macros); i++)
+		if (len == strlen(macros[i].macro) &&
+		    strncmp(s, macros[i].macro, len) == 0)
+			return macros[i].value;
 	return NULL;
 }
 

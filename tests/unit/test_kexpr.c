@@ -58,6 +58,8 @@ EXPR_TEST(eval__comparisons__by_value)
 	assert_int_equal(eval("X = y"), KVALUE_N | KVALUE_Y);
 	assert_int_equal(eval("\"$(ARCH)\" = \"x86\""), KVALUE_Y);
 	assert_int_equal(eval("\"$(SRCARCH)\" != 'x86'"), KVALUE_N);
+	/* arch/x86/um/Kconfig */
+	assert_int_equal(eval("\"$(SUBARCH)\" = \"x86\""), KVALUE_Y);
 }
 
 EXPR_TEST(eval__what_is_not_known__all_it_can_be)

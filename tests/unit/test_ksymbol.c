@@ -149,6 +149,18 @@ SYMBOL_TEST(read__sources__below_the_source)
 	assert_null(definition("LAST")->depends);
 }
 
+/* arch/um/Kconfig has the rest from the architecture that it runs on. */
+SYMBOL_TEST(read__user_mode_linux__of_x86_as_well)
+{
+	put_file("Kconfig", "source \"arch/$(SRCARCH)/Kconfig\"\n");
+	put_file("arch/um/Kconfig", "config UML\n\tdef_bool y\n"
+				    "source \"arch/$(HEADER_ARCH)/um/Kconfig\"\n");
+	put_file("arch/x86/um/Kconfig", "config 64BIT\n\tbool\n");
+	assert_int_equal(ksymbols_read(&symbols, fixture_dir, "um"), 0);
+	assert_non_null(definition("UML"));
+	assert_non_null(definition("64BIT"));
+}
+
 SYMBOL_TEST(read__sources_itself__ends)
 {
 	put_file("Kconfig", "config A\n\tbool\nsource \"Kconfig\"\nsource \"Kconfig\"\n");

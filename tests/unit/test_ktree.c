@@ -126,6 +126,39 @@ TEST(find__built_source__release_and_image)
 	assert_true(tree.image_mtime.tv_sec > 0);
 }
 
+TEST(find__user_mode_linux__only_if_it_is_one)
+{
+	unsigned char program[UML_SIZE];
+
+	put_source("linux");
+	put_release("linux", RELEASE);
+	/* anything may have that name */
+	put_below("linux", "linux", "notes");
+	find(at("linux"));
+	assert_null(tree.image);
+	ktree_release(&tree);
+	uml(program);
+	put_data("linux/linux", program, sizeof(program));
+	find(at("linux"));
+	assert_string_equal(tree.image, at("linux/linux"));
+}
+
+TEST(arch__of_the_configuration__or_of_the_environment)
+{
+	put_source("linux");
+	find(at("linux"));
+	assert_ptr_equal(ktree_arch(&tree), arch_native());
+	put_below("linux", ".config", "CONFIG_UML=y\n");
+	assert_string_equal(ktree_arch(&tree)->name, "um");
+	setenv("ARCH", "x86_64", 1);
+	assert_string_equal(ktree_arch(&tree)->name, "x86");
+	setenv("ARCH", "arm64", 1);
+	assert_string_equal(ktree_arch(&tree)->name, "arm64");
+	setenv("ARCH", "none", 1);
+	assert_string_equal(ktree_arch(&tree)->name, "um");
+	unsetenv("ARCH");
+}
+
 TEST(find__object_directory__source_by_its_link)
 {
 	put_source("linux");
