@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A VM's port of the LAN: a process that only moves frames. */
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "lan-dir.h"
 #include "lan-port.h"
+#include "lan-process.h"
 
 /* The order of what is polled: the signals, the ends, the listener. */
 #define POLL_SIGNALS 0
@@ -23,76 +16,6 @@
 /* After a failure, for instance because of too many open files, the listener stays
  * readable. */
 #define ACCEPT_PAUSE_MS 1000
-
-/* Close the descriptors from @first to @last. */
-static void close_from_to(unsigned int first, unsigned int last)
-{
-	struct rlimit limit = { .rlim_cur = 1024 };
-
-	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
-		return;
-	/* before Linux 5.9, and under valgrind */
-	getrlimit(RLIMIT_NOFILE, &limit);
-	for (unsigned int fd = first; fd <= last && fd < limit.rlim_cur; fd++)
-		close((int)fd);
-}
-
-static int compare_fds(const void *a, const void *b)
-{
-	int x = *(const int *)a, y = *(const int *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* If this process kept rapido's standard output open, its reader would not see the end.
- */
-static void close_others(const struct lan_port *port)
-{
-	int keep[2 + LAN_ENDS_MAX], null = open("/dev/null", O_RDWR);
-	unsigned int next = STDERR_FILENO + 1;
-	size_t nr = 0;
-
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-	}
-	keep[nr++] = port->dir;
-	keep[nr++] = port->listener;
-	for (size_t i = 0; i < port->sw->nr; i++)
-		keep[nr++] = port->sw->ends[i].stream.fd;
-	qsort(keep, nr, sizeof(keep[0]), compare_fds);
-	for (size_t i = 0; i < nr; i++) {
-		if (keep[i] < (int)next)
-			continue;
-		close_from_to(next, (unsigned int)keep[i] - 1);
-		next = (unsigned int)keep[i] + 1;
-	}
-	close_from_to(next, UINT_MAX);
-}
-
-/* The limit that rapido was started with may be too low for connections to all VMs. */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* A descriptor for SIGTERM; other signals have their default actions. */
-static int take_signals(void)
-{
-	sigset_t term;
-
-	for (int n = 1; n < NSIG; n++)
-		signal(n, SIG_DFL);
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	sigprocmask(SIG_SETMASK, &term, NULL);
-	return signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 /* Connections above a port's limit are closed at once. 0 or -errno. */
 static int accept_others(const struct lan_port *port)
@@ -179,18 +102,22 @@ static void serve(const struct lan_port *port, int signals)
 	}
 }
 
-void lan_port_run(const struct lan_port *port, pid_t parent)
+static void run_port(const void *data, int signals)
 {
-	int signals;
+	const struct lan_port *port = data;
 
-	prctl(PR_SET_NAME, "rapido-lan");
-	setsid();
-	close_others(port);
-	raise_limit();
-	signals = take_signals();
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (signals >= 0 && getppid() == parent)
-		serve(port, signals);
+	serve(port, signals);
 	lan_dir_leave(port->dir, port->number);
-	_exit(0);
+}
+
+pid_t lan_port_start(const struct lan_port *port)
+{
+	int keep[2 + LAN_ENDS_MAX];
+	size_t nr = 0;
+
+	keep[nr++] = port->dir;
+	keep[nr++] = port->listener;
+	for (size_t i = 0; i < port->sw->nr; i++)
+		keep[nr++] = port->sw->ends[i].stream.fd;
+	return lan_process_start("rapido-lan", keep, nr, run_port, port);
 }

@@ -13,11 +13,9 @@ struct lan_port {
 };
 
 /*
- * Call this in a child of @parent that was forked with all signals blocked. Moves frames
- * until the VM's own interfaces are closed, or until SIGTERM, which the kernel also sends
- * when the parent ends. Closes all descriptors but those of @port and standard error, and
- * gives the process a name and a session of its own. Never returns.
+ * Start the process, as lan_process_start() does. It moves frames until the VM's own
+ * interfaces are closed, or until SIGTERM, and then removes its socket.
  */
-_Noreturn void lan_port_run(const struct lan_port *port, pid_t parent);
+pid_t lan_port_start(const struct lan_port *port);
 
 #endif

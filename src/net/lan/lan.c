@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Starts and stops a VM's port of the private LAN. */
 #include <errno.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lan-dir.h"
 #include "lan-port.h"
+#include "lan-process.h"
 #include "lib/lockfile.h"
 #include "lib/log.h"
-#include "lib/process.h"
 #include "conf/vm-number.h"
 
 /* All other VMs of the run wait meanwhile. */
 #define JOIN_LIMIT_MS  2000
 #define LISTEN_STEP_MS 50
-#define STOP_LIMIT_MS  2000
 #define TIDY_LIMIT_MS  1000
 
 /* A socket pair for each interface of the VM: @ends get the sides for the VM. */
@@ -106,24 +104,6 @@ static int join(struct lan_port *port, const char *dir)
 	return err;
 }
 
-static pid_t start_process(const struct lan_port *port)
-{
-	pid_t parent = getpid(), pid;
-	sigset_t all, before;
-
-	/* the child must run none of our signal handlers */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	pid = fork();
-	if (!pid)
-		lan_port_run(port, parent);
-	if (pid < 0)
-		log_error("cannot start a process for the private LAN: %s",
-			  err_text(errno));
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return pid < 0 ? -errno : pid;
-}
-
 int lan_start(struct lan *lan, const char *dir, unsigned int slot, size_t nr, int *ends)
 {
 	struct lan_port port = { .listener = -1, .number = slot };
@@ -146,10 +126,13 @@ int lan_start(struct lan *lan, const char *dir, unsigned int slot, size_t nr, in
 	if (!err)
 		err = join(&port, dir);
 	if (!err) {
-		pid = start_process(&port);
+		pid = lan_port_start(&port);
 		err = pid < 0 ? pid : 0;
-		if (err)
-			lan_dir_leave(port.dir, port.number);
+	}
+	if (pid < 0) {
+		log_error("cannot start a process for the private LAN: %s",
+			  err_text(err));
+		lan_dir_leave(port.dir, port.number);
 	}
 	lan_switch_free(port.sw);
 	if (port.listener >= 0)
@@ -182,14 +165,9 @@ static void tidy(const struct lan *lan)
 
 void lan_stop(struct lan *lan)
 {
-	struct process process = PROCESS_INIT;
-
 	if (lan->pid <= 0)
 		return;
-	process.pid = lan->pid;
-	kill(lan->pid, SIGTERM);
-	process_wait(&process, STOP_LIMIT_MS);
-	process_release(&process);
+	lan_process_stop(lan->pid);
 	tidy(lan);
 	close(lan->dir);
 	*lan = (struct lan){ 0 };
