@@ -19,12 +19,13 @@ int tun_is_tap(const char *name);
 bool tun_is_up(const char *name);
 
 /*
- * Attach to the existing, persistent TAP device @name for a VM (IFF_NO_PI, and
- * IFF_VNET_HDR if the kernel has it). Returns a descriptor, close-on-exec, or -errno
- * after a message: -EBUSY if another VM uses it, -EPERM if it belongs to another user,
- * -ENODEV. Never creates a device.
+ * Attach to the existing, persistent TAP device @name for a VM (IFF_NO_PI). With
+ * @offload, if the kernel has it, frames have a header (IFF_VNET_HDR), and the kernel
+ * does checksums and segments; without, a frame is what a wire would have. Returns a
+ * descriptor, close-on-exec, or -errno after a message: -EBUSY if another VM uses it,
+ * -EPERM if it belongs to another user, -ENODEV. Never creates a device.
  */
-int tun_attach(const char *name);
+int tun_attach(const char *name, bool offload);
 
 /* The rest requires CAP_NET_ADMIN and prints nothing; 0 or -errno. -ENOENT, -ENODEV and
  * -ENXIO of tun_make() are about /dev/net/tun: see tun_advice(). */

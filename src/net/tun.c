@@ -140,13 +140,17 @@ static int check_driver(void)
 	return err;
 }
 
-int tun_attach(const char *name)
+int tun_attach(const char *name, bool offload)
 {
 	int fd = check_driver();
 
 	if (fd)
 		return fd;
-	fd = attach(name, IFF_TAP | IFF_NO_PI | vnet_hdr());
+	fd = attach(name, IFF_TAP | IFF_NO_PI | (offload ? vnet_hdr() : 0));
+	/* what the last VM had asked for stays: frames longer than the MTU, and
+	   checksums that are left to do, which nobody would learn of without a header */
+	if (fd >= 0 && !offload)
+		ioctl(fd, TUNSETOFFLOAD, 0UL);
 	switch (fd) {
 	case -EBUSY:
 		log_error("the TAP device '%s' is in use by another VM", name);

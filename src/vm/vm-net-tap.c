@@ -73,7 +73,7 @@ static int attach(struct vm_net *net)
 	for (size_t i = 0; i < net->nr; i++) {
 		struct vm_nic *nic = &net->nics[i];
 
-		nic->fd = tun_attach(nic->device);
+		nic->fd = tun_attach(nic->device, true);
 		if (nic->fd < 0)
 			return nic->fd;
 		if (!tun_is_up(nic->device))

@@ -282,7 +282,7 @@ NETNS_TEST(net_apply__vm_takes_the_tap_meanwhile__it_is_not_removed)
 	assert_int_equal(apply(&faulty, &plain, 0), 0);
 	before = picture(&faulty);
 	make_plan(&plan, NULL, "");
-	vm = tun_attach("tap2");
+	vm = tun_attach("tap2", true);
 	assert_true(vm >= 0);
 	c = capture_start();
 	assert_int_equal(net_apply(&plan, &faulty.kernel.executor), -EBUSY);

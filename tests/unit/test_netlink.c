@@ -48,7 +48,7 @@ NETNS_TEST(net_state_read__tap_of_a_program__carrier)
 	int fd;
 
 	begin(&nl);
-	fd = tun_attach("tap7");
+	fd = tun_attach("tap7", true);
 	assert_true(fd >= 0);
 	assert_int_equal(net_state_read(&now), 0);
 	assert_true(net_state_find(&now, "tap7")->carrier);

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* TAP devices, real ones. */
+#include <linux/ethtool.h>
+#include <linux/if_tun.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+
 #include "netns_fixture.h"
 
 DEFINE_TEST(tun_advice__no_node__names_the_module)
@@ -65,7 +71,7 @@ NETNS_TEST(tun_attach__no_device__enodev_and_none_is_made)
 
 	netns_needed_with_tun();
 	c = capture_start();
-	assert_int_equal(tun_attach("tap7"), -ENODEV);
+	assert_int_equal(tun_attach("tap7", true), -ENODEV);
 	assert_contains(capture_stop(&c), "'tap7': run 'sudo rapido setup-network'");
 	assert_int_equal(tun_is_tap("tap7"), -ENODEV);
 }
@@ -77,15 +83,48 @@ NETNS_TEST(tun_attach__is_attached__ebusy)
 
 	netns_needed_with_tun();
 	assert_int_equal(put_tap("tap7", 0), 0);
-	fd = tun_attach("tap7");
+	fd = tun_attach("tap7", true);
 	assert_true(fd >= 0);
 	c = capture_start();
-	assert_int_equal(tun_attach("tap7"), -EBUSY);
+	assert_int_equal(tun_attach("tap7", true), -EBUSY);
 	assert_contains(capture_stop(&c), "'tap7' is in use by another VM");
 	assert_int_equal(tun_set_owner("tap7", 1), -EBUSY);
 	close(fd);
-	fd = tun_attach("tap7");
+	fd = tun_attach("tap7", true);
 	assert_true(fd >= 0);
+	close(fd);
+}
+
+/* Whether the kernel leaves segments of TCP to the VM at "tap7". */
+static bool leaves_segments(void)
+{
+	struct ethtool_value value = { .cmd = ETHTOOL_GTSO };
+	struct ifreq ifr = { .ifr_name = "tap7", .ifr_data = (char *)&value };
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(ioctl(fd, SIOCETHTOOL, &ifr), 0);
+	return value.data;
+}
+
+NETNS_TEST(tun_attach__without_offload__the_last_vms_is_over)
+{
+	struct ifreq ifr = { .ifr_flags = 0 };
+	int fd;
+
+	netns_needed_with_tun();
+	assert_int_equal(put_tap("tap7", 0), 0);
+	fd = tun_attach("tap7", true);
+	assert_true(fd >= 0);
+	assert_int_equal(ioctl(fd, TUNGETIFF, &ifr), 0);
+	assert_true(ifr.ifr_flags & IFF_VNET_HDR);
+	assert_int_equal(ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4), 0);
+	close(fd);
+	assert_true(leaves_segments());
+	fd = tun_attach("tap7", false);
+	assert_true(fd >= 0);
+	assert_false(leaves_segments());
+	assert_int_equal(ioctl(fd, TUNGETIFF, &ifr), 0);
+	assert_false(ifr.ifr_flags & IFF_VNET_HDR);
 	close(fd);
 }
 
@@ -95,17 +134,17 @@ NETNS_TEST(tun_attach__no_tap__error_names_it)
 
 	netns_needed_with_tun();
 	c = capture_start();
-	assert_int_equal(tun_attach("lo"), -EINVAL);
+	assert_int_equal(tun_attach("lo", true), -EINVAL);
 	assert_contains(capture_stop(&c), "'lo' is not a TAP device");
 }
 
 static int attach_as_user(void)
 {
-	int fd = tun_attach("mine"), other;
+	int fd = tun_attach("mine", true), other;
 
 	if (fd < 0)
 		return 1;
-	other = tun_attach("other");
+	other = tun_attach("other", true);
 	close(fd);
 	return other == -EPERM ? 0 : 2;
 }
