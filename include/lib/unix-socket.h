@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stream sockets with a name in the file system, unix(7). All paths are relative to the
+ * Sockets with a name in the file system, unix(7). All paths are relative to the
  * directory @dir, or AT_FDCWD, and may be longer than a socket's address.
  */
 #ifndef RAPIDO_UNIX_SOCKET_H
@@ -10,15 +10,16 @@
 
 /*
  * Create the socket @path, which only its user and root can connect to (mode 0600 less
- * the umask), and listen. Returns a descriptor, close-on-exec and non-blocking, or
- * -errno: -EADDRINUSE if a file of that name exists. The caller removes the file.
+ * the umask), of the @type SOCK_STREAM or SOCK_SEQPACKET, and listen. Returns a
+ * descriptor, close-on-exec and non-blocking, or -errno: -EADDRINUSE if a file of that
+ * name exists. The caller removes the file.
  */
-int unix_socket_listen(int dir, const char *path, int backlog);
+int unix_socket_listen(int dir, const char *path, int type, int backlog);
 
 /*
- * Connect to the socket @path without waiting. Returns such a descriptor, or -errno:
- * -ENOENT if there is none, -ECONNREFUSED if nobody listens, or it is not a socket;
- * -EACCES if it is another user's; -EAGAIN if too many others are connecting.
+ * Connect to the stream socket @path without waiting. Returns such a descriptor, or
+ * -errno: -ENOENT if there is none, -ECONNREFUSED if nobody listens, or it is not a
+ * socket; -EACCES if it is another user's; -EAGAIN if too many others are connecting.
  */
 int unix_socket_connect(int dir, const char *path);
 

@@ -14,12 +14,12 @@
  * A new socket, and the address of @path by the descriptor of its directory: the path
  * itself may be too long. The address is valid until the caller closes @parent.
  */
-static int new_socket(int dir, const char *path, int *parent, struct sockaddr_un *address)
+static int new_socket(int dir, const char *path, int type, int *parent,
+		      struct sockaddr_un *address)
 {
 	const char *name = path_basename(path);
 	_cleanup_free_ char *above = path_dirname(path);
-	_cleanup_close_ int fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	_cleanup_close_ int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int len;
 
 	if (fd < 0)
@@ -33,11 +33,11 @@ static int new_socket(int dir, const char *path, int *parent, struct sockaddr_un
 	return len < (int)sizeof(address->sun_path) ? TAKE_FD(fd) : -ENAMETOOLONG;
 }
 
-int unix_socket_listen(int dir, const char *path, int backlog)
+int unix_socket_listen(int dir, const char *path, int type, int backlog)
 {
 	_cleanup_close_ int parent = -1;
 	struct sockaddr_un address;
-	_cleanup_close_ int fd = new_socket(dir, path, &parent, &address);
+	_cleanup_close_ int fd = new_socket(dir, path, type, &parent, &address);
 
 	if (fd < 0)
 		return fd;
@@ -53,7 +53,7 @@ int unix_socket_connect(int dir, const char *path)
 {
 	_cleanup_close_ int parent = -1;
 	struct sockaddr_un address;
-	_cleanup_close_ int fd = new_socket(dir, path, &parent, &address);
+	_cleanup_close_ int fd = new_socket(dir, path, SOCK_STREAM, &parent, &address);
 
 	if (fd < 0)
 		return fd;

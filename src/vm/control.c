@@ -53,7 +53,7 @@ static int watch(const struct control *control, int operation, int fd, uint32_t 
  * Therefore only a new connection wakes us (EPOLLET). */
 static int listen_at(struct control *control, const char *path)
 {
-	int fd = unix_socket_listen(AT_FDCWD, path, SOMAXCONN);
+	int fd = unix_socket_listen(AT_FDCWD, path, SOCK_STREAM, SOMAXCONN);
 
 	if (fd < 0)
 		return fd;

@@ -620,7 +620,8 @@ FIXTURE_TEST(control_connect__socket_of_somebody_else__refused)
 	chmod(at("pids"), 01777);
 	chmod(fixture_dir, 0755);
 	assert_int_equal(seteuid(65534), 0);
-	listener = unix_socket_listen(AT_FDCWD, at("pids/rapido_vm1.sock"), 1);
+	listener =
+		unix_socket_listen(AT_FDCWD, at("pids/rapido_vm1.sock"), SOCK_STREAM, 1);
 	assert_int_equal(seteuid(0), 0);
 	assert_true(listener >= 0);
 	assert_int_equal(control_connect(&client, at("pids"), 1), -EACCES);

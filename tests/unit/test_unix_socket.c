@@ -28,7 +28,8 @@ static void assert_connects(int listener, int dir, const char *path)
 
 FIXTURE_TEST(unix_socket_listen__absolute_path__private_and_connects)
 {
-	_cleanup_close_ int fd = unix_socket_listen(AT_FDCWD, at("socket"), 1);
+	_cleanup_close_ int fd =
+		unix_socket_listen(AT_FDCWD, at("socket"), SOCK_STREAM, 1);
 	struct stat st;
 
 	assert_true(fd >= 0);
@@ -48,11 +49,11 @@ FIXTURE_TEST(unix_socket_listen__long_and_relative_paths__connects)
 
 	dir = open(put_dir(parent), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(dir >= 0);
-	absolute = unix_socket_listen(AT_FDCWD, at(below), 1);
+	absolute = unix_socket_listen(AT_FDCWD, at(below), SOCK_STREAM, 1);
 	assert_true(absolute >= 0);
 	assert_connects(absolute, AT_FDCWD, at(below));
 	assert_connects(absolute, dir, "socket");
-	relative = unix_socket_listen(dir, "other", 1);
+	relative = unix_socket_listen(dir, "other", SOCK_STREAM, 1);
 	assert_true(relative >= 0);
 	assert_connects(relative, dir, "other");
 	assert_int_equal(chdir(fixture_dir), 0);
@@ -66,10 +67,14 @@ FIXTURE_TEST(unix_socket_listen__cannot__error)
 	_cleanup_free_ char *name = xasprintf("%0150d", 7);
 
 	put_file("file", "");
-	assert_int_equal(unix_socket_listen(AT_FDCWD, at("file"), 1), -EADDRINUSE);
-	assert_int_equal(unix_socket_listen(AT_FDCWD, at("none/socket"), 1), -ENOENT);
-	assert_int_equal(unix_socket_listen(AT_FDCWD, at("file/socket"), 1), -ENOTDIR);
-	assert_int_equal(unix_socket_listen(AT_FDCWD, at(name), 1), -ENAMETOOLONG);
+	assert_int_equal(unix_socket_listen(AT_FDCWD, at("file"), SOCK_STREAM, 1),
+			 -EADDRINUSE);
+	assert_int_equal(unix_socket_listen(AT_FDCWD, at("none/socket"), SOCK_STREAM, 1),
+			 -ENOENT);
+	assert_int_equal(unix_socket_listen(AT_FDCWD, at("file/socket"), SOCK_STREAM, 1),
+			 -ENOTDIR);
+	assert_int_equal(unix_socket_listen(AT_FDCWD, at(name), SOCK_STREAM, 1),
+			 -ENAMETOOLONG);
 }
 
 FIXTURE_TEST(unix_socket_connect__nobody_listens__error)
@@ -78,13 +83,14 @@ FIXTURE_TEST(unix_socket_connect__nobody_listens__error)
 	assert_int_equal(unix_socket_connect(AT_FDCWD, at("none/socket")), -ENOENT);
 	put_file("file", "");
 	assert_int_equal(unix_socket_connect(AT_FDCWD, at("file")), -ECONNREFUSED);
-	close(unix_socket_listen(AT_FDCWD, at("stale"), 1));
+	close(unix_socket_listen(AT_FDCWD, at("stale"), SOCK_STREAM, 1));
 	assert_int_equal(unix_socket_connect(AT_FDCWD, at("stale")), -ECONNREFUSED);
 }
 
 FIXTURE_TEST(unix_socket_connect__queue_is_full__eagain)
 {
-	_cleanup_close_ int fd = unix_socket_listen(AT_FDCWD, at("socket"), 0);
+	_cleanup_close_ int fd =
+		unix_socket_listen(AT_FDCWD, at("socket"), SOCK_STREAM, 0);
 	_cleanup_close_ int first = unix_socket_connect(AT_FDCWD, at("socket"));
 
 	assert_true(first >= 0);
@@ -109,7 +115,7 @@ FIXTURE_TEST(unix_socket_peer__another_user__is_told)
 
 	if (geteuid() != 0)
 		skip();
-	fd = unix_socket_listen(AT_FDCWD, at("socket"), 1);
+	fd = unix_socket_listen(AT_FDCWD, at("socket"), SOCK_STREAM, 1);
 	assert_int_equal(fixture_run_as_user(connect_as_user), 0);
 	assert_int_equal(chmod(at("socket"), 0666), 0);
 	assert_int_equal(fixture_run_as_user(connect_if_allowed), 0);

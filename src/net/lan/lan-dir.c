@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -102,7 +103,7 @@ int lan_dir_listen(int dir, unsigned int number)
 	if (other >= 0 || other == -EAGAIN)
 		return -EADDRINUSE;
 	name_of(number, name);
-	return unix_socket_listen(dir, name, LISTEN_BACKLOG);
+	return unix_socket_listen(dir, name, SOCK_STREAM, LISTEN_BACKLOG);
 }
 
 /* The number in "vmN", or 0. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Ethernet frames on a stream socket. */
+/* Ethernet frames on a stream socket, or one in a packet. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +26,12 @@ void lan_stream_init(struct lan_stream *stream, int fd)
 	*stream = (struct lan_stream){ .fd = fd, .in = xmalloc(IN_SIZE) };
 }
 
+void lan_stream_init_packets(struct lan_stream *stream, int fd)
+{
+	lan_stream_init(stream, fd);
+	stream->packets = true;
+}
+
 void lan_stream_release(struct lan_stream *stream)
 {
 	if (stream->fd >= 0)
@@ -35,10 +41,28 @@ void lan_stream_release(struct lan_stream *stream)
 	*stream = (struct lan_stream){ .fd = -1 };
 }
 
+/* Receive one frame behind its length, as a stream would have it. */
+static int fill_packet(struct lan_stream *stream)
+{
+	ssize_t n = read(stream->fd, stream->in + LAN_LENGTH_SIZE, LAN_FRAME_MAX);
+	uint32_t length = htonl((uint32_t)n);
+
+	if (n < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	if (!n)
+		return -EPIPE;
+	memcpy(stream->in, &length, LAN_LENGTH_SIZE);
+	stream->begin = 0;
+	stream->end = LAN_LENGTH_SIZE + (size_t)n;
+	return 0;
+}
+
 int lan_stream_fill(struct lan_stream *stream)
 {
 	ssize_t n;
 
+	if (stream->packets)
+		return fill_packet(stream);
 	/* less than a frame is left, so there is room for the rest of it */
 	stream->end -= stream->begin;
 	memmove(stream->in, stream->in + stream->begin, stream->end);
@@ -121,6 +145,10 @@ int lan_stream_send(struct lan_stream *stream, const unsigned char *frame, size_
 
 	if (err)
 		return err;
+	if (stream->packets) {
+		n = write(stream->fd, frame, size);
+		return n >= 0 ? 0 : errno == EINTR ? -EAGAIN : -errno;
+	}
 	n = sendmsg(stream->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n < 0)
 		return errno == EINTR ? -EAGAIN : -errno;
