@@ -78,6 +78,9 @@ struct vm_traits {
 struct vm_backend {
 	const char *name;    /* of the program, for messages */
 	const char *setting; /* of rapido.conf(5), which names another program */
+	/* its cards are sockets for packets, see struct vm_nic; it has no user-mode
+	   network of its own */
+	bool packets;
 
 	/*
 	 * Whether it can run @image, whose objection is NULL. An image with only an

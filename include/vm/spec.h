@@ -31,12 +31,17 @@ struct vm_nic {
 	 * What it is connected to. NET_TAP: a TAP device. NET_LAN and NET_PASST: a stream
 	 * socket, on which each frame follows its length (4 bytes, the most significant
 	 * first). NET_USER: the back end's own user-mode network.
+	 *
+	 * For a back end that wants packets, all kinds are a socket that listens: the
+	 * card connects to /proc/self/fd/N (SOCK_SEQPACKET, see net/lan/lan-relay.h), and
+	 * a packet is a frame.
 	 */
 	enum net_kind kind;
 	int fd; /* of the TAP device or socket; -1 in a dry run */
 	/* of NET_USER: ports of the host that lead to the guest's */
 	const struct forward *forwards;
 	size_t nr_forwards;
+	unsigned int mtu; /* that the guest will set; 0: the usual one */
 };
 
 /* The guest in the user-mode network 10.0.2.0/24; the gateway leads to the host. */

@@ -114,7 +114,7 @@ static int ask_passt(int fd)
 }
 
 /* The last line of its output, without its complaint about a missing syslog. */
-static char *last_words(int fd)
+static char *last_words(int fd, const char *instead)
 {
 	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
 	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
@@ -125,7 +125,7 @@ static char *last_words(int fd)
 		return NULL;
 	/* newer versions work without a default route */
 	if (strstr(text, "No external routable interface"))
-		return xstrdup("this host has no default route; use the network 'user'");
+		return xasprintf("this host has no default route; use %s", instead);
 	strvec_split(&lines, text, "\n");
 	for (i = lines.nr; i > 0 && strstr(lines.v[i - 1], "to syslog"); i--)
 		;
@@ -187,18 +187,19 @@ static const char *failure_text(int err)
 	}
 }
 
-static int report_failure(int err, int said)
+static int report_failure(int err, int said, const char *instead)
 {
 	_cleanup_free_ char *words = NULL;
 
 	if (err == -ENOENT) {
 		log_error("cannot start 'passt': install it (Debian package: passt), or "
-			  "use the network 'user'");
+			  "use %s",
+			  instead);
 		return err;
 	}
 	/* either of these means that it has ended */
 	if (err == -EPIPE || err == -ECONNRESET) {
-		words = last_words(said);
+		words = last_words(said, instead);
 		err = -EIO;
 	}
 	log_error("cannot start 'passt': %s", words ? words : failure_text(err));
@@ -206,7 +207,7 @@ static int report_failure(int err, int said)
 }
 
 int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
-		int *vm_end)
+		const char *instead, int *vm_end)
 {
 	_cleanup_close_ int said = memfd_create("passt", MFD_CLOEXEC);
 	_cleanup_close_ int ours = -1, its = -1;
@@ -214,7 +215,7 @@ int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
 
 	*passt = (struct passt)PASST_INIT;
 	if (said < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return report_failure(-errno, said);
+		return report_failure(-errno, said, instead);
 	ours = ends[0];
 	its = ends[1];
 	err = spawn_passt(passt, ports, loopback, ends, said);
@@ -223,7 +224,7 @@ int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
 		err = ask_passt(ours);
 	if (err) {
 		process_release(&passt->process);
-		return report_failure(err, said);
+		return report_failure(err, said, instead);
 	}
 	*vm_end = TAKE_FD(ours);
 	return 0;

@@ -31,13 +31,14 @@ void passt_add_port(struct strvec *ports, bool udp, const char *address,
  * Start it. With @loopback the guest reaches the host's 127.0.0.1 at the gateway's
  * address. Without, only answers to connections from @ports go there; passt before 2024
  * (the flow table) loses those by UDP. @vm_end gets a stream socket on which each frame
- * follows its length, as a LAN's, close-on-exec; it is the caller's. passt ends when that
- * is closed everywhere, or in passt_stop(). 0 when it answers and has all @ports; else
- * -errno after a message: -ENOENT if it is not installed, -EIO with its own words,
+ * follows its length, as a LAN's, close-on-exec; it is the caller's. passt ends when the
+ * socket is closed everywhere, or in passt_stop(). @instead is what the user can use
+ * without passt, to follow "use "; static text. 0 when it answers and has all @ports;
+ * else -errno after a message: -ENOENT if it is not installed, -EIO with its own words,
  * -ETIMEDOUT after some seconds without an answer.
  */
 int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
-		int *vm_end);
+		const char *instead, int *vm_end);
 
 /* End it and reap it; harmless if it does not run. */
 void passt_stop(struct passt *passt);

@@ -204,6 +204,7 @@ static int make_network(struct vm *vm)
 		.hostname = vm->spec.hostname,
 		.peers = vm->options->peers,
 		.nr_peers = vm->options->nr_peers,
+		.packets = vm->backend->packets,
 		.dry_run = vm->options->dry_run,
 	};
 	_cleanup_(plan_release) struct plan plan = PLAN_INIT;

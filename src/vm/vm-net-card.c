@@ -50,6 +50,7 @@ struct vm_nic *vm_net_add_nic(struct vm_net *net, unsigned int slot, const char 
 	*nic = (struct vm_nic){
 		.device = guest->device,
 		.mac = strvec_push(&net->strings, net_mac_text(guest->mac, text)),
+		.mtu = file ? file->mtu : 0,
 		.kind = net->kind,
 		.fd = -1,
 	};

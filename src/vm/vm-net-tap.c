@@ -68,12 +68,12 @@ static int check_missing(const struct vm_net *net, const struct strvec *missing)
 	return 0;
 }
 
-static int attach(struct vm_net *net)
+static int attach(struct vm_net *net, const struct vm_net_request *request)
 {
 	for (size_t i = 0; i < net->nr; i++) {
 		struct vm_nic *nic = &net->nics[i];
 
-		nic->fd = tun_attach(nic->device, true);
+		nic->fd = tun_attach(nic->device, !request->packets);
 		if (nic->fd < 0)
 			return nic->fd;
 		if (!tun_is_up(nic->device))
@@ -98,7 +98,7 @@ static int init_tap(struct vm_net *net, const struct vm_net_request *request)
 		err = check_missing(net, &missing);
 	if (!err)
 		netguest_hosts(conf_get(request->conf, "VM_NET_CONF"), &net->hosts);
-	return err || request->dry_run ? err : attach(net);
+	return err || request->dry_run ? err : attach(net, request);
 }
 
 const struct vm_net_kind vm_net_tap = {

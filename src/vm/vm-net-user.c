@@ -43,31 +43,17 @@ static struct vm_nic *add_user_card(struct vm_net *net,
 	return nic;
 }
 
-static int init_user(struct vm_net *net, const struct vm_net_request *request)
+/* Add the card, and start passt; with @loopback, the VM reaches the host's 127.0.0.1. */
+static int init_with_passt(struct vm_net *net, const struct vm_net_request *request,
+			   bool loopback)
 {
-	if (!add_user_card(net, request))
-		return -EINVAL;
-	/* that network cannot be had without the loopback */
-	if (forbids_loopback(request)) {
-		log_error("the network 'user' always leads to what listens on this "
-			  "host's 127.0.0.1, which HOST_LOOPBACK forbids: use the "
-			  "network 'passt' or 'lan'");
-		return -EPERM;
-	}
-	log_debug(
-		"the VM reaches what listens on this host's 127.0.0.1, as " VM_USER_GATEWAY);
-	return 0;
-}
-
-const struct vm_net_kind vm_net_user = {
-	.init = init_user,
-};
-
-static int init_passt(struct vm_net *net, const struct vm_net_request *request)
-{
+	const char *instead = request->packets
+				      ? "the network 'lan' or 'tap': without passt this "
+					"kernel has no other"
+				      : "the network 'user'";
 	_cleanup_(strvec_release) struct strvec ports = STRVEC_INIT;
-	bool loopback = conf_is_true(request->conf, "HOST_LOOPBACK"), udp = false;
 	struct vm_nic *nic = add_user_card(net, request);
+	bool udp = false;
 
 	if (!nic)
 		return -EINVAL;
@@ -88,14 +74,44 @@ static int init_passt(struct vm_net *net, const struct vm_net_request *request)
 		log_info(
 			"because of the UDP ports of FORWARD the VM reaches what listens "
 			"on this host's 127.0.0.1, as " VM_USER_GATEWAY);
-	return request->dry_run
-		       ? 0
-		       : passt_start(&net->passt, &ports, loopback || udp, &nic->fd);
+	return request->dry_run ? 0
+				: passt_start(&net->passt, &ports, loopback || udp,
+					      instead, &nic->fd);
 }
 
 static const char *passt_lost(const struct vm_net *net)
 {
 	return vm_net_has_ended(net->passt.process.pid) ? "the VM's passt ended" : NULL;
+}
+
+static int init_user(struct vm_net *net, const struct vm_net_request *request)
+{
+	/* the back end has none of its own; this is as open as that would be */
+	if (request->packets)
+		return init_with_passt(net, request, !forbids_loopback(request));
+	if (!add_user_card(net, request))
+		return -EINVAL;
+	/* that network cannot be had without the loopback */
+	if (forbids_loopback(request)) {
+		log_error("the network 'user' always leads to what listens on this "
+			  "host's 127.0.0.1, which HOST_LOOPBACK forbids: use the "
+			  "network 'passt' or 'lan'");
+		return -EPERM;
+	}
+	log_debug(
+		"the VM reaches what listens on this host's 127.0.0.1, as " VM_USER_GATEWAY);
+	return 0;
+}
+
+const struct vm_net_kind vm_net_user = {
+	.init = init_user,
+	.lost = passt_lost,
+};
+
+static int init_passt(struct vm_net *net, const struct vm_net_request *request)
+{
+	return init_with_passt(net, request,
+			       conf_is_true(request->conf, "HOST_LOOPBACK"));
 }
 
 const struct vm_net_kind vm_net_passt = {

@@ -7,7 +7,12 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "net/lan/lan-relay.h"
 #include "vm-net-kinds.h"
+
+#define MTU_USUAL 1500
+/* The bytes before the payload for which a VM has room: addresses, type, tags. */
+#define HEADER_MAX 32
 
 /* The image may be of another version of rapido, and its kind unknown. */
 static int choose_kind(struct vm_net *net, const struct vm_net_request *request)
@@ -109,6 +114,33 @@ static void add_own_name(struct vm_net *net, const struct vm_net_request *reques
 		strvec_pushf(&net->hosts, "127.0.1.1 %s", name);
 }
 
+/* Put a relay between the cards and what they are connected to, so that the VM sends and
+ * receives packets. */
+static int relay_cards(struct vm_net *net, const struct vm_net_request *request)
+{
+	struct lan_relay_card cards[VM_NICS_MAX];
+	int vm_ends[VM_NICS_MAX];
+	pid_t pid;
+
+	for (size_t i = 0; i < net->nr; i++) {
+		unsigned int mtu = net->nics[i].mtu;
+
+		cards[i] = (struct lan_relay_card){
+			.net = TAKE_FD(net->nics[i].fd),
+			.tap = net->kind == NET_TAP,
+			.frame_max = (mtu > MTU_USUAL ? mtu : MTU_USUAL) + HEADER_MAX,
+		};
+	}
+	pid = lan_relay_start(conf_get(request->conf, "QEMU_PID_DIR"), cards, net->nr,
+			      vm_ends);
+	if (pid < 0)
+		return pid;
+	net->relay = pid;
+	for (size_t i = 0; i < net->nr; i++)
+		net->nics[i].fd = vm_ends[i];
+	return 0;
+}
+
 int vm_net_init(struct vm_net *net, const struct vm_net_request *request)
 {
 	static const struct vm_net_kind *const kinds[] = {
@@ -128,6 +160,8 @@ int vm_net_init(struct vm_net *net, const struct vm_net_request *request)
 	net->ops = kinds[net->kind];
 	add_peers(net, request);
 	err = net->ops->init(net, request);
+	if (!err && request->packets && !request->dry_run)
+		err = relay_cards(net, request);
 	if (!err)
 		add_own_name(net, request);
 	return err;
@@ -142,7 +176,11 @@ void vm_net_started(struct vm_net *net)
 
 const char *vm_net_lost(const struct vm_net *net)
 {
-	return net->ops && net->ops->lost ? net->ops->lost(net) : NULL;
+	const char *lost = net->ops && net->ops->lost ? net->ops->lost(net) : NULL;
+
+	if (!lost && vm_net_has_ended(net->relay))
+		lost = "the relay of the VM's network ended";
+	return lost;
 }
 
 void vm_net_release(struct vm_net *net)
@@ -150,6 +188,7 @@ void vm_net_release(struct vm_net *net)
 	vm_net_started(net);
 	lan_stop(&net->lan);
 	passt_stop(&net->passt);
+	lan_relay_stop(net->relay);
 	netconf_release(&net->conf);
 	strvec_release(&net->hosts);
 	strvec_release(&net->dns);

@@ -25,6 +25,7 @@ struct vm_net_request {
 	const char *hostname; /* of the VM; NULL: the guest makes it from the slot */
 	const struct vm_peer *peers;
 	size_t nr_peers;
+	bool packets; /* as the back end's */
 	bool dry_run; /* open and start nothing */
 };
 
@@ -39,6 +40,7 @@ struct vm_net {
 	size_t nr;
 	struct lan lan;
 	struct passt passt;
+	pid_t relay;		  /* between the cards and that; 0: none */
 	struct forward *forwards; /* of FORWARD, if the kind has them */
 	size_t nr_forwards;
 	struct strvec hosts, dns, strings;

@@ -63,7 +63,7 @@ static void assert_start_fails(const struct strvec *ports, int expected, const c
 {
 	struct capture c = capture_start();
 	struct passt passt;
-	int end = -1, err = passt_start(&passt, ports, false, &end);
+	int end = -1, err = passt_start(&passt, ports, false, "the network 'user'", &end);
 	const char *said = capture_stop(&c);
 
 	passt_stop(&passt);
@@ -118,7 +118,8 @@ FIXTURE_TEST(start__no_ports__runs_until_qemu_has_gone)
 	int end = -1;
 
 	need_network();
-	assert_int_equal(passt_start(&passt, &no_ports, false, &end), 0);
+	assert_int_equal(
+		passt_start(&passt, &no_ports, false, "the network 'user'", &end), 0);
 	assert_true(end >= 0);
 	assert_int_equal(fcntl(end, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(process_wait(&passt.process, 0), -ETIMEDOUT);
@@ -134,7 +135,8 @@ FIXTURE_TEST(stop__qemu_is_still_there__ended_and_reaped)
 	int end = -1;
 
 	need_network();
-	assert_int_equal(passt_start(&passt, &no_ports, false, &end), 0);
+	assert_int_equal(
+		passt_start(&passt, &no_ports, false, "the network 'user'", &end), 0);
 	passt_stop(&passt);
 	assert_true(read(end, &byte, 1) <= 0);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
@@ -154,7 +156,8 @@ FIXTURE_TEST(start__port__connection_reaches_the_guest)
 
 	need_network();
 	passt_add_port(&ports, false, "127.0.0.1", PORT, 22);
-	assert_int_equal(passt_start(&passt, &ports, false, &end), 0);
+	assert_int_equal(passt_start(&passt, &ports, false, "the network 'user'", &end),
+			 0);
 	fd = connect_to_port();
 	size = next_frame(end, frame, sizeof(frame));
 	close(end);
@@ -225,7 +228,8 @@ FIXTURE_TEST(start__does_not_answer__error_in_time)
 static int start_and_stop(void)
 {
 	struct passt passt;
-	int end = -1, err = passt_start(&passt, &no_ports, false, &end);
+	int end = -1,
+	    err = passt_start(&passt, &no_ports, false, "the network 'user'", &end);
 
 	passt_stop(&passt);
 	close(end);

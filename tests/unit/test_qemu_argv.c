@@ -204,8 +204,9 @@ DEFINE_TEST(qemu_argv__processors_and_memory__as_wanted)
 DEFINE_TEST(qemu_argv__s390x__devices_of_its_bus)
 {
 	static const struct vm_disk disk = { "scratch", "/tmp/disk" };
-	static const struct vm_nic nic = { "tap3", "b8:00:00:01:00:03", NET_TAP, 7, NULL,
-					   0 };
+	static const struct vm_nic nic = {
+		"tap3", "b8:00:00:01:00:03", NET_TAP, 7, NULL, 0, 0
+	};
 	_cleanup_vm_ struct vm vm = make("s390x", ACCEL_TCG);
 
 	vm.spec.share = "/share";
@@ -333,11 +334,11 @@ DEFINE_TEST(qemu_argv__nics__cards_and_what_they_are_connected_to)
 		{ true, "0.0.0.0", 5353, 53 },
 	};
 	static const struct vm_nic nics[] = {
-		{ "tap3", "b8:00:00:01:00:03", NET_TAP, 7, NULL, 0 },
-		{ "tap4", "b8:00:00:02:00:03", NET_LAN, 8, NULL, 0 },
-		{ "user", "b8:00:00:03:00:03", NET_PASST, 9, NULL, 0 },
-		{ "user", "b8:00:00:04:00:03", NET_USER, -1, forwards, 2 },
-		{ "user", "b8:00:00:05:00:03", NET_USER, -1, NULL, 0 },
+		{ "tap3", "b8:00:00:01:00:03", NET_TAP, 7, NULL, 0, 0 },
+		{ "tap4", "b8:00:00:02:00:03", NET_LAN, 8, NULL, 0, 0 },
+		{ "user", "b8:00:00:03:00:03", NET_PASST, 9, NULL, 0, 0 },
+		{ "user", "b8:00:00:04:00:03", NET_USER, -1, forwards, 2, 0 },
+		{ "user", "b8:00:00:05:00:03", NET_USER, -1, NULL, 0, 0 },
 	};
 	_cleanup_vm_ struct vm vm = make("x86_64", ACCEL_TCG);
 
@@ -362,8 +363,8 @@ DEFINE_TEST(qemu_argv__nics__cards_and_what_they_are_connected_to)
 DEFINE_TEST(qemu_argv__nics_of_a_dry_run__by_name_or_a_descriptor)
 {
 	static const struct vm_nic nics[] = {
-		{ "tap3", "b8:00:00:01:00:03", NET_TAP, -1, NULL, 0 },
-		{ "lan", "b8:00:00:02:00:03", NET_LAN, -1, NULL, 0 },
+		{ "tap3", "b8:00:00:01:00:03", NET_TAP, -1, NULL, 0, 0 },
+		{ "lan", "b8:00:00:02:00:03", NET_LAN, -1, NULL, 0, 0 },
 	};
 	_cleanup_vm_ struct vm vm = make("x86_64", ACCEL_TCG);
 

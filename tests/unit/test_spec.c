@@ -135,8 +135,8 @@ DEFINE_TEST(kernel_params__serial_channel_no_run__channel_only)
 }
 
 static const struct vm_nic two_nics[] = {
-	{ "tap3", "b8:00:00:01:00:03", NET_TAP, 7, NULL, 0 },
-	{ "tap4", "b8:00:00:02:00:03", NET_LAN, 8, NULL, 0 },
+	{ "tap3", "b8:00:00:01:00:03", NET_TAP, 7, NULL, 0, 0 },
+	{ "tap4", "b8:00:00:02:00:03", NET_LAN, 8, NULL, 0, 0 },
 };
 
 DEFINE_TEST(kernel_params__nics__macs_by_their_devices)

@@ -5,6 +5,8 @@
  */
 #include <sched.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "fixture.h"
 #include "lib/log.h"
@@ -288,6 +290,97 @@ FIXTURE_TEST(vm_net__lan_process_killed__lost)
 	assert_null(vm_net_lost(&env->net));
 }
 
+/* Bring up the first card of a VM whose cards are sockets for packets. */
+static int card_up(const struct env *env)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d",
+		 env->net.nics[0].fd);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void set_limit(int fd)
+{
+	const struct timeval limit = { .tv_sec = 20 };
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
+
+FIXTURE_TEST(vm_net__packets__vms_in_the_lan_reach_each_other)
+{
+	_cleanup_env_ struct env *a = NULL, *b = NULL;
+	_cleanup_free_ char *settings =
+		xasprintf("NETWORK=\"lan\"\nQEMU_PID_DIR=\"%s\"\n", at(""));
+	unsigned char frame[60] = "\xff\xff\xff\xff\xff\xff\xb8\0\0\0\0\1 frame";
+	unsigned char received[100];
+	int fd_a, fd_b;
+
+	a = env_new(settings);
+	b = env_new(settings);
+	a->request.dry_run = b->request.dry_run = false;
+	a->request.packets = b->request.packets = true;
+	b->request.slot = 3;
+	assert_made(a);
+	assert_made(b);
+	fd_a = card_up(a);
+	fd_b = card_up(b);
+	set_limit(fd_b);
+	vm_net_started(&a->net);
+	assert_int_equal(a->net.nics[0].fd, -1);
+	assert_int_equal(send(fd_a, frame, sizeof(frame), 0), sizeof(frame));
+	assert_int_equal(recv(fd_b, received, sizeof(received), 0), sizeof(frame));
+	assert_memory_equal(received, frame, sizeof(frame));
+	close(fd_a);
+	close(fd_b);
+}
+
+FIXTURE_TEST(vm_net__packets_and_relay_killed__lost)
+{
+	_cleanup_env_ struct env *env = NULL;
+	_cleanup_free_ char *settings =
+		xasprintf("NETWORK=\"lan\"\nQEMU_PID_DIR=\"%s\"\n", at(""));
+	const char *lost;
+
+	env = env_new(settings);
+	env->request.dry_run = false;
+	env->request.packets = true;
+	assert_made(env);
+	assert_null(vm_net_lost(&env->net));
+	assert_int_equal(kill(env->net.relay, SIGKILL), 0);
+	for (int i = 0; i < 500 && !(lost = vm_net_lost(&env->net)); i++)
+		usleep(10000);
+	assert_non_null(lost);
+}
+
+FIXTURE_TEST(vm_net__packets_and_user__passt_with_the_loopback_as_wished)
+{
+	_cleanup_env_ struct env *env =
+		env_new("NETWORK=\"user\"\nHOST_LOOPBACK=\"no\"\n");
+	_cleanup_env_ struct env *udp = env_new("NETWORK=\"user\"\nHOST_LOOPBACK=\"no\"\n"
+						"FORWARD=\"udp:7000:7\"\n");
+
+	env->request.packets = udp->request.packets = true;
+	assert_made(env);
+	assert_int_equal(env->net.kind, NET_USER);
+	assert_refused(udp, "HOST_LOOPBACK=\"yes\"");
+}
+
+FIXTURE_TEST(vm_net__packets_and_user_without_passt__what_to_do)
+{
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"user\"\n");
+	_cleanup_free_ char *path = xstrdup(getenv("PATH"));
+
+	env->request.packets = true;
+	env->request.dry_run = false;
+	setenv("PATH", fixture_dir, 1);
+	assert_refused(env, "install it (Debian package: passt), or use the network "
+			    "'lan' or 'tap'");
+	setenv("PATH", path, 1);
+}
+
 FIXTURE_TEST(vm_net__networkd_not_in_image__refused)
 {
 	_cleanup_env_ struct env *env = env_new("NETWORK=\"lan\"\n");
@@ -414,6 +507,27 @@ FIXTURE_TEST(vm_net__tap__attached_and_busy_for_others)
 	vm_net_started(&env->net);
 	vm_net_release(&other->net);
 	assert_made(other);
+}
+
+FIXTURE_TEST(vm_net__packets_and_tap__attached_and_its_mtu_known)
+{
+	_cleanup_env_ struct env *env = env_new("QEMU_PID_DIR=\"/tmp\"\n");
+	struct capture capture;
+
+	own_namespace();
+	if (put_tap("tap2", 0))
+		skip();
+	put_file("net-conf/vm2/a.network", "[Match]\nName=tap2\n[Link]\nMTUBytes=9000\n");
+	env->request.dry_run = false;
+	env->request.packets = true;
+	capture = capture_start();
+	assert_int_equal(vm_net_init(&env->net, &env->request), 0);
+	capture_stop(&capture);
+	assert_int_equal(env->net.nics[0].mtu, 9000);
+	close(card_up(env));
+	vm_net_started(&env->net);
+	/* the relay has it */
+	assert_int_equal(tun_set_owner("tap2", 0), -EBUSY);
 }
 
 FIXTURE_TEST(vm_net__other_devices__for_the_guest_alone)
