@@ -3,7 +3,12 @@
 
 TOTALS := build/totals
 STAGES := build/stages
-RUN := tests/run --totals $(TOTALS)
+RUN := tests/run --totals $(TOTALS) --times build/times
+# Those that take longest, for the first run; build/times knows more after that.
+LONGEST := $(addprefix %/test_,cpio_read hostile image_room ksolve network_lan network_lan_ends \
+	network_passt reports run run_end run_kills run_log run_results run_with run_with_nvme_faults \
+	run_with_vms slot)
+longest_first = $(filter $(LONGEST),$1) $(filter-out $(LONGEST),$1)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(B)/unit/%)
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
@@ -106,16 +111,17 @@ check-deps:
 	$(Q)tests/setup/module --quiet cloud || echo 'tests that need it are skipped'
 
 check-unit: $(UNIT_TESTS)
-	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),unit)' $(UNIT_TESTS)
+	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),unit)' $(call longest_first,$(UNIT_TESTS))
 
 check-valgrind: $(UNIT_TESTS)
 	$(Q)$(TEST_ENV) RAPIDO_VALGRIND=1 $(RUN) --label valgrind --under '$(VALGRIND)' \
-		$(UNIT_TESTS)
+		$(call longest_first,$(UNIT_TESTS))
 
 # VMs wait now and then: one test more than there are processors keeps these busy
 FUNCTIONAL_JOBS ?= $$(($$(nproc) + 1))
 check-functional: all
-	$(Q)$(TEST_ENV) $(RUN) -j $(FUNCTIONAL_JOBS) --label '$(or $(SANITIZE),functional)' $(FUNCTIONAL_TESTS)
+	$(Q)$(TEST_ENV) $(RUN) -j $(FUNCTIONAL_JOBS) --label '$(or $(SANITIZE),functional)' \
+		$(call longest_first,$(FUNCTIONAL_TESTS))
 
 KERNEL_STAGE := TOTALS=$(KERNEL_TOTALS) STAGES=$(KERNEL_STAGES) tests/setup/stage
 # with a kernel that is built from source: apart from `make check`, for that takes long
@@ -133,7 +139,7 @@ check-kernel-deps:
 	$(Q)mkdir -p build
 
 check-kernel-tests: all
-	$(Q)$(TEST_ENV) tests/run --totals $(KERNEL_TOTALS) -t 900 \
+	$(Q)$(TEST_ENV) tests/run --totals $(KERNEL_TOTALS) --times build/times -t 900 \
 		--label '$(or $(SANITIZE),kernel)' $(KERNEL_TESTS)
 
 check-kvm: all
