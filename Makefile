@@ -171,7 +171,7 @@ help:
 	@echo 'make check-all      that, check-kernel and check-kvm, with and without sanitizers'
 	@echo 'make check-unit     unit tests only'
 	@echo 'make check-functional  tests that cut and boot'
-	@echo 'make check-kernel   tests with a kernel built from source (once, some minutes)'
+	@echo 'make check-kernel   tests with a kernel tree, which is built (once, some minutes)'
 	@echo 'make check-kvm      boots with KVM, in an emulated VM if the host has none'
 	@echo 'make check-fresh    quickstart and check in a new minimal Debian (as root)'
 	@echo 'make fuzz           fuzz the parsers, FUZZ_SECONDS each (default 300)'

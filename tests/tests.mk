@@ -61,15 +61,17 @@ build/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_ARCHIVE)
 		-o $@ $< $(FUZZ_ARCHIVE) $(LIB_LIBS)
 
 .PHONY: check check-all check-deps check-unit check-functional check-fuzz check-valgrind \
-	check-kernel check-kernel-deps check-kernel-tests check-kvm check-fresh fuzz lint bench
+	check-kernel check-kernel-deps check-kernel-tests check-uml-deps check-kvm \
+	check-fresh fuzz lint bench
 
-# one stage after the other: each uses all processors itself
+# one stage after the other: each uses all processors itself; the functional tests boot the
+# kernel that is built beside the first
 SANITIZERS := address,undefined
 STAGE := TOTALS=$(TOTALS) STAGES=$(STAGES) tests/setup/stage
 check: check-deps
 	@mkdir -p build
 	@rm -f $(TOTALS) $(STAGES)
-	-$(Q)$(STAGE) 'unit tests' $(MAKE) $(PARALLEL) check-unit
+	-$(Q)$(STAGE) 'unit tests, and a kernel' $(MAKE) $(PARALLEL) check-unit check-uml-deps
 	-$(Q)$(STAGE) 'unit tests with sanitizers' $(MAKE) $(PARALLEL) check-unit \
 		SANITIZE=$(SANITIZERS) DEVELOPER=1
 	-$(Q)$(STAGE) 'lint' $(MAKE) $(PARALLEL) lint
@@ -110,6 +112,10 @@ check-deps:
 	$(Q)tests/setup/kernel --quiet generic
 	$(Q)tests/setup/module --quiet cloud || echo 'tests that need it are skipped'
 
+# a kernel that is a program, built from source: once
+check-uml-deps:
+	$(Q)nice tests/setup/module --quiet uml || [ $$? = 77 ]
+
 check-unit: $(UNIT_TESTS)
 	$(Q)$(TEST_ENV) $(RUN) --label '$(or $(SANITIZE),unit)' $(call longest_first,$(UNIT_TESTS))
 
@@ -120,6 +126,7 @@ check-valgrind: $(UNIT_TESTS)
 # VMs wait now and then: one test more than there are processors keeps these busy
 FUNCTIONAL_JOBS ?= $$(($$(nproc) + 1))
 check-functional: all
+	-$(Q)$(MAKE) check-uml-deps
 	$(Q)$(TEST_ENV) $(RUN) -j $(FUNCTIONAL_JOBS) --label '$(or $(SANITIZE),functional)' \
 		$(call longest_first,$(FUNCTIONAL_TESTS))
 
@@ -135,7 +142,7 @@ check-kernel: check-kernel-deps
 check-kernel-deps:
 	$(Q)tests/setup/deps kernel-tree
 	$(Q)$(MAKE) $(PARALLEL) all
-	$(Q)$(TEST_ENV) tests/setup/kernel-tree --quiet
+	$(Q)$(TEST_ENV) tests/setup/kernel-tree --quiet host
 	$(Q)mkdir -p build
 
 check-kernel-tests: all

@@ -161,7 +161,8 @@ autorun()
 	cat > "$XDG_DATA_HOME/rapido/autorun/$1"
 }
 
-# kernel FLAVOUR: the root of an unpacked kernel package.
+# kernel FLAVOUR: the root of an unpacked kernel package; for uml the O= directory of a build
+# for User Mode Linux, see tests/setup/kernel-tree.
 kernel()
 {
 	HOME=${XDG_CACHE_HOME%/.cache} "$RAPIDO_SOURCE/tests/setup/kernel" "$1"

@@ -8,6 +8,13 @@ fail()
 	exit 1
 }
 
+# For what can be had on other machines only: the status of a test that is skipped.
+cannot()
+{
+	echo "${0##*/}: $*" >&2
+	exit 77
+}
+
 # The user's cache directory, found as rapido itself does it (src/conf/dirs.c).
 cache_dir()
 {
@@ -49,4 +56,14 @@ package_manager()
 		fi
 	done
 	fail "none of apt, dnf, zypper and pacman is here: install what is missing yourself"
+}
+
+# make for a kernel. What the user has set for kernels of his own is nothing for ours, and it
+# is not below the make that has called us.
+kernel_make()
+{
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u MAKEOVERRIDES -u ARCH -u SUBARCH \
+		-u CROSS_COMPILE -u LLVM -u CFLAGS -u LOCALVERSION -u KCFLAGS \
+		-u KBUILD_OUTPUT -u O -u V -u DEVELOPER -u SANITIZE \
+		make "$@" < /dev/null
 }
