@@ -259,7 +259,7 @@ bool agent_run(const struct params *params, bool first)
 
 	prepare(a, first);
 	a->stay = params->stay;
-	if (!uplink_open(&a->uplink, params->channel))
+	if (!uplink_open(&a->uplink, params->channel, params->alone))
 		return true;
 	send_hello(a);
 	uplink_flush(&a->uplink);

@@ -122,6 +122,7 @@ static void take_param(struct params *params, const char *param)
 		{ "rapido.run=1", &params->run },
 		{ "rapido.merge=1", &params->merge },
 		{ "rapido.stay=1", &params->stay },
+		{ "rapido.alone=1", &params->alone },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {

@@ -33,6 +33,7 @@ struct params {
 	bool run;   /* this is an unattended run, and we are its agent */
 	bool merge; /* the test's standard output and error share a pipe */
 	bool stay;  /* a helper: it stays after its scripts, until the host ends it */
+	bool alone; /* the channel is all that there is: no port is faster */
 };
 
 /* basics.c */

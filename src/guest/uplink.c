@@ -106,7 +106,7 @@ static bool has_virtio(void)
 	return fd >= 0;
 }
 
-bool uplink_open(struct uplink *uplink, const char *channel)
+bool uplink_open(struct uplink *uplink, const char *channel, bool alone)
 {
 	int fd = -1;
 
@@ -124,6 +124,8 @@ bool uplink_open(struct uplink *uplink, const char *channel)
 		fd = wait_for_virtio();
 	}
 	uplink->port->fd = fd;
+	if (alone)
+		uplink->move = MOVE_DONE;
 	if (fd < 0)
 		say("there is neither a serial nor a virtio-serial port to talk to the host");
 	return fd >= 0;

@@ -40,8 +40,9 @@ struct uplink {
 	unsigned char out[UPLINK_SIZE];
 };
 
-/* Open a port; false, after a message, if there is none. */
-bool uplink_open(struct uplink *uplink, const char *channel);
+/* Open a port; false, after a message, if there is none. @alone: none faster than
+ * @channel will come. */
+bool uplink_open(struct uplink *uplink, const char *channel, bool alone);
 /* Fill in @fds for wait_events(), and return their number. */
 size_t uplink_poll(struct uplink *uplink, struct pollfd *fds);
 /* Milliseconds until uplink_work() must be called even if nothing happens, or -1. */

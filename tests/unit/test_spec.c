@@ -123,6 +123,11 @@ DEFINE_TEST(kernel_params__run__agent_is_told)
 		      " rapido.unattended=1 panic=-1 rapido.run=1 printk.time=1 "
 		      "init=/rdinit rapido.merge=1 rapido.channel=ttyS1 no_timer_check "
 		      "printk.time=0");
+	spec.port = VM_FD_NONE;
+	assert_params(&spec, PARAMS_1
+		      " rapido.unattended=1 panic=-1 rapido.run=1 printk.time=1 "
+		      "init=/rdinit rapido.merge=1 rapido.channel=ttyS1 rapido.alone=1 "
+		      "no_timer_check printk.time=0");
 }
 
 /* In an interactive boot too, for `rapido stop`. */
