@@ -12,6 +12,7 @@ static struct rundir dir;
 static struct conversation_options options;
 static int agent;     /* the test's end */
 static int console;   /* the same of the console */
+static int input;     /* the same of the test's standard input */
 static uint32_t said; /* frames of the agent's */
 
 static void say(enum wire_type type, const void *payload, size_t size)
@@ -68,21 +69,40 @@ static void console_says(const char *text)
 	conversation_work(guest, fds);
 }
 
+/* A byte for the test's standard input; how much of what there is comes to the agent. */
+static size_t input_has_a_byte(void)
+{
+	struct pollfd fds[CONVERSATION_FDS];
+	char frames[4096];
+	ssize_t n;
+
+	assert_int_equal(write(input, "x", 1), 1);
+	for (int i = 0; i < 2; i++) {
+		conversation_fill_pollfds(guest, fds);
+		assert_true(poll(fds, CONVERSATION_FDS, 0) >= 0);
+		conversation_work(guest, fds);
+	}
+	n = recv(agent, frames, sizeof(frames), MSG_DONTWAIT);
+	return n < 0 ? 0 : (size_t)n;
+}
+
 static int setup(void **state)
 {
-	int pair[2], pipes[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int pair[2], pipes[2], in[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	fixture_make(state);
 	if (null < 0 || rundir_open(&dir, at("run")) != 0 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) <
 		    0 ||
-	    pipe2(pipes, O_CLOEXEC | O_NONBLOCK) < 0)
+	    pipe2(pipes, O_CLOEXEC | O_NONBLOCK) < 0 ||
+	    pipe2(in, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
 	agent = pair[1];
 	console = pipes[1];
+	input = in[1];
 	said = 0;
 	options = (struct conversation_options){
-		.logs.dir = &dir, .logs.out = null, .logs.err = null, .in = -1
+		.logs.dir = &dir, .logs.out = null, .logs.err = null, .in = in[0]
 	};
 	record_init(&record);
 	guest = conversation_new(&options, &record, pipes[0], pair[0], -1);
@@ -96,12 +116,28 @@ static int teardown(void **state)
 	record_release(&record);
 	rundir_release(&dir);
 	close(options.logs.out);
+	close(options.in);
+	close(input);
 	close(agent);
 	close(console);
 	return fixture_remove(state);
 }
 
 #define GUEST_TEST(f) DEFINE_TEST_WITH(f, setup, teardown)
+
+GUEST_TEST(input__byte_by_byte__few_frames_until_there_is_more_room)
+{
+	size_t sent = 0;
+
+	assert_int_equal(input_has_a_byte(), 0);
+	say_number(WIRE_STDIN_ROOM, 1000, NULL, 0);
+	for (int i = 0; i < 100; i++)
+		sent += input_has_a_byte();
+	/* the first one has two bytes */
+	assert_int_equal(sent, 32 * (WIRE_HEADER + 1) + 1);
+	say_number(WIRE_STDIN_ROOM, 1, NULL, 0);
+	assert_int_equal(input_has_a_byte(), WIRE_HEADER + 100 - 31);
+}
 
 GUEST_TEST(plan__as_many_as_there_may_be__taken)
 {
