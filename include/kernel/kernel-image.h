@@ -62,6 +62,12 @@ int kernel_image_unpack(const struct kernel_image *image, int fd);
 bool kernel_image_has_pvh(int fd);
 
 /*
+ * Bytes of the object @name by the symbol table of an ELF64 image, which strip(1)
+ * removes. 0 if that does not have it.
+ */
+uint64_t kernel_image_object_size(int fd, const char *name);
+
+/*
  * The release string, "6.1.0-13-amd64", on the heap; NULL when the format does not have
  * it where it is found cheaply (packed ones), or it is damaged. A bzImage points to it;
  * an uncompressed image that can be booted is searched for "Linux version ", in its first

@@ -17,6 +17,7 @@
 #define SECTIONS_MAX  1024
 #define NAMES_MAX     (64 << 10)
 #define NOTES_MAX     (64 << 10)
+#define SYMBOLS_MAX   (64 << 20)
 #define UNPACKED_MAX  (512ULL << 20)
 #define BANNER_WITHIN (64 << 20)
 #define BANNER_STEP   (256 << 10)
@@ -240,40 +241,125 @@ static int read_segments(struct segments *segments, const struct head *head, int
 	return n < 0 ? (int)n : 0;
 }
 
-/* Whether a little-endian ELF64 file has a section @name. */
-static bool has_section(const struct head *head, int fd, const char *name)
+/* The section headers of a little-endian ELF64 file. */
+struct sections {
+	unsigned char *headers; /* heap */
+	uint64_t nr, names;	/* the number of that with their names */
+};
+
+/* False if they cannot be had. The caller frees them in any case. */
+static bool read_sections(struct sections *sections, const struct head *head, int fd)
 {
 	uint64_t offset = number_at(head, offsetof(Elf64_Ehdr, e_shoff), 8);
 	uint64_t nr = number_at(head, offsetof(Elf64_Ehdr, e_shnum), 2);
 	uint64_t size = number_at(head, offsetof(Elf64_Ehdr, e_shentsize), 2);
-	uint64_t strings = number_at(head, offsetof(Elf64_Ehdr, e_shstrndx), 2);
-	_cleanup_free_ unsigned char *headers =
-		xmalloc(SECTIONS_MAX * sizeof(Elf64_Shdr));
-	_cleanup_free_ char *names = xmalloc(NAMES_MAX + 1);
-	const unsigned char *header;
+
+	sections->nr = nr;
+	sections->names = number_at(head, offsetof(Elf64_Ehdr, e_shstrndx), 2);
+	sections->headers = NULL;
+	if (size != sizeof(Elf64_Shdr) || nr > SECTIONS_MAX || sections->names >= nr ||
+	    offset > INT64_MAX - SECTIONS_MAX * sizeof(Elf64_Shdr))
+		return false;
+	sections->headers = xmalloc((size_t)(nr * size));
+	return io_pread_full(fd, sections->headers, (size_t)(nr * size), (off_t)offset) ==
+	       (ssize_t)(nr * size);
+}
+
+/* A field of section @i's header. */
+#define SECTION(sections, i, field)                                    \
+	little_endian((sections)->headers + (i) * sizeof(Elf64_Shdr) + \
+			      offsetof(Elf64_Shdr, field),             \
+		      sizeof(((Elf64_Shdr *)NULL)->field))
+
+/*
+ * The first @max bytes of section @i's content, terminated; *@size gets how many they
+ * are. NULL if its place cannot be. Heap.
+ */
+static char *read_section(const struct sections *sections, uint64_t i, int fd,
+			  uint64_t max, size_t *size)
+{
+	uint64_t offset = SECTION(sections, i, sh_offset);
+	uint64_t length = SECTION(sections, i, sh_size);
+	char *data;
 	ssize_t n;
 
-	if (size != sizeof(Elf64_Shdr) || nr > SECTIONS_MAX || strings >= nr ||
-	    offset > INT64_MAX - SECTIONS_MAX * sizeof(Elf64_Shdr) ||
-	    io_pread_full(fd, headers, (size_t)(nr * size), (off_t)offset) !=
-		    (ssize_t)(nr * size))
-		return false;
-	header = headers + strings * size;
-	offset = little_endian(header + offsetof(Elf64_Shdr, sh_offset), 8);
-	if (offset > INT64_MAX - NAMES_MAX)
-		return false;
-	n = io_pread_full(fd, names, NAMES_MAX, (off_t)offset);
-	if (n <= 0)
-		return false;
-	names[n] = '\0';
-	for (uint64_t i = 0; i < nr; i++) {
-		uint64_t at = little_endian(
-			headers + i * size + offsetof(Elf64_Shdr, sh_name), 4);
+	if (offset > INT64_MAX - max)
+		return NULL;
+	if (length > max)
+		length = max;
+	data = xmalloc((size_t)length + 1);
+	n = io_pread_full(fd, data, (size_t)length, (off_t)offset);
+	*size = n < 0 ? 0 : (size_t)n;
+	data[*size] = '\0';
+	return data;
+}
 
-		if (at < (uint64_t)n && streq(names + at, name))
+/* Whether a little-endian ELF64 file has a section @name. */
+static bool has_section(const struct head *head, int fd, const char *name)
+{
+	_cleanup_free_ unsigned char *headers = NULL;
+	_cleanup_free_ char *names = NULL;
+	struct sections sections;
+	bool found = read_sections(&sections, head, fd);
+	size_t size;
+
+	headers = sections.headers;
+	if (found)
+		names = read_section(&sections, sections.names, fd, NAMES_MAX, &size);
+	if (!names)
+		return false;
+	for (uint64_t i = 0; i < sections.nr; i++) {
+		uint64_t at = SECTION(&sections, i, sh_name);
+
+		if (at < size && streq(names + at, name))
 			return true;
 	}
 	return false;
+}
+
+/* The size of object @name in the symbol table that is section @i; 0 if it is not there.
+ */
+static uint64_t find_object(const struct sections *sections, uint64_t i, int fd,
+			    const char *name)
+{
+	_cleanup_free_ char *names = NULL;
+	_cleanup_free_ unsigned char *symbols = NULL;
+	uint64_t strings = SECTION(sections, i, sh_link);
+	size_t size, names_size;
+
+	if (strings >= sections->nr)
+		return 0;
+	symbols = (void *)read_section(sections, i, fd, SYMBOLS_MAX, &size);
+	names = read_section(sections, strings, fd, SYMBOLS_MAX, &names_size);
+	if (!symbols || !names)
+		return 0;
+	for (size_t at = 0; at + sizeof(Elf64_Sym) <= size; at += sizeof(Elf64_Sym)) {
+		const unsigned char *symbol = symbols + at;
+		uint64_t start = little_endian(symbol + offsetof(Elf64_Sym, st_name), 4);
+
+		if (ELF64_ST_TYPE(symbol[offsetof(Elf64_Sym, st_info)]) == STT_OBJECT &&
+		    start < names_size && streq(names + start, name))
+			return little_endian(symbol + offsetof(Elf64_Sym, st_size), 8);
+	}
+	return 0;
+}
+
+uint64_t kernel_image_object_size(int fd, const char *name)
+{
+	_cleanup_free_ unsigned char *headers = NULL;
+	struct sections sections = { 0 };
+	struct head head = { .size = 0 };
+	ssize_t n = io_pread_full(fd, head.data, sizeof(head.data), 0);
+	bool found;
+
+	head.size = n < 0 ? 0 : (size_t)n;
+	found = HAS_AT(&head, 0, ELFMAG) && head.data[EI_CLASS] == ELFCLASS64 &&
+		head.data[EI_DATA] == ELFDATA2LSB && read_sections(&sections, &head, fd);
+	headers = sections.headers;
+	for (uint64_t i = 0; found && i < sections.nr; i++)
+		if (SECTION(&sections, i, sh_type) == SHT_SYMTAB)
+			return find_object(&sections, i, fd, name);
+	return 0;
 }
 
 /* Against a vmlinux for an architecture that we know, of its byte order and 64 bits. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Kernel images recognised by their headers, unpacked, and asked for their release. */
 #include "kernel/kernel-image.h"
+#include "lib/io.h"
 #include "kernel_fixture.h"
 
 static int open_image(const void *data, size_t size)
@@ -708,6 +709,45 @@ FIXTURE_TEST(image_release__packed__null)
 FIXTURE_TEST(image_release__bad_descriptor__null)
 {
 	assert_null(kernel_image_release(-1));
+}
+
+/* An object that the symbol table of this program has. */
+char table_of_registers[1234];
+
+DEFINE_TEST(object_size__by_the_symbol_table)
+{
+	_cleanup_close_ int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(kernel_image_object_size(fd, "table_of_registers"),
+			 sizeof(table_of_registers));
+	assert_int_equal(kernel_image_object_size(fd, "table_of_register"), 0);
+	/* a function */
+	assert_int_equal(kernel_image_object_size(fd, "main"), 0);
+}
+
+FIXTURE_TEST(object_size__damaged__0_or_some_number)
+{
+	_cleanup_close_ int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *whole = NULL;
+	size_t len;
+
+	assert_int_equal(io_read_fd(self, 1 << 30, &whole, &len), 0);
+	for (size_t at = 16; at < sizeof(Elf64_Ehdr); at++) {
+		char before = whole[at];
+		_cleanup_close_ int fd = -1;
+
+		whole[at] = (char)0xff;
+		fd = open_image(whole, len);
+		(void)kernel_image_object_size(fd, "table_of_registers");
+		whole[at] = before;
+	}
+	for (size_t size = 0; size < len; size += len / 64 + 1) {
+		_cleanup_close_ int fd = open_image(whole, size);
+
+		/* the section headers stand at its end */
+		assert_int_equal(kernel_image_object_size(fd, "table_of_registers"), 0);
+	}
+	assert_int_equal(kernel_image_object_size(-1, "x"), 0);
 }
 
 int main(void)
