@@ -162,12 +162,13 @@ struct run_record {
 	char *unpack_error;   /* the kernel's words when it could not unpack the image */
 	char *host_error;     /* the host's first failure: "cannot write '...': ..." */
 	bool started_vm;
-	int vm_status;	      /* of its process: exit status, or 128 + signal */
-	const char *vm_fault; /* see struct vm_ending, or NULL */
-	bool drove_terminal;  /* the test wrote control sequences to a terminal */
-	bool console_spoke;   /* the console brought at least one byte */
-	bool was_reset;	      /* the guest reset the VM, and so ended it */
-	bool never_ran;	      /* the process ended with 0, but had not run a VM */
+	int vm_status;		     /* of its process: exit status, or 128 + signal */
+	const char *vm_fault;	     /* see struct vm_ending, or NULL */
+	const char *vm_interference; /* likewise */
+	bool drove_terminal;	     /* the test wrote control sequences to a terminal */
+	bool console_spoke;	     /* the console brought at least one byte */
+	bool was_reset;		     /* the guest reset the VM, and so ended it */
+	bool never_ran;		     /* the process ended with 0, but had not run a VM */
 
 	/* in the test's record, these are the whole run's */
 	enum verdict verdict;

@@ -34,6 +34,11 @@ struct vm_ending {
 	 * "the VM ". Static text. Otherwise NULL.
 	 */
 	const char *fault;
+	/*
+	 * What this host has done to the VM, which may be why anything went wrong in it:
+	 * likewise. A guest that is not content is not judged then.
+	 */
+	const char *interference;
 };
 
 /* What else is known of a VM's end, for how_it_ended(). */
@@ -125,7 +130,14 @@ struct vm_backend {
 	/* Read what has arrived; does not block. Only after monitor(). */
 	void (*read_monitor)(void *state);
 
-	/* Judge by the monitor and by @traces. */
+	/*
+	 * While it runs: note what this host does to it, for how_it_ended(). @line is a
+	 * line that the guest's kernel has logged, or NULL. NULL: the host has no other
+	 * part in it than to run a process.
+	 */
+	void (*watch)(void *state, const char *line);
+
+	/* Judge by the monitor, by what was noted, and by @traces. */
 	struct vm_ending (*how_it_ended)(void *state, const struct vm_traces *traces);
 
 	/*

@@ -84,6 +84,9 @@ int vm_start(struct vm *vm, int in, int out, int err, const char *log);
 int vm_monitor_fd(const struct vm *vm);
 void vm_read_monitor(struct vm *vm);
 
+/* See watch() of struct vm_backend. */
+void vm_watch(struct vm *vm, const char *line);
+
 /* Whether it was started and has not been waited for since. */
 bool vm_is_running(const struct vm *vm);
 
@@ -92,7 +95,8 @@ int vm_wait(struct vm *vm, int timeout_ms);
 
 /*
  * What its process has written to its standard error, if the back end keeps that
- * (keeps_output), up to 1 MiB; else "". When it has ended. The VM's until vm_free().
+ * (keeps_output), up to 1 MiB, as whole lines; else "". When it has ended. The VM's until
+ * vm_free().
  */
 const char *vm_output(struct vm *vm);
 

@@ -187,6 +187,8 @@ static void take_kernel_line(void *data, const struct klog_line *line)
 		keep_last(&logs->kernel_said, text.buf, text.len);
 	if (line->origin == KLOG_USER)
 		return;
+	if (logs->options->heard)
+		logs->options->heard(logs->options->data, line->text);
 	note_unpacking(logs, line->text);
 	ktap_line(&logs->ktap, &logs->klog, line, &record->ktap);
 	faults_line(&record->faults, line, logs->now_ms, case_index(logs));

@@ -23,6 +23,9 @@ struct run_logs_options {
 	uint64_t max;	  /* bytes of each log; 0: RUN_LOG_MAX */
 	bool show_kernel; /* the kernel's log goes to @err too */
 	const char *mark; /* a helper's: begins each line; all output goes to @err */
+	/* called with @data for each line that the kernel itself has logged; or NULL */
+	void (*heard)(void *data, const char *line);
+	void *data;
 };
 
 /* All but the two sinks, which the caller polls, is private to run-logs.c. */

@@ -15,6 +15,14 @@
 /* Milliseconds that the VM has to end after SIGTERM. */
 #define TERM_GRACE_MS 500
 
+/* The guest's kernel may say what this host has done to it. */
+static void heard(void *data, const char *line)
+{
+	struct run_vm *run = data;
+
+	vm_watch(run->vm, line);
+}
+
 void run_vm_init(struct run_vm *run, const struct run_config *config,
 		 const struct run_vm_config *vm, struct run_record *record,
 		 const struct rundir *dir)
@@ -28,7 +36,9 @@ void run_vm_init(struct run_vm *run, const struct run_config *config,
 				  .err = vm->err,
 				  .max = config->log_max,
 				  .show_kernel = config->show_log,
-				  .mark = vm->name },
+				  .mark = vm->name,
+				  .heard = heard,
+				  .data = run },
 			.in = vm->in,
 		},
 		.record = record,
@@ -162,6 +172,7 @@ static void take_request(struct run_vm *run)
 
 void run_vm_work(struct run_vm *run, const struct pollfd *fds)
 {
+	vm_watch(run->vm, NULL);
 	if (fds[0].revents)
 		vm_read_monitor(run->vm);
 	conversation_work(run->guest, fds + 2);
@@ -226,6 +237,7 @@ void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data)
 	run->record->was_reset = ending.end == VM_END_RESET;
 	run->record->never_ran = ending.end == VM_END_NEVER_RAN;
 	run->record->vm_fault = ending.fault;
+	run->record->vm_interference = ending.interference;
 	conversation_finish(run->guest);
 	flush_output(run, until, signals, on_signal, data);
 }

@@ -595,6 +595,13 @@ static void pass(struct run_record *record)
 		       record->nr_cases, tap, late, but, gap);
 }
 
+/* What the kernel or the test is blamed for may be the host's doing. */
+static void judge_interference(struct run_record *record)
+{
+	if (record->vm_interference && record->verdict != VERDICT_INTERRUPTED)
+		not_run(record, "the VM %s", record->vm_interference);
+}
+
 /* Judge this one VM. */
 static void judge_alone(struct run_record *record)
 {
@@ -606,8 +613,10 @@ static void judge_alone(struct run_record *record)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		if (steps[i](record))
+		if (steps[i](record)) {
+			judge_interference(record);
 			return;
+		}
 	pass(record);
 }
 

@@ -3,6 +3,9 @@
  * User Mode Linux as a back end. The kernel's process traces a child for each address
  * space of the guest, and maps the guest's memory from an unlinked file.
  */
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #include <errno.h>
 #include <signal.h>
 #include <sys/statvfs.h>
@@ -21,6 +24,10 @@
 #define NO_RESTART "/dev/null/linux"
 /* What it says then. */
 #define RESTARTS "\nFailed to exec kernel"
+/* HOST_FP_SIZE of arch/x86/um/user-offsets.c, in kernels before 6.13 */
+#define REGISTERS_SIZE 2696
+/* Where less is free, the file with the guest's memory cannot grow. */
+#define ROOM_MIN (64 << 10)
 
 /* The back end's state of one VM. */
 struct uml {
@@ -28,7 +35,19 @@ struct uml {
 	char *dir;    /* where the kernel makes its directory */
 	char *id;     /* the name of that */
 	char *tmpdir; /* "TMPDIR=...": for the file with the guest's memory */
+	int kernel;   /* its descriptor, not ours */
+	/* what was noted while it ran */
+	const char *interference; /* or NULL */
+	bool lost_registers;	  /* those of a process could not be restored */
 };
+
+static const char has_no_memory[] =
+	"could not use all of its memory: the file system of its memory file is full; "
+	"set TMPDIR, or MEMORY";
+static const char has_no_registers[] =
+	"cannot run its processes here: the kernel has no room for this processor's "
+	"registers; use a kernel from 6.13 on, or raise HOST_FP_SIZE in "
+	"arch/x86/um/user-offsets.c and CONFIG_KERNEL_STACK_ORDER";
 
 static bool uml_takes(const struct kernel_image *image)
 {
@@ -74,6 +93,19 @@ static int choose_tmpdir(struct uml *uml, uint64_t memory)
 	return -ENOSPC;
 }
 
+/* Whether the kernel can be executed. On a noexec mount access(2) says no, too. */
+static int check_program(const char *path)
+{
+	int err = access(path, X_OK) < 0 ? -errno : 0;
+
+	if (err)
+		log_error("cannot execute '%s': %s; a kernel that is a program must be "
+			  "executable (chmod +x), on a file system that is not mounted "
+			  "noexec",
+			  path, err_text(err));
+	return err;
+}
+
 static int check_spec(const struct vm_spec *spec)
 {
 	if (spec->nr_disks > DISKS_MAX) {
@@ -98,12 +130,14 @@ static int uml_prepare(const struct conf *conf, struct vm_kernel *kernel,
 	struct uml *uml = *state = xcalloc(1, sizeof(*uml));
 	int err;
 
-	(void)kernel;
+	uml->kernel = kernel->fd;
 	if (extra && strvec_split_shell(&uml->extra_args, extra)) {
 		log_error("UML_EXTRA_ARGS has a quote that is not closed: %s", extra);
 		return -EINVAL;
 	}
-	err = check_spec(spec);
+	err = check_program(kernel->path);
+	if (!err)
+		err = check_spec(spec);
 	if (!err)
 		err = choose_tmpdir(uml, spec->memory);
 	uml->dir = path_absolute(conf_get(conf, "QEMU_PID_DIR"));
@@ -204,6 +238,87 @@ static void uml_argv(const void *state, const struct vm_spec *spec, struct strve
 		strvec_push(argv, uml->extra_args.v[i]);
 }
 
+/*
+ * Bytes of this processor's registers, as ptrace(2) handles them: Intel's manual, volume
+ * 1, section 13.2, has the leaf. 0 if it has no XSAVE.
+ */
+static uint64_t registers_size(void)
+{
+#ifdef __x86_64__
+	unsigned int a, b, c, d;
+
+	if (__get_cpuid_count(0xd, 0, &a, &b, &c, &d))
+		return b;
+#endif
+	return 0;
+}
+
+/*
+ * Kernels before 6.13 have an array for the registers of a new process, exec_fp_regs of
+ * arch/um/os-Linux/registers.c. Later ones ask the processor for its size, and have a
+ * pointer there.
+ */
+static bool lacks_room_for_registers(const struct uml *uml)
+{
+	uint64_t room = kernel_image_object_size(uml->kernel, "exec_fp_regs");
+
+	if (!room && uml->lost_registers)
+		room = REGISTERS_SIZE;
+	return room > sizeof(void *) && room < registers_size();
+}
+
+/* What @line of the kernel's log says about this host. Static text, or NULL. */
+static const char *fault_in_log(const char *line)
+{
+	/* arch/um/kernel/trap.c, and process.c of arch/um/os-Linux/skas */
+	static const char was_killed[] =
+		"lost a process of its guest: this host has killed it (see whether it "
+		"ran out of memory), or sent it a signal";
+	static const char no_process[] =
+		"could not make a process of its guest: this host has too many, or no "
+		"memory for more; see 'ulimit -u'";
+	static const struct {
+		const char *begin, *end, *fault;
+	} faults[] = {
+		{ "userspace - ", ", errno = 3", was_killed },
+		{ "userspace - child stopped with signal ", "", was_killed },
+		/* of waitpid(2): ended by SIGKILL, stopped by SIGBUS */
+		{ "wait_stub_done : ", ", status = 0x9", was_killed },
+		{ "wait_stub_done : ", ", status = 0x77f", has_no_memory },
+		/* the guest's memory is all that the kernel has mapped from a file */
+		{ "Kernel panic - not syncing: Kernel mode", " signal 7", has_no_memory },
+		{ "start_userspace : clone failed", "", no_process },
+		{ "start_userspace : mmap failed", "", no_process },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		if (starts_with(line, faults[i].begin) && ends_with(line, faults[i].end))
+			return faults[i].fault;
+	return NULL;
+}
+
+static bool is_full(const char *dir)
+{
+	struct statvfs fs;
+
+	return statvfs(dir, &fs) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize < ROOM_MIN;
+}
+
+static void uml_watch(void *state, const char *line)
+{
+	struct uml *uml = state;
+
+	if (uml->interference)
+		return;
+	if (!line)
+		uml->interference =
+			is_full(uml->tmpdir + strlen("TMPDIR=")) ? has_no_memory : NULL;
+	else if (streq(line, "userspace - ptrace set fp regs failed, errno = 14"))
+		uml->lost_registers = true;
+	else
+		uml->interference = fault_in_log(line);
+}
+
 const char *uml_host_fault(const char *output)
 {
 	/* the sources: mem.c, start_up.c of arch/um/os-Linux */
@@ -229,9 +344,10 @@ const char *uml_host_fault(const char *output)
  */
 static struct vm_ending uml_how_it_ended(void *state, const struct vm_traces *traces)
 {
-	struct vm_ending ending = { .end = VM_END_OFF };
+	const struct uml *uml = state;
+	struct vm_ending ending = { .end = VM_END_OFF,
+				    .interference = uml->interference };
 
-	(void)state;
 	if (traces->status == 128 + SIGABRT || strstr(traces->output, RESTARTS))
 		ending.end = VM_END_RESET;
 	else if (traces->status >= 128)
@@ -240,6 +356,8 @@ static struct vm_ending uml_how_it_ended(void *state, const struct vm_traces *tr
 		ending.end = VM_END_FAILED;
 	if (traces->status)
 		ending.fault = uml_host_fault(traces->output);
+	if (traces->status && lacks_room_for_registers(uml))
+		ending.interference = has_no_registers;
 	return ending;
 }
 
@@ -266,6 +384,7 @@ const struct vm_backend vm_uml = {
 	.prepare = uml_prepare,
 	.release = uml_release,
 	.argv = uml_argv,
+	.watch = uml_watch,
 	.how_it_ended = uml_how_it_ended,
 	.missing = uml_missing,
 	.check = uml_check,

@@ -248,6 +248,7 @@ static int supervise(struct console *console, int signals)
 static int judge(struct console *console, int status)
 {
 	struct vm_ending ending;
+	const char *why;
 
 	if (console->caught)
 		return 128 + console->caught;
@@ -259,8 +260,9 @@ static int judge(struct console *console, int status)
 	/* what it said before the guest had a console */
 	if (ending.end != VM_END_OFF && !console->greeted)
 		fputs(vm_output(console->vm), stderr);
-	if (ending.fault) {
-		log_error("the VM %s", ending.fault);
+	why = ending.fault ? ending.fault : ending.interference;
+	if (why && ending.end != VM_END_OFF) {
+		log_error("the VM %s", why);
 		return status;
 	}
 	switch (ending.end) {

@@ -291,6 +291,12 @@ void vm_read_monitor(struct vm *vm)
 		vm->backend->read_monitor(vm->state);
 }
 
+void vm_watch(struct vm *vm, const char *line)
+{
+	if (vm->backend && vm->backend->watch)
+		vm->backend->watch(vm->state, line);
+}
+
 bool vm_is_running(const struct vm *vm)
 {
 	return vm->process.pid > 0;
@@ -313,6 +319,8 @@ const char *vm_output(struct vm *vm)
 		else if (n == 0 || errno != EINTR)
 			close(TAKE_FD(vm->output_fd));
 	}
+	if (vm->output.len && vm->output.buf[vm->output.len - 1] != '\n')
+		strbuf_addch(&vm->output, '\n');
 	return vm->output.buf;
 }
 

@@ -22,7 +22,7 @@ static int setup(void **state)
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/state", fixture_dir);
 	conf_init(&conf, &dirs);
-	kernel = (struct vm_kernel){ xstrdup("/nonexistent/linux"), -1 };
+	kernel = (struct vm_kernel){ xstrdup("/bin/sh"), -1 };
 	spec = (struct vm_spec)VM_SPEC_INIT;
 	spec.arch = arch_by_name("um");
 	spec.slot = 7;
@@ -154,6 +154,14 @@ TEST(prepare__no_room_for_the_memory__refused)
 	assert_int_equal(prepare(""), -ENOSPC);
 }
 
+TEST(prepare__kernel_that_cannot_be_executed__refused)
+{
+	free(kernel.path);
+	kernel.path = xstrdup(put_file("linux", "x"));
+	assert_int_equal(chmod(kernel.path, 0644), 0);
+	assert_int_equal(prepare(""), -EACCES);
+}
+
 TEST(prepare__quote_not_closed__refused)
 {
 	assert_int_equal(prepare("UML_EXTRA_ARGS=\"a 'b\"\n"), -EINVAL);
@@ -193,6 +201,66 @@ TEST(how_it_ended__noexec__the_hosts_fault)
 				    "permitted\n")
 				.fault,
 			"ptrace");
+}
+
+/* The end of a VM whose kernel has logged @line. */
+static struct vm_ending end_after(const char *line)
+{
+	vm_uml.watch(machine, line);
+	return end_with(128 + SIGABRT, "");
+}
+
+TEST(watch__a_process_of_the_guest_was_killed__the_hosts_doing)
+{
+	static const char *const lines[] = {
+		"userspace - PTRACE_GETREGS failed, errno = 3",
+		"userspace - ptrace continue failed, op = 31, errno = 3",
+		"userspace - child stopped with signal 15",
+		"wait_stub_done : failed to wait for SIGTRAP, pid = 7, n = 7, errno = 0, "
+		"status = 0x9",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		assert_int_equal(prepare(""), 0);
+		assert_null(end_with(128 + SIGABRT, "").interference);
+		assert_contains(end_after(lines[i]).interference, "killed");
+		/* what comes then is its consequence */
+		assert_contains(end_after("Kernel panic - not syncing: x").interference,
+				"killed");
+		vm_uml.release(machine);
+		machine = NULL;
+	}
+}
+
+TEST(watch__no_memory_or_process__the_hosts_doing)
+{
+	assert_int_equal(prepare(""), 0);
+	assert_contains(end_after("Kernel panic - not syncing: Kernel mode signal 7")
+				.interference,
+			"memory");
+	vm_uml.release(machine);
+	machine = NULL;
+	assert_int_equal(prepare(""), 0);
+	assert_contains(
+		end_after("start_userspace : clone failed, errno = 11").interference,
+		"ulimit -u");
+}
+
+TEST(watch__what_the_kernel_is_to_blame_for__nothing)
+{
+	static const char *const lines[] = {
+		"Kernel panic - not syncing: Kernel mode signal 4",
+		"Kernel panic - not syncing: Kernel mode signal 77",
+		"userspace - ptrace set regs failed, errno = 5",
+		/* only a kernel that lacks room for a processor's registers is excused */
+		"userspace - ptrace set fp regs failed, errno = 22",
+		"he said: userspace - PTRACE_GETREGS failed, errno = 3",
+		NULL,
+	};
+
+	assert_int_equal(prepare(""), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		assert_null(end_after(lines[i]).interference);
 }
 
 TEST(release__killed__its_directory_is_gone)

@@ -275,6 +275,11 @@ static void vm_sandboxed(void)
 	record->vm_fault = "was ended by its sandbox (QEMU_SANDBOX)";
 }
 
+static void vm_disturbed(void)
+{
+	record->vm_interference = "lost a process of its guest";
+}
+
 static void vm_exited(void)
 {
 	record->vm_status = 1;
@@ -600,6 +605,7 @@ static const struct happening happenings[] = {
 	BAD_IN_HELPER(would_not_power_off),
 	GOOD(vm_killed),
 	GOOD(vm_sandboxed),
+	GOOD(vm_disturbed),
 	GOOD(vm_exited),
 	GOOD(vm_never_ran),
 	/* quiet kernels have nothing on the console */
@@ -789,6 +795,10 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		  VERDICT_NOT_RUN,
 		  125,
 		  "the VM was ended by its sandbox (QEMU_SANDBOX) in '001-command'" },
+		{ { vm_disturbed, fault },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the VM lost a process of its guest" },
 		/* faults before everything that they cause */
 		{ { fault },
 		  VERDICT_FAULT,
@@ -1232,6 +1242,8 @@ static const struct blame {
 	{ "The shell could not be started", { before_the_first, no_shell } },
 	{ "The image could not be cut, or the VM not be prepared", { not_started } },
 	{ "The VM was ended by its sandbox", { vm_sandboxed, no_end } },
+	{ "The host killed a process of the VM, or had no memory for it",
+	  { vm_disturbed, no_end } },
 	{ "The VM failed before it said anything",
 	  { vm_exited, console_was_silent, no_hello } },
 	{ "The program that should run the VM ran none",
