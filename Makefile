@@ -41,7 +41,8 @@ LIB_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 LIB_CFLAGS += $(shell $(PKG_CONFIG) --atleast-version=33 libkmod 2>/dev/null && \
 	echo -DHAVE_KMOD_WEAKDEPS)
 
-CFLAGS ?= -O2 -g
+# tests with sanitizers are built more often than they compute for long
+CFLAGS ?= $(if $(SANITIZE),-O1,-O2) -g
 ifeq ($(SANITIZE),)
 HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fPIE
 LINK_HARDENING := -pie -Wl,-z,relro,-z,now
