@@ -35,13 +35,16 @@ enum option_kind {
 
 struct option_spec {
 	enum option_kind kind;
-	char letter;		/* "-k", or 0 */
-	const char *name;	/* "--kernel", without the dashes, or NULL */
-	const char *arg;	/* the argument's name for the help; NULL: it has none */
-	const char *help;	/* one paragraph, which is wrapped to fit */
-	size_t offset;		/* of the value */
-	bool required;		/* not optional, in spite of its name */
-	const char *choices;	/* CHOICE: "stop|continue" */
+	char letter;	     /* "-k", or 0 */
+	const char *name;    /* "--kernel", without the dashes, or NULL */
+	const char *arg;     /* the argument's name for the help; NULL: it has none */
+	const char *help;    /* one paragraph, which is wrapped to fit */
+	size_t offset;	     /* of the value */
+	bool required;	     /* not optional, in spite of its name */
+	const char *choices; /* CHOICE: "stop|continue" */
+	/* CHOICE without a letter: what the option alone stands for; "=" must be before
+	   its argument then. NULL: it requires one. */
+	const char *bare;
 	unsigned long min, max; /* NUMBER */
 	const char *unit;	/* NUMBER: the plural of what is counted: "seconds" */
 	/* CALL: 0 to go on. Any other result ends the parsing, and options_parse()
@@ -78,6 +81,13 @@ struct option_spec {
 	{                                                                                \
 		.kind = OPTION_KIND_CHOICE, .letter = l, .name = n, .arg = a, .help = h, \
 		.offset = OPTION_OFFSET(struct_type, field, const char *), .choices = c  \
+	}
+/* An option without a letter, whose argument may be left out: @b stands for that. */
+#define OPTION_CHOICE_OR(n, a, struct_type, field, b, c, h)                              \
+	{                                                                                \
+		.kind = OPTION_KIND_CHOICE, .name = n, .arg = a, .help = h,              \
+		.offset = OPTION_OFFSET(struct_type, field, const char *), .choices = c, \
+		.bare = b                                                                \
 	}
 #define OPTION_LIST(l, n, a, struct_type, field, h)                                    \
 	{                                                                              \

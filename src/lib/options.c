@@ -66,8 +66,9 @@ static void parser_init(struct parser *parser, const struct option_group *groups
 			if (s->name)
 				parser->longs[nr_longs++] = (struct option){
 					.name = s->name,
-					.has_arg =
-						s->arg ? required_argument : no_argument,
+					.has_arg = s->bare  ? optional_argument
+						   : s->arg ? required_argument
+							    : no_argument,
 					.val = FIRST_VALUE + (int)parser->nr,
 				};
 			parser->specs[parser->nr] = s;
@@ -168,7 +169,7 @@ static int set_value(const struct option_spec *spec, void *value, const char *te
 	case OPTION_KIND_NUMBER:
 		return set_number(spec, value, text, why);
 	case OPTION_KIND_CHOICE:
-		return set_choice(spec, value, text, why);
+		return set_choice(spec, value, text ? text : spec->bare, why);
 	case OPTION_KIND_LIST:
 		strvec_push(value, text);
 		return 0;
@@ -252,8 +253,11 @@ void options_add_synopsis(struct strbuf *out, const char *program,
 		_cleanup_free_ char *name = s->letter ? xasprintf("-%c", s->letter)
 						      : xasprintf("--%s", s->name);
 		_cleanup_free_ char *word =
-			xasprintf("%s%s%s%s%s%s", s->required ? "" : "[", name,
-				  s->arg ? " " : "", s->arg ? s->arg : "",
+			xasprintf("%s%s%s%s%s%s%s", s->required ? "" : "[", name,
+				  s->bare  ? "[="
+				  : s->arg ? " "
+					   : "",
+				  s->arg ? s->arg : "", s->bare ? "]" : "",
 				  s->required ? "" : "]", repeats ? "..." : "");
 
 		add_wrapped(out, word, indent, &column);
@@ -275,7 +279,7 @@ static char *help_head(const struct option_spec *spec)
 	if (spec->name)
 		strbuf_addf(&head, "--%s", spec->name);
 	if (spec->arg)
-		strbuf_addf(&head, " %s", spec->arg);
+		strbuf_addf(&head, spec->bare ? "[=%s]" : " %s", spec->arg);
 	return strbuf_detach(&head);
 }
 

@@ -6,7 +6,7 @@
 
 struct values {
 	bool all, first, second;
-	const char *kernel, *how;
+	const char *kernel, *how, *gdb;
 	unsigned long seconds;
 	struct strvec with;
 	char called[64];
@@ -28,6 +28,8 @@ static const struct option_spec specs[] = {
 		      "the time"),
 	OPTION_CHOICE(0, "on-fault", "HOW", struct values, how, "stop|continue|ask",
 		      "what happens"),
+	OPTION_CHOICE_OR("gdb", "wait", struct values, gdb, "attach", "attach|wait",
+			 "may be debugged"),
 	OPTION_LIST(0, "with", "TEST", struct values, with, "another test"),
 	OPTION_CALL('x', "command", "CMD", struct values, called, note, "run a command"),
 	OPTION_CALL(0, "no-word", NULL, struct values, called, note, "without a word"),
@@ -180,6 +182,23 @@ DEFINE_TEST(parse__no_choice__choices_are_said)
 			    "--on-fault is 'stop', 'continue' or 'ask', not 'panic'");
 }
 
+DEFINE_TEST(parse__argument_left_out__what_the_option_stands_for)
+{
+	struct values values = { 0 };
+	char *why = NULL;
+	int operands;
+
+	assert_int_equal(PARSE(&values, &why, &operands, "--gdb", "wait"), 0);
+	assert_string_equal(values.gdb, "attach");
+	/* the next word is not its argument */
+	assert_int_equal(operands, 2);
+	assert_int_equal(PARSE(&values, &why, &operands, "--gdb=wait"), 0);
+	assert_string_equal(values.gdb, "wait");
+	assert_int_equal(PARSE(&values, &why, &operands, "--gdb=now"), -EINVAL);
+	assert_contains(why, "'attach' or 'wait', not 'now'");
+	free(why);
+}
+
 DEFINE_TEST(parse__function_ends_it__its_result)
 {
 	struct values v = { 0 };
@@ -248,9 +267,10 @@ DEFINE_TEST(synopsis__long__wrapped_below_the_first_option)
 	strbuf_adds(&out, "Usage: ");
 	options_add_synopsis(&out, "rapido x", specs, "TEST...");
 	assert_string_equal(
-		out.buf, "Usage: rapido x [-a] [-k KERNEL] [-t SECONDS] [--on-fault HOW]"
-			 " [--with TEST]...\n"
-			 "                [-x CMD]... [--no-word] TEST...\n");
+		out.buf,
+		"Usage: rapido x [-a] [-k KERNEL] [-t SECONDS] [--on-fault HOW]"
+		" [--gdb[=wait]]\n"
+		"                [--with TEST]... [-x CMD]... [--no-word] TEST...\n");
 }
 
 DEFINE_TEST(synopsis__no_options__operands_alone)
