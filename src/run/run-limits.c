@@ -138,13 +138,16 @@ static struct run_due limit_due(const struct run_facts *facts)
 
 	if (facts->stop != RUN_NOT_STOPPED || facts->has_end)
 		return (struct run_due){ .at = RUN_NEVER };
-	if (!facts->hello && 1000ULL * boot < due.at)
+	if (!facts->hello && (!facts->debugged || facts->boot_timeout) &&
+	    1000ULL * boot < due.at)
 		return (struct run_due){ .at = 1000ULL * boot,
 					 .why = RUN_BOOT_TIMEOUT,
 					 .grace_ms = RUN_STOP_GRACE_MS,
 					 .limit_s = boot };
 	/* an agent that nobody listens to is not silent */
-	if (facts->hello && facts->listening && facts->heard_ms + 1000ULL * hang < due.at)
+	if (facts->hello && facts->listening &&
+	    (!facts->debugged || facts->hang_timeout) &&
+	    facts->heard_ms + 1000ULL * hang < due.at)
 		return (struct run_due){ .at = facts->heard_ms + 1000ULL * hang,
 					 .why = RUN_SILENT,
 					 .grace_ms = RUN_SILENT_GRACE_MS,
@@ -157,9 +160,9 @@ static uint64_t kill_time(const struct run_facts *facts)
 {
 	uint64_t at = facts->stop_ms, heard = facts->heard_ms + RUN_STOP_GRACE_MS;
 
-	if (facts->end_ms != RUN_NEVER)
+	if (facts->end_ms != RUN_NEVER && !facts->debugged)
 		at = earlier(at, facts->end_ms + bounded_grace(facts, RUN_OFF_GRACE_MS));
-	if (facts->panic_ms != RUN_NEVER)
+	if (facts->panic_ms != RUN_NEVER && !facts->debugged)
 		at = earlier(at, facts->panic_ms + RUN_PANIC_GRACE_MS);
 	if (facts->stop_ms == RUN_NEVER || facts->has_end || !facts->asked ||
 	    facts->stop == RUN_SIGNAL || facts->stop == RUN_SILENT ||

@@ -51,6 +51,9 @@ struct run_facts {
 	unsigned int hang_timeout; /* until it is heard again */
 	bool stop_on_fault;	   /* faults are checked, and end the VM */
 	bool emulated;		   /* the processor is */
+	/* a debugger may stop it at any time: of the limits, only those that the user has
+	   set count */
+	bool debugged;
 
 	uint64_t begun_ms; /* age of the whole run when this VM was started */
 	bool limited;	   /* this VM is asked to stop when the run's time is over */

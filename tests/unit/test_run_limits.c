@@ -122,6 +122,28 @@ DEFINE_TEST(boot_timeout__no_hello__asked_or_usual_time)
 	assert_due(&facts, 7000, RUN_BOOT_TIMEOUT, true);
 }
 
+/* A debugger may have stopped the VM: only limits that the user has set end it. */
+DEFINE_TEST(debugged__nothing_is_heard__no_limit_of_ours)
+{
+	struct run_facts facts = fresh();
+
+	facts.debugged = true;
+	assert_int_equal(run_due(&facts, 1000000).at, RUN_NEVER);
+	facts.panicked = true;
+	run_facts_note(&facts, 1000);
+	assert_int_equal(run_due(&facts, 1000000).at, RUN_NEVER);
+	facts.boot_timeout = 7;
+	assert_due(&facts, 7000, RUN_BOOT_TIMEOUT, false);
+	facts = booted(500);
+	facts.debugged = true;
+	assert_int_equal(run_due(&facts, 1000000).at, RUN_NEVER);
+	facts.hang_timeout = 3;
+	assert_due(&facts, 3500, RUN_SILENT, false);
+	facts.has_end = true;
+	run_facts_note(&facts, 600);
+	assert_int_equal(run_due(&facts, 1000000).at, RUN_NEVER);
+}
+
 DEFINE_TEST(hang_timeout__agent_not_heard__asked_or_usual_time)
 {
 	struct run_facts facts = booted(500);
