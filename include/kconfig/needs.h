@@ -24,6 +24,7 @@ enum {
 	NEEDS_TREE = 1 << 7,	 /* the kernel is a tree's; the caller adds it */
 	NEEDS_NETWORK = 1 << 8,	 /* `network`, or NETWORK */
 	NEEDS_NETWORKD = 1 << 9, /* systemd-networkd sets it up; the caller adds it */
+	NEEDS_GDB = 1 << 10,	 /* the kernel is to be debugged; the caller adds it */
 };
 
 enum need_level {

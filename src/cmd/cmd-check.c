@@ -47,9 +47,14 @@ static void say_kernel(const struct kernel *kernel)
 	said = true;
 }
 
+struct check_args {
+	const char *kernel;
+	bool gdb;
+};
+
 /* Report what @test lacks. @arch is set to the architecture of its kernel. */
 static void check_test(const struct session *session, const char *test,
-		       const char *kernel, const struct arch **arch,
+		       const struct check_args *args, const struct arch **arch,
 		       struct report *report)
 {
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
@@ -57,8 +62,9 @@ static void check_test(const struct session *session, const char *test,
 	struct cut_request request = {
 		.conf = &session->conf,
 		.dirs = &session->dirs,
-		.kernel = kernel,
+		.kernel = args->kernel,
 		.check = true,
+		.debug = args->gdb,
 		.tmp = session->dirs.state,
 	};
 
@@ -98,13 +104,11 @@ static int print_report(const struct report *report)
 	return report->errors.nr ? 1 : 0;
 }
 
-struct check_args {
-	const char *kernel;
-};
-
 static const struct option_spec check_options[] = {
 	OPTION_STRING('k', "kernel", "KERNEL", struct check_args, kernel,
 		      "as for 'rapido cut'"),
+	OPTION_FLAG(0, "gdb", struct check_args, gdb,
+		    "also what the kernel lacks for 'rapido gdb'"),
 	OPTION_END,
 };
 
@@ -115,7 +119,7 @@ static int check(const struct invocation *call)
 	const struct arch *arch = arch_native();
 
 	for (char **test = call->argv; *test; test++)
-		check_test(call->session, *test, args->kernel, &arch, &report);
+		check_test(call->session, *test, args, &arch, &report);
 	check_host(call->session, arch, &report);
 	return print_report(&report);
 }

@@ -235,6 +235,8 @@ static void check_config(struct resolver *r, bool more)
 		config.when |= NEEDS_NETWORKD;
 	if (config.kernel->objdir)
 		config.when |= NEEDS_TREE;
+	if (r->request->debug)
+		config.when |= NEEDS_GDB;
 	if (more)
 		cut_config_check_more(&config);
 	else
