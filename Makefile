@@ -61,7 +61,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude \
 
 # Everything but main.c is in an archive that the tests link as well.
 SOURCES := $(filter-out src/guest/%,$(wildcard src/*/*.c src/*/*/*.c))
-OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/cut/assets.o
+OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/cut/assets.o $(B)/cmd/gdb-script.o
 ARCHIVE := $(B)/librapido.a
 HEADERS := $(wildcard include/*/*.h include/*/*/*.h src/*/*.h src/*/*/*.h)
 # The program finds cut/ and autorun/ beside it; other variants are told with RAPIDO_DIR.
@@ -89,6 +89,11 @@ $(B)/cut/assets.o: src/cut/assets.S build/guest/init src/guest/rapido.rc \
 	@mkdir -p $(@D)
 	$(call say,AS,$<)
 	$(Q)$(CC) -DINIT_PATH=build/guest/init -c -o $@ $<
+
+$(B)/cmd/gdb-script.o: src/cmd/gdb-script.S src/cmd/gdb.py $(B)/.flags
+	@mkdir -p $(@D)
+	$(call say,AS,$<)
+	$(Q)$(CC) -c -o $@ $<
 
 $(ARCHIVE): $(OBJECTS)
 	$(call say,AR,$@)

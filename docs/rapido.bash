@@ -61,7 +61,7 @@ _rapido_running()
 _rapido()
 {
 	local program=$1 word=$2 previous=$3 command='' i running
-	local commands='boot check config cut help list log ls net ps run' takes
+	local commands='boot check config cut gdb help list log ls net ps run' takes
 	local common='--help --quiet --verbose' IFS=$' \t\n'
 
 	COMPREPLY=()
@@ -82,15 +82,17 @@ _rapido()
 		return
 		;;
 	cut)
-		takes='-B -f -x -k -o --no-boot --file --command --kernel --output --network'
+		takes='-B -f -x -k -o --no-boot --file --command --kernel --output --network --gdb'
 		;;
 	run)
 		takes='-f -x -k -o -i --file --command --kernel --output --image --timeout'
 		takes+=' --with --boot-timeout --hang-timeout --results --junit --json --on-fault='
-		takes+=' --allow-fault --no-fault-check --tap= --repeat --until-failure --network'
+		takes+=' --allow-fault --no-fault-check --tap= --repeat --until-failure --network --gdb'
 		;;
-	boot | vm) takes='-k -n --kernel --dry-run --network' ;;
-	check | config) takes='-k --kernel' ;;
+	boot | vm) takes='-k -n --kernel --dry-run --network --gdb' ;;
+	check) takes='-k --kernel --gdb' ;;
+	config) takes='-k --kernel' ;;
+	gdb) takes='--vmlinux --force' ;;
 	log) takes='-f --follow' ;;
 	net) takes='-b --bridge' ;;
 	setup-network) takes='-a -b -n -o --address --bridge --dry-run --force --owner' ;;
@@ -108,7 +110,7 @@ _rapido()
 		_rapido_kernels "$word"
 		return
 		;;
-	-f | --file | -o | --output | -i | --image | --results | --junit)
+	-f | --file | -o | --output | -i | --image | --results | --junit | --vmlinux)
 		if [[ $command == setup-network ]]; then
 			mapfile -t COMPREPLY < <(compgen -u -- "$word")
 			return
@@ -141,9 +143,9 @@ _rapido()
 	cut | run | check | config) _rapido_tests "$program" "$word" ;;
 	boot | vm | ls) _rapido_files "$word" ;;
 	help) _rapido_words "$word" $commands ;;
-	log | stop)
+	gdb | log | stop)
 		mapfile -t running < <(_rapido_running "$program")
-		[[ $command == log ]] || running+=(all)
+		[[ $command != stop ]] || running+=(all)
 		_rapido_words "$word" "${running[@]}"
 		;;
 	why)

@@ -48,6 +48,7 @@ extern const struct command cmd_boot;
 extern const struct command cmd_check;
 extern const struct command cmd_config;
 extern const struct command cmd_cut;
+extern const struct command cmd_gdb;
 extern const struct command cmd_help;
 extern const struct command cmd_list;
 extern const struct command cmd_log;

@@ -36,6 +36,7 @@ struct run_config {
 	const char
 		*tap; /* failed TAP cases "fail" the run, or there is only a "report" */
 	bool no_fault_check;
+	const char *gdb; /* --gdb for the test's VM: "attach" or "wait"; or NULL */
 	unsigned long
 		repeat;	    /* number of runs; 0: one, or with until_failure any number */
 	bool until_failure; /* stop after a run that did not pass */

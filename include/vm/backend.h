@@ -73,6 +73,11 @@ struct vm_traits {
 	 */
 	bool keeps_output;
 	bool has_port; /* spec.port may be set */
+	/*
+	 * spec.debug and debug_wait may be set. If not, the process is what a debugger
+	 * attaches to, which needs no preparation.
+	 */
+	bool has_debugger;
 	/* its process has children of its own, which must not outlive it */
 	bool has_children;
 	const char *title;   /* see struct process; static text or NULL */

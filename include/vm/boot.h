@@ -14,7 +14,8 @@ struct boot_request {
 	const char *kernel;  /* -k, or NULL for the kernel that the image was cut for */
 	const char *network; /* --network, or NULL */
 	const char *notice;  /* what kernel_notice() said at the cut, or NULL */
-	bool dry_run;	     /* only print the command that starts the VM */
+	enum vm_debug debug;
+	bool dry_run; /* only print the command that starts the VM */
 };
 
 /* An image and its kernel. The options point into this struct, which must not move. */

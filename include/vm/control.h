@@ -14,8 +14,10 @@
  *		answer only says that the request has arrived. To see the VM's end,
  *		watch the slot.
  *	info	The answer has what is known about the VM: "slot", "pid" (the VM's),
- *		"rapido" (its pid), "test", "kernel", "log", "network" (strings), and
- *		"started" (seconds since the epoch).
+ *		"rapido" (its pid), "test", "kernel", "log", "network", "image" (strings,
+ *		the last is the path of the kernel's file), "started" (seconds since the
+ *		epoch), and "debug": how a debugger reaches the kernel, "socket" (see
+ *		slot_debug_path()) or "process"; without this member it does not.
  *
  * An unknown request is answered with an error and the connection stays open, so that a
  * client can try a request of a later version. Later requests can use this:
@@ -55,10 +57,14 @@ enum control_request {
 struct control *control_new(const struct slot *slot);
 void control_free(struct control *control);
 
-/* From now on, answer `info` with what @info has, and with the kind of the VM's network.
- * The arguments are copied. */
+/* What `info` says beside the facts of a slot_info; NULL: not known, or none. */
+struct control_facts {
+	const char *network, *image, *debug;
+};
+
+/* From now on, answer `info` with these. The arguments are copied. */
 void control_describe(struct control *control, const struct slot_info *info,
-		      const char *network);
+		      const struct control_facts *facts);
 
 /* The descriptor to poll for POLLIN, or -1. */
 int control_fd(const struct control *control);

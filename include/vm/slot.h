@@ -32,10 +32,13 @@ struct slot {
  */
 int slot_take(struct slot *slot, const char *dir);
 
-/* The paths of the file, and of the control socket (control.h) beside the file @path. On
- * the heap. */
+/*
+ * The paths of the file, and of the sockets beside the file @path: the control socket
+ * (control.h), and that of the kernel's port for a debugger. On the heap.
+ */
 char *slot_path(const char *dir, unsigned int number);
 char *slot_socket_path(const char *path);
+char *slot_debug_path(const char *path);
 
 /* What the file says about its VM, a line for each item: the first has the VM's pid and
  * nothing else, as other tools expect; the others are "key value". NULL or 0 if unknown.
@@ -89,8 +92,8 @@ bool slot_look(int fd, struct slot_info *info);
 int slot_signal(int fd, const struct slot_info *info, pid_t pid, int signal);
 
 /*
- * Give the number back: remove the file and the control socket beside it, unless somebody
- * else removed the file, because another VM may have the number since.
+ * Give the number back: remove the file and the sockets beside it, unless somebody else
+ * removed the file, because another VM may have the number since.
  */
 void slot_release(struct slot *slot);
 

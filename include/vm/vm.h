@@ -19,6 +19,12 @@ struct vm_peer {
 	unsigned int slot;
 };
 
+enum vm_debug {
+	VM_DEBUG_NO,
+	VM_DEBUG_ATTACH, /* a debugger can attach to the kernel at any time */
+	VM_DEBUG_WAIT,	 /* and the kernel is not started before it says so */
+};
+
 struct vm_options {
 	const struct conf *conf;
 	const char *image;	       /* path, for messages and --dry-run */
@@ -31,6 +37,7 @@ struct vm_options {
 	const char *network;	       /* the kind that the user asked for, or NULL */
 	const struct vm_peer *peers;   /* VMs that run beside it */
 	size_t nr_peers;
+	enum vm_debug debug;
 	bool dry_run; /* print the command instead of running it */
 	/* see struct vm_spec; vm_run() sets them itself */
 	unsigned short rows, cols;

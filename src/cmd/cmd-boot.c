@@ -2,10 +2,11 @@
 /* rapido boot: boot an image that was cut before. */
 #include "cmd/cmd.h"
 #include "conf/net-kind.h"
+#include "debug-option.h"
 #include "vm/boot.h"
 
 struct boot_args {
-	const char *kernel, *network;
+	const char *kernel, *network, *gdb;
 	bool dry_run;
 };
 
@@ -17,6 +18,7 @@ static const struct option_spec boot_options[] = {
 	OPTION_CHOICE(
 		0, "network", "KIND", struct boot_args, network, NET_KIND_CHOICES,
 		"the VM's network, instead of what the image or NETWORK says: " NET_KIND_LIST_ALL),
+	DEBUG_OPTION(struct boot_args, gdb),
 	OPTION_FLAG('n', "dry-run", struct boot_args, dry_run,
 		    "print the command that starts the VM, instead of running it"),
 	OPTION_END,
@@ -32,6 +34,7 @@ static int boot(const struct invocation *call)
 		.image_fd = -1,
 		.kernel = args->kernel,
 		.network = args->network,
+		.debug = debug_option(args->gdb),
 		.dry_run = args->dry_run,
 	};
 

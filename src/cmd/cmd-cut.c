@@ -2,6 +2,7 @@
 /* rapido cut: make a test's image, and boot it. */
 #include "cut-options.h"
 #include "conf/net-kind.h"
+#include "debug-option.h"
 #include "cut/cut-image.h"
 #include "lib/log.h"
 #include "vm/backend.h"
@@ -9,6 +10,7 @@
 
 struct cmd_cut_args {
 	struct cut_args cut;
+	const char *gdb;
 };
 
 static const struct option_spec cut_options[] = {
@@ -30,6 +32,7 @@ static const struct option_spec cut_options[] = {
 	OPTION_CHOICE(
 		0, "network", "KIND", struct cmd_cut_args, cut.network, NET_KIND_CHOICES,
 		"the VM's network: " NET_KIND_LIST_ALL "; tap requires setup-network"),
+	DEBUG_OPTION(struct cmd_cut_args, gdb),
 	OPTION_END,
 };
 
@@ -38,7 +41,8 @@ static int cut_and_boot(const struct invocation *call)
 	_cleanup_(cut_result_release) struct cut_result result = CUT_RESULT_INIT;
 	struct cmd_cut_args *cmd = call->args;
 	struct cut_args *args = &cmd->cut;
-	struct boot_request boot = { .network = args->network };
+	struct boot_request boot = { .network = args->network,
+				     .debug = debug_option(cmd->gdb) };
 	int status;
 
 	args->vm_missing = backend_missing;

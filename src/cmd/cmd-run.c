@@ -7,6 +7,7 @@
 #include "cut-options.h"
 #include "run-prepare.h"
 #include "conf/net-kind.h"
+#include "debug-option.h"
 #include "run/verdict.h"
 #include "vm/backend.h"
 
@@ -61,6 +62,7 @@ static const struct option_spec run_options[] = {
 		      "run N times, each in a new VM"),
 	OPTION_FLAG(0, "until-failure", struct run_config, until_failure,
 		    "repeat until a run fails, with --repeat at most N times"),
+	DEBUG_OPTION(struct run_config, gdb),
 	OPTION_END,
 };
 

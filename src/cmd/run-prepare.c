@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "debug-option.h"
 #include "run-prepare.h"
 #include "conf/recipe.h"
 #include "lib/ere.h"
@@ -140,6 +141,7 @@ static int prepare_vms(struct run_config *config, const struct session *session)
 	/* last, so that the test's image is not replaced if a helper cannot be cut */
 	if (!err && !config->image)
 		err = prepare_test(test, session, &config->cut, config->test);
+	test->boot.options.debug = debug_option(config->gdb);
 	return err;
 }
 

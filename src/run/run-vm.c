@@ -47,8 +47,9 @@ void run_vm_init(struct run_vm *run, const struct run_config *config,
 	run->facts.timeout = (unsigned int)config->timeout;
 	run->facts.boot_timeout = (unsigned int)config->boot_timeout;
 	run->facts.hang_timeout = (unsigned int)config->hang_timeout;
-	run->facts.stop_on_fault =
-		!config->no_fault_check && streq(config->on_fault, "stop");
+	run->facts.debugged = vm->boot.options.debug != VM_DEBUG_NO;
+	run->facts.stop_on_fault = !config->no_fault_check && !run->facts.debugged &&
+				   streq(config->on_fault, "stop");
 	record->fault_check = !config->no_fault_check;
 	record->tap_check = streq(config->tap, "fail");
 }

@@ -122,6 +122,7 @@ int boot_prepare(struct boot *boot, const struct session *session,
 		.term = base_terminal(getenv("TERM")),
 		.network = request->network,
 		.notice = request->notice,
+		.debug = request->debug,
 		.dry_run = request->dry_run,
 	};
 	err = image_read_info(&boot->info, boot->image_fd, request->image);

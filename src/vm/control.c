@@ -78,7 +78,7 @@ struct control *control_new(const struct slot *slot)
 	if (!err)
 		err = listen_at(control, path);
 	if (!err) {
-		control_describe(control, &known, NULL);
+		control_describe(control, &known, &(struct control_facts){ NULL });
 		return control;
 	}
 	log_warn("'rapido stop' cannot ask VM %u to power off: cannot create '%s': %s",
@@ -125,7 +125,7 @@ static void add_number(struct json_object *object, const char *key, int64_t numb
 }
 
 void control_describe(struct control *control, const struct slot_info *info,
-		      const char *network)
+		      const struct control_facts *facts)
 {
 	struct json_object *object;
 
@@ -140,7 +140,9 @@ void control_describe(struct control *control, const struct slot_info *info,
 	add_text(object, "test", info->test);
 	add_text(object, "kernel", info->kernel);
 	add_text(object, "log", info->log);
-	add_text(object, "network", network);
+	add_text(object, "network", facts->network);
+	add_text(object, "image", facts->image);
+	add_text(object, "debug", facts->debug);
 	add_number(object, "started", info->started);
 }
 

@@ -163,6 +163,21 @@ static void add_ports(const struct qemu *qemu, const struct vm_spec *spec,
 	}
 }
 
+static void add_debugger(const struct vm_spec *spec, struct strvec *argv)
+{
+	if (spec->debugger >= 0) {
+		strvec_push(argv, "-chardev");
+		strvec_pushf(argv, "socket,id=rapido-debugger,fd=%d,server=on,wait=off",
+			     spec->debugger);
+		strvec_pushl(argv, "-gdb", "chardev:rapido-debugger", NULL);
+	} else if (spec->debug) {
+		/* a dry run has no socket: the port is localhost:1234 */
+		strvec_push(argv, "-s");
+	}
+	if (spec->debug_wait)
+		strvec_push(argv, "-S");
+}
+
 /*
  * The user's arguments come last and win. -nographic implies "graphics=off", which only
  * the firmware heeds: revoke it at once, so that the user may still say it later.
@@ -205,6 +220,7 @@ void qemu_argv(const struct qemu *qemu, const struct vm_spec *spec, struct strve
 		strvec_pushl(argv, "-mon", "chardev=rapido-monitor,mode=control", NULL);
 	}
 	add_ports(qemu, spec, argv);
+	add_debugger(spec, argv);
 	add_extra_args(qemu, argv);
 }
 

@@ -73,6 +73,7 @@ static int qemu_prepare(const struct conf *conf, struct vm_kernel *kernel,
 		.why_emulated = qemu->why_emulated,
 		.has_console = qemu_has_default_console(&qemu->extra_args),
 		.has_port = true,
+		.has_debugger = true,
 		.firmware_draws = qemu_firmware_draws(qemu->arch, &qemu->extra_args),
 	};
 	spec->words = (struct vm_words){

@@ -28,9 +28,19 @@ char *slot_path(const char *dir, unsigned int number)
 	return xasprintf("%s/rapido_vm%u.pid", dir, number);
 }
 
+static char *path_beside(const char *path, const char *suffix)
+{
+	return xasprintf("%.*s%s", (int)(strlen(path) - strlen("pid")), path, suffix);
+}
+
 char *slot_socket_path(const char *path)
 {
-	return xasprintf("%.*ssock", (int)(strlen(path) - strlen("pid")), path);
+	return path_beside(path, "sock");
+}
+
+char *slot_debug_path(const char *path)
+{
+	return path_beside(path, "gdb");
 }
 
 void slot_info_release(struct slot_info *info)
@@ -119,13 +129,22 @@ static void mark(int fd)
 }
 
 /* Only a socket is removed: another file of that name was not made by rapido. */
-static void remove_socket(const char *path)
+static void remove_socket(const char *socket)
 {
-	_cleanup_free_ char *socket = slot_socket_path(path);
 	struct stat st;
 
 	if (lstat(socket, &st) == 0 && S_ISSOCK(st.st_mode))
 		unlink(socket);
+}
+
+/* Those beside the file @path. */
+static void remove_sockets(const char *path)
+{
+	_cleanup_free_ char *control = slot_socket_path(path);
+	_cleanup_free_ char *debugger = slot_debug_path(path);
+
+	remove_socket(control);
+	remove_socket(debugger);
 }
 
 /* Whether another user could change the file, or it has another name. */
@@ -154,7 +173,7 @@ static int try_number(struct lockfile *lock, const char *path)
 		if (lock->made || !is_anothers(lock->fd)) {
 			mark(lock->fd);
 			/* a rapido that was killed may have left one */
-			remove_socket(path);
+			remove_sockets(path);
 			return 1;
 		}
 		/* root can write to a user's file, but the user could change it later */
@@ -222,7 +241,7 @@ int slot_describe(const struct slot *slot, const struct slot_info *info)
 void slot_release(struct slot *slot)
 {
 	if (lockfile_is_ours(&slot->lock))
-		remove_socket(slot->lock.path);
+		remove_sockets(slot->lock.path);
 	lockfile_release(&slot->lock);
 	*slot = (struct slot)SLOT_INIT;
 }

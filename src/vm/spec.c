@@ -55,6 +55,9 @@ void spec_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 	   would wait for a user; with this it panics instead */
 	if (spec->run)
 		strbuf_adds(line, " init=/rdinit");
+	/* the debugger has the addresses of the kernel's file */
+	if (spec->debug)
+		strbuf_adds(line, " nokaslr");
 	if (spec->merge)
 		strbuf_adds(line, " rapido.merge=1");
 	if (spec->stay)

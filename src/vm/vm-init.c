@@ -271,6 +271,8 @@ static int fill_spec(struct vm *vm)
 	spec->run = options->run;
 	spec->merge = options->merge;
 	spec->stay = options->stay;
+	spec->debug = options->debug != VM_DEBUG_NO;
+	spec->debug_wait = options->debug == VM_DEBUG_WAIT;
 	if (!spec->unattended) {
 		spec->rows = options->rows;
 		spec->cols = options->cols;
@@ -285,6 +287,12 @@ static int fill_spec(struct vm *vm)
 	if (err)
 		return err;
 	say_what_runs(vm);
+	if (spec->debug_wait && !vm->traits.has_debugger) {
+		log_error("%s cannot wait for a debugger: start it in one, see "
+			  "rapido-uml(7)",
+			  vm->backend->name);
+		return -EINVAL;
+	}
 	name_files(vm);
 	return 0;
 }

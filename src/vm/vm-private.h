@@ -11,7 +11,7 @@
 /* PCI has 32 slots, some of which other devices have. */
 #define VM_DISKS_MAX 20
 /* Sockets and pipes that its process inherits. */
-#define VM_ENDS_MAX 4
+#define VM_ENDS_MAX 5
 
 struct vm {
 	const struct vm_options *options;

@@ -9,6 +9,7 @@
 
 #include "lib/log.h"
 #include "lib/out.h"
+#include "lib/unix-socket.h"
 #include "vm-private.h"
 
 /* The most that a user may have without privilege (pipe-max-size in pipe(7)). */
@@ -205,11 +206,18 @@ static void write_slot_info(struct vm *vm, const char *log)
 		.log = (char *)log,
 		.started = time(NULL),
 	};
+	const struct control_facts facts = {
+		.network = net_kind_name(vm->net.kind),
+		.image = path,
+		.debug = !vm->traits.has_debugger ? "process"
+			 : vm->spec.debug	  ? "socket"
+						  : NULL,
+	};
 	int err = slot_describe(&vm->slot, &slot);
 
 	if (err)
 		log_warn("cannot write '%s': %s", vm->slot.lock.path, err_text(err));
-	control_describe(vm->control, &slot, net_kind_name(vm->net.kind));
+	control_describe(vm->control, &slot, &facts);
 }
 
 static void say_not_started(const struct vm *vm, int err)
@@ -243,6 +251,22 @@ static int keep_output(struct vm *vm, int *out, int *err)
 	return 0;
 }
 
+/* Make the socket to which a debugger connects; its file goes away with the number. */
+static int add_debugger(struct vm *vm)
+{
+	_cleanup_free_ char *path = slot_debug_path(vm->slot.lock.path);
+	int fd = unix_socket_listen(AT_FDCWD, path, SOCK_STREAM, 1);
+
+	if (fd < 0) {
+		log_error("cannot create '%s', for a debugger: %s", path, err_text(fd));
+		return fd;
+	}
+	vm->spec.debugger = vm->ends[vm->nr_ends++] = fd;
+	if (vm->spec.debug_wait)
+		log_info("VM %u waits for 'rapido gdb %u'", vm->spec.slot, vm->spec.slot);
+	return 0;
+}
+
 int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 {
 	int keep[4 + VM_ENDS_MAX + VM_NICS_MAX + VM_DISKS_MAX];
@@ -250,6 +274,8 @@ int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 
 	if (!error && vm->traits.keeps_output)
 		error = keep_output(vm, &out, &err);
+	if (!error && vm->spec.debug && vm->traits.has_debugger)
+		error = add_debugger(vm);
 	if (error)
 		return error;
 	vm->process.nr_keep = list_descriptors(vm, keep);

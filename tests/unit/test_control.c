@@ -190,7 +190,7 @@ FIXTURE_TEST(control__none__harmless)
 {
 	const struct slot_info info = { .number = 1 };
 
-	control_describe(NULL, &info, "lan");
+	control_describe(NULL, &info, &(struct control_facts){ "lan" });
 	assert_int_equal(control_fd(NULL), -1);
 	assert_int_equal(control_read(NULL), CONTROL_NONE);
 	control_free(NULL);
@@ -274,7 +274,8 @@ FIXTURE_TEST(control_read__info__what_is_known)
 	assert_null(text_of(answer, "pid"));
 	json_object_put(answer);
 
-	control_describe(served.control, &info, "lan");
+	control_describe(served.control, &info,
+			 &(struct control_facts){ "lan", "/boot/vmlinuz", "socket" });
 	assert_int_equal(control_send(&client, "{\"request\":\"info\"}"), 0);
 	work(&served);
 	assert_int_equal(control_answer(&client, &answer), 1);
@@ -283,6 +284,8 @@ FIXTURE_TEST(control_read__info__what_is_known)
 	assert_string_equal(text_of(answer, "test"), "a \"test\"");
 	assert_string_equal(text_of(answer, "log"), "/tmp/x.log");
 	assert_string_equal(text_of(answer, "network"), "lan");
+	assert_string_equal(text_of(answer, "image"), "/boot/vmlinuz");
+	assert_string_equal(text_of(answer, "debug"), "socket");
 	assert_string_equal(text_of(answer, "started"), "1234567");
 	assert_null(text_of(answer, "kernel"));
 	json_object_put(answer);
@@ -474,7 +477,7 @@ FIXTURE_TEST(control_read__many_requests_in_one_piece__each_is_answered)
 	int answered = 0;
 	bool ended = false;
 
-	control_describe(served.control, &info, "lan");
+	control_describe(served.control, &info, &(struct control_facts){ "lan" });
 	for (int i = 0; i < 400; i++)
 		strbuf_adds(&requests, request);
 	assert_true(requests.len > CONTROL_REQUEST_MAX);

@@ -200,6 +200,18 @@ DEFINE_TEST(qemu_argv__processors_and_memory__as_wanted)
 	assert_present(&vm, "-m", "2048M");
 }
 
+DEFINE_TEST(qemu_argv__debugger__by_its_socket)
+{
+	_cleanup_vm_ struct vm vm = make("x86_64", ACCEL_TCG);
+
+	vm.spec.debug = vm.spec.debug_wait = true;
+	vm.spec.debugger = 12;
+	assert_present(&vm, "-chardev",
+		       "socket,id=rapido-debugger,fd=12,server=on,wait=off");
+	assert_present(&vm, "-gdb", "chardev:rapido-debugger");
+	assert_present(&vm, "-S", NULL);
+}
+
 /* Devices are those of the machine's bus. */
 DEFINE_TEST(qemu_argv__s390x__devices_of_its_bus)
 {
