@@ -22,8 +22,9 @@ struct packed {
 ssize_t unpack_head(const struct packed *packed, void *data, size_t size);
 
 /*
- * Unpack all of it into memory. Returns a descriptor, which the caller closes, or -errno
- * as above; -EFBIG if there are more than @limit bytes.
+ * Unpack all of it into memory that nobody can change any more. Returns a descriptor,
+ * which the caller closes, or -errno as above; -EFBIG if there are more than @limit
+ * bytes.
  */
 int unpack_to_memory(const struct packed *packed, uint64_t limit);
 

@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include "lib/io.h"
@@ -95,7 +96,8 @@ ssize_t unpack_head(const struct packed *packed, void *data, size_t size)
 int unpack_to_memory(const struct packed *packed, uint64_t limit)
 {
 	_cleanup_(unpacker_free) struct unpacker *u = NULL;
-	_cleanup_close_ int fd = memfd_create("unpacked", MFD_CLOEXEC);
+	_cleanup_close_ int fd =
+		memfd_create("unpacked", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	_cleanup_free_ char *buffer = xmalloc(INPUT_SIZE);
 	int err = fd < 0 ? -errno : unpacker_open(&u, packed);
 	uint64_t done = 0;
@@ -107,5 +109,8 @@ int unpack_to_memory(const struct packed *packed, uint64_t limit)
 		if (!err)
 			err = io_write_all(fd, buffer, (size_t)n);
 	}
+	if (!err &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) < 0)
+		err = -errno;
 	return err ? err : TAKE_FD(fd);
 }
