@@ -52,9 +52,10 @@ const struct arch *ktree_arch(const struct ktree *tree);
 int ktree_check_built(const struct ktree *tree, struct report *report);
 
 /*
- * Open the vmlinux that a tree's bzImage @image was made from, if a VM can boot it: it
- * has a PVH note (CONFIG_PVH), and is not newer, as after a build that broke off. A
- * descriptor, and its @path on the heap; or -errno.
+ * Open the vmlinux that a tree's bzImage @image was made from, if a VM can boot it. A
+ * descriptor, and its @path on the heap; or -errno: -ENOENT if there is none, -ESTALE if
+ * it is newer, as after a build that broke off, -ENOEXEC if it has no PVH note
+ * (CONFIG_PVH).
  */
 int ktree_open_vmlinux(const char *image, char **path);
 

@@ -306,8 +306,9 @@ int ktree_open_vmlinux(const char *image, char **path)
 	fd = open(vmlinux, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0 || stat(image, &image_st) < 0)
 		return -errno;
-	if (timespec_compare(&st.st_mtim, &image_st.st_mtim) > 0 ||
-	    !kernel_image_has_pvh(fd))
+	if (timespec_compare(&st.st_mtim, &image_st.st_mtim) > 0)
+		return -ESTALE;
+	if (!kernel_image_has_pvh(fd))
 		return -ENOEXEC;
 	*path = TAKE_PTR(vmlinux);
 	return TAKE_FD(fd);

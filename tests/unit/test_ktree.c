@@ -420,6 +420,38 @@ TEST(check_built__parts_as_old_as_the_image__no_warning)
 	assert_int_equal(report.warnings.nr, 0);
 }
 
+/* The error, or 0. */
+static int open_vmlinux(void)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = ktree_open_vmlinux(at("linux/" IMAGE), &path);
+
+	assert_int_equal(fd >= 0, path != NULL);
+	if (path)
+		assert_string_equal(path, at("linux/vmlinux"));
+	return fd < 0 ? fd : 0;
+}
+
+TEST(open_vmlinux__of_the_image__only_if_it_boots)
+{
+	unsigned char data[VMLINUX_SIZE];
+
+	put_source("linux");
+	put_built("linux");
+	set_time("linux/" IMAGE, 100);
+	assert_int_equal(open_vmlinux(), -ENOENT);
+	vmlinux(data, EM_X86_64, 18);
+	put_data("linux/vmlinux", data, sizeof(data));
+	set_time("linux/vmlinux", 101);
+	assert_int_equal(open_vmlinux(), -ESTALE);
+	set_time("linux/vmlinux", 100);
+	assert_int_equal(open_vmlinux(), 0);
+	vmlinux(data, EM_X86_64, 17);
+	put_data("linux/vmlinux", data, sizeof(data));
+	set_time("linux/vmlinux", 99);
+	assert_int_equal(open_vmlinux(), -ENOEXEC);
+}
+
 int main(void)
 {
 	return run_defined_tests(fixture_clean_environment, NULL);
