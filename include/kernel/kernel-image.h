@@ -30,7 +30,10 @@ struct kernel_image {
 	 */
 	const char *objection;
 	bool packed; /* a VM gets what kernel_image_unpack() makes of it */
-	/* where the compressed image stands, if packed */
+	/*
+	 * where the compressed image stands: if packed, or what an x86 bzImage unpacks
+	 * itself; size 0: it does not say
+	 */
 	uint64_t packed_offset, packed_size;
 };
 
@@ -60,6 +63,15 @@ int kernel_image_unpack(const struct kernel_image *image, int fd);
  * the bzImage of the same build, which unpacks itself first; but there is no KASLR then.
  */
 bool kernel_image_has_pvh(int fd);
+
+/*
+ * Unpack the vmlinux that is in the bzImage @fd into memory, if a VM can boot it.
+ * Relocations may follow it. Returns a descriptor that the caller closes, or -errno:
+ * -EINVAL if @fd is not a bzImage of x86, -ENOEXEC if there is no vmlinux with a
+ * PVH note in it, -EBADMSG if it is damaged or compressed in a way that unpack.h does not
+ * know (bzip2, lzo), -EFBIG if it is larger than a kernel can be.
+ */
+int kernel_image_unpack_vmlinux(int fd);
 
 /*
  * Bytes of the object @name by the symbol table of an ELF64 image, which strip(1)

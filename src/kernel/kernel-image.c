@@ -74,24 +74,44 @@ static uint64_t number_at(const struct head *head, size_t offset, size_t bytes)
 	return little_endian(head->data + offset, bytes);
 }
 
+/* The boot sector and setup_sects. */
+static uint64_t setup_size(const struct head *head)
+{
+	uint64_t sectors = number_at(head, 0x1f1, 1);
+
+	return ((sectors ? sectors : 4) + 1) * 512;
+}
+
 /*
- * The size is one sector and setup_sects, plus syssize times 16 bytes. Builds differ in
- * whether they count the checksum and padding.
+ * The size is that of the setup, plus syssize times 16 bytes. Builds differ in whether
+ * they count the checksum and padding.
  */
 static bool is_cut_short(const struct head *head, int fd)
 {
-	uint64_t sectors = number_at(head, 0x1f1, 1);
-	uint64_t size =
-		((sectors ? sectors : 4) + 1) * 512 + number_at(head, 0x1f4, 4) * 16;
+	uint64_t size = setup_size(head) + number_at(head, 0x1f4, 4) * 16;
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && (uint64_t)st.st_size + HEAD_SIZE < size;
+}
+
+/*
+ * The payload's place is counted from the code of protected mode, after the sectors of
+ * the setup.
+ */
+static void read_payload(struct kernel_image *image, const struct head *head)
+{
+	/* payload_offset and payload_length came with protocol 2.08 */
+	if (number_at(head, 0x206, 2) < 0x0208)
+		return;
+	image->packed_offset = setup_size(head) + number_at(head, 0x248, 4);
+	image->packed_size = number_at(head, 0x24c, 4);
 }
 
 static void read_bzimage(struct kernel_image *image, const struct head *head, int fd)
 {
 	image->format = KERNEL_IMAGE_BZIMAGE;
 	image->arch = arch_by_machine("x86_64");
+	read_payload(image, head);
 	/* xloadflags came with protocol 2.12; bit 0 is XLF_KERNEL_64 */
 	if (number_at(head, 0x206, 2) >= 0x020c)
 		image->bits = number_at(head, 0x236, 2) & 1 ? 64 : 32;
@@ -469,6 +489,55 @@ bool kernel_image_has_pvh(int fd)
 
 	return kernel_image_read(&image, fd) == 0 && !image.objection &&
 	       image.format == KERNEL_IMAGE_VMLINUX && streq(image.arch->name, "x86");
+}
+
+/*
+ * boot.rst, payload_length: the last four bytes are the size of what is unpacked. Only
+ * gzip's own format ends so; other formats are followed by them.
+ */
+static int unpack_payload(const struct kernel_image *image, int fd)
+{
+	struct packed payload = { fd, image->packed_offset, image->packed_size };
+	unsigned char magic[2], last[4];
+	_cleanup_close_ int unpacked = -1;
+	struct stat st;
+	uint64_t size;
+
+	if (payload.size < sizeof(last) ||
+	    io_pread_full(fd, magic, sizeof(magic), (off_t)payload.offset) !=
+		    sizeof(magic) ||
+	    io_pread_full(fd, last, sizeof(last),
+			  (off_t)(payload.offset + payload.size - sizeof(last))) !=
+		    sizeof(last))
+		return -EBADMSG;
+	size = little_endian(last, sizeof(last));
+	if (size > UNPACKED_MAX)
+		return -EFBIG;
+	if (memcmp(magic, "\x1f\x8b", sizeof(magic)) != 0)
+		payload.size -= sizeof(last);
+	unpacked = unpack_to_memory(&payload, size);
+	if (unpacked < 0)
+		return unpacked == -EFBIG ? -EBADMSG : unpacked;
+	if (fstat(unpacked, &st) < 0)
+		return -errno;
+	/* lz4 as kernels have it has no checksum */
+	return (uint64_t)st.st_size == size ? TAKE_FD(unpacked) : -EBADMSG;
+}
+
+int kernel_image_unpack_vmlinux(int fd)
+{
+	_cleanup_close_ int vmlinux = -1;
+	struct kernel_image image;
+
+	if (kernel_image_read(&image, fd) || image.objection ||
+	    image.format != KERNEL_IMAGE_BZIMAGE || !streq(image.arch->name, "x86"))
+		return -EINVAL;
+	if (!image.packed_size)
+		return -ENOEXEC;
+	vmlinux = unpack_payload(&image, fd);
+	if (vmlinux >= 0 && !kernel_image_has_pvh(vmlinux))
+		return -ENOEXEC;
+	return TAKE_FD(vmlinux);
 }
 
 /* The release at @offset, where "6.1.0 (me@host) ..." stands. Heap or NULL. */

@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	int fd = fuzz_file(data, size), unpacked;
+	int fd = fuzz_file(data, size), unpacked, vmlinux;
 	_cleanup_free_ char *release = kernel_image_release(fd);
 	struct kernel_image image;
 
@@ -20,6 +20,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (unpacked >= 0)
 		close(unpacked);
+	vmlinux = kernel_image_unpack_vmlinux(fd);
+	if (vmlinux >= 0 && !kernel_image_has_pvh(vmlinux))
+		abort();
+	if (vmlinux >= 0)
+		close(vmlinux);
 	close(fd);
 	return 0;
 }

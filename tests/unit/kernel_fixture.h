@@ -172,6 +172,37 @@ static inline size_t compress_into(unsigned char *out, size_t room, const char *
 	return used;
 }
 
+/*
+ * Give the bzImage that begins @out a payload of these bytes, which stands there already.
+ * Documentation/x86/boot.rst: payload_offset at 0x248, counted from the code of protected
+ * mode, payload_length at 0x24c. The size of all.
+ */
+static inline size_t bzimage_payload(unsigned char *out, size_t packed)
+{
+	unsigned int offset = BZIMAGE_SIZE - (out[0x1f1] + 1) * 512;
+
+	memcpy(out + 0x248, (unsigned int[]){ offset, (unsigned int)packed }, 8);
+	return BZIMAGE_SIZE + packed;
+}
+
+/* A bzImage that unpacks itself from @data, by scripts/Makefile.lib of the kernel. */
+static inline size_t packed_bzimage(unsigned char *out, size_t room, const char *filter,
+				    const void *data, size_t size)
+{
+	size_t packed;
+
+	bzimage(out, "6.1.0");
+	packed = compress_into(out + BZIMAGE_SIZE, room - BZIMAGE_SIZE - 4, filter, data,
+			       size);
+	/* gzip ends with the size itself */
+	if (strcmp(filter, "gzip") != 0) {
+		memcpy(out + BZIMAGE_SIZE + packed,
+		       (unsigned int[]){ (unsigned int)size }, 4);
+		packed += 4;
+	}
+	return bzimage_payload(out, packed);
+}
+
 #define ZBOOT_PAYLOAD 0x200
 
 /*

@@ -455,6 +455,8 @@ FIXTURE_TEST(image_unpack__gzip__the_image)
 	assert_true(unpacked >= 0);
 	assert_int_equal(pread(unpacked, got, sizeof(got), 0), sizeof(data));
 	assert_memory_equal(got, data, sizeof(data));
+	/* VMs may share it */
+	assert_int_equal(pwrite(unpacked, "x", 1, 0), -1);
 }
 
 /* What follows the payload is no part of it. */
@@ -503,6 +505,170 @@ FIXTURE_TEST(image_unpack__not_packed__error)
 	fd = open_image(data, sizeof(data));
 	assert_int_equal(kernel_image_read(&image, fd), 0);
 	assert_int_equal(kernel_image_unpack(&image, fd), -EINVAL);
+}
+
+static int unpack_vmlinux(const void *data, size_t size)
+{
+	_cleanup_close_ int fd = open_image(data, size);
+
+	return kernel_image_unpack_vmlinux(fd);
+}
+
+static void assert_unpacks(const void *packed, size_t size, const void *data, size_t len)
+{
+	_cleanup_close_ int unpacked = unpack_vmlinux(packed, size);
+	unsigned char got[VMLINUX_SIZE * 2];
+
+	assert_true(unpacked >= 0);
+	assert_int_equal(pread(unpacked, got, sizeof(got), 0), len);
+	assert_memory_equal(got, data, len);
+}
+
+FIXTURE_TEST(unpack_vmlinux__each_format__the_vmlinux_and_its_relocations)
+{
+	static const char *const filters[] = { "gzip", "xz", "lzma", "lz4", "zstd" };
+	unsigned char data[VMLINUX_SIZE + 8], packed[3 * BZIMAGE_SIZE];
+
+	vmlinux(data, EM_X86_64, 18);
+	memset(data + VMLINUX_SIZE, 5, 8);
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
+		assert_unpacks(packed,
+			       packed_bzimage(packed, sizeof(packed), filters[i], data,
+					      sizeof(data)),
+			       data, sizeof(data));
+}
+
+/* lib/decompress_unlz4.c: a magic, then chunks with their size. This one only copies. */
+static size_t lz4_bzimage(unsigned char *out, const unsigned char data[VMLINUX_SIZE])
+{
+	static const unsigned char begin[] = { 0x02, 0x21, 0x4c, 0x18 };
+	unsigned int left = VMLINUX_SIZE - 15, lengths = left / 255 + 1;
+	unsigned int chunk = 1 + lengths + VMLINUX_SIZE, size = VMLINUX_SIZE;
+	unsigned char *at = out + BZIMAGE_SIZE;
+
+	bzimage(out, "6.1.0");
+	memcpy(at, begin, 4);
+	memcpy(at + 4, &chunk, 4);
+	at[8] = 0xf0;
+	memset(at + 9, 0xff, lengths);
+	at[9 + lengths - 1] = (unsigned char)(left % 255);
+	memcpy(at + 9 + lengths, data, VMLINUX_SIZE);
+	memcpy(at + 8 + chunk, &size, 4);
+	return bzimage_payload(out, 4 + 4 + chunk + 4);
+}
+
+FIXTURE_TEST(unpack_vmlinux__lz4_of_kernels__the_vmlinux)
+{
+	unsigned char data[VMLINUX_SIZE], packed[3 * BZIMAGE_SIZE];
+
+	vmlinux(data, EM_X86_64, 18);
+	assert_unpacks(packed, lz4_bzimage(packed, data), data, sizeof(data));
+}
+
+/* As if a chunk were missing. */
+FIXTURE_TEST(unpack_vmlinux__other_size_than_said__damaged)
+{
+	static const unsigned int sizes[] = { 0, VMLINUX_SIZE - 1, VMLINUX_SIZE + 1 };
+	unsigned char data[VMLINUX_SIZE], packed[3 * BZIMAGE_SIZE];
+
+	vmlinux(data, EM_X86_64, 18);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		size_t size = lz4_bzimage(packed, data);
+
+		memcpy(packed + size - 4, &sizes[i], 4);
+		assert_int_equal(unpack_vmlinux(packed, size), -EBADMSG);
+	}
+}
+
+FIXTURE_TEST(unpack_vmlinux__larger_than_a_kernel__refused)
+{
+	unsigned char data[VMLINUX_SIZE], packed[3 * BZIMAGE_SIZE];
+	size_t size;
+
+	vmlinux(data, EM_X86_64, 18);
+	size = lz4_bzimage(packed, data);
+	memset(packed + size - 4, 0xff, 4);
+	assert_int_equal(unpack_vmlinux(packed, size), -EFBIG);
+}
+
+FIXTURE_TEST(unpack_vmlinux__payload_elsewhere__damaged)
+{
+	static const unsigned int wild[] = { 0, 1, 4096, INT32_MAX, UINT32_MAX };
+	unsigned char data[VMLINUX_SIZE], packed[3 * BZIMAGE_SIZE];
+
+	vmlinux(data, EM_X86_64, 18);
+	for (size_t i = 0; i < ARRAY_SIZE(wild); i++) {
+		size_t size =
+			packed_bzimage(packed, sizeof(packed), "xz", data, sizeof(data));
+
+		memcpy(packed + 0x248, &wild[i], 4);
+		assert_int_equal(unpack_vmlinux(packed, size), -EBADMSG);
+	}
+}
+
+FIXTURE_TEST(unpack_vmlinux__payload_of_another_length__damaged)
+{
+	static const unsigned int wild[] = { 1, 3, 4, 5, 100, INT32_MAX, UINT32_MAX };
+	unsigned char data[VMLINUX_SIZE], packed[3 * BZIMAGE_SIZE];
+
+	vmlinux(data, EM_X86_64, 18);
+	for (size_t i = 0; i < ARRAY_SIZE(wild); i++) {
+		size_t size =
+			packed_bzimage(packed, sizeof(packed), "xz", data, sizeof(data));
+
+		memcpy(packed + 0x24c, &wild[i], 4);
+		assert_true(unpack_vmlinux(packed, size) < 0);
+	}
+}
+
+FIXTURE_TEST(unpack_vmlinux__truncated__damaged)
+{
+	unsigned char data[VMLINUX_SIZE], packed[3 * BZIMAGE_SIZE];
+	size_t size;
+
+	vmlinux(data, EM_X86_64, 18);
+	size = packed_bzimage(packed, sizeof(packed), "zstd", data, sizeof(data));
+	for (size_t cut = 1; cut <= size - BZIMAGE_SIZE; cut++)
+		assert_int_equal(unpack_vmlinux(packed, size - cut), -EBADMSG);
+}
+
+FIXTURE_TEST(unpack_vmlinux__format_that_is_not_known__damaged)
+{
+	unsigned char data[VMLINUX_SIZE], packed[3 * BZIMAGE_SIZE];
+
+	vmlinux(data, EM_X86_64, 18);
+	assert_int_equal(
+		unpack_vmlinux(packed, packed_bzimage(packed, sizeof(packed), "bzip2",
+						      data, sizeof(data))),
+		-EBADMSG);
+}
+
+FIXTURE_TEST(unpack_vmlinux__none_that_boots__no_vmlinux)
+{
+	unsigned char data[VMLINUX_SIZE], packed[3 * BZIMAGE_SIZE];
+	size_t size;
+
+	vmlinux(data, EM_X86_64, 17);
+	size = packed_bzimage(packed, sizeof(packed), "gzip", data, sizeof(data));
+	assert_int_equal(unpack_vmlinux(packed, size), -ENOEXEC);
+	vmlinux(data, EM_X86_64, 18);
+	size = packed_bzimage(packed, sizeof(packed), "gzip", data, sizeof(data));
+	/* protocol 2.07 */
+	packed[0x206] = 0x07;
+	assert_int_equal(unpack_vmlinux(packed, size), -ENOEXEC);
+	bzimage(packed, "6.1.0");
+	assert_int_equal(unpack_vmlinux(packed, BZIMAGE_SIZE), -ENOEXEC);
+}
+
+FIXTURE_TEST(unpack_vmlinux__other_images__refused)
+{
+	static unsigned char data[S390_IMAGE_SIZE];
+
+	vmlinux(data, EM_X86_64, 18);
+	assert_int_equal(unpack_vmlinux(data, VMLINUX_SIZE), -EINVAL);
+	s390_image(data, NULL);
+	assert_int_equal(unpack_vmlinux(data, S390_IMAGE_SIZE), -EINVAL);
+	assert_int_equal(kernel_image_unpack_vmlinux(-1), -EINVAL);
 }
 
 static bool has_pvh(const unsigned char *data, size_t size)
