@@ -48,10 +48,14 @@ struct vm_traces {
 	const char *output;
 };
 
-/* The kernel to boot. The back end may replace it by another file of the same build. */
+/*
+ * The kernel to boot. The back end may replace it by another file of the same build, or
+ * the descriptor alone by that of what is packed in it.
+ */
 struct vm_kernel {
-	char *path; /* heap */
-	int fd;	    /* open for reading */
+	char *path;   /* heap */
+	int fd;	      /* open for reading */
+	bool dry_run; /* nothing is booted: only the path is looked at */
 };
 
 /* Properties of a VM that are known before it is started. */

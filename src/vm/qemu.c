@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* QEMU as a back end: what is decided for it before it starts, and how it ended. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel/ktree.h"
@@ -22,26 +24,71 @@ static const char *program_for(const struct conf *conf, const struct arch *arch)
 	return setting ? setting : qemu_arch_of(arch)->program;
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size &&
+	       timespec_compare(&a->st_ctim, &b->st_ctim) == 0;
+}
+
 /*
- * Under emulation a bzImage takes most of a second to unpack itself; the vmlinux of the
- * same build need not. But it skips what the image does first, such as KASLR.
+ * The vmlinux in the bzImage @fd. What was unpacked last stays in memory for the VMs that
+ * follow, most of which have the same kernel. A descriptor, which the caller closes, or
+ * -errno.
  */
-static void prefer_vmlinux(const struct conf *conf, bool emulated,
+static int unpack_vmlinux(int fd)
+{
+	static struct stat last;
+	static int vmlinux = -1;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!is_same_file(&st, &last)) {
+		if (vmlinux >= 0)
+			close(vmlinux);
+		vmlinux = kernel_image_unpack_vmlinux(fd);
+		last = st;
+	}
+	return vmlinux < 0 ? vmlinux : fcntl(vmlinux, F_DUPFD_CLOEXEC, 0);
+}
+
+/*
+ * Under emulation a bzImage takes most of a second to unpack itself, of which this host
+ * needs a tenth, and the vmlinux of a tree need not be unpacked at all. But it skips what
+ * the image does first, such as KASLR, and UEFI cannot start it. If there is no such
+ * vmlinux, or the image is damaged, the image is booted, and says itself what is wrong
+ * with it.
+ */
+static void prefer_vmlinux(const struct conf *conf, const struct vm_traits *traits,
 			   struct vm_kernel *kernel)
 {
-	bool wanted = conf_get(conf, "BOOT_VMLINUX") ? conf_is_true(conf, "BOOT_VMLINUX")
-						     : emulated;
+	bool wanted = conf_get(conf, "BOOT_VMLINUX")
+			      ? conf_is_true(conf, "BOOT_VMLINUX")
+			      : traits->emulated && !traits->firmware_draws;
 	char *path = NULL;
-	int fd = wanted ? ktree_open_vmlinux(kernel->path, &path) : -1;
+	int fd = wanted ? ktree_open_vmlinux(kernel->path, &path) : -ENOEXEC;
 
-	if (fd < 0) {
-		free(path);
-		return;
+	/* without a PVH note in a tree's vmlinux, there is none in its image either; and
+	 * in a dry run the user gets the path of what can be tried */
+	if (fd < 0 && fd != -ENOEXEC && !kernel->dry_run) {
+		fd = unpack_vmlinux(kernel->fd);
+		if (fd < 0 && fd != -EINVAL)
+			log_debug("booting '%s' as it is: %s", kernel->path,
+				  fd == -ENOEXEC   ? "the kernel has no PVH note"
+				  : fd == -EBADMSG ? "its vmlinux cannot be unpacked"
+						   : err_text(fd));
 	}
+	if (fd < 0)
+		return;
+	log_debug("booting %s'%s', which need not unpack itself",
+		  path ? "" : "the vmlinux in ", path ? path : kernel->path);
 	close(kernel->fd);
-	free(kernel->path);
-	*kernel = (struct vm_kernel){ path, fd };
-	log_debug("booting '%s', which need not unpack itself", path);
+	kernel->fd = fd;
+	if (path) {
+		free(kernel->path);
+		kernel->path = path;
+	}
 }
 
 static int qemu_prepare(const struct conf *conf, struct vm_kernel *kernel,
@@ -85,7 +132,7 @@ static int qemu_prepare(const struct conf *conf, struct vm_kernel *kernel,
 					    &qemu->extra_args, &why);
 	if (why)
 		log_debug("QEMU runs without its sandbox: %s", why);
-	prefer_vmlinux(conf, qemu->accel == ACCEL_TCG, kernel);
+	prefer_vmlinux(conf, traits, kernel);
 	return 0;
 }
 

@@ -305,7 +305,7 @@ int vm_init(struct vm *vm, const struct vm_options *options)
 	*vm = (struct vm){
 		.options = options,
 		.spec = VM_SPEC_INIT,
-		.kernel = { .fd = -1 },
+		.kernel = { .fd = -1, .dry_run = options->dry_run },
 		.initrd_fd = -1,
 		.output_fd = -1,
 		.output = STRBUF_INIT,

@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "fixture.h"
+#include "kernel_fixture.h"
 #include "vm/qemu.h"
 
 static struct conf conf;
@@ -21,7 +21,7 @@ static int setup(void **state)
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/state", fixture_dir);
 	conf_init(&conf, &dirs);
-	kernel = (struct vm_kernel){ xstrdup("/nonexistent/kernel"), -1 };
+	kernel = (struct vm_kernel){ xstrdup("/nonexistent/kernel"), .fd = -1 };
 	spec = (struct vm_spec)VM_SPEC_INIT;
 	spec.arch = arch_by_machine("x86_64");
 	machine = NULL;
@@ -32,6 +32,8 @@ static int teardown(void **state)
 {
 	vm_qemu.release(machine);
 	free(kernel.path);
+	if (kernel.fd >= 0)
+		close(kernel.fd);
 	conf_release(&conf);
 	return fixture_remove(state);
 }
@@ -84,6 +86,104 @@ TEST(prepare__open_quote__refused)
 
 	assert_contains(capture_stop(&capture), "QEMU_EXTRA_ARGS");
 	assert_true(err < 0);
+}
+
+/* A bzImage, the last @cut bytes of which are missing. */
+static void put_bzimage(size_t cut)
+{
+	unsigned char data[VMLINUX_SIZE], packed[3 * BZIMAGE_SIZE];
+	size_t size;
+
+	vmlinux(data, EM_X86_64, 18);
+	size = packed_bzimage(packed, sizeof(packed), "zstd", data, sizeof(data));
+	free(kernel.path);
+	kernel.path = xstrdup(put_data("vmlinuz", packed, size - cut));
+	kernel.fd = open(kernel.path, O_RDONLY | O_CLOEXEC);
+	assert_true(kernel.fd >= 0);
+}
+
+/* Whether the VM gets the vmlinux that is in the image, of which it has the path. */
+static bool is_unpacked(void)
+{
+	assert_true(ends_with(kernel.path, "/vmlinuz"));
+	return kernel_image_has_pvh(kernel.fd);
+}
+
+TEST(prepare__bzimage_under_emulation__its_vmlinux)
+{
+	put_bzimage(0);
+	assert_int_equal(prepare("ACCEL=\"tcg\"\n"), 0);
+	assert_true(is_unpacked());
+}
+
+TEST(prepare__bzimage__its_vmlinux_only_if_wanted)
+{
+	put_bzimage(0);
+	assert_int_equal(prepare("ACCEL=\"tcg\"\nBOOT_VMLINUX=\"no\"\n"), 0);
+	assert_false(is_unpacked());
+}
+
+TEST(prepare__bzimage_and_another_firmware__its_vmlinux_only_if_wanted)
+{
+	put_bzimage(0);
+	assert_int_equal(prepare("ACCEL=\"tcg\"\nQEMU_EXTRA_ARGS=\"-bios OVMF.fd\"\n"),
+			 0);
+	assert_false(is_unpacked());
+	vm_qemu.release(machine);
+	assert_int_equal(prepare("BOOT_VMLINUX=\"yes\"\n"), 0);
+	assert_true(is_unpacked());
+}
+
+TEST(prepare__bzimage_with_kvm__its_vmlinux_if_wanted)
+{
+	put_bzimage(0);
+	assert_int_equal(prepare("ACCEL=\"kvm\"\n"), 0);
+	assert_false(is_unpacked());
+	vm_qemu.release(machine);
+	assert_int_equal(prepare("ACCEL=\"kvm\"\nBOOT_VMLINUX=\"yes\"\n"), 0);
+	assert_true(is_unpacked());
+}
+
+TEST(prepare__damaged_bzimage__as_it_is)
+{
+	put_bzimage(1);
+	assert_int_equal(prepare("ACCEL=\"tcg\"\n"), 0);
+	assert_false(is_unpacked());
+}
+
+TEST(prepare__bzimage_in_a_dry_run__as_it_is)
+{
+	put_bzimage(0);
+	kernel.dry_run = true;
+	assert_int_equal(prepare("ACCEL=\"tcg\"\n"), 0);
+	assert_false(is_unpacked());
+}
+
+TEST(prepare__same_bzimage_again__unpacked_once)
+{
+	struct stat first, again;
+
+	put_bzimage(0);
+	assert_int_equal(prepare("ACCEL=\"tcg\"\n"), 0);
+	assert_int_equal(fstat(kernel.fd, &first), 0);
+	close(kernel.fd);
+	kernel.fd = open(kernel.path, O_RDONLY | O_CLOEXEC);
+	vm_qemu.release(machine);
+	assert_int_equal(prepare(""), 0);
+	assert_int_equal(fstat(kernel.fd, &again), 0);
+	assert_int_equal(first.st_ino, again.st_ino);
+}
+
+TEST(prepare__another_bzimage_of_the_same_name__unpacked_again)
+{
+	put_bzimage(0);
+	assert_int_equal(prepare("ACCEL=\"tcg\"\n"), 0);
+	assert_true(is_unpacked());
+	close(kernel.fd);
+	put_bzimage(1);
+	vm_qemu.release(machine);
+	assert_int_equal(prepare(""), 0);
+	assert_false(is_unpacked());
 }
 
 TEST(missing__no_such_program__its_package)

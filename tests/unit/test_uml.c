@@ -22,7 +22,7 @@ static int setup(void **state)
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/state", fixture_dir);
 	conf_init(&conf, &dirs);
-	kernel = (struct vm_kernel){ xstrdup("/bin/sh"), -1 };
+	kernel = (struct vm_kernel){ xstrdup("/bin/sh"), .fd = -1 };
 	spec = (struct vm_spec)VM_SPEC_INIT;
 	spec.arch = arch_by_name("um");
 	spec.slot = 7;
