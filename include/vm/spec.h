@@ -68,6 +68,7 @@ struct vm_spec {
 	const char *initrd;
 	const char *hostname;	   /* NULL: the guest makes its own from the slot */
 	const char *share;	   /* path of the directory that is /host, or NULL */
+	const char *image_append;  /* the image's words for the command line, or NULL */
 	const char *append;	   /* words for the command line, or NULL */
 	const char *kernel_params; /* the same, after them */
 	const struct vm_disk *disks;

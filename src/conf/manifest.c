@@ -201,6 +201,53 @@ static bool check_allow_fault(struct parser *p, struct strvec *args)
 	return false;
 }
 
+/* Quote a value with a blank, which only a setting can have: name="a b". Heap. */
+static char *quote_parameter(const char *word)
+{
+	size_t name = strcspn(word, "=");
+
+	if (!strchr(word, ' ') || !word[name] || strchr(word, '"'))
+		return xstrdup(word);
+	return xasprintf("%.*s=\"%s\"", (int)name, word, word + name + 1);
+}
+
+/* Why the kernel would not read @word as a part of one parameter; NULL if it would. */
+static const char *spoils_parameter(const char *word, bool *quoted)
+{
+	if (!*quoted && streq(word, "--"))
+		return "it ends the kernel's parameters";
+	for (; *word; word++) {
+		*quoted ^= *word == '"';
+		if ((unsigned char)*word < ' ' || *word == 0x7f)
+			return "it contains a control character";
+		if (*word == ' ' && !*quoted)
+			return "it contains a blank and no '=' before that, or a '\"'";
+	}
+	return NULL;
+}
+
+/* next_arg() in the kernel's lib/cmdline.c knows only '"', which no value can contain. */
+static bool check_append(struct parser *p, struct strvec *args)
+{
+	_cleanup_(strvec_release) struct strvec given = *args;
+	bool quoted = false;
+
+	*args = (struct strvec)STRVEC_INIT;
+	for (size_t i = 0; i < given.nr; i++) {
+		const char *word = strvec_take(
+			args, quoted ? xstrdup(given.v[i]) : quote_parameter(given.v[i]));
+		const char *why = spoils_parameter(word, &quoted);
+
+		if (!why)
+			continue;
+		error_at(p, "'%s' cannot be a kernel parameter: %s", word, why);
+		return false;
+	}
+	if (quoted)
+		error_at(p, "the '\"' of a kernel parameter is not closed on its line");
+	return !quoted;
+}
+
 static bool check_network(struct parser *p, struct strvec *args)
 {
 	enum net_kind kind = NET_TAP;
@@ -290,6 +337,7 @@ static bool check_include(struct parser *p, struct strvec *args)
 static const struct directive directives[] = {
 	{ "allow-fault", MANIFEST_ALLOW_FAULT, false, 1, 0, "allow-fault REGEX",
 	  check_allow_fault },
+	{ "append", MANIFEST_APPEND, false, 1, 0, "append WORD...", check_append },
 	{ "autorun", MANIFEST_AUTORUN, false, 1, 0, "autorun LOCATION...", NULL },
 	{ "bin", MANIFEST_BIN, false, 1, 0, "bin NAME...", NULL },
 	{ "cpus", MANIFEST_CPUS, false, 1, 1, "cpus N", check_cpus },

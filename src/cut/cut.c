@@ -184,6 +184,18 @@ static void add_disk(struct resolver *r, const struct manifest_entry *entry,
 	info->disks[info->nr_disks++] = (struct image_disk){ xstrdup(name), size };
 }
 
+/* Of all lines, in their order: of a parameter that comes twice, the last one counts. */
+static void append_words(struct image_info *info, const struct strvec *words)
+{
+	for (size_t i = 0; i < words->nr; i++) {
+		char *before = info->append;
+
+		info->append = before ? xasprintf("%s %s", before, words->v[i])
+				      : xstrdup(words->v[i]);
+		free(before);
+	}
+}
+
 /* The VM's resources in the manifest; the first of a kind counts. */
 static void collect_resources(struct resolver *r)
 {
@@ -205,6 +217,8 @@ static void collect_resources(struct resolver *r)
 				info->net_kind = xstrdup(args[0]);
 		} else if (entry->op == MANIFEST_ALLOW_FAULT) {
 			strvec_push(&info->allow_faults, args[0]);
+		} else if (entry->op == MANIFEST_APPEND) {
+			append_words(info, &entry->args);
 		} else if (entry->op == MANIFEST_DISK &&
 			   !parse_size(args[1], 1 << 20, &size)) {
 			add_disk(r, entry, size);
@@ -405,6 +419,7 @@ static void add_entry(struct resolver *r, const struct manifest_entry *entry,
 	case MANIFEST_DISK:
 	case MANIFEST_KCONFIG:
 	case MANIFEST_ALLOW_FAULT:
+	case MANIFEST_APPEND:
 		break; /* elsewhere */
 	}
 }

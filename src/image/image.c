@@ -203,6 +203,7 @@ void image_info_release(struct image_info *info)
 	free(info->release);
 	free(info->modules);
 	free(info->sources);
+	free(info->append);
 	strvec_release(&info->allow_faults);
 	*info = (struct image_info){ 0 };
 }
@@ -216,7 +217,7 @@ static void parse_meta(struct image_info *info, const char *text)
 	} keys[] = {
 		{ "test ", &info->test },	 { "kernel ", &info->kernel },
 		{ "release ", &info->release },	 { "modules ", &info->modules },
-		{ "network ", &info->net_kind },
+		{ "network ", &info->net_kind }, { "append ", &info->append },
 	};
 	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
 
@@ -427,6 +428,8 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 		strbuf_addf(&meta, "network %s\n", info->net_kind);
 	for (size_t i = 0; i < info->allow_faults.nr; i++)
 		strbuf_addf(&meta, META_ALLOW_FAULT "%s\n", info->allow_faults.v[i]);
+	if (info->append)
+		strbuf_addf(&meta, "append %s\n", info->append);
 	plan_add_data(plan, META_NAME, 0644, meta.buf, meta.len, reason);
 	if (info->cpus)
 		plan_add_data(plan, cpus, 0644, NULL, 0, reason);

@@ -70,6 +70,8 @@ void spec_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_addf(line, " rapido.share=%s", spec->words.share);
 	if (spec->words.params)
 		strbuf_addf(line, " %s", spec->words.params);
+	if (spec->image_append)
+		strbuf_addf(line, " %s", spec->image_append);
 	if (spec->append)
 		strbuf_addf(line, " %s", spec->append);
 	if (spec->kernel_params)

@@ -264,6 +264,7 @@ static int fill_spec(struct vm *vm)
 	int err;
 
 	spec->cpus = choose_cpus(vm);
+	spec->image_append = options->info->append;
 	spec->append = conf_get(conf, "APPEND");
 	spec->kernel_params = conf_get(conf, "QEMU_EXTRA_KERNEL_PARAMS");
 	spec->share = conf_get(conf, "VIRTFS_SHARE_PATH");

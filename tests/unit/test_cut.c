@@ -529,6 +529,17 @@ TEST(cut__written__image_remembers_test_and_kernel)
 	assert_memory_equal(bytes.buf + entry.data, "\177ELF", 4);
 }
 
+TEST(cut__append__image_remembers_all_words)
+{
+	struct env *env = *state;
+	struct image_info info;
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+
+	bytes = image_bytes(env, "append a=1 b\ncpus 3\nappend c=\"x y\"\n", &info);
+	assert_string_equal(info.append, "a=1 b c=\"x y\"");
+	image_info_release(&info);
+}
+
 TEST(cut__allowed_faults__image_remembers_them)
 {
 	struct env *env = *state;

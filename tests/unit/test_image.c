@@ -381,6 +381,7 @@ TEST(image_add_info__nothing_known__defaults_come_back)
 	assert_null(back.test);
 	assert_null(back.kernel);
 	assert_int_equal(back.allow_faults.nr, 0);
+	assert_null(back.append);
 	image_info_release(&back);
 	close(fd);
 }

@@ -205,11 +205,11 @@ TEST(manifest_parse__file_outside_bases__full_path_in_message)
 
 TEST(manifest_parse__too_few_arguments__error_with_usage)
 {
-	static const char *const bad[] = {
-		"autorun", "bin",     "kmod",	 "file",       "dir",	  "filter",
-		"include", "need",    "lib",	 "search",     "package", "cpus",
-		"memory",  "summary", "kconfig", "allow-fault"
-	};
+	static const char *const bad[] = { "autorun", "bin",	 "kmod",    "file",
+					   "dir",     "filter",	 "include", "need",
+					   "lib",     "search",	 "package", "cpus",
+					   "memory",  "summary", "kconfig", "allow-fault",
+					   "append" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(parse(bad[i]), -EINVAL);
@@ -427,6 +427,49 @@ TEST(manifest_parse__allow_fault_no_expression__error_says_why)
 		assert_contains(report.errors.v[0], "not a regular expression: ");
 		/* what is right stays in force */
 		assert_int_equal(manifest.nr, 1);
+		manifest_release(&manifest);
+		report_release(&report);
+	}
+}
+
+TEST(manifest_parse__append__words_as_they_are)
+{
+	assert_parses("append mitigations=off  slub_debug\n"
+		      "append dyndbg=\"file a.c +p\" x=\"\"\n");
+	assert_int_equal(manifest.nr, 2);
+	assert_int_equal(manifest.entries[0].op, MANIFEST_APPEND);
+	assert_entry(0, 1, "append mitigations=off slub_debug");
+	assert_int_equal(manifest.entries[0].args.nr, 2);
+	assert_entry(1, 2, "append dyndbg=\"file a.c +p\" x=\"\"");
+}
+
+TEST(manifest_parse__append_setting_with_blank__quoted)
+{
+	set_conf("WHAT=\"a b=c\"\n");
+	assert_parses("append m.p=${WHAT} y\nappend m.p=\"x ${WHAT}\"\n");
+	assert_entry(0, 1, "append m.p=\"a b=c\" y");
+	assert_entry(1, 2, "append m.p=\"x a b=c\"");
+}
+
+TEST(manifest_parse__append_is_no_parameter__error_says_why)
+{
+	static const struct {
+		const char *line, *why;
+	} wrong[] = {
+		{ "append a --", "ends the kernel's parameters" },
+		{ "append a=\"b", "not closed" },
+		{ "append a=\"b\nappend c\"", "not closed" },
+		{ "append ${BLANK}", "contains a blank" },
+		{ "append a=${QUOTE}", "contains a blank" },
+		{ "append a=\001", "control character" },
+	};
+
+	set_conf("BLANK=\"a b\"\nQUOTE=\"a \\\" b\"\n");
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		assert_int_equal(parse(wrong[i].line), -EINVAL);
+		assert_contains(report.errors.v[0], "cut/t.fest:1:");
+		assert_contains(report.errors.v[0], wrong[i].why);
+		assert_int_equal(manifest.nr, 0);
 		manifest_release(&manifest);
 		report_release(&report);
 	}

@@ -75,11 +75,13 @@ DEFINE_TEST(kernel_params__all__in_compats_order)
 	spec.cols = 80;
 	spec.hostname = "node.example.org";
 	spec.term = "xterm";
+	spec.image_append = "mitigations=off";
 	spec.append = "slub_debug quiet";
 	spec.kernel_params = "debug loglevel=7";
 	assert_params(&spec, PARAMS_1
 		      " rapido.stty=24,80 rapido.hostname=node.example.org TERM=xterm "
-		      "no_timer_check slub_debug quiet debug loglevel=7");
+		      "no_timer_check mitigations=off slub_debug quiet "
+		      "debug loglevel=7");
 }
 
 DEFINE_TEST(kernel_params__size_half_known__no_stty)
