@@ -34,6 +34,7 @@ enum manifest_op {
 	MANIFEST_DISK,	      /* args: serial number, size, checked */
 	MANIFEST_KCONFIG,     /* args: SYMBOL[=VALUE], checked */
 	MANIFEST_ALLOW_FAULT, /* args: a POSIX extended regular expression, checked */
+	MANIFEST_KUNIT,	      /* args: none, or patterns of names of modules */
 	MANIFEST_APPEND,      /* args: words for the kernel's command line, checked */
 };
 

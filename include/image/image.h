@@ -68,6 +68,7 @@ struct image_info {
 	char *release; /* and that kernel's release, or NULL */
 	char *modules; /* number of modules in it, as text; NULL: none */
 	struct strvec allow_faults; /* `allow-fault` lines of its manifest */
+	bool kunit;		    /* it runs KUnit tests: IMAGE_KUNIT is there */
 	char *append;		    /* words for the kernel's command line, or NULL */
 	char *sources; /* files that may be built again, a path on each line; or NULL */
 	uint64_t size; /* of the file */

@@ -31,6 +31,12 @@ bool kofile_is_packed(const char *path);
  */
 int kofile_read_info(int fd, char **info, size_t *size);
 
+/*
+ * Whether the module @fd has a section of the name @name that is not empty. 1 or 0, or an
+ * error as of kofile_read_info().
+ */
+int kofile_has_section(int fd, const char *name);
+
 /* The string after @info in such a section that has the key @key; its value, or NULL. */
 struct kofile_cursor {
 	const char *pos, *end;

@@ -77,6 +77,13 @@ void modcat_close(struct modcat *cat);
 void modcat_lookup(struct modcat *cat, const char *name, struct modcat_list *list);
 
 /*
+ * Append the modules that have a file and depend on the module @needed, also by way of
+ * others if depmod has found that; NULL: all that have a file. A file that cannot be read
+ * has no dependencies here.
+ */
+void modcat_users(struct modcat *cat, const char *needed, struct modcat_list *list);
+
+/*
  * Append the needs of @module, which is from this catalogue, to @needs. 0; -EBADMSG if it
  * cannot be loaded, and in @why (heap) the reason: its file is missing, is not a module,
  * or is for another kernel.

@@ -46,8 +46,9 @@
 #define IMAGE_MODULES	      IMAGE_RESOURCES "/modules"	 /* to load at once */
 #define IMAGE_CHANNEL_MODULES IMAGE_RESOURCES "/channel-modules" /* for WIRE_PORT */
 #define IMAGE_CAPABILITIES    IMAGE_RESOURCES "/capabilities"	 /* see filecaps.h */
-#define IMAGE_NETWORK	      IMAGE_RESOURCES "/network"	 /* see netguest.h */
-#define IMAGE_HOSTS	      IMAGE_RESOURCES "/hosts" /* lines for /etc/hosts */
+#define IMAGE_KUNIT	      IMAGE_RESOURCES "/kunit"	 /* modules with KUnit tests */
+#define IMAGE_NETWORK	      IMAGE_RESOURCES "/network" /* see netguest.h */
+#define IMAGE_HOSTS	      IMAGE_RESOURCES "/hosts"	 /* lines for /etc/hosts */
 
 /*
  * The last file that a cut puts into an image, and its text: init checks it to see

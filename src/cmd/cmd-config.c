@@ -136,6 +136,8 @@ static void want_kconfig(struct fragment *f, const struct manifest_entry *entry,
 	needs_split_kconfig(entry->args.v[0], &symbol, &value);
 	text = value_text(f, symbol, value);
 	err = ksolve_set(&f->solve, symbol, text, group);
+	if (entry->try)
+		return;
 	if (err == -EEXIST)
 		report_error(&f->report, "%s: CONFIG_%s is set to %s by a line above", at,
 			     symbol, ksolve_get(&f->solve, symbol));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Turns the lines of a manifest into entries. */
 #include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -349,6 +350,7 @@ static const struct directive directives[] = {
 	{ "kconfig", MANIFEST_KCONFIG, false, 1, 1, "kconfig SYMBOL[=VALUE]",
 	  check_kconfig },
 	{ "kmod", MANIFEST_KMOD, false, 1, 0, "kmod NAME...", NULL },
+	{ "kunit", MANIFEST_KUNIT, false, 0, UINT_MAX, "kunit [PATTERN...]", NULL },
 	{ "lib", MANIFEST_LIB, false, 1, 0, "lib SONAME...", NULL },
 	{ "memory", MANIFEST_MEMORY, false, 1, 1, "memory SIZE", check_memory },
 	{ "need", MANIFEST_NONE, false, 1, 0, "need KEY [TEXT]", check_need },
@@ -359,6 +361,8 @@ static const struct directive directives[] = {
 	{ "summary", MANIFEST_NONE, false, 1, 0, "summary TEXT", check_summary },
 	{ "tree", MANIFEST_TREE, false, 2, 2, "tree PATH LOCATION", NULL },
 	{ "try-bin", MANIFEST_BIN, true, 1, 0, "try-bin NAME...", NULL },
+	{ "try-kconfig", MANIFEST_KCONFIG, true, 1, 1, "try-kconfig SYMBOL[=VALUE]",
+	  check_kconfig },
 	{ "try-kmod", MANIFEST_KMOD, true, 1, 0, "try-kmod NAME...", NULL },
 	{ "try-lib", MANIFEST_LIB, true, 1, 0, "try-lib SONAME...", NULL },
 };

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From `kmod` lines and settings to module files in the plan. */
 #include <errno.h>
+#include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cut/base.h"
 #include "cut-modules.h"
 #include "lib/log.h"
+#include "kernel/kunit.h"
 #include "kernel/modfw.h"
 #include "lib/path.h"
 #include "lib/wire.h"
@@ -80,7 +82,8 @@ static bool open_modules(struct cut_modules *m)
 	if (!m->kernel->arch)
 		return false;
 	m->extra = modcat_new_files(m->kernel->release, has_modversions(m));
-	m->modules = modules_new(open_kernel_modules(m), m->extra);
+	m->own = open_kernel_modules(m);
+	m->modules = modules_new(m->own, m->extra);
 	return true;
 }
 
@@ -228,6 +231,62 @@ static void select_entry(struct cut_modules *m, const struct manifest_entry *ent
 	}
 }
 
+/* The name of a module never has a '-'. */
+static bool name_matches(const char *name, const struct strvec *patterns)
+{
+	for (size_t i = 0; i < patterns->nr; i++) {
+		_cleanup_free_ char *pattern = xstrdup(patterns->v[i]);
+		bool set = false;
+
+		for (char *p = pattern; *p; p++) {
+			set = *p == '[' || (set && *p != ']');
+			if (*p == '-' && !set)
+				*p = '_';
+		}
+		if (fnmatch(pattern, name, 0) == 0)
+			return true;
+	}
+	return !patterns->nr;
+}
+
+/* `kunit`: the modules with KUnit tests, of which the external ones come first. */
+static void select_kunit(struct cut_modules *m, const struct manifest_entry *entry,
+			 int tag)
+{
+	_cleanup_free_ char *at = manifest_where(entry, m->bases);
+	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
+	bool by_module, matched = false;
+
+	if (!open_modules(m))
+		return;
+	by_module = m->own && kunit_is_module(m->own);
+	kunit_modules(m->extra, by_module, &names);
+	if (m->own)
+		kunit_modules(m->own, by_module, &names);
+	for (size_t i = 0; i < names.nr; i++) {
+		if (!name_matches(names.v[i], &entry->args))
+			continue;
+		matched = true;
+		if (!strvec_has(&m->kunit, names.v[i]) &&
+		    !select_module(m, names.v[i], tag, false, at))
+			strvec_push(&m->kunit, names.v[i]);
+	}
+	if (matched)
+		return;
+	if (by_module && !names.nr)
+		report_error(m->report,
+			     "%s: kernel %s has KUnit as a module, but no module with "
+			     "tests: set CONFIG_KUNIT_ALL_TESTS=m, or the options of "
+			     "single tests",
+			     at, kernel_known_as(m->kernel));
+	/* not with '*': all tests may be built in */
+	else if (!name_matches("", &entry->args))
+		report_error(m->report,
+			     "%s: no module of kernel %s with KUnit tests has a name "
+			     "that matches '%s'",
+			     at, kernel_known_as(m->kernel), entry->args.v[0]);
+}
+
 /* Modules that init loads. A missing one is a warning: the rest of the VM works. */
 static void select_boot_modules(struct cut_modules *m, const char *const *names,
 				const char *what)
@@ -276,6 +335,7 @@ static void select_channel_modules(struct cut_modules *m)
 
 void cut_modules_release(struct cut_modules *m)
 {
+	strvec_release(&m->kunit);
 	moddb_release(&m->moddb);
 	modules_free(m->modules);
 }
@@ -302,6 +362,8 @@ void cut_modules_select(struct cut_modules *m)
 	for (size_t i = 0; i < m->manifest->nr; i++)
 		if (m->manifest->entries[i].op == MANIFEST_KMOD)
 			select_entry(m, &m->manifest->entries[i], (int)i);
+		else if (m->manifest->entries[i].op == MANIFEST_KUNIT)
+			select_kunit(m, &m->manifest->entries[i], (int)i);
 	if (conf_get(m->conf, "VIRTFS_SHARE_PATH"))
 		select_boot_modules(m, boot_modules(m)->share, "VIRTFS_SHARE_PATH");
 	if (m->info->nr_disks)
@@ -363,6 +425,17 @@ static void add_lists(struct cut_modules *m)
 		add_load_order(m, boot_modules(m)->channel, &channel);
 	add_list(m, IMAGE_MODULES, &boot);
 	add_list(m, IMAGE_CHANNEL_MODULES, &channel);
+}
+
+/* For the script, which loads them one by one; empty if all tests are built in. */
+static void add_kunit_list(struct cut_modules *m)
+{
+	_cleanup_(strbuf_release) struct strbuf list = STRBUF_INIT;
+
+	for (size_t i = 0; i < m->kunit.nr; i++)
+		strbuf_addf(&list, "%s\n", m->kunit.v[i]);
+	plan_add_data(m->plan, IMAGE_KUNIT, 0644, list.buf, list.len,
+		      base_reason(m->plan));
 }
 
 /* The list of modules out of a build, for `boot` to notice that they were rebuilt. */
@@ -503,6 +576,8 @@ void cut_modules_add(struct cut_modules *m)
 	_cleanup_free_ int *entry_of = NULL;
 	struct modfw fw;
 
+	if (m->info->kunit)
+		add_kunit_list(m);
 	if (!m->modules)
 		return;
 	entry_of = xcalloc(modules_count(m->modules), sizeof(*entry_of));

@@ -31,9 +31,11 @@ struct cut_modules {
 	struct strvec
 		*absent_firmware; /* gets a sentence for each module that names some */
 	/* CUT_MODULES_INIT's */
-	struct modules *modules; /* those selected; NULL: none yet */
-	struct modcat *extra;	 /* of these the external ones; owned by @modules */
-	bool for_test;		 /* some are there before init loads its own */
+	struct modules *modules;    /* those selected; NULL: none yet */
+	struct modcat *own, *extra; /* the kernel's and the external ones; owned by
+				       @modules */
+	struct strvec kunit;	    /* names of those with KUnit tests */
+	bool for_test;		    /* some are there before init loads its own */
 	struct moddb moddb;
 };
 

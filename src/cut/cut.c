@@ -217,6 +217,8 @@ static void collect_resources(struct resolver *r)
 				info->net_kind = xstrdup(args[0]);
 		} else if (entry->op == MANIFEST_ALLOW_FAULT) {
 			strvec_push(&info->allow_faults, args[0]);
+		} else if (entry->op == MANIFEST_KUNIT) {
+			info->kunit = true;
 		} else if (entry->op == MANIFEST_APPEND) {
 			append_words(info, &entry->args);
 		} else if (entry->op == MANIFEST_DISK &&
@@ -419,6 +421,7 @@ static void add_entry(struct resolver *r, const struct manifest_entry *entry,
 	case MANIFEST_DISK:
 	case MANIFEST_KCONFIG:
 	case MANIFEST_ALLOW_FAULT:
+	case MANIFEST_KUNIT:
 	case MANIFEST_APPEND:
 		break; /* elsewhere */
 	}

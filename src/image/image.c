@@ -360,6 +360,8 @@ static int read_entries(struct image_info *info, struct cpio_reader *reader,
 			info->network = true;
 		if (streq(rest, "/networkd"))
 			info->networkd = true;
+		if (streq(name, &IMAGE_KUNIT[1]))
+			info->kunit = true;
 		if (streq(name, meta)) {
 			_cleanup_free_ char *text = NULL;
 

@@ -328,7 +328,8 @@ int needs_check(const struct kconfig *config, const struct arch *arch, unsigned 
 
 	check_levels(config, arch, when, NEED_ESSENTIAL, NEED_EXPECTED, report);
 	for (size_t i = 0; i < manifest->nr; i++)
-		if (manifest->entries[i].op == MANIFEST_KCONFIG)
+		if (manifest->entries[i].op == MANIFEST_KCONFIG &&
+		    !manifest->entries[i].try)
 			check_line(config, &manifest->entries[i], bases, report);
 	return report->errors.nr > errors ? -EINVAL : 0;
 }

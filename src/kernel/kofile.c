@@ -134,6 +134,21 @@ int kofile_read_info(int fd, char **info, size_t *size)
 	return err ? err : -EBADMSG;
 }
 
+int kofile_has_section(int fd, const char *name)
+{
+	_cleanup_(object_release) struct object o;
+	GElf_Shdr header;
+	const char *found;
+	int err = object_init(&o, fd);
+
+	for (size_t i = 1; !err && i < o.nr; i++) {
+		err = get_section(&o, i, &header, &found);
+		if (!err && streq(found, name))
+			return header.sh_size > 0;
+	}
+	return err;
+}
+
 const char *kofile_next_value(struct kofile_cursor *cursor, const char *key)
 {
 	size_t len = strlen(key);

@@ -286,6 +286,37 @@ void modcat_files_lookup(struct modcat *cat, const char *name, struct modcat_lis
 	}
 }
 
+/* Whether the module file @i names @needed among its hard dependencies. */
+static bool depends_on(const struct files *f, size_t i, const char *needed)
+{
+	_cleanup_free_ char *path = module_path(f, &f->modules[i]);
+	_cleanup_(strvec_release) struct strvec depends = STRVEC_INIT;
+	_cleanup_close_ int fd = kofile_open(path);
+	_cleanup_free_ char *info = NULL;
+	struct kofile_cursor cursor;
+	const char *value;
+	size_t size;
+
+	if (fd < 0 || kofile_read_info(fd, &info, &size))
+		return false;
+	cursor = (struct kofile_cursor){ info, info + size };
+	while ((value = kofile_next_value(&cursor, "depends")))
+		strvec_split(&depends, value, ",");
+	for (size_t j = 0; j < depends.nr; j++)
+		if (streq(depends.v[j], needed))
+			return true;
+	return false;
+}
+
+void modcat_files_users(struct modcat *cat, const char *needed, struct modcat_list *list)
+{
+	struct files *f = (struct files *)cat;
+
+	for (size_t i = 0; i < f->nr; i++)
+		if (f->modules[i].suffix && (!needed || depends_on(f, i, needed)))
+			fill_in(f, i, modcat_list_add(list));
+}
+
 /* "MODULE.softdep=..." strings. */
 static void add_builtin_needs(const struct files *f, const char *name,
 			      struct modcat_needs *needs)

@@ -127,15 +127,74 @@ static void add_builtin_needs(struct kmod_module *mod, struct modcat_needs *need
 	kmod_module_info_free_list(info);
 }
 
-/* The rest of the line of the module at @place in modules.dep, or NULL. */
-static const char *dep_line(struct installed *in, const char *place)
+/* The text of modules.dep, "" if it cannot be read. */
+static const char *read_deps(struct installed *in)
 {
 	_cleanup_free_ char *file = path_join(in->moddir, "modules.dep");
-	_cleanup_free_ char *key = xasprintf("\n%s:", place);
-	const char *line;
 
 	if (!in->deps && io_read_regular(file, DEP_FILE_MAX, &in->deps, NULL))
 		in->deps = xstrdup("");
+	return in->deps;
+}
+
+/* The name of the module file @path, as the kernel knows it. Heap. */
+static char *name_of_file(const char *path)
+{
+	const char *base = path_basename(path);
+	char *name = xstrndup(base, strlen(base) - kofile_suffix(base));
+
+	for (char *p = name; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	return name;
+}
+
+/* Whether a module of the name @needed is among the dependencies in a line's @rest. */
+static bool line_names(const char *rest, const char *needed)
+{
+	_cleanup_(strvec_release) struct strvec files = STRVEC_INIT;
+
+	strvec_split(&files, rest, " ");
+	for (size_t i = 0; i < files.nr; i++) {
+		_cleanup_free_ char *name = name_of_file(files.v[i]);
+
+		if (streq(name, needed))
+			return true;
+	}
+	return false;
+}
+
+void modcat_installed_users(struct modcat *cat, const char *needed,
+			    struct modcat_list *list)
+{
+	struct installed *in = (struct installed *)cat;
+	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
+
+	strvec_split(&lines, read_deps(in), "\n");
+	for (size_t i = 0; i < lines.nr; i++) {
+		size_t len = strcspn(lines.v[i], ":");
+		_cleanup_free_ char *file = xstrndup(lines.v[i], len);
+		const char *path;
+
+		if (!lines.v[i][len] ||
+		    (needed && !line_names(lines.v[i] + len + 1, needed)))
+			continue;
+		path = strvec_take(&in->strings, path_join(in->moddir, file));
+		*modcat_list_add(list) = (struct modcat_module){
+			.name = strvec_take(&in->strings, name_of_file(file)),
+			.path = path,
+			.place = place_of(in, path),
+		};
+	}
+}
+
+/* The rest of the line of the module at @place in modules.dep, or NULL. */
+static const char *dep_line(struct installed *in, const char *place)
+{
+	_cleanup_free_ char *key = xasprintf("\n%s:", place);
+	const char *line;
+
+	read_deps(in);
 	if (starts_with(in->deps, key + 1))
 		return in->deps + strlen(key + 1);
 	line = strstr(in->deps, key);

@@ -23,6 +23,14 @@ void modcat_lookup(struct modcat *cat, const char *name, struct modcat_list *lis
 		modcat_installed_lookup(cat, name, list);
 }
 
+void modcat_users(struct modcat *cat, const char *needed, struct modcat_list *list)
+{
+	if (cat->is_build)
+		modcat_files_users(cat, needed, list);
+	else
+		modcat_installed_users(cat, needed, list);
+}
+
 int modcat_get_needs(struct modcat *cat, const struct modcat_module *module,
 		     struct modcat_needs *needs, char **why)
 {

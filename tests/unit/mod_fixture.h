@@ -18,6 +18,7 @@ struct fx_module {
 	const char *firmware;
 	const char *depends, *vermagic; /* as modpost writes them for a build */
 	bool debug;			/* with debug sections */
+	bool kunit;			/* with a suite of KUnit tests */
 	const char *packer; /* "xz": what the file is packed with, if that is installed */
 };
 
@@ -38,6 +39,8 @@ static inline void fx_module_source(const struct fx_module *m, struct strbuf *te
 		strbuf_addf(text, ".asciz \"vermagic=%s\"\n", m->vermagic);
 	if (m->debug)
 		strbuf_adds(text, ".section .debug_info\n.space 8192\n");
+	if (m->kunit)
+		strbuf_adds(text, ".section .kunit_test_suites,\"aw\"\n.quad 0\n");
 	if (m->exports)
 		strbuf_addf(text, ".section __ksymtab_strings,\"a\"\n.asciz \"%s\"\n",
 			    m->exports);

@@ -604,6 +604,28 @@ TEST(why__unknown_test__standard_input_stays_open)
 	assert_unknown_test_leaves_stdin(*state, &cmd_why, argv);
 }
 
+/* With KUnit as a module, the others are only examined if they depend on it. */
+TEST(kunit__installed_kernel__modules_that_depend_on_it)
+{
+	static const struct fx_module modules[] = {
+		{ .path = "kernel/lib/kunit/kunit.ko", .exports = "kunit_fn" },
+		{ .path = "kernel/lib/list-test.ko",
+		  .imports = "kunit_fn",
+		  .kunit = true,
+		  .packer = "xz" },
+		{ .path = "kernel/lib/helpers.ko", .imports = "kunit_fn" },
+		{ .path = "kernel/lib/alone.ko", .kunit = true },
+	};
+	struct env *env = *state;
+	_cleanup_free_ char *list = NULL;
+
+	fx_modules(env->dir, modules, ARRAY_SIZE(modules), "", "", 0);
+	assert_cut(env, "kunit *\n");
+	list = text_at(env, IMAGE_KUNIT);
+	assert_string_equal(list, "list_test\n");
+	assert_true(has(env, FX_MODDIR "/kernel/lib/kunit/kunit.ko"));
+}
+
 int main(void)
 {
 	/* so that it is open to begin with */

@@ -32,6 +32,11 @@ static const struct fx_module built_modules[] = {
 	{ .path = "fs/unused.ko",
 	  .firmware = "rapido-fixture/unused.bin",
 	  .vermagic = VERMAGIC },
+	{ .path = "lib/list-test.ko", .vermagic = VERMAGIC, .kunit = true },
+	{ .path = "fs/demo/demo-test.ko",
+	  .depends = "demo_fs",
+	  .vermagic = VERMAGIC,
+	  .kunit = true },
 	{ .path = "net/card.ko",
 	  .firmware = "rapido-fixture/absent.bin",
 	  .vermagic = VERMAGIC },
@@ -780,6 +785,78 @@ TEST(signed__tree_of_another__tool_only_run_if_named)
 	fx_chmod(env->dir, "/linux/scripts/sign-file", 0755);
 	assert_cut(env, "kmod demo_fs\n");
 	assert_int_equal(chdir("/"), 0);
+}
+
+static void assert_list(const struct env *env, const char *names)
+{
+	_cleanup_free_ char *list = text_at(env, IMAGE_KUNIT);
+
+	assert_string_equal(list, names);
+}
+
+TEST(kunit__without_pattern__all_modules_with_tests)
+{
+	struct env *env = *state;
+
+	assert_cut(env, "kunit\n");
+	assert_list(env, "list_test\ndemo_test\n");
+	assert_true(has(env, FX_MODDIR "/kernel/lib/list-test.ko"));
+	/* with what they depend on */
+	assert_true(has(env, FX_MODDIR "/kernel/fs/demo/demo-fs.ko"));
+	assert_false(has(env, FX_MODDIR "/kernel/net/card.ko"));
+	assert_true(env->cut.info.kunit);
+}
+
+TEST(kunit__pattern__those_that_match)
+{
+	struct env *env = *state;
+
+	assert_cut(env, "kunit demo-[a-t]* none\nkunit demo*\n");
+	assert_list(env, "demo_test\n");
+	assert_false(has(env, FX_MODDIR "/kernel/lib/list-test.ko"));
+}
+
+TEST(kunit__external_module__comes_first_and_hides_the_kernels)
+{
+	struct env *env = *state;
+	static const struct fx_module own = { .kunit = true };
+
+	fx_assemble(env->dir, "/ext/list-test.ko", &own);
+	set_extra(env, "/ext", NULL);
+	assert_cut(env, "kunit *\n");
+	assert_true(has(env, FX_MODDIR "/extra/list-test.ko"));
+	assert_false(has(env, FX_MODDIR "/kernel/lib/list-test.ko"));
+	assert_list(env, "list_test\ndemo_test\n");
+}
+
+TEST(kunit__nothing_matches__error)
+{
+	struct env *env = *state;
+
+	assert_no_cut(env, "kunit nonesuch*\n", "no module of kernel", "'nonesuch*'");
+	assert_no_cut(env, "kunit bad\n", "no module of kernel", "'bad'");
+}
+
+/* KUnit and all tests may be built in. */
+TEST(kunit__no_module_with_tests__empty_list)
+{
+	struct env *env = *state;
+
+	fx_write(env->dir, "/linux/modules.order", "lib/base.o\n");
+	assert_cut(env, "kunit *\n");
+	assert_list(env, "");
+}
+
+TEST(kunit__is_a_module_without_tests__error_says_what_to_set)
+{
+	struct env *env = *state;
+	static const struct fx_module kunit = { .vermagic = VERMAGIC };
+
+	fx_assemble(env->dir, "/linux/lib/kunit/kunit.ko", &kunit);
+	/* without a dependency on it, a module is not examined */
+	fx_write(env->dir, "/linux/modules.order",
+		 "lib/kunit/kunit.o\nlib/list-test.o\n");
+	assert_no_cut(env, "kunit\n", "KUnit as a module", "CONFIG_KUNIT_ALL_TESTS=m");
 }
 
 int main(void)
