@@ -117,11 +117,13 @@ struct run_record {
 
 	struct timespec started; /* CLOCK_REALTIME, the VM's start */
 	uint64_t boot_ms;	 /* from there to hello; 0: there was none */
-	uint64_t vm_ms;		 /* to the VM's end */
-	uint64_t total_ms;	 /* with everything before and after */
+	uint64_t tested_ms; /* to the last sign of the kernel's own tests in its log; 0 */
+	uint64_t vm_ms;	    /* to the VM's end */
+	uint64_t total_ms;  /* with everything before and after */
 
 	bool fault_check; /* faults count */
 	bool tap_check;	  /* failed TAP cases count */
+	bool kunit;	  /* the test is to run KUnit tests, see image.h */
 	struct faults faults;
 	struct run_case *cases;
 	size_t nr_cases, alloc_cases;

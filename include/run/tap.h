@@ -9,7 +9,9 @@
  * which the runner prefixes with "# ". If the number of tests differs from the plan, that
  * is a failed case called "plan". "Bail out!" is a failed case, too, and ends its
  * document: after it comes another one, with a plan of its own. A document needs no plan.
- * KTAP in the kernel's log is ktap.h's.
+ * KTAP in the kernel's log is ktap.h's. In that (tap->kernel), a subtest's own point is
+ * no case if it only repeats whether the tests of the subtest have failed; a test that
+ * had begun, but has no end, is one failed case, instead of "plan".
  */
 #ifndef RAPIDO_TAP_H
 #define RAPIDO_TAP_H
@@ -29,6 +31,7 @@ struct tap_case {
 	char *reason; /* of the directive, or NULL */
 	char *notes;  /* its diagnostic lines ("# ...", without that; YAML), each ended by
 			 a  newline, or NULL; at most 32 KiB */
+	uint64_t usec; /* how long it took, if the lines have times; else 0 */
 };
 
 struct tap {
@@ -42,6 +45,11 @@ struct tap {
 			       failed, or NULL */
 	bool is_tap;	    /* there was a version line or a plan, so the lines count */
 	bool bailed;	    /* "Bail out!" */
+	bool kernel;	    /* set by the caller: this is the kernel's log, as above */
+	uint64_t usec;	   /* set by the caller: the time of the next line; 0: no times */
+	size_t incomplete; /* of the failed cases: those that miss tests of a plan */
+	char *unfinished;  /* after tap_finish(): the name of the kernel's test that has
+			      no end, "suite / test 3", or NULL */
 	struct tap_state *state; /* NULL after tap_finish() */
 };
 
@@ -55,6 +63,12 @@ void tap_feed(struct tap *tap, const char *data, size_t size);
  * plan there are no cases.
  */
 void tap_finish(struct tap *tap);
+
+/*
+ * Give the unfinished test, which KTAP only numbers, the @name that it has in its suite.
+ * Nothing changes if it is one of the parameters of the test @name.
+ */
+void tap_name_unfinished(struct tap *tap, const char *name);
 
 /* Free the cases. Their numbers stay, and the name of the first one that failed. */
 void tap_forget(struct tap *tap);

@@ -479,6 +479,20 @@ void conversation_console(struct conversation *talk, const char *text, size_t si
 	run_logs_console(&talk->logs, text, size, conversation_ms(talk));
 }
 
+/* KTAP has only the number of a test that did not end; a report shows its function. */
+static void name_kernel_test(struct run_record *record)
+{
+	for (size_t i = record->faults.nr; record->ktap.unfinished && i-- > 0;) {
+		_cleanup_free_ char *name =
+			ktap_test_in_report(record->faults.list[i].text);
+
+		if (!name)
+			continue;
+		tap_name_unfinished(&record->ktap, name);
+		return;
+	}
+}
+
 void conversation_finish(struct conversation *talk)
 {
 	struct run_record *record = talk->record;
@@ -488,6 +502,7 @@ void conversation_finish(struct conversation *talk)
 	run_logs_finish(&talk->logs, conversation_ms(talk));
 	faults_finish(&record->faults);
 	record_finish(record);
+	name_kernel_test(record);
 	taint_judge(&record->taint, &record->faults, record->kernel_lines_lost);
 	/* of a VM that did not end, later lines matter, too */
 	if (!record->has_end || record->stop == RUN_NO_END) {

@@ -162,6 +162,19 @@ static bool has_tap_room(const struct suite *suite, const struct tap_case *c)
 	       (c->outcome == TAP_FAILED ? JUNIT_TAP_MAX : JUNIT_TAP_MAX / 2);
 }
 
+/* The suite of a test of the kernel's is its class: "SUITE / TEST". Begin the case. */
+static void begin_tap_case(struct suite *suite, const char *classname,
+			   const struct tap *tap, const struct tap_case *c)
+{
+	const char *test = tap->kernel ? strstr(c->name, " / ") : NULL;
+	_cleanup_free_ char *class = NULL;
+
+	if (test)
+		class = xasprintf("%s.%.*s", suite->name, (int)(test - c->name), c->name);
+	begin_case(suite, class ? class : classname, test ? test + 3 : c->name,
+		   c->usec / 1000);
+}
+
 /* Add the TAP cases that a script printed, or the kernel, for the @name "kernel". */
 static void add_tap(struct suite *suite, const char *name, const struct tap *tap)
 {
@@ -177,7 +190,7 @@ static void add_tap(struct suite *suite, const char *name, const struct tap *tap
 
 		if (!has_tap_room(suite, c))
 			continue;
-		begin_case(suite, classname, c->name, 0);
+		begin_tap_case(suite, classname, tap, c);
 		add_tap_outcome(suite, c);
 		end_case(suite);
 		suite->tap_bytes += suite->body.len - before;

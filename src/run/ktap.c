@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which lines of the kernel's log are KTAP, and in which order. */
+#include <ctype.h>
+
 #include "ktap.h"
 #include "tap-line.h"
 
@@ -58,6 +60,7 @@ static void feed_first(struct ktap *ktap, const struct klog *klog, size_t nr,
 
 		if (!is_kernels(klog, line))
 			continue;
+		tap->usec = line->usec;
 		tap_feed(tap, line->text, strlen(line->text));
 		tap_feed(tap, "\n", 1);
 	}
@@ -70,22 +73,36 @@ static bool is_version(const char *text)
 	return starts_with(text, "KTAP version ") || starts_with(text, "TAP version ");
 }
 
-void ktap_line(struct ktap *ktap, const struct klog *klog, const struct klog_line *line,
+/* A module's suite has no version line before Linux 6.2. */
+static bool is_subtest(const char *text)
+{
+	text += strspn(text, " \t");
+	return starts_with(text, "# Subtest: ");
+}
+
+static bool is_point(const char *text)
+{
+	text += strspn(text, " \t");
+	return starts_with(text, "ok ") || starts_with(text, "not ok ");
+}
+
+bool ktap_line(struct ktap *ktap, const struct klog *klog, const struct klog_line *line,
 	       struct tap *tap)
 {
 	size_t len = strlen(line->text);
 
 	if (line->origin == KLOG_USER || !tap_line_may_be(line->text, len))
-		return;
-	ktap->begun |= is_version(line->text);
+		return false;
+	ktap->begun |= is_version(line->text) || is_subtest(line->text);
 	if (!ktap->begun)
-		return;
+		return false;
 	ALLOC_GROW(ktap->lines, ktap->nr, ktap->alloc);
 	ktap->lines[ktap->nr++] = (struct ktap_line){ line->usec, ktap->seen++,
 						      line->origin, xstrdup(line->text) };
 	ktap->bytes += len;
 	if (ktap->bytes > KEPT_MAX || ktap->nr > KEPT_LINES)
 		feed_first(ktap, klog, ktap->nr / 2, tap);
+	return is_subtest(line->text) || is_point(line->text);
 }
 
 /* Records come in the order of the lines, so the search begins after the last one found.
@@ -104,6 +121,63 @@ void ktap_settle(struct ktap *ktap, const struct klog_line *line)
 		ktap->next = i + 1;
 		return;
 	}
+}
+
+/* The function in a line of a call trace, "? name+0x12/0x34 [module]", or NULL. Heap. */
+static char *traced(const char *line, size_t len)
+{
+	const char *plus = memmem(line, len, "+0x", 3), *name = plus;
+
+	while (name && name > line &&
+	       (isalnum((unsigned char)name[-1]) || name[-1] == '_' || name[-1] == '.'))
+		name--;
+	return name && name < plus ? xstrndup(name, (size_t)(plus - name)) : NULL;
+}
+
+/* The return address @line has in its function is its first byte: no call led here. */
+static bool is_pointer(const char *line, size_t len)
+{
+	return memmem(line, len, "+0x0/", 5) != NULL;
+}
+
+/* Whether the function in @line is a module's: "name+0x12/0x34 [module]". */
+static bool is_in_module(const char *line, size_t len)
+{
+	const char *name = memmem(line, len, "+0x", 3);
+
+	return name && memmem(name, len - (size_t)(name - line), " [", 2);
+}
+
+char *ktap_test_in_report(const char *report)
+{
+	_cleanup_free_ char *above = NULL, *at = NULL, *maybe = NULL;
+
+	for (const char *line = report; *line;) {
+		size_t len = strcspn(line, "\n");
+		_cleanup_free_ char *name = traced(line, len);
+
+		if (name && streq(name, "kunit_try_run_case"))
+			return above ? TAKE_PTR(above)
+			       : at  ? TAKE_PTR(at)
+				     : TAKE_PTR(maybe);
+		/* "RIP: 0010:name+", "pc : name+", "epc : name+" */
+		if (name && !at &&
+		    (memmem(line, len, "IP: ", 4) || memmem(line, len, "pc : ", 5))) {
+			at = TAKE_PTR(name);
+		} else if (name && !memmem(line, len, "? ", 2)) {
+			free(above);
+			above = TAKE_PTR(name);
+		} else if (name && !is_pointer(line, len)) {
+			/* left over from calls that have returned, or not */
+			free(maybe);
+			maybe = is_in_module(line, len) ? TAKE_PTR(name) : NULL;
+		} else if (memmem(line, len, "all Trace:", 10) ||
+			   memmem(line, len, "all trace:", 10)) {
+			free(TAKE_PTR(above));
+		}
+		line += len + (line[len] == '\n');
+	}
+	return NULL;
 }
 
 void ktap_finish(struct ktap *ktap, const struct klog *klog, struct tap *tap)

@@ -28,13 +28,23 @@ void ktap_release(struct ktap *ktap);
 
 /*
  * Take a line of @klog when klog passes it on, and again when klog settles it. If there
- * are too many lines to be kept, the oldest go to @tap.
+ * are too many lines to be kept, the oldest go to @tap. True if a test has begun or
+ * ended.
  */
-void ktap_line(struct ktap *ktap, const struct klog *klog, const struct klog_line *line,
+bool ktap_line(struct ktap *ktap, const struct klog *klog, const struct klog_line *line,
 	       struct tap *tap);
 void ktap_settle(struct ktap *ktap, const struct klog_line *line);
 
 /* The log has ended: all lines that are left go to @tap. */
 void ktap_finish(struct ktap *ktap, const struct klog *klog, struct tap *tap);
+
+/*
+ * The name of the KUnit test, if one called what the kernel's @report is about: the
+ * function that kunit_try_run_case() in lib/kunit/test.c has called, by the call trace.
+ * If no certain line stands above that one, the test has the fault itself. Without any
+ * certain line, as without CONFIG_FRAME_POINTER in User Mode Linux, only a function in a
+ * module is taken for the test. Heap, or NULL.
+ */
+char *ktap_test_in_report(const char *report);
 
 #endif

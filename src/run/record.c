@@ -58,6 +58,7 @@ void record_init(struct run_record *record)
 	};
 	faults_init(&record->faults);
 	tap_init(&record->ktap);
+	record->ktap.kernel = true;
 }
 
 static void case_release(struct run_case *c)

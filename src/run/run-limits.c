@@ -139,8 +139,8 @@ static struct run_due limit_due(const struct run_facts *facts)
 	if (facts->stop != RUN_NOT_STOPPED || facts->has_end)
 		return (struct run_due){ .at = RUN_NEVER };
 	if (!facts->hello && (!facts->debugged || facts->boot_timeout) &&
-	    1000ULL * boot < due.at)
-		return (struct run_due){ .at = 1000ULL * boot,
+	    facts->tested_ms + 1000ULL * boot < due.at)
+		return (struct run_due){ .at = facts->tested_ms + 1000ULL * boot,
 					 .why = RUN_BOOT_TIMEOUT,
 					 .grace_ms = RUN_STOP_GRACE_MS,
 					 .limit_s = boot };

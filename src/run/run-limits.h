@@ -46,8 +46,9 @@
 struct run_facts {
 	/* limits that the user has set, in seconds; 0: none for the first, else the usual
 	 */
-	unsigned int timeout;	   /* for the whole run */
-	unsigned int boot_timeout; /* until the agent is heard */
+	unsigned int timeout; /* for the whole run */
+	unsigned int
+		boot_timeout; /* until the agent is heard, or the kernel's next test */
 	unsigned int hang_timeout; /* until it is heard again */
 	bool stop_on_fault;	   /* faults are checked, and end the VM */
 	bool emulated;		   /* the processor is */
@@ -65,8 +66,9 @@ struct run_facts {
 	bool fault_certain; /* which is certainly the kernel's */
 	bool fault_pending; /* a report is not complete yet */
 	bool panicked;
-	bool awaited;	  /* a helper that is not ready, which the user was not told */
-	uint64_t boot_ms; /* when the agent said hello */
+	bool awaited;	    /* a helper that is not ready, which the user was not told */
+	uint64_t boot_ms;   /* when the agent said hello */
+	uint64_t tested_ms; /* when one of the kernel's own tests began or ended; 0 */
 	/* from the conversation with the agent: */
 	bool can_be_asked; /* to stop: it can hear that */
 	bool asked;	   /* it was */

@@ -190,7 +190,8 @@ static void take_kernel_line(void *data, const struct klog_line *line)
 	if (logs->options->heard)
 		logs->options->heard(logs->options->data, line->text);
 	note_unpacking(logs, line->text);
-	ktap_line(&logs->ktap, &logs->klog, line, &record->ktap);
+	if (ktap_line(&logs->ktap, &logs->klog, line, &record->ktap))
+		record->tested_ms = logs->now_ms;
 	faults_line(&record->faults, line, logs->now_ms, case_index(logs));
 }
 

@@ -74,6 +74,24 @@ static void add_test_output(struct strbuf *out, const struct run_record *record)
 	add_last(out, "the test's last lines:", text.buf, OUTPUT_SHOWN);
 }
 
+/* The kernel's tests that failed, with what they said of it. */
+static void add_failed_tests(struct strbuf *out, const struct tap *tap)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; i < tap->nr; i++) {
+		const struct tap_case *c = &tap->cases[i];
+
+		if (c->outcome == TAP_FAILED)
+			strbuf_addf(&text, "not ok %s%s%s\n%s", c->name,
+				    c->reason ? ": " : "", c->reason ? c->reason : "",
+				    c->notes ? c->notes : "");
+	}
+	if (text.len)
+		strbuf_adds(out, "the kernel's tests that failed:\n");
+	add_lines(out, text.len ? text.buf : "", LINES_SHOWN);
+}
+
 /* Print what explains the verdict, in one write so that nothing comes in between. */
 static void print_evidence(const struct run_record *record, bool output_shown)
 {
@@ -82,6 +100,10 @@ static void print_evidence(const struct run_record *record, bool output_shown)
 
 	if (record->verdict == VERDICT_FAULT && fault) {
 		add_lines(&out, fault->text, LINES_SHOWN);
+	} else if (record->verdict == VERDICT_FAILED && record->ktap.failed) {
+		if (!output_shown)
+			add_test_output(&out, record);
+		add_failed_tests(&out, &record->ktap);
 	} else if (!record->kernel_said) {
 		add_last(&out, "the console's last lines:", record->last_words,
 			 LINES_SHOWN);

@@ -263,6 +263,7 @@ static uint64_t look_at_facts(struct run_vm *run)
 	facts->results_begun = record->results.begun;
 	facts->awaited = record->helper && !record->ready && !run->waited_for;
 	facts->boot_ms = record->boot_ms;
+	facts->tested_ms = record->tested_ms;
 	facts->can_be_asked = conversation_can_stop(guest);
 	facts->asked = conversation_was_stopped(guest);
 	facts->listening = conversation_listens(guest);

@@ -59,6 +59,7 @@ static void note_vm(struct run_record *record, const struct run_vm_config *vm,
 	record->test = info->test ? xstrdup(info->test) : NULL;
 	record->release = info->release ? xstrdup(info->release) : NULL;
 	record->dir = dir ? xstrdup(dir) : NULL;
+	record->kunit = info->kunit;
 	record->scripts = info->scripts_unknown ? -1 : (int64_t)info->scripts;
 	identify(&record->kernel, options->kernel, -1);
 	/* the image that is booted: its path may name another one by now */

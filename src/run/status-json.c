@@ -174,6 +174,33 @@ static struct json_object *format_faults(const struct run_record *record)
 	return array;
 }
 
+/* With each test, unless they were forgotten. */
+static struct json_object *format_kernel_tests(const struct tap *tap)
+{
+	static const char *const outcomes[] = {
+		[TAP_PASSED] = "passed",
+		[TAP_FAILED] = "failed",
+		[TAP_SKIPPED] = "skipped",
+		[TAP_TODO] = "skipped",
+	};
+	struct json_object *object = format_tap(tap);
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < tap->nr; i++) {
+		const struct tap_case *c = &tap->cases[i];
+		struct json_object *test = json_object_new_object();
+
+		add_member(test, "name", text(c->name));
+		add_member(test, "outcome", text(outcomes[c->outcome]));
+		add_member(test, "reason", text(c->reason));
+		add_member(test, "notes", text(c->notes));
+		add_member(test, "seconds", c->usec ? seconds(c->usec / 1000) : NULL);
+		json_object_array_add(array, test);
+	}
+	add_member(object, "tests", array);
+	return object;
+}
+
 static struct json_object *format_kernel_log(const struct run_record *record)
 {
 	_cleanup_free_ char *gap = record_log_gap(record);
@@ -184,7 +211,7 @@ static struct json_object *format_kernel_log(const struct run_record *record)
 		gap = xstrdup(record->host_error);
 	add_member(object, "missing", text(gap));
 	if (record->ktap.is_tap)
-		add_member(object, "tap", format_tap(&record->ktap));
+		add_member(object, "tap", format_kernel_tests(&record->ktap));
 	return object;
 }
 

@@ -22,6 +22,11 @@ struct level {
 	bool over;		  /* it bailed out: another document comes next */
 };
 
+/* The levels that a point has closed: it is that of the outermost one. */
+struct closed {
+	size_t points, failed;
+};
+
 struct tap_state {
 	struct strbuf partial;
 	struct level levels[DEPTH_MAX];
@@ -35,6 +40,8 @@ struct tap_state {
 	bool after_point; /* the last line was one: YAML may follow */
 	bool yaml;
 	bool bailed; /* a subtest has just bailed out: its parent may repeat that */
+	struct closed closed;
+	uint64_t since; /* when the last test ended, or the first one began */
 };
 
 void tap_init(struct tap *tap)
@@ -91,6 +98,7 @@ void tap_release(struct tap *tap)
 {
 	tap_forget(tap);
 	free(tap->first_failed);
+	free(tap->unfinished);
 	*tap = (struct tap){ 0 };
 }
 
@@ -158,11 +166,13 @@ static void add_case(struct tap *tap, const char *name, enum tap_outcome outcome
 	if (tap->nr >= tap->max_cases)
 		return;
 	ALLOC_GROW(tap->cases, tap->nr, tap->alloc);
-	tap->cases[tap->nr++] =
-		(struct tap_case){ .name = xstrndup(name, NAME_BYTES),
-				   .outcome = outcome,
-				   .reason = keep_text(tap, reason),
-				   .notes = take_notes(tap, &tap->state->notes) };
+	tap->cases[tap->nr++] = (struct tap_case){
+		.name = xstrndup(name, NAME_BYTES),
+		.outcome = outcome,
+		.reason = keep_text(tap, reason),
+		.usec = tap->usec > tap->state->since ? tap->usec - tap->state->since : 0,
+		.notes = take_notes(tap, &tap->state->notes)
+	};
 	tap->state->last = tap->nr;
 }
 
@@ -230,8 +240,10 @@ static void check_plan(struct tap *tap, struct level *level)
 			why = xasprintf("test %zu of %zu was not run: the numbers of "
 					"others repeat or are too high",
 					missing, level->planned);
-		if (why)
+		if (why) {
 			add_case(tap, "plan", TAP_FAILED, why);
+			tap->incomplete++;
+		}
 	}
 	level->has_plan = level->plan_last = level->bailed = level->over = false;
 	level->points = level->planned = level->numbered = 0;
@@ -285,6 +297,10 @@ static struct level *open_level(struct tap *tap, size_t indent)
 	struct tap_state *state = tap->state;
 	struct level *parent = &state->levels[state->depth], *level = parent + 1;
 
+	/* before Linux 6.2, suites of modules followed those of the boot without a plan
+	 */
+	if (tap->kernel && !state->depth && parent->points == parent->planned)
+		check_plan(tap, parent);
 	*level = (struct level){ .indent = indent,
 				 .begin = tap->nr,
 				 .failed = tap->failed,
@@ -302,11 +318,15 @@ static struct level *find_level(struct tap *tap, size_t indent,
 {
 	struct tap_state *state = tap->state;
 
+	state->closed = (struct closed){ 0 };
 	while (state->depth && state->levels[state->depth].indent > indent) {
+		const struct level *level = &state->levels[state->depth];
 		/* the point is that of the outermost level that ends */
 		size_t outer = state->levels[state->depth - 1].indent;
+		size_t points = level->points, failed = level->failed;
 
 		close_level(tap, outer <= indent ? point : NULL);
+		state->closed = (struct closed){ points, tap->failed - failed };
 	}
 	if (indent > state->levels[state->depth].indent && state->depth + 1 < DEPTH_MAX)
 		return open_level(tap, indent);
@@ -360,6 +380,14 @@ static void take_plan(struct tap *tap, const struct tap_line *line)
 		add_case(tap, "all tests", TAP_SKIPPED, line->reason);
 }
 
+/* Whether the point @line is that of a subtest, and says no more than its tests did. */
+static bool repeats_subtest(const struct tap *tap, const struct tap_line *line)
+{
+	const struct closed *closed = &tap->state->closed;
+
+	return tap->kernel && closed->points && (closed->failed > 0) == !line->ok;
+}
+
 static void take_point(struct tap *tap, const struct tap_line *line)
 {
 	static const enum tap_outcome outcomes[] = {
@@ -376,11 +404,17 @@ static void take_point(struct tap *tap, const struct tap_line *line)
 	level->points++;
 	add_number(level, line->number);
 	free(TAKE_PTR(level->next_name));
+	if (repeats_subtest(tap, line)) {
+		strbuf_setlen(&tap->state->notes, 0);
+		tap->state->since = tap->usec;
+		return;
+	}
 	if (line->directive)
 		outcome = outcomes[line->directive];
 	snprintf(number, sizeof(number), "test %zu",
 		 line->number ? line->number : level->points);
 	add_case(tap, line->name ? line->name : number, outcome, line->reason);
+	tap->state->since = tap->usec;
 	tap->state->notes_after = outcome == TAP_FAILED && !tap->state->ktap;
 	if (!line->indent)
 		tap->state->runner = false;
@@ -394,6 +428,7 @@ static void take_subtest(struct tap *tap, const struct tap_line *line)
 {
 	struct level *level = find_level(tap, line->indent, NULL);
 
+	tap->state->since = tap->usec;
 	tap->state->notes_after = false;
 	if (tap->state->depth && !level->name && !level->points) {
 		set_name(&level->name, line->text);
@@ -554,6 +589,68 @@ void tap_feed(struct tap *tap, const char *data, size_t size)
 	}
 }
 
+/*
+ * Add a case for the kernel's test that was running when the log ended, if any. KTAP has
+ * its number only: the kernel prints a test's name when it ends.
+ */
+static void add_unfinished(struct tap *tap)
+{
+	struct tap_state *state = tap->state;
+	struct level *level = &state->levels[state->depth];
+	_cleanup_(strbuf_release) struct strbuf path = STRBUF_INIT;
+	_cleanup_free_ char *name = NULL, *why = NULL;
+
+	if (!state->depth && (!level->has_plan || level->points >= level->planned))
+		return;
+	for (size_t i = 1; i <= state->depth; i++)
+		if (state->levels[i].name)
+			strbuf_addf(&path, "%s / ", state->levels[i].name);
+	if (level->has_plan && level->points >= level->planned) {
+		/* or the suite's exit function */
+		name = xstrdup("end of the suite");
+		why = xstrdup("the suite did not end after its last test");
+	} else {
+		name = xasprintf("test %zu", level->points + 1);
+		why = level->has_plan ? xasprintf("it did not end: %zu of %zu planned "
+						  "tests did",
+						  level->points, level->planned)
+				      : xstrdup("it did not end");
+	}
+	tap->usec = 0;
+	add_case(tap, name, TAP_FAILED, why);
+	tap->incomplete++;
+	tap->unfinished = xasprintf("%s%s", path.buf, name);
+	for (size_t i = 0; i <= state->depth; i++)
+		state->levels[i].has_plan = false;
+}
+
+void tap_name_unfinished(struct tap *tap, const char *name)
+{
+	struct tap_case *last = tap->nr ? &tap->cases[tap->nr - 1] : NULL;
+	const char *number = tap->unfinished ? strrchr(tap->unfinished, '/') : NULL;
+	_cleanup_free_ char *parameter = xasprintf("/ %s / test ", name);
+	bool kept, first;
+	char *named;
+
+	if (!number || !starts_with(number, "/ test ") ||
+	    strstr(tap->unfinished, parameter))
+		return;
+	kept = last && streq(last->name, tap->unfinished);
+	first = tap->first_failed && streq(tap->first_failed, tap->unfinished);
+	named = xasprintf("%.*s/ %s", (int)(number - tap->unfinished), tap->unfinished,
+			  name);
+	free(tap->unfinished);
+	tap->unfinished = named;
+	if (kept) {
+		free(last->name);
+		last->name = xstrndup(named, NAME_BYTES);
+	}
+	if (first) {
+		free(tap->first_failed);
+		tap->first_failed = xstrdup(named);
+	}
+}
+
 void tap_finish(struct tap *tap)
 {
 	struct tap_state *state = tap->state;
@@ -563,6 +660,8 @@ void tap_finish(struct tap *tap)
 	if (state->partial.len)
 		take_line(tap, state->partial.buf, state->partial.len);
 	strbuf_setlen(&state->partial, 0);
+	if (tap->kernel && tap->is_tap)
+		add_unfinished(tap);
 	while (state->depth)
 		close_level(tap, NULL);
 	close_level(tap, NULL);

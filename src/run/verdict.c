@@ -5,6 +5,7 @@
  */
 #include <signal.h>
 
+#include "ktap.h"
 #include "lib/log.h"
 #include "lib/utf8.h"
 #include "run/verdict.h"
@@ -268,7 +269,9 @@ static bool judge_boot_limit(struct run_record *record)
 	char what[96];
 
 	snprintf(what, sizeof(what),
-		 record->console_spoke
+		 record->tested_ms
+			 ? "the kernel's tests at the boot did not go on for %u s"
+		 : record->console_spoke
 			 ? "the VM did not get as far as the test in %u s after its start"
 			 : "the VM said nothing for %u s after its start",
 		 record->limit_s);
@@ -513,6 +516,17 @@ static const struct run_case *find_failed_tap(const struct run_record *record)
 	return NULL;
 }
 
+/* What a KUnit run is about. The kernel has the tests, or the filter does not fit. */
+static bool judge_kunit(struct run_record *record)
+{
+	if (!record->kunit || tap_total(&record->ktap))
+		return false;
+	return not_run(
+		record,
+		"the kernel ran no KUnit test: none matches KUNIT_FILTER, or it has "
+		"none; set CONFIG_KUNIT_ALL_TESTS, or the options of single tests");
+}
+
 /* Lost output is not the test's failure. More bytes than were sent make no sense. */
 static bool judge_output(struct run_record *record)
 {
@@ -546,6 +560,14 @@ static bool judge_tap(struct run_record *record)
 
 	if (!tap->failed || !record->tap_check)
 		return false;
+	if (!c && tap->failed == tap->incomplete) {
+		_cleanup_free_ char *gap = record_log_gap(record);
+
+		if (gap)
+			return not_run(record,
+				       "results of the kernel's tests are missing: %s",
+				       gap);
+	}
 	record_count_tap(record, &total, &failed);
 	if (tap->first_failed)
 		first = xasprintf(": '%s'%s", tap->first_failed,
@@ -584,6 +606,10 @@ static void pass(struct run_record *record)
 	if (failed)
 		snprintf(tap, sizeof(tap), " (%zu of %zu TAP cases failed)", failed,
 			 total);
+	else if (tap_total(&record->ktap))
+		snprintf(tap, sizeof(tap),
+			 " (and %zu of the kernel's tests passed, %zu skipped)",
+			 record->ktap.passed, record->ktap.skipped + record->ktap.todo);
 	if (record->helper)
 		decide(record, VERDICT_PASSED, 0, "the VM was there for the test%s%s%s%s",
 		       tap, late, but, gap);
@@ -602,19 +628,61 @@ static void judge_interference(struct run_record *record)
 		not_run(record, "the VM %s", record->vm_interference);
 }
 
+/* The kernel's test that the verdict is about, or NULL. Heap. */
+static char *kernel_test(const struct run_record *record)
+{
+	const char *unfinished = record->ktap.unfinished;
+	const struct fault *fault =
+		record->verdict == VERDICT_FAULT ? faults_first(&record->faults) : NULL;
+	_cleanup_free_ char *name = fault ? ktap_test_in_report(fault->text) : NULL;
+
+	/* the first report need not be about the last test */
+	if (name && !(unfinished && ends_with(unfinished, name)))
+		return TAKE_PTR(name);
+	return unfinished ? xstrdup(unfinished) : NULL;
+}
+
+/* A verdict that KTAP has not decided may still be about a test of the kernel's. */
+static void add_kernel_test(struct run_record *record)
+{
+	_cleanup_free_ char *test = NULL;
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	switch (record->verdict) {
+	case VERDICT_FAULT:
+	case VERDICT_TIMEOUT:
+	case VERDICT_NO_VERDICT:
+	case VERDICT_INTERRUPTED:
+		test = kernel_test(record);
+		break;
+	case VERDICT_PASSED:
+	case VERDICT_FAILED:
+	case VERDICT_NOT_RUN:
+		break;
+	}
+	if (!test)
+		return;
+	strbuf_addf(&text, "%s; the kernel's test '", record->reason);
+	strbuf_add_visible(&text, test);
+	strbuf_adds(&text, "' was running");
+	free(record->reason);
+	record->reason = strbuf_detach(&text);
+}
+
 /* Judge this one VM. */
 static void judge_alone(struct run_record *record)
 {
 	static bool (*const steps[])(struct run_record *) = {
-		judge_signal, judge_start,  judge_unpacking, judge_faults,
-		judge_limits, judge_stop,   judge_panic,     judge_unread,
-		judge_no_end, judge_end,    judge_cases,     judge_status,
-		judge_tap,    judge_output, judge_helper,    judge_host,
+		judge_signal, judge_start,  judge_unpacking, judge_faults, judge_limits,
+		judge_stop,   judge_panic,  judge_unread,    judge_no_end, judge_end,
+		judge_cases,  judge_status, judge_kunit,     judge_tap,	   judge_output,
+		judge_helper, judge_host,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		if (steps[i](record)) {
 			judge_interference(record);
+			add_kernel_test(record);
 			return;
 		}
 	pass(record);

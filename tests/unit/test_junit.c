@@ -113,6 +113,40 @@ JUNIT_TEST(format__status__failure)
 		     "    </testcase>\n");
 }
 
+JUNIT_TEST(format__kernels_own_tests__suite_is_their_class)
+{
+	static const char *const lines[] = {
+		"KTAP version 1",
+		"1..2",
+		"    KTAP version 1",
+		"    # Subtest: s",
+		"    1..2",
+		"    ok 1 a",
+		"        KTAP version 1",
+		"        # Subtest: p",
+		"        not ok 1 x",
+		"    not ok 2 p",
+		"not ok 1 s",
+		"not ok 2 broken",
+	};
+
+	record.planned = 1;
+	fx_case(&record, "000-kunit", 500, 1500, 0, "");
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		record.ktap.usec = 1000000 + 5000 * i;
+		tap_feed(&record.ktap, lines[i], strlen(lines[i]));
+		tap_feed(&record.ktap, "\n", 1);
+	}
+	tap_finish(&record.ktap);
+	format();
+	assert_contains(out.buf, "<testcase name=\"a\" classname=\"simple.s\" "
+				 "time=\"0.010\">");
+	assert_contains(out.buf, "<testcase name=\"p / x\" classname=\"simple.s\" "
+				 "time=\"0.005\">");
+	assert_contains(out.buf, "<testcase name=\"broken\" classname=\"simple.kernel\"");
+	assert_int_equal(count_bad(), 2);
+}
+
 JUNIT_TEST(format__command_not_found__error)
 {
 	fx_case(&record, "000-x", 1500, 2500, 127, "");

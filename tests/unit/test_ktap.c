@@ -161,6 +161,93 @@ TEST(ktap__very_many__all)
 	assert_int_equal(tap.failed, 0);
 }
 
+/* A module of Linux 6.1. */
+TEST(ktap__suite_without_a_version__cases)
+{
+	console("[    1.000000]     # Subtest: s\n[    1.000001]     1..1\n"
+		"[    1.000002]     ok 1 - a\n[    1.000003] ok 1 - s\n");
+	finish();
+	assert_int_equal(tap.passed, 2);
+}
+
+/* Only what shows that the tests go on. */
+TEST(ktap__progress__begin_and_end_of_a_test)
+{
+	static const struct {
+		const char *text;
+		bool progress;
+	} lines[] = {
+		{ "not ok 0 before it began", false },
+		{ "KTAP version 1", false },
+		{ "1..1", false },
+		{ "    # Subtest: s", true },
+		{ "    # a: again and again", false },
+		{ "    ok 1 a", true },
+		{ "not ok 1 s", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct klog_line line = { .usec = i,
+					  .text = lines[i].text,
+					  .origin = KLOG_KERNEL };
+
+		assert_int_equal(ktap_line(&ktap, &klog, &line, &tap), lines[i].progress);
+	}
+}
+
+#define REPORT_HEAD "[    1.0] BUG: kernel NULL pointer dereference, address: 0\n"
+
+TEST(ktap__test_in_report__function_that_kunit_called)
+{
+	static const struct {
+		const char *report, *test;
+	} reports[] = {
+		/* a function of the test's has the fault */
+		{ REPORT_HEAD "[    1.0] RIP: 0010:helper+0x5/0x10 [list_test]\n"
+			      "[    1.0] Call Trace:\n[    1.0]  <TASK>\n"
+			      "[    1.0]  ? __die+0x1f/0x60\n"
+			      "[    1.0]  list_test_add+0x12/0x50 [list_test]\n"
+			      "[    1.0]  kunit_try_run_case+0x6e/0x100\n",
+		  "list_test_add" },
+		/* the test itself has it */
+		{ REPORT_HEAD "[    1.0] RIP: 0010:list_test_add+0x5/0x10\n"
+			      "[    1.0] Call Trace:\n[    1.0]  <TASK>\n"
+			      "[    1.0]  ? __die+0x1f/0x60\n"
+			      "[    1.0]  kunit_try_run_case+0x6e/0x100\n",
+		  "list_test_add" },
+		{ REPORT_HEAD "pc : list_test_add+0x5/0x10\nlr : other+0x4/0x8\n"
+			      "Call trace:\n list_test_add+0x5/0x10\n"
+			      " kunit_try_run_case+0x6e/0x100\n",
+		  "list_test_add" },
+		/* User Mode Linux without frame pointers */
+		{ "Kernel panic - not syncing: Segfault with no mm\nCall Trace:\n"
+		  " [<a680d039>] ? dies_here+0xc/0xfd3 [kunit_dies]\n"
+		  " [<6007c05c>] ? ktime_get_ts64+0x0/0xe5\n"
+		  " [<602039be>] ? kunit_try_run_case+0xc8/0x186\n",
+		  "dies_here" },
+		{ "WARNING\nCall Trace:\n [<6020c5b2>] ? kunit_a_test+0x176/0x1e8\n"
+		  " [<6007c0ee>] ? ktime_get_ts64+0x92/0xe5\n"
+		  " [<602039be>] ? kunit_try_run_case+0xc8/0x186\n",
+		  NULL },
+		/* not called by a test */
+		{ REPORT_HEAD "RIP: 0010:worker+0x5/0x10\nCall Trace:\n"
+			      " process_one_work+0x1/0x2\n",
+		  NULL },
+		{ "", NULL },
+		{ "+0x", NULL },
+		{ "kunit_try_run_case+0x6e/0x100\n", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(reports); i++) {
+		_cleanup_free_ char *name = ktap_test_in_report(reports[i].report);
+
+		if (reports[i].test)
+			assert_string_equal(name, reports[i].test);
+		else
+			assert_null(name);
+	}
+}
+
 int main(void)
 {
 	return run_defined_tests(NULL, NULL);

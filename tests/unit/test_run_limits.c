@@ -144,6 +144,18 @@ DEFINE_TEST(debugged__nothing_is_heard__no_limit_of_ours)
 	assert_int_equal(run_due(&facts, 1000000).at, RUN_NEVER);
 }
 
+/* A boot takes as long as the tests that are built in go on. */
+DEFINE_TEST(boot_timeout__kernels_own_tests__counts_from_the_last)
+{
+	struct run_facts facts = fresh();
+
+	facts.tested_ms = 50000;
+	assert_due(&facts, 110000, RUN_BOOT_TIMEOUT, false);
+	facts.limited = true;
+	facts.timeout = 100;
+	assert_due(&facts, 100000, RUN_TIMEOUT, false);
+}
+
 DEFINE_TEST(hang_timeout__agent_not_heard__asked_or_usual_time)
 {
 	struct run_facts facts = booted(500);

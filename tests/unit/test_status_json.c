@@ -138,6 +138,25 @@ STATUS_TEST(format__faults__with_their_case)
 	assert_string_equal(member("faults/1/case"), "null");
 }
 
+STATUS_TEST(format__kernels_own_tests__each)
+{
+	static const char log[] = "KTAP version 1\n1..1\n    KTAP version 1\n"
+				  "    # Subtest: s\n    1..2\n    ok 1 a # SKIP no\n"
+				  "    # b: EXPECTATION FAILED\n    not ok 2 b\n";
+
+	tap_feed(&record.ktap, log, strlen(log));
+	tap_feed(&record.ktap, "not ok 1 s\n", 11);
+	tap_finish(&record.ktap);
+	format();
+	assert_string_equal(member("kernel_log/tap/failed"), "1");
+	assert_string_equal(member("kernel_log/tap/tests/0"),
+			    "{\"name\":\"s / a\",\"outcome\":\"skipped\","
+			    "\"reason\":\"no\",\"notes\":null,\"seconds\":null}");
+	assert_string_equal(member("kernel_log/tap/tests/1"),
+			    "{\"name\":\"s / b\",\"outcome\":\"failed\",\"reason\":null,"
+			    "\"notes\":\"b: EXPECTATION FAILED\\n\",\"seconds\":null}");
+}
+
 STATUS_TEST(format__kernel_log_with_gaps__how_much)
 {
 	fx_case(&record, "000-x", 0, 1, 0, "");

@@ -454,6 +454,114 @@ TEST(tap__nested_without_end__bounded)
 		assert_true(strlen(tap.cases[i].name) <= 512);
 }
 
+/* lib/kunit/test.c of Linux 6.12 */
+#define SUITE_OF_THREE                                                               \
+	"KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: s\n    1..3\n"     \
+	"    ok 1 a\n        KTAP version 1\n        # Subtest: p\n"                 \
+	"        ok 1 x # SKIP not here\n        # p: EXPECTATION FAILED at p.c:3\n" \
+	"        not ok 2 y\n    # p: pass:0 fail:1 skip:1 total:2\n    not ok 2 p\n"
+
+TEST(tap__kernel__point_of_a_subtest_is_no_case)
+{
+	tap.kernel = true;
+	assert_cases(SUITE_OF_THREE "    ok 3 c\n# s: pass:2 fail:1 skip:0 total:3\n"
+				    "# Totals: pass:2 fail:1 skip:1 total:4\n"
+				    "not ok 1 s\n",
+		     "ok s / a", "skipped s / p / x (not here)",
+		     "FAILED s / p / y [p: EXPECTATION FAILED at p.c:3\n]", "ok s / c");
+	assert_null(tap.unfinished);
+	assert_int_equal(tap.incomplete, 0);
+}
+
+/* suite_init() has failed, or there is more to the failure than its tests know. */
+TEST(tap__kernel__point_that_says_more__case)
+{
+	tap.kernel = true;
+	assert_cases("KTAP version 1\n1..3\n"
+		     "    # failed to initialize (-12)\nnot ok 1 s\n"
+		     "    KTAP version 1\n    # Subtest: t\n    1..1\n    ok 1 a\n"
+		     "not ok 2 t\n"
+		     "    KTAP version 1\n    # Subtest: e\n    1..0\nok 3 e # SKIP\n",
+		     "FAILED s [failed to initialize (-12)\n]", "ok t / a", "FAILED t",
+		     "skipped e");
+}
+
+TEST(tap__kernel__log_ends_in_a_test__one_failed_case)
+{
+	tap.kernel = true;
+	assert_cases(SUITE_OF_THREE, "ok s / a", "skipped s / p / x (not here)",
+		     "FAILED s / p / y [p: EXPECTATION FAILED at p.c:3\n]",
+		     "FAILED s / test 3 (it did not end: 2 of 3 planned tests did)");
+	assert_string_equal(tap.unfinished, "s / test 3");
+	assert_int_equal(tap.incomplete, 1);
+	tap_name_unfinished(&tap, "c");
+	assert_string_equal(tap.unfinished, "s / c");
+	assert_string_equal(tap.cases[3].name, "s / c");
+	/* it is known already */
+	tap_name_unfinished(&tap, "d");
+	assert_string_equal(tap.unfinished, "s / c");
+}
+
+TEST(tap__kernel__log_ends_in_a_parameter__named_by_its_test)
+{
+	tap.kernel = true;
+	feed("KTAP version 1\n1..9\n    KTAP version 1\n    # Subtest: s\n    1..3\n"
+	     "        KTAP version 1\n        # Subtest: p\n        ok 1 x\n");
+	tap_finish(&tap);
+	assert_string_equal(tap.unfinished, "s / p / test 2");
+	assert_string_equal(tap.first_failed, "s / p / test 2");
+	tap_name_unfinished(&tap, "p");
+	assert_string_equal(tap.unfinished, "s / p / test 2");
+	assert_int_equal(tap.failed, 1);
+}
+
+TEST(tap__kernel__log_ends_between_suites__number_of_the_suite)
+{
+	tap.kernel = true;
+	feed("KTAP version 1\n1..2\n    KTAP version 1\n    # Subtest: s\n    1..1\n"
+	     "    ok 1 a\n");
+	feed("ok 1 s\n");
+	tap_finish(&tap);
+	assert_string_equal(tap.unfinished, "test 2");
+	assert_int_equal(tap.nr, 2);
+}
+
+TEST(tap__kernel__suite_hangs_at_its_end__said)
+{
+	tap.kernel = true;
+	assert_cases("KTAP version 1\n1..2\n    KTAP version 1\n    # Subtest: s\n"
+		     "    1..1\n    ok 1 a\n",
+		     "ok s / a",
+		     "FAILED s / end of the suite (the suite did not end after its last "
+		     "test)");
+}
+
+/* Linux 6.1: the modules' suites follow those of the boot, and have no version. */
+TEST(tap__kernel__suites_without_a_document_after_one__no_plan_is_missed)
+{
+	tap.kernel = true;
+	assert_cases("TAP version 14\n1..1\n    # Subtest: s\n    1..1\n    ok 1 - a\n"
+		     "ok 1 - s\n    # Subtest: t\n    1..1\n    ok 1 - b\nok 1 - t\n"
+		     "    # Subtest: u\n    1..1\n    not ok 1 - c\nnot ok 1 - u\n",
+		     "ok s / a", "ok t / b", "FAILED u / c");
+}
+
+TEST(tap__lines_with_times__cases_have_them)
+{
+	tap.kernel = true;
+	tap.usec = 1000;
+	feed("KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: s\n    1..2\n");
+	tap.usec = 3500;
+	feed("    ok 1 a\n");
+	tap.usec = 3600;
+	feed("    # b: EXPECTATION FAILED\n");
+	tap.usec = 4000;
+	feed("    not ok 2 b\nnot ok 1 s\n");
+	tap_finish(&tap);
+	assert_int_equal(tap.cases[0].usec, 2500);
+	assert_int_equal(tap.cases[1].usec, 500);
+}
+
 int main(void)
 {
 	return run_defined_tests(NULL, NULL);

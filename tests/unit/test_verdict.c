@@ -474,6 +474,32 @@ static void kunit_failed(void)
 	tap_finish(&record->ktap);
 }
 
+/* The log ends in the second test. */
+static void kunit_unfinished(void)
+{
+	static const char log[] = "KTAP version 1\n1..1\n    KTAP version 1\n"
+				  "    # Subtest: s\n    1..3\n    ok 1 a\n";
+
+	tap_feed(&record->ktap, log, strlen(log));
+	tap_finish(&record->ktap);
+}
+
+static void kunit_was_wanted(void)
+{
+	record->kunit = true;
+}
+
+/* In the function that KUnit has called. */
+static void fault_in_kunit(void)
+{
+	struct fault *fault = add_fault("BUG: x", false);
+
+	free(fault->text);
+	fault->text = xstrdup("[    1.0] BUG: x\n[    1.0] Call Trace:\n"
+			      "[    1.0]  b_test+0x1/0x2\n"
+			      "[    1.0]  kunit_try_run_case+0x1/0x2\n");
+}
+
 static void tap_missing(void)
 {
 	print_tap(&record->cases[1], "1..3\nok 1 a\nnot ok 2 b # TODO later\n");
@@ -595,6 +621,8 @@ static const struct happening happenings[] = {
 	BAD(shell_exited_127),
 	BAD(tap_failed),
 	BAD(kunit_failed),
+	BAD(kunit_unfinished),
+	BAD(kunit_was_wanted),
 	BAD(tap_missing),
 	BAD(first_never_ended),
 	BAD_IN_TEST(more_was_planned),
@@ -1073,6 +1101,44 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		  VERDICT_PASSED,
 		  0,
 		  "all 2 scripts returned 0 (1 of 2 TAP cases failed)" },
+		{ { kunit_unfinished },
+		  VERDICT_FAILED,
+		  1,
+		  "1 of 2 TAP cases failed: 's / test 2', in the kernel's log" },
+		{ { kunit_unfinished, log_lost },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "results of the kernel's tests are missing: 7 lines of the kernel's "
+		  "log were lost, in which it may have reported a fault" },
+		{ { kunit_unfinished, fault },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in foo+0x1/0x2; the kernel's test "
+		  "'s / test 2' was running" },
+		{ { kunit_unfinished, fault_in_kunit },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: x; the kernel's test 'b_test' was "
+		  "running" },
+		{ { kunit_failed, fault_in_kunit },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: x; the kernel's test 'b_test' was "
+		  "running" },
+		{ { kunit_unfinished, timed_out },
+		  VERDICT_TIMEOUT,
+		  101,
+		  "the time limit of 10 s passed; the kernel's test 's / test 2' was "
+		  "running" },
+		{ { kunit_was_wanted },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the kernel ran no KUnit test: none matches KUNIT_FILTER, or it has "
+		  "none; set CONFIG_KUNIT_ALL_TESTS, or the options of single tests" },
+		{ { kunit_was_wanted, kunit_failed },
+		  VERDICT_FAILED,
+		  1,
+		  "1 of 2 TAP cases failed: 'bad', in the kernel's log" },
 		{ { tap_failed },
 		  VERDICT_FAILED,
 		  1,
@@ -1239,6 +1305,9 @@ static const struct blame {
 	{ "The VM's scripts are not those of its image", { more_was_planned } },
 	{ "The VM started again, as after kexec", { started_again, no_end } },
 	{ "A command was not found, or could not be executed", { first_returned_127 } },
+	{ "The kernel was to run KUnit tests, and ran none", { kunit_was_wanted } },
+	{ "Tests of the kernel are missing in a log that is incomplete",
+	  { kunit_unfinished, log_lost } },
 	{ "The shell could not be started", { before_the_first, no_shell } },
 	{ "The image could not be cut, or the VM not be prepared", { not_started } },
 	{ "The VM was ended by its sandbox", { vm_sandboxed, no_end } },
