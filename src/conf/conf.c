@@ -74,6 +74,8 @@ static const struct conf_key {
 	{ "KERNEL_RELEASE", CONF_TEXT },
 	{ "KERNEL_SRC", CONF_PATH },
 	{ "KSMBD_TOOLS_SRC", CONF_PATH },
+	{ "KUNIT_FILTER", CONF_TEXT },
+	{ "KUNIT_MODULES", CONF_TEXT },
 	{ "LOG_MAX", CONF_MEMORY },
 	{ "LTP_DIR", CONF_PATH },
 	{ "MEMORY", CONF_MEMORY },
