@@ -28,6 +28,7 @@
 #define FIND_MS	       500
 #define FIND_STEP_MS   10
 #define LINE_MAX_LEN   1024
+#define CARDS_MAX      8
 #define LINE_WORDS_MAX 32
 /* How often we look if the kernel does not notify us. */
 #define CARRIER_STEP_MS 20
@@ -108,7 +109,8 @@ static int do_nic(struct network *n, const char *const *words)
 		say("network: cannot list the interfaces: %s", strerror(-found));
 	else if (!found)
 		say("network: no interface has the address %s, of the host's %s: does the "
-		    "kernel have its driver, virtio_net?",
+		    "kernel have its driver, virtio_net, or in User Mode Linux "
+		    "CONFIG_UML_NET_VECTOR?",
 		    words[1], host_name);
 	return 0;
 }
@@ -479,6 +481,29 @@ static void apply_line(struct network *n, const char *text)
 		say("network: %s at %s: %s", text, n->iface.name, strerror(-err));
 }
 
+/*
+ * User Mode Linux calls the cards vecN. They get the names that cards have in any other
+ * VM, so that scripts and .link files need not know.
+ */
+static void rename_cards(int fd)
+{
+	for (unsigned int i = 0; i < CARDS_MAX; i++) {
+		struct network n = { .fd = fd };
+		struct rtnl_request request;
+		char from[IF_NAMESIZE], to[IF_NAMESIZE];
+		const struct iface_key key = { .name = from };
+
+		snprintf(from, sizeof(from), "vec%u", i);
+		snprintf(to, sizeof(to), "eth%u", i);
+		if (rtnl_find_iface(fd, &key, &n.iface) <= 0)
+			return;
+		begin_link_change(&n, &request, 0);
+		rtnl_add(&request, IFLA_IFNAME, to, strlen(to) + 1);
+		/* if that name is taken, the card keeps its own */
+		rtnl_ask(fd, &request);
+	}
+}
+
 void network_apply(const struct params *params, char *list)
 {
 	struct network network = {
@@ -492,6 +517,7 @@ void network_apply(const struct params *params, char *list)
 		    strerror(-network.fd));
 		return;
 	}
+	rename_cards(network.fd);
 	for (char *end; *list; list = end) {
 		end = list + strcspn(list, "\n");
 		if (*end)

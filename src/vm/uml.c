@@ -29,6 +29,11 @@
 /* Where less is free, the file with the guest's memory cannot grow. */
 #define ROOM_MIN (64 << 10)
 
+/* The descriptor that a dry run, which opens none, shows for the first card. */
+#define DRY_RUN_FD 3
+/* ETH_MAX_PACKET of arch/um/drivers/vector_kern.h */
+#define MTU_FIRST 1500
+
 /* The back end's state of one VM. */
 struct uml {
 	struct strvec extra_args;
@@ -198,6 +203,26 @@ static void add_disks(const struct vm_spec *spec, struct strvec *argv)
 			     spec->disks[i].name);
 }
 
+/*
+ * "bess" is a socket for packets that is connected whenever the card is brought up; a
+ * descriptor given with "fd" would be closed when it is brought down. The driver accepts
+ * no larger MTU later than the one that it begins with.
+ */
+static void add_cards(const struct vm_spec *spec, struct strvec *argv)
+{
+	for (size_t i = 0; i < spec->nr_nics; i++) {
+		const struct vm_nic *nic = &spec->nics[i];
+		int fd = nic->fd >= 0 ? nic->fd : DRY_RUN_FD + (int)i;
+		_cleanup_(strbuf_release) struct strbuf card = STRBUF_INIT;
+
+		strbuf_addf(&card, "vec%zu:transport=bess,dst=/proc/self/fd/%d,mac=%s", i,
+			    fd, nic->mac);
+		if (nic->mtu > MTU_FIRST)
+			strbuf_addf(&card, ",mtu=%u", nic->mtu);
+		strvec_push(argv, card.buf);
+	}
+}
+
 static void add_lines(const struct vm_spec *spec, struct strvec *argv)
 {
 	/* the others would start terminal emulators */
@@ -225,9 +250,7 @@ static void uml_argv(const void *state, const struct vm_spec *spec, struct strve
 	/* without a directory, hostfs would be all of the host's */
 	strvec_pushf(argv, "hostfs=%s", spec->share ? spec->share : "/dev/null");
 	add_disks(spec, argv);
-	for (size_t i = 0; i < spec->nr_nics; i++)
-		strvec_pushf(argv, "vec%zu:transport=fd,fd=%d,mac=%s", i,
-			     spec->nics[i].fd, spec->nics[i].mac);
+	add_cards(spec, argv);
 	add_lines(spec, argv);
 	/* an argument of this kind keeps the kernel from adding one after the user's */
 	strvec_pushf(argv, "console=%s", spec->words.console);
@@ -380,6 +403,7 @@ static void uml_check(const struct conf *conf, const struct arch *arch,
 const struct vm_backend vm_uml = {
 	.name = "User Mode Linux",
 	.setting = "KERNEL_SRC",
+	.packets = true,
 	.takes = uml_takes,
 	.prepare = uml_prepare,
 	.release = uml_release,

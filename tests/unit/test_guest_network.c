@@ -128,6 +128,21 @@ NETWORK_TEST(apply__address__there_at_once)
 	assert_ip("route", "192.168.155.0/24 dev near");
 }
 
+NETWORK_TEST(apply__cards_of_user_mode_linux__usual_names)
+{
+	need_namespace(state);
+	do_ip("link add vec0 address b8:01:02:03:04:06 type veth peer name far0");
+	do_ip("link add vec1 address b8:01:02:03:04:07 type veth peer name eth1");
+	do_ip("link set far0 up");
+	do_ip("link set eth1 up");
+	apply("nic b8:01:02:03:04:06 tap6\nup\naddress 192.168.155.101/24\n"
+	      "nic b8:01:02:03:04:07 tap7\nup\naddress 192.168.156.101/24\n");
+	assert_string_equal(said, "");
+	assert_ip("-o addr show dev eth0", "192.168.155.101/24");
+	/* the other name is taken */
+	assert_ip("-o addr show dev vec1", "192.168.156.101/24");
+}
+
 /* As Broadcast=no in net-conf has it. */
 NETWORK_TEST(apply__no_broadcast_in_the_line__none)
 {

@@ -97,6 +97,29 @@ TEST(argv__a_run__console_and_channel_by_descriptor)
 	assert_true(access(traits.title, F_OK) < 0);
 }
 
+TEST(argv__cards__sockets_that_are_connected_whenever_one_is_brought_up)
+{
+	static const struct vm_nic nics[] = {
+		{ "tap3", "b8:00:00:01:00:07", NET_TAP, 11, NULL, 0, 9000 },
+		{ "tap4", "b8:00:00:02:00:07", NET_TAP, 12, NULL, 0, 1280 },
+		{ "tap5", "b8:00:00:03:00:07", NET_TAP, -1, NULL, 0, 0 },
+	};
+
+	assert_true(vm_uml.packets);
+	assert_int_equal(prepare(""), 0);
+	spec.nics = nics;
+	spec.nr_nics = ARRAY_SIZE(nics);
+	vm_uml.argv(machine, &spec, &argv);
+	assert_true(has_arg("vec0:transport=bess,dst=/proc/self/fd/11,"
+			    "mac=b8:00:00:01:00:07,mtu=9000"));
+	/* the guest can choose a smaller one itself */
+	assert_true(has_arg(
+		"vec1:transport=bess,dst=/proc/self/fd/12,mac=b8:00:00:02:00:07"));
+	/* of a dry run */
+	assert_true(
+		has_arg("vec2:transport=bess,dst=/proc/self/fd/5,mac=b8:00:00:03:00:07"));
+}
+
 TEST(argv__a_user__has_the_console_and_may_restart)
 {
 	assert_int_equal(prepare("UML_EXTRA_ARGS=\"vec0:transport=raw 'a b'\"\n"), 0);
