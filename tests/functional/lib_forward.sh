@@ -5,7 +5,8 @@
 # shellcheck disable=SC2016,SC2034,SC2154 # the guest expands them; shared with lib_vms.sh
 . "$RAPIDO_SOURCE/tests/functional/lib_vms.sh"
 
-cloud=$(users_kernel cloud) || exit 1
+# what VMs boot
+subject=$(users_kernel cloud) || exit 1
 
 # A port of the loopback device that is free, of `stream` or `dgram`.
 free_port()
@@ -51,7 +52,7 @@ check_kind()
 	settings 'NETWORK="lan"' "${@:2}" \
 		"FORWARD=\"$tcp_port:7000 udp:127.0.0.1:$udp_port:7001\""
 	sed -i "s/^network\$/network $1/" "$XDG_DATA_HOME/rapido/cut/talks.fest"
-	user cut -B -k "$cloud" -o "$image" talks
+	user cut -B -k "$subject" -o "$image" talks
 	check "an image for the network $1" succeeded
 	vm_start 1 run --image "$image"
 	check "a VM" vm_ready 1

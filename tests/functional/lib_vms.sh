@@ -33,6 +33,16 @@ users_kernel()
 	echo "$root"
 }
 
+# users_uml: User Mode Linux, the program alone, which the user can read. The status is 77 if
+# there can be none here.
+users_uml()
+{
+	local build
+
+	build=$(XDG_CACHE_HOME=$cache kernel uml) || return
+	install -m 755 "$build/linux" "$T/linux" && echo "$T/linux"
+}
+
 # shellcheck disable=SC2034 # for the tests
 lan=$INITRDS/lan-$uid
 
@@ -99,13 +109,16 @@ vm_start()
 	} 2> "$T/vms/err$number" &
 	vm_shell[$number]=$!
 	wait_until 10 has_pid "$number"
-	wait_until 30 has_qemu "$number"
+	wait_until 30 has_process "$number"
 }
 has_pid() { vm_pid[$1]=$(ps -o pid= --ppid "${vm_shell[$1]}" | tr -d ' ') && [[ -n ${vm_pid[$1]} ]]; }
 vm_child() { ps -o pid=,comm= --ppid "${vm_pid[$1]}" | sed -n "s/^ *\([0-9]*\) $2.*/\1/p"; }
 vm_qemu() { vm_child "$1" qemu; }
 vm_port() { vm_child "$1" rapido-lan; }
-has_qemu() { [[ -n $(vm_qemu "$1") ]] || has_ended "$1"; }
+vm_relay() { vm_child "$1" rapido-relay; }
+# QEMU, or User Mode Linux, which is called by the number of its descriptor
+vm_process() { vm_child "$1" '\(qemu\|[0-9]\)'; }
+has_process() { [[ -n $(vm_process "$1") ]] || has_ended "$1"; }
 # the shell may not have waited for it
 has_ended() { [[ $(ps -o stat= -p "${vm_pid[$1]}") != [^Z]* ]]; }
 has_said() { [[ $(grep -c '^=== ' "$T/vms/out$1") -ge $2 ]]; }
