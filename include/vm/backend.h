@@ -82,7 +82,10 @@ struct vm_traits {
 	 * attaches to, which needs no preparation.
 	 */
 	bool has_debugger;
-	/* its process has children of its own, which must not outlive it */
+	/*
+	 * Its process has children of its own, which must not outlive it. They do not if
+	 * it is killed, and that is what happens when we die: SIGTERM may make it hang.
+	 */
 	bool has_children;
 	const char *title;   /* see struct process; static text or NULL */
 	const char *env;     /* NAME=VALUE for it, the back end's own; or NULL */

@@ -283,7 +283,7 @@ int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 	vm->process.in = in;
 	vm->process.out = out;
 	vm->process.err = err;
-	vm->process.death_signal = SIGTERM;
+	vm->process.death_signal = vm->traits.has_children ? SIGKILL : SIGTERM;
 	/* Ctrl-C in a run is for rapido, which asks the guest to end */
 	vm->process.own_group = vm->spec.run;
 	vm->process.kill_group = vm->process.no_core = vm->traits.has_children;
