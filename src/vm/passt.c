@@ -18,7 +18,11 @@
 /* It needs about 20 ms to be ready. */
 #define START_MS 3000
 #define STOP_MS	 1000
-#define SAID_MAX 65536
+/* It drops what the VM does not take in time, and TCP then pauses. The host may allow
+ * less.
+ */
+#define SEND_BUFFER_BYTES (4 << 20)
+#define SAID_MAX	  65536
 /* Before the answer there may be other frames: connections to its ports. */
 #define FRAMES_MAX 64
 #define FRAME_MAX  (65536 + 64)
@@ -211,13 +215,14 @@ int passt_start(struct passt *passt, const struct strvec *ports, bool loopback,
 {
 	_cleanup_close_ int said = memfd_create("passt", MFD_CLOEXEC);
 	_cleanup_close_ int ours = -1, its = -1;
-	int ends[2], err;
+	int ends[2], room = SEND_BUFFER_BYTES, err;
 
 	*passt = (struct passt)PASST_INIT;
 	if (said < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return report_failure(-errno, said, instead);
 	ours = ends[0];
 	its = ends[1];
+	setsockopt(its, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	err = spawn_passt(passt, ports, loopback, ends, said);
 	close(TAKE_FD(its));
 	if (!err)
