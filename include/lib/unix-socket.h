@@ -19,7 +19,8 @@ int unix_socket_listen(int dir, const char *path, int type, int backlog);
 /*
  * Connect to the stream socket @path without waiting. Returns such a descriptor, or
  * -errno: -ENOENT if there is none, -ECONNREFUSED if nobody listens, or it is not a
- * socket; -EACCES if it is another user's; -EAGAIN if too many others are connecting.
+ * socket; -EPROTOTYPE if it is one of another type, and somebody listens; -EACCES if it
+ * is another user's; -EAGAIN if too many others are connecting.
  */
 int unix_socket_connect(int dir, const char *path);
 

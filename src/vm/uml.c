@@ -7,12 +7,14 @@
 #include <cpuid.h>
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "lib/path.h"
+#include "lib/unix-socket.h"
 #include "uml.h"
 
 /* MAX_DEV of arch/um/drivers/ubd_kern.c */
@@ -128,6 +130,27 @@ static int check_spec(const struct vm_spec *spec)
 	return 0;
 }
 
+/*
+ * Remove the directory of a kernel that was killed, which would not be used again while
+ * some other process has the number that is in "pid". The socket that a running kernel
+ * has there takes datagrams.
+ */
+static void remove_directory(const struct uml *uml)
+{
+	static const char *const names[] = { "pid", "mconsole" };
+	_cleanup_free_ char *dir = path_join(uml->dir, uml->id);
+	_cleanup_free_ char *socket = path_join(dir, "mconsole");
+
+	if (unix_socket_connect(AT_FDCWD, socket) == -EPROTOTYPE)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = path_join(dir, names[i]);
+
+		unlink(path);
+	}
+	rmdir(dir);
+}
+
 static int uml_prepare(const struct conf *conf, struct vm_kernel *kernel,
 		       struct vm_spec *spec, struct vm_traits *traits, void **state)
 {
@@ -147,6 +170,7 @@ static int uml_prepare(const struct conf *conf, struct vm_kernel *kernel,
 		err = choose_tmpdir(uml, spec->memory);
 	uml->dir = path_absolute(conf_get(conf, "QEMU_PID_DIR"));
 	uml->id = xasprintf("rapido_vm%u.uml", spec->slot);
+	remove_directory(uml);
 	*traits = (struct vm_traits){
 		.accel = "uml",
 		.has_console = true,
@@ -161,20 +185,6 @@ static int uml_prepare(const struct conf *conf, struct vm_kernel *kernel,
 		.share = "hostfs",
 	};
 	return err;
-}
-
-/* The kernel removes its directory, unless it was killed. */
-static void remove_directory(const struct uml *uml)
-{
-	static const char *const names[] = { "pid", "mconsole" };
-	_cleanup_free_ char *dir = path_join(uml->dir, uml->id);
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *path = path_join(dir, names[i]);
-
-		unlink(path);
-	}
-	rmdir(dir);
 }
 
 static void uml_release(void *state)

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* User Mode Linux as a back end: its command line, and how it ended. */
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "fixture.h"
+#include "lib/unix-socket.h"
 #include "vm/uml.h"
 
 static struct conf conf;
@@ -284,6 +287,34 @@ TEST(watch__what_the_kernel_is_to_blame_for__nothing)
 	assert_int_equal(prepare(""), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		assert_null(end_after(lines[i]).interference);
+}
+
+TEST(prepare__one_was_killed__its_directory_is_gone)
+{
+	_cleanup_free_ char *text = xasprintf("QEMU_PID_DIR=\"%s\"\n", fixture_dir);
+	struct stat st;
+
+	/* a process of this number is there */
+	put_file("rapido_vm7.uml/pid", "1\n");
+	assert_int_equal(prepare(text), 0);
+	assert_true(stat(at("rapido_vm7.uml"), &st) < 0);
+}
+
+TEST(release__another_one_runs__its_directory_stays)
+{
+	_cleanup_free_ char *text = xasprintf("QEMU_PID_DIR=\"%s\"\n", fixture_dir);
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	/* as in a dry run, which takes no number */
+	put_file("rapido_vm7.uml/pid", "1\n");
+	fd = unix_socket_listen(AT_FDCWD, at("rapido_vm7.uml/mconsole"), SOCK_SEQPACKET,
+				1);
+	assert_true(fd >= 0);
+	assert_int_equal(prepare(text), 0);
+	vm_uml.release(machine);
+	machine = NULL;
+	assert_int_equal(stat(at("rapido_vm7.uml/pid"), &st), 0);
 }
 
 TEST(release__killed__its_directory_is_gone)
