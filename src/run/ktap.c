@@ -61,6 +61,8 @@ static void feed_first(struct ktap *ktap, const struct klog *klog, size_t nr,
 		if (!is_kernels(klog, line))
 			continue;
 		tap->usec = line->usec;
+		if (line->more)
+			tap_feed(tap, "# ", 2);
 		tap_feed(tap, line->text, strlen(line->text));
 		tap_feed(tap, "\n", 1);
 	}
@@ -86,23 +88,53 @@ static bool is_point(const char *text)
 	return starts_with(text, "ok ") || starts_with(text, "not ok ");
 }
 
+static bool is_note(const char *text)
+{
+	return text[strspn(text, " \t")] == '#';
+}
+
+/*
+ * A note may have several lines, of which only the first has a "#": what KUnit expected.
+ * They are one message, so their times are the same.
+ */
+static bool continues_note(const struct ktap *ktap, const struct klog_line *line)
+{
+	const char *text = line->text + strspn(line->text, " \t");
+
+	return ktap->in_note && line->usec == ktap->note_usec &&
+	       line->origin == ktap->note_origin && text > line->text && *text &&
+	       !is_point(text) && !is_version(text) && *text != '#' &&
+	       !starts_with(text, "1..");
+}
+
 bool ktap_line(struct ktap *ktap, const struct klog *klog, const struct klog_line *line,
 	       struct tap *tap)
 {
 	size_t len = strlen(line->text);
+	bool more = continues_note(ktap, line);
 
-	if (line->origin == KLOG_USER || !tap_line_may_be(line->text, len))
+	if (line->origin == KLOG_USER)
+		return false;
+	ktap->in_note = more || is_note(line->text);
+	ktap->note_usec = line->usec;
+	ktap->note_origin = line->origin;
+	if (!more && !tap_line_may_be(line->text, len))
 		return false;
 	ktap->begun |= is_version(line->text) || is_subtest(line->text);
 	if (!ktap->begun)
 		return false;
 	ALLOC_GROW(ktap->lines, ktap->nr, ktap->alloc);
-	ktap->lines[ktap->nr++] = (struct ktap_line){ line->usec, ktap->seen++,
-						      line->origin, xstrdup(line->text) };
+	ktap->lines[ktap->nr++] = (struct ktap_line){
+		.usec = line->usec,
+		.number = ktap->seen++,
+		.origin = line->origin,
+		.more = more,
+		.text = xstrdup(line->text),
+	};
 	ktap->bytes += len;
 	if (ktap->bytes > KEPT_MAX || ktap->nr > KEPT_LINES)
 		feed_first(ktap, klog, ktap->nr / 2, tap);
-	return is_subtest(line->text) || is_point(line->text);
+	return !more && (is_subtest(line->text) || is_point(line->text));
 }
 
 /* Records come in the order of the lines, so the search begins after the last one found.

@@ -12,6 +12,7 @@
 struct ktap_line {
 	uint64_t usec, number; /* the number counts lines as they come */
 	enum klog_origin origin;
+	bool more; /* it continues a note ("# ...") */
 	char *text;
 };
 
@@ -21,6 +22,9 @@ struct ktap {
 	size_t bytes; /* of their texts */
 	size_t next;  /* the line after the one that was settled last */
 	uint64_t seen;
+	bool in_note; /* the last line was one, or a part of one */
+	uint64_t note_usec;
+	enum klog_origin note_origin;
 	bool begun; /* there was a version line; lines before it are not KTAP */
 };
 

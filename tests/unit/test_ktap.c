@@ -170,6 +170,28 @@ TEST(ktap__suite_without_a_version__cases)
 	assert_int_equal(tap.passed, 2);
 }
 
+/* The lines of one message; what else the kernel says has another time, or no blanks. */
+TEST(ktap__note_of_several_lines__all)
+{
+	console("[    1.000000] KTAP version 1\n[    1.000001] 1..1\n"
+		"[    1.000002]     # a: EXPECTATION FAILED at a.c:1\n"
+		"[    1.000002]     Expected x == y, but\n"
+		"[    1.000002]         not == 1\n"
+		"[    1.000003]         something else\n"
+		"[    1.000004] not ok 1 a\n");
+	kmsg("6,1,1000000,-;KTAP version 1\n");
+	kmsg("6,2,1000001,-;1..1\n");
+	kmsg("3,3,1000002,-;    # a: EXPECTATION FAILED at a.c:1\\x0a    Expected x == y, "
+	     "but\\x0a        not == 1\n");
+	kmsg("6,4,1000003,-;        something else\n");
+	kmsg("6,5,1000004,-;not ok 1 a\n");
+	finish();
+	assert_int_equal(tap_total(&tap), 1);
+	assert_string_equal(tap.cases[0].notes, "a: EXPECTATION FAILED at a.c:1\n"
+						"    Expected x == y, but\n"
+						"        not == 1\n");
+}
+
 /* Only what shows that the tests go on. */
 TEST(ktap__progress__begin_and_end_of_a_test)
 {
