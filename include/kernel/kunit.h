@@ -8,14 +8,15 @@
 
 #include "kernel/modcat.h"
 
-/*
- * Append the names of all modules in @cat that contain KUnit tests, in the catalogue's
- * order. If KUnit is a module itself, which @by_module then says, modules that do not
- * depend on it are not examined. Nor are files that cannot be read.
- */
-void kunit_modules(struct modcat *cat, bool by_module, struct strvec *names);
-
 /* Whether KUnit is a module of the kernel whose catalogue is @cat. */
 bool kunit_is_module(struct modcat *cat);
+
+/*
+ * Append the names of all modules in @cat that contain KUnit tests, in the catalogue's
+ * order. Of an installed kernel that has KUnit as a module, only modules that depend on
+ * it are examined, since there are thousands, and compressed. Files that cannot be read
+ * are left out.
+ */
+void kunit_modules(struct modcat *cat, struct strvec *names);
 
 #endif

@@ -260,9 +260,12 @@ static void select_kunit(struct cut_modules *m, const struct manifest_entry *ent
 	if (!open_modules(m))
 		return;
 	by_module = m->own && kunit_is_module(m->own);
-	kunit_modules(m->extra, by_module, &names);
+	/* a module whose tests call nothing of it does not ask for it */
+	if (by_module)
+		select_module(m, "kunit", tag, false, at);
+	kunit_modules(m->extra, &names);
 	if (m->own)
-		kunit_modules(m->own, by_module, &names);
+		kunit_modules(m->own, &names);
 	for (size_t i = 0; i < names.nr; i++) {
 		if (!name_matches(names.v[i], &entry->args))
 			continue;

@@ -24,11 +24,12 @@ static bool has_tests(const char *path)
 	return false;
 }
 
-void kunit_modules(struct modcat *cat, bool by_module, struct strvec *names)
+void kunit_modules(struct modcat *cat, struct strvec *names)
 {
 	_cleanup_(modcat_list_release) struct modcat_list list = { 0 };
+	bool by_name = !modcat_is_build(cat) && kunit_is_module(cat);
 
-	modcat_users(cat, by_module ? "kunit" : NULL, &list);
+	modcat_users(cat, by_name ? "kunit" : NULL, &list);
 	for (size_t i = 0; i < list.nr; i++)
 		if (has_tests(list.v[i].path))
 			strvec_push(names, list.v[i].name);
