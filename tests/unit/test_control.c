@@ -190,7 +190,7 @@ FIXTURE_TEST(control__none__harmless)
 {
 	const struct slot_info info = { .number = 1 };
 
-	control_describe(NULL, &info, &(struct control_facts){ "lan" });
+	control_describe(NULL, &info, &(struct control_facts){ .network = "lan" });
 	assert_int_equal(control_fd(NULL), -1);
 	assert_int_equal(control_read(NULL), CONTROL_NONE);
 	control_free(NULL);
@@ -477,7 +477,7 @@ FIXTURE_TEST(control_read__many_requests_in_one_piece__each_is_answered)
 	int answered = 0;
 	bool ended = false;
 
-	control_describe(served.control, &info, &(struct control_facts){ "lan" });
+	control_describe(served.control, &info, &(struct control_facts){ .network = "lan" });
 	for (int i = 0; i < 400; i++)
 		strbuf_adds(&requests, request);
 	assert_true(requests.len > CONTROL_REQUEST_MAX);
