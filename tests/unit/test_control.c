@@ -477,7 +477,8 @@ FIXTURE_TEST(control_read__many_requests_in_one_piece__each_is_answered)
 	int answered = 0;
 	bool ended = false;
 
-	control_describe(served.control, &info, &(struct control_facts){ .network = "lan" });
+	control_describe(served.control, &info,
+			 &(struct control_facts){ .network = "lan" });
 	for (int i = 0; i < 400; i++)
 		strbuf_adds(&requests, request);
 	assert_true(requests.len > CONTROL_REQUEST_MAX);
