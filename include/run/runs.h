@@ -32,7 +32,7 @@ struct run_config {
 	struct strvec with, allow; /* helpers' tests; expressions for faults */
 	/* limits in seconds; 0: see run-limits.h */
 	unsigned long timeout, boot_timeout, hang_timeout;
-	const char *on_fault; /* "stop", "continue" */
+	const char *on_fault; /* "stop", "continue", "dump" */
 	const char
 		*tap; /* failed TAP cases "fail" the run, or there is only a "report" */
 	bool no_fault_check;

@@ -48,6 +48,20 @@ struct vm_traces {
 	const char *output;
 };
 
+/* How a VM's memory is written to a file. */
+enum vm_dump_format {
+	VM_DUMP_PHYSICAL,   /* an ELF core of physical addresses, for crash(8) and drgn */
+	VM_DUMP_VIRTUAL,    /* an ELF core of the kernel's addresses, for gdb(1) */
+	VM_DUMP_COMPRESSED, /* kdump's format, compressed with zlib, for crash and drgn */
+};
+
+enum vm_dump {
+	VM_DUMP_NONE, /* none was begun */
+	VM_DUMP_RUNNING,
+	VM_DUMP_DONE,
+	VM_DUMP_FAILED,
+};
+
 /*
  * The kernel to boot. The back end may replace it by another file of the same build, or
  * the descriptor alone by that of what is packed in it.
@@ -82,6 +96,7 @@ struct vm_traits {
 	 * attaches to, which needs no preparation.
 	 */
 	bool has_debugger;
+	bool can_dump; /* dump() works, with a monitor */
 	/*
 	 * Its process has children of its own, which must not outlive it. They do not if
 	 * it is killed, and that is what happens when we die: SIGTERM may make it hang.
@@ -151,6 +166,17 @@ struct vm_backend {
 
 	/* Judge by the monitor, by what was noted, and by @traces. */
 	struct vm_ending (*how_it_ended)(void *state, const struct vm_traces *traces);
+
+	/*
+	 * Begin to write the VM's memory to the regular file @fd, which stays the
+	 * caller's and may be closed. Only after monitor() and started(). 0; -EBUSY if a
+	 * dump is running; another -errno. NULL: it cannot.
+	 */
+	int (*dump)(void *state, int fd, enum vm_dump_format format);
+
+	/* What became of the last dump. @error gets the reason of VM_DUMP_FAILED, the
+	 * back end's own until the next dump. */
+	enum vm_dump (*dump_state)(const void *state, const char **error);
 
 	/*
 	 * The program that this host lacks to run kernels of @arch, and its package, to

@@ -84,18 +84,21 @@ struct vm_spec {
 	bool debug;	 /* its kernel can be debugged */
 	bool debug_wait; /* and does not start before a debugger says so */
 	/* ways to the guest, see VM_FD_NONE */
-	int console;  /* the writing end of a pipe, or VM_FD_STDIO */
-	int channel;  /* a socket: a serial line for the guest's init or agent */
-	int port;     /* a socket: a faster way for the agent, WIRE_PORT of wire.h */
-	int monitor;  /* by which the VM tells how it ended, see backend.h */
+	int console; /* the writing end of a pipe, or VM_FD_STDIO */
+	int channel; /* a socket: a serial line for the guest's init or agent */
+	int port;    /* a socket: a faster way for the agent, WIRE_PORT of wire.h */
+	int monitor; /* by which the VM tells how it ended, see backend.h */
+	/* of an unattended boot: a file that gets the VM's memory, compressed, if the
+	   kernel resets it */
+	int vmcore;
 	int debugger; /* a socket that listens for a debugger, gdb's remote protocol */
 	struct vm_words words;
 };
 
-#define VM_SPEC_INIT                                                              \
-	{                                                                         \
-		.console = VM_FD_NONE, .channel = VM_FD_NONE, .port = VM_FD_NONE, \
-		.monitor = VM_FD_NONE, .debugger = VM_FD_NONE                     \
+#define VM_SPEC_INIT                                                                \
+	{                                                                           \
+		.console = VM_FD_NONE, .channel = VM_FD_NONE, .port = VM_FD_NONE,   \
+		.monitor = VM_FD_NONE, .debugger = VM_FD_NONE, .vmcore = VM_FD_NONE \
 	}
 
 /* Append the guest kernel's command line to @line. */

@@ -38,6 +38,7 @@ struct vm_options {
 	const struct vm_peer *peers;   /* VMs that run beside it */
 	size_t nr_peers;
 	enum vm_debug debug;
+	int vmcore;   /* see struct vm_spec; borrowed; 0 or less: none */
 	bool dry_run; /* print the command instead of running it */
 	/* see struct vm_spec; vm_run() sets them itself */
 	unsigned short rows, cols;
@@ -93,6 +94,13 @@ void vm_read_monitor(struct vm *vm);
 
 /* See watch() of struct vm_backend. */
 void vm_watch(struct vm *vm, const char *line);
+
+/*
+ * Write its memory to a file, see dump() of struct vm_backend: -EOPNOTSUPP if the back
+ * end cannot, -ENOTCONN without a monitor. And what became of the last dump.
+ */
+int vm_dump(struct vm *vm, int fd, enum vm_dump_format format);
+enum vm_dump vm_dump_state(const struct vm *vm, const char **error);
 
 /* Whether it was started and has not been waited for since. */
 bool vm_is_running(const struct vm *vm);

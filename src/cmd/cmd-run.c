@@ -48,9 +48,10 @@ static const struct option_spec run_options[] = {
 	OPTION_FLAG(0, "json", struct run_config, json,
 		    "print the run's status as JSON; the test's output goes to standard "
 		    "error"),
-	OPTION_CHOICE(0, "on-fault", "HOW", struct run_config, on_fault, "stop|continue",
-		      "'stop' after the kernel reports a fault (default), or "
-		      "'continue'"),
+	OPTION_CHOICE(0, "on-fault", "HOW", struct run_config, on_fault,
+		      "stop|continue|dump",
+		      "'stop' after the kernel reports a fault (default), 'continue', or "
+		      "stop and 'dump' the VM's memory to 'vmcore' beside the logs"),
 	OPTION_LIST(0, "allow-fault", "REGEX", struct run_config, allow,
 		    "expect kernel reports that match REGEX"),
 	OPTION_FLAG(0, "no-fault-check", struct run_config, no_fault_check,

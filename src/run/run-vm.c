@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -14,6 +15,11 @@
 
 /* Milliseconds that the VM has to end after SIGTERM. */
 #define TERM_GRACE_MS 500
+/* Milliseconds that a dump may take, and between looks at it. */
+#define DUMP_LIMIT_MS 600000
+#define DUMP_POLL_MS  100
+/* The file for it in the run's directory. */
+#define VMCORE "vmcore"
 
 /* The guest's kernel may say what this host has done to it. */
 static void heard(void *data, const char *line)
@@ -42,6 +48,7 @@ void run_vm_init(struct run_vm *run, const struct run_config *config,
 			.in = vm->in,
 		},
 		.record = record,
+		.vmcore = -1,
 	};
 	run_facts_init(&run->facts);
 	run->facts.timeout = (unsigned int)config->timeout;
@@ -49,13 +56,61 @@ void run_vm_init(struct run_vm *run, const struct run_config *config,
 	run->facts.hang_timeout = (unsigned int)config->hang_timeout;
 	run->facts.debugged = vm->boot.options.debug != VM_DEBUG_NO;
 	run->facts.stop_on_fault = !config->no_fault_check && !run->facts.debugged &&
-				   streq(config->on_fault, "stop");
+				   !streq(config->on_fault, "continue");
+	run->dump_on_fault = !config->no_fault_check && streq(config->on_fault, "dump");
 	record->fault_check = !config->no_fault_check;
 	record->tap_check = streq(config->tap, "fail");
 }
 
+/* Make the file for a dump. 0, or -errno after a message. */
+static int make_vmcore(struct run_vm *run)
+{
+	int err;
+
+	if (!run->dump_on_fault)
+		return 0;
+	run->vmcore = rundir_create(run->talk_options.logs.dir, VMCORE);
+	err = run->vmcore < 0 ? run->vmcore : 0;
+	/* the image's files are in it, also those that only the user can read */
+	if (!err && fchmod(run->vmcore, 0600) < 0)
+		err = -errno;
+	if (err) {
+		log_error("cannot create '" VMCORE "' in '%s': %s",
+			  run->talk_options.logs.dir->path, err_text(err));
+		return err;
+	}
+	run->vm_options.vmcore = run->vmcore;
+	return 0;
+}
+
+/* Keep the dump if there is a whole one. */
+static void finish_vmcore(struct run_vm *run)
+{
+	const struct rundir *dir = run->talk_options.logs.dir;
+	const char *error = NULL;
+
+	if (run->vmcore < 0)
+		return;
+	close(TAKE_FD(run->vmcore));
+	switch (run->vm ? vm_dump_state(run->vm, &error) : VM_DUMP_NONE) {
+	case VM_DUMP_DONE:
+		log_info("the VM's memory is in '%s/" VMCORE "'", dir->path);
+		return;
+	case VM_DUMP_FAILED:
+		log_warn("the VM's memory could not be dumped: %s", error);
+		break;
+	case VM_DUMP_RUNNING:
+		log_warn("the VM ended before its memory was dumped");
+		break;
+	case VM_DUMP_NONE:
+		break;
+	}
+	unlinkat(dir->fd, VMCORE, 0);
+}
+
 void run_vm_release(struct run_vm *run)
 {
+	finish_vmcore(run);
 	conversation_free(run->guest);
 	vm_free(run->vm);
 }
@@ -107,7 +162,13 @@ void run_vm_start(struct run_vm *run)
 	run->vm_options.unattended = run->vm_options.run = true;
 	run->vm_options.merge = run->config->merge;
 	run->vm_options.stay = run->record->helper;
-	err = vm_new(&run->vm, &run->vm_options);
+	err = make_vmcore(run);
+	if (!err)
+		err = vm_new(&run->vm, &run->vm_options);
+	if (!err && run->vmcore >= 0 && !vm_traits(run->vm)->can_dump) {
+		log_error("--on-fault=dump: the memory of this VM cannot be dumped");
+		err = -EOPNOTSUPP;
+	}
 	if (!err)
 		err = connect_guest(run);
 	if (!err)
@@ -289,9 +350,43 @@ void run_vm_kill(struct run_vm *run, enum run_stop why)
 	note_vm_end(run);
 }
 
+/* Whether the VM's memory is being dumped, after a fault or a reset: then the VM stands
+ * still, and may not be ended. */
+static bool is_dumping(struct run_vm *run)
+{
+	uint64_t now = conversation_ms(run->guest);
+	const char *error;
+
+	if (!run->running || run->vmcore < 0 ||
+	    vm_dump_state(run->vm, &error) != VM_DUMP_RUNNING)
+		return false;
+	if (!run->dump_until)
+		run->dump_until = now + DUMP_LIMIT_MS;
+	return now < run->dump_until;
+}
+
+/* Begin a dump, unless that was done when the VM was reset. */
+static void dump(struct run_vm *run)
+{
+	const char *error;
+	int err;
+
+	run->dumped = true;
+	if (vm_dump_state(run->vm, &error) != VM_DUMP_NONE)
+		return;
+	err = vm_dump(run->vm, run->vmcore, VM_DUMP_COMPRESSED);
+	if (err)
+		log_warn("cannot dump the VM's memory: %s", err_text(err));
+}
+
 static void stop_for(struct run_vm *run, const struct run_due *due)
 {
 	struct run_record *record = run->record;
+
+	if (due->why == RUN_FAULT && run->vmcore >= 0 && !run->dumped) {
+		dump(run);
+		return;
+	}
 
 	/* an agent that seems silent may have said something that was not read yet */
 	if (due->why == RUN_SILENT && conversation_read(run->guest))
@@ -316,7 +411,7 @@ static void say_what_is_waited_for(struct run_vm *run)
 void run_vm_keep_limits(struct run_vm *run)
 {
 	say_what_is_waited_for(run);
-	while (run->running) {
+	while (run->running && !is_dumping(run)) {
 		uint64_t now = look_at_facts(run);
 		struct run_due due = run_due(&run->facts, now);
 
@@ -333,5 +428,7 @@ int run_vm_next_wake(struct run_vm *run)
 {
 	uint64_t now = look_at_facts(run);
 
+	if (is_dumping(run))
+		return DUMP_POLL_MS;
 	return time_left(run, run_wake_at(&run->facts, now));
 }

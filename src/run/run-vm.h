@@ -23,6 +23,10 @@ struct run_vm {
 	const char *lost; /* what vm_lost() said, or NULL */
 	bool waited_for;  /* a helper: the user was told that it is not ready */
 	bool running;	  /* the VM was started and has not ended */
+	bool dump_on_fault;
+	int vmcore;	     /* a file for the VM's memory after a fault, or -1 */
+	bool dumped;	     /* a fault has asked for that */
+	uint64_t dump_until; /* when it is given up; 0: none is running */
 };
 
 /* The descriptors of a VM, for poll(2): those of the monitor, the control socket and the

@@ -19,8 +19,8 @@
 #define LAST	"last"
 
 const char *const rundir_reserved[] = {
-	"console.log", "kernel.log", "output", "status.json",
-	"faults.txt",  RUNDIR_WITH,  NULL,
+	"console.log", "kernel.log", "output",	  "status.json",
+	"faults.txt",  "vmcore",     RUNDIR_WITH, NULL,
 };
 
 void rundir_release(struct rundir *dir)

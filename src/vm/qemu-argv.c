@@ -215,6 +215,9 @@ void qemu_argv(const struct qemu *qemu, const struct vm_spec *spec, struct strve
 	add_disks(qemu, spec, argv);
 	if (spec->unattended)
 		strvec_push(argv, "-no-reboot");
+	/* its memory is still there then; the monitor ends it */
+	if (spec->vmcore >= 0)
+		strvec_push(argv, "-no-shutdown");
 	if (spec->monitor >= 0) {
 		add_socket(argv, "rapido-monitor", spec->monitor);
 		strvec_pushl(argv, "-mon", "chardev=rapido-monitor,mode=control", NULL);

@@ -102,6 +102,7 @@ static int qemu_prepare(const struct conf *conf, struct vm_kernel *kernel,
 		.arch = qemu_arch_of(spec->arch),
 		.program = program_for(conf, spec->arch),
 		.qmp = QMP_INIT,
+		.vmcore = spec->vmcore,
 	};
 	if (extra && strvec_split_shell(&qemu->extra_args, extra)) {
 		log_error("QEMU_EXTRA_ARGS has a quote that is not closed: %s", extra);
@@ -121,6 +122,7 @@ static int qemu_prepare(const struct conf *conf, struct vm_kernel *kernel,
 		.has_console = qemu_has_default_console(&qemu->extra_args),
 		.has_port = true,
 		.has_debugger = true,
+		.can_dump = true,
 		.firmware_draws = qemu_firmware_draws(qemu->arch, &qemu->extra_args),
 	};
 	spec->words = (struct vm_words){
@@ -160,6 +162,8 @@ static int qemu_monitor(void *state)
 	int err = qmp_init(&qemu->qmp);
 
 	qemu->has_monitor = !err;
+	qemu->qmp.vmcore = qemu->vmcore;
+	qemu->qmp.stays = qemu->vmcore >= 0;
 	return err ? err : qemu->qmp.peer;
 }
 
@@ -182,6 +186,21 @@ static void qemu_read_monitor(void *state)
 	struct qemu *qemu = state;
 
 	qmp_read(&qemu->qmp);
+}
+
+static int qemu_dump(void *state, int fd, enum vm_dump_format format)
+{
+	struct qemu *qemu = state;
+
+	return qmp_dump(&qemu->qmp, fd, format);
+}
+
+static enum vm_dump qemu_dump_state(const void *state, const char **error)
+{
+	const struct qemu *qemu = state;
+
+	*error = qemu->qmp.dump_error;
+	return qemu->qmp.dump;
 }
 
 static struct vm_ending qemu_how_it_ended(void *state, const struct vm_traces *traces)
@@ -249,6 +268,8 @@ const struct vm_backend vm_qemu = {
 	.monitor_fd = qemu_monitor_fd,
 	.read_monitor = qemu_read_monitor,
 	.how_it_ended = qemu_how_it_ended,
+	.dump = qemu_dump,
+	.dump_state = qemu_dump_state,
 	.missing = qemu_missing,
 	.check = qemu_check,
 	.is_process = qemu_is_process,

@@ -17,6 +17,7 @@ struct qemu {
 	char *why_emulated;	  /* see struct vm_traits; heap, or NULL */
 	bool sandbox;		  /* see qemu-sandbox.h */
 	bool has_monitor;	  /* qmp was made */
+	int vmcore;		  /* see struct vm_spec */
 	struct strvec extra_args; /* appended to the argv: has the last word */
 	struct qmp qmp;
 };

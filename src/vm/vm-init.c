@@ -272,6 +272,8 @@ static int fill_spec(struct vm *vm)
 	spec->run = options->run;
 	spec->merge = options->merge;
 	spec->stay = options->stay;
+	if (options->vmcore > 0)
+		spec->vmcore = options->vmcore;
 	spec->debug = options->debug != VM_DEBUG_NO;
 	spec->debug_wait = options->debug == VM_DEBUG_WAIT;
 	if (!spec->unattended) {

@@ -323,6 +323,22 @@ void vm_watch(struct vm *vm, const char *line)
 		vm->backend->watch(vm->state, line);
 }
 
+int vm_dump(struct vm *vm, int fd, enum vm_dump_format format)
+{
+	if (!vm->backend->dump)
+		return -EOPNOTSUPP;
+	return vm->spec.monitor >= 0 ? vm->backend->dump(vm->state, fd, format)
+				     : -ENOTCONN;
+}
+
+enum vm_dump vm_dump_state(const struct vm *vm, const char **error)
+{
+	*error = NULL;
+	return vm->backend->dump && vm->spec.monitor >= 0
+		       ? vm->backend->dump_state(vm->state, error)
+		       : VM_DUMP_NONE;
+}
+
 bool vm_is_running(const struct vm *vm)
 {
 	return vm->process.pid > 0;

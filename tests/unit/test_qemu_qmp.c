@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* QEMU's monitor: what its events say about how a VM ended. */
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "fixture.h"
 #include "lib/io.h"
@@ -10,16 +12,16 @@ static struct qmp qmp;
 
 static int setup(void **state)
 {
-	(void)state;
+	if (fixture_make(state))
+		return -1;
 	qmp = (struct qmp)QMP_INIT;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	qmp_release(&qmp);
-	return 0;
+	return fixture_remove(state);
 }
 
 #define SHUTDOWN(reason)                                                                  \
@@ -243,6 +245,99 @@ TEST(qmp_release__unused__harmless)
 	qmp_release(&qmp);
 	qmp_release(&qmp);
 	assert_int_equal(qmp.fd, -1);
+}
+
+/* What the VM is told, with the descriptor that came with it or -1. */
+static const char *told(int vm, int *fd)
+{
+	static char text[4096];
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec data = { text, sizeof(text) - 1 };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(vm, &message, MSG_DONTWAIT);
+
+	*fd = -1;
+	if (message.msg_controllen)
+		memcpy(fd, CMSG_DATA((struct cmsghdr *)control), sizeof(*fd));
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+#define COMPLETED                                                                   \
+	"{\"event\": \"DUMP_COMPLETED\", \"data\": {\"result\": {\"total\": 4096, " \
+	"\"status\": \"completed\", \"completed\": 4096}}}"
+#define DUMP_ERROR "{\"id\": \"dump\", \"error\": {\"class\": \"x\", \"desc\": \"no\"}}"
+
+TEST(qmp_dump__to_its_end__done)
+{
+	int vm = connect_qemu(), file = open(put_file("core", ""), O_RDWR), fd;
+
+	assert_int_equal(qmp_dump(&qmp, file, VM_DUMP_PHYSICAL), 0);
+	assert_int_equal(qmp_dump(&qmp, file, VM_DUMP_PHYSICAL), -EBUSY);
+	assert_contains(told(vm, &fd), "getfd");
+	assert_true(fd >= 0);
+	close(fd);
+	assert_contains(told(vm, &fd), "\"paging\":false");
+	assert_int_equal(qmp.dump, VM_DUMP_RUNNING);
+	qmp_line(&qmp, "{\"id\": \"dump\", \"return\": {}}");
+	assert_int_equal(qmp.dump, VM_DUMP_RUNNING);
+	qmp_line(&qmp, COMPLETED);
+	assert_int_equal(qmp.dump, VM_DUMP_DONE);
+	/* a VM that goes on can be dumped again */
+	assert_int_equal(qmp_dump(&qmp, file, VM_DUMP_VIRTUAL), 0);
+	qmp_line(&qmp, "{\"event\": \"DUMP_COMPLETED\", \"data\": {\"result\": "
+		       "{\"status\": \"failed\"}, \"error\": \"disk full\"}}");
+	assert_int_equal(qmp.dump, VM_DUMP_FAILED);
+	assert_string_equal(qmp.dump_error, "disk full");
+	assert_int_equal(qmp_dump(&qmp, file, VM_DUMP_VIRTUAL), 0);
+	qmp_line(&qmp, DUMP_ERROR);
+	assert_int_equal(qmp.dump, VM_DUMP_FAILED);
+	assert_string_equal(qmp.dump_error, "no");
+	close(vm);
+	close(file);
+}
+
+TEST(qmp_line__reset_of_a_vm_that_stays__dumped_then_quits)
+{
+	int vm = connect_qemu(), file = open(put_file("core", ""), O_RDWR), fd;
+
+	qmp.stays = true;
+	qmp.vmcore = file;
+	qmp_line(&qmp, SHUTDOWN("guest-reset"));
+	assert_int_equal(qmp.dump, VM_DUMP_RUNNING);
+	assert_contains(told(vm, &fd), "getfd");
+	close(fd);
+	assert_contains(told(vm, &fd), "kdump-zlib");
+	assert_string_equal(told(vm, &fd), "");
+	qmp_line(&qmp, COMPLETED);
+	assert_contains(told(vm, &fd), "quit");
+	/* that is not how the guest ended */
+	qmp_line(&qmp, SHUTDOWN("host-qmp-quit"));
+	assert_true(qmp.was_reset);
+	close(vm);
+	close(file);
+}
+
+TEST(qmp_line__end_of_a_vm_that_stays__quits)
+{
+	int vm = connect_qemu(), fd;
+
+	qmp.stays = true;
+	qmp.vmcore = vm;
+	qmp_line(&qmp, SHUTDOWN("guest-shutdown"));
+	assert_int_equal(qmp.dump, VM_DUMP_NONE);
+	assert_contains(told(vm, &fd), "quit");
+	close(vm);
+}
+
+TEST(qmp_line__dump_nobody_asked_for__ignored)
+{
+	qmp_line(&qmp, COMPLETED);
+	qmp_line(&qmp, DUMP_ERROR);
+	assert_int_equal(qmp.dump, VM_DUMP_NONE);
 }
 
 int main(void)
