@@ -32,4 +32,8 @@ void log_warn(const char *fmt, ...) _printf_(1, 2);
 void log_info(const char *fmt, ...) _printf_(1, 2);
 void log_debug(const char *fmt, ...) _printf_(1, 2);
 
+/* The same for what decides: LOG_INFO, green on a terminal, if it is @good, else
+ * LOG_ERROR and red. */
+void log_verdict(bool good, const char *fmt, ...) _printf_(2, 3);
+
 #endif

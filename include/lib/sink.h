@@ -26,6 +26,7 @@ struct sink {
 	int fd;	 /* the stream, which the sink does not own; -1: there is none */
 	int own; /* SINK_OWN: that descriptor, else -1 */
 	enum sink_kind kind;
+	bool tty; /* the stream is a terminal */
 	struct strbuf queue;
 	size_t written; /* bytes of it that are written */
 	int error;	/* the errno value after which nothing more is written, or 0 */

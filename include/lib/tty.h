@@ -32,4 +32,10 @@ bool tty_size(const struct tty *tty, unsigned short *rows, unsigned short *cols)
  */
 void tty_restore(const struct tty *tty);
 
+/*
+ * Whether @fd gets neither colours nor progress: it is no terminal, or one of the kind
+ * "dumb" or of no known kind, or the user has set NO_COLOR, see no-color.org.
+ */
+bool tty_is_plain(int fd);
+
 #endif

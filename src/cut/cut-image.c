@@ -6,6 +6,7 @@
 #include "cut/cut-image.h"
 #include "cut-script.h"
 #include "lib/io.h"
+#include "lib/live.h"
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/path.h"
@@ -95,10 +96,14 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 	int err;
 
 	tmpdir_clean(request.tmp);
+	live_say("cutting %s", test);
 	err = cut_resolve(&cut, &request);
 	report_flush(&cut.report);
-	if (err || make_image_dir(session, output) ||
-	    write_image(&cut, output, args->run, image_fd))
+	live_say("cutting %zu files", cut.plan.nr);
+	err = err || make_image_dir(session, output) ||
+	      write_image(&cut, output, args->run, image_fd);
+	live_end();
+	if (err)
 		return 1;
 	if (!args->aside)
 		session_set_last_image(session, output);

@@ -14,6 +14,7 @@
 
 #include "image/cpio.h"
 #include "lib/io.h"
+#include "lib/live.h"
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/strmap.h"
@@ -481,6 +482,7 @@ static int put_all(struct writer *w, const struct plan *plan, enum turn turn)
 			     : e->early				  ? TURN_EARLY
 								  : TURN_OTHERS))
 			continue;
+		live_tick();
 		err = put_entry(w, plan, e);
 		if (err) {
 			say_why(e, err);

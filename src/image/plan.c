@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "lib/path.h"
 #include "image/plan.h"
+#include "lib/live.h"
+#include "lib/path.h"
 
 #define MAX_LINKS      40
 #define SHARED_REASONS 16
@@ -149,6 +150,8 @@ int plan_add(struct plan *plan, const struct plan_entry *entry, struct plan_reas
 	struct plan_entry *old;
 	int err;
 
+	/* for each entry a file was read, or some */
+	live_tick();
 	if (strlen(clean) >= PATH_MAX - 1)
 		return -ENAMETOOLONG;
 	if (parent_is_dir(plan, clean)) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/io.h"
+#include "lib/live.h"
 #include "lib/out.h"
 #include "lib/str.h"
 #include "lib/utf8.h"
@@ -25,6 +26,7 @@ static int write_visible(const char *data, size_t size)
 {
 	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
 
+	live_clear();
 	if (fflush(stdout))
 		return -errno;
 	strbuf_add_visible_text(&shown, data, size);

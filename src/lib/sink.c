@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/live.h"
 #include "lib/sink.h"
 
 /* Opens a pipe or terminal a second time for us alone, if the kernel permits that. */
@@ -34,6 +35,7 @@ void sink_init(struct sink *sink, int fd)
 		sink->kind = SINK_SOCKET;
 	else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))
 		open_own(sink);
+	sink->tty = sink->kind != SINK_NONE && isatty(fd);
 }
 
 void sink_release(struct sink *sink)
@@ -110,6 +112,8 @@ void sink_add(struct sink *sink, const void *data, size_t size)
 	const char *bytes = data;
 	size_t done = 0;
 
+	if (sink->tty)
+		live_output(bytes, size);
 	if (!sink->queue.len)
 		done = write_now(sink, bytes, size);
 	if (done < size && !sink->error)

@@ -79,3 +79,11 @@ void tty_restore(const struct tty *tty)
 	tcflush(tty->fd, TCIFLUSH);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }
+
+bool tty_is_plain(int fd)
+{
+	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+
+	return !term || !*term || streq(term, "dumb") || (no_color && *no_color) ||
+	       !isatty(fd);
+}

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "lib/io.h"
+#include "lib/live.h"
 #include "lib/log.h"
 #include "lib/utf8.h"
 #include "run-print.h"
@@ -113,6 +114,7 @@ static void print_evidence(const struct run_record *record, bool output_shown)
 		add_last(&out, "the kernel's lines since the last script began:",
 			 record->kernel_said, LINES_SHOWN);
 	}
+	live_clear();
 	(void)io_write_all(STDERR_FILENO, out.buf, out.len);
 }
 
@@ -182,17 +184,17 @@ void run_print_end(const struct run_record *record, bool output_shown)
 
 	note_losses(record);
 	if (record->verdict == VERDICT_PASSED) {
-		log_info("passed: %s, in %.1f s; logs are in '%s'", record->reason,
-			 seconds(record->total_ms), record->dir);
+		log_verdict(true, "passed: %s, in %.1f s; logs are in '%s'",
+			    record->reason, seconds(record->total_ms), record->dir);
 		return;
 	}
 	if (of->started_vm && of->verdict != VERDICT_INTERRUPTED)
 		/* a helper's output is in its logs only */
 		print_evidence(of, output_shown && of == record);
 	if (of->dir)
-		log_error("%s; logs are in '%s'", record->reason, of->dir);
+		log_verdict(false, "%s; logs are in '%s'", record->reason, of->dir);
 	else
-		log_error("%s", record->reason);
+		log_verdict(false, "%s", record->reason);
 }
 
 static int compare_times(const void *a, const void *b)

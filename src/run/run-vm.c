@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/live.h"
 #include "lib/log.h"
 #include "run-vm.h"
 
@@ -408,9 +409,45 @@ static void say_what_is_waited_for(struct run_vm *run)
 		 run->record->helper);
 }
 
+static enum run_phase phase_of(struct run_vm *run)
+{
+	const struct run_record *record = run->record;
+
+	if (is_dumping(run))
+		return RUN_PHASE_DUMP;
+	if (!run->running || (record->helper && record->ready))
+		return RUN_PHASE_NONE;
+	return record->hello ? RUN_PHASE_TEST : RUN_PHASE_BOOT;
+}
+
+/* One VM does something at a time: helpers are ready before the next VM starts. */
+static void show_progress(struct run_vm *run)
+{
+	const struct run_record *record = run->record;
+	const char *name = record->helper ? record->helper
+			   : record->test ? record->test
+					  : "the image";
+	enum run_phase phase = phase_of(run);
+
+	if (phase != run->phase) {
+		live_end();
+		if (phase == RUN_PHASE_BOOT)
+			live_say("booting %s",
+				 record->release ? record->release : "the kernel");
+		else if (phase == RUN_PHASE_TEST)
+			live_say("running %s", name);
+		else if (phase == RUN_PHASE_DUMP)
+			live_say("dumping the VM's memory");
+		run->phase = phase;
+	}
+	if (phase != RUN_PHASE_NONE)
+		live_tick();
+}
+
 void run_vm_keep_limits(struct run_vm *run)
 {
 	say_what_is_waited_for(run);
+	show_progress(run);
 	while (run->running && !is_dumping(run)) {
 		uint64_t now = look_at_facts(run);
 		struct run_due due = run_due(&run->facts, now);
@@ -430,5 +467,5 @@ int run_vm_next_wake(struct run_vm *run)
 
 	if (is_dumping(run))
 		return DUMP_POLL_MS;
-	return time_left(run, run_wake_at(&run->facts, now));
+	return live_timeout(time_left(run, run_wake_at(&run->facts, now)));
 }

@@ -12,6 +12,8 @@
 #include "conversation.h"
 #include "run/runs.h"
 
+enum run_phase { RUN_PHASE_NONE, RUN_PHASE_BOOT, RUN_PHASE_TEST, RUN_PHASE_DUMP };
+
 struct run_vm {
 	const struct run_vm_config *config;
 	struct vm_options vm_options; /* the config's, with the VM's peers */
@@ -23,6 +25,7 @@ struct run_vm {
 	const char *lost; /* what vm_lost() said, or NULL */
 	bool waited_for;  /* a helper: the user was told that it is not ready */
 	bool running;	  /* the VM was started and has not ended */
+	enum run_phase phase; /* that the user was told */
 	bool dump_on_fault;
 	int vmcore;	     /* a file for the VM's memory after a fault, or -1 */
 	bool dumped;	     /* a fault has asked for that */
