@@ -242,9 +242,10 @@ const struct command cmd_gdb = {
 	.operand = "VM",
 	.max_operands = CMD_OPERANDS_MAX,
 	.notes =
-		"The VM must have been started with --gdb. SLOT, its number, may be left out if it is\n"
-		"the only one. $GDB names another gdb. Modules have symbols as soon as they are\n"
-		"loaded; the command rapido-modules looks for them again.\n",
+		"The VM must have been started with --gdb, unless its kernel is a program (ARCH=um).\n"
+		"SLOT, its number, may be left out if it is the only one. $GDB names another gdb.\n"
+		"Modules have symbols as soon as they are loaded; the command rapido-modules looks\n"
+		"for them again.\n",
 	.flags = CMD_SESSION,
 	.args_size = sizeof(struct gdb_args),
 	.run = debug,
