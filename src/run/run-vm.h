@@ -22,9 +22,9 @@ struct run_vm {
 	struct vm *vm; /* NULL before run_vm_start() */
 	struct conversation *guest;
 	struct run_facts facts;
-	const char *lost; /* what vm_lost() said, or NULL */
-	bool waited_for;  /* a helper: the user was told that it is not ready */
-	bool running;	  /* the VM was started and has not ended */
+	const char *lost;     /* what vm_lost() said, or NULL */
+	bool waited_for;      /* a helper: the user was told that it is not ready */
+	bool running;	      /* the VM was started and has not ended */
 	enum run_phase phase; /* that the user was told */
 	bool dump_on_fault;
 	int vmcore;	     /* a file for the VM's memory after a fault, or -1 */
