@@ -7,15 +7,18 @@
 #define RAPIDO_PROCESS_H
 
 #include "lib/str.h"
+#include "lib/view.h"
 
 struct process {
 	struct strvec argv; /* argv[0] is searched on the PATH, unless it has a slash */
 	const char *title;  /* what it gets as argv[0] instead; NULL: argv[0] */
 	struct strvec env;  /* NAME=VALUE, in addition to our own environment */
 	const char *dir;    /* its working directory; NULL: ours */
-	int in, out, err;   /* its descriptors 0, 1, 2; -1: the same as ours; owned by the
-			       caller */
-	const int *keep; /* other descriptors that it inherits, with the same numbers */
+	/* all that it sees of this host's files, argv[0] included; NULL: what we see */
+	const struct view *view;
+	int in, out, err; /* its descriptors 0, 1, 2; -1: the same as ours; owned by the
+			     caller */
+	const int *keep;  /* other descriptors that it inherits, with the same numbers */
 	size_t nr_keep;
 	int death_signal; /* the signal that it gets when we die; 0: none */
 	bool own_group;	  /* it gets no signals from our terminal */

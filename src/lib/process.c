@@ -54,8 +54,10 @@ static int move_fds(const struct process *p)
 static int prepare_child(const struct process *p, pid_t parent)
 {
 	sigset_t none;
-	int err;
+	int err = p->view ? view_enter(p->view) : 0;
 
+	if (err)
+		return err;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
