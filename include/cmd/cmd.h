@@ -12,9 +12,11 @@
 /* A call of a command, after its options are parsed and its operands counted. */
 struct invocation {
 	const struct command *command;
-	void *args;		       /* the values of its options, see args_size */
-	int argc;		       /* of the operands */
-	char **argv;		       /* the operands, then NULL */
+	void *args;  /* the values of its options, see args_size */
+	int argc;    /* of the operands */
+	char **argv; /* the operands, then @rest or NULL */
+	char **rest; /* with CMD_REST: the words behind "--", then NULL; or NULL: no "--"
+		      */
 	const struct session *session; /* with CMD_SESSION, else NULL */
 	int nr_words;
 	char **words; /* the whole command line from the command's name */
@@ -23,7 +25,8 @@ struct invocation {
 enum {
 	CMD_SESSION = 1 << 0, /* needs the directories and the configuration */
 	CMD_PROGRAM =
-		1 << 1, /* called by its own name, not as one of rapido's commands */
+		1 << 1,	   /* called by its own name, not as one of rapido's commands */
+	CMD_REST = 1 << 2, /* the words behind "--" are a command for the VM */
 };
 
 struct command {

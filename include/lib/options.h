@@ -124,6 +124,14 @@ int options_parse(const struct option_group *groups, size_t nr, int argc, char *
 		  int *operands, char **why);
 
 /*
+ * The same for a command line that may end with the words of another command, after "--".
+ * *@rest is the index of the first of these words, which stand behind the operands; @argc
+ * if there are none; -1 if there is no "--".
+ */
+int options_parse_rest(const struct option_group *groups, size_t nr, int argc,
+		       char **argv, int *operands, int *rest, char **why);
+
+/*
  * Append a line or more "@program [-k KERNEL] [--json] @operands", with the options of
  * the table @specs (or NULL), which does not go beyond 80 columns; @operands may be NULL.
  */

@@ -114,9 +114,10 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 		.words = argv,
 	};
 	_cleanup_free_ char *why = NULL;
-	int operands, err, status;
+	int operands, rest, err, status;
 
-	err = options_parse(groups, ARRAY_SIZE(groups), argc, argv, &operands, &why);
+	err = options_parse_rest(groups, ARRAY_SIZE(groups), argc, argv, &operands, &rest,
+				 &why);
 	if (common.help) {
 		print_help(command);
 		return 0;
@@ -128,6 +129,12 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 		return command->failure ? command->failure : 1;
 	call.argc = argc - operands;
 	call.argv = argv + operands;
+	if (command->flags & CMD_REST && rest >= 0) {
+		call.argc = rest - operands;
+		call.rest = argv + rest;
+	}
+	if (call.rest && !call.rest[0])
+		return cmd_usage_error(command, "there is no command behind '--'");
 	status = count_operands(command, call.argc);
 	if (status)
 		return status;

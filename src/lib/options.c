@@ -181,12 +181,32 @@ static int set_value(const struct option_spec *spec, void *value, const char *te
 	return -EINVAL;
 }
 
-int options_parse(const struct option_group *groups, size_t nr, int argc, char **argv,
-		  int *operands, char **why)
+/*
+ * The number of words behind the "--" that ended the options, or -1 if none did.
+ * getopt_long(3) leaves it in front of the operands, among which it has moved those that
+ * stood before it. @before is @argv as it was, and @arg the last option's argument, which
+ * may be "--" as well.
+ */
+static int count_rest(char *const *before, int argc, char *const *argv, const char *arg)
+{
+	const char *end = optind > 1 ? argv[optind - 1] : NULL;
+
+	if (!end || !streq(end, "--") || end == arg)
+		return -1;
+	for (int i = 1; i < argc; i++)
+		if (before[i] == end)
+			return argc - i - 1;
+	return -1;
+}
+
+int options_parse_rest(const struct option_group *groups, size_t nr, int argc,
+		       char **argv, int *operands, int *rest, char **why)
 {
 	_cleanup_(parser_release) struct parser parser;
 	_cleanup_free_ bool *given = NULL;
-	int c, err;
+	_cleanup_free_ char **before = xmemdup(argv, ((size_t)argc + 1) * sizeof(*argv));
+	const char *arg = NULL;
+	int c, err, words;
 
 	parser_init(&parser, groups, nr);
 	given = xcalloc(parser.nr + 1, sizeof(*given));
@@ -202,6 +222,7 @@ int options_parse(const struct option_group *groups, size_t nr, int argc, char *
 			return -EINVAL;
 		}
 		given[i] = true;
+		arg = optarg;
 		err = set_value(parser.specs[i],
 				(char *)parser.values[i] + parser.specs[i]->offset,
 				optarg, why);
@@ -215,7 +236,17 @@ int options_parse(const struct option_group *groups, size_t nr, int argc, char *
 			return -EINVAL;
 		}
 	*operands = optind;
+	words = count_rest(before, argc, argv, arg);
+	*rest = words < 0 ? -1 : argc - words;
 	return 0;
+}
+
+int options_parse(const struct option_group *groups, size_t nr, int argc, char **argv,
+		  int *operands, char **why)
+{
+	int rest;
+
+	return options_parse_rest(groups, nr, argc, argv, operands, &rest, why);
 }
 
 /*
