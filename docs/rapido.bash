@@ -61,7 +61,7 @@ _rapido_running()
 _rapido()
 {
 	local program=$1 word=$2 previous=$3 command='' i running
-	local commands='boot check config cut gdb help list log ls net ps run' takes
+	local commands='boot check config cut exec gdb help list log ls net ps run' takes
 	local common='--help --quiet --verbose' IFS=$' \t\n'
 
 	COMPREPLY=()
@@ -92,6 +92,7 @@ _rapido()
 	boot | vm) takes='-k -n --kernel --dry-run --network --gdb' ;;
 	check) takes='-k --kernel --gdb' ;;
 	config) takes='-k --kernel' ;;
+	exec) takes='-t --tty' ;;
 	gdb) takes='--vmlinux --force' ;;
 	log) takes='-f --follow' ;;
 	net) takes='-b --bridge' ;;
@@ -130,7 +131,11 @@ _rapido()
 		mapfile -t COMPREPLY < <(compgen -u -- "$word")
 		return
 		;;
-	-x | --command | -t | --timeout | --boot-timeout | --hang-timeout | --allow-fault | --repeat)
+	-t)
+		# of exec it has no argument
+		[[ $command == exec ]] || return
+		;;
+	-x | --command | --timeout | --boot-timeout | --hang-timeout | --allow-fault | --repeat)
 		return
 		;;
 	esac
@@ -143,7 +148,7 @@ _rapido()
 	cut | run | check | config) _rapido_tests "$program" "$word" ;;
 	boot | vm | ls) _rapido_files "$word" ;;
 	help) _rapido_words "$word" $commands ;;
-	gdb | log | stop)
+	exec | gdb | log | stop)
 		mapfile -t running < <(_rapido_running "$program")
 		[[ $command != stop ]] || running+=(all)
 		_rapido_words "$word" "${running[@]}"

@@ -51,6 +51,7 @@ extern const struct command cmd_boot;
 extern const struct command cmd_check;
 extern const struct command cmd_config;
 extern const struct command cmd_cut;
+extern const struct command cmd_exec;
 extern const struct command cmd_gdb;
 extern const struct command cmd_help;
 extern const struct command cmd_list;
@@ -83,5 +84,9 @@ int cmd_usage_error(const struct command *command, const char *fmt, ...) _printf
 
 /* The number of a VM, or 0 after a complaint. */
 unsigned int cmd_parse_slot(const struct command *command, const char *text);
+
+/* The number of the only VM that is running in the directory @dir, see slot_list(); 0
+ * after a message if there is none, or more than one. */
+unsigned int cmd_only_vm(const char *dir);
 
 #endif

@@ -20,10 +20,22 @@
  * on the new link. The host answers on the link on which it received the last frame. The
  * agent listens to both links, and reads the rest of the old one first.
  *
- * Outside of a run there are only three messages, on a serial port: WIRE_HELLO, without
- * the text, when the guest's first process begins to listen, which may be after a reboot
- * of the guest; WIRE_STOP; and WIRE_WINSIZE. Each is found wherever it begins, see
- * wire_find().
+ * What the host sends over a serial port must not be more than the guest has room for
+ * before it is read: at most WIRE_SLOW_WINDOW bytes are under way, and the guest reports
+ * with WIRE_GOT what it has read.
+ *
+ * Outside of a run the guest's first process sends WIRE_HELLO, without the text, when it
+ * begins to listen on the serial port, which may be after a reboot of the guest; from
+ * then on both sides number their frames from 0. If it reads what is not the next frame,
+ * it begins again in the same way. Until the frame with the number 0 arrives, it searches
+ * for frames, see wire_find(). It serves WIRE_STOP and WIRE_WINSIZE then as well,
+ * whatever their numbers.
+ *
+ * Commands of `rapido exec` are served in both kinds of VM. Each has a number, which is
+ * the first u32 of every frame about it. A stream carries only as many bytes as its
+ * reader has made room for, so that one that is not read holds up no other. The same
+ * frames, with 0 as the number, go between rapido exec and the rapido that supervises
+ * the VM, see control.h.
  */
 #ifndef RAPIDO_WIRE_H
 #define RAPIDO_WIRE_H
@@ -33,7 +45,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	 0x4f445052u /* "RPDO" */
-#define WIRE_VERSION	 2
+#define WIRE_VERSION	 3
 #define WIRE_HEADER	 24
 #define WIRE_FRAME_MAX	 32768 /* what a virtio-serial port accepts in one write(2) */
 #define WIRE_PAYLOAD_MAX (WIRE_FRAME_MAX - WIRE_HEADER)
@@ -92,6 +104,21 @@ enum wire_type {
 	WIRE_MISSING, /* the name of a command that the shell of a script did not find (no
 			 NUL) */
 
+	/* about a command, after its number */
+	WIRE_EXEC_STDOUT = 32, /* bytes that it has written */
+	WIRE_EXEC_STDERR,
+	WIRE_EXEC_STDIN_ROOM, /* u32: so many more bytes may be sent for its standard
+				 input; the first one says that it was started; 0: it
+				 reads no more */
+	WIRE_EXEC_END,	   /* u32 enum wire_exec_end, u32 value, u64 bytes of its standard
+			      output, u64 of its standard error that were sent; the last frame
+			      about it */
+	WIRE_EXEC_REFUSED, /* why there is no command (no NUL), instead of WIRE_EXEC_END;
+			      not from the guest, but from the rapido that supervises the
+			      VM */
+	WIRE_GOT, /* u32 bytes that were read from the serial port since the last such
+		     frame */
+
 	/* host to guest */
 	WIRE_STDIN = 64, /* bytes for the test's standard input */
 	WIRE_STDIN_END,	 /* no payload: the end of standard input */
@@ -101,6 +128,21 @@ enum wire_type {
 			  slow */
 	WIRE_WINSIZE,  /* u32 rows, u32 columns of the user's terminal; only outside of a
 			  run, see above */
+
+	/* about a command, after its number */
+	WIRE_EXEC = 96,	 /* u32 flags WIRE_EXEC_*, u32 rows, u32 columns of its terminal,
+			    u32 bytes of its words, 1 to WIRE_EXEC_WORDS_MAX */
+	WIRE_EXEC_WORDS, /* the next bytes of its words, each ended by a NUL: TERM for its
+			    terminal, or "", and the command; without a command, a shell.
+			    When all are there, it is started */
+	WIRE_EXEC_STDIN, /* bytes for its standard input */
+	WIRE_EXEC_STDIN_END, /* the end of its standard input */
+	WIRE_EXEC_ROOM,	     /* u32, u32: it may send so many more bytes of standard
+				output, and of standard error */
+	WIRE_EXEC_SIGNAL,    /* u32: SIGHUP, SIGINT, SIGQUIT or SIGTERM for it */
+	WIRE_EXEC_WINSIZE,   /* u32 rows, u32 columns of its terminal */
+	WIRE_EXEC_HANGUP,    /* nobody is interested any more: end it. WIRE_EXEC_END comes
+				nevertheless */
 };
 
 /* How the test ended, as far as the guest can tell. */
@@ -113,6 +155,25 @@ enum wire_end {
 	/* the kernel had not unpacked the whole image, so no test was run */
 	WIRE_END_INCOMPLETE,
 };
+
+/* How a command of WIRE_EXEC ended. */
+enum wire_exec_end {
+	WIRE_EXEC_EXIT,	      /* with this status */
+	WIRE_EXEC_SIGNALLED,  /* by this signal */
+	WIRE_EXEC_NO_PROGRAM, /* it could not be executed: the errno value */
+	WIRE_EXEC_FAILED,     /* there were not the means to start it: the errno value */
+};
+
+/* Flag of WIRE_EXEC: it gets a terminal, which is its standard error as well. */
+#define WIRE_EXEC_TTY 1u
+
+/* So many commands at a time. */
+#define WIRE_EXEC_MAX	    64
+#define WIRE_EXEC_WORDS_MAX (1u << 20)
+/* The room of a command's standard input, and the most that a reader of its output may
+ * make room for. */
+#define WIRE_EXEC_INPUT	 65536
+#define WIRE_EXEC_OUTPUT 262144
 
 /*
  * Flags of WIRE_KERNEL: the taint is known; the kernel has logged more than was sent, and
@@ -140,6 +201,13 @@ enum wire_end {
  * but that the host has not read, is lost at power-off, and the guest cannot see that.
  */
 #define WIRE_BYE_MS 10000
+/*
+ * Bytes on their way to the guest over a serial port: fewer than its terminal layer holds
+ * before it throttles the port (N_TTY_BUF_SIZE less TTY_THRESHOLD_THROTTLE of
+ * drivers/tty/n_tty.c). A real port would go on and lose some; that of User Mode Linux
+ * would never be heard again (line_throttle() of arch/um/drivers/line.c).
+ */
+#define WIRE_SLOW_WINDOW 3072
 /* The host may have this many bytes of WIRE_STDIN in flight. */
 #define WIRE_STDIN_WINDOW 65536
 

@@ -19,15 +19,14 @@
  *		epoch), and "debug": how a debugger reaches the kernel, "socket" (see
  *		slot_debug_path()) or "process"; without this member it does not.
  *
- * An unknown request is answered with an error and the connection stays open, so that a
- * client can try a request of a later version. Later requests can use this:
+ *	exec	Run a command in the VM. If the answer is good, the connection carries
+ *		frames from then on (wire.h), about one command, whose number is 0. The
+ *		client sends WIRE_EXEC, the words, and room for the output, and waits for
+ *		WIRE_EXEC_END or WIRE_EXEC_REFUSED. If it hangs up before, the command is
+ *		ended. It sends nothing else before it has the answer.
  *
- * - File descriptors (SCM_RIGHTS, unix(7)) that are sent with the first byte of a
- *   request, such as the three streams of a command. At present control_read() uses
- *   recv(2), so that the kernel closes them; with recvmsg(2) it can hand them to its
- *   caller.
- * - A connection that stays open, and is used in both directions, as long as its request
- *   is being served. Such connections must be exempt when one is closed to make room.
+ * An unknown request is answered with an error and the connection stays open, so that a
+ * client can try a request of a later version.
  */
 #ifndef RAPIDO_CONTROL_H
 #define RAPIDO_CONTROL_H
@@ -76,16 +75,23 @@ int control_fd(const struct control *control);
  */
 enum control_request control_read(struct control *control);
 
+/*
+ * A connection with a request for a command that control_read() has read, for
+ * exec_relay_add(); it is the caller's. -1 if there is none, or no more.
+ */
+int control_take_exec(struct control *control);
+
 /* --- the one who asks --- */
 
 struct control_client {
 	int fd; /* non-blocking; -1: not connected */
 	struct strbuf answer;
+	struct strbuf why;
 };
 
-#define CONTROL_CLIENT_INIT                      \
-	{                                        \
-		.fd = -1, .answer = STRBUF_INIT, \
+#define CONTROL_CLIENT_INIT                                          \
+	{                                                            \
+		.fd = -1, .answer = STRBUF_INIT, .why = STRBUF_INIT, \
 	}
 
 /*
@@ -108,6 +114,9 @@ struct json_object;
  * not an answer. -ECONNRESET or another -errno: none will arrive.
  */
 int control_answer(struct control_client *client, struct json_object **answer);
+
+/* Why the last request was refused, or "". The client's until the next answer. */
+const char *control_why(const struct control_client *client);
 
 /* Close the connection if there is one; the client can connect again. */
 void control_hang_up(struct control_client *client);

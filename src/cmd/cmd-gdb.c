@@ -81,25 +81,6 @@ static int ask(struct target *target, const char *dir)
 	return err;
 }
 
-/* The only VM that runs. 0 after a message. */
-static unsigned int only_vm(const char *dir)
-{
-	struct slot_info *list;
-	size_t nr;
-	unsigned int number = 0;
-
-	if (slot_list(dir, &list, &nr) == 0) {
-		if (nr == 1)
-			number = list[0].number;
-		else
-			log_error(nr ? "several VMs are running: say which, see "
-				       "'rapido ps'"
-				     : "no VM is running");
-	}
-	slot_list_free(list, nr);
-	return number;
-}
-
 static char *existing(char *path)
 {
 	if (io_is_file(path))
@@ -228,7 +209,7 @@ static int debug(const struct invocation *call)
 	if (*words && **words != '-')
 		target.number = cmd_parse_slot(call->command, *words++);
 	else
-		target.number = only_vm(dir);
+		target.number = cmd_only_vm(dir);
 	if (!target.number || ask(&target, dir))
 		return 1;
 	return start_gdb(&target, call->args, dir, words);

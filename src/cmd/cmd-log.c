@@ -135,27 +135,6 @@ static int follow(struct follower *f)
 	return err;
 }
 
-/* The number of the only VM that is running, or 0 after a message. */
-static unsigned int only_one(const char *dir)
-{
-	_cleanup_(strbuf_release) struct strbuf numbers = STRBUF_INIT;
-	struct slot_info *vms;
-	unsigned int number = 0;
-	size_t nr;
-	int err = slot_list(dir, &vms, &nr);
-
-	for (size_t i = 0; i < nr; i++)
-		strbuf_addf(&numbers, "%s%u", i ? ", " : "", vms[i].number);
-	if (nr == 1)
-		number = vms[0].number;
-	else if (nr)
-		log_error("more than one VM is running, say which: %s", numbers.buf);
-	else if (!err)
-		log_error("no VM is running");
-	slot_list_free(vms, nr);
-	return number;
-}
-
 /* 0 or an exit status after a message. */
 static int open_follower(struct follower *f, const char *dir, unsigned int number)
 {
@@ -192,7 +171,7 @@ static int print_log(const char *dir, unsigned int number, bool all)
 	int status;
 
 	if (!number)
-		number = only_one(dir);
+		number = cmd_only_vm(dir);
 	if (!number)
 		return 1;
 	status = open_follower(&f, dir, number);

@@ -6,6 +6,7 @@
 #include "conf/vm-number.h"
 #include "lib/log.h"
 #include "lib/str.h"
+#include "vm/slot.h"
 
 int cmd_usage_error(const struct command *command, const char *fmt, ...)
 {
@@ -31,4 +32,24 @@ unsigned int cmd_parse_slot(const struct command *command, const char *text)
 	cmd_usage_error(command, "'%s' is not the number of a VM, 1 to %d", text,
 			VM_NUMBER_MAX);
 	return 0;
+}
+
+unsigned int cmd_only_vm(const char *dir)
+{
+	_cleanup_(strbuf_release) struct strbuf numbers = STRBUF_INIT;
+	struct slot_info *vms;
+	unsigned int number = 0;
+	size_t nr;
+	int err = slot_list(dir, &vms, &nr);
+
+	for (size_t i = 0; i < nr; i++)
+		strbuf_addf(&numbers, "%s%u", i ? ", " : "", vms[i].number);
+	if (nr == 1)
+		number = vms[0].number;
+	else if (nr)
+		log_error("more than one VM is running, say which: %s", numbers.buf);
+	else if (!err)
+		log_error("no VM is running");
+	slot_list_free(vms, nr);
+	return number;
 }

@@ -6,9 +6,14 @@
 
 /* Sorted by name. */
 static const struct command *const commands[] = {
-	&cmd_boot, &cmd_check, &cmd_config,	   &cmd_cut,  &cmd_gdb,
-	&cmd_help, &cmd_list,  &cmd_log,	   &cmd_ls,   &cmd_net,
-	&cmd_ps,   &cmd_run,   &cmd_setup_network, &cmd_stop, &cmd_teardown_network,
+	&cmd_boot,   &cmd_check,
+	&cmd_config, &cmd_cut,
+	&cmd_exec,   &cmd_gdb,
+	&cmd_help,   &cmd_list,
+	&cmd_log,    &cmd_ls,
+	&cmd_net,    &cmd_ps,
+	&cmd_run,    &cmd_setup_network,
+	&cmd_stop,   &cmd_teardown_network,
 	&cmd_why,
 };
 

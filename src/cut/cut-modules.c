@@ -312,9 +312,18 @@ static void select_network_modules(struct cut_modules *m)
 		select_module(m, m->network->v[i], TAG_NETWORK, true, "'network'");
 }
 
+/* Whether the image gets the modules for WIRE_PORT. Other images than those of runs get
+ * them if they are as they were installed: modules of a build may have to be signed, and
+ * would be watched for changes. */
+static bool wants_channel(const struct cut_modules *m)
+{
+	return m->run || m->kernel->moddir;
+}
+
 /*
  * A run requires these modules only on machines that have no serial port for the channel.
- * On others they make output faster, and their absence or their errors do not matter.
+ * On others they make output faster, that of commands in any VM as well, and their
+ * absence or their errors do not matter.
  */
 static void select_channel_modules(struct cut_modules *m)
 {
@@ -322,7 +331,7 @@ static void select_channel_modules(struct cut_modules *m)
 
 	if (!m->kernel->moddir && !m->kernel->objdir)
 		return;
-	if (m->kernel->arch && !m->kernel->arch->channel) {
+	if (m->run && m->kernel->arch && !m->kernel->arch->channel) {
 		select_boot_modules(m, names, "'rapido run'");
 		return;
 	}
@@ -376,7 +385,7 @@ void cut_modules_select(struct cut_modules *m)
 	if (m->info->network)
 		select_boot_modules(m, boot_modules(m)->net, "'network'");
 	select_network_modules(m);
-	if (m->run)
+	if (wants_channel(m))
 		select_channel_modules(m);
 	if (!m->modules || !modules_count(m->modules) || m->report->errors.nr)
 		return;
@@ -424,7 +433,7 @@ static void add_lists(struct cut_modules *m)
 		add_load_order(m, boot_modules(m)->disk, &boot);
 	if (m->info->network)
 		add_load_order(m, boot_modules(m)->net, &boot);
-	if (m->run)
+	if (wants_channel(m))
 		add_load_order(m, boot_modules(m)->channel, &channel);
 	add_list(m, IMAGE_MODULES, &boot);
 	add_list(m, IMAGE_CHANNEL_MODULES, &channel);

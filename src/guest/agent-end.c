@@ -48,6 +48,8 @@ static void kill_test(struct agent *a, int sig)
 		kill(-1, sig);
 	else if (a->shell.pid > 0)
 		kill(-a->shell.pid, sig);
+	if (!a->first)
+		execs_kill(&a->execs, sig);
 }
 
 /* In a child, because a broken file system may block it for ever. */
@@ -104,6 +106,8 @@ bool reap(struct agent *a)
 			on_shell_end(a, status);
 		else if (pid == a->sync)
 			a->sync = 0;
+		else
+			execs_reaped(&a->execs, pid, status);
 	}
 	return pid == 0;
 }

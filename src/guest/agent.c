@@ -19,6 +19,12 @@ static struct agent agent;
 
 static void take_frame(struct agent *a, const struct wire_frame *frame)
 {
+	int is_exec = execs_take(&a->execs, frame);
+
+	if (is_exec < 0)
+		give_up(a, "the host sent a message about a command that makes no sense");
+	if (is_exec)
+		return;
 	switch (frame->type) {
 	case WIRE_STDIN:
 		if (!take_stdin(a, frame))
@@ -87,14 +93,20 @@ static void work_on_results(struct agent *a)
 		outbox_step(&a->outbox, &a->uplink);
 }
 
-/* Output and results take turns in being first. */
+static void work_on_execs(struct agent *a)
+{
+	execs_work(&a->execs);
+}
+
+/* Results, the test's output and that of commands take turns in being first. */
 static void work_on_bulk(struct agent *a)
 {
-	if (a->turn++ % 2)
-		work_on_results(a);
-	read_streams(a);
-	if (a->turn % 2)
-		work_on_results(a);
+	static void (*const work[])(struct agent *) = { work_on_results, read_streams,
+							work_on_execs };
+
+	for (size_t i = 0; i < ARRAY_SIZE(work); i++)
+		work[(a->turn + i) % ARRAY_SIZE(work)](a);
+	a->turn++;
 }
 
 static void work_on_signals(struct agent *a)
@@ -111,7 +123,7 @@ static void work_on_signals(struct agent *a)
 }
 
 struct polled {
-	struct pollfd fds[8];
+	struct pollfd fds[8 + EXECS_FDS];
 	size_t nr, uplink;
 };
 
@@ -144,6 +156,9 @@ static int loop_timeout(struct agent *a)
 		timeout = min_timeout(timeout, a->rest_ms, now);
 	if (a->phase_ms)
 		timeout = min_timeout(timeout, a->phase_ms, now);
+	if (execs_timeout(&a->execs, now) >= 0)
+		timeout = min_timeout(timeout,
+				      now + (uint64_t)execs_timeout(&a->execs, now), now);
 	if (!uplink_has_room(&a->uplink, false))
 		return timeout;
 	timeout = min_timeout(timeout, a->alive_ms, now);
@@ -157,8 +172,9 @@ static int loop_timeout(struct agent *a)
 /* Read only what there is room for. */
 static void poll_all(struct agent *a)
 {
-	struct polled polled = { 0 };
-	struct pollfd *of_streams[2] = { NULL, NULL }, *report = NULL, *kmsg = NULL;
+	struct polled polled = { .nr = 0 };
+	struct pollfd *execs, *of_streams[2] = { NULL, NULL }, *report = NULL,
+			      *kmsg = NULL;
 	bool room = uplink_has_room(&a->uplink, false),
 	     bulk = uplink_has_room(&a->uplink, true);
 
@@ -178,7 +194,10 @@ static void poll_all(struct agent *a)
 		kmsg = add_poll(&polled, a->kmsg, POLLIN);
 	if (a->stdin_len && a->shell.in >= 0)
 		add_poll(&polled, a->shell.in, POLLOUT);
+	execs = polled.fds + polled.nr;
+	polled.nr += execs_poll(&a->execs, execs);
 	wait_events(polled.fds, polled.nr, loop_timeout(a));
+	execs_polled(&a->execs, execs);
 	for (size_t i = 0; i < ARRAY_SIZE(a->streams); i++)
 		a->streams[i].ready = of_streams[i] && of_streams[i]->revents;
 	if (!uplink_work(&a->uplink, polled.fds, polled.uplink))
@@ -248,6 +267,7 @@ static void prepare(struct agent *a, bool first)
 	fcntl(STDERR_FILENO, F_SETFL, fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
 	claim_memory(a);
 	outbox_init(&a->outbox);
+	execs_init(&a->execs, &a->uplink, RESULTS_DIR);
 	open_kernel(a);
 }
 

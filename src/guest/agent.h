@@ -7,6 +7,7 @@
 #ifndef RAPIDO_AGENT_H
 #define RAPIDO_AGENT_H
 
+#include "exec.h"
 #include "outbox.h"
 
 /* The time between SIGTERM and SIGKILL: at the test's end, and when the host asks. */
@@ -72,6 +73,7 @@ struct agent {
 	uint64_t rest_ms;    /* when its rest is over; 0: it is not resting */
 	struct agent_report report;
 	struct outbox outbox;
+	struct execs execs;
 	int kmsg;
 	uint32_t kmsg_error; /* errno value for which /dev/kmsg is not read, or 0 */
 	bool kmsg_more;	     /* the run ends before all of it was read */

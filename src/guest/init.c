@@ -230,27 +230,29 @@ static void end_vm(int how)
 }
 
 /* Wait for the shell's end, or for a request to end the VM. */
-static void watch(pid_t shell, struct channel *channel)
+static void watch(pid_t shell, struct attendant *attendant)
 {
 	for (;;) {
-		struct pollfd fd = { .fd = channel->fd, .events = POLLIN };
+		bool stop = attendant_wait(attendant);
+		int status;
 		pid_t pid;
 
-		wait_events(&fd, 1, -1);
-		if (signal_arrived(SIGUSR2) || (fd.revents && channel_read(channel)))
+		if (signal_arrived(SIGUSR2) || stop)
 			end_vm(RB_POWER_OFF);
 		if (signal_arrived(SIGTERM) || signal_arrived(SIGINT))
 			end_vm(RB_AUTOBOOT);
-		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 			if (pid == shell)
 				end_vm(RB_POWER_OFF);
+			else
+				attendant_reaped(attendant, pid, status);
 		if (pid < 0 && errno == ECHILD)
 			end_vm(RB_POWER_OFF);
 	}
 }
 
 /* The VM of `rapido boot`: a shell, for a user or for nobody. */
-static void serve_boot(const struct params *params, struct channel *channel)
+static void serve_boot(const struct params *params, struct attendant *attendant)
 {
 	pid_t shell = start_shell(params);
 
@@ -258,7 +260,7 @@ static void serve_boot(const struct params *params, struct channel *channel)
 		say("cannot start a process: %s", strerror(errno));
 		end_vm(RB_POWER_OFF);
 	}
-	watch(shell, channel);
+	watch(shell, attendant);
 }
 
 static void serve_run(const struct params *params)
@@ -267,19 +269,27 @@ static void serve_run(const struct params *params)
 	power_off(RB_POWER_OFF);
 }
 
-/* If systemd is the first process, this child waits for the host to ask for the end. */
-static void start_watcher(struct channel *channel)
+/* If systemd is the first process, this child serves the host, until systemd ends it. */
+static void start_watcher(struct attendant *attendant)
 {
-	if (channel->fd < 0 || fork() != 0)
-		return;
-	default_signals();
-	setsid();
-	while (channel->fd >= 0) {
-		struct pollfd fd = { .fd = channel->fd, .events = POLLIN };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
-		if (poll(&fd, 1, -1) > 0 && channel_read(channel))
+	if (!attendant || fork() != 0)
+		return;
+	setsid();
+	/* else a command that does not read its input would end it */
+	sigaction(SIGPIPE, &ignore, NULL);
+	while (!signal_arrived(SIGTERM) && !signal_arrived(SIGINT)) {
+		bool stop = attendant_wait(attendant);
+		int status;
+		pid_t pid;
+
+		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+			attendant_reaped(attendant, pid, status);
+		if (stop)
 			_exit(ask_for_end(false));
 	}
+	attendant_end(attendant);
 	_exit(0);
 }
 
@@ -328,8 +338,8 @@ static void make_results_dir(bool systemd)
 
 static int first_process(char *argv[])
 {
-	struct channel channel;
 	struct params params = { 0 };
+	struct attendant *attendant;
 	bool complete, systemd;
 
 	catch_signals();
@@ -343,10 +353,10 @@ static int first_process(char *argv[])
 		make_results_dir(systemd);
 	/* before the channel is opened: the host may know a newer size */
 	init_window_size(&params);
-	channel_open(&channel, params.run ? NULL : params.channel);
+	attendant = params.run ? NULL : attendant_new(&params);
 	if (systemd) {
 		if (!params.run)
-			start_watcher(&channel);
+			start_watcher(attendant);
 		default_signals();
 		execv(SYSTEMD, argv);
 		say("cannot run " SYSTEMD ": %s", strerror(errno));
@@ -354,7 +364,7 @@ static int first_process(char *argv[])
 	}
 	if (params.run)
 		serve_run(&params);
-	serve_boot(&params, &channel);
+	serve_boot(&params, attendant);
 	return 0;
 }
 

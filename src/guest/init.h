@@ -136,17 +136,18 @@ int shell_exec_error(struct shell *shell);
  * another process ends the VM. */
 bool agent_run(const struct params *params, bool first);
 
-/* channel.c */
+/* attendant.c; all accept NULL, which stands for no connection. */
 
-struct channel {
-	int fd; /* -1: there is none, or the host has closed it */
-	size_t len;
-	unsigned char in[256];
-};
+struct attendant;
 
-/* Open the serial port @name and say hello to the host. Without @name there is none. */
-void channel_open(struct channel *channel, const char *name);
-/* Read the host's requests and serve them; true if it asks for the VM's end. */
-bool channel_read(struct channel *channel);
+/* Open the channel and say hello to the host. NULL if that fails, or there is none. */
+struct attendant *attendant_new(const struct params *params);
+/* Wait for a signal or for something else to do, and do it. True if the host asks for the
+ * VM's end. */
+bool attendant_wait(struct attendant *attendant);
+/* A child has ended. Whether it was one of the host's commands. */
+bool attendant_reaped(struct attendant *attendant, pid_t pid, int status);
+/* End the commands, since the VM ends. */
+void attendant_end(struct attendant *attendant);
 
 #endif

@@ -25,6 +25,8 @@
 /* A port that has not appeared this long after its modules were loaded never will. */
 #define PORT_SHOWS_MS 1000
 #define PORT_LOOK_MS  10
+/* So many bytes are read from it before the host is told. */
+#define GOT_MIN (WIRE_SLOW_WINDOW / 4)
 /* Bytes that may wait for a serial port: it is slow, and a faster one may come soon. */
 #define SERIAL_LIMIT (2 * WIRE_FRAME_MAX)
 
@@ -129,6 +131,20 @@ bool uplink_open(struct uplink *uplink, const char *channel, bool alone)
 	if (fd < 0)
 		say("there is neither a serial nor a virtio-serial port to talk to the host");
 	return fd >= 0;
+}
+
+bool uplink_open_serial(struct uplink *uplink, const char *channel, bool alone)
+{
+	uplink->port = &uplink->ports[0];
+	uplink->ports[1].fd = uplink->next_fd = -1;
+	uplink->progress_ms = now_ms();
+	uplink->port->fd = serial_open(channel);
+	uplink->port->serial = true;
+	if (alone)
+		uplink->move = MOVE_DONE;
+	if (uplink->port->fd >= 0)
+		tcflush(uplink->port->fd, TCIFLUSH);
+	return uplink->port->fd >= 0;
 }
 
 /*
@@ -241,6 +257,18 @@ static bool read_port(struct port *port)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
+/* Tell the host what was read from the serial port, but not for every byte. */
+static void tell_got(struct uplink *uplink)
+{
+	struct port *port = &uplink->ports[0];
+	uint64_t size = port->got - port->told;
+
+	if (!port->serial || size < GOT_MIN || !uplink_has_room(uplink, false))
+		return;
+	port->told = port->got;
+	uplink_send32(uplink, WIRE_GOT, (uint32_t)size);
+}
+
 bool uplink_work(struct uplink *uplink, const struct pollfd *fds, size_t nr)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(uplink->ports); i++) {
@@ -258,6 +286,7 @@ bool uplink_work(struct uplink *uplink, const struct pollfd *fds, size_t nr)
 			port->fd = -1;
 		}
 	}
+	tell_got(uplink);
 	work_on_move(uplink);
 	return true;
 }
@@ -390,4 +419,29 @@ int uplink_next(struct uplink *uplink, struct wire_frame *frame)
 		return 1;
 	}
 	return 0;
+}
+
+void uplink_restart(struct uplink *uplink)
+{
+	uplink->in_number = uplink->out_number = 0;
+	uplink->ports[0].told = uplink->ports[0].got;
+}
+
+bool uplink_find(struct uplink *uplink, struct wire_frame *frame, uint32_t *number)
+{
+	drop_taken(uplink);
+	for (size_t i = 0; i < ARRAY_SIZE(uplink->ports); i++) {
+		struct port *port = &uplink->ports[i];
+		bool found = wire_find(frame, port->in, port->len, &uplink->taken_len);
+
+		uplink->taken = port;
+		if (!found) {
+			drop_taken(uplink);
+			continue;
+		}
+		*number = wire_get32(frame->payload - WIRE_HEADER + 8);
+		uplink->in_number = *number + 1;
+		return true;
+	}
+	return false;
 }

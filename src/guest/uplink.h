@@ -15,7 +15,8 @@
 struct port {
 	int fd; /* -1: none */
 	bool serial;
-	uint64_t got; /* bytes */
+	uint64_t got;  /* bytes, */
+	uint64_t told; /* and of these, as the host was told */
 	size_t len;
 	unsigned char in[WIRE_FRAME_MAX];
 };
@@ -43,7 +44,10 @@ struct uplink {
 /* Open a port; false, after a message, if there is none. @alone: none faster than
  * @channel will come. */
 bool uplink_open(struct uplink *uplink, const char *channel, bool alone);
-/* Fill in @fds for wait_events(), and return their number. */
+/* The same, but only the serial port @channel until there is much to send. */
+bool uplink_open_serial(struct uplink *uplink, const char *channel, bool alone);
+/* Fill in @fds for wait_events(), UPLINK_FDS at most, and return their number. */
+#define UPLINK_FDS 2
 size_t uplink_poll(struct uplink *uplink, struct pollfd *fds);
 /* Milliseconds until uplink_work() must be called even if nothing happens, or -1. */
 int uplink_timeout(const struct uplink *uplink, uint64_t now);
@@ -67,6 +71,12 @@ bool uplink_is_empty(const struct uplink *uplink);
 /* The next frame from the host, valid until the next call: 1; 0 if there is none yet; -1
  * if the bytes are no frame. */
 int uplink_next(struct uplink *uplink, struct wire_frame *frame);
+
+/* Number the frames from 0 again, in both directions. */
+void uplink_restart(struct uplink *uplink);
+/* The next frame wherever it begins and whatever its number, which *@number gets; valid
+ * until the next call. If it is the first one, uplink_next() can take the second. */
+bool uplink_find(struct uplink *uplink, struct wire_frame *frame, uint32_t *number);
 
 /* Open the serial port @name for frames: a descriptor, or -1 after a message. */
 int serial_open(const char *name);

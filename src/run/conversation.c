@@ -6,7 +6,7 @@
 
 #include "lib/log.h"
 #include "conversation.h"
-#include "downlink.h"
+#include "vm/exec-relay.h"
 
 #define STDIN_CHUNK   16384
 #define CONSOLE_CHUNK 16384
@@ -27,6 +27,7 @@ enum {
 	FD_OUT = FD_DOWNLINK + DOWNLINK_STREAMS,
 	FD_ERR,
 	FD_STDIN,
+	FD_EXECS,
 	NR_FDS
 };
 
@@ -34,6 +35,7 @@ struct conversation {
 	const struct conversation_options *options;
 	struct run_record *record;
 	struct downlink link;
+	struct exec_relay *execs;
 	struct run_logs logs;
 	int console;		   /* pipe; -1: closed */
 	uint64_t start_ms;	   /* the VM's, see monotonic_ms() */
@@ -57,6 +59,9 @@ struct conversation *conversation_new(const struct conversation_options *options
 	talk->console = console;
 	talk->stdin_ended = options->in < 0;
 	downlink_init(&talk->link, slow, fast);
+	talk->execs = exec_relay_new(&talk->link);
+	if (slow < 0 && fast < 0)
+		exec_relay_close(talk->execs, "nothing connects rapido with its guest");
 	run_logs_init(&talk->logs, &options->logs, record);
 	results_init(&record->results, options->logs.dir->fd, rundir_reserved);
 	conversation_started(talk);
@@ -69,6 +74,7 @@ void conversation_free(struct conversation *talk)
 		return;
 	/* while the directory is still open */
 	results_finish(&talk->record->results);
+	exec_relay_free(talk->execs);
 	downlink_release(&talk->link);
 	run_logs_release(&talk->logs);
 	if (talk->console >= 0)
@@ -102,6 +108,7 @@ static void damaged(struct conversation *talk, const char *what)
 {
 	if (!talk->record->damage)
 		talk->record->damage = xstrdup(what);
+	exec_relay_close(talk->execs, what);
 }
 
 static void take_hello(struct conversation *talk, const struct wire_frame *frame)
@@ -124,6 +131,8 @@ static void take_hello(struct conversation *talk, const struct wire_frame *frame
 	record->kernel_version[strcspn(record->kernel_version, "\n")] = '\0';
 	if (talk->stdin_ended)
 		downlink_send(&talk->link, WIRE_STDIN_END, NULL, 0);
+	downlink_pace(&talk->link);
+	exec_relay_open(talk->execs);
 }
 
 /* The plan comes once, before any script, and must agree with the image. */
@@ -217,6 +226,7 @@ static void take_end(struct conversation *talk, const struct wire_frame *frame)
 	/* later lines are about the end of the VM */
 	record->kernel_said = run_logs_kernel_said(&talk->logs);
 	downlink_send(&talk->link, WIRE_BYE, NULL, 0);
+	exec_relay_close(talk->execs, "its test has ended");
 }
 
 static void take_stdin_room(struct conversation *talk, const struct wire_frame *frame)
@@ -292,9 +302,14 @@ static void take_frame(struct conversation *talk, const struct wire_frame *frame
 		[WIRE_END] = take_end,
 	};
 	const struct run_record *record = talk->record;
+	int is_exec = 0;
 
 	if (record->has_end || (!record->hello && frame->type != WIRE_HELLO))
 		damaged(talk, "a message came out of order");
+	else if ((is_exec = exec_relay_frame(talk->execs, frame)) < 0)
+		damaged(talk, "a message about a command makes no sense");
+	else if (is_exec)
+		return;
 	else if (frame->type >= ARRAY_SIZE(takers) || !takers[frame->type])
 		damaged(talk, "a message is of an unknown type");
 	else
@@ -344,6 +359,11 @@ static void read_stdin(struct conversation *talk)
 	}
 	downlink_send(&talk->link, WIRE_STDIN_END, NULL, 0);
 	talk->stdin_ended = true;
+}
+
+void conversation_exec(struct conversation *talk, int fd)
+{
+	exec_relay_add(talk->execs, fd);
 }
 
 bool conversation_can_stop(const struct conversation *talk)
@@ -415,6 +435,7 @@ void conversation_fill_pollfds(const struct conversation *talk, struct pollfd *f
 	fds[FD_ERR].events = POLLOUT;
 	if (wants_stdin(talk))
 		fds[FD_STDIN].fd = talk->options->in;
+	fds[FD_EXECS].fd = exec_relay_fd(talk->execs);
 }
 
 static void write_all(struct conversation *talk)
@@ -439,6 +460,7 @@ void conversation_work(struct conversation *talk, const struct pollfd *fds)
 			conversation_read(talk);
 	if (fds[FD_STDIN].revents)
 		read_stdin(talk);
+	exec_relay_work(talk->execs);
 	/* while we do not listen, its silence means nothing */
 	if (!conversation_listens(talk))
 		talk->heard_ms = conversation_ms(talk);

@@ -41,7 +41,7 @@ uint64_t conversation_heard_ms(const struct conversation *talk);
 
 /* The descriptors of a conversation, for poll(2): -1 for those that must not be polled.
  */
-#define CONVERSATION_FDS 6
+#define CONVERSATION_FDS 7
 
 void conversation_fill_pollfds(const struct conversation *talk, struct pollfd *fds);
 
@@ -57,6 +57,10 @@ bool conversation_listens(const struct conversation *talk);
 
 /* Read what the agent has sent, and act upon it. Whether there was anything. */
 bool conversation_read(struct conversation *talk);
+
+/* Run a command beside the test, for the connection @fd of control_take_exec(), which
+ * becomes the conversation's. */
+void conversation_exec(struct conversation *talk, int fd);
 
 /* Whether the agent can be asked to end the test; ask it, if so; and whether it was. */
 bool conversation_can_stop(const struct conversation *talk);

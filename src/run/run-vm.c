@@ -219,9 +219,14 @@ void run_vm_fill_pollfds(const struct run_vm *run, struct pollfd *fds)
 }
 
 /* Somebody has asked for something by the VM's control socket. */
-static void take_request(struct run_vm *run)
+static void take_requests(struct run_vm *run)
 {
-	switch (control_read(vm_control(run->vm))) {
+	enum control_request request = control_read(vm_control(run->vm));
+	int fd;
+
+	while ((fd = control_take_exec(vm_control(run->vm))) >= 0)
+		conversation_exec(run->guest, fd);
+	switch (request) {
 	case CONTROL_NONE:
 		break;
 	case CONTROL_STOP:
@@ -240,7 +245,7 @@ void run_vm_work(struct run_vm *run, const struct pollfd *fds)
 		vm_read_monitor(run->vm);
 	conversation_work(run->guest, fds + 2);
 	if (fds[1].revents)
-		take_request(run);
+		take_requests(run);
 }
 
 /* Milliseconds until @at, as a timeout for poll(2): -1 for RUN_NEVER. */

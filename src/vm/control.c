@@ -37,6 +37,8 @@ struct control {
 	uint64_t turn;
 	struct connection connections[CONTROL_CLIENTS_MAX];
 	struct json_object *info;
+	int execs[CONTROL_CLIENTS_MAX]; /* connections for control_take_exec() */
+	size_t nr_execs;
 };
 
 /* --- the server --- */
@@ -104,6 +106,8 @@ void control_free(struct control *control)
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		if (control->connections[i].fd >= 0)
 			drop(control, &control->connections[i]);
+	while (control->nr_execs)
+		close(control->execs[--control->nr_execs]);
 	if (control->listener >= 0)
 		close(control->listener);
 	if (control->epoll >= 0)
@@ -191,7 +195,20 @@ static struct json_object *parse_object(const char *text, size_t len)
 	return object;
 }
 
-static enum control_request take_request(const struct control *control,
+/* The connection is from now on somebody else's. */
+static void hand_over(struct control *control, struct connection *connection)
+{
+	if (control->nr_execs == ARRAY_SIZE(control->execs)) {
+		refuse(connection, "too many commands at a time");
+		return;
+	}
+	epoll_ctl(control->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
+	control->execs[control->nr_execs++] = TAKE_FD(connection->fd);
+	strbuf_release(&connection->out);
+	*connection = (struct connection){ .fd = -1 };
+}
+
+static enum control_request take_request(struct control *control,
 					 struct connection *connection,
 					 const struct json_object *object)
 {
@@ -215,7 +232,10 @@ static enum control_request take_request(const struct control *control,
 			       ? CONTROL_END
 			       : CONTROL_STOP;
 	}
-	refuse(connection, "unknown request '%s'", name);
+	if (streq(name, "exec"))
+		hand_over(control, connection);
+	else
+		refuse(connection, "unknown request '%s'", name);
 	return CONTROL_NONE;
 }
 
@@ -253,7 +273,7 @@ static void receive(const struct control *control, struct connection *connection
 
 /* Take the next line, if there is a complete one. What follows a line that makes no sense
  * is ignored. */
-static bool take_line(const struct control *control, struct connection *connection,
+static bool take_line(struct control *control, struct connection *connection,
 		      enum control_request *strongest)
 {
 	const char *end = memchr(connection->in, '\n', connection->len);
@@ -276,6 +296,8 @@ static bool take_line(const struct control *control, struct connection *connecti
 		connection->ending = true;
 	}
 	json_object_put(object);
+	if (connection->fd < 0)
+		return false;
 	connection->len -= used;
 	memmove(connection->in, connection->in + used, connection->len);
 	return true;
@@ -373,6 +395,11 @@ enum control_request control_read(struct control *control)
 	return strongest;
 }
 
+int control_take_exec(struct control *control)
+{
+	return control && control->nr_execs ? control->execs[--control->nr_execs] : -1;
+}
+
 /* --- the one who asks --- */
 
 int control_connect(struct control_client *client, const char *dir, unsigned int number)
@@ -409,7 +436,7 @@ int control_send(struct control_client *client, const char *request)
 static int parse_answer(struct control_client *client, size_t len,
 			struct json_object **answer)
 {
-	struct json_object *object = parse_object(client->answer.buf, len), *ok;
+	struct json_object *object = parse_object(client->answer.buf, len), *ok, *why;
 	size_t rest = client->answer.len - len - 1;
 
 	memmove(client->answer.buf, client->answer.buf + len + 1, rest);
@@ -418,7 +445,11 @@ static int parse_answer(struct control_client *client, size_t len,
 		json_object_put(object);
 		return -EPROTO;
 	}
+	strbuf_setlen(&client->why, 0);
 	if (!json_object_get_boolean(ok)) {
+		if (json_object_object_get_ex(object, "error", &why) &&
+		    json_object_is_type(why, json_type_string))
+			strbuf_adds(&client->why, json_object_get_string(why));
 		json_object_put(object);
 		return -EOPNOTSUPP;
 	}
@@ -450,9 +481,15 @@ int control_answer(struct control_client *client, struct json_object **answer)
 	}
 }
 
+const char *control_why(const struct control_client *client)
+{
+	return client->why.buf;
+}
+
 void control_hang_up(struct control_client *client)
 {
 	if (client->fd >= 0)
 		close(TAKE_FD(client->fd));
 	strbuf_release(&client->answer);
+	strbuf_release(&client->why);
 }

@@ -64,7 +64,7 @@ void spec_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_adds(line, " rapido.stay=1");
 	if (spec->channel >= 0)
 		strbuf_addf(line, " rapido.channel=%s", spec->words.channel);
-	if (spec->run && spec->channel >= 0 && spec->port < 0)
+	if (spec->channel >= 0 && spec->port < 0)
 		strbuf_adds(line, " rapido.alone=1");
 	if (spec->share && spec->words.share)
 		strbuf_addf(line, " rapido.share=%s", spec->words.share);

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bootscreen.h"
@@ -16,8 +15,8 @@
 #include "lib/signal-fd.h"
 #include "lib/sink.h"
 #include "lib/tty.h"
+#include "vm/exec-relay.h"
 #include "vm/vm.h"
-#include "lib/wire.h"
 
 /* Time for the VM to end after SIGTERM. */
 #define TERM_GRACE_MS 2000
@@ -30,12 +29,12 @@ struct console {
 	struct vm_options options;
 	struct vm *vm;
 	struct tty tty;
-	int channel;		   /* to the guest's init, see wire.h, or -1 */
+	struct downlink link;	   /* to the guest's init, see wire.h */
+	struct exec_relay *relay;  /* of commands, over the link */
+	bool serving;		   /* the relay is open */
 	bool greeted;		   /* the guest's init listens */
 	bool asked;		   /* was asked to end */
 	unsigned short rows, cols; /* the terminal's size that the guest knows */
-	size_t len;		   /* bytes in @in */
-	unsigned char in[256];
 	int screen_fd; /* the VM's output for the terminal; -1: it writes there */
 	bool screen_ended;
 	struct bootscreen screen;
@@ -52,19 +51,24 @@ static void console_release(struct console *console)
 		sink_release(&console->out);
 		bootscreen_release(&console->screen);
 	}
-	if (console->channel >= 0)
-		close(console->channel);
+	exec_relay_free(console->relay);
+	if (console->relay)
+		downlink_release(&console->link);
+}
+
+static bool has_channel(const struct console *console)
+{
+	return console->link.streams[0].fd >= 0;
 }
 
 static void tell_init(struct console *console, enum wire_type type, const void *payload,
 		      size_t size)
 {
-	unsigned char frame[WIRE_HEADER + 8];
-
-	wire_header(frame, type, 0, payload, size);
-	memcpy(frame + WIRE_HEADER, payload, size);
-	(void)!send(console->channel, frame, WIRE_HEADER + size,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (console->greeted)
+		downlink_send(&console->link, type, payload, size);
+	else
+		downlink_shout(&console->link, type, payload, size);
+	downlink_write(&console->link);
 }
 
 /*
@@ -74,7 +78,7 @@ static void tell_init(struct console *console, enum wire_type type, const void *
 static void ask_to_end(struct console *console)
 {
 	console->asked = true;
-	if (console->channel < 0)
+	if (!has_channel(console))
 		vm_stop(console->vm, TERM_GRACE_MS);
 	else
 		tell_init(console, WIRE_STOP, "", 0);
@@ -86,7 +90,7 @@ static void tell_size(struct console *console)
 	unsigned short rows = 0, cols = 0;
 	unsigned char size[8];
 
-	if (!console->greeted || console->channel < 0 || !console->tty.attended ||
+	if (!console->greeted || !has_channel(console) || !console->tty.attended ||
 	    !tty_size(&console->tty, &rows, &cols) ||
 	    (rows == console->rows && cols == console->cols))
 		return;
@@ -124,10 +128,15 @@ static int reap(struct console *console)
 	return status;
 }
 
-/* Handle a request that came over the control socket. True if the VM has ended. */
-static bool take_request(struct console *console)
+/* Handle what came over the control socket. True if the VM has ended. */
+static bool take_requests(struct console *console)
 {
-	switch (control_read(vm_control(console->vm))) {
+	enum control_request request = control_read(vm_control(console->vm));
+	int fd;
+
+	while ((fd = control_take_exec(vm_control(console->vm))) >= 0)
+		exec_relay_add(console->relay, fd);
+	switch (request) {
 	case CONTROL_NONE:
 		break;
 	case CONTROL_STOP:
@@ -162,25 +171,49 @@ static bool take_signal(struct console *console, int signals, int *status)
 	return *status != -ETIMEDOUT;
 }
 
-static void read_channel(struct console *console)
+static void serve(struct console *console)
 {
-	ssize_t n = recv(console->channel, console->in + console->len,
-			 sizeof(console->in) - console->len, MSG_DONTWAIT);
-	struct wire_frame frame;
-	size_t used;
+	console->serving = true;
+	exec_relay_open(console->relay);
+}
 
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		close(TAKE_FD(console->channel));
-	console->len += n > 0 ? (size_t)n : 0;
-	while (wire_find(&frame, console->in, console->len, &used) || used) {
-		if (frame.payload && frame.type == WIRE_HELLO)
-			greet(console);
-		console->len -= used;
-		memmove(console->in, console->in + used, console->len);
+static void stop_serving(struct console *console, const char *why)
+{
+	console->serving = false;
+	exec_relay_close(console->relay, why);
+}
+
+static void take_hello(struct console *console, const struct wire_frame *frame)
+{
+	greet(console);
+	if (frame->size < 4 || wire_get32(frame->payload) != WIRE_VERSION) {
+		stop_serving(console, "its image was cut by another version of rapido");
+		return;
 	}
-	/* a full buffer without a frame in it is not meant for us */
-	if (console->len == sizeof(console->in))
-		console->len = 0;
+	downlink_pace(&console->link);
+	serve(console);
+}
+
+static void read_link(struct console *console)
+{
+	static const char nonsense[] = "what its guest says makes no sense";
+	struct wire_frame frame;
+	int more;
+
+	downlink_read(&console->link);
+	while ((more = downlink_next(&console->link, &frame))) {
+		if (more == -ECONNRESET) {
+			stop_serving(console, "its guest was started again");
+			downlink_restart(&console->link);
+		} else if (more < 0 || (frame.type != WIRE_HELLO &&
+					exec_relay_frame(console->relay, &frame) < 0)) {
+			stop_serving(console, nonsense);
+		} else if (frame.type == WIRE_HELLO) {
+			take_hello(console, &frame);
+		}
+	}
+	if (console->link.torn && console->serving)
+		stop_serving(console, nonsense);
 }
 
 /* Copy what the VM has printed to the terminal's sink. False if there is no more now. */
@@ -208,39 +241,70 @@ static void show_rest(struct console *console)
 	sink_finish(&console->out, LAST_WORDS_MS, -1);
 }
 
+/* What supervise() polls. */
+enum {
+	FD_SIGNALS,
+	FD_MONITOR,
+	FD_CONTROL,
+	FD_RELAY,
+	FD_SCREEN,
+	FD_TERMINAL,
+	FD_LINK,
+	NR_FDS = FD_LINK + DOWNLINK_STREAMS
+};
+
+static void fill_pollfds(const struct console *console, struct pollfd *fds, int signals)
+{
+	const struct downlink *link = &console->link;
+
+	for (int i = 0; i < NR_FDS; i++)
+		fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	fds[FD_SIGNALS].fd = signals;
+	fds[FD_MONITOR].fd = vm_monitor_fd(console->vm);
+	fds[FD_CONTROL].fd = control_fd(vm_control(console->vm));
+	fds[FD_RELAY].fd = exec_relay_fd(console->relay);
+	if (console->screen_fd >= 0) {
+		fds[FD_TERMINAL] = (struct pollfd){ .fd = sink_fd(&console->out),
+						    .events = POLLOUT };
+		if (!console->screen_ended && !sink_is_full(&console->out))
+			fds[FD_SCREEN].fd = console->screen_fd;
+	}
+	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
+		struct pollfd *fd = &fds[FD_LINK + i];
+
+		fd->events = downlink_wants_input(link, i) ? POLLIN : 0;
+		if (downlink_wants_output(link, i))
+			fd->events |= POLLOUT;
+		if (fd->events)
+			fd->fd = link->streams[i].fd;
+	}
+}
+
 /* Wait for the VM's end and return its status, or for a signal that ends us, see
  * console->caught. */
 static int supervise(struct console *console, int signals)
 {
 	for (;;) {
-		struct pollfd fds[] = {
-			{ .fd = signals, .events = POLLIN },
-			{ .fd = vm_monitor_fd(console->vm), .events = POLLIN },
-			{ .fd = console->channel, .events = POLLIN },
-			{ .fd = -1, .events = POLLIN },
-			{ .fd = -1, .events = POLLOUT },
-			{ .fd = control_fd(vm_control(console->vm)), .events = POLLIN }
-		};
+		struct pollfd fds[NR_FDS];
 		int status;
 
-		if (console->screen_fd >= 0) {
-			fds[4].fd = sink_fd(&console->out);
-			if (!console->screen_ended && !sink_is_full(&console->out))
-				fds[3].fd = console->screen_fd;
-		}
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+		fill_pollfds(console, fds, signals);
+		if (poll(fds, NR_FDS, -1) < 0 && errno != EINTR)
 			return -errno;
-		if (fds[1].revents)
+		if (fds[FD_MONITOR].revents)
 			vm_read_monitor(console->vm);
-		if (fds[2].revents)
-			read_channel(console);
-		if (fds[3].revents)
+		if (fds[FD_LINK].revents || fds[FD_LINK + 1].revents)
+			read_link(console);
+		if (fds[FD_SCREEN].revents)
 			show(console);
-		if (fds[4].revents)
+		if (fds[FD_TERMINAL].revents)
 			sink_write(&console->out);
-		if (fds[5].revents && take_request(console))
+		if (fds[FD_CONTROL].revents && take_requests(console))
 			return 0;
-		if ((fds[0].revents & POLLIN) && take_signal(console, signals, &status))
+		exec_relay_work(console->relay);
+		downlink_write(&console->link);
+		if ((fds[FD_SIGNALS].revents & POLLIN) &&
+		    take_signal(console, signals, &status))
 			return status;
 	}
 }
@@ -287,13 +351,22 @@ static int judge(struct console *console, int status)
 	return 1;
 }
 
-/* Give the guest's init a channel, for requests to stop. */
+/* Give the guest's init a channel, for requests to stop and for commands; these can use a
+ * faster one. */
 static void add_channel(struct console *console)
 {
-	int err = vm_add_channel(console->vm, &console->channel);
+	int slow = -1, fast = -1;
+	int err = vm_add_channel(console->vm, &slow);
 
+	if (!err && slow >= 0)
+		err = vm_add_port(console->vm, &fast);
 	if (err)
-		log_debug("'rapido stop' cannot ask this VM: %s", err_text(err));
+		log_debug("cannot make a socket for the VM: %s", err_text(err));
+	downlink_init(&console->link, slow, fast);
+	console->link.skips = true;
+	console->relay = exec_relay_new(&console->link);
+	if (slow < 0)
+		stop_serving(console, "nothing connects rapido with its guest");
 }
 
 /*
@@ -353,7 +426,6 @@ static int run_console(struct console *console)
 int vm_run(const struct vm_options *options)
 {
 	_cleanup_(console_release) struct console console = { .options = *options,
-							      .channel = -1,
 							      .screen_fd = -1 };
 
 	tty_save(&console.tty);

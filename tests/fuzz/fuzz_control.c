@@ -36,10 +36,14 @@ static enum control_request work(void)
 {
 	struct pollfd fd = { .fd = control_fd(control), .events = POLLIN };
 	enum control_request strongest = CONTROL_NONE;
+	int taken;
 
 	for (int i = 0; poll(&fd, 1, 0) > 0; i++) {
 		enum control_request request = control_read(control);
 
+		/* of a command there is no answer from here */
+		while ((taken = control_take_exec(control)) >= 0)
+			close(taken);
 		if (i > 100000)
 			abort();
 		if (request > strongest)

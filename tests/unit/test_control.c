@@ -299,7 +299,7 @@ FIXTURE_TEST(control_read__unknown_request__refused_and_the_connection_stays)
 	struct control_client client = connect_to(&served);
 	struct json_object *answer = NULL;
 
-	assert_int_equal(control_send(&client, "{\"request\":\"exec\",\"argv\":[]}"), 0);
+	assert_int_equal(control_send(&client, "{\"request\":\"dance\",\"argv\":[]}"), 0);
 	assert_int_equal(control_send(&client, "{}"), 0);
 	assert_int_equal(control_send(&client, "{\"request\":[\"stop\"]}"), 0);
 	assert_int_equal(control_send(&client, "{\"request\":\"stop\",\"more\":1}"), 0);
@@ -311,6 +311,45 @@ FIXTURE_TEST(control_read__unknown_request__refused_and_the_connection_stays)
 	assert_int_equal(control_answer(&client, &answer), 0);
 	control_hang_up(&client);
 	end(&served);
+}
+
+FIXTURE_TEST(control_take_exec__request_for_a_command__connection_handed_over)
+{
+	struct served served = start();
+	struct control_client client = connect_to(&served);
+	struct json_object *answer = NULL;
+	int fd;
+
+	assert_int_equal(control_take_exec(served.control), -1);
+	assert_int_equal(control_send(&client, "{\"request\":\"exec\"}"), 0);
+	assert_int_equal(work(&served), CONTROL_NONE);
+	fd = control_take_exec(served.control);
+	assert_true(fd >= 0);
+	assert_int_equal(control_take_exec(served.control), -1);
+	/* the answer is whoever's has it now */
+	assert_int_equal(control_answer(&client, &answer), 0);
+	assert_int_equal(send(fd, "{\"ok\":false,\"error\":\"no\"}\n", 26, 0), 26);
+	assert_int_equal(control_answer(&client, &answer), -EOPNOTSUPP);
+	assert_string_equal(control_why(&client), "no");
+	/* and the server reads it no more */
+	send_raw(&client, "{\"request\":\"stop\"}\n", 19);
+	assert_int_equal(work(&served), CONTROL_NONE);
+	close(fd);
+	control_hang_up(&client);
+	end(&served);
+}
+
+FIXTURE_TEST(control_free__connection_not_taken__closed)
+{
+	struct served served = start();
+	struct control_client client = connect_to(&served);
+	struct json_object *answer = NULL;
+
+	assert_int_equal(control_send(&client, "{\"request\":\"exec\"}"), 0);
+	work(&served);
+	end(&served);
+	assert_int_equal(control_answer(&client, &answer), -ECONNRESET);
+	control_hang_up(&client);
 }
 
 FIXTURE_TEST(control_read__byte_by_byte__one_request)

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 
 #include "fixture.h"
-#include "run/downlink.h"
+#include "vm/downlink.h"
 
 enum { SLOW, FAST };
 
@@ -777,6 +777,93 @@ TEST(link__hundreds_of_frames__all_as_they_were_sent)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_int_equal(nr, MANY);
+}
+
+static void read_report(uint32_t size)
+{
+	unsigned char payload[4], frame[WIRE_HEADER + 4];
+
+	wire_put32(payload, size);
+	put_bytes(SLOW, frame, make(frame, WIRE_GOT, payload, 4));
+	downlink_read(&host);
+	assert_no_frame();
+}
+
+TEST(link__paced__no_more_under_way_than_the_agent_has_room_for)
+{
+	static unsigned char in[4 * WIRE_SLOW_WINDOW], data[2 * WIRE_SLOW_WINDOW];
+
+	say(SLOW, WIRE_HELLO, "");
+	downlink_read(&host);
+	assert_frame(WIRE_HELLO, "");
+	downlink_pace(&host);
+	downlink_send(&host, WIRE_STDIN, data, sizeof(data));
+	downlink_write(&host);
+	assert_int_equal(hear_bytes(SLOW, in, sizeof(in)), WIRE_SLOW_WINDOW);
+	assert_false(downlink_wants_output(&host, SLOW));
+	read_report(100);
+	assert_true(downlink_wants_output(&host, SLOW));
+	downlink_write(&host);
+	assert_int_equal(hear_bytes(SLOW, in, sizeof(in)), 100);
+	/* more than was sent: what was sent before it began */
+	read_report(UINT32_MAX);
+	downlink_write(&host);
+	assert_int_equal(hear_bytes(SLOW, in, sizeof(in)),
+			 WIRE_HEADER + sizeof(data) - WIRE_SLOW_WINDOW - 100);
+}
+
+TEST(link__other_agent__heard_after_a_restart)
+{
+	struct wire_frame frame;
+
+	say(SLOW, WIRE_HELLO, "");
+	downlink_read(&host);
+	assert_frame(WIRE_HELLO, "");
+	say(SLOW, WIRE_SWITCH, "");
+	downlink_read(&host);
+	say(FAST, WIRE_ALIVE, "");
+	assert_no_frame();
+	downlink_read(&host);
+	assert_frame(WIRE_ALIVE, "");
+	downlink_send(&host, WIRE_STOP, NULL, 0);
+	said = 0;
+	say(SLOW, WIRE_HELLO, "");
+	downlink_read(&host);
+	assert_int_equal(downlink_next(&host, &frame), -ECONNRESET);
+	downlink_restart(&host);
+	assert_frame(WIRE_HELLO, "");
+	assert_int_equal(downlink_queued(&host), 0);
+}
+
+TEST(link__skips__first_frame_found_behind_whatever_came_before)
+{
+	struct wire_frame frame;
+
+	host.skips = true;
+	put_bytes(SLOW, "getty", 5);
+	downlink_read(&host);
+	assert_no_frame();
+	say(SLOW, WIRE_HELLO, "");
+	downlink_read(&host);
+	assert_int_equal(downlink_next(&host, &frame), -ECONNRESET);
+	downlink_restart(&host);
+	assert_frame(WIRE_HELLO, "");
+	/* and again after damage */
+	put_bytes(SLOW, "more of it", 10);
+	downlink_read(&host);
+	assert_no_frame();
+	assert_true(host.torn);
+}
+
+TEST(link__not_heard_yet__can_be_shouted_at)
+{
+	unsigned char in[256];
+	struct wire_frame frame;
+
+	downlink_shout(&host, WIRE_STOP, "", 0);
+	assert_int_equal(hear_bytes(SLOW, in, sizeof(in)), WIRE_HEADER);
+	assert_int_equal(wire_parse(&frame, in, WIRE_HEADER, 0), WIRE_HEADER);
+	assert_int_equal(frame.type, WIRE_STOP);
 }
 
 int main(void)

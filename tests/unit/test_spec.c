@@ -48,7 +48,7 @@ DEFINE_TEST(kernel_params__other_words__in_their_places)
 	spec.channel = 5;
 	assert_params(&spec, "rdinit=/rdinit console=tty0 rapido.vm_num=1 "
 			     "systemd.machine_id=72617069646f00000000000000000001 "
-			     "rapido.channel=ttyS7 ubd.name=scratch");
+			     "rapido.channel=ttyS7 rapido.alone=1 ubd.name=scratch");
 }
 
 DEFINE_TEST(kernel_params__highest_slot__32_digits_of_machine_id)
@@ -138,7 +138,8 @@ DEFINE_TEST(kernel_params__serial_channel_no_run__channel_only)
 	struct vm_spec spec = basic();
 
 	spec.channel = 5;
-	assert_params(&spec, PARAMS_1 " rapido.channel=ttyS1 no_timer_check");
+	assert_params(&spec,
+		      PARAMS_1 " rapido.channel=ttyS1 rapido.alone=1 no_timer_check");
 }
 
 static const struct vm_nic two_nics[] = {

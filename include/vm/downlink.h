@@ -22,9 +22,13 @@ struct downlink_stream {
 
 struct downlink {
 	struct downlink_stream streams[DOWNLINK_STREAMS]; /* the slow one first */
-	int current;		 /* the stream the agent sends on; -1: not known yet */
-	bool torn;		 /* the bytes are not a frame; another agent may follow */
-	bool again;		 /* another agent has begun */
+	int current;	  /* the stream the agent sends on; -1: not known yet */
+	bool skips;	  /* set by the user: bytes before the first frame are skipped */
+	bool torn;	  /* the bytes are not a frame; another agent may follow */
+	bool again;	  /* another agent has begun, */
+	int again_on;	  /* on this stream */
+	bool paced;	  /* see downlink_pace() */
+	size_t under_way; /* bytes on the slow stream that the agent has not read */
 	uint32_t received, sent; /* frames */
 	int error; /* errno value for which a stream could not be read to its end, or 0 */
 };
@@ -49,13 +53,29 @@ bool downlink_read(struct downlink *link);
  * The next frame out of the bytes that were read, valid until downlink_read(): 1; 0 if it
  * is not complete yet; -ECONNRESET if it is the first frame of another agent, or if bytes
  * that are not a frame are followed by that; otherwise -EPROTO for such bytes.
- * WIRE_SWITCH is handled here.
+ * WIRE_SWITCH and WIRE_GOT are handled here.
  */
 int downlink_next(struct downlink *link, struct wire_frame *frame);
+
+/* After -ECONNRESET: listen to the other agent, whose first frame comes next. What the
+ * first one has not been sent yet is dropped. */
+void downlink_restart(struct downlink *link);
+
+/* The agent reports what it has read from the slow stream: from now on, no more is sent
+ * than it has room for (WIRE_SLOW_WINDOW). */
+void downlink_pace(struct downlink *link);
 
 /* Queue a frame for the agent, which must have been heard already. */
 void downlink_send(struct downlink *link, enum wire_type type, const void *payload,
 		   size_t size);
+
+/* Send a frame on the slow stream to an agent that was not heard yet, and may not listen.
+ */
+void downlink_shout(struct downlink *link, enum wire_type type, const void *payload,
+		    size_t size);
+
+/* Bytes that are queued. */
+size_t downlink_queued(const struct downlink *link);
 
 /* Write as much as the guest takes now. */
 void downlink_write(struct downlink *link);

@@ -4,9 +4,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "downlink.h"
+#include "vm/downlink.h"
 
 #define IN_SIZE (8 * WIRE_FRAME_MAX)
+/* Written bytes that a queue keeps. */
+#define WRITTEN_MAX 65536
 
 void downlink_init(struct downlink *link, int slow, int fast)
 {
@@ -44,11 +46,20 @@ bool downlink_wants_input(const struct downlink *link, int i)
 	return is_in_use(link, i) || (link->streams[i].fd >= 0 && i < link->current);
 }
 
+/* How many bytes the agent has room for. */
+static size_t may_write(const struct downlink *link, int i)
+{
+	if (i > 0 || !link->paced)
+		return SIZE_MAX;
+	return link->under_way < WIRE_SLOW_WINDOW ? WIRE_SLOW_WINDOW - link->under_way
+						  : 0;
+}
+
 bool downlink_wants_output(const struct downlink *link, int i)
 {
 	const struct downlink_stream *stream = &link->streams[i];
 
-	return stream->fd >= 0 && stream->written < stream->out.len;
+	return stream->fd >= 0 && stream->written < stream->out.len && may_write(link, i);
 }
 
 bool downlink_has_ended(const struct downlink *link)
@@ -125,6 +136,7 @@ static void read_left(struct downlink *link)
 
 		if (stream->fd >= 0 && read_stream(link, stream))
 			link->again = find_first(stream);
+		link->again_on = i;
 	}
 }
 
@@ -143,42 +155,88 @@ bool downlink_read(struct downlink *link)
 /* The bytes are not a frame of the agent that began first. */
 static int look_for_first(struct downlink *link, struct downlink_stream *stream)
 {
-	link->again = link->received && find_first(stream);
+	bool may_follow = link->received || link->skips;
+
+	link->again = may_follow && find_first(stream);
+	link->again_on = link->current;
 	if (link->again)
 		return -ECONNRESET;
 	/* the rest of it may be on its way */
-	link->torn = link->received && stream->parsed < stream->used;
+	link->torn = may_follow && (link->skips || stream->parsed < stream->used);
 	return link->torn ? 0 : -EPROTO;
+}
+
+static bool take_got(struct downlink *link, const struct wire_frame *frame)
+{
+	uint32_t size = frame->size == 4 ? wire_get32(frame->payload) : 0;
+
+	/* what was sent before the other agent began does not count */
+	link->under_way -= size < link->under_way ? size : link->under_way;
+	return frame->size == 4;
+}
+
+/* The agent goes on on the next stream. False if it cannot. */
+static bool take_switch(struct downlink *link, const struct wire_frame *frame)
+{
+	const struct downlink_stream *stream = &link->streams[link->current];
+
+	if (frame->size || link->current + 1 >= DOWNLINK_STREAMS ||
+	    stream->parsed != stream->used)
+		return false;
+	link->current++;
+	return true;
 }
 
 int downlink_next(struct downlink *link, struct wire_frame *frame)
 {
-	struct downlink_stream *stream;
-	long size;
-
 	if (link->current < 0)
 		return 0;
 	if (link->again)
 		return -ECONNRESET;
-	stream = &link->streams[link->current];
-	if (link->torn)
-		return look_for_first(link, stream);
-	size = wire_parse(frame, stream->in + stream->parsed,
-			  stream->used - stream->parsed, link->received);
-	if (size < 0)
-		return look_for_first(link, stream);
-	if (!size)
-		return 0;
-	stream->parsed += (size_t)size;
-	link->received++;
-	if (frame->type != WIRE_SWITCH)
-		return 1;
-	if (frame->size || link->current + 1 >= DOWNLINK_STREAMS ||
-	    stream->parsed != stream->used)
-		return -EPROTO;
-	link->current++;
-	/* read_first() may have read some of it */
-	return downlink_next(link, frame);
+	for (;;) {
+		struct downlink_stream *stream = &link->streams[link->current];
+		bool ok = true;
+		long size;
+
+		if (link->torn)
+			return look_for_first(link, stream);
+		size = wire_parse(frame, stream->in + stream->parsed,
+				  stream->used - stream->parsed, link->received);
+		if (size < 0)
+			return look_for_first(link, stream);
+		if (!size)
+			return 0;
+		stream->parsed += (size_t)size;
+		link->received++;
+		/* read_first() may have read some of what follows WIRE_SWITCH */
+		if (frame->type == WIRE_SWITCH)
+			ok = take_switch(link, frame);
+		else if (frame->type == WIRE_GOT)
+			ok = take_got(link, frame);
+		else
+			return 1;
+		if (!ok) {
+			link->torn = link->skips;
+			return -EPROTO;
+		}
+	}
+}
+
+void downlink_restart(struct downlink *link)
+{
+	link->current = link->again_on;
+	link->again = link->torn = link->paced = false;
+	link->received = link->sent = 0;
+	link->under_way = 0;
+	for (int i = 0; i < DOWNLINK_STREAMS; i++) {
+		strbuf_setlen(&link->streams[i].out, 0);
+		link->streams[i].written = 0;
+	}
+}
+
+void downlink_pace(struct downlink *link)
+{
+	link->paced = true;
 }
 
 void downlink_send(struct downlink *link, enum wire_type type, const void *payload,
@@ -195,19 +253,52 @@ void downlink_send(struct downlink *link, enum wire_type type, const void *paylo
 	strbuf_add(out, payload, size);
 }
 
-static void write_stream(struct downlink_stream *stream)
+void downlink_shout(struct downlink *link, enum wire_type type, const void *payload,
+		    size_t size)
 {
-	while (stream->written < stream->out.len) {
-		ssize_t n = send(stream->fd, stream->out.buf + stream->written,
-				 stream->out.len - stream->written,
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
+	struct downlink_stream *stream = &link->streams[0];
+	unsigned char frame[WIRE_FRAME_MAX];
 
+	wire_header(frame, type, 0, payload, size);
+	memcpy(frame + WIRE_HEADER, payload, size);
+	(void)!send(stream->fd, frame, WIRE_HEADER + size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+size_t downlink_queued(const struct downlink *link)
+{
+	size_t size = 0;
+
+	for (int i = 0; i < DOWNLINK_STREAMS; i++)
+		size += link->streams[i].out.len - link->streams[i].written;
+	return size;
+}
+
+static void write_stream(struct downlink *link, int i)
+{
+	struct downlink_stream *stream = &link->streams[i];
+
+	while (stream->written < stream->out.len) {
+		size_t size = stream->out.len - stream->written;
+		size_t room = may_write(link, i);
+		ssize_t n;
+
+		if (!room)
+			return;
+		n = send(stream->fd, stream->out.buf + stream->written,
+			 size < room ? size : room, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		/* nobody will read the rest, as downlink_read() will notice */
 		if (n <= 0)
 			break;
 		stream->written += (size_t)n;
+		if (i == 0)
+			link->under_way += (size_t)n;
+		/* it may never be empty */
+		if (stream->written >= WRITTEN_MAX) {
+			strbuf_drop(&stream->out, stream->written);
+			stream->written = 0;
+		}
 	}
 	strbuf_setlen(&stream->out, 0);
 	stream->written = 0;
@@ -217,5 +308,5 @@ void downlink_write(struct downlink *link)
 {
 	for (int i = 0; i < DOWNLINK_STREAMS; i++)
 		if (downlink_wants_output(link, i))
-			write_stream(&link->streams[i]);
+			write_stream(link, i);
 }

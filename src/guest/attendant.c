@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In a VM that does not serve a run: the connection by which the host asks for the VM's
+ * end, tells the size of the user's terminal, and runs commands. The host may have
+ * written to it before it was opened here, and it may be a rapido of another version, so
+ * bytes that make no sense are no reason to end: see wire.h for how both begin again.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "exec.h"
+
+struct attendant {
+	struct uplink uplink;
+	struct execs execs;
+	bool searching; /* for the host's first frame */
+	bool stop;	/* the host has asked for the VM's end */
+	bool gone;	/* the host has closed the connection */
+	struct pollfd fds[UPLINK_FDS + EXECS_FDS];
+};
+
+/* Say hello, and wait for the host to do the same. */
+static void begin(struct attendant *at)
+{
+	uplink_restart(&at->uplink);
+	at->searching = true;
+	uplink_send32(&at->uplink, WIRE_HELLO, WIRE_VERSION);
+	at->gone = !uplink_flush(&at->uplink);
+}
+
+struct attendant *attendant_new(const struct params *params)
+{
+	struct attendant *at = params->channel ? calloc(1, sizeof(*at)) : NULL;
+
+	if (!at)
+		return NULL;
+	if (!uplink_open_serial(&at->uplink, params->channel, params->alone)) {
+		free(at);
+		return NULL;
+	}
+	execs_init(&at->execs, &at->uplink, NULL);
+	begin(at);
+	return at;
+}
+
+/* Opens the console by name, since systemd may have hung up the one that init has open.
+ */
+static void resize_console(const struct wire_frame *frame)
+{
+	uint32_t rows = wire_get32(frame->payload), cols = wire_get32(frame->payload + 4);
+	int fd = open("/dev/console", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	set_window_size(fd, rows, cols);
+	close(fd);
+}
+
+/* Whatever its number: a request about the VM. */
+static bool take_request(struct attendant *at, const struct wire_frame *frame)
+{
+	if (frame->type == WIRE_STOP)
+		at->stop = true;
+	else if (frame->type == WIRE_WINSIZE && frame->size == 8)
+		resize_console(frame);
+	else
+		return false;
+	return true;
+}
+
+static void search(struct attendant *at, struct wire_frame *frame, uint32_t number)
+{
+	if (number)
+		take_request(at, frame);
+	else if (take_request(at, frame) || execs_take(&at->execs, frame) > 0)
+		at->searching = false;
+}
+
+static void take_frames(struct attendant *at)
+{
+	struct wire_frame frame;
+	uint32_t number;
+
+	for (;;) {
+		int got;
+
+		if (at->searching) {
+			if (!uplink_find(&at->uplink, &frame, &number))
+				return;
+			search(at, &frame, number);
+			continue;
+		}
+		got = uplink_next(&at->uplink, &frame);
+		if (!got)
+			return;
+		if (got > 0 &&
+		    (take_request(at, &frame) || execs_take(&at->execs, &frame) > 0))
+			continue;
+		execs_forget(&at->execs);
+		begin(at);
+	}
+}
+
+static int earlier(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+bool attendant_wait(struct attendant *at)
+{
+	size_t uplink = 0, execs = 0;
+	uint64_t now = now_ms();
+	int timeout = -1;
+
+	if (at) {
+		execs_work(&at->execs);
+		at->gone |= !uplink_flush(&at->uplink);
+	}
+	if (!at || at->gone) {
+		wait_events(NULL, 0, -1);
+		return false;
+	}
+	uplink = uplink_poll(&at->uplink, at->fds);
+	execs = execs_poll(&at->execs, at->fds + uplink);
+	timeout =
+		earlier(uplink_timeout(&at->uplink, now), execs_timeout(&at->execs, now));
+	wait_events(at->fds, uplink + execs, timeout);
+	execs_polled(&at->execs, at->fds + uplink);
+	if (uplink_work(&at->uplink, at->fds, uplink)) {
+		take_frames(at);
+	} else {
+		at->gone = true;
+		execs_forget(&at->execs);
+	}
+	return at->stop;
+}
+
+bool attendant_reaped(struct attendant *at, pid_t pid, int status)
+{
+	return at && execs_reaped(&at->execs, pid, status);
+}
+
+void attendant_end(struct attendant *at)
+{
+	if (at)
+		execs_kill(&at->execs, SIGKILL);
+}
