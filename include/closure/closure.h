@@ -24,6 +24,7 @@ struct closure_request {
 	struct sysroot *root;
 	bool execute;	     /* it is run, so make it executable if its mode is not */
 	bool try;	     /* it is no error if @name itself does not exist */
+	bool wish;	     /* what it lacks is a warning, not an error */
 	const char *where;   /* "cut/x.fest:3", or NULL */
 	const char *package; /* the package that contains it, for messages; or NULL */
 	struct plan_reason reason;

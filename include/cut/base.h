@@ -9,6 +9,9 @@
 #include "closure/closure.h"
 #include "conf/conf.h"
 
+/* If an image has it, init hands over to it. */
+#define BASE_SYSTEMD "/usr/lib/systemd/systemd"
+
 /* The reason of such entries. */
 struct plan_reason base_reason(struct plan *plan);
 

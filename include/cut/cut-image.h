@@ -10,12 +10,13 @@
 struct cut_args {
 	struct cut_script *scripts;
 	size_t nr_scripts, alloc_scripts;
-	const char *kernel;  /* -k */
-	const char *output;  /* -o, or NULL for the configured image */
-	const char *network; /* --network, or NULL */
-	bool run;	     /* for `rapido run`, whose standard output is the test's */
-	bool no_boot;	     /* nothing is booted: the kernel may have no image here */
-	bool aside; /* do not make it the last image, which `rapido boot` boots */
+	struct strvec user_scripts; /* see struct cut_request */
+	const char *kernel;	    /* -k */
+	const char *output;	    /* -o, or NULL for the configured image */
+	const char *network;	    /* --network, or NULL */
+	bool run;     /* for `rapido run`, whose standard output is the test's */
+	bool no_boot; /* nothing is booted: the kernel may have no image here */
+	bool aside;   /* do not make it the last image, which `rapido boot` boots */
 	/* see struct cut_request */
 	char *(*vm_missing)(const struct conf *conf, const struct arch *arch);
 };

@@ -27,6 +27,8 @@ struct cut_request {
 	const char *network;		  /* --network, or NULL */
 	const struct cut_script *scripts; /* in order */
 	size_t nr_scripts;
+	/* scripts that are the user's, too, if the manifest has them; may be NULL */
+	const struct strvec *user_scripts;
 	bool run;	     /* for `rapido run`: with the modules of the guest's agent */
 	bool no_boot;	     /* a kernel without an image will do */
 	bool check;	     /* for `rapido check`: report what is only wished for, too */

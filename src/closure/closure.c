@@ -236,7 +236,7 @@ static struct sysroot *root_of(const struct closure *c,
 static int add_and_follow(struct closure *c, const char *path, bool library,
 			  const struct closure_request *request)
 {
-	const struct context strict = { .request = request, .strict = true };
+	const struct context strict = { .request = request, .strict = !request->wish };
 	const struct context loose = { .request = request };
 	_cleanup_free_ char *canonical = NULL;
 	struct sysroot *root = root_of(c, request);

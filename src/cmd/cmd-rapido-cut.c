@@ -71,6 +71,9 @@ static int rapido_cut(const struct invocation *call)
 	cut->run = variable("RAPIDO_RUN");
 	cut->aside = variable("RAPIDO_ASIDE");
 	cut->no_boot = true;
+	/* the files of its -f and -x, which the script has put into the manifest */
+	if (variable("RAPIDO_SCRIPTS"))
+		strvec_split(&cut->user_scripts, variable("RAPIDO_SCRIPTS"), "\n");
 	output = cut_output_path(call->session, cut);
 	cwd = getcwd(NULL, 0);
 	status = cut_to_image(call->session, cut, test ? test : "unnamed", args->manifest,

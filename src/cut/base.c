@@ -7,7 +7,6 @@
 #include "cut/base.h"
 #include "closure/tree.h"
 
-#define SYSTEMD	      "/usr/lib/systemd/systemd"
 #define SYSTEMD_UNITS "/etc/systemd/system"
 
 /* On merged-/usr hosts these are links, and then the image has the same links. */
@@ -127,7 +126,7 @@ static void add_systemd(struct plan *plan, struct closure *closure)
 	static const char target[] =
 		"[Unit]\nDescription=rapido VM\nDefaultDependencies=no\n"
 		"Requires=rapido.service\n";
-	int systemd = plan_find(plan, SYSTEMD);
+	int systemd = plan_find(plan, BASE_SYSTEMD);
 	const struct plan_reason reason = { systemd,
 					    plan_intern(plan, "starts the scripts") };
 

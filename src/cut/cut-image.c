@@ -15,6 +15,7 @@
 void cut_args_release(struct cut_args *args)
 {
 	free(args->scripts);
+	strvec_release(&args->user_scripts);
 	*args = (struct cut_args){ 0 };
 }
 
@@ -87,6 +88,7 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 		.network = args->network,
 		.scripts = args->scripts,
 		.nr_scripts = args->nr_scripts,
+		.user_scripts = &args->user_scripts,
 		.run = args->run,
 		.no_boot = args->no_boot,
 		.tmp = session->dirs.state,

@@ -44,8 +44,9 @@ static int write_commands(const struct cut_args *args, const struct tmpdir *tmpd
 /* A script sees the settings, rapido's directory, and the options of `rapido cut`. */
 static void script_environment(const struct session *session, const struct cut_args *args,
 			       const char *test, const char *output, const char *note,
-			       struct strvec *env)
+			       const struct strvec *argv, struct strvec *env)
 {
+	_cleanup_(strbuf_release) struct strbuf scripts = STRBUF_INIT;
 	const char *path = getenv("PATH");
 
 	for (size_t i = 0; i < session->conf.nr; i++)
@@ -60,6 +61,12 @@ static void script_environment(const struct session *session, const struct cut_a
 	strvec_pushf(env, "RAPIDO_RUN=%s", args->run ? "1" : "");
 	strvec_pushf(env, "RAPIDO_NETWORK=%s", args->network ? args->network : "");
 	strvec_pushf(env, "RAPIDO_ASIDE=%s", args->aside ? "1" : "");
+	for (size_t i = 1; i < argv->nr; i++) {
+		_cleanup_free_ char *real = realpath(argv->v[i], NULL);
+
+		strbuf_addf(&scripts, "%s\n", real ? real : argv->v[i]);
+	}
+	strvec_pushf(env, "RAPIDO_SCRIPTS=%s", scripts.buf);
 	if (session->conf.path) {
 		_cleanup_free_ char *conf = path_absolute(session->conf.path);
 
@@ -125,7 +132,8 @@ int cut_script_run(const struct session *session, const struct cut_args *args,
 	strvec_push(&script.argv, recipe->path);
 	if (write_commands(args, &tmpdir, &script.argv))
 		return 1;
-	script_environment(session, args, recipe->name, output, note, &script.env);
+	script_environment(session, args, recipe->name, output, note, &script.argv,
+			   &script.env);
 	script.dir = dir;
 	script.out = args->run ? STDERR_FILENO : -1;
 	script.death_signal = SIGTERM;

@@ -13,6 +13,7 @@
 #include "cut-config.h"
 #include "cut-modules.h"
 #include "cut-network.h"
+#include "cut-programs.h"
 #include "cut/base.h"
 #include "cut/cut.h"
 #include "cut/filecaps.h"
@@ -481,6 +482,15 @@ static void make_plan(struct resolver *r)
 	struct cut *cut = r->cut;
 	struct plan *plan = &cut->plan;
 	const struct plan_reason base = base_reason(plan);
+	const struct cut_programs programs = {
+		.plan = plan,
+		.closure = r->closure,
+		.root = &cut->sysroot,
+		.host = !r->request->sysroot,
+		.report = &cut->report,
+		.scripts = r->request->user_scripts,
+	};
+	size_t users;
 
 	make_reasons(r);
 	collect_resources(r);
@@ -491,10 +501,12 @@ static void make_plan(struct resolver *r)
 	add_info(r);
 	base_add_layout(plan, &cut->sysroot);
 	add_entries(r);
+	users = plan->nr;
 	add_user_scripts(r);
 	cut_network_add(&r->network, plan, r->closure, &cut->sysroot);
 	cut_modules_add(&r->modules);
 	base_add(plan, &cut->sysroot, r->closure, r->request->conf, r->modules.for_test);
+	cut_programs_add_used(&programs, users);
 	closure_finish(r->closure, base);
 	filecaps_add(plan, base, &cut->report);
 	check_sizes(cut);

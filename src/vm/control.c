@@ -80,7 +80,7 @@ struct control *control_new(const struct slot *slot)
 	if (!err)
 		err = listen_at(control, path);
 	if (!err) {
-		control_describe(control, &known, &(struct control_facts){ NULL });
+		control_describe(control, &known, &(struct control_facts){ 0 });
 		return control;
 	}
 	log_warn("'rapido stop' cannot ask VM %u to power off: cannot create '%s': %s",

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The programs that the user's scripts get from the host by themselves. */
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "assets.h"
+#include "cut-programs.h"
+#include "cut/base.h"
+#include "cut/shellwords.h"
+#include "image/image.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/path.h"
+#include "lib/process.h"
+
+/* Longer scripts are not read. */
+#define SCRIPT_MAX (1 << 20)
+
+/* The guest's PATH, see set_environment() in guest/init.c. */
+static const char *const guest_path[] = {
+	"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+};
+
+/* The guest's own hide what the image has below them. */
+static const char *const hidden[] = { "/dev", "/proc", "/sys" };
+
+static bool is_in_image(const struct plan *plan, const char *name)
+{
+	if (name[0] == '/')
+		return plan_find(plan, name) >= 0;
+	for (size_t i = 0; i < ARRAY_SIZE(guest_path); i++) {
+		_cleanup_free_ char *path = path_join(guest_path[i], name);
+
+		if (plan_find(plan, path) >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the guest can have the program @path and whoever cuts may read it. */
+static bool is_usable(const struct cut_programs *p, const char *path)
+{
+	_cleanup_free_ char *canonical = NULL;
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
+		if (path_below(path, hidden[i]))
+			return false;
+	if (sysroot_resolve(p->root, path, &canonical, &st, NULL, NULL) ||
+	    !S_ISREG(st.st_mode) || !(st.st_mode & 0111) || !st.st_size)
+		return false;
+	/* init would hand over to it */
+	if (streq(canonical, BASE_SYSTEMD))
+		return false;
+	fd = sysroot_open(p->root, canonical);
+	return fd >= 0;
+}
+
+/* Where the host has the program @name. Heap, or NULL. */
+static char *find(const struct cut_programs *p, const char *name)
+{
+	char *path = NULL;
+
+	if (name[0] == '/')
+		return is_usable(p, name) ? xstrdup(name) : NULL;
+	if (p->host)
+		path = process_find(name);
+	if (path && path[0] == '/' && is_usable(p, path))
+		return path;
+	for (size_t i = 0; i < ARRAY_SIZE(guest_path); i++) {
+		free(path);
+		path = path_join(guest_path[i], name);
+		if (is_usable(p, path))
+			return path;
+	}
+	free(path);
+	return NULL;
+}
+
+/* Add the program @name, unless the image has one. False if the host has none. */
+static bool add(const struct cut_programs *p, const char *name,
+		struct plan_reason reason, struct strbuf *added)
+{
+	_cleanup_free_ char *path = NULL, *dir = NULL;
+	struct closure_request request = { .wish = true, .try = true, .reason = reason };
+	bool on_path = name[0] == '/';
+	int entry;
+
+	if (is_in_image(p->plan, name))
+		return true;
+	path = find(p, name);
+	if (!path)
+		return false;
+	request.name = path;
+	entry = closure_add_program(p->closure, &request);
+	if (entry < 0)
+		return true;
+	dir = path_dirname(path);
+	for (size_t i = 0; i < ARRAY_SIZE(guest_path); i++)
+		on_path |= streq(guest_path[i], dir);
+	if (!on_path) {
+		_cleanup_free_ char *link = path_join("/usr/bin", name);
+
+		plan_add_link(p->plan, link, path,
+			      (struct plan_reason){
+				      entry, plan_intern(p->plan,
+							 "to be found on the PATH") });
+	}
+	strbuf_addf(added, "%s%s", added->len ? ", " : "", name);
+	return true;
+}
+
+/* The text of a script of the image. Heap; NULL if it cannot be read, or is no text. */
+static char *read_script(const struct plan_entry *e)
+{
+	char *text = NULL;
+	size_t size;
+
+	if (e->kind == PLAN_DATA)
+		return xstrndup(e->data, e->size);
+	if (e->kind != PLAN_FILE || e->size > SCRIPT_MAX ||
+	    io_read_file(e->root, path_relative(e->text), SCRIPT_MAX, &text, &size))
+		return NULL;
+	return text;
+}
+
+static bool is_users(const struct cut_programs *p, size_t i, size_t first)
+{
+	const struct plan_entry *e = &p->plan->entries[i];
+
+	if (!path_below(e->path, IMAGE_AUTORUN) || e->kind == PLAN_DIR)
+		return false;
+	return i >= first || (e->kind == PLAN_FILE && p->scripts &&
+			      strvec_has(p->scripts, e->text));
+}
+
+/* Whether @words, those of the script @e, are certain that the VM lacks the command. */
+static bool is_missing(const struct shellwords *words, const struct shellword *word)
+{
+	return word->certain && word->name[0] != '/' &&
+	       !shellwords_is_function(words, word) &&
+	       !strmap_get(&words->handled, word->name) &&
+	       !strmap_get(&words->functions, "command_not_found_handle");
+}
+
+/*
+ * Warn of commands of the script @index, which have run the scripts before it, too. Those
+ * may define functions.
+ */
+static void warn_of_missing(const struct cut_programs *p, size_t index,
+			    const struct shellwords *words)
+{
+	const struct plan_entry *script = &p->plan->entries[index];
+	_cleanup_(shellwords_release) struct shellwords all = SHELLWORDS_INIT,
+							rc = SHELLWORDS_INIT;
+
+	shellwords_scan(&rc, asset_rc);
+	for (size_t i = 0; i <= index; i++) {
+		const struct plan_entry *e = &p->plan->entries[i];
+		_cleanup_free_ char *text = NULL;
+
+		if (!path_below(e->path, IMAGE_AUTORUN) || e->kind == PLAN_DIR)
+			continue;
+		text = read_script(e);
+		if (text)
+			shellwords_scan(&all, text);
+	}
+	for (size_t i = 0; i < words->nr; i++) {
+		const struct shellword *word = &words->v[i];
+		void **number = strmap_get(&all.index, word->name);
+
+		if (!is_missing(words, word) || is_in_image(p->plan, word->name) ||
+		    shellwords_is_function(&rc, word) || !number ||
+		    !is_missing(&all, &all.v[(size_t)*number - 1]))
+			continue;
+		report_warn(p->report,
+			    "%s: '%s' is neither in the image nor on this host",
+			    script->kind == PLAN_FILE ? script->text : "-x", word->name);
+	}
+}
+
+void cut_programs_add_used(const struct cut_programs *p, size_t first)
+{
+	_cleanup_(strbuf_release) struct strbuf added = STRBUF_INIT;
+
+	for (size_t i = 0, nr = p->plan->nr; i < nr; i++) {
+		_cleanup_(shellwords_release) struct shellwords words = SHELLWORDS_INIT;
+		const struct plan_reason reason = { (int)i, "a command in it" };
+		_cleanup_free_ char *text = NULL;
+		bool missing = false;
+
+		if (is_users(p, i, first))
+			text = read_script(&p->plan->entries[i]);
+		if (!text)
+			continue;
+		shellwords_scan(&words, text);
+		for (size_t j = 0; j < words.nr; j++)
+			if (!shellwords_is_function(&words, &words.v[j]))
+				missing |= !add(p, words.v[j].name, reason, &added) &&
+					   is_missing(&words, &words.v[j]);
+		if (missing)
+			warn_of_missing(p, i, &words);
+	}
+	if (added.len)
+		log_debug("the scripts of -f and -x get from this host: %s", added.buf);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The programs that an image gets without being named in its manifest: those that the
+ * user's own scripts run. What the host does not have is left out; nothing here can make
+ * a cut fail.
+ */
+#ifndef RAPIDO_CUT_PROGRAMS_H
+#define RAPIDO_CUT_PROGRAMS_H
+
+#include "closure/closure.h"
+
+struct cut_programs {
+	struct plan *plan; /* has everything else by now */
+	struct closure *closure;
+	struct sysroot *root; /* has the programs */
+	bool host;	      /* which is the host's own: the caller's PATH counts */
+	struct report *report;
+	/* the files that the user gave with -f and -x, if the manifest has them */
+	const struct strvec *scripts;
+};
+
+/*
+ * Add the programs of the scripts from the plan's entry @first on, and of those that
+ * are from @programs->scripts. Warn of a command that is nowhere. With -v it is said what
+ * was added.
+ */
+void cut_programs_add_used(const struct cut_programs *programs, size_t first);
+
+#endif
