@@ -262,7 +262,12 @@ static void uml_argv(const void *state, const struct vm_spec *spec, struct strve
 	add_disks(spec, argv);
 	add_cards(spec, argv);
 	add_lines(spec, argv);
-	/* an argument of this kind keeps the kernel from adding one after the user's */
+	/*
+	 * Arguments of these kinds keep the kernel from adding some after the user's.
+	 * With the name of a root, the first file system would be a ramfs (init_rootfs()
+	 * of init/do_mounts.c): without limits, and without capabilities of files.
+	 */
+	strvec_push(argv, "root=");
 	strvec_pushf(argv, "console=%s", spec->words.console);
 	/* words of one argument reach the guest's kernel as they are */
 	spec_kernel_params(spec, &params);

@@ -93,6 +93,8 @@ TEST(argv__a_run__console_and_channel_by_descriptor)
 	assert_true(has_arg("con0=null,fd:8"));
 	assert_true(has_arg("ssl0=fd:9"));
 	/* the guest's words are one argument, quotes and all */
+	/* or the kernel would add one, and the guest's files would be in a ramfs */
+	assert_string_equal(argv.v[argv.nr - 3], "root=");
 	assert_contains(argv.v[argv.nr - 1], "rapido.channel=ttyS0");
 	assert_contains(argv.v[argv.nr - 1], " x=\"1 2\"");
 	/* it cannot restart */
