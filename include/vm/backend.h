@@ -99,7 +99,8 @@ struct vm_traits {
 	bool can_dump; /* dump() works, with a monitor */
 	/*
 	 * Its process has children of its own, which must not outlive it. They do not if
-	 * it is killed, and that is what happens when we die: SIGTERM may make it hang.
+	 * it is killed, and that is what happens when we die or stop it: SIGTERM may make
+	 * it hang, or report a fault.
 	 */
 	bool has_children;
 	const char *title;   /* see struct process; static text or NULL */

@@ -118,7 +118,10 @@ const char *vm_output(struct vm *vm);
 /* How it ended, by the @status that vm_wait() returned. */
 struct vm_ending vm_ending(struct vm *vm, int status);
 
-/* Send SIGTERM, and SIGKILL after @grace_ms. Reaps it in any case. */
+/*
+ * Send SIGTERM, and SIGKILL after @grace_ms; SIGKILL at once if it has children (see
+ * struct vm_traits). Reaps it in any case.
+ */
 void vm_stop(struct vm *vm, int grace_ms);
 
 /* See vm_net_lost(). */

@@ -388,7 +388,7 @@ void vm_stop(struct vm *vm, int grace_ms)
 {
 	if (!vm_is_running(vm))
 		return;
-	kill(vm->process.pid, SIGTERM);
+	kill(vm->process.pid, vm->process.death_signal);
 	/* also if waiting fails */
 	if (process_wait(&vm->process, grace_ms) < 0)
 		process_release(&vm->process);
