@@ -3,17 +3,22 @@
 # Shared by tests of `rapido run`, beside lib.sh: a guest without a VM, and looks into what a
 # run has left in $DIR.
 
+# shellcheck disable=SC2034 # for the tests
+kernel=$(kernel quick) && cloud=$(kernel cloud) || exit 1
+
 is() { [[ $1 == "$2" ]] || { echo "# '$1', not '$2'" && return 1; }; }
 
 # In a manifest: how many scripts there are is for the guest to say.
 # shellcheck disable=SC2034 # for the tests
 any_scripts="slink /rapido_autorun/link nowhere"
 
-# fake PROGRAM COMMAND...: the command, with a guest that does what the Python program says,
-# see fake_qemu.py. What is in rapido.conf counts as well.
+# fake PROGRAM COMMAND...: the command, with a guest that does what the Python program says in
+# QEMU's place, see fake_qemu.py: what runs with $kernel gets a kernel for QEMU. What is in
+# rapido.conf counts as well.
 fake()
 {
-	local program=$1
+	# shellcheck disable=SC2034 # for functions of the tests
+	local program=$1 kernel=$cloud
 
 	shift
 	cat - "$T/rapido.conf" > "$T/fake.conf" << END

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Shared by the tests of `rapido run`, beyond what all functional tests share: runs with the
-# kernel for it, a look at what they left, and runs that are watched while they go on.
+# Shared by the tests of `rapido run`, beyond what all functional tests share: runs with $kernel,
+# which is the quick one or of the flavour that is given as an argument (see lib.sh), a look at
+# what they left, and runs that are watched while they go on.
 . "$RAPIDO_SOURCE/tests/functional/lib.sh"
 : "${RAPIDO_SANITIZED=}"
 
-cloud=$(kernel cloud) || exit 1
+kernel=$(kernel "${1:-quick}") || exit 1
 # an emulated VM beside other tests
 LIMIT=150
 last=$INITRDS/results/last
@@ -27,7 +28,7 @@ vm()
 	local begin
 
 	begin=$(ms_now)
-	run "$RAPIDO" run -k "$cloud" "$@"
+	run "$RAPIDO" run -k "$kernel" "$@"
 	# shellcheck disable=SC2034 # for the tests
 	took_ms=$(($(ms_now) - begin))
 }
@@ -46,7 +47,7 @@ sys.exit(0 if eval(sys.argv[2]) else 1)' "$last/status.json" "$1"
 start()
 {
 	# bash starts such a process with SIGINT ignored
-	env --default-signal=INT,QUIT timeout -k 10 "$LIMIT" "$RAPIDO" run -k "$cloud" "$@" \
+	env --default-signal=INT,QUIT timeout -k 10 "$LIMIT" "$RAPIDO" run -k "$kernel" "$@" \
 		< /dev/null > "$T/out.raw" 2> "$T/err" &
 	timeout_pid=$!
 	run_pid=''
@@ -58,9 +59,13 @@ find_run()
 	run_pid=$(ps -o pid= --ppid "$timeout_pid" | tr -d ' ') && [[ -n $run_pid ]]
 }
 
-# QEMU's process id, once it is started: rapido has other children before.
-qemu_pid() { ps -o pid=,comm= --ppid "$run_pid" | sed -n 's/^ *\([0-9]*\) qemu.*/\1/p'; }
-has_qemu() { [[ -n $(qemu_pid) ]]; }
+# The process of the VM, once it is started: rapido has other children before.
+vm_pid()
+{
+	ps -o pid=,comm=,args= --ppid "$run_pid" |
+		sed -n 's,^ *\([0-9]*\) \(qemu\|[^ ]*  */dev/null/linux \).*,\1,p'
+}
+has_vm() { [[ -n $(vm_pid) ]]; }
 
 # Until the test in the VM has printed this.
 prints() { wait_until 100 grep -qaF "$1" "$T/out.raw"; }

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A QEMU whose way to rapido is bad, for tests: QEMU_BIN is set to this.
+"""A VM whose way to rapido is bad, for tests: QEMU_BIN is set to this, or rapido runs it in the
+place of the User Mode Linux that is RAPIDO_TORN_LINUX.
 
 RAPIDO_TEAR says what is done to frames of one type (include/lib/wire.h): "CHARDEV TYPE HOW".
-CHARDEV is the socket's id; HOW is flip=N (the lowest bit of the payload's byte N), drop,
+CHARDEV is the socket's id, which User Mode Linux has one of; HOW is flip=N (the lowest bit of the payload's byte N), drop,
 twice, or cut (half of it comes, then nothing any more).
 """
 import os
@@ -17,15 +18,15 @@ HEADER = struct.Struct("<IHHIIQ")
 
 
 def tear(frame, how):
-    """What becomes of the frame, and whether that is the end."""
+    """What becomes of the frame."""
     if how == "drop":
-        return b"", False
+        return b""
     if how == "twice":
-        return frame + frame, False
+        return frame + frame
     if how == "cut":
-        return frame[:len(frame) // 2], True
+        return frame[:len(frame) // 2]
     at = HEADER.size + int(how.split("=")[1])
-    return frame[:at] + bytes([frame[at] ^ 1]) + frame[at + 1:], False
+    return frame[:at] + bytes([frame[at] ^ 1]) + frame[at + 1:]
 
 
 def frames(data):
@@ -44,6 +45,7 @@ def forward(rapido, qemu, kind, how):
     """Until either side has had enough."""
     pending = {rapido: b"", qemu: b""}
     other = {rapido: qemu, qemu: rapido}
+    silent = set()
     while True:
         for source in select.select(list(pending), [], [])[0]:
             data = source.recv(65536)
@@ -51,17 +53,20 @@ def forward(rapido, qemu, kind, how):
                 return
             found, pending[source] = frames(pending[source] + data)
             for frame in found:
-                end = False
+                if source in silent:
+                    continue
                 if HEADER.unpack_from(frame)[1] == kind:
-                    frame, end = tear(frame, how)
+                    frame = tear(frame, how)
+                    if how == "cut":
+                        silent.add(source)
                 other[source].sendall(frame)
-                if end:
-                    return
 
 
 def main():
     chardev, kind, how = os.environ["RAPIDO_TEAR"].split()
-    match = re.search(r"socket,id=%s,fd=(\d+)" % chardev, " ".join(sys.argv))
+    linux = os.environ.get("RAPIDO_TORN_LINUX")
+    match = re.search(r"ssl0=fd:(\d+)" if linux else r"socket,id=%s,fd=(\d+)" % chardev,
+                      " ".join(sys.argv))
     fd = int(match.group(1))
     ours, theirs = socket.socketpair()
     if os.fork() == 0:
@@ -81,7 +86,7 @@ def main():
     os.dup2(theirs.fileno(), fd, inheritable=True)
     ours.close()
     theirs.close()
-    os.execvp("qemu-system-" + os.uname().machine, sys.argv)
+    os.execvp(linux or "qemu-system-" + os.uname().machine, sys.argv)
 
 
 main()
