@@ -235,6 +235,44 @@ DEFINE_TEST(parse__same_letter_in_two_groups__first_has_it)
 	assert_string_equal(help.buf, "  -q, --quiet    say less\n");
 }
 
+/* The words behind "--" of @argv: their number, or -1 without one. */
+static int count_rest(int argc, char **argv)
+{
+	struct values v = { 0 };
+	const struct option_group group = { specs, &v };
+	int operands, rest;
+	char *why = NULL;
+
+	assert_int_equal(
+		options_parse_rest(&group, 1, argc, argv, &operands, &rest, &why), 0);
+	strvec_release(&v.with);
+	assert_true(rest < 0 || rest >= operands);
+	return rest < 0 ? -1 : argc - rest;
+}
+
+DEFINE_TEST(parse_rest__words_behind_dashes__are_counted)
+{
+	char x[] = "x", test[] = "test", all[] = "-a", dashes[] = "--", cmd[] = "cmd",
+	     opt[] = "-z", more[] = "--";
+
+	assert_int_equal(
+		count_rest(6, (char *[]){ x, test, all, dashes, cmd, opt, NULL }), 2);
+	assert_int_equal(count_rest(5, (char *[]){ x, dashes, cmd, more, opt, NULL }), 3);
+	assert_int_equal(count_rest(3, (char *[]){ x, test, dashes, NULL }), 0);
+	assert_int_equal(count_rest(2, (char *[]){ x, dashes, NULL }), 0);
+	assert_int_equal(count_rest(3, (char *[]){ x, test, all, NULL }), -1);
+}
+
+DEFINE_TEST(parse_rest__dashes_as_an_argument__do_not_count)
+{
+	char x[] = "x", with[] = "--with", dashes[] = "--", test[] = "test",
+	     more[] = "--", cmd[] = "cmd";
+
+	assert_int_equal(count_rest(4, (char *[]){ x, with, dashes, test, NULL }), -1);
+	assert_int_equal(
+		count_rest(6, (char *[]){ x, with, dashes, test, more, cmd, NULL }), 1);
+}
+
 DEFINE_TEST(parse__required_option__is_missed)
 {
 	static const struct option_spec required[] = {
