@@ -63,6 +63,9 @@ _rapido()
 	local program=$1 word=$2 previous=$3 command='' i running
 	local commands='boot check config cut exec gdb help list log ls net ps run' takes
 	local common='--help --quiet --verbose' IFS=$' \t\n'
+	local vm='-k -m --kernel --cpus --memory --append --network --gdb'
+	vm+=' --qemu-arg --uml-arg'
+	local image='-f -x -o --file --command --output --bin --kmod --put'
 
 	COMPREPLY=()
 
@@ -81,15 +84,14 @@ _rapido()
 		_rapido_words "$word" $commands --version --help -q -v
 		return
 		;;
-	cut)
-		takes='-B -f -x -k -o --no-boot --file --command --kernel --output --network --gdb'
-		;;
+	cut) takes="-B --no-boot $vm $image" ;;
 	run)
-		takes='-f -x -k -o -i --file --command --kernel --output --image --timeout'
-		takes+=' --with --boot-timeout --hang-timeout --results --junit --json --on-fault='
-		takes+=' --allow-fault --no-fault-check --tap= --repeat --until-failure --network --gdb'
+		takes="-i --image --timeout --with --boot-timeout --hang-timeout --results --junit"
+		takes+=" --json --on-fault= --allow-fault --no-fault-check --tap= --repeat"
+		takes+=" --until-failure $vm $image"
 		;;
-	boot | vm) takes='-k -n --kernel --dry-run --network --gdb' ;;
+	why) takes=$image ;;
+	boot | vm) takes="-n --dry-run $vm" ;;
 	check) takes='-k --kernel --gdb' ;;
 	config) takes='-k --kernel' ;;
 	exec) takes='-t --tty' ;;
@@ -111,7 +113,7 @@ _rapido()
 		_rapido_kernels "$word"
 		return
 		;;
-	-f | --file | -o | --output | -i | --image | --results | --junit | --vmlinux)
+	-f | --file | -o | --output | -i | --image | --results | --junit | --vmlinux | --put)
 		if [[ $command == setup-network ]]; then
 			mapfile -t COMPREPLY < <(compgen -u -- "$word")
 			return
@@ -131,11 +133,18 @@ _rapido()
 		mapfile -t COMPREPLY < <(compgen -u -- "$word")
 		return
 		;;
+	--bin)
+		mapfile -t COMPREPLY < <(compgen -c -- "$word" | sort -u)
+		return
+		;;
 	-t)
 		# of exec it has no argument
 		[[ $command == exec ]] || return
 		;;
 	-x | --command | --timeout | --boot-timeout | --hang-timeout | --allow-fault | --repeat)
+		return
+		;;
+	-m | --memory | --cpus | --append | --kmod | --qemu-arg | --uml-arg)
 		return
 		;;
 	esac

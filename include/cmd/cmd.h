@@ -29,13 +29,23 @@ enum {
 	CMD_REST = 1 << 2, /* the words behind "--" are a command for the VM */
 };
 
+/* Options that several commands have, for a struct that is a part of each one's own. */
+struct command_options {
+	const struct option_spec *specs;
+	size_t offset; /* of that struct */
+	const char *title;
+};
+
+#define CMD_SHARED_MAX 2
+
 struct command {
 	const char *name;
 	const char *alias;		   /* or NULL */
 	const char *summary;		   /* one line for `rapido help` */
 	const struct option_spec *options; /* or NULL */
-	const char *operands;		   /* for the synopsis: "TEST...", or NULL */
-	const char *operand;		   /* one of them, for complaints: "test" */
+	struct command_options shared[CMD_SHARED_MAX];
+	const char *operands; /* for the synopsis: "TEST...", or NULL */
+	const char *operand;  /* one of them, for complaints: "test" */
 	int min_operands, max_operands;
 	const char *notes;    /* text that --help prints below the options, or NULL */
 	unsigned int flags;   /* CMD_... */

@@ -45,7 +45,7 @@ struct manifest_entry {
 	struct strvec search; /* the `search` directories that apply */
 	const char *package;  /* the `package` that applies, or NULL; the manifest's */
 	const char *file;     /* the file of the line; the manifest's */
-	unsigned int line;
+	unsigned int line;    /* 0: @file is not a file, but an option and its word */
 };
 
 struct manifest {
@@ -76,6 +76,15 @@ int manifest_parse(struct manifest *manifest, const char *path, const char *text
 		   const struct conf *conf, const struct strvec *bases,
 		   struct report *report);
 
+/*
+ * Add an entry as if a manifest had the line "@directive @args", for an option of the
+ * command line, which @option shows as in "--bin strace". Nothing in the words is
+ * replaced, and paths of the host are absolute. False, after a report, if they are wrong.
+ */
+bool manifest_add_option(struct manifest *manifest, const char *option,
+			 const char *directive, const struct strvec *args,
+			 const struct conf *conf, struct report *report);
+
 /* The text of the `summary` line in the manifest @path, for lists. Heap, or NULL. */
 char *manifest_read_summary(const char *path);
 
@@ -92,7 +101,7 @@ char *manifest_locate(const char *file, const char *location, const struct strve
  */
 const char *manifest_label(const char *file, const struct strvec *bases);
 
-/* The label of the file and the line of @entry: "cut/x.fest:3". Heap. */
+/* The label of the file and the line of @entry: "cut/x.fest:3"; or the option. Heap. */
 char *manifest_where(const struct manifest_entry *entry, const struct strvec *bases);
 
 /* The directive's name: "bin", "try-bin". */

@@ -11,12 +11,12 @@ struct cut_args {
 	struct cut_script *scripts;
 	size_t nr_scripts, alloc_scripts;
 	struct strvec user_scripts; /* see struct cut_request */
-	const char *kernel;	    /* -k */
-	const char *output;	    /* -o, or NULL for the configured image */
-	const char *network;	    /* --network, or NULL */
-	bool run;     /* for `rapido run`, whose standard output is the test's */
-	bool no_boot; /* nothing is booted: the kernel may have no image here */
-	bool aside;   /* do not make it the last image, which `rapido boot` boots */
+	struct cut_extras extras;
+	struct vm_args vm;
+	const char *output; /* -o, or NULL for the configured image */
+	bool run;	    /* for `rapido run`, whose standard output is the test's */
+	bool no_boot;	    /* nothing is booted: the kernel may have no image here */
+	bool aside;	    /* do not make it the last image, which `rapido boot` boots */
 	/* see struct cut_request */
 	char *(*vm_missing)(const struct conf *conf, const struct arch *arch);
 };
@@ -24,6 +24,10 @@ struct cut_args {
 void cut_args_release(struct cut_args *args);
 void cut_args_add_file(struct cut_args *args, const char *path);
 void cut_args_add_command(struct cut_args *args, const char *command);
+
+/* Say in @args->extras what the image is to know of @args->vm. To be called once, when
+ * all options are known. */
+void cut_args_complete(struct cut_args *args);
 
 /* The image's absolute path. Heap. */
 char *cut_output_path(const struct session *session, const struct cut_args *args);

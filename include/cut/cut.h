@@ -9,6 +9,7 @@
 
 #include "closure/sysroot.h"
 #include "conf/conf.h"
+#include "cut/cut-extras.h"
 #include "image/image.h"
 #include "kernel/kernel.h"
 
@@ -23,6 +24,7 @@ struct cut_request {
 	const struct dirs *dirs;
 	const char *test;		  /* its name, for the image to remember */
 	const char *manifest;		  /* path */
+	const struct cut_extras *extras;  /* of the command line, or NULL */
 	const char *kernel;		  /* -k, or NULL */
 	const char *network;		  /* --network, or NULL */
 	const struct cut_script *scripts; /* in order */

@@ -58,6 +58,8 @@ struct image_space {
 struct image_info {
 	unsigned int cpus; /* IMAGE_DEFAULT_CPUS */
 	uint64_t memory;   /* bytes; IMAGE_DEFAULT_MEMORY */
+	/* these were on the command line that cut it, and win over settings */
+	bool cpus_asked, memory_asked;
 	bool network;
 	char *net_kind; /* the kind that it asks for, see net-kind.h; NULL: any */
 	bool networkd;	/* with the programs that do what init cannot, see netguest.h */

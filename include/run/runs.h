@@ -14,6 +14,7 @@
 struct run_vm_config {
 	char *name; /* of a helper: a plain and unique name; NULL: it is the test */
 	struct cut_result cut; /* the image, if it was cut now */
+	struct vm_args asked;  /* of a helper: the kernel and the network of the others */
 	struct boot boot;      /* the image and its kernel */
 	struct strvec allow;   /* expressions for faults_allow(), checked */
 	int out, err; /* where its scripts' standard output and error go; -1: nowhere */
@@ -26,8 +27,9 @@ struct run_vm_config {
  * of them. Plain data, which the runs only read.
  */
 struct run_config {
-	struct cut_args cut;	   /* for the test; its kernel is every VM's */
-	const char *test, *image;  /* one of these, the other is NULL */
+	struct cut_args cut; /* for the test; its kernel is every VM's */
+	/* at most one of these; if neither, the image is what @cut adds */
+	const char *test, *image;
 	const char *results;	   /* directory, or NULL for a new one */
 	struct strvec with, allow; /* helpers' tests; expressions for faults */
 	/* limits in seconds; 0: see run-limits.h */
@@ -36,7 +38,6 @@ struct run_config {
 	const char
 		*tap; /* failed TAP cases "fail" the run, or there is only a "report" */
 	bool no_fault_check;
-	const char *gdb; /* --gdb for the test's VM: "attach" or "wait"; or NULL */
 	unsigned long
 		repeat;	    /* number of runs; 0: one, or with until_failure any number */
 	bool until_failure; /* stop after a run that did not pass */

@@ -8,12 +8,13 @@
 #include "vm/vm.h"
 
 struct boot_request {
-	const char *image;   /* path */
-	int image_fd;	     /* the image if the caller has opened it, else -1; stays the
-				caller's */
-	const char *kernel;  /* -k, or NULL for the kernel that the image was cut for */
-	const char *network; /* --network, or NULL */
-	const char *notice;  /* what kernel_notice() said at the cut, or NULL */
+	const char *image;  /* path */
+	int image_fd;	    /* the image if the caller has opened it, else -1; stays the
+			       caller's */
+	const char *kernel; /* -k, or NULL for the kernel that the image was cut for */
+	const struct vm_args *args; /* what else the command line asks; must outlive the
+				       boot */
+	const char *notice;	    /* what kernel_notice() said at the cut, or NULL */
 	enum vm_debug debug;
 	bool dry_run; /* only print the command that starts the VM */
 };

@@ -71,6 +71,9 @@ struct vm_spec {
 	const char *image_append;  /* the image's words for the command line, or NULL */
 	const char *append;	   /* words for the command line, or NULL */
 	const char *kernel_params; /* the same, after them */
+	const char *asked_params;  /* the same, last */
+	/* more words for the command line of the VM's process, last, or NULL */
+	const struct strvec *asked_args;
 	const struct vm_disk *disks;
 	size_t nr_disks;
 	const struct vm_nic *nics; /* if none, the VM has no network */

@@ -7,6 +7,7 @@
 #define RAPIDO_VM_H
 
 #include "conf/conf.h"
+#include "conf/vm-args.h"
 #include "image/image.h"
 #include "vm/backend.h"
 #include "vm/control.h"
@@ -34,7 +35,8 @@ struct vm_options {
 	const char *release;	       /* its release, or NULL: not known */
 	const char *notice;	       /* see kernel_notice(), or NULL */
 	const char *term;	       /* TERM for the guest's shell, or NULL */
-	const char *network;	       /* the kind that the user asked for, or NULL */
+	const struct vm_args *args;    /* what the command line asks, or NULL; its
+					  kernel is chosen already */
 	const struct vm_peer *peers;   /* VMs that run beside it */
 	size_t nr_peers;
 	enum vm_debug debug;

@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido boot: boot an image that was cut before. */
 #include "cmd/cmd.h"
-#include "conf/net-kind.h"
 #include "debug-option.h"
 #include "vm/boot.h"
+#include "vm-options.h"
 
 struct boot_args {
-	const char *kernel, *network, *gdb;
+	struct vm_args vm;
 	bool dry_run;
 };
 
 static const struct option_spec boot_options[] = {
-	OPTION_STRING(
-		'k', "kernel", "KERNEL", struct boot_args, kernel,
-		"boot KERNEL instead of the one the image was cut for: an image, a build "
-		"tree, the root of an unpacked package, or a release"),
-	OPTION_CHOICE(
-		0, "network", "KIND", struct boot_args, network, NET_KIND_CHOICES,
-		"the VM's network, instead of what the image or NETWORK says: " NET_KIND_LIST_ALL),
-	DEBUG_OPTION(struct boot_args, gdb),
 	OPTION_FLAG('n', "dry-run", struct boot_args, dry_run,
 		    "print the command that starts the VM, instead of running it"),
 	OPTION_END,
@@ -32,13 +24,18 @@ static int boot(const struct invocation *call)
 	const struct boot_request request = {
 		.image = image,
 		.image_fd = -1,
-		.kernel = args->kernel,
-		.network = args->network,
-		.debug = debug_option(args->gdb),
+		.kernel = args->vm.kernel,
+		.args = &args->vm,
+		.debug = debug_option(args->vm.gdb),
 		.dry_run = args->dry_run,
 	};
 
 	return boot_image(call->session, &request);
+}
+
+static void release_args(void *args)
+{
+	vm_args_release(&((struct boot_args *)args)->vm);
 }
 
 const struct command cmd_boot = {
@@ -46,7 +43,8 @@ const struct command cmd_boot = {
 	.alias = "vm",
 	.summary = "boot the last image again, or IMAGE",
 	.options = boot_options,
-	.operands = "[IMAGE]",
+	.shared = { VM_OPTIONS(struct boot_args, vm) },
+	.operands = "[OPTION]... [IMAGE]",
 	.operand = "image",
 	.max_operands = 1,
 	.notes =
@@ -54,5 +52,6 @@ const struct command cmd_boot = {
 		"'shutdown', 'exit', or Ctrl-a x. Otherwise the VM ends with its scripts.\n",
 	.flags = CMD_SESSION,
 	.args_size = sizeof(struct boot_args),
+	.release = release_args,
 	.run = boot,
 };

@@ -5,8 +5,8 @@
  */
 #include <unistd.h>
 
-#include "cut-options.h"
 #include "lib/log.h"
+#include "vm-options.h"
 
 struct rapido_cut_args {
 	struct cut_args cut;
@@ -23,10 +23,8 @@ static const struct option_spec rapido_cut_options[] = {
 	  .required = true },
 	OPTION_STRING('o', "output", "IMAGE", struct rapido_cut_args, cut.output,
 		      "the image to write (default: RAPIDO_IMAGE, or IMAGE_PATH)"),
-	OPTION_STRING('k', "kernel", "KERNEL", struct rapido_cut_args, cut.kernel,
+	OPTION_STRING('k', "kernel", "KERNEL", struct rapido_cut_args, cut.vm.kernel,
 		      "as for 'rapido cut' (default: RAPIDO_KERNEL)"),
-	CUT_OPTION_FILE(struct rapido_cut_args, cut, "as for 'rapido cut'"),
-	CUT_OPTION_COMMAND(struct rapido_cut_args, cut, "as for 'rapido cut'"),
 	OPTION_END,
 };
 
@@ -59,15 +57,17 @@ static int rapido_cut(const struct invocation *call)
 	struct rapido_cut_args *args = call->args;
 	struct cut_args *cut = &args->cut;
 	_cleanup_free_ char *output = NULL, *cwd = NULL, *notice = NULL;
-	const char *test = getenv("RAPIDO_TEST");
+	const char *test = getenv("RAPIDO_TEST"), *extras = variable("RAPIDO_EXTRAS");
 	int status;
 
 	/* the -o, -k and --network of the `rapido cut` above us */
 	if (!cut->output)
 		cut->output = getenv("RAPIDO_IMAGE");
-	if (!cut->kernel)
-		cut->kernel = getenv("RAPIDO_KERNEL");
-	cut->network = variable("RAPIDO_NETWORK");
+	if (!cut->vm.kernel)
+		cut->vm.kernel = getenv("RAPIDO_KERNEL");
+	cut->vm.network = variable("RAPIDO_NETWORK");
+	if (extras && cut_extras_read(&cut->extras, extras))
+		return 1;
 	cut->run = variable("RAPIDO_RUN");
 	cut->aside = variable("RAPIDO_ASIDE");
 	cut->no_boot = true;
@@ -90,6 +90,7 @@ const struct command cmd_rapido_cut = {
 	.name = "rapido-cut",
 	.summary = "write the image of a manifest",
 	.options = rapido_cut_options,
+	.shared = { SCRIPT_OPTIONS(struct rapido_cut_args, cut) },
 	.flags = CMD_SESSION | CMD_PROGRAM,
 	.args_size = sizeof(struct rapido_cut_args),
 	.release = release_args,

@@ -4,30 +4,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cut-options.h"
 #include "run-prepare.h"
-#include "conf/net-kind.h"
-#include "debug-option.h"
 #include "run/verdict.h"
 #include "vm/backend.h"
+#include "vm-options.h"
 
 /* In seconds, three years: more than anybody waits for. */
 #define NUMBER_MAX 100000000
 
 static const struct option_spec run_options[] = {
-	CUT_OPTION_FILE(struct run_config, cut,
-			"run FILE, a script or program, after the test's own scripts"),
-	CUT_OPTION_COMMAND(struct run_config, cut,
-			   "run the shell command CMD; -f and -x may be repeated"),
-	OPTION_STRING('k', "kernel", "KERNEL", struct run_config, cut.kernel,
-		      "an image, a build tree, the root of an unpacked package, "
-		      "or a release, see 'rapido help cut'"),
-	OPTION_STRING('o', "output", "IMAGE", struct run_config, cut.output,
-		      "write IMAGE instead of the configured file"),
 	OPTION_STRING('i', "image", "IMAGE", struct run_config, image,
 		      "run IMAGE, which was cut before, instead of a TEST"),
-	OPTION_CHOICE(0, "network", "KIND", struct run_config, cut.network,
-		      NET_KIND_CHOICES, NET_KIND_LIST_ALL ", see 'rapido help cut'"),
 	OPTION_LIST(0, "with", "TEST", struct run_config, with,
 		    "run TEST as a helper in a VM of its own; may be repeated, "
 		    "and helpers start in the order given"),
@@ -63,7 +50,6 @@ static const struct option_spec run_options[] = {
 		      "run N times, each in a new VM"),
 	OPTION_FLAG(0, "until-failure", struct run_config, until_failure,
 		    "repeat until a run fails, with --repeat at most N times"),
-	DEBUG_OPTION(struct run_config, gdb),
 	OPTION_END,
 };
 
@@ -75,10 +61,10 @@ static int check_args(const struct run_config *config, const struct invocation *
 				       "a test and --image exclude each other");
 	if (!config->image && !call->argc)
 		return cmd_usage_error(call->command, "no test is given");
-	if (config->image && config->cut.nr_scripts)
-		return cmd_usage_error(call->command,
-				       "-f and -x are put into an image when it is cut, "
-				       "not with --image");
+	if (config->image && (config->cut.nr_scripts || config->cut.extras.nr))
+		return cmd_usage_error(
+			call->command,
+			"-f, -x, --bin, --kmod and --put are put into an image when it is cut, not with --image");
 	return 0;
 }
 
@@ -99,6 +85,7 @@ static int run_test(const struct invocation *call)
 	if (status)
 		return status;
 	config->test = call->argv[0];
+	cut_args_complete(&config->cut);
 	/* a reader of our output may end before we do: then write(2) fails */
 	signal(SIGPIPE, SIG_IGN);
 	if (run_prepare(config, call->session)) {
@@ -130,7 +117,9 @@ const struct command cmd_run = {
 	.name = "run",
 	.summary = "run TEST without a terminal; the exit status is the verdict",
 	.options = run_options,
-	.operands = "TEST",
+	.shared = { IMAGE_OPTIONS(struct run_config, cut),
+		    VM_OPTIONS(struct run_config, cut.vm) },
+	.operands = "[OPTION]... TEST",
 	.operand = "test",
 	.max_operands = 1,
 	.notes =

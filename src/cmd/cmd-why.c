@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
 #include "conf/recipe.h"
 #include "cut/cut.h"
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/path.h"
+#include "vm-options.h"
 
 /* From the manifest line down to the entry @index. */
 static void print_chain(const struct plan *plan, int index)
@@ -64,15 +64,18 @@ static int find_entry(const struct plan *plan, const char *path)
 	return strchr(path, '/') ? plan_find(plan, path) : -1;
 }
 
-static int explain(const struct session *session, const char *path, const char *test,
-		   const char *kernel)
+static int explain(const struct session *session, const char *path,
+		   const struct cut_args *args, const char *test, const char *kernel)
 {
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
 	_cleanup_(cut_release) struct cut cut = CUT_INIT;
 	struct cut_request request = {
 		.conf = &session->conf,
 		.dirs = &session->dirs,
-		.kernel = kernel,
+		.kernel = args->vm.kernel ? args->vm.kernel : kernel,
+		.extras = &args->extras,
+		.scripts = args->scripts,
+		.nr_scripts = args->nr_scripts,
 		.no_boot = true,
 		.tmp = session->dirs.state,
 	};
@@ -92,7 +95,7 @@ static int explain(const struct session *session, const char *path, const char *
 	report_flush(&cut.report);
 	index = find_entry(&cut.plan, path);
 	if (index < 0) {
-		log_error("'%s' would not be in the image of %s", path, recipe.name);
+		log_error("'%s' would not be in the image of %s", path, request.test);
 		return 1;
 	}
 	print_chain(&cut.plan, index);
@@ -101,23 +104,32 @@ static int explain(const struct session *session, const char *path, const char *
 
 static int why(const struct invocation *call)
 {
+	struct cut_args *args = call->args;
 	_cleanup_free_ char *test = NULL, *kernel = NULL;
 
 	test = call->argc > 1 ? xstrdup(call->argv[1])
 			      : last_test(call->session, &kernel);
-	return test ? explain(call->session, call->argv[0], test, kernel) : 1;
+	return test ? explain(call->session, call->argv[0], args, test, kernel) : 1;
+}
+
+static void release_args(void *args)
+{
+	cut_args_release(args);
 }
 
 const struct command cmd_why = {
 	.name = "why",
 	.summary = "say why a file would be in an image",
-	.operands = "PATH [TEST]",
+	.shared = { { image_options, 0, "Options of the image:" } },
+	.operands = "[OPTION]... PATH [TEST]",
 	.operand = "path",
 	.min_operands = 1,
 	.max_operands = 2,
 	.notes =
-		"Prints the chain of reasons, from the manifest line down to PATH, which may also be\n"
-		"a plain file name. The default for TEST is the test of the last image.\n",
+		"Prints the chain of reasons, from the manifest's line or the option down to PATH, which\n"
+		"may also be a plain file name. The default for TEST is the test of the last image.\n",
 	.flags = CMD_SESSION,
+	.args_size = sizeof(struct cut_args),
+	.release = release_args,
 	.run = why,
 };

@@ -65,16 +65,29 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static void print_help(const struct command *command)
+/* The command's own options, then those that it shares, then everybody's. */
+#define NR_GROUPS (1 + CMD_SHARED_MAX + 1)
+static void make_groups(struct option_group groups[NR_GROUPS],
+			const struct command *command, void *args,
+			struct common_args *common)
 {
-	const struct option_group groups[] = {
-		{ command->options, NULL },
-		{ common_options, NULL },
-	};
+	groups[0] = (struct option_group){ command->options, args };
+	for (size_t i = 0; i < CMD_SHARED_MAX; i++)
+		groups[1 + i] = (struct option_group){
+			command->shared[i].specs,
+			args ? (char *)args + command->shared[i].offset : NULL,
+		};
+	groups[NR_GROUPS - 1] = (struct option_group){ common_options, common };
+}
+
+static void print_help(const struct command *command, void *args)
+{
+	struct option_group groups[NR_GROUPS];
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 	_cleanup_free_ char *program = xasprintf(
 		"%s%s", command->flags & CMD_PROGRAM ? "" : "rapido ", command->name);
 
+	make_groups(groups, command, args, NULL);
 	strbuf_adds(&text, "Usage: ");
 	options_add_synopsis(&text, program, command->options, command->operands);
 	strbuf_addf(&text, "\n%s\n", command->summary);
@@ -82,10 +95,14 @@ static void print_help(const struct command *command)
 		strbuf_addch(&text, '\n');
 		options_add_help(&text, groups, 0);
 	}
+	for (size_t i = 0; i < CMD_SHARED_MAX && command->shared[i].specs; i++) {
+		strbuf_addf(&text, "\n%s\n", command->shared[i].title);
+		options_add_help(&text, groups, 1 + i);
+	}
 	if (command->notes)
 		strbuf_addf(&text, "\n%s", command->notes);
 	strbuf_adds(&text, "\nCommon options:\n");
-	options_add_help(&text, groups, 1);
+	options_add_help(&text, groups, NR_GROUPS - 1);
 	out_print("%s", text.buf);
 }
 
@@ -108,10 +125,7 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 {
 	_cleanup_(session_release) struct session session = { 0 };
 	struct common_args common = { 0 };
-	const struct option_group groups[] = {
-		{ command->options, args },
-		{ common_options, &common },
-	};
+	struct option_group groups[NR_GROUPS];
 	struct invocation call = {
 		.command = command,
 		.args = args,
@@ -121,10 +135,10 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 	_cleanup_free_ char *why = NULL;
 	int operands, rest, err, status;
 
-	err = options_parse_rest(groups, ARRAY_SIZE(groups), argc, argv, &operands, &rest,
-				 &why);
+	make_groups(groups, command, args, &common);
+	err = options_parse_rest(groups, NR_GROUPS, argc, argv, &operands, &rest, &why);
 	if (common.help) {
-		print_help(command);
+		print_help(command, args);
 		return 0;
 	}
 	if (err && why)
@@ -212,7 +226,7 @@ static int help(const struct invocation *call)
 	command = find_command(call->argv[0]);
 	if (!command)
 		return complain_of_unknown(call->argv[0]);
-	print_help(command);
+	print_help(command, NULL);
 	return 0;
 }
 

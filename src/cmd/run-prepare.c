@@ -36,7 +36,8 @@ static int allow_in_all(struct run_config *config, const struct session *session
 
 /* Cut @test, and prepare the boot of its image. */
 static int prepare_test(struct run_vm_config *vm, const struct session *session,
-			const struct cut_args *args, const char *test)
+			const struct cut_args *args, const struct vm_args *asked,
+			const char *test)
 {
 	struct boot_request boot;
 
@@ -45,7 +46,7 @@ static int prepare_test(struct run_vm_config *vm, const struct session *session,
 	boot = (struct boot_request){
 		.image = vm->cut.image,
 		.image_fd = vm->cut.image_fd,
-		.network = args->network,
+		.args = asked,
 		.notice = vm->cut.notice,
 	};
 	return boot_prepare(&vm->boot, session, &boot);
@@ -97,8 +98,8 @@ static int prepare_helper(struct run_config *config, struct run_vm_config *vm,
 	_cleanup_free_ char *image = cut_output_path(session, &config->cut);
 	_cleanup_free_ char *output = NULL;
 	struct cut_args args = {
-		.kernel = config->cut.kernel,
-		.network = config->cut.network,
+		.vm = { .kernel = config->cut.vm.kernel,
+			.network = config->cut.vm.network },
 		.run = true,
 		.vm_missing = config->cut.vm_missing,
 		.aside = true,
@@ -109,9 +110,10 @@ static int prepare_helper(struct run_config *config, struct run_vm_config *vm,
 		return -1;
 	args.output = output = xasprintf("%s-with-%s", image, vm->name);
 	/* an image that exists already was cut for this kernel */
-	if (!args.kernel && config->image)
-		args.kernel = last->boot.options.kernel;
-	return prepare_test(vm, session, &args, test);
+	if (!args.vm.kernel && config->image)
+		args.vm.kernel = last->boot.options.kernel;
+	vm->asked = args.vm;
+	return prepare_test(vm, session, &args, &vm->asked, test);
 }
 
 static int prepare_vms(struct run_config *config, const struct session *session)
@@ -119,8 +121,8 @@ static int prepare_vms(struct run_config *config, const struct session *session)
 	const struct boot_request boot = {
 		.image = config->image,
 		.image_fd = -1,
-		.kernel = config->cut.kernel,
-		.network = config->cut.network,
+		.kernel = config->cut.vm.kernel,
+		.args = &config->cut.vm,
 	};
 	struct run_vm_config *test;
 	int err = 0;
@@ -140,8 +142,9 @@ static int prepare_vms(struct run_config *config, const struct session *session)
 		err = prepare_helper(config, &config->vms[i], session, config->with.v[i]);
 	/* last, so that the test's image is not replaced if a helper cannot be cut */
 	if (!err && !config->image)
-		err = prepare_test(test, session, &config->cut, config->test);
-	test->boot.options.debug = debug_option(config->gdb);
+		err = prepare_test(test, session, &config->cut, &config->cut.vm,
+				   config->test);
+	test->boot.options.debug = debug_option(config->cut.vm.gdb);
 	return err;
 }
 

@@ -58,8 +58,11 @@ static void error_at(const struct parser *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	strbuf_vaddf(&text, fmt, ap);
 	va_end(ap);
-	report_error(p->report, "%s:%u: %s", manifest_label(p->file, p->bases), p->line,
-		     text.buf);
+	if (p->line)
+		report_error(p->report, "%s:%u: %s", manifest_label(p->file, p->bases),
+			     p->line, text.buf);
+	else
+		report_error(p->report, "%s: %s", p->file, text.buf);
 }
 
 static bool is_image_path(struct parser *p, const char *path)
@@ -515,6 +518,29 @@ int manifest_load(struct manifest *manifest, const char *path, const struct conf
 	return manifest_parse(manifest, path, text, conf, bases, report);
 }
 
+bool manifest_add_option(struct manifest *manifest, const char *option,
+			 const char *directive, const struct strvec *args,
+			 const struct conf *conf, struct report *report)
+{
+	static const struct strvec nowhere = STRVEC_INIT;
+	struct parser p = {
+		.manifest = manifest,
+		.conf = conf,
+		.bases = &nowhere,
+		.report = report,
+		.file = strvec_push(&manifest->files, option),
+	};
+	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
+	const struct directive *d = find_directive(directive);
+
+	for (size_t i = 0; i < args->nr; i++)
+		strvec_push(&words, args->v[i]);
+	if (d->check && !d->check(&p, &words))
+		return false;
+	append_entry(&p, d, &words);
+	return true;
+}
+
 void manifest_release(struct manifest *manifest)
 {
 	for (size_t i = 0; i < manifest->nr; i++) {
@@ -599,7 +625,9 @@ const char *manifest_label(const char *file, const struct strvec *bases)
 
 char *manifest_where(const struct manifest_entry *entry, const struct strvec *bases)
 {
-	return xasprintf("%s:%u", manifest_label(entry->file, bases), entry->line);
+	return entry->line ? xasprintf("%s:%u", manifest_label(entry->file, bases),
+				       entry->line)
+			   : xstrdup(entry->file);
 }
 
 const char *manifest_directive(const struct manifest_entry *entry)

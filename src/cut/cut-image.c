@@ -16,6 +16,8 @@ void cut_args_release(struct cut_args *args)
 {
 	free(args->scripts);
 	strvec_release(&args->user_scripts);
+	cut_extras_release(&args->extras);
+	vm_args_release(&args->vm);
 	*args = (struct cut_args){ 0 };
 }
 
@@ -33,6 +35,11 @@ void cut_args_add_file(struct cut_args *args, const char *path)
 void cut_args_add_command(struct cut_args *args, const char *command)
 {
 	add_script(args, (struct cut_script){ .command = command });
+}
+
+void cut_args_complete(struct cut_args *args)
+{
+	cut_extras_add_vm(&args->extras, &args->vm);
 }
 
 char *cut_output_path(const struct session *session, const struct cut_args *args)
@@ -84,8 +91,9 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 		.dirs = &session->dirs,
 		.test = test,
 		.manifest = manifest,
-		.kernel = args->kernel,
-		.network = args->network,
+		.extras = &args->extras,
+		.kernel = args->vm.kernel,
+		.network = args->vm.network,
 		.scripts = args->scripts,
 		.nr_scripts = args->nr_scripts,
 		.user_scripts = &args->user_scripts,

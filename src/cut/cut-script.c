@@ -44,7 +44,8 @@ static int write_commands(const struct cut_args *args, const struct tmpdir *tmpd
 /* A script sees the settings, rapido's directory, and the options of `rapido cut`. */
 static void script_environment(const struct session *session, const struct cut_args *args,
 			       const char *test, const char *output, const char *note,
-			       const struct strvec *argv, struct strvec *env)
+			       const char *extras, const struct strvec *argv,
+			       struct strvec *env)
 {
 	_cleanup_(strbuf_release) struct strbuf scripts = STRBUF_INIT;
 	const char *path = getenv("PATH");
@@ -56,10 +57,11 @@ static void script_environment(const struct session *session, const struct cut_a
 	strvec_pushf(env, "DRACUT_OUT=%s", output);
 	strvec_pushf(env, "IMAGE_PATH=%s", output);
 	strvec_pushf(env, "RAPIDO_NOTE=%s", note);
+	strvec_pushf(env, "RAPIDO_EXTRAS=%s", extras);
 	strvec_pushf(env, "RAPIDO_IMAGE=%s", output);
 	strvec_pushf(env, "RAPIDO_TEST=%s", test);
 	strvec_pushf(env, "RAPIDO_RUN=%s", args->run ? "1" : "");
-	strvec_pushf(env, "RAPIDO_NETWORK=%s", args->network ? args->network : "");
+	strvec_pushf(env, "RAPIDO_NETWORK=%s", args->vm.network ? args->vm.network : "");
 	strvec_pushf(env, "RAPIDO_ASIDE=%s", args->aside ? "1" : "");
 	for (size_t i = 1; i < argv->nr; i++) {
 		_cleanup_free_ char *real = realpath(argv->v[i], NULL);
@@ -72,10 +74,10 @@ static void script_environment(const struct session *session, const struct cut_a
 
 		strvec_pushf(env, "RAPIDO_CONF=%s", conf);
 	}
-	if (args->kernel) {
-		_cleanup_free_ char *kernel = access(args->kernel, F_OK) == 0
-						      ? path_absolute(args->kernel)
-						      : xstrdup(args->kernel);
+	if (args->vm.kernel) {
+		_cleanup_free_ char *kernel = access(args->vm.kernel, F_OK) == 0
+						      ? path_absolute(args->vm.kernel)
+						      : xstrdup(args->vm.kernel);
 
 		strvec_pushf(env, "RAPIDO_KERNEL=%s", kernel);
 	}
@@ -123,17 +125,19 @@ int cut_script_run(const struct session *session, const struct cut_args *args,
 	_cleanup_(process_release) struct process script = PROCESS_INIT;
 	_cleanup_(tmpdir_release) struct tmpdir tmpdir = TMPDIR_INIT;
 	_cleanup_free_ char *cut_dir = path_dirname(recipe->path);
-	_cleanup_free_ char *dir = path_dirname(cut_dir), *note = NULL;
+	_cleanup_free_ char *dir = path_dirname(cut_dir), *note = NULL, *extras = NULL;
 	int err, status;
 
 	if (make_tmpdir(&tmpdir, session->dirs.state))
 		return 1;
 	note = path_join(tmpdir.path, "note");
+	extras = path_join(tmpdir.path, "extras");
 	strvec_push(&script.argv, recipe->path);
-	if (write_commands(args, &tmpdir, &script.argv))
+	if (write_commands(args, &tmpdir, &script.argv) ||
+	    cut_extras_write(&args->extras, extras))
 		return 1;
-	script_environment(session, args, recipe->name, output, note, &script.argv,
-			   &script.env);
+	script_environment(session, args, recipe->name, output, note, extras,
+			   &script.argv, &script.env);
 	script.dir = dir;
 	script.out = args->run ? STDERR_FILENO : -1;
 	script.death_signal = SIGTERM;

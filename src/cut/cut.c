@@ -21,6 +21,7 @@
 #include "kconfig/needs.h"
 #include "lib/log.h"
 #include "lib/path.h"
+#include "lib/process.h"
 
 /* What a cut needs until its plan is complete. */
 struct resolver {
@@ -157,8 +158,10 @@ static void make_reasons(struct resolver *r)
 		_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 		_cleanup_free_ char *at = manifest_where(entry, &r->bases);
 
-		strbuf_addf(&text, "%s: %s", at, manifest_directive(entry));
-		for (size_t j = 0; j < entry->args.nr; j++)
+		strbuf_adds(&text, at);
+		if (entry->line)
+			strbuf_addf(&text, ": %s", manifest_directive(entry));
+		for (size_t j = 0; entry->line && j < entry->args.nr; j++)
 			strbuf_addf(&text, " %s", entry->args.v[j]);
 		r->reasons[i] =
 			(struct plan_reason){ -1, plan_intern(&r->cut->plan, text.buf) };
@@ -210,8 +213,10 @@ static void collect_resources(struct resolver *r)
 
 		if (entry->op == MANIFEST_CPUS && !cpus) {
 			parse_uint(args[0], 1, 4096, &cpus);
+			info->cpus_asked = !entry->line;
 		} else if (entry->op == MANIFEST_MEMORY && !memory) {
 			parse_size(args[0], 1 << 20, &memory);
+			info->memory_asked = !entry->line;
 		} else if (entry->op == MANIFEST_NETWORK) {
 			info->network = true;
 			if (entry->args.nr && !info->net_kind)
@@ -428,16 +433,21 @@ static void add_entry(struct resolver *r, const struct manifest_entry *entry,
 	}
 }
 
+/* Filters do not apply to what the command line has, which comes first. */
 static void add_entries(struct resolver *r)
 {
-	for (size_t i = 0; i < r->manifest.nr; i++) {
+	size_t first = 0;
+
+	for (; first < r->manifest.nr && !r->manifest.entries[first].line; first++)
+		add_entry(r, &r->manifest.entries[first], r->reasons[first]);
+	for (size_t i = first; i < r->manifest.nr; i++) {
 		const struct manifest_entry *entry = &r->manifest.entries[i];
 
 		for (size_t j = 0; entry->op == MANIFEST_FILTER && j < entry->args.nr;
 		     j++)
 			plan_filter(&r->cut->plan, entry->args.v[j]);
 	}
-	for (size_t i = 0; i < r->manifest.nr; i++)
+	for (size_t i = first; i < r->manifest.nr; i++)
 		add_entry(r, &r->manifest.entries[i], r->reasons[i]);
 }
 
@@ -517,17 +527,73 @@ static void make_plan(struct resolver *r)
 		      strlen(IMAGE_COMPLETE_TEXT), base);
 }
 
+/* "--put DIR:/x" is an entry `file` or `tree`. */
+static void add_put(struct resolver *r, const char *source, const char *at)
+{
+	_cleanup_(strvec_release) struct strvec args = STRVEC_INIT;
+	_cleanup_free_ char *option = xasprintf("--put %s", source);
+	struct stat st;
+
+	strvec_pushl(&args, at, source, NULL);
+	manifest_add_option(&r->manifest, option,
+			    stat(source, &st) == 0 && S_ISDIR(st.st_mode) ? "tree"
+									  : "file",
+			    &args, r->request->conf, &r->cut->report);
+}
+
+/* A program that only the caller's PATH has is found on the guest's, too. */
+static void search_as_caller(struct resolver *r, const char *name)
+{
+	_cleanup_free_ char *path = strchr(name, '/') ? NULL : process_find(name);
+
+	if (path && path[0] == '/')
+		strvec_take(&r->manifest.entries[r->manifest.nr - 1].search,
+			    path_dirname(path));
+}
+
+/* The first entries are those of the command line, so that they win. */
+static void add_options(struct resolver *r)
+{
+	const struct cut_extras *extras = r->request->extras;
+
+	for (size_t i = 0; extras && i < extras->nr; i++) {
+		const struct cut_extra *e = &extras->v[i];
+		_cleanup_(strvec_release) struct strvec args = STRVEC_INIT;
+		const char *directive = e->kind == CUT_EXTRA_BIN      ? "bin"
+					: e->kind == CUT_EXTRA_KMOD   ? "kmod"
+					: e->kind == CUT_EXTRA_CPUS   ? "cpus"
+					: e->kind == CUT_EXTRA_MEMORY ? "memory"
+								      : NULL;
+
+		if (e->kind == CUT_EXTRA_PUT && i + 1 < extras->nr)
+			add_put(r, e->text, extras->v[i + 1].text);
+		if (directive) {
+			_cleanup_free_ char *option =
+				xasprintf("--%s %s", directive, e->text);
+
+			strvec_push(&args, e->text);
+			if (manifest_add_option(&r->manifest, option, directive, &args,
+						r->request->conf, &r->cut->report) &&
+			    e->kind == CUT_EXTRA_BIN)
+				search_as_caller(r, e->text);
+		}
+	}
+}
+
 int cut_resolve(struct cut *cut, const struct cut_request *request)
 {
 	_cleanup_(resolver_release) struct resolver r;
+	size_t options;
 
 	if (resolver_init(&r, cut, request))
 		return -EINVAL;
 	find_kernel(&r);
+	add_options(&r);
+	options = r.manifest.files.nr;
 	/* lines with errors are left out, and what the others need is still reported */
 	if (!manifest_load(&r.manifest, request->manifest, request->conf, &r.bases,
 			   &cut->report) ||
-	    r.manifest.files.nr)
+	    r.manifest.files.nr > options)
 		make_plan(&r);
 	if (request->check)
 		check_config(&r, true);

@@ -13,10 +13,12 @@
 #include "lib/path.h"
 #include "lib/strmap.h"
 
-#define META_NAME	 IMAGE_RESOURCES "/image"
-#define META_ALLOW_FAULT "allow-fault "
-#define META_MAX	 (16 << 20)
-#define SOURCES_MAX	 (16 << 20)
+#define META_NAME	  IMAGE_RESOURCES "/image"
+#define META_CPUS_ASKED	  "asked cpus"
+#define META_MEMORY_ASKED "asked memory"
+#define META_ALLOW_FAULT  "allow-fault "
+#define META_MAX	  (16 << 20)
+#define SOURCES_MAX	  (16 << 20)
 
 /* The temporary file for the image NAME is ".NAME.PID.rapido-tmp", beside it. */
 #define TMP_SUFFIX ".rapido-tmp"
@@ -226,6 +228,8 @@ static void parse_meta(struct image_info *info, const char *text)
 		if (starts_with(lines.v[i], META_ALLOW_FAULT))
 			strvec_push(&info->allow_faults,
 				    lines.v[i] + strlen(META_ALLOW_FAULT));
+		info->cpus_asked |= streq(lines.v[i], META_CPUS_ASKED);
+		info->memory_asked |= streq(lines.v[i], META_MEMORY_ASKED);
 		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
 			if (!starts_with(lines.v[i], keys[k].key) || *keys[k].value)
 				continue;
@@ -428,6 +432,10 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 		strbuf_addf(&meta, "modules %s\n", info->modules);
 	if (info->net_kind)
 		strbuf_addf(&meta, "network %s\n", info->net_kind);
+	if (info->cpus_asked)
+		strbuf_adds(&meta, META_CPUS_ASKED "\n");
+	if (info->memory_asked)
+		strbuf_adds(&meta, META_MEMORY_ASKED "\n");
 	for (size_t i = 0; i < info->allow_faults.nr; i++)
 		strbuf_addf(&meta, META_ALLOW_FAULT "%s\n", info->allow_faults.v[i]);
 	if (info->append)

@@ -108,6 +108,8 @@ static int qemu_prepare(const struct conf *conf, struct vm_kernel *kernel,
 		log_error("QEMU_EXTRA_ARGS has a quote that is not closed: %s", extra);
 		return -EINVAL;
 	}
+	for (size_t i = 0; spec->asked_args && i < spec->asked_args->nr; i++)
+		strvec_push(&qemu->extra_args, spec->asked_args->v[i]);
 	qemu->accel = accel_choose(conf_get(conf, "ACCEL"), spec->arch, &places, &why);
 	if (why && qemu->accel == ACCEL_KVM)
 		log_warn("using KVM as ACCEL says, though it will hardly work: %s", why);
@@ -259,6 +261,7 @@ static bool qemu_is_process(const char *name)
 const struct vm_backend vm_qemu = {
 	.name = "QEMU",
 	.setting = "QEMU_BIN",
+	.option = "--qemu-arg",
 	.takes = qemu_takes,
 	.prepare = qemu_prepare,
 	.release = qemu_release,

@@ -76,4 +76,6 @@ void spec_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_addf(line, " %s", spec->append);
 	if (spec->kernel_params)
 		strbuf_addf(line, " %s", spec->kernel_params);
+	if (spec->asked_params)
+		strbuf_addf(line, " %s", spec->asked_params);
 }

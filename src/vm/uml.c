@@ -163,6 +163,8 @@ static int uml_prepare(const struct conf *conf, struct vm_kernel *kernel,
 		log_error("UML_EXTRA_ARGS has a quote that is not closed: %s", extra);
 		return -EINVAL;
 	}
+	for (size_t i = 0; spec->asked_args && i < spec->asked_args->nr; i++)
+		strvec_push(&uml->extra_args, spec->asked_args->v[i]);
 	err = check_program(kernel->path);
 	if (!err)
 		err = check_spec(spec);
@@ -418,6 +420,7 @@ static void uml_check(const struct conf *conf, const struct arch *arch,
 const struct vm_backend vm_uml = {
 	.name = "User Mode Linux",
 	.setting = "KERNEL_SRC",
+	.option = "--uml-arg",
 	.packets = true,
 	.takes = uml_takes,
 	.prepare = uml_prepare,

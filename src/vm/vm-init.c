@@ -86,25 +86,31 @@ static void say_what_runs(const struct vm *vm)
 		log_debug("%s", why);
 }
 
-/* CPUS, which conf_parse() has checked, or the image's number. */
+/* --cpus, now or when the image was cut; CPUS, which conf_parse() has checked; or what
+ * the manifest says. */
 static unsigned int choose_cpus(const struct vm *vm)
 {
 	const char *text = conf_get(vm->options->conf, "CPUS");
-	unsigned long cpus = vm->options->info->cpus;
+	const struct image_info *info = vm->options->info;
+	unsigned long cpus = info->cpus;
 
-	if (text)
+	if (vm->args->cpus)
+		cpus = vm->args->cpus;
+	else if (text && !info->cpus_asked)
 		parse_uint(text, 1, 4096, &cpus);
 	return (unsigned int)cpus;
 }
 
-/* MEMORY, or what the image says, but enough for the image itself. */
+/* The same for the memory, but enough for the image itself. */
 static void choose_memory(struct vm *vm)
 {
 	const struct image_info *info = vm->options->info;
 	const char *text = conf_get(vm->options->conf, "MEMORY");
 	uint64_t memory = info->memory;
 
-	if (text)
+	if (vm->args->memory)
+		memory = vm->args->memory;
+	else if (text && !info->memory_asked)
 		parse_size(text, 1 << 20, &memory);
 	vm->spec.memory =
 		spec_memory_for(memory, info->size, &info->space, vm->page_size);
@@ -199,7 +205,7 @@ static int make_network(struct vm *vm)
 	const struct vm_net_request request = {
 		.conf = vm->options->conf,
 		.info = vm->options->info,
-		.kind = vm->options->network,
+		.kind = vm->args->network,
 		.slot = vm->spec.slot,
 		.hostname = vm->spec.hostname,
 		.peers = vm->options->peers,
@@ -255,6 +261,42 @@ static void name_files(struct vm *vm)
 	vm->spec.initrd = strvec_pushf(&vm->paths, "/proc/self/fd/%d", vm_initrd(vm));
 }
 
+/* The words of --append, as one text. */
+static const char *join_append(struct vm *vm)
+{
+	const struct strvec *append = &vm->args->append;
+	struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; i < append->nr; i++)
+		strbuf_addf(&text, "%s%s", i ? " " : "", append->v[i]);
+	return append->nr ? strvec_take(&vm->paths, strbuf_detach(&text)) : NULL;
+}
+
+/* The command line's words for the back end; those for another one are a mistake. */
+static int choose_asked_args(struct vm *vm)
+{
+	const struct {
+		const char *option;
+		const struct strvec *words;
+	} lists[] = {
+		{ "--qemu-arg", &vm->args->machine_args },
+		{ "--uml-arg", &vm->args->um_args },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		if (streq(lists[i].option, vm->backend->option)) {
+			vm->spec.asked_args = lists[i].words;
+		} else if (lists[i].words->nr) {
+			log_error(
+				"option '%s' is not for %s, which runs this kernel: use "
+				"'%s'",
+				lists[i].option, vm->backend->name, vm->backend->option);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 static int fill_spec(struct vm *vm)
 {
 	const struct vm_options *options = vm->options;
@@ -267,6 +309,7 @@ static int fill_spec(struct vm *vm)
 	spec->image_append = options->info->append;
 	spec->append = conf_get(conf, "APPEND");
 	spec->kernel_params = conf_get(conf, "QEMU_EXTRA_KERNEL_PARAMS");
+	spec->asked_params = join_append(vm);
 	spec->share = conf_get(conf, "VIRTFS_SHARE_PATH");
 	spec->unattended = options->unattended;
 	spec->run = options->run;
@@ -286,6 +329,9 @@ static int fill_spec(struct vm *vm)
 		return -ENOTDIR;
 	}
 	choose_memory(vm);
+	err = choose_asked_args(vm);
+	if (err)
+		return err;
 	err = vm->backend->prepare(conf, &vm->kernel, spec, &vm->traits, &vm->state);
 	if (err)
 		return err;
@@ -302,11 +348,13 @@ static int fill_spec(struct vm *vm)
 
 int vm_init(struct vm *vm, const struct vm_options *options)
 {
+	static const struct vm_args nothing;
 	const char *pid_dir = conf_get(options->conf, "QEMU_PID_DIR");
 	int err;
 
 	*vm = (struct vm){
 		.options = options,
+		.args = options->args ? options->args : &nothing,
 		.spec = VM_SPEC_INIT,
 		.kernel = { .fd = -1, .dry_run = options->dry_run },
 		.initrd_fd = -1,

@@ -15,6 +15,7 @@
 
 struct vm {
 	const struct vm_options *options;
+	const struct vm_args *args; /* of the command line, never NULL */
 	const struct vm_backend *backend;
 	void *state; /* the back end's */
 	struct vm_traits traits;

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What options of the command line add to an image: entries as if the manifest began with
+ * them. It is a list of plain words, so that a cut script can hand it on to rapido-cut.
+ */
+#ifndef RAPIDO_CUT_EXTRAS_H
+#define RAPIDO_CUT_EXTRAS_H
+
+#include "conf/vm-args.h"
+#include "lib/util.h"
+
+enum cut_extra_kind {
+	/* entries */
+	CUT_EXTRA_BIN = 'b',  /* --bin: a name, or an absolute path */
+	CUT_EXTRA_KMOD = 'k', /* --kmod: the same */
+	CUT_EXTRA_PUT = 'p',  /* --put: an absolute path on the host */
+	CUT_EXTRA_AT = 'a',   /* where the last one goes */
+	CUT_EXTRA_CPUS = 'c', /* --cpus */
+	CUT_EXTRA_MEMORY = 'm',
+};
+
+struct cut_extra {
+	enum cut_extra_kind kind;
+	char *text; /* heap */
+};
+
+struct cut_extras {
+	struct cut_extra *v; /* in the order in which they were given */
+	size_t nr, alloc;
+};
+
+void cut_extras_release(struct cut_extras *extras);
+
+/* The first of this kind, or NULL. */
+const char *cut_extras_get(const struct cut_extras *extras, enum cut_extra_kind kind);
+
+/* Options, see rapido(1). 0, or -1 after a message. */
+int cut_extras_add_bin(struct cut_extras *extras, const char *name);
+int cut_extras_add_kmod(struct cut_extras *extras, const char *name);
+int cut_extras_add_put(struct cut_extras *extras, const char *text);
+
+/* What the image is to know of the VM's options. */
+void cut_extras_add_vm(struct cut_extras *extras, const struct vm_args *vm);
+
+/* Write the list to a file and read it again. 0, or -errno after a message. */
+int cut_extras_write(const struct cut_extras *extras, const char *path);
+int cut_extras_read(struct cut_extras *extras, const char *path);
+
+#endif

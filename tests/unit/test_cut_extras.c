@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What options add to an image. Programs are this host's. */
+#include <unistd.h>
+
+#include "cut_fixture.h"
+
+static int setup(void **state)
+{
+	*state = env_new();
+	return 0;
+}
+
+#define TEST(fn)	 DEFINE_TEST_WITH(fn, setup, env_teardown)
+#define _cleanup_extras_ _cleanup_(cut_extras_release)
+
+TEST(extras__bin__first_and_named_in_the_reason)
+{
+	struct env *env = *state;
+	_cleanup_extras_ struct cut_extras extras = { 0 };
+
+	cut_extras_add_bin(&extras, "cat");
+	env->request.extras = &extras;
+	assert_cut(env, "filter /usr/bin/cat\nbin cat ls\n");
+	assert_non_null(find(env, "/usr/bin/cat"));
+	assert_string_equal(find(env, "/usr/bin/cat")->why, "--bin cat");
+}
+
+TEST(extras__absent_bin__error_names_the_option)
+{
+	struct env *env = *state;
+	_cleanup_extras_ struct cut_extras extras = { 0 };
+
+	cut_extras_add_bin(&extras, "no-such-program");
+	env->request.extras = &extras;
+	assert_true(cut(env, "") < 0);
+	assert_true(said(env, "--bin no-such-program: cannot find binary"));
+}
+
+TEST(extras__resources__win_and_are_remembered)
+{
+	struct env *env = *state;
+	_cleanup_extras_ struct cut_extras extras = { 0 };
+	const struct vm_args vm = { .cpus = 7, .memory = 300 << 20 };
+
+	cut_extras_add_vm(&extras, &vm);
+	env->request.extras = &extras;
+	assert_cut(env, "cpus 2\nmemory 1G\n");
+	assert_int_equal(env->cut.info.cpus, 7);
+	assert_int_equal(env->cut.info.memory, 300 << 20);
+	assert_true(env->cut.info.cpus_asked && env->cut.info.memory_asked);
+	env->request.extras = NULL;
+	assert_cut(env, "cpus 2\n");
+	assert_false(env->cut.info.cpus_asked);
+}
+
+TEST(extras__put__at_its_place)
+{
+	struct env *env = *state;
+	_cleanup_extras_ struct cut_extras extras = { 0 };
+	_cleanup_free_ char *file = xstrdup(fx_at(env->dir, "/data/a:b"));
+	_cleanup_free_ char *to = xasprintf("%s:/there/", file);
+
+	fx_write(env->dir, "/data/a:b", "text");
+	assert_int_equal(cut_extras_add_put(&extras, file), 0);
+	assert_int_equal(cut_extras_add_put(&extras, to), 0);
+	env->request.extras = &extras;
+	assert_cut(env, "");
+	assert_true(has(env, file));
+	assert_true(has(env, "/there/a:b"));
+}
+
+TEST(extras__file__reads_what_was_written)
+{
+	struct env *env = *state;
+	_cleanup_extras_ struct cut_extras extras = { 0 }, again = { 0 };
+	_cleanup_free_ char *path = xstrdup(fx_at(env->dir, "/list"));
+
+	cut_extras_add_kmod(&extras, "loop");
+	cut_extras_add_bin(&extras, "\xff\n");
+	assert_int_equal(cut_extras_write(&extras, path), 0);
+	assert_int_equal(cut_extras_read(&again, path), 0);
+	assert_int_equal(again.nr, extras.nr);
+	for (size_t i = 0; i < extras.nr; i++) {
+		assert_int_equal(again.v[i].kind, extras.v[i].kind);
+		assert_string_equal(again.v[i].text, extras.v[i].text);
+	}
+}
+
+int main(void)
+{
+	return run_defined_tests(NULL, NULL);
+}
