@@ -63,7 +63,7 @@ _rapido()
 	local program=$1 word=$2 previous=$3 command='' i running
 	local commands='boot check config cut exec gdb help list log ls net ps run' takes
 	local common='--help --quiet --verbose' IFS=$' \t\n'
-	local vm='-k -m --kernel --cpus --memory --append --network --gdb'
+	local vm='-k -m --kernel --cpus --memory --append --disk --network --gdb'
 	vm+=' --qemu-arg --uml-arg'
 	local image='-f -x -o --file --command --output --bin --kmod --put'
 
@@ -113,7 +113,7 @@ _rapido()
 		_rapido_kernels "$word"
 		return
 		;;
-	-f | --file | -o | --output | -i | --image | --results | --junit | --vmlinux | --put)
+	-f | --file | -o | --output | -i | --image | --results | --junit | --vmlinux | --disk | --put)
 		if [[ $command == setup-network ]]; then
 			mapfile -t COMPREPLY < <(compgen -u -- "$word")
 			return

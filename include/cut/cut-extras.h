@@ -17,6 +17,7 @@ enum cut_extra_kind {
 	CUT_EXTRA_AT = 'a',   /* where the last one goes */
 	CUT_EXTRA_CPUS = 'c', /* --cpus */
 	CUT_EXTRA_MEMORY = 'm',
+	CUT_EXTRA_DISKS = 'd', /* the VM gets disks, whose driver it needs */
 };
 
 struct cut_extra {

@@ -112,6 +112,8 @@ struct vm_backend {
 	const char *name;    /* of the program, for messages */
 	const char *setting; /* of rapido.conf(5), which names another program */
 	const char *option;  /* of the command line, which adds to its arguments */
+	/* it can keep what is written to a disk apart; otherwise it gets a copy */
+	bool snapshots;
 	/* its cards are sockets for packets, see struct vm_nic; it has no user-mode
 	   network of its own */
 	bool packets;

@@ -20,7 +20,11 @@ enum {
 /* A disk. Its name in the guest is @name, see rapido-manifest(5). */
 struct vm_disk {
 	const char *name;
-	const char *file; /* path of a raw image; its content may be lost with the VM */
+	const char *file; /* path */
+	bool qcow2;	  /* its format; otherwise raw */
+	bool keep;	  /* its content outlives the VM, and must not be lost */
+	bool read_only;
+	bool snapshot; /* what the VM writes goes elsewhere, and with the VM */
 };
 
 /* A network card. */

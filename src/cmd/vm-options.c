@@ -13,6 +13,16 @@ static int take_memory(void *memory, const char *text)
 	return -1;
 }
 
+static int take_disk(void *args, const char *text)
+{
+	_cleanup_free_ char *why = NULL;
+
+	if (!vm_args_add_disk(args, text, &why))
+		return 0;
+	log_error("--disk %s: %s", text, why);
+	return -1;
+}
+
 const struct option_spec vm_options[] = {
 	OPTION_STRING('k', "kernel", "KERNEL", struct vm_args, kernel,
 		      "an image, a build tree, the root of an unpacked package, or a "
@@ -25,6 +35,13 @@ const struct option_spec vm_options[] = {
 		    "the memory, such as 512M or 2G"),
 	OPTION_LIST(0, "append", "WORDS", struct vm_args, append,
 		    "add words to the end of the kernel's command line"),
+	{ .kind = OPTION_KIND_CALL,
+	  .name = "disk",
+	  .arg = "DISK",
+	  .help = "a disk: FILE[,ro][,snapshot][,format=raw|qcow2][,name=NAME], or "
+		  "SIZE[,name=NAME] for an empty one; in the VM it is "
+		  "/dev/disk/by-id/virtio-NAME (default: disk1, disk2, ...)",
+	  .call = take_disk },
 	OPTION_CHOICE(0, "network", "KIND", struct vm_args, network, NET_KIND_CHOICES,
 		      "the network: " NET_KIND_LIST_ALL "; tap requires setup-network"),
 	DEBUG_OPTION(struct vm_args, gdb),

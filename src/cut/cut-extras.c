@@ -86,6 +86,8 @@ void cut_extras_add_vm(struct cut_extras *extras, const struct vm_args *vm)
 		take(extras, CUT_EXTRA_MEMORY,
 		     xasprintf("%lluM",
 			       (unsigned long long)((vm->memory + (1 << 20) - 1) >> 20)));
+	if (vm->nr_disks)
+		take(extras, CUT_EXTRA_DISKS, xstrdup(""));
 }
 
 int cut_extras_write(const struct cut_extras *extras, const char *path)

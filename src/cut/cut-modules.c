@@ -378,7 +378,7 @@ void cut_modules_select(struct cut_modules *m)
 			select_kunit(m, &m->manifest->entries[i], (int)i);
 	if (conf_get(m->conf, "VIRTFS_SHARE_PATH"))
 		select_boot_modules(m, boot_modules(m)->share, "VIRTFS_SHARE_PATH");
-	if (m->info->nr_disks)
+	if (m->info->nr_disks || m->disks)
 		select_boot_modules(m, boot_modules(m)->disk, "'disk'");
 	/* init loads those that follow: nothing asks for them while the kernel starts */
 	m->for_test = cut_modules_count(m);
@@ -429,7 +429,7 @@ static void add_lists(struct cut_modules *m)
 
 	if (conf_get(m->conf, "VIRTFS_SHARE_PATH"))
 		add_load_order(m, boot_modules(m)->share, &boot);
-	if (m->info->nr_disks)
+	if (m->info->nr_disks || m->disks)
 		add_load_order(m, boot_modules(m)->disk, &boot);
 	if (m->info->network)
 		add_load_order(m, boot_modules(m)->net, &boot);

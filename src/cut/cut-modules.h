@@ -23,9 +23,10 @@ struct cut_modules {
 	const struct strvec *bases;	   /* see manifest_locate() */
 	const struct image_info *info;	   /* with disks and network */
 	const struct strvec *network;	   /* names of those that the network may use */
-	bool run;			   /* for `rapido run`, which has an agent */
-	const char *tmp;		   /* directory for temporary files */
-	struct sysroot *host;		   /* has modules and firmware */
+	bool disks;	      /* the VM gets disks that the manifest does not know */
+	bool run;	      /* for `rapido run`, which has an agent */
+	const char *tmp;      /* directory for temporary files */
+	struct sysroot *host; /* has modules and firmware */
 	struct plan *plan;
 	struct report *report;
 	struct strvec

@@ -61,6 +61,8 @@ static int resolver_init(struct resolver *r, struct cut *cut,
 			.info = &cut->info,
 			.network = &r->network.modules,
 			.run = request->run,
+			.disks = request->extras &&
+				 cut_extras_get(request->extras, CUT_EXTRA_DISKS),
 			.tmp = request->tmp,
 			.host = &cut->host,
 			.plan = &cut->plan,

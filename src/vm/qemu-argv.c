@@ -59,16 +59,19 @@ static void add_disks(const struct qemu *qemu, const struct vm_spec *spec,
 		      struct strvec *argv)
 {
 	for (size_t i = 0; i < spec->nr_disks; i++) {
-		_cleanup_free_ char *file = escape_commas(spec->disks[i].file);
+		const struct vm_disk *disk = &spec->disks[i];
+		_cleanup_free_ char *file = escape_commas(disk->file);
 
 		strvec_push(argv, "-drive");
-		strvec_pushf(
-			argv,
-			"if=none,id=disk%zu,format=raw,cache=unsafe,discard=unmap,file=%s",
-			i, file);
+		strvec_pushf(argv,
+			     "if=none,id=disk%zu,format=%s%s,discard=unmap%s%s,file=%s",
+			     i, disk->qcow2 ? "qcow2" : "raw",
+			     disk->keep ? "" : ",cache=unsafe",
+			     disk->read_only ? ",readonly=on" : "",
+			     disk->snapshot ? ",snapshot=on" : "", file);
 		strvec_push(argv, "-device");
 		strvec_pushf(argv, "virtio-blk-%s,drive=disk%zu,serial=%s",
-			     qemu->arch->virtio_bus, i, spec->disks[i].name);
+			     qemu->arch->virtio_bus, i, disk->name);
 	}
 }
 

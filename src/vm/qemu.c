@@ -262,6 +262,7 @@ const struct vm_backend vm_qemu = {
 	.name = "QEMU",
 	.setting = "QEMU_BIN",
 	.option = "--qemu-arg",
+	.snapshots = true,
 	.takes = qemu_takes,
 	.prepare = qemu_prepare,
 	.release = qemu_release,

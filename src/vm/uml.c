@@ -119,6 +119,13 @@ static int check_spec(const struct vm_spec *spec)
 		log_error("User Mode Linux has at most %d disks", DISKS_MAX);
 		return -EINVAL;
 	}
+	for (size_t i = 0; i < spec->nr_disks; i++)
+		if (spec->disks[i].qcow2) {
+			log_error("User Mode Linux has no disks of the format qcow2, as "
+				  "'%s' is: use a raw one",
+				  spec->disks[i].name);
+			return -EINVAL;
+		}
 	if (spec->share && strchr(spec->share, ',')) {
 		log_error("User Mode Linux cannot share a directory with a comma in its "
 			  "name: VIRTFS_SHARE_PATH is '%s'",
@@ -204,14 +211,19 @@ static void uml_release(void *state)
 	free(uml);
 }
 
-/* Without "d" the kernel would look for a header of its own in the file's content. */
+/*
+ * Without "d" the kernel would look for a header of its own in the file's content; with
+ * "c" it does not lock the file, which rapido has done; with "r" it does not write.
+ */
 static void add_disks(const struct vm_spec *spec, struct strvec *argv)
 {
 	/* else it is a file root_fs of the current directory */
 	if (!spec->nr_disks)
 		strvec_push(argv, "ubd0=/dev/null/none");
 	for (size_t i = 0; i < spec->nr_disks; i++)
-		strvec_pushf(argv, "ubd%zud=%s,,%s", i, spec->disks[i].file,
+		strvec_pushf(argv, "ubd%zud%s%s=%s,,%s", i,
+			     spec->disks[i].keep ? "c" : "",
+			     spec->disks[i].read_only ? "r" : "", spec->disks[i].file,
 			     spec->disks[i].name);
 }
 

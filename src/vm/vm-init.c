@@ -10,6 +10,7 @@
 #include "kernel/kernel-image.h"
 #include "lib/log.h"
 #include "lib/path.h"
+#include "vm-disk.h"
 #include "vm-private.h"
 
 /* Unpack a kernel of a format that a VM may not know. */
@@ -147,56 +148,102 @@ static int read_hostname(struct vm *vm)
 	return err;
 }
 
-/* Make a sparse file without a name: it goes away with the VM. A descriptor or -errno. */
-static int open_disk(const char *dir)
+/* Whether the command line has a disk of this name, which then takes the image's place.
+ */
+static bool is_replaced(const struct vm_args *args, const char *name)
 {
-	_cleanup_free_ char *path = path_join(dir, ".disk.XXXXXX");
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		return fd;
-	/* not supported by some network and overlay file systems */
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	unlink(path);
-	return fd;
+	for (size_t i = 0; i < args->nr_disks; i++)
+		if (streq(args->disks[i].name, name))
+			return true;
+	return false;
 }
 
-static int make_disks(struct vm *vm, const char *dir)
+/* The next disk, and its descriptor. */
+static struct vm_disk *next_disk(struct vm *vm, const char *name, int **fd)
 {
-	if (vm->options->info->nr_disks > VM_DISKS_MAX) {
-		log_error("the image requires %zu disks, more than %d",
-			  vm->options->info->nr_disks, VM_DISKS_MAX);
-		return -EINVAL;
+	size_t i = vm->spec.nr_disks;
+
+	if (i == VM_DISKS_MAX) {
+		log_error("the VM would have more than %d disks", VM_DISKS_MAX);
+		return NULL;
 	}
 	vm->spec.disks = vm->disks;
-	for (size_t i = 0; i < vm->options->info->nr_disks; i++) {
-		const struct image_disk *wanted = &vm->options->info->disks[i];
-		struct vm_disk *disk = &vm->disks[i];
-		int fd, err;
+	vm->spec.nr_disks++;
+	vm->disks[i] = (struct vm_disk){ .name = name };
+	*fd = &vm->disk_fds[i];
+	**fd = -1;
+	return &vm->disks[i];
+}
 
-		disk->name = wanted->name;
-		vm->disk_fds[i] = -1;
-		vm->spec.nr_disks = i + 1;
-		if (vm->options->dry_run) {
-			/* the user may make one and try the command */
-			disk->file = strvec_pushf(&vm->paths, "%s.img", disk->name);
-			continue;
-		}
-		fd = open_disk(dir);
-		err = fd < 0 ? fd : 0;
-		vm->disk_fds[i] = fd;
-		if (!err && ftruncate(fd, (off_t)wanted->size) < 0)
-			err = -errno;
-		if (err) {
-			log_error("cannot make disk '%s' in '%s': %s", disk->name, dir,
-				  err_text(err));
-			return err;
-		}
-		disk->file = strvec_pushf(&vm->paths, "/proc/self/fd/%d", fd);
+/* An empty disk, which goes with the VM. */
+static int make_scratch(struct vm *vm, const char *dir, const char *name, uint64_t size)
+{
+	int *fd;
+	struct vm_disk *disk = next_disk(vm, name, &fd);
+
+	if (!disk)
+		return -E2BIG;
+	if (vm->options->dry_run) {
+		/* the user may make one and try the command */
+		disk->file = strvec_pushf(&vm->paths, "%s.img", name);
+		return 0;
 	}
+	*fd = vm_disk_make(dir, name, size);
+	if (*fd < 0)
+		return *fd;
+	disk->file = strvec_pushf(&vm->paths, "/proc/self/fd/%d", *fd);
 	return 0;
+}
+
+/* A disk of the command line, with a file. */
+static int add_file(struct vm *vm, const char *dir, const struct vm_disk_arg *arg)
+{
+	int *fd;
+	struct vm_disk *disk = next_disk(vm, arg->name, &fd);
+	enum vm_disk_format format;
+
+	if (!disk)
+		return -E2BIG;
+	*fd = vm_disk_open(arg, &format);
+	if (*fd < 0)
+		return *fd;
+	disk->qcow2 = format == VM_DISK_QCOW2;
+	disk->read_only = arg->read_only;
+	disk->snapshot = arg->snapshot && vm->backend->snapshots;
+	disk->keep = !arg->snapshot;
+	/* what such a file is based on is found beside it */
+	disk->file = disk->qcow2 || vm->options->dry_run
+			     ? strvec_take(&vm->paths, path_absolute(arg->file))
+			     : NULL;
+	if (arg->snapshot && !disk->snapshot && !vm->options->dry_run && !disk->qcow2) {
+		int copy = vm_disk_copy(dir, arg, *fd);
+
+		if (copy < 0)
+			return copy;
+		close(*fd);
+		*fd = copy;
+	}
+	if (!disk->file)
+		disk->file = strvec_pushf(&vm->paths, "/proc/self/fd/%d", *fd);
+	return 0;
+}
+
+/* Those of the image, then those of the command line. */
+static int make_disks(struct vm *vm, const char *dir)
+{
+	const struct image_info *info = vm->options->info;
+	const struct vm_args *args = vm->args;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < info->nr_disks; i++)
+		if (!is_replaced(args, info->disks[i].name))
+			err = make_scratch(vm, dir, info->disks[i].name,
+					   info->disks[i].size);
+	for (size_t i = 0; !err && i < args->nr_disks; i++)
+		err = args->disks[i].file ? add_file(vm, dir, &args->disks[i])
+					  : make_scratch(vm, dir, args->disks[i].name,
+							 args->disks[i].size);
+	return err;
 }
 
 /* Make the cards, and the image's part that tells the guest about them. */

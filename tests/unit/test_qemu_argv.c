@@ -92,8 +92,9 @@ static void assert_ends(struct vm *vm, const char *const *expected)
 
 DEFINE_TEST(qemu_argv__everything__golden)
 {
-	static const struct vm_disk disks[] = { { "scratch", "/proc/self/fd/7" },
-						{ "log", "/tmp/a,b" } };
+	static const struct vm_disk disks[] = { { .name = "scratch",
+						  .file = "/proc/self/fd/7" },
+						{ .name = "log", .file = "/tmp/a,b" } };
 	_cleanup_vm_ struct vm vm = make("x86_64", ACCEL_TCG);
 
 	strvec_pushl(&vm.qemu.extra_args, "-nographic", "-device", "virtio-rng-pci",
@@ -215,7 +216,7 @@ DEFINE_TEST(qemu_argv__debugger__by_its_socket)
 /* Devices are those of the machine's bus. */
 DEFINE_TEST(qemu_argv__s390x__devices_of_its_bus)
 {
-	static const struct vm_disk disk = { "scratch", "/tmp/disk" };
+	static const struct vm_disk disk = { .name = "scratch", .file = "/tmp/disk" };
 	static const struct vm_nic nic = {
 		"tap3", "b8:00:00:01:00:03", NET_TAP, 7, NULL, 0, 0
 	};

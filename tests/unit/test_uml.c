@@ -139,8 +139,9 @@ TEST(argv__a_user__has_the_console_and_may_restart)
 
 TEST(argv__disks__plain_and_named)
 {
-	const struct vm_disk disks[] = { { "scratch", "/proc/self/fd/10" },
-					 { "log", "/proc/self/fd/11" } };
+	const struct vm_disk disks[] = { { .name = "scratch",
+					   .file = "/proc/self/fd/10" },
+					 { .name = "log", .file = "/proc/self/fd/11" } };
 
 	spec.disks = disks;
 	spec.nr_disks = 2;
