@@ -39,6 +39,7 @@ struct vm_options {
 					  kernel is chosen already */
 	const struct vm_peer *peers;   /* VMs that run beside it */
 	size_t nr_peers;
+	bool together; /* there are, or will be, such VMs */
 	enum vm_debug debug;
 	int vmcore;   /* see struct vm_spec; borrowed; 0 or less: none */
 	bool dry_run; /* print the command instead of running it */

@@ -84,6 +84,7 @@ static void start_next(struct supervision *loop)
 	}
 	run->vm_options.peers = loop->peers;
 	run->vm_options.nr_peers = nr;
+	run->vm_options.together = loop->nr > 1;
 	run->facts.begun_ms = monotonic_ms() - loop->start_ms;
 	run->facts.limited = true;
 	run_vm_start(run);

@@ -257,6 +257,7 @@ static int make_network(struct vm *vm)
 		.hostname = vm->spec.hostname,
 		.peers = vm->options->peers,
 		.nr_peers = vm->options->nr_peers,
+		.together = vm->options->together,
 		.packets = vm->backend->packets,
 		.dry_run = vm->options->dry_run,
 	};

@@ -21,6 +21,10 @@ struct vm_net_kind {
 
 extern const struct vm_net_kind vm_net_tap, vm_net_lan, vm_net_user, vm_net_passt;
 
+/* Whether a TAP device exists that the VM's files name, or these have errors. Says
+ * nothing. */
+bool vm_net_tap_is_set_up(const struct vm_net_request *request);
+
 /* vm-net-card.c */
 
 /*

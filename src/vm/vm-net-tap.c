@@ -46,6 +46,22 @@ static int add_card(struct vm_net *net, const struct vm_net_request *request,
 	return vm_net_add_nic(net, request->slot, file->device, file, NULL) ? 0 : -E2BIG;
 }
 
+bool vm_net_tap_is_set_up(const struct vm_net_request *request)
+{
+	const char *dir = conf_get(request->conf, "VM_NET_CONF");
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	_cleanup_(netconf_release) struct netconf conf = NETCONF_INIT;
+	bool found;
+
+	netconf_load(&conf, dir, request->slot, &report);
+	/* files that cannot be used are to be complained of */
+	found = report.errors.nr;
+	for (size_t i = 0; !found && i < conf.nr; i++)
+		found = netconf_is_tap(&conf, &conf.files[i]) &&
+			tun_is_tap(conf.files[i].device) > 0;
+	return found;
+}
+
 /* At least one of the devices must exist. */
 static int check_missing(const struct vm_net *net, const struct strvec *missing)
 {

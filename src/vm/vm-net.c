@@ -14,6 +14,21 @@
 /* The bytes before the payload for which a VM has room: addresses, type, tags. */
 #define HEADER_MAX 32
 
+/*
+ * Nobody has said which kind: TAP devices, if they are set up for this VM, or else what
+ * needs no set-up. VMs that are to reach each other need the former, or to be asked.
+ */
+static enum net_kind choose_usual(const struct vm_net_request *request)
+{
+	if (request->together || vm_net_tap_is_set_up(request))
+		return NET_TAP;
+	log_info(
+		"VM %u has no TAP devices, so it gets the network 'user'; see 'rapido help "
+		"setup-network'",
+		request->slot);
+	return NET_USER;
+}
+
 /* The image may be of another version of rapido, and its kind unknown. */
 static int choose_kind(struct vm_net *net, const struct vm_net_request *request)
 {
@@ -25,7 +40,11 @@ static int choose_kind(struct vm_net *net, const struct vm_net_request *request)
 	else if (setting && streq(setting, net_kind_name(NET_NONE)))
 		name = setting;
 	else if (!name)
-		name = setting ? setting : "tap";
+		name = setting;
+	if (!name) {
+		net->kind = choose_usual(request);
+		return 0;
+	}
 	if (!net_kind_parse(name, &net->kind))
 		return 0;
 	log_error("the image requires a network of the kind '%s', which is not known",

@@ -25,8 +25,9 @@ struct vm_net_request {
 	const char *hostname; /* of the VM; NULL: the guest makes it from the slot */
 	const struct vm_peer *peers;
 	size_t nr_peers;
-	bool packets; /* as the back end's */
-	bool dry_run; /* open and start nothing */
+	bool together; /* see struct vm_options */
+	bool packets;  /* as the back end's */
+	bool dry_run;  /* open and start nothing */
 };
 
 struct vm_net_kind;
@@ -50,7 +51,8 @@ struct vm_net {
 /*
  * Make the network that the image and the settings ask for. There is none if the image
  * was cut without one. The kind comes from the command line, the manifest or NETWORK, in
- * this order; the default is TAP devices. 0, or -errno after a message; vm_net_release()
+ * this order. The default is TAP devices if the VM has some, or if it is to reach others;
+ * otherwise the user-mode network. 0, or -errno after a message; vm_net_release()
  * in any case, when the VM has ended.
  */
 int vm_net_init(struct vm_net *net, const struct vm_net_request *request);

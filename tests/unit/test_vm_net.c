@@ -451,7 +451,7 @@ FIXTURE_TEST(vm_net__too_many_cards__refused)
 
 FIXTURE_TEST(vm_net__no_net_conf__what_to_do)
 {
-	_cleanup_env_ struct env *env = env_new("");
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"tap\"\n");
 
 	assert_refused(
 		env,
@@ -461,7 +461,7 @@ FIXTURE_TEST(vm_net__no_net_conf__what_to_do)
 
 FIXTURE_TEST(vm_net__vm_not_described__what_to_do)
 {
-	_cleanup_env_ struct env *env = env_new("");
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"tap\"\n");
 
 	put_dir("net-conf/vm1");
 	assert_refused(env, "VM 2 requires a network");
@@ -469,10 +469,30 @@ FIXTURE_TEST(vm_net__vm_not_described__what_to_do)
 
 FIXTURE_TEST(vm_net__tap_missing__what_to_do)
 {
-	_cleanup_env_ struct env *env = env_new("");
+	_cleanup_env_ struct env *env = env_new("NETWORK=\"tap\"\n");
 
 	put_file("net-conf/vm2/a.network", "[Match]\nName=rapido-none\n");
 	assert_refused(env, "there is no TAP device 'rapido-none', which '");
+}
+
+FIXTURE_TEST(vm_net__no_tap_device__user_and_said)
+{
+	_cleanup_env_ struct env *env = env_new("");
+	struct capture capture;
+
+	put_file("net-conf/vm2/a.network", "[Match]\nName=rapido-none\n");
+	capture = capture_start();
+	assert_made(env);
+	assert_contains(capture_stop(&capture), "it gets the network 'user'");
+	assert_int_equal(env->net.kind, NET_USER);
+}
+
+FIXTURE_TEST(vm_net__no_tap_device_but_other_vms__insists)
+{
+	_cleanup_env_ struct env *env = env_new("");
+
+	env->request.together = true;
+	assert_refused(env, "/net-conf' does not exist");
 }
 
 /* A namespace of our own from here on: nothing of the host's changes. */
