@@ -60,7 +60,7 @@ _rapido_running()
 # shellcheck disable=SC2086 # the lists of words contain nothing special
 _rapido()
 {
-	local program=$1 word=$2 previous=$3 command='' i running
+	local program=$1 word=$2 previous=$3 command='' i end running
 	local commands='boot check config cut exec gdb help list log ls net ps run' takes
 	local common='--help --quiet --verbose' IFS=$' \t\n'
 	local vm='-k -m --kernel --cpus --memory --append --disk --network --gdb'
@@ -103,6 +103,17 @@ _rapido()
 	teardown-network) takes='-b -n --bridge --dry-run --force' ;;
 	*) takes= ;;
 	esac
+
+	# behind "--" there is a program of the host, and then files
+	for ((end = 2; end < COMP_CWORD; end++)); do
+		[[ ${COMP_WORDS[end]} == -- && " run why " == *" $command "* ]] || continue
+		if ((end == COMP_CWORD - 1)) && [[ $word != */* ]]; then
+			mapfile -t COMPREPLY < <(compgen -c -- "$word" | sort -u)
+		else
+			_rapido_files "$word"
+		fi
+		return
+	done
 
 	case $previous in
 	--with)

@@ -92,6 +92,9 @@ int command_run_named(int argc, char **argv);
  * status. */
 int cmd_usage_error(const struct command *command, const char *fmt, ...) _printf_(2, 3);
 
+/* If @name is not a test, but a program of this host: say how to run that in a VM. */
+void cmd_advise_program(const struct session *session, const char *name);
+
 /* The number of a VM, or 0 after a complaint. */
 unsigned int cmd_parse_slot(const struct command *command, const char *text);
 

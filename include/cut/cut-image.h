@@ -33,7 +33,8 @@ void cut_args_complete(struct cut_args *args);
 char *cut_output_path(const struct session *session, const struct cut_args *args);
 
 /*
- * Cut the manifest @manifest of the test called @test into @output, and print "initramfs
+ * Cut the manifest @manifest (NULL: there is no test, and what @args adds is all) of the
+ * test called @test into @output, and print "initramfs
  * PATH written (N bytes)" (for a run: as a debug message). @base: see struct cut_request.
  * @image_fd, if not NULL, gets the image, see image_write(); @notice gets the words of
  * kernel_notice(). The exit status.
@@ -56,7 +57,8 @@ struct cut_result {
 
 void cut_result_release(struct cut_result *result);
 
-/* Find the test @name and cut it. The exit status; 0 only when there is an image. */
+/* Find the test @name (NULL: cut what @args adds, and no test) and cut it. The exit
+ * status; 0 only when there is an image. */
 int cut_test(const struct session *session, const struct cut_args *args, const char *name,
 	     struct cut_result *result);
 

@@ -23,7 +23,7 @@ struct cut_request {
 	const struct conf *conf;
 	const struct dirs *dirs;
 	const char *test;		  /* its name, for the image to remember */
-	const char *manifest;		  /* path */
+	const char *manifest;		  /* path; NULL: no test, only @extras */
 	const struct cut_extras *extras;  /* of the command line, or NULL */
 	const char *kernel;		  /* -k, or NULL */
 	const char *network;		  /* --network, or NULL */

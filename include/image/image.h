@@ -66,6 +66,7 @@ struct image_info {
 	struct image_disk *disks;
 	size_t nr_disks, alloc_disks;
 	char *test;    /* the test it was cut for, or NULL (another tool's image) */
+	bool no_test;  /* @test is only a name: the command line had no test */
 	char *kernel;  /* path of the kernel image it was cut for, or NULL */
 	char *release; /* and that kernel's release, or NULL */
 	char *modules; /* number of modules in it, as text; NULL: none */

@@ -61,6 +61,12 @@
 #define IMAGE_KUNIT	      IMAGE_RESOURCES "/kunit"	 /* modules with KUnit tests */
 #define IMAGE_NETWORK	      IMAGE_RESOURCES "/network" /* see netguest.h */
 #define IMAGE_HOSTS	      IMAGE_RESOURCES "/hosts"	 /* lines for /etc/hosts */
+/*
+ * What the command line of the host gave, for "/rdinit --command": words that are each
+ * ended by a NUL. They are the directory to be in, the program's path and its argv[0],
+ * argv[1], ...
+ */
+#define IMAGE_COMMAND IMAGE_RESOURCES "/command"
 
 /*
  * The last file that a cut puts into an image, and its text: init checks it to see

@@ -29,6 +29,8 @@ static int cut_and_boot(const struct invocation *call)
 	args->vm_missing = backend_missing;
 	cut_args_complete(args);
 	status = cut_test(call->session, args, call->argv[0], &result);
+	if (status)
+		cmd_advise_program(call->session, call->argv[0]);
 	boot.image = result.image;
 	boot.image_fd = result.image_fd;
 	boot.notice = result.notice;

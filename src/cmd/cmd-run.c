@@ -59,12 +59,15 @@ static int check_args(const struct run_config *config, const struct invocation *
 	if (config->image && call->argc)
 		return cmd_usage_error(call->command,
 				       "a test and --image exclude each other");
-	if (!config->image && !call->argc)
-		return cmd_usage_error(call->command, "no test is given");
-	if (config->image && (config->cut.nr_scripts || config->cut.extras.nr))
+	if (!config->image && !call->argc && !call->rest && !config->cut.nr_scripts)
+		return cmd_usage_error(call->command,
+				       "neither a test nor a command is given");
+	if (config->image &&
+	    (call->rest || config->cut.nr_scripts || config->cut.extras.nr))
 		return cmd_usage_error(
 			call->command,
-			"-f, -x, --bin, --kmod and --put are put into an image when it is cut, not with --image");
+			"-f, -x, --bin, --kmod, --put and commands are put "
+			"into an image when it is cut, not with --image");
 	return 0;
 }
 
@@ -77,6 +80,12 @@ static void remove_stale(const char *junit)
 		unlink(junit);
 }
 
+static int not_run(const struct run_config *config)
+{
+	remove_stale(config->junit);
+	return STATUS_NOT_RUN;
+}
+
 static int run_test(const struct invocation *call)
 {
 	struct run_config *config = call->args;
@@ -84,13 +93,16 @@ static int run_test(const struct invocation *call)
 
 	if (status)
 		return status;
-	config->test = call->argv[0];
+	config->test = call->argc ? call->argv[0] : NULL;
 	cut_args_complete(&config->cut);
+	if (call->rest && cut_extras_add_command(&config->cut.extras, call->rest))
+		return not_run(config);
 	/* a reader of our output may end before we do: then write(2) fails */
 	signal(SIGPIPE, SIG_IGN);
 	if (run_prepare(config, call->session)) {
-		remove_stale(config->junit);
-		return STATUS_NOT_RUN;
+		if (config->test && !call->rest)
+			cmd_advise_program(call->session, config->test);
+		return not_run(config);
 	}
 	status = runs_run(config);
 	/* a shell ends the loop that called us only if we die of the Ctrl-C, too */
@@ -115,11 +127,11 @@ static const struct run_config run_defaults = {
 
 const struct command cmd_run = {
 	.name = "run",
-	.summary = "run TEST without a terminal; the exit status is the verdict",
+	.summary = "run TEST or CMD without a terminal; the status is the verdict",
 	.options = run_options,
 	.shared = { IMAGE_OPTIONS(struct run_config, cut),
 		    VM_OPTIONS(struct run_config, cut.vm) },
-	.operands = "[OPTION]... TEST",
+	.operands = "[OPTION]... [TEST] [-- CMD [ARG]...]",
 	.operand = "test",
 	.max_operands = 1,
 	.notes =
@@ -127,7 +139,7 @@ const struct command cmd_run = {
 		"a failed TAP case; 100 the kernel reported a fault; 101 a time limit passed; 102 the\n"
 		"VM ended without a verdict; 125 there was nothing to judge, for 'git bisect run';\n"
 		"128 + N signal N.\n",
-	.flags = CMD_SESSION,
+	.flags = CMD_SESSION | CMD_REST,
 	.failure = STATUS_NOT_RUN,
 	.args_size = sizeof(struct run_config),
 	.defaults = &run_defaults,

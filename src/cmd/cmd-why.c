@@ -49,8 +49,13 @@ static char *last_test(const struct session *session, char **kernel)
 	fd = image_open(path);
 	if (fd < 0 || image_read_info(&info, fd, path))
 		return NULL;
-	if (!info.test)
-		log_error("image '%s' does not name its test: name one", path);
+	if (!info.test || info.no_test) {
+		log_error(
+			"image '%s' was cut without a test: name one, or what was behind "
+			"'--' and the options of the image",
+			path);
+		return NULL;
+	}
 	*kernel = TAKE_PTR(info.kernel);
 	return TAKE_PTR(info.test);
 }
@@ -64,6 +69,7 @@ static int find_entry(const struct plan *plan, const char *path)
 	return strchr(path, '/') ? plan_find(plan, path) : -1;
 }
 
+/* @test: NULL for what @args adds alone. */
 static int explain(const struct session *session, const char *path,
 		   const struct cut_args *args, const char *test, const char *kernel)
 {
@@ -81,7 +87,7 @@ static int explain(const struct session *session, const char *path,
 	};
 	int index;
 
-	if (recipe_get(&session->dirs, test, &recipe, NULL))
+	if (test && recipe_get(&session->dirs, test, &recipe, NULL))
 		return 1;
 	if (recipe.script) {
 		log_error(
@@ -89,7 +95,7 @@ static int explain(const struct session *session, const char *path,
 			test);
 		return 1;
 	}
-	request.test = recipe.name;
+	request.test = test ? recipe.name : "this command line";
 	request.manifest = recipe.path;
 	cut_resolve(&cut, &request);
 	report_flush(&cut.report);
@@ -107,8 +113,14 @@ static int why(const struct invocation *call)
 	struct cut_args *args = call->args;
 	_cleanup_free_ char *test = NULL, *kernel = NULL;
 
-	test = call->argc > 1 ? xstrdup(call->argv[1])
-			      : last_test(call->session, &kernel);
+	if (call->rest && cut_extras_add_command(&args->extras, call->rest))
+		return 1;
+	if (call->argc > 1)
+		test = xstrdup(call->argv[1]);
+	else if (!args->extras.nr && !args->nr_scripts)
+		test = last_test(call->session, &kernel);
+	else
+		return explain(call->session, call->argv[0], args, NULL, NULL);
 	return test ? explain(call->session, call->argv[0], args, test, kernel) : 1;
 }
 
@@ -121,14 +133,15 @@ const struct command cmd_why = {
 	.name = "why",
 	.summary = "say why a file would be in an image",
 	.shared = { { image_options, 0, "Options of the image:" } },
-	.operands = "[OPTION]... PATH [TEST]",
+	.operands = "[OPTION]... PATH [TEST] [-- CMD [ARG]...]",
 	.operand = "path",
 	.min_operands = 1,
 	.max_operands = 2,
 	.notes =
-		"Prints the chain of reasons, from the manifest's line or the option down to PATH, which\n"
-		"may also be a plain file name. The default for TEST is the test of the last image.\n",
-	.flags = CMD_SESSION,
+		"Prints the chain of reasons, from the manifest's line, the option or the command down\n"
+		"to PATH, which may also be a plain file name. If neither a test nor a command or an\n"
+		"option is given, it is the test of the last image.\n",
+	.flags = CMD_SESSION | CMD_REST,
 	.args_size = sizeof(struct cut_args),
 	.release = release_args,
 	.run = why,

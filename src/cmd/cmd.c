@@ -3,8 +3,10 @@
 #include <stdarg.h>
 
 #include "cmd/cmd.h"
+#include "conf/recipe.h"
 #include "conf/vm-number.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "lib/str.h"
 #include "vm/slot.h"
 
@@ -21,6 +23,18 @@ int cmd_usage_error(const struct command *command, const char *fmt, ...)
 	else
 		log_error("%s; try 'rapido help %s'", text.buf, command->name);
 	return command->failure ? command->failure : 1;
+}
+
+void cmd_advise_program(const struct session *session, const char *name)
+{
+	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
+	_cleanup_free_ char *program = process_find(name);
+	_cleanup_(strbuf_release) struct strbuf word = STRBUF_INIT;
+
+	if (!program || recipe_find(&session->dirs, name, &recipe) == 0)
+		return;
+	strbuf_add_quoted(&word, name);
+	log_error("to run the program '%s' in a VM: rapido run -- %s", name, word.buf);
 }
 
 unsigned int cmd_parse_slot(const struct command *command, const char *text)

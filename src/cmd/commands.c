@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "lib/log.h"
 #include "lib/out.h"
+#include "lib/process.h"
 
 /* Sorted by name. */
 static const struct command *const commands[] = {
@@ -121,6 +122,25 @@ static int count_operands(const struct command *command, int nr)
 	return cmd_usage_error(command, "too many arguments");
 }
 
+/* "; for the program 'uname' in the VM: rapido run -- uname -r": if the first word names
+ * a program, whose options were not meant for us. Heap, or NULL. */
+static char *advise_dashes(const struct command *command, int argc, char **argv)
+{
+	_cleanup_(strbuf_release) struct strbuf words = STRBUF_INIT;
+	_cleanup_free_ char *program =
+		argc > 1 && argv[1][0] != '-' ? process_find(argv[1]) : NULL;
+
+	for (int i = 1; i < argc && program; i++) {
+		if (streq(argv[i], "--"))
+			return NULL;
+		strbuf_addch(&words, ' ');
+		strbuf_add_quoted(&words, argv[i]);
+	}
+	return program ? xasprintf("; to run the program '%s' in a VM: rapido %s --%s",
+				   argv[1], command->name, words.buf)
+		       : NULL;
+}
+
 static int run_with(const struct command *command, int argc, char **argv, void *args)
 {
 	_cleanup_(session_release) struct session session = { 0 };
@@ -132,17 +152,18 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 		.nr_words = argc,
 		.words = argv,
 	};
-	_cleanup_free_ char *why = NULL;
+	_cleanup_free_ char *why = NULL, *advice = NULL;
 	int operands, rest, err, status;
 
 	make_groups(groups, command, args, &common);
+	advice = command->flags & CMD_REST ? advise_dashes(command, argc, argv) : NULL;
 	err = options_parse_rest(groups, NR_GROUPS, argc, argv, &operands, &rest, &why);
 	if (common.help) {
 		print_help(command, args);
 		return 0;
 	}
 	if (err && why)
-		return cmd_usage_error(command, "%s", why);
+		return cmd_usage_error(command, "%s%s", why, advice ? advice : "");
 	/* the function of an option has complained */
 	if (err)
 		return command->failure ? command->failure : 1;
@@ -154,6 +175,8 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 	}
 	if (call.rest && !call.rest[0])
 		return cmd_usage_error(command, "there is no command behind '--'");
+	if (advice && call.argc > command->max_operands)
+		return cmd_usage_error(command, "too many arguments%s", advice);
 	status = count_operands(command, call.argc);
 	if (status)
 		return status;
@@ -188,7 +211,7 @@ static void add_commands(struct strbuf *out)
 	strbuf_adds(
 		out,
 		"\nSee 'rapido help COMMAND' for a command, and 'man rapido' for everything.\n"
-		"Try 'rapido cut simple-example'.\n");
+		"Try 'rapido cut simple-example', or 'rapido run -- uname -a'.\n");
 }
 
 static int print_commands(void)
@@ -200,9 +223,25 @@ static int print_commands(void)
 	return 0;
 }
 
-static int complain_of_unknown(const char *name)
+/* A program of the host is run in a VM by another command, behind "--". */
+static void say_how_to_run(int nr, char **words)
+{
+	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
+	_cleanup_free_ char *program = process_find(words[0]);
+
+	if (!program)
+		return;
+	for (int i = 0; i < nr; i++) {
+		strbuf_addch(&line, ' ');
+		strbuf_add_quoted(&line, words[i]);
+	}
+	log_error("to run the program '%s' in a VM: rapido run --%s", words[0], line.buf);
+}
+
+static int complain_of_unknown(int nr, char **words)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	const char *name = words[0];
 	struct nearest nearest = NEAREST_INIT(name);
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
@@ -212,6 +251,7 @@ static int complain_of_unknown(const char *name)
 			  nearest.found);
 	else
 		log_error("'%s' is not a rapido command", name);
+	say_how_to_run(nr, words);
 	add_commands(&text);
 	fputs(text.buf, stderr);
 	return 1;
@@ -225,7 +265,7 @@ static int help(const struct invocation *call)
 		return print_commands();
 	command = find_command(call->argv[0]);
 	if (!command)
-		return complain_of_unknown(call->argv[0]);
+		return complain_of_unknown(1, call->argv);
 	print_help(command, NULL);
 	return 0;
 }
@@ -260,5 +300,5 @@ int command_run_named(int argc, char **argv)
 	}
 	command = find_command(argv[1]);
 	return command ? command_run(command, argc - 1, argv + 1)
-		       : complain_of_unknown(argv[1]);
+		       : complain_of_unknown(argc - 1, argv + 1);
 }

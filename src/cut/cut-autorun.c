@@ -67,8 +67,7 @@ static bool is_program_file(const char *path)
 	return is_program(head);
 }
 
-/* The directory above @path that the VM mounts a file system on, or NULL. */
-static const char *hidden_below(const char *path)
+const char *cut_autorun_hidden_below(const char *path)
 {
 	static const char *const mounts[] = { "/dev", "/proc", "/sys" };
 
@@ -100,7 +99,7 @@ static void add_program(struct cut_autorun *a, const char *source, const char *a
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 	_cleanup_free_ char *path = next_path(a, path_basename(source));
 	_cleanup_free_ char *place = place_of(source);
-	const char *hidden = hidden_below(place);
+	const char *hidden = cut_autorun_hidden_below(place);
 	const struct closure_request request = {
 		.name = place,
 		.root = a->host,
@@ -163,6 +162,17 @@ void cut_autorun_add(struct cut_autorun *a, const char *source, const char *at,
 	if (err)
 		report_error(a->report, "%s%scannot add autorun script '%s': %s",
 			     at ? at : "", at ? ": " : "", source, why);
+}
+
+void cut_autorun_add_text(struct cut_autorun *a, const char *name, const char *text,
+			  struct plan_reason reason)
+{
+	/* files with a dot are not run */
+	_cleanup_free_ char *path = a->nr || name[0] == '.'
+					    ? next_path(a, name)
+					    : xasprintf(IMAGE_AUTORUN "/%s", name);
+
+	plan_add_data(a->plan, path, 0644, text, strlen(text), reason);
 }
 
 void cut_autorun_add_command(struct cut_autorun *a, const char *command,

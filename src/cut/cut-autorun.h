@@ -30,4 +30,14 @@ void cut_autorun_add(struct cut_autorun *autorun, const char *source, const char
 void cut_autorun_add_command(struct cut_autorun *autorun, const char *command,
 			     struct plan_reason reason);
 
+/*
+ * Add the last script, whose name has no number if it is the only one. @name is a plain
+ * name, see is_plain_name().
+ */
+void cut_autorun_add_text(struct cut_autorun *autorun, const char *name, const char *text,
+			  struct plan_reason reason);
+
+/* The directory above @path, or @path, that the VM mounts a file system on; or NULL. */
+const char *cut_autorun_hidden_below(const char *path);
+
 #endif

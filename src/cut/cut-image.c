@@ -149,6 +149,14 @@ int cut_test(const struct session *session, const struct cut_args *args, const c
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
 	_cleanup_free_ char *output = cut_output_path(session, args);
 
+	if (!name) {
+		result->test = cut_extras_name(&args->extras);
+		if (!result->test)
+			result->test = xstrdup("command");
+		result->image = TAKE_PTR(output);
+		return cut_to_image(session, args, result->test, NULL, result->image,
+				    NULL, &result->image_fd, &result->notice);
+	}
 	if (recipe_get(&session->dirs, name, &recipe, NULL))
 		return 1;
 	/* a test that was given by its path is found by that again */

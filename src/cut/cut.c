@@ -10,6 +10,7 @@
 #include "closure/tree.h"
 #include "conf/manifest.h"
 #include "cut-autorun.h"
+#include "cut-command.h"
 #include "cut-config.h"
 #include "cut-modules.h"
 #include "cut-network.h"
@@ -35,6 +36,7 @@ struct resolver {
 	struct cut_network network;
 	struct cut_modules modules;
 	struct cut_autorun autorun;
+	struct cut_command command;
 };
 
 static int open_root(struct sysroot *root, const char *path, struct report *report)
@@ -77,6 +79,12 @@ static int resolver_init(struct resolver *r, struct cut *cut,
 		return -EINVAL;
 	r->closure = closure_new(&cut->sysroot, &cut->plan, &cut->report);
 	r->autorun = (struct cut_autorun){
+		.plan = &cut->plan,
+		.closure = r->closure,
+		.host = &cut->host,
+		.report = &cut->report,
+	};
+	r->command = (struct cut_command){
 		.plan = &cut->plan,
 		.closure = r->closure,
 		.host = &cut->host,
@@ -292,6 +300,7 @@ static void add_info(struct resolver *r)
 	size_t nr_modules = cut_modules_count(&r->modules);
 
 	info->test = xstrdup(r->request->test);
+	info->no_test = !r->request->manifest;
 	info->kernel = cut->kernel.image ? xstrdup(cut->kernel.image) : NULL;
 	info->release = cut->kernel.release ? xstrdup(cut->kernel.release) : NULL;
 	info->modules = nr_modules ? xasprintf("%zu", nr_modules) : NULL;
@@ -442,6 +451,8 @@ static void add_entries(struct resolver *r)
 
 	for (; first < r->manifest.nr && !r->manifest.entries[first].line; first++)
 		add_entry(r, &r->manifest.entries[first], r->reasons[first]);
+	if (r->request->extras)
+		cut_command_add(&r->command, r->request->extras);
 	for (size_t i = first; i < r->manifest.nr; i++) {
 		const struct manifest_entry *entry = &r->manifest.entries[i];
 
@@ -468,6 +479,8 @@ static void add_user_scripts(struct resolver *r)
 		else
 			cut_autorun_add_command(&r->autorun, script->command, command);
 	}
+	if (r->request->extras)
+		cut_command_add_script(&r->command, r->request->extras, &r->autorun);
 }
 
 uint64_t cut_initrd_max(const struct cut *cut)
@@ -593,7 +606,8 @@ int cut_resolve(struct cut *cut, const struct cut_request *request)
 	add_options(&r);
 	options = r.manifest.files.nr;
 	/* lines with errors are left out, and what the others need is still reported */
-	if (!manifest_load(&r.manifest, request->manifest, request->conf, &r.bases,
+	if (!request->manifest ||
+	    !manifest_load(&r.manifest, request->manifest, request->conf, &r.bases,
 			   &cut->report) ||
 	    r.manifest.files.nr > options)
 		make_plan(&r);

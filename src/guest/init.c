@@ -396,6 +396,8 @@ int main(int argc, char *argv[])
 		return first_process(argv);
 	if (argc == 2 && strcmp(argv[1], "--shell") == 0)
 		return service_shell();
+	if (argc == 2 && strcmp(argv[1], "--command") == 0)
+		return command_run(IMAGE_COMMAND);
 	if (argc == 2 && strcmp(argv[1], "--power-off") == 0)
 		return ask_for_end(false);
 	slash = strrchr(name, '/');

@@ -93,6 +93,12 @@ void power_off(int how) __attribute__((noreturn));
 /* Ask the first process, whichever it is, to end the VM. */
 int ask_for_end(bool again);
 
+/* command.c: the command in a file of the image, see IMAGE_COMMAND of wire.h */
+
+/* Run it as a child. Returns its status, or 128 + the signal that ended it: a shell that
+ * waits for us has nothing to say about that. */
+int command_run(const char *path);
+
 /* shell.c */
 
 /* Impossible sizes are ignored. The console's foreground processes get SIGWINCH. */

@@ -14,6 +14,7 @@
 #include "lib/strmap.h"
 
 #define META_NAME	  IMAGE_RESOURCES "/image"
+#define META_NO_TEST	  "no-test"
 #define META_CPUS_ASKED	  "asked cpus"
 #define META_MEMORY_ASKED "asked memory"
 #define META_ALLOW_FAULT  "allow-fault "
@@ -228,6 +229,7 @@ static void parse_meta(struct image_info *info, const char *text)
 		if (starts_with(lines.v[i], META_ALLOW_FAULT))
 			strvec_push(&info->allow_faults,
 				    lines.v[i] + strlen(META_ALLOW_FAULT));
+		info->no_test |= streq(lines.v[i], META_NO_TEST);
 		info->cpus_asked |= streq(lines.v[i], META_CPUS_ASKED);
 		info->memory_asked |= streq(lines.v[i], META_MEMORY_ASKED);
 		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
@@ -432,6 +434,8 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 		strbuf_addf(&meta, "modules %s\n", info->modules);
 	if (info->net_kind)
 		strbuf_addf(&meta, "network %s\n", info->net_kind);
+	if (info->no_test)
+		strbuf_adds(&meta, META_NO_TEST "\n");
 	if (info->cpus_asked)
 		strbuf_adds(&meta, META_CPUS_ASKED "\n");
 	if (info->memory_asked)

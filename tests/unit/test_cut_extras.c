@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What options add to an image. Programs are this host's. */
+/* What options and a command add to an image. Programs are this host's. */
 #include <unistd.h>
 
 #include "cut_fixture.h"
@@ -12,6 +12,12 @@ static int setup(void **state)
 
 #define TEST(fn)	 DEFINE_TEST_WITH(fn, setup, env_teardown)
 #define _cleanup_extras_ _cleanup_(cut_extras_release)
+
+/* In @dir for the time of a test. */
+static void go_to(const char *dir)
+{
+	assert_int_equal(chdir(dir), 0);
+}
 
 TEST(extras__bin__first_and_named_in_the_reason)
 {
@@ -69,14 +75,47 @@ TEST(extras__put__at_its_place)
 	assert_true(has(env, "/there/a:b"));
 }
 
+TEST(extras__command__words_files_and_directory)
+{
+	struct env *env = *state;
+	_cleanup_extras_ struct cut_extras extras = { 0 };
+	_cleanup_free_ char *cwd = getcwd(NULL, 0), *work = NULL, *text = NULL;
+	char *words[] = { (char *)"cat",  (char *)"a file", (char *)"",
+			  (char *)"../b", (char *)"-x",	    NULL };
+	static const char tail[] = "cat\0a file\0\0../b\0-x";
+	const struct plan_entry *command;
+
+	fx_write(env->dir, "/work/a file", "");
+	fx_write(env->dir, "/b", "");
+	go_to(fx_at(env->dir, "/work"));
+	work = getcwd(NULL, 0);
+	assert_int_equal(cut_extras_add_command(&extras, words), 0);
+	go_to(cwd);
+	env->request.extras = &extras;
+	env->request.manifest = NULL;
+	assert_cut(env, "");
+	assert_true(has(env, work));
+	text = xasprintf("%s/a file", work);
+	assert_true(has(env, text));
+	assert_true(has(env, "/usr/bin/cat"));
+	assert_true(has(env, IMAGE_AUTORUN "/cat"));
+	command = find(env, IMAGE_COMMAND);
+	assert_non_null(command);
+	assert_string_equal(command->data, work);
+	assert_memory_equal((const char *)command->data + command->size - sizeof(tail),
+			    tail, sizeof(tail));
+	assert_true(env->cut.info.no_test);
+}
+
 TEST(extras__file__reads_what_was_written)
 {
 	struct env *env = *state;
 	_cleanup_extras_ struct cut_extras extras = { 0 }, again = { 0 };
 	_cleanup_free_ char *path = xstrdup(fx_at(env->dir, "/list"));
+	char *words[] = { (char *)"cat", (char *)"", (char *)"\xff\n", NULL };
 
 	cut_extras_add_kmod(&extras, "loop");
-	cut_extras_add_bin(&extras, "\xff\n");
+	assert_int_equal(cut_extras_add_command(&extras, words), 0);
 	assert_int_equal(cut_extras_write(&extras, path), 0);
 	assert_int_equal(cut_extras_read(&again, path), 0);
 	assert_int_equal(again.nr, extras.nr);
@@ -84,6 +123,20 @@ TEST(extras__file__reads_what_was_written)
 		assert_int_equal(again.v[i].kind, extras.v[i].kind);
 		assert_string_equal(again.v[i].text, extras.v[i].text);
 	}
+}
+
+TEST(extras__name__plain)
+{
+	_cleanup_extras_ struct cut_extras extras = { 0 };
+	_cleanup_free_ char *none = cut_extras_name(&extras);
+	char *words[] = { (char *)"cat", NULL };
+	_cleanup_free_ char *name = NULL;
+
+	(void)state;
+	assert_null(none);
+	assert_int_equal(cut_extras_add_command(&extras, words), 0);
+	name = cut_extras_name(&extras);
+	assert_string_equal(name, "cat");
 }
 
 int main(void)
