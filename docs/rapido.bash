@@ -69,7 +69,7 @@ _rapido()
 
 	COMPREPLY=()
 
-	commands+=' setup-network stop teardown-network why'
+	commands+=' setup-network shell stop teardown-network why'
 	# the shell does not expand ~ before completion
 	[[ ${program:0:2} != \~/ ]] || program=$HOME/${program:2}
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -90,6 +90,7 @@ _rapido()
 		takes+=" --json --on-fault= --allow-fault --no-fault-check --tap= --repeat"
 		takes+=" --until-failure $vm $image"
 		;;
+	shell) takes="$vm $image" ;;
 	why) takes=$image ;;
 	boot | vm) takes="-n --dry-run $vm" ;;
 	check) takes='-k --kernel --gdb' ;;
@@ -106,7 +107,7 @@ _rapido()
 
 	# behind "--" there is a program of the host, and then files
 	for ((end = 2; end < COMP_CWORD; end++)); do
-		[[ ${COMP_WORDS[end]} == -- && " run why " == *" $command "* ]] || continue
+		[[ ${COMP_WORDS[end]} == -- && " run shell why " == *" $command "* ]] || continue
 		if ((end == COMP_CWORD - 1)) && [[ $word != */* ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$word" | sort -u)
 		else

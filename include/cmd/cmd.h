@@ -72,6 +72,7 @@ extern const struct command cmd_ps;
 extern const struct command cmd_rapido_cut;
 extern const struct command cmd_run;
 extern const struct command cmd_setup_network;
+extern const struct command cmd_shell;
 extern const struct command cmd_stop;
 extern const struct command cmd_teardown_network;
 extern const struct command cmd_why;

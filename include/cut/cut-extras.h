@@ -20,10 +20,11 @@ enum cut_extra_kind {
 	CUT_EXTRA_MEMORY = 'm',
 	CUT_EXTRA_DISKS = 'd', /* the VM gets disks, whose driver it needs */
 	/* the command */
-	CUT_EXTRA_DIR = 'D',	 /* its directory */
+	CUT_EXTRA_DIR = 'D',	 /* its directory, or that of the prompt */
 	CUT_EXTRA_PROGRAM = 'P', /* absolute path of the program */
 	CUT_EXTRA_FILE = 'F',	 /* a file that an argument names, absolute */
 	CUT_EXTRA_WORD = 'W',	 /* argv[0], argv[1], ... as they were given */
+	CUT_EXTRA_CONSOLE = 'C', /* it gets the console, in place of a prompt */
 };
 
 struct cut_extra {
@@ -53,13 +54,16 @@ int cut_extras_add_put(struct cut_extras *extras, const char *text);
 /* What the image is to know of the VM's options. */
 void cut_extras_add_vm(struct cut_extras *extras, const struct vm_args *vm);
 
+/* The current directory is in the image, and a prompt begins in it. */
+void cut_extras_add_directory(struct cut_extras *extras);
+
 /*
  * The command @words, which ends with a NULL: the program words[0], a path or a name that
  * is searched on the PATH, and the regular files below the current directory that other
- * words name. It is the last script. 0, or -1 after a message that says what is wrong
- * with the program.
+ * words name. @console: it gets the console instead of a prompt; otherwise it is the last
+ * script of a run. 0, or -1 after a message that says what is wrong with the program.
  */
-int cut_extras_add_command(struct cut_extras *extras, char *const *words);
+int cut_extras_add_command(struct cut_extras *extras, char *const *words, bool console);
 
 /* Write the list to a file and read it again. 0, or -errno after a message. */
 int cut_extras_write(const struct cut_extras *extras, const char *path);

@@ -15,8 +15,9 @@ struct cut_args {
 	struct vm_args vm;
 	const char *output; /* -o, or NULL for the configured image */
 	bool run;	    /* for `rapido run`, whose standard output is the test's */
-	bool no_boot;	    /* nothing is booted: the kernel may have no image here */
-	bool aside;	    /* do not make it the last image, which `rapido boot` boots */
+	bool quiet;   /* what was written is not printed: the user asked for a prompt */
+	bool no_boot; /* nothing is booted: the kernel may have no image here */
+	bool aside;   /* do not make it the last image, which `rapido boot` boots */
 	/* see struct cut_request */
 	char *(*vm_missing)(const struct conf *conf, const struct arch *arch);
 };

@@ -29,7 +29,7 @@
  * then on both sides number their frames from 0. If it reads what is not the next frame,
  * it begins again in the same way. Until the frame with the number 0 arrives, it searches
  * for frames, see wire_find(). It serves WIRE_STOP and WIRE_WINSIZE then as well,
- * whatever their numbers.
+ * whatever their numbers. Its last frame may be WIRE_STATUS.
  *
  * Commands of `rapido exec` are served in both kinds of VM. Each has a number, which is
  * the first u32 of every frame about it. A stream carries only as many bytes as its
@@ -62,10 +62,12 @@
 #define IMAGE_NETWORK	      IMAGE_RESOURCES "/network" /* see netguest.h */
 #define IMAGE_HOSTS	      IMAGE_RESOURCES "/hosts"	 /* lines for /etc/hosts */
 /*
- * What the command line of the host gave, for "/rdinit --command": words that are each
- * ended by a NUL. They are the directory to be in, the program's path and its argv[0],
- * argv[1], ...
+ * What the command line of the host gave: words that are each ended by a NUL. The first
+ * is the directory to be in. If more follow, they are the program's path and its argv[0],
+ * argv[1], ... IMAGE_CONSOLE is about the shell on the console, or what is there in its
+ * place; IMAGE_COMMAND is for "/rdinit --command".
  */
+#define IMAGE_CONSOLE IMAGE_RESOURCES "/console"
 #define IMAGE_COMMAND IMAGE_RESOURCES "/command"
 
 /*
@@ -109,6 +111,8 @@ enum wire_type {
 			WIRE_END */
 	WIRE_MISSING, /* the name of a command that the shell of a script did not find (no
 			 NUL) */
+	WIRE_STATUS,  /* u32: what the command on the console returned, see IMAGE_CONSOLE;
+			 or  128 + the signal that ended it. Only outside of a run */
 
 	/* about a command, after its number */
 	WIRE_EXEC_STDOUT = 32, /* bytes that it has written */

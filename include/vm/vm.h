@@ -43,6 +43,8 @@ struct vm_options {
 	enum vm_debug debug;
 	int vmcore;   /* see struct vm_spec; borrowed; 0 or less: none */
 	bool dry_run; /* print the command instead of running it */
+	/* the console has a command, and vm_run() returns its status */
+	bool command;
 	/* see struct vm_spec; vm_run() sets them itself */
 	unsigned short rows, cols;
 	bool unattended, run, merge, stay;
@@ -145,7 +147,8 @@ int vm_check_network(const struct conf *conf, const struct image_info *info,
  * Boot the image and wait until the VM has ended. With a terminal on standard input the
  * user has the VM's console; without, the VM ends by itself after its autorun scripts.
  *
- * The exit status for rapido: 0 when the VM ended in good order; 1, after a message, when
+ * The exit status for rapido: that of options->command, or 125 after a message if it is
+ * not known. Otherwise 0 when the VM ended in good order; 1, after a message, when
  * it could not be started, was reset in an unattended boot (the kernel panicked), or
  * failed; 128 plus the signal that ended rapido or the VM. The terminal is as it was, the
  * VM's number free, and its process gone.

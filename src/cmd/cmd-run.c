@@ -95,7 +95,7 @@ static int run_test(const struct invocation *call)
 		return status;
 	config->test = call->argc ? call->argv[0] : NULL;
 	cut_args_complete(&config->cut);
-	if (call->rest && cut_extras_add_command(&config->cut.extras, call->rest))
+	if (call->rest && cut_extras_add_command(&config->cut.extras, call->rest, false))
 		return not_run(config);
 	/* a reader of our output may end before we do: then write(2) fails */
 	signal(SIGPIPE, SIG_IGN);

@@ -113,7 +113,7 @@ static int why(const struct invocation *call)
 	struct cut_args *args = call->args;
 	_cleanup_free_ char *test = NULL, *kernel = NULL;
 
-	if (call->rest && cut_extras_add_command(&args->extras, call->rest))
+	if (call->rest && cut_extras_add_command(&args->extras, call->rest, false))
 		return 1;
 	if (call->argc > 1)
 		test = xstrdup(call->argv[1]);

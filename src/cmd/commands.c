@@ -7,14 +7,23 @@
 
 /* Sorted by name. */
 static const struct command *const commands[] = {
-	&cmd_boot,   &cmd_check,
-	&cmd_config, &cmd_cut,
-	&cmd_exec,   &cmd_gdb,
-	&cmd_help,   &cmd_list,
-	&cmd_log,    &cmd_ls,
-	&cmd_net,    &cmd_ps,
-	&cmd_run,    &cmd_setup_network,
-	&cmd_stop,   &cmd_teardown_network,
+	&cmd_boot,
+	&cmd_check,
+	&cmd_config,
+	&cmd_cut,
+	&cmd_exec,
+	&cmd_gdb,
+	&cmd_help,
+	&cmd_list,
+	&cmd_log,
+	&cmd_ls,
+	&cmd_net,
+	&cmd_ps,
+	&cmd_run,
+	&cmd_setup_network,
+	&cmd_shell,
+	&cmd_stop,
+	&cmd_teardown_network,
 	&cmd_why,
 };
 
@@ -211,7 +220,7 @@ static void add_commands(struct strbuf *out)
 	strbuf_adds(
 		out,
 		"\nSee 'rapido help COMMAND' for a command, and 'man rapido' for everything.\n"
-		"Try 'rapido cut simple-example', or 'rapido run -- uname -a'.\n");
+		"Try 'rapido shell', or 'rapido run -- uname -a'.\n");
 }
 
 static int print_commands(void)

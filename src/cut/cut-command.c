@@ -88,20 +88,23 @@ static void add_file(const struct cut_command *c, const char *path, const char *
 		report_error(c->report, "cannot add '%s': %s", path, err_text(entry));
 }
 
+/* Add the words of @kind after @dir and @program, which may be NULL, each ended by NUL.
+ */
 static void add_words(const struct cut_command *c, const struct cut_extras *extras,
-		      const char *program)
+		      const char *path, const char *program)
 {
 	_cleanup_(strbuf_release) struct strbuf data = STRBUF_INIT;
 	const char *dir = cut_extras_get(extras, CUT_EXTRA_DIR);
 
 	strbuf_add(&data, dir, strlen(dir) + 1);
-	strbuf_add(&data, program, strlen(program) + 1);
-	for (size_t i = 0; i < extras->nr; i++)
+	if (program)
+		strbuf_add(&data, program, strlen(program) + 1);
+	for (size_t i = 0; program && i < extras->nr; i++)
 		if (extras->v[i].kind == CUT_EXTRA_WORD)
 			strbuf_add(&data, extras->v[i].text,
 				   strlen(extras->v[i].text) + 1);
-	plan_add_data(c->plan, IMAGE_COMMAND, 0644, data.buf, data.len,
-		      reason(c, cut_extras_get(extras, CUT_EXTRA_WORD)));
+	plan_add_data(c->plan, path, 0644, data.buf, data.len,
+		      reason(c, program ? cut_extras_get(extras, CUT_EXTRA_WORD) : ""));
 }
 
 void cut_command_add(const struct cut_command *c, const struct cut_extras *extras)
@@ -109,11 +112,16 @@ void cut_command_add(const struct cut_command *c, const struct cut_extras *extra
 	const char *dir = cut_extras_get(extras, CUT_EXTRA_DIR);
 	const char *program = cut_extras_get(extras, CUT_EXTRA_PROGRAM);
 	const char *word = cut_extras_get(extras, CUT_EXTRA_WORD);
+	bool console = cut_extras_get(extras, CUT_EXTRA_CONSOLE);
 
-	if (!program)
+	if (!dir)
 		return;
 	add_dir(c, dir);
-	add_words(c, extras, program);
+	add_words(c, extras, IMAGE_CONSOLE, console ? program : NULL);
+	if (!program)
+		return;
+	if (!console)
+		add_words(c, extras, IMAGE_COMMAND, program);
 	add_program(c, program, word);
 	for (size_t i = 0; i < extras->nr; i++)
 		if (extras->v[i].kind == CUT_EXTRA_FILE)
@@ -127,7 +135,7 @@ void cut_command_add_script(const struct cut_command *c, const struct cut_extras
 	const char *program = cut_extras_get(extras, CUT_EXTRA_PROGRAM);
 	_cleanup_free_ char *name = NULL;
 
-	if (!program)
+	if (!program || cut_extras_get(extras, CUT_EXTRA_CONSOLE))
 		return;
 	name = cut_extras_name(extras);
 	cut_autorun_add_text(autorun, name, text,

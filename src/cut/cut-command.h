@@ -22,7 +22,8 @@ struct cut_command {
 void cut_command_add(const struct cut_command *command, const struct cut_extras *extras);
 
 /*
- * Add the script that runs the command, as the last one.
+ * Add the script that runs the command, as the last one, unless the command gets the
+ * console.
  */
 void cut_command_add_script(const struct cut_command *command,
 			    const struct cut_extras *extras, struct cut_autorun *autorun);

@@ -107,7 +107,7 @@ void cut_extras_add_vm(struct cut_extras *extras, const struct vm_args *vm)
 		take(extras, CUT_EXTRA_DISKS, xstrdup(""));
 }
 
-static void add_directory(struct cut_extras *extras)
+void cut_extras_add_directory(struct cut_extras *extras)
 {
 	char *dir = getcwd(NULL, 0);
 
@@ -235,14 +235,14 @@ static void add_file(struct cut_extras *extras, const char *dir, const char *wor
 		take(extras, CUT_EXTRA_FILE, TAKE_PTR(path));
 }
 
-int cut_extras_add_command(struct cut_extras *extras, char *const *words)
+int cut_extras_add_command(struct cut_extras *extras, char *const *words, bool console)
 {
 	char *program = find_program(words[0]);
 	const char *dir;
 
 	if (!program)
 		return -1;
-	add_directory(extras);
+	cut_extras_add_directory(extras);
 	dir = cut_extras_get(extras, CUT_EXTRA_DIR);
 	take(extras, CUT_EXTRA_PROGRAM, program);
 	for (size_t i = 0; words[i]; i++) {
@@ -250,6 +250,8 @@ int cut_extras_add_command(struct cut_extras *extras, char *const *words)
 			add_file(extras, dir, words[i]);
 		take(extras, CUT_EXTRA_WORD, xstrdup(words[i]));
 	}
+	if (console)
+		take(extras, CUT_EXTRA_CONSOLE, xstrdup(""));
 	return 0;
 }
 

@@ -59,7 +59,7 @@ static int make_image_dir(const struct session *session, const char *output)
 	return err;
 }
 
-static int write_image(struct cut *cut, const char *output, bool run, int *image_fd)
+static int write_image(struct cut *cut, const char *output, bool quiet, int *image_fd)
 {
 	uint64_t size;
 
@@ -69,7 +69,7 @@ static int write_image(struct cut *cut, const char *output, bool run, int *image
 		report_flush(&cut->report);
 		return 1;
 	}
-	if (run) {
+	if (quiet) {
 		log_debug("initramfs %s written (%llu bytes)", output,
 			  (unsigned long long)size);
 		return 0;
@@ -111,7 +111,7 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 	report_flush(&cut.report);
 	live_say("cutting %zu files", cut.plan.nr);
 	err = err || make_image_dir(session, output) ||
-	      write_image(&cut, output, args->run, image_fd);
+	      write_image(&cut, output, args->run || args->quiet, image_fd);
 	live_end();
 	if (err)
 		return 1;
@@ -152,7 +152,7 @@ int cut_test(const struct session *session, const struct cut_args *args, const c
 	if (!name) {
 		result->test = cut_extras_name(&args->extras);
 		if (!result->test)
-			result->test = xstrdup("command");
+			result->test = xstrdup(args->nr_scripts ? "command" : "shell");
 		result->image = TAKE_PTR(output);
 		return cut_to_image(session, args, result->test, NULL, result->image,
 				    NULL, &result->image_fd, &result->notice);

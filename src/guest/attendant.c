@@ -11,6 +11,9 @@
 
 #include "exec.h"
 
+/* For the last frame, which a host that is stopped does not read. */
+#define STATUS_MS 2000
+
 struct attendant {
 	struct uplink uplink;
 	struct execs execs;
@@ -109,7 +112,8 @@ static int earlier(int a, int b)
 	return a < b ? a : b;
 }
 
-bool attendant_wait(struct attendant *at)
+/* Wait for something to do, at most @most_ms unless that is -1, and do it. */
+static void work(struct attendant *at, int most_ms)
 {
 	size_t uplink = 0, execs = 0;
 	uint64_t now = now_ms();
@@ -120,14 +124,14 @@ bool attendant_wait(struct attendant *at)
 		at->gone |= !uplink_flush(&at->uplink);
 	}
 	if (!at || at->gone) {
-		wait_events(NULL, 0, -1);
-		return false;
+		wait_events(NULL, 0, most_ms);
+		return;
 	}
 	uplink = uplink_poll(&at->uplink, at->fds);
 	execs = execs_poll(&at->execs, at->fds + uplink);
 	timeout =
 		earlier(uplink_timeout(&at->uplink, now), execs_timeout(&at->execs, now));
-	wait_events(at->fds, uplink + execs, timeout);
+	wait_events(at->fds, uplink + execs, earlier(timeout, most_ms));
 	execs_polled(&at->execs, at->fds + uplink);
 	if (uplink_work(&at->uplink, at->fds, uplink)) {
 		take_frames(at);
@@ -135,12 +139,34 @@ bool attendant_wait(struct attendant *at)
 		at->gone = true;
 		execs_forget(&at->execs);
 	}
-	return at->stop;
+}
+
+bool attendant_wait(struct attendant *at)
+{
+	work(at, -1);
+	return at && at->stop;
 }
 
 bool attendant_reaped(struct attendant *at, pid_t pid, int status)
 {
 	return at && execs_reaped(&at->execs, pid, status);
+}
+
+void attendant_tell_status(struct attendant *at, int status)
+{
+	const uint64_t end = now_ms() + STATUS_MS;
+	uint64_t behind = 0;
+
+	while (at && !at->gone && (!behind || at->uplink.sent < behind) &&
+	       now_ms() < end) {
+		if (!behind && uplink_has_room(&at->uplink, false)) {
+			uplink_send32(&at->uplink, WIRE_STATUS, (uint32_t)status);
+			behind = at->uplink.sent + at->uplink.end - at->uplink.start;
+		}
+		work(at, 10);
+	}
+	if (at && !at->gone && at->uplink.port->serial)
+		drain_terminal(at->uplink.port->fd);
 }
 
 void attendant_end(struct attendant *at)

@@ -55,8 +55,22 @@ static bool enter(char *dir)
 	return true;
 }
 
-/* Become the command. Returns the status for a process that could not. */
-static int command_exec(const char *path)
+bool command_is_there(const char *path)
+{
+	char **words = read_words(path);
+
+	return words && words[1];
+}
+
+void command_enter(const char *path)
+{
+	char **words = read_words(path);
+
+	if (words)
+		enter(words[0]);
+}
+
+int command_exec(const char *path)
 {
 	char **words = read_words(path), *program;
 	int err;
@@ -103,5 +117,10 @@ int command_run(const char *path)
 	while (ended < 0 && errno == EINTR);
 	if (ended < 0)
 		return STATUS_CANNOT_EXECUTE;
+	return command_status(status);
+}
+
+int command_status(int status)
+{
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

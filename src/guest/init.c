@@ -215,6 +215,8 @@ static pid_t start_shell(const struct params *params)
 		return pid;
 	default_signals();
 	setsid();
+	if (command_is_there(IMAGE_CONSOLE))
+		_exit(exec_console_command(params));
 	exec_shell(params);
 	/* a reset tells the host that something went wrong */
 	if (params->unattended)
@@ -232,6 +234,8 @@ static void end_vm(int how)
 /* Wait for the shell's end, or for a request to end the VM. */
 static void watch(pid_t shell, struct attendant *attendant)
 {
+	bool is_command = command_is_there(IMAGE_CONSOLE);
+
 	for (;;) {
 		bool stop = attendant_wait(attendant);
 		int status;
@@ -241,11 +245,15 @@ static void watch(pid_t shell, struct attendant *attendant)
 			end_vm(RB_POWER_OFF);
 		if (signal_arrived(SIGTERM) || signal_arrived(SIGINT))
 			end_vm(RB_AUTOBOOT);
-		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-			if (pid == shell)
-				end_vm(RB_POWER_OFF);
-			else
+		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+			if (pid != shell) {
 				attendant_reaped(attendant, pid, status);
+				continue;
+			}
+			if (is_command)
+				attendant_tell_status(attendant, command_status(status));
+			end_vm(RB_POWER_OFF);
+		}
 		if (pid < 0 && errno == ECHILD)
 			end_vm(RB_POWER_OFF);
 	}
@@ -398,6 +406,8 @@ int main(int argc, char *argv[])
 		return service_shell();
 	if (argc == 2 && strcmp(argv[1], "--command") == 0)
 		return command_run(IMAGE_COMMAND);
+	if (argc == 2 && strcmp(argv[1], "--console") == 0)
+		return command_exec(IMAGE_CONSOLE);
 	if (argc == 2 && strcmp(argv[1], "--power-off") == 0)
 		return ask_for_end(false);
 	slash = strrchr(name, '/');

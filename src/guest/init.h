@@ -87,17 +87,26 @@ void load_modules(const char *list);
 
 /* End all other processes: SIGTERM, and SIGKILL a fifth of a second later. */
 void end_processes(void);
-/* Wait until the console has printed everything, for at most two seconds. */
-void drain_console(void);
+/* Wait until the terminal @fd has passed on everything, for at most two seconds. */
+void drain_terminal(int fd);
 void power_off(int how) __attribute__((noreturn));
 /* Ask the first process, whichever it is, to end the VM. */
 int ask_for_end(bool again);
 
 /* command.c: the command in a file of the image, see IMAGE_COMMAND of wire.h */
 
+/* Whether the file @path has a command, and not only a directory. */
+bool command_is_there(const char *path);
+/* Go to the directory that the file names, if there is such a file. */
+void command_enter(const char *path);
+/* Become the command. Returns the status for a process that could not, after a message.
+ */
+int command_exec(const char *path);
 /* Run it as a child. Returns its status, or 128 + the signal that ended it: a shell that
  * waits for us has nothing to say about that. */
 int command_run(const char *path);
+/* That, of a status of waitpid(2). */
+int command_status(int status);
 
 /* shell.c */
 
@@ -107,6 +116,9 @@ void set_window_size(int console, uint32_t rows, uint32_t cols);
 void init_window_size(const struct params *params);
 /* Become the shell of a VM that does not serve a run. Returns if that fails. */
 void exec_shell(const struct params *params);
+/* Become the command of IMAGE_CONSOLE, after the scripts if there are any. Returns a
+ * status if that fails. */
+int exec_console_command(const struct params *params);
 
 /* The digits that each line of rapido.rc to the agent begins with. */
 #define SHELL_TOKEN 32
@@ -153,6 +165,8 @@ struct attendant *attendant_new(const struct params *params);
 bool attendant_wait(struct attendant *attendant);
 /* A child has ended. Whether it was one of the host's commands. */
 bool attendant_reaped(struct attendant *attendant, pid_t pid, int status);
+/* Tell the host what the command on the console returned. */
+void attendant_tell_status(struct attendant *attendant, int status);
 /* End the commands, since the VM ends. */
 void attendant_end(struct attendant *attendant);
 

@@ -17,15 +17,15 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
-void drain_console(void)
+void drain_terminal(int fd)
 {
 	const struct sigaction interrupt = { .sa_handler = on_alarm };
 
 	/* perhaps nobody reads it */
 	sigaction(SIGALRM, &interrupt, NULL);
 	alarm(2);
-	tcflow(STDOUT_FILENO, TCOON);
-	tcdrain(STDOUT_FILENO);
+	tcflow(fd, TCOON);
+	tcdrain(fd);
 	alarm(0);
 }
 
@@ -44,7 +44,7 @@ void end_processes(void)
 
 void power_off(int how)
 {
-	drain_console();
+	drain_terminal(STDOUT_FILENO);
 	reboot(how);
 	/* a reset ends the VM as well */
 	say("the kernel cannot power off: %s", strerror(errno));
@@ -65,7 +65,7 @@ int ask_for_end(bool again)
 	int sig = systemd ? SIGRTMIN + (again ? 15 : 14) : again ? SIGTERM : SIGUSR2;
 
 	sync();
-	drain_console();
+	drain_terminal(STDOUT_FILENO);
 	/*
 	 * The rest of a script that calls us must not run. A shell with a terminal
 	 * survives SIGTERM, so we survive it too, for as long as the shell lives; systemd

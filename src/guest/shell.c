@@ -45,10 +45,8 @@ void init_window_size(const struct params *params)
 }
 
 /* If there is a user, the console becomes the controlling terminal. */
-void exec_shell(const struct params *params)
+static void prepare_console(const struct params *params)
 {
-	static const char *const interactive[] = { "bash", "--rcfile", "/rapido.rc", "-i",
-						   NULL };
 	int null_fd;
 
 	if (params->unattended) {
@@ -59,8 +57,38 @@ void exec_shell(const struct params *params)
 		ioctl(STDIN_FILENO, TIOCSCTTY, 1);
 		init_window_size(params);
 	}
+}
+
+void exec_shell(const struct params *params)
+{
+	static const char *const interactive[] = { "bash", "--rcfile", "/rapido.rc", "-i",
+						   NULL };
+
+	prepare_console(params);
+	command_enter(IMAGE_CONSOLE);
 	execv(BASH, (char *const *)(params->unattended ? batch : interactive));
 	say("cannot run " BASH ": %s", strerror(errno));
+}
+
+static bool is_script(const char *dir, const char *name, void *data)
+{
+	(void)dir;
+	(void)data;
+	return name[0] != '.';
+}
+
+int exec_console_command(const struct params *params)
+{
+	static const char *const after_scripts[] = {
+		"bash", "-c", ". /rapido.rc; exec /rdinit --console", NULL
+	};
+
+	prepare_console(params);
+	if (!for_each_name("/rapido_autorun", is_script, NULL))
+		return command_exec(IMAGE_CONSOLE);
+	execv(BASH, (char *const *)after_scripts);
+	say("cannot run " BASH ": %s", strerror(errno));
+	return 126;
 }
 
 /* The child's ends of the pipes. */

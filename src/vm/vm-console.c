@@ -22,6 +22,8 @@
 #define TERM_GRACE_MS 2000
 /* The process that serves its network ends with the VM, and may be seen to end first. */
 #define LOST_GRACE_MS 1000
+/* For a command on the console: there is no status of it. */
+#define STATUS_NO_COMMAND 125
 /* The VM's last output waits this long for a terminal that was stopped. */
 #define LAST_WORDS_MS 2000
 
@@ -34,6 +36,7 @@ struct console {
 	bool serving;		   /* the relay is open */
 	bool greeted;		   /* the guest's init listens */
 	bool asked;		   /* was asked to end */
+	int command_status;	   /* of the command on the console; -1: not known */
 	unsigned short rows, cols; /* the terminal's size that the guest knows */
 	int screen_fd; /* the VM's output for the terminal; -1: it writes there */
 	bool screen_ended;
@@ -205,11 +208,12 @@ static void read_link(struct console *console)
 		if (more == -ECONNRESET) {
 			stop_serving(console, "its guest was started again");
 			downlink_restart(&console->link);
-		} else if (more < 0 || (frame.type != WIRE_HELLO &&
-					exec_relay_frame(console->relay, &frame) < 0)) {
-			stop_serving(console, nonsense);
-		} else if (frame.type == WIRE_HELLO) {
+		} else if (more > 0 && frame.type == WIRE_HELLO) {
 			take_hello(console, &frame);
+		} else if (more > 0 && frame.type == WIRE_STATUS && frame.size == 4) {
+			console->command_status = wire_get32(frame.payload) & 0xff;
+		} else if (more < 0 || exec_relay_frame(console->relay, &frame) < 0) {
+			stop_serving(console, nonsense);
 		}
 	}
 	if (console->link.torn && console->serving)
@@ -309,13 +313,35 @@ static int supervise(struct console *console, int signals)
 	}
 }
 
-static int judge(struct console *console, int status)
+/* The VM has ended: read what the guest said last. */
+static void read_last_words(struct console *console)
+{
+	const struct downlink *link = &console->link;
+
+	for (int i = 0; console->relay && i < DOWNLINK_STREAMS; i++) {
+		struct pollfd fd = { .fd = link->streams[i].fd, .events = POLLIN };
+
+		while (link->streams[i].fd >= 0 && downlink_wants_input(link, i) &&
+		       poll(&fd, 1, 0) > 0)
+			read_link(console);
+	}
+}
+
+/* The status of the command on the console. */
+static int judge_command(const struct console *console, int status)
+{
+	if (console->command_status >= 0)
+		return console->command_status;
+	if (!status)
+		log_error("the VM ended before the command had returned");
+	return STATUS_NO_COMMAND;
+}
+
+static int judge_vm(struct console *console, int status)
 {
 	struct vm_ending ending;
 	const char *why;
 
-	if (console->caught)
-		return 128 + console->caught;
 	if (status < 0) {
 		log_error("cannot wait for the VM: %s", err_text(status));
 		return 1;
@@ -349,6 +375,16 @@ static int judge(struct console *console, int status)
 		return 1;
 	}
 	return 1;
+}
+
+static int judge(struct console *console, int status)
+{
+	if (console->caught)
+		return 128 + console->caught;
+	status = judge_vm(console, status);
+	return console->options.command || console->command_status >= 0
+		       ? judge_command(console, status)
+		       : status;
 }
 
 /* Give the guest's init a channel, for requests to stop and for commands; these can use a
@@ -403,19 +439,20 @@ static int run_console(struct console *console)
 	if (console->options.unattended) {
 		null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 		if (vm_add_monitor(vm))
-			return 1;
+			return console->options.command ? STATUS_NO_COMMAND : 1;
 	}
 	signals = signal_fd_open(&before, console->tty.attended ? SIGWINCH : 0);
 	if (signals < 0)
 		log_error("cannot wait for signals: %s", err_text(signals));
 	out = add_screen(console);
 	if (signals < 0 || vm_start(vm, null_fd, out, -1, NULL)) {
-		status = 1;
+		status = console->options.command ? STATUS_NO_COMMAND : 1;
 	} else {
 		if (out >= 0)
 			close(TAKE_FD(out));
 		status = supervise(console, signals);
 		show_rest(console);
+		read_last_words(console);
 		tty_restore(&console->tty);
 		status = judge(console, status);
 	}
@@ -426,6 +463,7 @@ static int run_console(struct console *console)
 int vm_run(const struct vm_options *options)
 {
 	_cleanup_(console_release) struct console console = { .options = *options,
+							      .command_status = -1,
 							      .screen_fd = -1 };
 
 	tty_save(&console.tty);
@@ -433,7 +471,7 @@ int vm_run(const struct vm_options *options)
 	if (console.tty.attended)
 		tty_size(&console.tty, &console.options.rows, &console.options.cols);
 	if (vm_new(&console.vm, &console.options))
-		return 1;
+		return options->command ? STATUS_NO_COMMAND : 1;
 	if (options->dry_run)
 		return vm_print_command(console.vm) ? 1 : 0;
 	return run_console(&console);

@@ -89,7 +89,7 @@ TEST(extras__command__words_files_and_directory)
 	fx_write(env->dir, "/b", "");
 	go_to(fx_at(env->dir, "/work"));
 	work = getcwd(NULL, 0);
-	assert_int_equal(cut_extras_add_command(&extras, words), 0);
+	assert_int_equal(cut_extras_add_command(&extras, words, false), 0);
 	go_to(cwd);
 	env->request.extras = &extras;
 	env->request.manifest = NULL;
@@ -107,6 +107,21 @@ TEST(extras__command__words_files_and_directory)
 	assert_true(env->cut.info.no_test);
 }
 
+TEST(extras__console_command__no_script)
+{
+	struct env *env = *state;
+	_cleanup_extras_ struct cut_extras extras = { 0 };
+	char *words[] = { (char *)"cat", NULL };
+
+	assert_int_equal(cut_extras_add_command(&extras, words, true), 0);
+	env->request.extras = &extras;
+	env->request.manifest = NULL;
+	assert_cut(env, "");
+	assert_true(has(env, IMAGE_CONSOLE));
+	assert_false(has(env, IMAGE_COMMAND));
+	assert_false(has(env, IMAGE_AUTORUN "/cat"));
+}
+
 TEST(extras__file__reads_what_was_written)
 {
 	struct env *env = *state;
@@ -115,7 +130,7 @@ TEST(extras__file__reads_what_was_written)
 	char *words[] = { (char *)"cat", (char *)"", (char *)"\xff\n", NULL };
 
 	cut_extras_add_kmod(&extras, "loop");
-	assert_int_equal(cut_extras_add_command(&extras, words), 0);
+	assert_int_equal(cut_extras_add_command(&extras, words, true), 0);
 	assert_int_equal(cut_extras_write(&extras, path), 0);
 	assert_int_equal(cut_extras_read(&again, path), 0);
 	assert_int_equal(again.nr, extras.nr);
@@ -134,7 +149,7 @@ TEST(extras__name__plain)
 
 	(void)state;
 	assert_null(none);
-	assert_int_equal(cut_extras_add_command(&extras, words), 0);
+	assert_int_equal(cut_extras_add_command(&extras, words, true), 0);
 	name = cut_extras_name(&extras);
 	assert_string_equal(name, "cat");
 }
