@@ -61,7 +61,7 @@ _rapido_running()
 _rapido()
 {
 	local program=$1 word=$2 previous=$3 command='' i end running
-	local commands='boot check config cut exec gdb help list log ls net ps run' takes
+	local commands='boot check config cp cut exec gdb help list log ls net ps run' takes
 	local common='--help --quiet --verbose' IFS=$' \t\n'
 	local vm='-k -m --kernel --cpus --memory --append --disk --network --gdb'
 	vm+=' --qemu-arg --uml-arg'
@@ -173,6 +173,11 @@ _rapido()
 		mapfile -t running < <(_rapido_running "$program")
 		[[ $command != stop ]] || running+=(all)
 		_rapido_words "$word" "${running[@]}"
+		;;
+	cp)
+		mapfile -t running < <(_rapido_running "$program")
+		_rapido_files "$word"
+		_rapido_words "$word" "${running[@]/%/:}"
 		;;
 	why)
 		# the path exists on the host, too; the test comes after it

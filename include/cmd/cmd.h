@@ -60,6 +60,7 @@ struct command {
 extern const struct command cmd_boot;
 extern const struct command cmd_check;
 extern const struct command cmd_config;
+extern const struct command cmd_cp;
 extern const struct command cmd_cut;
 extern const struct command cmd_exec;
 extern const struct command cmd_gdb;

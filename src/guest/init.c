@@ -410,6 +410,10 @@ int main(int argc, char *argv[])
 		return command_exec(IMAGE_CONSOLE);
 	if (argc == 2 && strcmp(argv[1], "--power-off") == 0)
 		return ask_for_end(false);
+	if (argc == 3 && strcmp(argv[1], "--copy-out") == 0)
+		return copy_out(argv[2]);
+	if (argc == 6 && strcmp(argv[1], "--copy-in") == 0)
+		return copy_in(argv[2], argv[3], argv[4], argv[5]);
 	slash = strrchr(name, '/');
 	name = slash ? slash + 1 : name;
 	for (int i = 1; i < argc && strcmp(name, "shutdown") == 0; i++)

@@ -148,6 +148,14 @@ int shell_start(struct shell *shell, const struct params *params);
 /* After its end: the errno value for which it could not be executed, or 0. */
 int shell_exec_error(struct shell *shell);
 
+/* copy.c: how to end, after a message. */
+
+/* Write the file @path to standard output. */
+int copy_out(const char *path);
+/* Write standard input to the file @path, or as @name into the directory @path. It is
+ * made with @mode, octal. It is an error if there are not @size bytes. */
+int copy_in(const char *path, const char *name, const char *mode, const char *size);
+
 /* agent.c */
 
 /* Serve a run to its end. @first: we are the first process. False: the test is over, but
