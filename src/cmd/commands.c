@@ -22,10 +22,7 @@ static const struct command *const commands[] = {
 	&cmd_ps,
 	&cmd_run,
 	&cmd_setup_network,
-<<<<<<< HEAD
 	&cmd_shell,
-=======
->>>>>>> d157df0 (cp: copy files into running VMs, and out of them)
 	&cmd_stop,
 	&cmd_teardown_network,
 	&cmd_why,
