@@ -90,6 +90,7 @@ static const struct conf_key {
 	{ "QEMU_SANDBOX", CONF_BOOL },
 	{ "RUNS_MAX", CONF_MEMORY },
 	{ "SAMBA_SRC", CONF_PATH },
+	{ "SHELL_TOOLS", CONF_TEXT },
 	{ "TAP_USER", CONF_TEXT },
 	{ "TARGET_IQN", CONF_TEXT },
 	{ "UML_EXTRA_ARGS", CONF_TEXT },

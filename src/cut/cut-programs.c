@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The programs that the user's scripts get from the host by themselves. */
+/* The programs that scripts and prompts get from the host by themselves. */
 #include <fcntl.h>
 #include <limits.h>
 #include <unistd.h>
@@ -20,6 +20,18 @@
 /* The guest's PATH, see set_environment() in guest/init.c. */
 static const char *const guest_path[] = {
 	"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+};
+
+/*
+ * For a prompt: the most used ones, which together take less than 4 MB beyond what every
+ * image has.
+ */
+static const char *const tools[] = {
+	"cat",	  "chmod", "chown",  "cp",	"cut",	  "date", "dmesg", "env",
+	"find",	  "grep",  "head",   "id",	"insmod", "less", "ln",	   "ls",
+	"lsmod",  "mkdir", "mktemp", "modinfo", "mv",	  "rm",	  "rmdir", "rmmod",
+	"sed",	  "sleep", "sort",   "sync",	"tail",	  "tee",  "touch", "tr",
+	"umount", "uname", "uniq",   "wc",	"xargs",
 };
 
 /* The guest's own hide what the image has below them. */
@@ -58,14 +70,15 @@ static bool is_usable(const struct cut_programs *p, const char *path)
 	return fd >= 0;
 }
 
-/* Where the host has the program @name. Heap, or NULL. */
-static char *find(const struct cut_programs *p, const char *name)
+/* Where the host has the program @name, for @callers on the caller's PATH, too. Heap, or
+ * NULL. */
+static char *find(const struct cut_programs *p, const char *name, bool callers)
 {
 	char *path = NULL;
 
 	if (name[0] == '/')
 		return is_usable(p, name) ? xstrdup(name) : NULL;
-	if (p->host)
+	if (p->host && callers)
 		path = process_find(name);
 	if (path && path[0] == '/' && is_usable(p, path))
 		return path;
@@ -79,8 +92,9 @@ static char *find(const struct cut_programs *p, const char *name)
 	return NULL;
 }
 
-/* Add the program @name, unless the image has one. False if the host has none. */
-static bool add(const struct cut_programs *p, const char *name,
+/* Add the program @name, unless the image has one. @callers: see find(). False if the
+ * host has none. */
+static bool add(const struct cut_programs *p, const char *name, bool callers,
 		struct plan_reason reason, struct strbuf *added)
 {
 	_cleanup_free_ char *path = NULL, *dir = NULL;
@@ -90,7 +104,7 @@ static bool add(const struct cut_programs *p, const char *name,
 
 	if (is_in_image(p->plan, name))
 		return true;
-	path = find(p, name);
+	path = find(p, name, callers);
 	if (!path)
 		return false;
 	request.name = path;
@@ -103,10 +117,10 @@ static bool add(const struct cut_programs *p, const char *name,
 	if (!on_path) {
 		_cleanup_free_ char *link = path_join("/usr/bin", name);
 
-		plan_add_link(p->plan, link, path,
-			      (struct plan_reason){
-				      entry, plan_intern(p->plan,
-							 "to be found on the PATH") });
+		plan_add_link(
+			p->plan, link, path,
+			(struct plan_reason){
+				entry, plan_intern(p->plan, "to be found on the PATH") });
 	}
 	strbuf_addf(added, "%s%s", added->len ? ", " : "", name);
 	return true;
@@ -132,8 +146,8 @@ static bool is_users(const struct cut_programs *p, size_t i, size_t first)
 
 	if (!path_below(e->path, IMAGE_AUTORUN) || e->kind == PLAN_DIR)
 		return false;
-	return i >= first || (e->kind == PLAN_FILE && p->scripts &&
-			      strvec_has(p->scripts, e->text));
+	return i >= first ||
+	       (e->kind == PLAN_FILE && p->scripts && strvec_has(p->scripts, e->text));
 }
 
 /* Whether @words, those of the script @e, are certain that the VM lacks the command. */
@@ -198,11 +212,28 @@ void cut_programs_add_used(const struct cut_programs *p, size_t first)
 		shellwords_scan(&words, text);
 		for (size_t j = 0; j < words.nr; j++)
 			if (!shellwords_is_function(&words, &words.v[j]))
-				missing |= !add(p, words.v[j].name, reason, &added) &&
-					   is_missing(&words, &words.v[j]);
+				missing |=
+					!add(p, words.v[j].name, true, reason, &added) &&
+					is_missing(&words, &words.v[j]);
 		if (missing)
 			warn_of_missing(p, i, &words);
 	}
 	if (added.len)
 		log_debug("the scripts of -f and -x get from this host: %s", added.buf);
+}
+
+void cut_programs_add_tools(const struct cut_programs *p, const char *more)
+{
+	_cleanup_(strbuf_release) struct strbuf added = STRBUF_INIT;
+	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
+	const struct plan_reason reason = { -1, plan_intern(p->plan, "for the prompt") };
+	const struct plan_reason setting = { -1, plan_intern(p->plan, "SHELL_TOOLS") };
+
+	strvec_split(&names, more ? more : "", " \t\n");
+	for (size_t i = 0; i < names.nr; i++)
+		if (!add(p, names.v[i], true, setting, &added))
+			report_warn(p->report, "SHELL_TOOLS: cannot find '%s'",
+				    names.v[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
+		add(p, tools[i], false, reason, &added);
 }

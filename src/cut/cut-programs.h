@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The programs that an image gets without being named in its manifest: those that the
- * user's own scripts run. What the host does not have is left out; nothing here can make
- * a cut fail.
+ * user's own scripts run, and those that are useful at a prompt. What the host does not
+ * have is left out; nothing here can make a cut fail.
  */
 #ifndef RAPIDO_CUT_PROGRAMS_H
 #define RAPIDO_CUT_PROGRAMS_H
@@ -25,5 +25,12 @@ struct cut_programs {
  * was added.
  */
 void cut_programs_add_used(const struct cut_programs *programs, size_t first);
+
+/*
+ * Add what the user of a prompt expects, as far as it is small, and the programs that
+ * @more names (NULL: none), a setting of words between white space. A name of those that
+ * the host does not have is a warning.
+ */
+void cut_programs_add_tools(const struct cut_programs *programs, const char *more);
 
 #endif

@@ -532,6 +532,9 @@ static void make_plan(struct resolver *r)
 	cut_modules_add(&r->modules);
 	base_add(plan, &cut->sysroot, r->closure, r->request->conf, r->modules.for_test);
 	cut_programs_add_used(&programs, users);
+	if (r->request->prompt)
+		cut_programs_add_tools(&programs,
+				       conf_get(r->request->conf, "SHELL_TOOLS"));
 	closure_finish(r->closure, base);
 	filecaps_add(plan, base, &cut->report);
 	check_sizes(cut);

@@ -18,8 +18,8 @@ struct scan {
 	struct shellwords *words;
 	const char *p;
 	unsigned int depth;
-	unsigned int nest; /* compound commands, whose parts may not be run */
-	bool guarded;	   /* in a list with "&&" or "||", or after "!" */
+	unsigned int nest;	  /* compound commands, whose parts may not be run */
+	bool guarded;		  /* in a list with "&&" or "||", or after "!" */
 	struct heredoc *heredocs; /* whose text begins in the next line */
 	size_t nr_heredocs, alloc_heredocs;
 };
@@ -140,8 +140,9 @@ static void scan_double(struct scan *s, struct shell_arg *arg, char end)
 }
 
 /*
- * Skip up to the @close that belongs to an @open before ('\0': to the first), and find the commands in
- * expansions on the way. @in_quotes: single quotes are ordinary characters.
+ * Skip up to the @close that belongs to an @open before ('\0': to the first), and find
+ * the commands in expansions on the way. @in_quotes: single quotes are ordinary
+ * characters.
  */
 static void scan_balanced(struct scan *s, char open, char close, bool in_quotes)
 {
@@ -502,16 +503,16 @@ static enum keyword keyword_of(const struct shell_arg *arg)
 		const char *text;
 		enum keyword keyword;
 	} keywords[] = {
-		{ "!", KEYWORD_NOT },	       { "[[", KEYWORD_CONDITION },
-		{ "case", KEYWORD_CASE },      { "coproc", KEYWORD_NOT },
-		{ "do", KEYWORD_PREFIX },      { "done", KEYWORD_CLOSE },
-		{ "elif", KEYWORD_PREFIX },    { "else", KEYWORD_PREFIX },
-		{ "esac", KEYWORD_ESAC },      { "fi", KEYWORD_CLOSE },
-		{ "for", KEYWORD_FOR },	       { "function", KEYWORD_FUNCTION },
-		{ "if", KEYWORD_OPEN },	       { "select", KEYWORD_FOR },
-		{ "then", KEYWORD_PREFIX },    { "time", KEYWORD_TIME },
-		{ "until", KEYWORD_OPEN },     { "while", KEYWORD_OPEN },
-		{ "{", KEYWORD_OPEN },	       { "}", KEYWORD_CLOSE },
+		{ "!", KEYWORD_NOT },	    { "[[", KEYWORD_CONDITION },
+		{ "case", KEYWORD_CASE },   { "coproc", KEYWORD_NOT },
+		{ "do", KEYWORD_PREFIX },   { "done", KEYWORD_CLOSE },
+		{ "elif", KEYWORD_PREFIX }, { "else", KEYWORD_PREFIX },
+		{ "esac", KEYWORD_ESAC },   { "fi", KEYWORD_CLOSE },
+		{ "for", KEYWORD_FOR },	    { "function", KEYWORD_FUNCTION },
+		{ "if", KEYWORD_OPEN },	    { "select", KEYWORD_FOR },
+		{ "then", KEYWORD_PREFIX }, { "time", KEYWORD_TIME },
+		{ "until", KEYWORD_OPEN },  { "while", KEYWORD_OPEN },
+		{ "{", KEYWORD_OPEN },	    { "}", KEYWORD_CLOSE },
 	};
 
 	for (size_t i = 0; !arg->quoted && i < ARRAY_SIZE(keywords); i++)

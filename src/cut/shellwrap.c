@@ -45,15 +45,15 @@ static const struct wrapper wrappers[] = {
 };
 
 static const char *const builtins[] = {
-	".",	   ":",	     "[",	 "alias",   "bg",      "bind",	   "break",
-	"builtin", "caller", "cd",	 "command", "compgen", "complete", "compopt",
-	"continue", "declare", "dirs",	 "disown",  "echo",    "enable",   "eval",
-	"exec",	   "exit",   "export",	 "false",   "fc",      "fg",	   "getopts",
-	"hash",	   "help",   "history",	 "jobs",    "kill",    "let",	   "local",
-	"logout",  "mapfile", "popd",	 "printf",  "pushd",   "pwd",	   "read",
-	"readarray", "readonly", "return", "set",   "shift",   "shopt",	   "source",
-	"suspend", "test",   "times",	 "trap",    "true",    "type",	   "typeset",
-	"ulimit",  "umask",  "unalias",	 "unset",   "wait",
+	".",	     ":",	 "[",	    "alias",   "bg",	  "bind",     "break",
+	"builtin",   "caller",	 "cd",	    "command", "compgen", "complete", "compopt",
+	"continue",  "declare",	 "dirs",    "disown",  "echo",	  "enable",   "eval",
+	"exec",	     "exit",	 "export",  "false",   "fc",	  "fg",	      "getopts",
+	"hash",	     "help",	 "history", "jobs",    "kill",	  "let",      "local",
+	"logout",    "mapfile",	 "popd",    "printf",  "pushd",	  "pwd",      "read",
+	"readarray", "readonly", "return",  "set",     "shift",	  "shopt",    "source",
+	"suspend",   "test",	 "times",   "trap",    "true",	  "type",     "typeset",
+	"ulimit",    "umask",	 "unalias", "unset",   "wait",
 };
 
 void shell_arg_release(struct shell_arg *arg)
@@ -138,8 +138,8 @@ static void scan_joined(struct shellwords *words, const struct shell_arg *args, 
 }
 
 /* "name=commands" */
-static void take_aliases(struct shellwords *words, const struct shell_arg *args, size_t nr,
-			 unsigned int depth)
+static void take_aliases(struct shellwords *words, const struct shell_arg *args,
+			 size_t nr, unsigned int depth)
 {
 	for (size_t i = 0; i < nr; i++) {
 		const char *equals = strchr(args[i].text.buf, '=');
@@ -276,7 +276,7 @@ static size_t take_builtin(struct shellwords *words, const char *name,
 static size_t take_program(struct shellwords *words, const char *name,
 			   const struct shell_arg *args, size_t nr, unsigned int depth)
 {
-	static const char *const shells[] = { "ash", "bash",	"dash", "runuser",
+	static const char *const shells[] = { "ash", "bash",   "dash", "runuser",
 					      "sh",  "script", "su" };
 	const struct wrapper *wrapper = find_wrapper(name);
 

@@ -13,8 +13,8 @@ struct shell_arg {
 	bool assignment;    /* begins with an unquoted NAME= */
 };
 
-#define SHELL_ARG_INIT            \
-	{                         \
+#define SHELL_ARG_INIT              \
+	{                           \
 		.text = STRBUF_INIT \
 	}
 

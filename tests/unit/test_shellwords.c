@@ -15,8 +15,7 @@ static char *commands(const char *text)
 	shellwords_scan(&words, text);
 	for (size_t i = 0; i < words.nr; i++)
 		strbuf_addf(&found, "%s%s%s%s%s", i ? " " : "", words.v[i].name,
-			    words.v[i].external ? "&" : "",
-			    words.v[i].certain ? "*" : "",
+			    words.v[i].external ? "&" : "", words.v[i].certain ? "*" : "",
 			    shellwords_is_function(&words, &words.v[i]) ? "()" : "");
 	return strbuf_detach(&found);
 }
@@ -133,7 +132,8 @@ DEFINE_TEST(shellwords__functions__are_no_programs)
 {
 	static const struct sample samples[] = {
 		{ "ls() { cat; }; ls; df", "cat ls*() df*" },
-		{ "function ls { cat; }; function df () (du); ls; df", "cat du ls*() df*()" },
+		{ "function ls { cat; }; function df () (du); ls; df",
+		  "cat du ls*() df*()" },
 		{ "ls; ls() { :; }", "ls*()" },
 		{ "ls ( )\n{\n\tcommand ls \"$@\"\n}", "ls&" },
 		{ "alias ll='ls -l'; ll", "ls ll*()" },
@@ -148,12 +148,15 @@ DEFINE_TEST(shellwords__programs_that_run_others__both)
 	static const struct sample samples[] = {
 		{ "env; env A=1 -u B -i ls; env -- cat", "env* ls& cat&" },
 		{ "timeout -k 5 --signal=9 10 ls -l", "timeout* ls&" },
-		{ "timeout \"$t\" ls; nice -n 5 cat; nice -n5 df", "timeout* ls& nice* cat& df&" },
+		{ "timeout \"$t\" ls; nice -n 5 cat; nice -n5 df",
+		  "timeout* ls& nice* cat& df&" },
 		{ "xargs -0 -n 1 -P2 --max-args 3 rm -f", "xargs* rm&" },
 		{ "nohup setsid -w stdbuf -oL tail x", "nohup* setsid& stdbuf& tail&" },
 		{ "strace -f -o /x -e trace=open ls", "strace* ls&" },
-		{ "timeout 5 true; time -p true; \\time -f %e false", "timeout* true& time* false&" },
-		{ "find . -name a -exec ls {} \\; -o -execdir df + -print", "find* ls& df&" },
+		{ "timeout 5 true; time -p true; \\time -f %e false",
+		  "timeout* true& time* false&" },
+		{ "find . -name a -exec ls {} \\; -o -execdir df + -print",
+		  "find* ls& df&" },
 		{ "find . -exec sh -c 'wc \"$1\"; tr' _ {} \\;", "find* sh& wc tr" },
 		{ "ip netns exec x ping y; ip link; ip -n a netns exec", "ip* ping&" },
 		{ "bash -ec 'ls | cat'; sh x; su -c df", "bash* ls cat sh* su* df" },
@@ -169,14 +172,10 @@ DEFINE_TEST(shellwords__programs_that_run_others__both)
 DEFINE_TEST(shellwords__text_does_not_tell_what_is_there__not_certain)
 {
 	static const struct sample samples[] = {
-		{ "a; . /x; b", "a* b" },
-		{ "a; eval x; b", "a* x b" },
-		{ "PATH=/x:$PATH; a", "a" },
-		{ "export PATH=/x; a", "a" },
-		{ "PATH=/x a", "a" },
-		{ "[ -e /x ] || exit 0; a", "a" },
-		{ "exec 3>&1; a", "a*" },
-		{ "exec a; b", "a& b" },
+		{ "a; . /x; b", "a* b" },    { "a; eval x; b", "a* x b" },
+		{ "PATH=/x:$PATH; a", "a" }, { "export PATH=/x; a", "a" },
+		{ "PATH=/x a", "a" },	     { "[ -e /x ] || exit 0; a", "a" },
+		{ "exec 3>&1; a", "a*" },    { "exec a; b", "a& b" },
 	};
 
 	check(samples, ARRAY_SIZE(samples));
@@ -214,9 +213,10 @@ DEFINE_TEST(shellwords_scan__several_scripts__as_one_shell)
 /* One more level is not found, and much more does no harm. */
 DEFINE_TEST(shellwords_scan__deep__ends)
 {
-	static const char *const opens[] = { "$(", "( ", "`", "${x:-", "\"$(", "$((",
-					     "case a in b) ", "eval ", "find -exec ",
-					     "<(", "$($((", "env ", "x=(" };
+	static const char *const opens[] = {
+		"$(",	 "( ",		"`",  "${x:-", "\"$(", "$((", "case a in b) ",
+		"eval ", "find -exec ", "<(", "$($((", "env ", "x=("
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(opens); i++) {
 		_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
