@@ -38,11 +38,11 @@ void ktree_release(struct ktree *tree);
 int ktree_find(struct ktree *tree, const char *dir);
 
 /*
- * The architecture that the tree is configured for: what ARCH in the environment names,
- * as for make; "um" if its .config says so; else this program's own. NULL if rapido does
- * not know that.
+ * The architecture that a tree is configured for: what ARCH in the environment names, as
+ * for make; "um" if its .config says so, which is @config and need not exist; else this
+ * program's own. NULL if rapido does not know that.
  */
-const struct arch *ktree_arch(const struct ktree *tree);
+const struct arch *ktree_arch(const char *config);
 
 /*
  * Whether the tree can be booted: it has been built, and all its parts are from one

@@ -101,8 +101,8 @@ static void find_source(struct fragment *f, const char *tree)
 		no_source(f, dir, tree ? "-k" : "KERNEL_SRC");
 		return;
 	}
-	if (ktree_arch(&f->tree))
-		f->arch = ktree_arch(&f->tree)->name;
+	if (ktree_arch(f->tree.config))
+		f->arch = ktree_arch(f->tree.config)->name;
 	err = ksymbols_read(&f->symbols, f->tree.srcdir, f->arch);
 	if (!err)
 		err = kbuild_read(&f->kbuild, f->tree.srcdir, f->arch);

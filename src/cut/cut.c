@@ -20,6 +20,7 @@
 #include "cut/filecaps.h"
 #include "image/cpio.h"
 #include "kconfig/needs.h"
+#include "kernel/ktree.h"
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/process.h"
@@ -153,6 +154,8 @@ static void find_kernel(struct resolver *r)
 		refuse_foreign(cut, request);
 	if (!err)
 		cut->arch = kernel->arch;
+	else if (kernel->objdir)
+		cut->arch = ktree_arch(kernel->config);
 	/* a tree names its configuration even if there is none yet */
 	if (kernel->config && access(kernel->config, F_OK) == 0 &&
 	    kconfig_read(&r->config, kernel->config, &cut->report))

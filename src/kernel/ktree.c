@@ -111,6 +111,25 @@ static bool is_bootable(const char *dir, const char *name)
 	return fd >= 0 && kernel_image_read(&image, fd) == 0 && !image.objection;
 }
 
+static bool is_uml(const char *path)
+{
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	_cleanup_(kconfig_release) struct kconfig config = KCONFIG_INIT;
+
+	return access(path, F_OK) == 0 && !kconfig_read(&config, path, &report) &&
+	       kconfig_get(&config, "UML");
+}
+
+/*
+ * Whether @name, which a tree may have for other reasons, is an image: it can be booted,
+ * or it is what such a configuration makes, and whoever reads it says what is wrong.
+ */
+static bool is_image(const struct ktree *tree, const char *name)
+{
+	return is_bootable(tree->objdir, name) ||
+	       (has_file(tree->objdir, name) && is_uml(tree->config));
+}
+
 /*
  * Find the image of the build. A tree that was built for several architectures has
  * several images, of which the newest counts. Anything may be called "linux".
@@ -125,7 +144,7 @@ static void find_image(struct ktree *tree)
 			const char *name = arch->tree_images[k];
 
 			if (!streq(name, "vmlinux") &&
-			    (strchr(name, '/') || is_bootable(tree->objdir, name)) &&
+			    (strchr(name, '/') || is_image(tree, name)) &&
 			    take_image(tree, name))
 				break;
 		}
@@ -264,10 +283,8 @@ static void check_config(const struct ktree *tree, struct report *report)
 		    tree->config, names.buf, tree->objdir);
 }
 
-const struct arch *ktree_arch(const struct ktree *tree)
+const struct arch *ktree_arch(const char *config)
 {
-	_cleanup_(report_release) struct report report = REPORT_INIT;
-	_cleanup_(kconfig_release) struct kconfig config = KCONFIG_INIT;
 	const char *name = getenv("ARCH");
 	const struct arch *arch = name ? arch_by_name(name) : NULL;
 
@@ -275,10 +292,7 @@ const struct arch *ktree_arch(const struct ktree *tree)
 		arch = arch_by_machine(name);
 	if (arch)
 		return arch;
-	if (access(tree->config, F_OK) == 0 &&
-	    !kconfig_read(&config, tree->config, &report) && kconfig_get(&config, "UML"))
-		return arch_by_name("um");
-	return arch_native();
+	return is_uml(config) ? arch_by_name("um") : arch_native();
 }
 
 int ktree_check_built(const struct ktree *tree, struct report *report)

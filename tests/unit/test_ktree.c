@@ -137,6 +137,12 @@ TEST(find__user_mode_linux__only_if_it_is_one)
 	find(at("linux"));
 	assert_null(tree.image);
 	ktree_release(&tree);
+	/* such as one of 32 bits, about which it is not said here that it cannot be booted */
+	put_below("linux", ".config", "CONFIG_UML=y\n");
+	find(at("linux"));
+	assert_string_equal(tree.image, at("linux/linux"));
+	ktree_release(&tree);
+	unlink(at("linux/.config"));
 	uml(program);
 	put_data("linux/linux", program, sizeof(program));
 	find(at("linux"));
@@ -147,15 +153,15 @@ TEST(arch__of_the_configuration__or_of_the_environment)
 {
 	put_source("linux");
 	find(at("linux"));
-	assert_ptr_equal(ktree_arch(&tree), arch_native());
+	assert_ptr_equal(ktree_arch(tree.config), arch_native());
 	put_below("linux", ".config", "CONFIG_UML=y\n");
-	assert_string_equal(ktree_arch(&tree)->name, "um");
+	assert_string_equal(ktree_arch(tree.config)->name, "um");
 	setenv("ARCH", "x86_64", 1);
-	assert_string_equal(ktree_arch(&tree)->name, "x86");
+	assert_string_equal(ktree_arch(tree.config)->name, "x86");
 	setenv("ARCH", "arm64", 1);
-	assert_string_equal(ktree_arch(&tree)->name, "arm64");
+	assert_string_equal(ktree_arch(tree.config)->name, "arm64");
 	setenv("ARCH", "none", 1);
-	assert_string_equal(ktree_arch(&tree)->name, "um");
+	assert_string_equal(ktree_arch(tree.config)->name, "um");
 	unsetenv("ARCH");
 }
 
