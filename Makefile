@@ -140,7 +140,9 @@ install: all
 		"$(DESTDIR)$(PREFIX)/share/rapido/autorun" \
 		"$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(PREFIX)/share/man/man5" \
 		"$(DESTDIR)$(PREFIX)/share/man/man7" \
-		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
+		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
+		"$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
+		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
 	$(INSTALL) -m 755 $(RAPIDO) "$(DESTDIR)$(PREFIX)/bin/rapido"
 	ln -sf rapido "$(DESTDIR)$(PREFIX)/bin/rapido-cut"
 	$(INSTALL) -m 644 $(call ours,cut/*.fest) "$(DESTDIR)$(PREFIX)/share/rapido/cut"
@@ -155,6 +157,9 @@ install: all
 	$(INSTALL) -m 644 docs/*.7 "$(DESTDIR)$(PREFIX)/share/man/man7"
 	$(INSTALL) -m 644 docs/rapido.bash \
 		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/rapido"
+	$(INSTALL) -m 644 docs/rapido.zsh "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_rapido"
+	$(INSTALL) -m 644 docs/rapido.fish \
+		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/rapido.fish"
 
 .PHONY: format hdr-check clean help
 format:

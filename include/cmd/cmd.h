@@ -25,8 +25,9 @@ struct invocation {
 enum {
 	CMD_SESSION = 1 << 0, /* needs the directories and the configuration */
 	CMD_PROGRAM =
-		1 << 1,	   /* called by its own name, not as one of rapido's commands */
-	CMD_REST = 1 << 2, /* the words behind "--" are a command for the VM */
+		1 << 1,	     /* called by its own name, not as one of rapido's commands */
+	CMD_REST = 1 << 2,   /* the words behind "--" are a command for the VM */
+	CMD_HIDDEN = 1 << 3, /* for programs: not in the list of the commands */
 };
 
 /* Options that several commands have, for a struct that is a part of each one's own. */
@@ -59,6 +60,7 @@ struct command {
 
 extern const struct command cmd_boot;
 extern const struct command cmd_check;
+extern const struct command cmd_complete;
 extern const struct command cmd_config;
 extern const struct command cmd_cp;
 extern const struct command cmd_cut;
@@ -89,6 +91,15 @@ int command_run(const struct command *command, int argc, char **argv);
 
 /* The same for the command that argv[1] names, behind options of rapido's own. */
 int command_run_named(int argc, char **argv);
+
+/* All commands, sorted by name. */
+const struct command *const *command_list(size_t *nr);
+
+/* The command with this name or alias, or NULL. */
+const struct command *command_find(const char *name);
+
+/* The options that every command has, beside its own. */
+extern const struct option_spec common_options[];
 
 /* Complain about how @command was called, and point to its help. Returns the exit
  * status. */

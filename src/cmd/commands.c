@@ -9,6 +9,7 @@
 static const struct command *const commands[] = {
 	&cmd_boot,
 	&cmd_check,
+	&cmd_complete,
 	&cmd_config,
 	&cmd_cp,
 	&cmd_cut,
@@ -57,7 +58,7 @@ static int take_verbose(void *unused, const char *text)
 	return 0;
 }
 
-static const struct option_spec common_options[] = {
+const struct option_spec common_options[] = {
 	OPTION_CALL('q', "quiet", NULL, struct common_args, help, take_quiet,
 		    "print errors only"),
 	OPTION_CALL('v', "verbose", NULL, struct common_args, help, take_verbose,
@@ -67,7 +68,13 @@ static const struct option_spec common_options[] = {
 	OPTION_END,
 };
 
-static const struct command *find_command(const char *name)
+const struct command *const *command_list(size_t *nr)
+{
+	*nr = ARRAY_SIZE(commands);
+	return commands;
+}
+
+const struct command *command_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (streq(commands[i]->name, name) ||
@@ -217,7 +224,9 @@ static void add_commands(struct strbuf *out)
 		    "Boot a kernel in a throwaway VM made of what is on this host.\n\n"
 		    "Commands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		strbuf_addf(out, "  %-16s %s\n", commands[i]->name, commands[i]->summary);
+		if (!(commands[i]->flags & CMD_HIDDEN))
+			strbuf_addf(out, "  %-16s %s\n", commands[i]->name,
+				    commands[i]->summary);
 	strbuf_adds(
 		out,
 		"\nSee 'rapido help COMMAND' for a command, and 'man rapido' for everything.\n"
@@ -273,7 +282,7 @@ static int help(const struct invocation *call)
 
 	if (!call->argc)
 		return print_commands();
-	command = find_command(call->argv[0]);
+	command = command_find(call->argv[0]);
 	if (!command)
 		return complain_of_unknown(1, call->argv);
 	print_help(command, NULL);
@@ -308,7 +317,7 @@ int command_run_named(int argc, char **argv)
 		out_print("rapido %s\n", RAPIDO_VERSION);
 		return 0;
 	}
-	command = find_command(argv[1]);
+	command = command_find(argv[1]);
 	return command ? command_run(command, argc - 1, argv + 1)
 		       : complain_of_unknown(argc - 1, argv + 1);
 }

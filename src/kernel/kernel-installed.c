@@ -221,3 +221,20 @@ bool installed_find(struct kernel *kernel, const char *release,
 	}
 	return hidden && installed_use(kernel, hidden, release);
 }
+
+void kernel_list_releases(const struct kernel_places *places, struct strvec *releases)
+{
+	_cleanup_(strvec_release) struct strvec roots = STRVEC_INIT, all = STRVEC_INIT;
+
+	strvec_push(&roots, places->root);
+	list_cache(places->cache, &roots);
+	for (size_t i = 0; i < roots.nr; i++) {
+		list_releases(roots.v[i], &all);
+		list_images(roots.v[i], &all);
+	}
+	if (all.nr)
+		qsort(all.v, all.nr, sizeof(*all.v), by_version);
+	for (size_t i = 0; i < all.nr; i++)
+		if (!strvec_has(releases, all.v[i]))
+			strvec_push(releases, all.v[i]);
+}
