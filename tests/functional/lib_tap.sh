@@ -9,7 +9,7 @@ if [[ -z ${RAPIDO_TEST_NETNS-} ]]; then
 	fi
 	RAPIDO_TEST_NETNS=1 exec unshare -n "$0"
 fi
-. "$RAPIDO_SOURCE/tests/functional/lib_run.sh" cloud
+. "$RAPIDO_SOURCE/tests/functional/lib_run.sh" "$@"
 unset SUDO_UID SUDO_USER DOAS_USER PKEXEC_UID RAPIDO_TEST_NETNS
 
 if ! ip tuntap add dev probe mode tap 2> /dev/null; then

@@ -18,7 +18,8 @@ if [[ $uid == 0 ]]; then
 	INITRDS=$XDG_STATE_HOME/rapido
 fi
 
-# users_kernel FLAVOUR: the root of a kernel package that the user can read.
+# users_kernel FLAVOUR: the root of a kernel package that the user can read, or of User Mode
+# Linux what one has after a build.
 users_kernel()
 {
 	local root
@@ -26,7 +27,15 @@ users_kernel()
 	root=$(XDG_CACHE_HOME=$cache kernel "$1") || return
 	if [[ -n ${as_user[*]} ]]; then
 		# root's home is closed to others
-		copy_tree "$root" "$T/$1" || return
+		if is_uml "$root"; then
+			mkdir "$T/$1" && (
+				cd "$root" && find . -name '*.ko' -exec cp --parents -t "$T/$1" {} + &&
+					cp --parents -p -t "$T/$1" linux .config modules.* \
+						include/config/{auto.conf,kernel.release}
+			)
+		else
+			copy_tree "$root" "$T/$1"
+		fi || return
 		root=$T/$1
 		chmod 755 "$root"
 	fi

@@ -51,10 +51,10 @@ class Tests:
         return env
 
     def kernel(self, flavour):
-        """The root of an unpacked kernel package."""
-        command = [os.path.join(SOURCE, "tests/setup/kernel"), flavour]
-        return subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True,
-                              timeout=280).stdout.strip()
+        """The same as in lib.sh."""
+        command = '. "$RAPIDO_SOURCE/tests/functional/lib.sh" && kernel "$0"'
+        return subprocess.run(["bash", "-c", command, flavour], stdout=subprocess.PIPE,
+                              check=True, text=True, timeout=280).stdout.strip()
 
     def path(self, name):
         return os.path.join(self.dir, name)
