@@ -7,6 +7,7 @@
 #define RAPIDO_VM_ARGS_H
 
 #include "conf/manifest.h"
+#include "conf/share.h"
 
 enum vm_disk_format {
 	VM_DISK_GUESSED, /* by the file's name and its beginning */
@@ -31,6 +32,7 @@ struct vm_args {
 	unsigned long cpus;   /* 0: not asked */
 	uint64_t memory;      /* bytes; 0: not asked */
 	struct strvec append; /* words for the kernel's command line */
+	struct share_args shares;
 	struct vm_disk_arg *disks;
 	size_t nr_disks, alloc_disks;
 	/* words for the command line of the VM's process, by the back end they are for */

@@ -19,6 +19,8 @@ enum cut_extra_kind {
 	CUT_EXTRA_CPUS = 'c', /* --cpus */
 	CUT_EXTRA_MEMORY = 'm',
 	CUT_EXTRA_DISKS = 'd', /* the VM gets disks, whose driver it needs */
+	CUT_EXTRA_SHARE = 's', /* the VM gets this directory of the host */
+	CUT_EXTRA_ROOT = 'r',  /* --root host */
 	/* the command */
 	CUT_EXTRA_DIR = 'D',	 /* its directory, or that of the prompt */
 	CUT_EXTRA_PROGRAM = 'P', /* absolute path of the program */

@@ -36,6 +36,7 @@ struct cut_request {
 	bool no_boot;	     /* a kernel without an image will do */
 	bool check;	     /* for `rapido check`: report what is only wished for, too */
 	bool debug;	     /* the kernel is to be debugged */
+	bool host;	     /* it is to have directories of this host */
 	const char *tmp;     /* directory for temporary files */
 	const char *base;    /* first directory for relative names, or NULL */
 	const char *sysroot; /* see struct cut; NULL: "/" */

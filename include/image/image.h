@@ -72,9 +72,12 @@ struct image_info {
 	char *modules; /* number of modules in it, as text; NULL: none */
 	struct strvec allow_faults; /* `allow-fault` lines of its manifest */
 	bool kunit;		    /* it runs KUnit tests: IMAGE_KUNIT is there */
-	char *append;		    /* words for the kernel's command line, or NULL */
-	char *sources; /* files that may be built again, a path on each line; or NULL */
-	uint64_t size; /* of the file */
+	char *share; /* the type of file system that it can mount shares of; NULL: none */
+	char *host_root; /* not NULL: it is for a VM with the host's root, and has only
+			    what that lacks */
+	char *append;	 /* words for the kernel's command line, or NULL */
+	char *sources;	 /* files that may be built again, a path on each line; or NULL */
+	uint64_t size;	 /* of the file */
 	struct image_space space;
 	unsigned int scripts; /* number of files in IMAGE_AUTORUN */
 	bool scripts_unknown; /* there are links among them */

@@ -103,6 +103,14 @@ int plan_add_data(struct plan *plan, const char *path, mode_t mode, const void *
 int plan_add_device(struct plan *plan, const char *path, mode_t mode, dev_t device,
 		    struct plan_reason why);
 
+/*
+ * Keep only the entries for which @wanted returns true, in their order; it may change
+ * them. Indices of entries are other ones afterwards, except those in `by`: of an entry
+ * that is gone, -1.
+ */
+void plan_keep(struct plan *plan, bool (*wanted)(struct plan_entry *entry, void *data),
+	       void *data);
+
 /* Make the file at @index executable, if its mode is not. */
 void plan_make_executable(struct plan *plan, int index);
 

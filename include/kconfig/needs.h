@@ -25,6 +25,7 @@ enum {
 	NEEDS_NETWORK = 1 << 8,	 /* `network`, or NETWORK */
 	NEEDS_NETWORKD = 1 << 9, /* systemd-networkd sets it up; the caller adds it */
 	NEEDS_GDB = 1 << 10,	 /* the kernel is to be debugged; the caller adds it */
+	NEEDS_HOST = 1 << 11,	 /* --share, or --root host; the caller adds it */
 };
 
 enum need_level {

@@ -164,6 +164,8 @@ enum wire_end {
 	WIRE_END_NO_SHELL, /* the shell could not be started: status is the errno value */
 	/* the kernel had not unpacked the whole image, so no test was run */
 	WIRE_END_INCOMPLETE,
+	/* a directory of the host could not be mounted, so no test was run */
+	WIRE_END_NO_SHARE,
 };
 
 /* How a command of WIRE_EXEC ended. */

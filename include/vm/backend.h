@@ -16,6 +16,7 @@
 #include "conf/conf.h"
 #include "kernel/kernel-image.h"
 #include "lib/report.h"
+#include "lib/view.h"
 #include "vm/spec.h"
 
 /* How a VM ended if rapido did not stop it. */
@@ -103,8 +104,9 @@ struct vm_traits {
 	 * it hang, or report a fault.
 	 */
 	bool has_children;
-	const char *title;   /* see struct process; static text or NULL */
-	const char *env;     /* NAME=VALUE for it, the back end's own; or NULL */
+	const char *title;	 /* see struct process; static text or NULL */
+	const struct view *view; /* what it sees of this host, the back end's; or NULL */
+	const char *env;	 /* NAME=VALUE for it, the back end's own; or NULL */
 	bool firmware_draws; /* before the kernel, escape sequences come to the console */
 };
 
@@ -117,6 +119,9 @@ struct vm_backend {
 	/* its cards are sockets for packets, see struct vm_nic; it has no user-mode
 	   network of its own */
 	bool packets;
+	/* the type of file system by which its guest mounts all shares, without a device;
+	   NULL: by devices */
+	const char *share_type;
 
 	/*
 	 * Whether it can run @image, whose objection is NULL. An image with only an

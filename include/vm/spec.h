@@ -48,6 +48,19 @@ struct vm_nic {
 	unsigned int mtu; /* that the guest will set; 0: the usual one */
 };
 
+/* The tag of VIRTFS_SHARE_PATH by hostfs, if it is the only share. */
+#define VM_SHARE_ALONE "."
+
+/* A directory of the host that the guest mounts, at @path. */
+struct vm_share {
+	const char *type; /* of the guest's file system: "9p", "virtiofs", "hostfs" */
+	const char *tag;  /* what the guest mounts; of hostfs: below its prefix */
+	const char *dir;  /* on the host: absolute */
+	const char *path; /* in the guest; "/": below its root, see wire.h */
+	bool writable;
+	int fd; /* virtiofs: of the connection to the server; -1 in a dry run */
+};
+
 /* The guest in the user-mode network 10.0.2.0/24; the gateway leads to the host. */
 #define VM_USER_ADDRESS	  "10.0.2.15"
 #define VM_USER_BROADCAST "10.0.2.255"
@@ -58,7 +71,6 @@ struct vm_nic {
 struct vm_words {
 	const char *console; /* console=, "ttyS0" */
 	const char *channel; /* the terminal of spec.channel; NULL: it cannot have one */
-	const char *share;   /* the type of a file system without a tag, or NULL: 9p */
 	const char *params;  /* more for the kernel's command line, or NULL */
 };
 
@@ -70,8 +82,13 @@ struct vm_spec {
 	/* paths; of descriptors, "/proc/self/fd/7", unless this is a dry run */
 	const char *kernel;
 	const char *initrd;
-	const char *hostname;	   /* NULL: the guest makes its own from the slot */
-	const char *share;	   /* path of the directory that is /host, or NULL */
+	const char *hostname; /* NULL: the guest makes its own from the slot */
+	const char *share;    /* path of the directory that is /host, or NULL: for
+				 images of all versions. Not with hostfs */
+	const struct vm_share *shares;
+	size_t nr_shares;
+	const char *user;	   /* see struct share_user, or NULL */
+	const char *home;	   /* the same */
 	const char *image_append;  /* the image's words for the command line, or NULL */
 	const char *append;	   /* words for the command line, or NULL */
 	const char *kernel_params; /* the same, after them */

@@ -49,7 +49,7 @@ static void say_kernel(const struct kernel *kernel)
 
 struct check_args {
 	const char *kernel;
-	bool gdb;
+	bool gdb, share;
 };
 
 /* Report what @test lacks. @arch is set to the architecture of its kernel. */
@@ -65,6 +65,7 @@ static void check_test(const struct session *session, const char *test,
 		.kernel = args->kernel,
 		.check = true,
 		.debug = args->gdb,
+		.host = args->share,
 		.tmp = session->dirs.state,
 	};
 
@@ -109,6 +110,8 @@ static const struct option_spec check_options[] = {
 		      "as for 'rapido cut'"),
 	OPTION_FLAG(0, "gdb", struct check_args, gdb,
 		    "also what the kernel lacks for 'rapido gdb'"),
+	OPTION_FLAG(0, "share", struct check_args, share,
+		    "also what it lacks for --share and --root host"),
 	OPTION_END,
 };
 

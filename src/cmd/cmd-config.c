@@ -329,6 +329,7 @@ static void print(struct fragment *f)
 
 struct config_args {
 	const char *tree;
+	bool share;
 };
 
 static const struct option_spec config_options[] = {
@@ -336,12 +337,15 @@ static const struct option_spec config_options[] = {
 		'k', "kernel", "TREE", struct config_args, tree,
 		"the kernel's source, which need not be configured or built, or its O= "
 		"directory (default: KERNEL_SRC, or the tree of the current directory)"),
+	OPTION_FLAG(0, "share", struct config_args, share,
+		    "also what --share and --root host need; TEST may be left out then"),
 	OPTION_END,
 };
 
 static int config(const struct invocation *call)
 {
 	const struct config_args *args = call->args;
+	const struct manifest nothing = { 0 };
 	_cleanup_(fragment_release) struct fragment f = {
 		.session = call->session,
 		.arch = arch_native() ? arch_native()->name : "",
@@ -349,6 +353,11 @@ static int config(const struct invocation *call)
 		.when = NEEDS_TREE,
 	};
 
+	if (!call->argc && !args->share)
+		return cmd_usage_error(call->command, "no test is given");
+	if (args->share)
+		f.when |= NEEDS_HOST | NEEDS_VIRTIO;
+	f.when |= needs_when(&nothing, &call->session->conf);
 	dirs_bases(&call->session->dirs, &f.bases);
 	f.tests = xcalloc((size_t)call->argc, sizeof(*f.tests));
 	for (size_t i = 0; i < (size_t)call->argc; i++)
@@ -372,9 +381,8 @@ const struct command cmd_config = {
 	.name = "config",
 	.summary = "print the kernel configuration that a test needs",
 	.options = config_options,
-	.operands = "TEST...",
+	.operands = "[TEST]...",
 	.operand = "test",
-	.min_operands = 1,
 	.max_operands = CMD_OPERANDS_MAX,
 	.notes =
 		"Prints a fragment for scripts/kconfig/merge_config.sh. The status is 1 if the\n"

@@ -23,6 +23,11 @@ static int take_disk(void *args, const char *text)
 	return -1;
 }
 
+static int take_share(void *shares, const char *text)
+{
+	return share_args_add(shares, text);
+}
+
 const struct option_spec vm_options[] = {
 	OPTION_STRING('k', "kernel", "KERNEL", struct vm_args, kernel,
 		      "an image, a build tree, the root of an unpacked package, or a "
@@ -42,6 +47,16 @@ const struct option_spec vm_options[] = {
 		  "SIZE[,name=NAME] for an empty one; in the VM it is "
 		  "/dev/disk/by-id/virtio-NAME (default: disk1, disk2, ...)",
 	  .call = take_disk },
+	OPTION_CALL(
+		0, "share", "DIR[:PATH][:rw]", struct vm_args, shares, take_share,
+		"let the VM see a directory of this host, at its own path or at PATH; "
+		"the VM cannot change it without 'rw'"),
+	OPTION_CHOICE(
+		0, "root", "host", struct vm_args, shares.root, "host",
+		"the VM's root is this host's, and what it changes is in its memory"),
+	OPTION_STRING(0, "user", "USER", struct vm_args, shares.user,
+		      "with --root host: whom the shell and the scripts run as (default: "
+		      "root)"),
 	OPTION_CHOICE(0, "network", "KIND", struct vm_args, network, NET_KIND_CHOICES,
 		      "the network: " NET_KIND_LIST_ALL "; tap requires setup-network"),
 	DEBUG_OPTION(struct vm_args, gdb),

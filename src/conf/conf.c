@@ -95,6 +95,7 @@ static const struct conf_key {
 	{ "TARGET_IQN", CONF_TEXT },
 	{ "UML_EXTRA_ARGS", CONF_TEXT },
 	{ "VIRTFS_SHARE_PATH", CONF_PATH },
+	{ "VIRTIOFSD", CONF_TEXT },
 	{ "VM_NET_CONF", CONF_PATH },
 };
 

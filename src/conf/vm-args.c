@@ -15,6 +15,7 @@ void vm_args_release(struct vm_args *args)
 	for (size_t i = 0; i < args->nr_disks; i++)
 		disk_release(&args->disks[i]);
 	free(args->disks);
+	share_args_release(&args->shares);
 	strvec_release(&args->append);
 	strvec_release(&args->machine_args);
 	strvec_release(&args->um_args);

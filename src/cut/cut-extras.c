@@ -105,6 +105,10 @@ void cut_extras_add_vm(struct cut_extras *extras, const struct vm_args *vm)
 			       (unsigned long long)((vm->memory + (1 << 20) - 1) >> 20)));
 	if (vm->nr_disks)
 		take(extras, CUT_EXTRA_DISKS, xstrdup(""));
+	for (size_t i = 0; i < vm->shares.nr; i++)
+		take(extras, CUT_EXTRA_SHARE, xstrdup(vm->shares.v[i].dir));
+	if (vm->shares.root)
+		take(extras, CUT_EXTRA_ROOT, xstrdup("/"));
 }
 
 void cut_extras_add_directory(struct cut_extras *extras)

@@ -150,6 +150,8 @@ int cut_test(const struct session *session, const struct cut_args *args, const c
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
 	_cleanup_free_ char *output = cut_output_path(session, args);
 
+	if (share_args_check(&args->vm.shares))
+		return 1;
 	if (!name) {
 		result->test = cut_extras_name(&args->extras);
 		if (!result->test)

@@ -303,6 +303,26 @@ static void select_boot_modules(struct cut_modules *m, const char *const *names,
 				    kernel_known_as(m->kernel), *names, what);
 }
 
+/* Those for the shares of the command line. */
+static void select_share_modules(struct cut_modules *m)
+{
+	const bool root = m->extras && cut_extras_get(m->extras, CUT_EXTRA_ROOT);
+	struct cut_share_kernel k = { m->conf, m->kernel, m->config, NULL };
+
+	if (!root && !(m->extras && cut_extras_get(m->extras, CUT_EXTRA_SHARE)))
+		return;
+	if (!open_modules(m))
+		return;
+	k.modules = m->own;
+	m->share = cut_share_choose(&k, m->extras, m->report);
+	if (!m->share || !m->own)
+		return;
+	for (size_t i = 0; m->share->modules[i]; i++)
+		select_module(m, m->share->modules[i], TAG_INIT, true, "--share");
+	for (size_t i = 0; root && cut_share_overlay.modules[i]; i++)
+		select_module(m, cut_share_overlay.modules[i], TAG_INIT, true, "--root");
+}
+
 /* Modules that the kernel asks for by itself when the network uses them. */
 static void select_network_modules(struct cut_modules *m)
 {
@@ -378,6 +398,7 @@ void cut_modules_select(struct cut_modules *m)
 			select_kunit(m, &m->manifest->entries[i], (int)i);
 	if (conf_get(m->conf, "VIRTFS_SHARE_PATH"))
 		select_boot_modules(m, boot_modules(m)->share, "VIRTFS_SHARE_PATH");
+	select_share_modules(m);
 	if (m->info->nr_disks || m->disks)
 		select_boot_modules(m, boot_modules(m)->disk, "'disk'");
 	/* init loads those that follow: nothing asks for them while the kernel starts */
@@ -429,6 +450,10 @@ static void add_lists(struct cut_modules *m)
 
 	if (conf_get(m->conf, "VIRTFS_SHARE_PATH"))
 		add_load_order(m, boot_modules(m)->share, &boot);
+	if (m->share)
+		add_load_order(m, m->share->modules, &boot);
+	if (m->share && cut_extras_get(m->extras, CUT_EXTRA_ROOT))
+		add_load_order(m, cut_share_overlay.modules, &boot);
 	if (m->info->nr_disks || m->disks)
 		add_load_order(m, boot_modules(m)->disk, &boot);
 	if (m->info->network)

@@ -8,6 +8,7 @@
 
 #include "closure/sysroot.h"
 #include "conf/manifest.h"
+#include "cut-share.h"
 #include "image/image.h"
 #include "kernel/kconfig.h"
 #include "kernel/kernel.h"
@@ -23,10 +24,11 @@ struct cut_modules {
 	const struct strvec *bases;	   /* see manifest_locate() */
 	const struct image_info *info;	   /* with disks and network */
 	const struct strvec *network;	   /* names of those that the network may use */
-	bool disks;	      /* the VM gets disks that the manifest does not know */
-	bool run;	      /* for `rapido run`, which has an agent */
-	const char *tmp;      /* directory for temporary files */
-	struct sysroot *host; /* has modules and firmware */
+	bool disks; /* the VM gets disks that the manifest does not know */
+	const struct cut_extras *extras; /* with shares; or NULL */
+	bool run;			 /* for `rapido run`, which has an agent */
+	const char *tmp;		 /* directory for temporary files */
+	struct sysroot *host;		 /* has modules and firmware */
 	struct plan *plan;
 	struct report *report;
 	struct strvec
@@ -37,6 +39,7 @@ struct cut_modules {
 				       @modules */
 	struct strvec kunit;	    /* names of those with KUnit tests */
 	bool for_test;		    /* some are there before init loads its own */
+	const struct cut_share_type *share; /* what init mounts shares with, or NULL */
 	struct moddb moddb;
 };
 

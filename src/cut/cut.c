@@ -64,6 +64,7 @@ static int resolver_init(struct resolver *r, struct cut *cut,
 			.info = &cut->info,
 			.network = &r->network.modules,
 			.run = request->run,
+			.extras = request->extras,
 			.disks = request->extras &&
 				 cut_extras_get(request->extras, CUT_EXTRA_DISKS),
 			.tmp = request->tmp,
@@ -272,6 +273,8 @@ static void check_config(struct resolver *r, bool more)
 		config.when |= NEEDS_TREE;
 	if (r->request->debug)
 		config.when |= NEEDS_GDB;
+	if (r->request->host)
+		config.when |= NEEDS_HOST | NEEDS_VIRTIO;
 	if (more)
 		cut_config_check_more(&config);
 	else
@@ -306,6 +309,9 @@ static void add_info(struct resolver *r)
 	info->no_test = !r->request->manifest;
 	info->kernel = cut->kernel.image ? xstrdup(cut->kernel.image) : NULL;
 	info->release = cut->kernel.release ? xstrdup(cut->kernel.release) : NULL;
+	info->share = r->modules.share ? xstrdup(r->modules.share->name) : NULL;
+	if (r->request->extras && cut_extras_get(r->request->extras, CUT_EXTRA_ROOT))
+		info->host_root = xstrdup("host");
 	info->modules = nr_modules ? xasprintf("%zu", nr_modules) : NULL;
 	if (!info->cpus && !names_resource(&r->manifest, "cpu"))
 		info->cpus = IMAGE_DEFAULT_CPUS;
@@ -504,11 +510,23 @@ static void check_sizes(struct cut *cut)
 	image_fits(cpio_least_size(&cut->plan), cut_initrd_max(cut), &cut->report);
 }
 
+/* Where the VM has its kernel's modules if its root is the host's; NULL: in the image. */
+static const char *installed_modules(const struct cut *cut)
+{
+	const char *dir = cut->kernel.moddir;
+
+	return dir && (path_below(dir, "/lib/modules") ||
+		       path_below(dir, "/usr/lib/modules"))
+		       ? dir
+		       : NULL;
+}
+
 /* From the manifest, in the order in which entries win, to the complete plan. */
 static void make_plan(struct resolver *r)
 {
 	struct cut *cut = r->cut;
 	struct plan *plan = &cut->plan;
+	const struct image_info *info = &cut->info;
 	const struct plan_reason base = base_reason(plan);
 	const struct cut_programs programs = {
 		.plan = plan,
@@ -539,6 +557,8 @@ static void make_plan(struct resolver *r)
 		cut_programs_add_tools(&programs,
 				       conf_get(r->request->conf, "SHELL_TOOLS"));
 	closure_finish(r->closure, base);
+	if (info->host_root)
+		cut_share_reduce(plan, &cut->host, installed_modules(cut));
 	filecaps_add(plan, base, &cut->report);
 	check_sizes(cut);
 	if (!cut->report.errors.nr)

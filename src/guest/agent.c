@@ -274,7 +274,7 @@ static void prepare(struct agent *a, bool first)
 bool agent_run(const struct params *params, bool first)
 {
 	struct agent *a = &agent;
-	bool complete;
+	bool complete, ready;
 	int err;
 
 	prepare(a, first);
@@ -284,9 +284,11 @@ bool agent_run(const struct params *params, bool first)
 	send_hello(a);
 	uplink_flush(&a->uplink);
 	complete = image_complete();
-	err = complete ? shell_start(&a->shell, params) : 0;
-	if (!complete) {
-		begin_end(a, WIRE_END_INCOMPLETE, 0, END_MS);
+	ready = complete && !params->share_missing;
+	err = ready ? shell_start(&a->shell, params) : 0;
+	if (!ready) {
+		begin_end(a, complete ? WIRE_END_NO_SHARE : WIRE_END_INCOMPLETE, 0,
+			  END_MS);
 	} else if (err) {
 		say("cannot start a process: %s", strerror(-err));
 		begin_end(a, WIRE_END_NO_SHELL, (uint32_t)-err, END_MS);

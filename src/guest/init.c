@@ -101,7 +101,7 @@ static void open_console(void)
 		close(fd);
 }
 
-static void take_param(struct params *params, const char *param)
+static void take_param(struct params *params, char *param)
 {
 	const struct {
 		const char *name;
@@ -111,8 +111,15 @@ static void take_param(struct params *params, const char *param)
 		{ "rapido.hostname=", &params->hostname },
 		{ "rapido.stty=", &params->stty },
 		{ "rapido.channel=", &params->channel },
-		{ "rapido.share=", &params->share },
+		{ "rapido.user=", &params->user },
 		{ "systemd.machine_id=", &params->machine_id },
+	};
+	const struct {
+		const char *name;
+		void (*take)(struct params *params, char *text);
+	} others[] = {
+		{ "rapido.share=", take_share },
+		{ "rapido.home=", take_home },
 	};
 	const struct {
 		const char *param;
@@ -130,6 +137,12 @@ static void take_param(struct params *params, const char *param)
 
 		if (strncmp(param, texts[i].name, len) == 0 && param[len])
 			*texts[i].value = param + len;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		size_t len = strlen(others[i].name);
+
+		if (strncmp(param, others[i].name, len) == 0 && param[len])
+			others[i].take(params, param + len);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		if (strcmp(param, flags[i].param) == 0)
@@ -187,10 +200,11 @@ static bool link_disk(const char *dir, const char *name, void *data)
 	return false;
 }
 
-static void mount_share(const char *type, const char *options)
+static void mount_host(void)
 {
 	mkdir("/host", 0755);
-	if (mount(HOST_TAG, "/host", type, 0, options) < 0)
+	if (mount(HOST_TAG, "/host", "9p", 0,
+		  "trans=virtio,version=9p2000.L,msize=262144") < 0)
 		say("cannot mount the host's directory at /host: %s", strerror(errno));
 }
 
@@ -202,7 +216,7 @@ static bool mount_tagged(const char *dir, const char *name, void *data)
 	(void)data;
 	snprintf(path, sizeof(path), "%s/%s/mount_tag", dir, name);
 	if (read_text(path, tag, sizeof(tag)) && strcmp(tag, HOST_TAG) == 0)
-		mount_share("9p", "trans=virtio,version=9p2000.L,msize=262144");
+		mount_host();
 	return false;
 }
 
@@ -323,12 +337,11 @@ static void prepare(struct params *params)
 	read_params(params);
 	set_environment();
 	load_modules(IMAGE_MODULES);
+	mount_shares(params);
 	set_host_name(params);
 	set_up_network(params);
 	for_each_name("/sys/block", link_disk, NULL);
 	for_each_name("/sys/bus/virtio/drivers/9pnet_virtio", mount_tagged, NULL);
-	if (params->share)
-		mount_share(params->share, NULL);
 	reboot(RB_DISABLE_CAD);
 }
 
@@ -356,7 +369,7 @@ static int first_process(char *argv[])
 	complete = params.run ? access(IMAGE_COMPLETE, F_OK) == 0 : image_complete();
 	if (!complete && params.unattended && !params.run)
 		end_vm(RB_AUTOBOOT);
-	systemd = complete && access(SYSTEMD, X_OK) == 0;
+	systemd = complete && !params.host_root && access(SYSTEMD, X_OK) == 0;
 	if (params.run)
 		make_results_dir(systemd);
 	/* before the channel is opened: the host may know a newer size */

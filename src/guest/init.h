@@ -21,13 +21,36 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+/* A directory of the host, see struct vm_share in vm/spec.h. */
+struct share {
+	const char *type, *tag, *path;
+	bool writable;
+};
+
+#define SHARES_MAX	10
+#define USER_GROUPS_MAX 256
+
+/* Whom the shell is for, see struct share_user in conf/share.h. */
+struct user {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[USER_GROUPS_MAX];
+	size_t nr_groups;
+	const char *name;
+};
+
 /* The parameters on the kernel's command line that are for us. */
 struct params {
 	const char *vm_num;
 	const char *hostname;
 	const char *stty;    /* "ROWS,COLS" */
 	const char *channel; /* a serial port's name for frames */
-	const char *share;   /* type of the file system that is the host's directory */
+	struct share shares[SHARES_MAX];
+	size_t nr_shares;
+	bool share_missing; /* one of them could not be mounted */
+	bool host_root;	    /* the root is an overlay of the host's */
+	const char *user;   /* "UID:GID:GID,GID:NAME"; NULL: root */
+	const char *home;   /* or NULL */
 	const char *machine_id;
 	bool unattended;
 	bool run;   /* this is an unattended run, and we are its agent */
@@ -82,6 +105,18 @@ void set_file_capabilities(void);
 /* load-modules.c: load the modules that the file @list names, one path a line, in order.
  */
 void load_modules(const char *list);
+
+/* host-dirs.c */
+
+/* Values of the kernel's command line; they are changed. */
+void take_share(struct params *params, char *text);
+void take_home(struct params *params, char *text);
+/* Mount the host's directories; its root becomes ours. */
+void mount_shares(struct params *params);
+/* False if @text names no user. */
+bool parse_user(const char *text, struct user *user);
+/* In a process that is to become the shell: be its user, if the host named one. */
+void become_user(const struct params *params);
 
 /* power.c */
 

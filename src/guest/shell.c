@@ -65,6 +65,7 @@ void exec_shell(const struct params *params)
 						   NULL };
 
 	prepare_console(params);
+	become_user(params);
 	command_enter(IMAGE_CONSOLE);
 	execv(BASH, (char *const *)(params->unattended ? batch : interactive));
 	say("cannot run " BASH ": %s", strerror(errno));
@@ -84,6 +85,7 @@ int exec_console_command(const struct params *params)
 	};
 
 	prepare_console(params);
+	become_user(params);
 	if (!for_each_name("/rapido_autorun", is_script, NULL))
 		return command_exec(IMAGE_CONSOLE);
 	execv(BASH, (char *const *)after_scripts);
@@ -96,7 +98,8 @@ struct child_ends {
 	int in, out, err, error;
 };
 
-static void exec_run_shell(const struct child_ends *ends, const char *token, bool stay)
+static void exec_run_shell(const struct child_ends *ends, const char *token,
+			   const struct params *params)
 {
 	const struct {
 		int fd, to;
@@ -116,8 +119,9 @@ static void exec_run_shell(const struct child_ends *ends, const char *token, boo
 	setenv("RAPIDO_RUN", "1", 1);
 	setenv("RAPIDO_RESULTS", RESULTS_DIR, 1);
 	setenv("RAPIDO_REPORT", token, 1);
-	if (stay)
+	if (params->stay)
 		setenv("RAPIDO_STAY", "1", 1);
+	become_user(params);
 	execv(BASH, (char *const *)batch);
 	err = errno;
 	(void)!write(ends->error, &err, sizeof(err));
@@ -189,6 +193,21 @@ static int make_pipes(struct shell *shell, struct child_ends *ends, bool merge)
 	return err;
 }
 
+/* What is opened by its name: by rapido.rc, or as /dev/stdout. */
+static void give_to_user(const struct child_ends *ends, const struct params *params)
+{
+	const int fds[] = { ends->in, ends->out, ends->err };
+	const char *const paths[] = { REPORT_PATH, ANSWER_PATH, HEARD_PATH, RESULTS_DIR };
+	struct user user;
+
+	if (!parse_user(params->user, &user))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		(void)!fchown(fds[i], user.uid, user.gid);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		(void)!chown(paths[i], user.uid, user.gid);
+}
+
 int shell_start(struct shell *shell, const struct params *params)
 {
 	struct child_ends ends = { -1, -1, -1, -1 };
@@ -197,10 +216,12 @@ int shell_start(struct shell *shell, const struct params *params)
 	*shell = (struct shell)SHELL_INIT;
 	make_token(shell->token);
 	err = make_pipes(shell, &ends, params->merge);
+	if (!err)
+		give_to_user(&ends, params);
 	if (!err) {
 		shell->pid = fork();
 		if (!shell->pid)
-			exec_run_shell(&ends, shell->token, params->stay);
+			exec_run_shell(&ends, shell->token, params);
 		if (shell->pid < 0)
 			err = -errno;
 	}

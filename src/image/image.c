@@ -207,6 +207,8 @@ void image_info_release(struct image_info *info)
 	free(info->modules);
 	free(info->sources);
 	free(info->append);
+	free(info->share);
+	free(info->host_root);
 	strvec_release(&info->allow_faults);
 	*info = (struct image_info){ 0 };
 }
@@ -221,6 +223,7 @@ static void parse_meta(struct image_info *info, const char *text)
 		{ "test ", &info->test },	 { "kernel ", &info->kernel },
 		{ "release ", &info->release },	 { "modules ", &info->modules },
 		{ "network ", &info->net_kind }, { "append ", &info->append },
+		{ "share ", &info->share },	 { "root ", &info->host_root },
 	};
 	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
 
@@ -444,6 +447,10 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 		strbuf_addf(&meta, META_ALLOW_FAULT "%s\n", info->allow_faults.v[i]);
 	if (info->append)
 		strbuf_addf(&meta, "append %s\n", info->append);
+	if (info->share)
+		strbuf_addf(&meta, "share %s\n", info->share);
+	if (info->host_root)
+		strbuf_addf(&meta, "root %s\n", info->host_root);
 	plan_add_data(plan, META_NAME, 0644, meta.buf, meta.len, reason);
 	if (info->cpus)
 		plan_add_data(plan, cpus, 0644, NULL, 0, reason);

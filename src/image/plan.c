@@ -9,6 +9,8 @@
 
 #define MAX_LINKS      40
 #define SHARED_REASONS 16
+/* The number in the index of an entry that was taken out again. */
+#define GONE UINTPTR_MAX
 
 void plan_release(struct plan *plan)
 {
@@ -42,7 +44,8 @@ static struct plan_entry *lookup(const struct plan *plan, const char *path, size
 {
 	void **number = strmap_getn(&plan->index, path, len);
 
-	return number ? &plan->entries[(uintptr_t)*number] : NULL;
+	return number && (uintptr_t)*number != GONE ? &plan->entries[(uintptr_t)*number]
+						    : NULL;
 }
 
 /*
@@ -172,6 +175,30 @@ int plan_add(struct plan *plan, const struct plan_entry *entry, struct plan_reas
 	}
 	add_parents(plan, path, reason);
 	return append(plan, entry, path, reason);
+}
+
+void plan_keep(struct plan *plan, bool (*wanted)(struct plan_entry *entry, void *data),
+	       void *data)
+{
+	_cleanup_free_ int *places = xcalloc(plan->nr, sizeof(*places));
+	size_t nr = 0;
+
+	for (size_t i = 0; i < plan->nr; i++) {
+		struct plan_entry *entry = &plan->entries[i];
+		void **number = strmap_get(&plan->index, entry->path);
+
+		places[i] = wanted(entry, data) ? (int)nr++ : -1;
+		*number = (void *)(places[i] < 0 ? GONE : (uintptr_t)places[i]);
+	}
+	for (size_t i = 0; i < plan->nr; i++) {
+		struct plan_entry *entry = &plan->entries[i];
+
+		if (entry->by >= 0)
+			entry->by = places[entry->by];
+		if (places[i] >= 0)
+			plan->entries[places[i]] = *entry;
+	}
+	plan->nr = nr;
 }
 
 int plan_add_dir(struct plan *plan, const char *path, mode_t mode, struct plan_reason why)

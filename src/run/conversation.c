@@ -214,7 +214,7 @@ static void take_end(struct conversation *talk, const struct wire_frame *frame)
 {
 	struct run_record *record = talk->record;
 
-	if (frame->size != 24 || wire_get32(frame->payload) > WIRE_END_INCOMPLETE) {
+	if (frame->size != 24 || wire_get32(frame->payload) > WIRE_END_NO_SHARE) {
 		damaged(talk, "its last message makes no sense");
 		return;
 	}

@@ -438,6 +438,13 @@ static bool judge_end(struct run_record *record)
 					  "the VM found its image incomplete after "
 					  "scripts were run");
 		return no_room(record);
+	case WIRE_END_NO_SHARE:
+		if (record->nr_cases)
+			return no_verdict(record,
+					  "the VM missed a directory of this host after "
+					  "scripts were run");
+		return not_run(record, "the VM could not mount a directory of this host, "
+				       "see its log");
 	case WIRE_END_NO_SHELL:
 		if (record->nr_cases)
 			return no_verdict(record,

@@ -55,6 +55,55 @@ static void add_share(const struct qemu *qemu, const char *share, struct strvec 
 	strvec_pushf(argv, "%s,fsdev=host0,mount_tag=host0", qemu->arch->virtfs_device);
 }
 
+static void add_virtiofs(const struct qemu *qemu, const struct vm_share *share,
+			 struct strvec *argv)
+{
+	strvec_push(argv, "-chardev");
+	if (share->fd >= 0)
+		strvec_pushf(argv, "socket,id=%s,fd=%d", share->tag, share->fd);
+	else
+		strvec_pushf(argv, "socket,id=%s,path=%s.socket", share->tag, share->tag);
+	strvec_push(argv, "-device");
+	strvec_pushf(argv, "vhost-user-fs-%s,chardev=%s,tag=%s", qemu->arch->virtio_bus,
+		     share->tag, share->tag);
+}
+
+/* What the guest makes are ordinary files of the user's. */
+static void add_9p(const struct qemu *qemu, const struct vm_share *share,
+		   struct strvec *argv)
+{
+	_cleanup_free_ char *dir = escape_commas(share->dir);
+
+	strvec_push(argv, "-fsdev");
+	strvec_pushf(argv, "local,path=%s,security_model=none,multidevs=remap,id=%s%s",
+		     dir, share->tag, share->writable ? "" : ",readonly=on");
+	strvec_push(argv, "-device");
+	strvec_pushf(argv, "virtio-9p-%s,fsdev=%s,mount_tag=%s", qemu->arch->virtio_bus,
+		     share->tag, share->tag);
+}
+
+static bool has_virtiofs(const struct vm_spec *spec)
+{
+	return spec->nr_shares && streq(spec->shares[0].type, "virtiofs");
+}
+
+static void add_shares(const struct qemu *qemu, const struct vm_spec *spec,
+		       struct strvec *argv)
+{
+	/* the server reads and writes the guest's memory */
+	if (has_virtiofs(spec)) {
+		strvec_push(argv, "-object");
+		strvec_pushf(argv, "memory-backend-memfd,id=rapido-memory,size=%lluM",
+			     (unsigned long long)(spec->memory / MIB));
+		strvec_pushl(argv, "-machine", "memory-backend=rapido-memory", NULL);
+	}
+	for (size_t i = 0; i < spec->nr_shares; i++)
+		if (has_virtiofs(spec))
+			add_virtiofs(qemu, &spec->shares[i], argv);
+		else
+			add_9p(qemu, &spec->shares[i], argv);
+}
+
 static void add_disks(const struct qemu *qemu, const struct vm_spec *spec,
 		      struct strvec *argv)
 {
@@ -215,6 +264,7 @@ void qemu_argv(const struct qemu *qemu, const struct vm_spec *spec, struct strve
 	strvec_pushl(argv, "-append", params.buf, NULL);
 	add_nics(qemu, spec, argv);
 	add_share(qemu, spec->share, argv);
+	add_shares(qemu, spec, argv);
 	add_disks(qemu, spec, argv);
 	if (spec->unattended)
 		strvec_push(argv, "-no-reboot");

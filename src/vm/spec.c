@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The kernel's command line and the memory of a VM, which every back end gives it. */
+#include <ctype.h>
+
 #include "vm/spec.h"
 
 #define MIB (1ULL << 20)
@@ -27,6 +29,25 @@ uint64_t spec_memory_for(uint64_t memory, uint64_t image_size,
 	if (need < memory)
 		need = memory;
 	return (need + MIB - 1) / MIB * MIB;
+}
+
+/* As one word without quotes: "%20" for a blank. */
+static void add_escaped(const char *text, struct strbuf *line)
+{
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+		if (isalnum(*p) || strchr("/._-+=,@~", *p))
+			strbuf_addch(line, (char)*p);
+		else
+			strbuf_addf(line, "%%%02x", *p);
+}
+
+/* See take_share() in src/guest/host-dirs.c. */
+static void add_share(const struct vm_share *share, struct strbuf *line)
+{
+	strbuf_addf(line, " rapido.share=%s:", share->type);
+	add_escaped(share->tag, line);
+	strbuf_addf(line, ":%s:", share->writable ? "rw" : "ro");
+	add_escaped(share->path, line);
 }
 
 void spec_kernel_params(const struct vm_spec *spec, struct strbuf *line)
@@ -66,8 +87,14 @@ void spec_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_addf(line, " rapido.channel=%s", spec->words.channel);
 	if (spec->channel >= 0 && spec->port < 0)
 		strbuf_adds(line, " rapido.alone=1");
-	if (spec->share && spec->words.share)
-		strbuf_addf(line, " rapido.share=%s", spec->words.share);
+	for (size_t i = 0; i < spec->nr_shares; i++)
+		add_share(&spec->shares[i], line);
+	if (spec->user)
+		strbuf_addf(line, " rapido.user=%s", spec->user);
+	if (spec->home) {
+		strbuf_adds(line, " rapido.home=");
+		add_escaped(spec->home, line);
+	}
 	if (spec->words.params)
 		strbuf_addf(line, " %s", spec->words.params);
 	if (spec->image_append)

@@ -31,6 +31,9 @@
 /* Where less is free, the file with the guest's memory cannot grow. */
 #define ROOM_MIN (64 << 10)
 
+/* The view's tmpfs has the kernel's memory and a few small files. */
+#define MEMORY_BESIDE (16 << 20)
+
 /* The descriptor that a dry run, which opens none, shows for the first card. */
 #define DRY_RUN_FD 3
 /* ETH_MAX_PACKET of arch/um/drivers/vector_kern.h */
@@ -39,10 +42,13 @@
 /* The back end's state of one VM. */
 struct uml {
 	struct strvec extra_args;
-	char *dir;    /* where the kernel makes its directory */
-	char *id;     /* the name of that */
-	char *tmpdir; /* "TMPDIR=...": for the file with the guest's memory */
-	int kernel;   /* its descriptor, not ours */
+	char *dir;	    /* where the kernel makes its directory */
+	char *id;	    /* the name of that */
+	char *tmpdir;	    /* "TMPDIR=...": for the file with the guest's memory */
+	struct view view;   /* what it sees of the host, if it has shares */
+	bool confined;	    /* the view is used */
+	const char *prefix; /* of its shares' tags, see hostfs= */
+	int kernel;	    /* its descriptor, not ours */
 	/* what was noted while it ran */
 	const char *interference; /* or NULL */
 	bool lost_registers;	  /* those of a process could not be restored */
@@ -126,12 +132,6 @@ static int check_spec(const struct vm_spec *spec)
 				  spec->disks[i].name);
 			return -EINVAL;
 		}
-	if (spec->share && strchr(spec->share, ',')) {
-		log_error("User Mode Linux cannot share a directory with a comma in its "
-			  "name: VIRTFS_SHARE_PATH is '%s'",
-			  spec->share);
-		return -EINVAL;
-	}
 	if (spec->cpus > 1)
 		log_debug("User Mode Linux has one processor, not %u", spec->cpus);
 	return 0;
@@ -158,6 +158,67 @@ static void remove_directory(const struct uml *uml)
 	rmdir(dir);
 }
 
+/*
+ * hostfs can reach whatever the kernel's process can: a path with ".." as the option of a
+ * mount is enough, and its own mounts are only as read-only as the guest wants. So the
+ * process gets to see nothing but the shares.
+ */
+static int confine(struct uml *uml, const struct vm_spec *spec)
+{
+	int err = view_check();
+
+	/* that directory alone was shared before there was this */
+	if (err && streq(spec->shares[0].tag, VM_SHARE_ALONE) &&
+	    !strchr(spec->shares[0].dir, ',')) {
+		log_debug("User Mode Linux is not confined to VIRTFS_SHARE_PATH: %s",
+			  err_text(err));
+		uml->prefix = spec->shares[0].dir;
+		return 0;
+	}
+	if (err) {
+		log_error(
+			"cannot share '%s': User Mode Linux must be confined to it, and "
+			"this host lets rapido make no mount namespace: %s",
+			spec->shares[0].dir, err_text(err));
+		return err;
+	}
+	uml->confined = true;
+	uml->view.room = spec->memory + MEMORY_BESIDE;
+	view_add_libraries(&uml->view);
+	for (size_t i = 0; i < spec->nr_shares; i++) {
+		const struct vm_share *share = &spec->shares[i];
+		_cleanup_free_ char *path = path_join("share", share->tag);
+		_cleanup_free_ char *target = path_clean(path);
+
+		view_add(&uml->view, share->dir, path_relative(target), share->writable);
+	}
+	return 0;
+}
+
+/* Where the kernel makes its files, and what it sees. */
+static int choose_places(struct uml *uml, const struct conf *conf,
+			 const struct vm_spec *spec, bool dry_run)
+{
+	int err = 0;
+
+	/* without a prefix, hostfs would be all of the host's */
+	uml->prefix = !spec->nr_shares ? "/dev/null" : dry_run ? "/" : "/share";
+	uml->id = xasprintf("rapido_vm%u.uml", spec->slot);
+	if (spec->nr_shares && dry_run)
+		log_info("rapido lets the VM see only its shares; the command that is "
+			 "printed does not confine it");
+	else if (spec->nr_shares)
+		err = confine(uml, spec);
+	if (uml->confined) {
+		uml->dir = xstrdup("/tmp");
+		uml->tmpdir = xstrdup("TMPDIR=/tmp");
+		return err;
+	}
+	uml->dir = path_absolute(conf_get(conf, "QEMU_PID_DIR"));
+	remove_directory(uml);
+	return err ? err : choose_tmpdir(uml, spec->memory);
+}
+
 static int uml_prepare(const struct conf *conf, struct vm_kernel *kernel,
 		       struct vm_spec *spec, struct vm_traits *traits, void **state)
 {
@@ -176,10 +237,7 @@ static int uml_prepare(const struct conf *conf, struct vm_kernel *kernel,
 	if (!err)
 		err = check_spec(spec);
 	if (!err)
-		err = choose_tmpdir(uml, spec->memory);
-	uml->dir = path_absolute(conf_get(conf, "QEMU_PID_DIR"));
-	uml->id = xasprintf("rapido_vm%u.uml", spec->slot);
-	remove_directory(uml);
+		err = choose_places(uml, conf, spec, kernel->dry_run);
 	*traits = (struct vm_traits){
 		.accel = "uml",
 		.has_console = true,
@@ -187,11 +245,11 @@ static int uml_prepare(const struct conf *conf, struct vm_kernel *kernel,
 		.has_children = true,
 		.title = spec->unattended ? NO_RESTART : NULL,
 		.env = uml->tmpdir,
+		.view = uml->confined ? &uml->view : NULL,
 	};
 	spec->words = (struct vm_words){
 		.console = spec->arch->console,
 		.channel = spec->arch->channel,
-		.share = "hostfs",
 	};
 	return err;
 }
@@ -202,8 +260,9 @@ static void uml_release(void *state)
 
 	if (!uml)
 		return;
-	if (uml->id)
+	if (uml->dir && !uml->confined)
 		remove_directory(uml);
+	view_release(&uml->view);
 	strvec_release(&uml->extra_args);
 	free(uml->dir);
 	free(uml->id);
@@ -271,8 +330,7 @@ static void uml_argv(const void *state, const struct vm_spec *spec, struct strve
 	strvec_pushf(argv, "uml_dir=%s/", uml->dir);
 	strvec_pushf(argv, "umid=%s", uml->id);
 	strvec_pushf(argv, "initrd=%s", spec->initrd);
-	/* without a directory, hostfs would be all of the host's */
-	strvec_pushf(argv, "hostfs=%s", spec->share ? spec->share : "/dev/null");
+	strvec_pushf(argv, "hostfs=%s", uml->prefix);
 	add_disks(spec, argv);
 	add_cards(spec, argv);
 	add_lines(spec, argv);
@@ -364,7 +422,9 @@ static void uml_watch(void *state, const char *line)
 		return;
 	if (!line)
 		uml->interference =
-			is_full(uml->tmpdir + strlen("TMPDIR=")) ? has_no_memory : NULL;
+			!uml->confined && is_full(uml->tmpdir + strlen("TMPDIR="))
+				? has_no_memory
+				: NULL;
 	else if (streq(line, "userspace - ptrace set fp regs failed, errno = 14"))
 		uml->lost_registers = true;
 	else
@@ -434,6 +494,7 @@ const struct vm_backend vm_uml = {
 	.setting = "KERNEL_SRC",
 	.option = "--uml-arg",
 	.packets = true,
+	.share_type = "hostfs",
 	.takes = uml_takes,
 	.prepare = uml_prepare,
 	.release = uml_release,

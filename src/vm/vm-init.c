@@ -345,12 +345,38 @@ static int choose_asked_args(struct vm *vm)
 	return 0;
 }
 
+static int make_shares(struct vm *vm)
+{
+	const struct vm_options *options = vm->options;
+	const struct vm_share_request request = {
+		.conf = options->conf,
+		.args = &vm->args->shares,
+		.info = options->info,
+		.image = options->image,
+		.type = vm->backend->share_type,
+		.dry_run = options->dry_run,
+	};
+	const char *virtfs = conf_get(options->conf, "VIRTFS_SHARE_PATH");
+	struct stat st;
+	int err;
+
+	if (virtfs && (stat(virtfs, &st) < 0 || !S_ISDIR(st.st_mode))) {
+		log_error("VIRTFS_SHARE_PATH '%s' is not a directory", virtfs);
+		return -ENOTDIR;
+	}
+	err = vm_shares_init(&vm->shares, &request);
+	vm->spec.shares = vm->shares.v;
+	vm->spec.nr_shares = vm->shares.nr;
+	vm->spec.user = vm->shares.user.ids;
+	vm->spec.home = vm->shares.user.home;
+	return err;
+}
+
 static int fill_spec(struct vm *vm)
 {
 	const struct vm_options *options = vm->options;
 	const struct conf *conf = options->conf;
 	struct vm_spec *spec = &vm->spec;
-	struct stat st;
 	int err;
 
 	spec->cpus = choose_cpus(vm);
@@ -358,7 +384,8 @@ static int fill_spec(struct vm *vm)
 	spec->append = conf_get(conf, "APPEND");
 	spec->kernel_params = conf_get(conf, "QEMU_EXTRA_KERNEL_PARAMS");
 	spec->asked_params = join_append(vm);
-	spec->share = conf_get(conf, "VIRTFS_SHARE_PATH");
+	spec->share =
+		vm->backend->share_type ? NULL : conf_get(conf, "VIRTFS_SHARE_PATH");
 	spec->unattended = options->unattended;
 	spec->run = options->run;
 	spec->merge = options->merge;
@@ -371,10 +398,6 @@ static int fill_spec(struct vm *vm)
 		spec->rows = options->rows;
 		spec->cols = options->cols;
 		spec->term = options->term;
-	}
-	if (spec->share && (stat(spec->share, &st) < 0 || !S_ISDIR(st.st_mode))) {
-		log_error("VIRTFS_SHARE_PATH '%s' is not a directory", spec->share);
-		return -ENOTDIR;
 	}
 	choose_memory(vm);
 	err = choose_asked_args(vm);
@@ -423,6 +446,8 @@ int vm_init(struct vm *vm, const struct vm_options *options)
 		err = make_disks(vm, pid_dir);
 	if (!err)
 		err = make_network(vm);
+	if (!err)
+		err = make_shares(vm);
 	if (!err)
 		err = check_initrd_size(vm);
 	return err ? err : fill_spec(vm);

@@ -6,6 +6,7 @@
 #include "lib/process.h"
 #include "vm/slot.h"
 #include "vm-net.h"
+#include "vm-share.h"
 #include "vm/vm.h"
 
 /* PCI has 32 slots, some of which other devices have. */
@@ -27,6 +28,7 @@ struct vm {
 	unsigned int page_size;	    /* its */
 	int initrd_fd; /* the image with what is added to it, or -1: the image */
 	struct vm_net net;
+	struct vm_shares shares;
 	struct slot slot;
 	struct control *control; /* or NULL */
 	struct process process;	 /* pid 0: not running */

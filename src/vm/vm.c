@@ -44,6 +44,7 @@ void vm_free(struct vm *vm)
 		vm->backend->release(vm->state);
 	close_ends(vm);
 	vm_net_release(&vm->net);
+	vm_shares_release(&vm->shares);
 	vm_give_number_back(vm);
 	for (size_t i = 0; i < vm->spec.nr_disks; i++)
 		if (vm->disk_fds[i] >= 0)
@@ -187,6 +188,9 @@ static size_t list_descriptors(const struct vm *vm, int *keep)
 			keep[nr++] = vm->spec.nics[i].fd;
 	for (size_t i = 0; i < vm->spec.nr_disks; i++)
 		keep[nr++] = vm->disk_fds[i];
+	for (size_t i = 0; i < vm->spec.nr_shares; i++)
+		if (vm->spec.shares[i].fd >= 0)
+			keep[nr++] = vm->spec.shares[i].fd;
 	return nr;
 }
 
@@ -269,7 +273,7 @@ static int add_debugger(struct vm *vm)
 
 int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 {
-	int keep[4 + VM_ENDS_MAX + VM_NICS_MAX + VM_DISKS_MAX];
+	int keep[4 + VM_ENDS_MAX + VM_NICS_MAX + VM_DISKS_MAX + VM_SHARES_MAX];
 	int error = check_kernel_params(vm);
 
 	if (!error && vm->traits.keeps_output)
@@ -288,6 +292,7 @@ int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 	vm->process.own_group = vm->spec.run;
 	vm->process.kill_group = vm->process.no_core = vm->traits.has_children;
 	vm->process.title = vm->traits.title;
+	vm->process.view = vm->traits.view;
 	if (vm->traits.env)
 		strvec_push(&vm->process.env, vm->traits.env);
 	vm->backend->argv(vm->state, &vm->spec, &vm->process.argv);
@@ -301,6 +306,7 @@ int vm_start(struct vm *vm, int in, int out, int err, const char *log)
 	close_ends(vm);
 	close_initrd(vm);
 	vm_net_started(&vm->net);
+	vm_shares_started(&vm->shares);
 	if (vm->backend->started)
 		vm->backend->started(vm->state);
 	return error;

@@ -372,6 +372,35 @@ TEST(plan_add__many_entries__all_are_found)
 	}
 }
 
+static bool is_not(struct plan_entry *entry, void *path)
+{
+	if (streq(entry->path, "/c"))
+		entry->mode = 0600;
+	return !streq(entry->path, path);
+}
+
+TEST(plan_keep__others__are_gone_and_can_be_added_again)
+{
+	struct plan *plan = *state;
+	int b;
+
+	add_text(plan, "/a", "x");
+	b = add_text(plan, "/b", "x");
+	add_text(plan, "/c", "x");
+	plan->entries[2].by = 0;
+	plan->entries[0].by = b;
+	plan_keep(plan, is_not, (char *)"/b");
+	assert_int_equal(plan->nr, 2);
+	assert_int_equal(plan_find(plan, "/b"), -1);
+	assert_int_equal(plan_find(plan, "/c"), 1);
+	assert_string_equal(plan->entries[1].path, "/c");
+	assert_int_equal(plan->entries[1].mode, 0600);
+	assert_int_equal(plan->entries[1].by, 0);
+	assert_int_equal(plan->entries[0].by, -1);
+	assert_int_equal(add_text(plan, "/b", "y"), 2);
+	assert_int_equal(plan_find(plan, "/b"), 2);
+}
+
 int main(void)
 {
 	return run_defined_tests(NULL, NULL);

@@ -453,6 +453,43 @@ DEFINE_TEST(qemu_arch_of__all__complete)
 	}
 }
 
+DEFINE_TEST(share__9p__read_only_unless_writable)
+{
+	_cleanup_vm_ struct vm vm = make("x86_64", ACCEL_TCG);
+	struct vm_share shares[] = {
+		{ .type = "9p", .tag = "rapido0", .dir = "/a,b", .path = "/a", .fd = -1 },
+		{ .type = "9p", .tag = "rapido1", .dir = "/c", .path = "/c", .fd = -1 },
+	};
+
+	shares[1].writable = true;
+	vm.spec.shares = shares;
+	vm.spec.nr_shares = 2;
+	write_argv(&vm);
+	assert_present(&vm, "-fsdev",
+		       "local,path=/a,,b,security_model=none,multidevs=remap,id=rapido0,"
+		       "readonly=on");
+	assert_present(&vm, "-device", "virtio-9p-pci,fsdev=rapido0,mount_tag=rapido0");
+	assert_present(&vm, "-fsdev",
+		       "local,path=/c,security_model=none,multidevs=remap,id=rapido1");
+	assert_absent(&vm, "-object");
+}
+
+DEFINE_TEST(share__virtiofs__with_memory_that_is_shared)
+{
+	_cleanup_vm_ struct vm vm = make("x86_64", ACCEL_TCG);
+	const struct vm_share share = {
+		.type = "virtiofs", .tag = "rapido0", .dir = "/a", .path = "/a", .fd = 9
+	};
+
+	vm.spec.shares = &share;
+	vm.spec.nr_shares = 1;
+	write_argv(&vm);
+	assert_present(&vm, "-object", "memory-backend-memfd,id=rapido-memory,size=512M");
+	assert_present(&vm, "-machine", "memory-backend=rapido-memory");
+	assert_present(&vm, "-chardev", "socket,id=rapido0,fd=9");
+	assert_present(&vm, "-device", "vhost-user-fs-pci,chardev=rapido0,tag=rapido0");
+}
+
 int main(void)
 {
 	return run_defined_tests(fixture_clean_environment, NULL);

@@ -213,6 +213,28 @@ DEFINE_TEST(memory_for__odd_sizes__whole_mib)
 	assert_int_equal(memory_for(64 * MIB, 300 * MIB + 1, 1) % MIB, 0);
 }
 
+DEFINE_TEST(kernel_params__shares__words_without_quotes)
+{
+	const struct vm_share shares[] = {
+		{ .type = "9p", .tag = "rapido0", .path = "/a b\n%\"c", .fd = -1 },
+		{ .type = "virtiofs",
+		  .tag = "rapido1",
+		  .path = "/d",
+		  .writable = true,
+		  .fd = -1 },
+	};
+	struct vm_spec spec = basic();
+
+	spec.shares = shares;
+	spec.nr_shares = 2;
+	spec.user = "1000:100:100,5:me";
+	spec.home = "/home/my self";
+	assert_params(&spec, PARAMS_1 " rapido.share=9p:rapido0:ro:/a%20b%0a%25%22c "
+				      "rapido.share=virtiofs:rapido1:rw:/d "
+				      "rapido.user=1000:100:100,5:me "
+				      "rapido.home=/home/my%20self no_timer_check");
+}
+
 int main(void)
 {
 	return run_defined_tests(fixture_clean_environment, NULL);

@@ -160,19 +160,66 @@ TEST(argv__no_disk_and_no_share__nothing_of_the_host)
 	assert_true(has_arg("hostfs=/dev/null"));
 }
 
-TEST(argv__share__confined_to_it)
+static struct vm_share share_of(const char *tag, const char *dir)
 {
-	spec.share = "/srv/my share";
-	assert_int_equal(prepare(""), 0);
-	vm_uml.argv(machine, &spec, &argv);
-	assert_true(has_arg("hostfs=/srv/my share"));
-	assert_contains(argv.v[argv.nr - 1], "rapido.share=hostfs");
+	return (struct vm_share){
+		.type = "hostfs", .tag = tag, .dir = dir, .path = "/host", .fd = -1
+	};
 }
 
-TEST(prepare__what_it_cannot_have__refused)
+/* Whether the process sees @dir, as "share/TAG" or "share". */
+static bool sees(const char *dir, const char *target, bool writable)
 {
-	spec.share = "/srv/a,b";
-	assert_int_equal(prepare(""), -EINVAL);
+	const struct view *view = traits.view;
+
+	for (size_t i = 0; i < view->nr; i++)
+		if (streq(view->v[i].source, dir) && streq(view->v[i].target, target))
+			return view->v[i].writable == writable;
+	return false;
+}
+
+TEST(argv__shares__all_that_it_sees)
+{
+	struct vm_share shares[] = { share_of("rapido0", "/srv/a, b"),
+				     share_of("rapido1", "/srv/c") };
+
+	if (view_check())
+		skip();
+	shares[1].writable = true;
+	spec.shares = shares;
+	spec.nr_shares = 2;
+	assert_int_equal(prepare(""), 0);
+	vm_uml.argv(machine, &spec, &argv);
+	assert_true(has_arg("hostfs=/share"));
+	assert_contains(argv.v[argv.nr - 1], "rapido.share=hostfs:rapido0:ro:/host");
+	assert_contains(argv.v[argv.nr - 1], "rapido.share=hostfs:rapido1:rw:/host");
+	assert_non_null(traits.view);
+	assert_true(sees("/srv/a, b", "share/rapido0", false));
+	assert_true(sees("/srv/c", "share/rapido1", true));
+	assert_true(has_arg("uml_dir=/tmp/"));
+}
+
+TEST(argv__shares_in_a_dry_run__by_their_paths)
+{
+	struct vm_share share = share_of("/srv/a", "/srv/a");
+	struct capture c;
+
+	spec.shares = &share;
+	spec.nr_shares = 1;
+	kernel.dry_run = true;
+	c = capture_start();
+	assert_int_equal(prepare(""), 0);
+	capture_stop(&c);
+	vm_uml.argv(machine, &spec, &argv);
+	assert_true(has_arg("hostfs=/"));
+	assert_contains(argv.v[argv.nr - 1], "rapido.share=hostfs:/srv/a:ro:/host");
+	assert_null(traits.view);
+}
+
+TEST(argv__no_shares__sees_this_host)
+{
+	assert_int_equal(prepare(""), 0);
+	assert_null(traits.view);
 }
 
 /* Less room than any host has. */
