@@ -49,6 +49,7 @@ struct uml {
 	bool confined;	    /* the view is used */
 	const char *prefix; /* of its shares' tags, see hostfs= */
 	int kernel;	    /* its descriptor, not ours */
+	bool started;	    /* the number, and so the directory, is this VM's */
 	/* what was noted while it ran */
 	const char *interference; /* or NULL */
 	bool lost_registers;	  /* those of a process could not be restored */
@@ -137,25 +138,30 @@ static int check_spec(const struct vm_spec *spec)
 	return 0;
 }
 
-/*
- * Remove the directory of a kernel that was killed, which would not be used again while
- * some other process has the number that is in "pid". The socket that a running kernel
- * has there takes datagrams.
- */
+/* The kernel removes its directory, unless it was killed. */
 static void remove_directory(const struct uml *uml)
 {
 	static const char *const names[] = { "pid", "mconsole" };
 	_cleanup_free_ char *dir = path_join(uml->dir, uml->id);
-	_cleanup_free_ char *socket = path_join(dir, "mconsole");
 
-	if (unix_socket_connect(AT_FDCWD, socket) == -EPROTOTYPE)
-		return;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		_cleanup_free_ char *path = path_join(dir, names[i]);
 
 		unlink(path);
 	}
 	rmdir(dir);
+}
+
+/*
+ * Whether a kernel runs that has the directory: its socket there takes datagrams. What
+ * one has left would not be used again while some other process has the number in "pid".
+ */
+static bool directory_is_used(const struct uml *uml)
+{
+	_cleanup_free_ char *dir = path_join(uml->dir, uml->id);
+	_cleanup_free_ char *socket = path_join(dir, "mconsole");
+
+	return unix_socket_connect(AT_FDCWD, socket) == -EPROTOTYPE;
 }
 
 /*
@@ -215,7 +221,9 @@ static int choose_places(struct uml *uml, const struct conf *conf,
 		return err;
 	}
 	uml->dir = path_absolute(conf_get(conf, "QEMU_PID_DIR"));
-	remove_directory(uml);
+	/* in a dry run the number may be another VM's */
+	if (!directory_is_used(uml))
+		remove_directory(uml);
 	return err ? err : choose_tmpdir(uml, spec->memory);
 }
 
@@ -254,13 +262,21 @@ static int uml_prepare(const struct conf *conf, struct vm_kernel *kernel,
 	return err;
 }
 
+static void uml_started(void *state)
+{
+	struct uml *uml = state;
+
+	uml->started = true;
+}
+
+/* The socket may still be open, in children that are dying. */
 static void uml_release(void *state)
 {
 	struct uml *uml = state;
 
 	if (!uml)
 		return;
-	if (uml->dir && !uml->confined)
+	if (uml->started && !uml->confined)
 		remove_directory(uml);
 	view_release(&uml->view);
 	strvec_release(&uml->extra_args);
@@ -500,6 +516,7 @@ const struct vm_backend vm_uml = {
 	.release = uml_release,
 	.argv = uml_argv,
 	.watch = uml_watch,
+	.started = uml_started,
 	.how_it_ended = uml_how_it_ended,
 	.missing = uml_missing,
 	.check = uml_check,

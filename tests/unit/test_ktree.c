@@ -137,7 +137,7 @@ TEST(find__user_mode_linux__only_if_it_is_one)
 	find(at("linux"));
 	assert_null(tree.image);
 	ktree_release(&tree);
-	/* such as one of 32 bits, about which it is not said here that it cannot be booted */
+	/* such as one of 32 bits: who reads it says that it cannot be booted */
 	put_below("linux", ".config", "CONFIG_UML=y\n");
 	find(at("linux"));
 	assert_string_equal(tree.image, at("linux/linux"));

@@ -370,11 +370,16 @@ TEST(release__another_one_runs__its_directory_stays)
 TEST(release__killed__its_directory_is_gone)
 {
 	_cleanup_free_ char *text = xasprintf("QEMU_PID_DIR=\"%s\"\n", fixture_dir);
+	_cleanup_close_ int fd = -1;
 	struct stat st;
 
 	assert_int_equal(prepare(text), 0);
+	vm_uml.started(machine);
 	put_file("rapido_vm7.uml/pid", "1\n");
-	put_file("rapido_vm7.uml/mconsole", "");
+	/* which a child of the kernel's still has when the kernel is gone */
+	fd = unix_socket_listen(AT_FDCWD, at("rapido_vm7.uml/mconsole"), SOCK_SEQPACKET,
+				1);
+	assert_true(fd >= 0);
 	vm_uml.release(machine);
 	machine = NULL;
 	assert_true(stat(at("rapido_vm7.uml"), &st) < 0);
