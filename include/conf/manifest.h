@@ -35,6 +35,7 @@ enum manifest_op {
 	MANIFEST_KCONFIG,     /* args: SYMBOL[=VALUE], checked */
 	MANIFEST_ALLOW_FAULT, /* args: a POSIX extended regular expression, checked */
 	MANIFEST_KUNIT,	      /* args: none, or patterns of names of modules */
+	MANIFEST_SOURCE,      /* args: a setting that is set, words for make(1) */
 	MANIFEST_APPEND,      /* args: words for the kernel's command line, checked */
 };
 

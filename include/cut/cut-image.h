@@ -13,6 +13,8 @@ struct cut_args {
 	struct strvec user_scripts; /* see struct cut_request */
 	struct cut_extras extras;
 	struct vm_args vm;
+	bool build;	    /* --build, see cut-build.h */
+	char *objdir;	    /* heap: the kernel that it chose, see there */
 	const char *output; /* -o, or NULL for the configured image */
 	bool run;	    /* for `rapido run`, whose standard output is the test's */
 	bool quiet;   /* what was written is not printed: the user asked for a prompt */
@@ -29,6 +31,9 @@ void cut_args_add_command(struct cut_args *args, const char *command);
 /* Say in @args->extras what the image is to know of @args->vm. To be called once, when
  * all options are known. */
 void cut_args_complete(struct cut_args *args);
+
+/* Make the image's directory, if it is the usual one. 0, or -errno after a message. */
+int cut_make_image_dir(const struct session *session, const char *image);
 
 /* The image's absolute path. Heap. */
 char *cut_output_path(const struct session *session, const struct cut_args *args);

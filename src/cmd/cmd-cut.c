@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido cut: make a test's image, and boot it. */
 #include "debug-option.h"
-#include "cut/cut-image.h"
+#include "cut/cut-build.h"
 #include "lib/log.h"
 #include "vm/backend.h"
 #include "vm/boot.h"
@@ -14,18 +14,23 @@ struct cmd_cut_args {
 static const struct option_spec cut_options[] = {
 	OPTION_FLAG('B', "no-boot", struct cmd_cut_args, cut.no_boot,
 		    "only make the image"),
+	BUILD_OPTION(struct cmd_cut_args, cut.build),
 	OPTION_END,
 };
 
 static int cut_and_boot(const struct invocation *call)
 {
 	_cleanup_(cut_result_release) struct cut_result result = CUT_RESULT_INIT;
+	_cleanup_(strvec_release) struct strvec tests = STRVEC_INIT;
 	struct cmd_cut_args *cmd = call->args;
 	struct cut_args *args = &cmd->cut;
 	struct boot_request boot = { .args = &args->vm,
 				     .debug = debug_option(args->vm.gdb) };
 	int status;
 
+	strvec_push(&tests, call->argv[0]);
+	if (args->build && cut_build(call->session, args, &tests))
+		return 1;
 	args->vm_missing = backend_missing;
 	cut_args_complete(args);
 	status = cut_test(call->session, args, call->argv[0], &result);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cut/cut-build.h"
 #include "run-prepare.h"
 #include "run/verdict.h"
 #include "vm/backend.h"
@@ -15,6 +16,7 @@
 static const struct option_spec run_options[] = {
 	OPTION_STRING('i', "image", "IMAGE", struct run_config, image,
 		      "run IMAGE, which was cut before, instead of a TEST"),
+	BUILD_OPTION(struct run_config, cut.build),
 	OPTION_LIST(0, "with", "TEST", struct run_config, with,
 		    "run TEST as a helper in a VM of its own; may be repeated, "
 		    "and helpers start in the order given"),
@@ -62,6 +64,9 @@ static int check_args(const struct run_config *config, const struct invocation *
 	if (!config->image && !call->argc && !call->rest && !config->cut.nr_scripts)
 		return cmd_usage_error(call->command,
 				       "neither a test nor a command is given");
+	if (config->image && config->cut.build)
+		return cmd_usage_error(call->command,
+				       "--build and --image exclude each other");
 	if (config->image &&
 	    (call->rest || config->cut.nr_scripts || config->cut.extras.nr))
 		return cmd_usage_error(
@@ -86,6 +91,17 @@ static int not_run(const struct run_config *config)
 	return STATUS_NOT_RUN;
 }
 
+static int build(struct run_config *config, const struct session *session)
+{
+	_cleanup_(strvec_release) struct strvec tests = STRVEC_INIT;
+
+	if (config->test)
+		strvec_push(&tests, config->test);
+	for (size_t i = 0; i < config->with.nr; i++)
+		strvec_push(&tests, config->with.v[i]);
+	return cut_build(session, &config->cut, &tests);
+}
+
 static int run_test(const struct invocation *call)
 {
 	struct run_config *config = call->args;
@@ -94,6 +110,8 @@ static int run_test(const struct invocation *call)
 	if (status)
 		return status;
 	config->test = call->argc ? call->argv[0] : NULL;
+	if (config->cut.build && build(config, call->session))
+		return not_run(config);
 	cut_args_complete(&config->cut);
 	if (call->rest && cut_extras_add_command(&config->cut.extras, call->rest, false))
 		return not_run(config);

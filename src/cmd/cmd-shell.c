@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido shell: a prompt on a kernel, or a command with the terminal, without a test. */
-#include "cut/cut-image.h"
+#include "cut/cut-build.h"
 #include "debug-option.h"
 #include "vm/backend.h"
 #include "vm/boot.h"
@@ -13,15 +13,23 @@ struct shell_args {
 	struct cut_args cut;
 };
 
+static const struct option_spec shell_options[] = {
+	BUILD_OPTION(struct shell_args, cut.build),
+	OPTION_END,
+};
+
 static int shell(const struct invocation *call)
 {
 	_cleanup_(cut_result_release) struct cut_result result = CUT_RESULT_INIT;
 	struct cut_args *args = &((struct shell_args *)call->args)->cut;
+	const struct strvec no_tests = STRVEC_INIT;
 	const int failure = call->rest ? STATUS_NO_COMMAND : 1;
 	struct boot_request boot = { .args = &args->vm,
 				     .command = call->rest,
 				     .debug = debug_option(args->vm.gdb) };
 
+	if (args->build && cut_build(call->session, args, &no_tests))
+		return failure;
 	args->vm_missing = backend_missing;
 	args->quiet = true;
 	cut_args_complete(args);
@@ -45,6 +53,7 @@ static void release_args(void *args)
 const struct command cmd_shell = {
 	.name = "shell",
 	.summary = "boot to a prompt, or run CMD on this terminal",
+	.options = shell_options,
 	.shared = { IMAGE_OPTIONS(struct shell_args, cut),
 		    VM_OPTIONS(struct shell_args, cut.vm) },
 	.operands = "[OPTION]... [-- CMD [ARG]...]",

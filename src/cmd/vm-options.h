@@ -20,6 +20,12 @@ extern const struct option_spec image_options[];
 		image_options, offsetof(struct_type, field), "Options of the image:" \
 	}
 
+/* --build, which is not for images that are only explained. */
+#define BUILD_OPTION(struct_type, field)                                            \
+	OPTION_FLAG(0, "build", struct_type, field,                                 \
+		    "first run make in the kernel's tree, and in the source trees " \
+		    "that the test names")
+
 /* Of rapido-cut: scripts, a part of @image_options. */
 extern const struct option_spec script_options[];
 #define SCRIPT_OPTIONS(struct_type, field)                               \

@@ -48,6 +48,7 @@ static const struct conf_key {
 	{ "BR_DHCP_SRV_RANGE", CONF_TEXT },
 	{ "BR_IF", CONF_TEXT },
 	{ "BTRFS_PROGS_SRC", CONF_PATH },
+	{ "BUILD_ARGS", CONF_TEXT },
 	{ "CEPH_SRC", CONF_PATH },
 	{ "CEPH_USER", CONF_TEXT },
 	{ "CIFS_DOMAIN", CONF_TEXT },
@@ -97,6 +98,7 @@ static const struct conf_key {
 	{ "VIRTFS_SHARE_PATH", CONF_PATH },
 	{ "VIRTIOFSD", CONF_TEXT },
 	{ "VM_NET_CONF", CONF_PATH },
+	{ "XFSPROGS_SRC", CONF_PATH },
 };
 
 static const struct conf_key *find_known(const char *name)

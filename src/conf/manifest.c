@@ -252,6 +252,20 @@ static bool check_append(struct parser *p, struct strvec *args)
 	return !quoted;
 }
 
+/* Names of settings consist of these. */
+#define KEY_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+
+/* Which setting it is, not its value. If it is not set, there is nothing to build. */
+static bool check_source(struct parser *p, struct strvec *args)
+{
+	const char *key = args->v[0];
+
+	if (!key[strspn(key, KEY_CHARACTERS)])
+		return conf_get(p->conf, key) != NULL;
+	error_at(p, "'%s' is not the name of a setting such as XFSPROGS_SRC", key);
+	return false;
+}
+
 static bool check_network(struct parser *p, struct strvec *args)
 {
 	enum net_kind kind = NET_TAP;
@@ -361,6 +375,7 @@ static const struct directive directives[] = {
 	{ "package", MANIFEST_NONE, false, 1, 1, "package NAME", check_package },
 	{ "search", MANIFEST_NONE, false, 1, 0, "search DIR...", check_search },
 	{ "slink", MANIFEST_SLINK, false, 2, 2, "slink PATH TARGET", check_image_path },
+	{ "source", MANIFEST_SOURCE, false, 1, 0, "source KEY [ARG...]", check_source },
 	{ "summary", MANIFEST_NONE, false, 1, 0, "summary TEXT", check_summary },
 	{ "tree", MANIFEST_TREE, false, 2, 2, "tree PATH LOCATION", NULL },
 	{ "try-bin", MANIFEST_BIN, true, 1, 0, "try-bin NAME...", NULL },

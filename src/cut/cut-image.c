@@ -18,6 +18,7 @@ void cut_args_release(struct cut_args *args)
 	strvec_release(&args->user_scripts);
 	cut_extras_release(&args->extras);
 	vm_args_release(&args->vm);
+	free(args->objdir);
 	*args = (struct cut_args){ 0 };
 }
 
@@ -48,8 +49,8 @@ char *cut_output_path(const struct session *session, const struct cut_args *args
 					  : conf_get(&session->conf, "IMAGE_PATH"));
 }
 
-/* Make the image's usual directory. One that the user names must exist. */
-static int make_image_dir(const struct session *session, const char *output)
+/* One that the user names must exist. */
+int cut_make_image_dir(const struct session *session, const char *output)
 {
 	_cleanup_free_ char *dir = path_dirname(output);
 	int err = streq(dir, session->dirs.state) ? io_mkdir_p(dir) : 0;
@@ -111,7 +112,7 @@ int cut_to_image(const struct session *session, const struct cut_args *args,
 	err = cut_resolve(&cut, &request);
 	report_flush(&cut.report);
 	live_say("cutting %zu files", cut.plan.nr);
-	err = err || make_image_dir(session, output) ||
+	err = err || cut_make_image_dir(session, output) ||
 	      write_image(&cut, output, args->run || args->quiet, image_fd);
 	live_end();
 	if (err)

@@ -448,6 +448,7 @@ static void add_entry(struct resolver *r, const struct manifest_entry *entry,
 	case MANIFEST_KCONFIG:
 	case MANIFEST_ALLOW_FAULT:
 	case MANIFEST_KUNIT:
+	case MANIFEST_SOURCE:
 	case MANIFEST_APPEND:
 		break; /* elsewhere */
 	}

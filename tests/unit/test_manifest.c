@@ -209,7 +209,7 @@ TEST(manifest_parse__too_few_arguments__error_with_usage)
 					   "dir",     "filter",	 "include", "need",
 					   "lib",     "search",	 "package", "cpus",
 					   "memory",  "summary", "kconfig", "allow-fault",
-					   "append" };
+					   "append",  "source" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(parse(bad[i]), -EINVAL);
@@ -518,6 +518,23 @@ TEST(manifest_parse__need_set_to_nothing__error)
 {
 	set_conf("FSTESTS_SRC=\"\"\n");
 	assert_error("need FSTESTS_SRC\n", "cut/t.fest:1:", "'FSTESTS_SRC'");
+}
+
+TEST(manifest_parse__source__key_and_words_for_make)
+{
+	set_conf("MY_SRC=\"/src\"\n");
+	assert_parses("source MY_SRC CC=gcc ${NONE:-}\nsource OTHER_SRC\n");
+	assert_int_equal(manifest.nr, 1);
+	assert_int_equal(manifest.entries[0].op, MANIFEST_SOURCE);
+	assert_int_equal(manifest.entries[0].args.nr, 2);
+	assert_string_equal(manifest.entries[0].args.v[0], "MY_SRC");
+}
+
+TEST(manifest_parse__source_with_a_value__error)
+{
+	set_conf("MY_SRC=\"/src\"\n");
+	assert_error("source ${MY_SRC}\n",
+		     "cut/t.fest:1:", "'/src' is not the name of a setting");
 }
 
 TEST(include__beside_the_file__in_place)
