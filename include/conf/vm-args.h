@@ -28,6 +28,7 @@ struct vm_disk_arg {
 struct vm_args {
 	const char *kernel;   /* -k, or NULL */
 	const char *network;  /* --network, or NULL */
+	bool dry_run;	      /* only print the command that starts the VM */
 	const char *gdb;      /* --gdb: "attach" or "wait"; or NULL */
 	unsigned long cpus;   /* 0: not asked */
 	uint64_t memory;      /* bytes; 0: not asked */

@@ -17,7 +17,6 @@ struct boot_request {
 	const char *notice;	    /* what kernel_notice() said at the cut, or NULL */
 	bool command;		    /* see struct vm_options */
 	enum vm_debug debug;
-	bool dry_run; /* only print the command that starts the VM */
 };
 
 /* An image and its kernel. The options point into this struct, which must not move. */

@@ -7,13 +7,6 @@
 
 struct boot_args {
 	struct vm_args vm;
-	bool dry_run;
-};
-
-static const struct option_spec boot_options[] = {
-	OPTION_FLAG('n', "dry-run", struct boot_args, dry_run,
-		    "print the command that starts the VM, instead of running it"),
-	OPTION_END,
 };
 
 static int boot(const struct invocation *call)
@@ -27,7 +20,6 @@ static int boot(const struct invocation *call)
 		.kernel = args->vm.kernel,
 		.args = &args->vm,
 		.debug = debug_option(args->vm.gdb),
-		.dry_run = args->dry_run,
 	};
 
 	return boot_image(call->session, &request);
@@ -42,7 +34,6 @@ const struct command cmd_boot = {
 	.name = "boot",
 	.alias = "vm",
 	.summary = "boot the last image again, or IMAGE",
-	.options = boot_options,
 	.shared = { VM_OPTIONS(struct boot_args, vm) },
 	.operands = "[OPTION]... [IMAGE]",
 	.operand = "image",

@@ -102,6 +102,26 @@ static int build(struct run_config *config, const struct session *session)
 	return cut_build(session, &config->cut, &tests);
 }
 
+/* Of the helpers' VMs, too, in the order in which they start. */
+static int print_commands(const struct run_config *config)
+{
+	for (size_t i = 0; i < config->nr_vms; i++) {
+		struct vm_options options = config->vms[i].boot.options;
+		struct vm *vm;
+		int err;
+
+		options.dry_run = options.unattended = options.run = true;
+		options.together = config->nr_vms > 1;
+		err = vm_new(&vm, &options);
+		if (!err)
+			err = vm_print_command(vm);
+		vm_free(vm);
+		if (err)
+			return STATUS_NOT_RUN;
+	}
+	return 0;
+}
+
 static int run_test(const struct invocation *call)
 {
 	struct run_config *config = call->args;
@@ -122,6 +142,8 @@ static int run_test(const struct invocation *call)
 			cmd_advise_program(call->session, config->test);
 		return not_run(config);
 	}
+	if (config->cut.vm.dry_run)
+		return print_commands(config);
 	status = runs_run(config);
 	/* a shell ends the loop that called us only if we die of the Ctrl-C, too */
 	if (status == 128 + SIGINT) {

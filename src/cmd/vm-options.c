@@ -60,6 +60,8 @@ const struct option_spec vm_options[] = {
 	OPTION_CHOICE(0, "network", "KIND", struct vm_args, network, NET_KIND_CHOICES,
 		      "the network: " NET_KIND_LIST_ALL "; tap requires setup-network"),
 	DEBUG_OPTION(struct vm_args, gdb),
+	OPTION_FLAG('n', "dry-run", struct vm_args, dry_run,
+		    "print the command that starts the VM, instead of running it"),
 	OPTION_LIST(0, "qemu-arg", "ARG", struct vm_args, machine_args,
 		    "add a word to the command line of the VM's process, after "
 		    "QEMU_EXTRA_ARGS"),

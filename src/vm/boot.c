@@ -124,7 +124,7 @@ int boot_prepare(struct boot *boot, const struct session *session,
 		.command = request->command,
 		.notice = request->notice,
 		.debug = request->debug,
-		.dry_run = request->dry_run,
+		.dry_run = request->args->dry_run,
 	};
 	err = image_read_info(&boot->info, boot->image_fd, request->image);
 	return err ? err : choose_kernel(boot, session, request);
