@@ -82,7 +82,8 @@ check: check-deps
 		FUNCTIONAL_TESTS='$(RELEASE_TESTS)' FUNCTIONAL_JOBS="$$(nproc)"
 	@tests/setup/totals $(STAGES) $(TOTALS)
 
-# everything, each test with and without sanitizers, and the unit tests in valgrind
+# everything, each test with and without sanitizers, and the unit tests in valgrind; what boots
+# User Mode Linux in the first boots QEMU in the second
 MORE_TOTALS := build/totals-more
 MORE_STAGES := build/stages-more
 MORE_STAGE := TOTALS=$(MORE_TOTALS) STAGES=$(MORE_STAGES) tests/setup/stage
@@ -94,7 +95,8 @@ check-all:
 	-$(Q)$(MORE_STAGE) 'unit tests in valgrind' $(MAKE) $(PARALLEL) check-valgrind \
 		TOTALS=$(MORE_TOTALS)
 	-$(Q)$(MORE_STAGE) 'other functional tests without sanitizers' $(MAKE) $(PARALLEL) \
-		check-functional FUNCTIONAL_TESTS='$(SANITIZED_TESTS)' TOTALS=$(MORE_TOTALS)
+		check-functional FUNCTIONAL_TESTS='$(SANITIZED_TESTS)' TOTALS=$(MORE_TOTALS) \
+		RAPIDO_TEST_KERNEL=cloud
 	-$(Q)$(MORE_STAGE) 'functional tests of times and bytes with sanitizers' \
 		$(MAKE) $(PARALLEL) check-functional SANITIZE=$(SANITIZERS) \
 		FUNCTIONAL_TESTS='$(RELEASE_TESTS)' TOTALS=$(MORE_TOTALS)

@@ -54,9 +54,8 @@ read -r -d "" command
 eval "\$command" 2>&1
 ANSWER
 systemd-socket-activate --accept --inetd -l $PORT bash /run/answer 2> /run/serve.log &
-until [[ -e /run/end ]]; do
-	sleep 0.2
-done
+echo \$! > /run/server
+wait
 END
 
 # background VM ARGUMENT...: rapido with the arguments, whose VM gets this number and serves;
@@ -91,7 +90,7 @@ answers() { wait_until 100 in_vm "$1" true; }
 # ended VM ADDRESS: it is told to end; $status is that of its rapido.
 ended()
 {
-	in_vm "$2" '> /run/end'
+	in_vm "$2" 'kill $(< /run/server)'
 	wait "${vms[$1]}"
 	status=$?
 	cp "$T/vm$1.out" "$T/out"
