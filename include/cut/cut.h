@@ -32,7 +32,6 @@ struct cut_request {
 	/* scripts that are the user's, too, if the manifest has them; may be NULL */
 	const struct strvec *user_scripts;
 	bool run;	     /* for `rapido run`: with the modules of the guest's agent */
-	bool prompt;	     /* with programs that the user of a prompt expects */
 	bool no_boot;	     /* a kernel without an image will do */
 	bool check;	     /* for `rapido check`: report what is only wished for, too */
 	bool debug;	     /* the kernel is to be debugged */

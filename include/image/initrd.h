@@ -15,4 +15,7 @@
  */
 int initrd_extend(int image_fd, const char *path, const struct plan *plan);
 
+/* Add one more archive to the file that initrd_extend() has made. The same errors. */
+int initrd_append(int fd, const char *path, const struct plan *plan);
+
 #endif

@@ -47,6 +47,8 @@ struct plan_entry {
 struct plan {
 	struct plan_entry *entries;
 	size_t nr, alloc;
+	size_t known; /* so many of the first entries are in another archive: they are not
+			 written */
 	struct strmap index;   /* path -> number of the entry, as a pointer */
 	struct strvec filters; /* clean paths that are left out, with everything below */
 	struct strvec reasons; /* interned texts for plan_entry.why */

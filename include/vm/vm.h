@@ -45,6 +45,8 @@ struct vm_options {
 	bool dry_run; /* print the command instead of running it */
 	/* the console has a command, and vm_run() returns its status */
 	bool command;
+	bool prompt; /* there is a user, who gets programs beside the image's; vm_run()
+			sets it itself */
 	/* see struct vm_spec; vm_run() sets them itself */
 	unsigned short rows, cols;
 	bool unattended, run, merge, stay;

@@ -82,7 +82,6 @@ static int explain(const struct session *session, const char *path,
 		.extras = &args->extras,
 		.scripts = args->scripts,
 		.nr_scripts = args->nr_scripts,
-		.prompt = true,
 		.no_boot = true,
 		.tmp = session->dirs.state,
 	};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The programs that scripts and prompts get from the host by themselves. */
+/* The programs that scripts, and VMs with a prompt, get from the host by themselves. */
 #include <fcntl.h>
 #include <limits.h>
 #include <unistd.h>
@@ -20,18 +20,6 @@
 /* The guest's PATH, see set_environment() in guest/init.c. */
 static const char *const guest_path[] = {
 	"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
-};
-
-/*
- * For a prompt: the most used ones, which together take less than 4 MB beyond what every
- * image has.
- */
-static const char *const tools[] = {
-	"cat",	  "chmod", "chown",  "cp",	"cut",	  "date", "dmesg", "env",
-	"find",	  "grep",  "head",   "id",	"insmod", "less", "ln",	   "ls",
-	"lsmod",  "mkdir", "mktemp", "modinfo", "mv",	  "rm",	  "rmdir", "rmmod",
-	"sed",	  "sleep", "sort",   "sync",	"tail",	  "tee",  "touch", "tr",
-	"umount", "uname", "uniq",   "wc",	"xargs",
 };
 
 /* The guest's own hide what the image has below them. */
@@ -92,10 +80,8 @@ static char *find(const struct cut_programs *p, const char *name, bool callers)
 	return NULL;
 }
 
-/* Add the program @name, unless the image has one. @callers: see find(). False if the
- * host has none. */
-static bool add(const struct cut_programs *p, const char *name, bool callers,
-		struct plan_reason reason, struct strbuf *added)
+bool cut_programs_add(const struct cut_programs *p, const char *name, bool callers,
+		      struct plan_reason reason, struct strbuf *added)
 {
 	_cleanup_free_ char *path = NULL, *dir = NULL;
 	struct closure_request request = { .wish = true, .try = true, .reason = reason };
@@ -212,28 +198,12 @@ void cut_programs_add_used(const struct cut_programs *p, size_t first)
 		shellwords_scan(&words, text);
 		for (size_t j = 0; j < words.nr; j++)
 			if (!shellwords_is_function(&words, &words.v[j]))
-				missing |=
-					!add(p, words.v[j].name, true, reason, &added) &&
-					is_missing(&words, &words.v[j]);
+				missing |= !cut_programs_add(p, words.v[j].name, true,
+							     reason, &added) &&
+					   is_missing(&words, &words.v[j]);
 		if (missing)
 			warn_of_missing(p, i, &words);
 	}
 	if (added.len)
 		log_debug("the scripts of -f and -x get from this host: %s", added.buf);
-}
-
-void cut_programs_add_tools(const struct cut_programs *p, const char *more)
-{
-	_cleanup_(strbuf_release) struct strbuf added = STRBUF_INIT;
-	_cleanup_(strvec_release) struct strvec names = STRVEC_INIT;
-	const struct plan_reason reason = { -1, plan_intern(p->plan, "for the prompt") };
-	const struct plan_reason setting = { -1, plan_intern(p->plan, "SHELL_TOOLS") };
-
-	strvec_split(&names, more ? more : "", " \t\n");
-	for (size_t i = 0; i < names.nr; i++)
-		if (!add(p, names.v[i], true, setting, &added))
-			report_warn(p->report, "SHELL_TOOLS: cannot find '%s'",
-				    names.v[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
-		add(p, tools[i], false, reason, &added);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The programs that an image gets without being named in its manifest: those that the
- * user's own scripts run, and those that are useful at a prompt. What the host does not
- * have is left out; nothing here can make a cut fail.
+ * Programs that are not named in a manifest: those that the user's own scripts run, and
+ * those of a prompt (prompt.h). What the host does not have is left out; nothing here can
+ * make a cut fail.
  */
 #ifndef RAPIDO_CUT_PROGRAMS_H
 #define RAPIDO_CUT_PROGRAMS_H
@@ -27,10 +27,11 @@ struct cut_programs {
 void cut_programs_add_used(const struct cut_programs *programs, size_t first);
 
 /*
- * Add what the user of a prompt expects, as far as it is small, and the programs that
- * @more names (NULL: none), a setting of words between white space. A name of those that
- * the host does not have is a warning.
+ * Add the program @name, a name or an absolute path, unless the image has one. @callers:
+ * the caller's PATH is searched first. Its name is appended to @added if it was added.
+ * False if the host has none.
  */
-void cut_programs_add_tools(const struct cut_programs *programs, const char *more);
+bool cut_programs_add(const struct cut_programs *programs, const char *name, bool callers,
+		      struct plan_reason reason, struct strbuf *added);
 
 #endif

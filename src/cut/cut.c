@@ -554,9 +554,6 @@ static void make_plan(struct resolver *r)
 	cut_modules_add(&r->modules);
 	base_add(plan, &cut->sysroot, r->closure, r->request->conf, r->modules.for_test);
 	cut_programs_add_used(&programs, users);
-	if (r->request->prompt)
-		cut_programs_add_tools(&programs,
-				       conf_get(r->request->conf, "SHELL_TOOLS"));
 	closure_finish(r->closure, base);
 	if (info->host_root)
 		cut_share_reduce(plan, &cut->host, installed_modules(cut));

@@ -437,7 +437,7 @@ static bool is_first_name(struct strmap *seen, const struct plan_entry *e)
 /* Counts the names of each file in the plan: that is its link count in the image. */
 static void count_links(struct writer *w, const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->nr; i++) {
+	for (size_t i = plan->known; i < plan->nr; i++) {
 		const struct plan_entry *e = &plan->entries[i];
 		_cleanup_free_ char *key = NULL;
 		void **slot;
@@ -474,7 +474,7 @@ enum turn { TURN_RESOURCES, TURN_EARLY, TURN_OTHERS };
 
 static int put_all(struct writer *w, const struct plan *plan, enum turn turn)
 {
-	for (size_t i = 0; i < plan->nr; i++) {
+	for (size_t i = plan->known; i < plan->nr; i++) {
 		const struct plan_entry *e = &plan->entries[i];
 		int err;
 
@@ -497,7 +497,7 @@ uint64_t cpio_least_size(const struct plan *plan)
 	struct strmap seen = STRMAP_INIT;
 	uint64_t size = 0;
 
-	for (size_t i = 0; i < plan->nr; i++) {
+	for (size_t i = plan->known; i < plan->nr; i++) {
 		const struct plan_entry *e = &plan->entries[i];
 
 		size += padded_header(strlen(e->path + 1));

@@ -32,35 +32,36 @@ static int copy_all(int from, int to, off_t size)
 	return 0;
 }
 
-/* Returns where the next archive begins, or -errno. */
-static off_t copy_image(int image_fd, int fd)
+int initrd_append(int fd, const char *path, const struct plan *plan)
 {
-	struct stat st;
-	off_t end;
-	int err;
+	off_t end = lseek(fd, 0, SEEK_END);
 
-	if (fd < 0 || fstat(image_fd, &st) < 0)
-		return -errno;
-	err = copy_all(image_fd, fd, st.st_size);
-	if (err)
+	end = (end + CPIO_HEADER_ALIGN - 1) / CPIO_HEADER_ALIGN * CPIO_HEADER_ALIGN;
+	if (end < 0 || ftruncate(fd, end) < 0 || lseek(fd, end, SEEK_SET) < 0) {
+		int err = -errno;
+
+		log_error("cannot extend image '%s': %s", path, err_text(err));
 		return err;
-	end = (st.st_size + CPIO_HEADER_ALIGN - 1) / CPIO_HEADER_ALIGN *
-	      CPIO_HEADER_ALIGN;
-	return ftruncate(fd, end) < 0 ? -errno : lseek(fd, end, SEEK_SET);
+	}
+	return cpio_write(plan, fd);
 }
 
 int initrd_extend(int image_fd, const char *path, const struct plan *plan)
 {
 	_cleanup_close_ int fd = memfd_create("rapido-initramfs", MFD_CLOEXEC);
-	off_t end = copy_image(image_fd, fd);
+	struct stat st;
 	int err;
 
-	if (end < 0) {
-		log_error("cannot add the VM's network to image '%s': %s", path,
-			  end == -ESTALE ? "it became shorter meanwhile: cut it again"
-					 : err_text((int)end));
-		return (int)end;
+	if (fd < 0 || fstat(image_fd, &st) < 0)
+		err = -errno;
+	else
+		err = copy_all(image_fd, fd, st.st_size);
+	if (err) {
+		log_error("cannot extend image '%s': %s", path,
+			  err == -ESTALE ? "it became shorter meanwhile: cut it again"
+					 : err_text(err));
+		return err;
 	}
-	err = cpio_write(plan, fd);
+	err = initrd_append(fd, path, plan);
 	return err ? err : TAKE_FD(fd);
 }

@@ -468,6 +468,7 @@ int vm_run(const struct vm_options *options)
 
 	tty_save(&console.tty);
 	console.options.unattended = !console.tty.attended;
+	console.options.prompt = console.tty.attended;
 	if (console.tty.attended)
 		tty_size(&console.tty, &console.options.rows, &console.options.cols);
 	if (vm_new(&console.vm, &console.options))

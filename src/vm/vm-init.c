@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cut/prompt.h"
+#include "image/cpio.h"
 #include "image/initrd.h"
 #include "lib/io.h"
 #include "kernel/kernel-image.h"
@@ -102,8 +104,8 @@ static unsigned int choose_cpus(const struct vm *vm)
 	return (unsigned int)cpus;
 }
 
-/* The same for the memory, but enough for the image itself. */
-static void choose_memory(struct vm *vm)
+/* The same for the memory. */
+static uint64_t asked_memory(const struct vm *vm)
 {
 	const struct image_info *info = vm->options->info;
 	const char *text = conf_get(vm->options->conf, "MEMORY");
@@ -113,6 +115,15 @@ static void choose_memory(struct vm *vm)
 		memory = vm->args->memory;
 	else if (text && !info->memory_asked)
 		parse_size(text, 1 << 20, &memory);
+	return memory;
+}
+
+/* As much as was asked for, but enough for the image itself. */
+static void choose_memory(struct vm *vm)
+{
+	const struct image_info *info = vm->options->info;
+	uint64_t memory = asked_memory(vm);
+
 	vm->spec.memory =
 		spec_memory_for(memory, info->size, &info->space, vm->page_size);
 	if (vm->spec.memory > memory)
@@ -246,6 +257,35 @@ static int make_disks(struct vm *vm, const char *dir)
 	return err;
 }
 
+/*
+ * Put the programs of a prompt beside the image, unless the VM would need more memory for
+ * them than it has. None of this is a reason not to boot.
+ */
+static void add_prompt(struct vm *vm)
+{
+	const struct vm_options *options = vm->options;
+	struct image_space space = options->info->space;
+	_cleanup_(prompt_release) struct prompt prompt = PROMPT_INIT;
+	uint64_t size;
+
+	if (!options->prompt || options->dry_run || !options->info->test ||
+	    prompt_find(&prompt, options->image_fd, options->conf))
+		return;
+	report_flush(&prompt.report);
+	prompt_add_space(&prompt, &space);
+	size = cpio_least_size(&prompt.plan);
+	if (prompt.plan.nr == prompt.plan.known)
+		return;
+	if (spec_memory_for(0, options->info->size + size, &space, vm->page_size) >
+	    asked_memory(vm)) {
+		log_info("the VM has too little memory for the host's programs at its "
+			 "prompt (%llu MiB)",
+			 (unsigned long long)(size >> 20));
+		return;
+	}
+	vm->initrd_fd = initrd_extend(options->image_fd, options->image, &prompt.plan);
+}
+
 /* Make the cards, and the image's part that tells the guest about them. */
 static int make_network(struct vm *vm)
 {
@@ -275,6 +315,8 @@ static int make_network(struct vm *vm)
 		return 0;
 	}
 	vm_net_plan(&vm->net, &plan);
+	if (vm->initrd_fd >= 0)
+		return initrd_append(vm->initrd_fd, vm->options->image, &plan);
 	vm->initrd_fd = initrd_extend(vm->options->image_fd, vm->options->image, &plan);
 	return vm->initrd_fd < 0 ? vm->initrd_fd : 0;
 }
@@ -444,6 +486,8 @@ int vm_init(struct vm *vm, const struct vm_options *options)
 		err = read_hostname(vm);
 	if (!err)
 		err = make_disks(vm, pid_dir);
+	if (!err)
+		add_prompt(vm);
 	if (!err)
 		err = make_network(vm);
 	if (!err)

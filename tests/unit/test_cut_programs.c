@@ -184,56 +184,6 @@ TEST(scripts__command_may_be_there_after_all__no_warning)
 	assert_int_equal(env->cut.report.warnings.nr, 0);
 }
 
-TEST(prompt__usual_commands__only_in_its_image)
-{
-	static const char *const names[] = {
-		"ls", "cat", "grep", "sed", "lsmod", "umount"
-	};
-	struct env *env = *state;
-	uint64_t size = 0;
-
-	assert_cut(env, "");
-	for (size_t i = 0; i < env->cut.plan.nr; i++)
-		size -= env->cut.plan.entries[i].size;
-	assert_false(has(env, "/usr/bin/ls"));
-	env->request.prompt = true;
-	assert_cut(env, "file /usr/local/bin/cat\n");
-	for (size_t i = 0; i < env->cut.plan.nr; i++)
-		size += env->cut.plan.entries[i].size;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *bin = xasprintf("/usr/bin/%s", names[i]);
-		_cleanup_free_ char *sbin = xasprintf("/usr/sbin/%s", names[i]);
-
-		if (streq(names[i], "cat") ? has(env, bin)
-					   : !has(env, bin) && !has(env, sbin))
-			fail_msg("%s", names[i]);
-	}
-	/* what it may cost */
-	assert_true(size < 4000000);
-	assert_int_equal(env->cut.report.warnings.nr, 0);
-}
-
-TEST(prompt__setting__programs_beside_the_usual_ones)
-{
-	struct env *env = *state;
-	_cleanup_free_ char *path = xstrdup(fx_at(env->dir, "/mine/own-tool"));
-	_cleanup_free_ char *setting =
-		xasprintf("SHELL_TOOLS=\"tac %s no-such-tool\"\n", path);
-
-	write_program(env, "/mine/own-tool", "#!/bin/sh\n");
-	fx_write(env->dir, "/rapido.conf", setting);
-	assert_int_equal(
-		conf_read(&env->conf, fx_at(env->dir, "/rapido.conf"), &env->cut.report),
-		0);
-	assert_cut(env, "");
-	assert_false(has(env, path));
-	env->request.prompt = true;
-	assert_cut(env, "");
-	assert_true(has(env, "/usr/bin/tac"));
-	assert_true(has(env, path));
-	assert_true(warned(env, "SHELL_TOOLS: cannot find 'no-such-tool'"));
-}
-
 int main(void)
 {
 	return run_defined_tests(NULL, NULL);

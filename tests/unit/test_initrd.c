@@ -88,6 +88,24 @@ DEFINE_TEST(initrd_extend__twice__image_as_it_was)
 	assert_names(image, "file");
 }
 
+DEFINE_TEST(initrd_append__extended__entries_of_all)
+{
+	_cleanup_(plan_release) struct plan first = PLAN_INIT, second = PLAN_INIT;
+	const struct plan_reason reason = { -1, plan_intern(&first, "a test") };
+	_cleanup_close_ int image = image_of(10);
+	_cleanup_close_ int fd = -1;
+
+	/* what the image has is no part of the next archive */
+	plan_add_data(&first, "/file", 0644, "x", 1, reason);
+	first.known = first.nr;
+	plan_add_data(&first, "/usr/bin/ls", 0755, "ls", 2, reason);
+	plan_hosts(&second);
+	fd = initrd_extend(image, "image", &first);
+	assert_true(fd >= 0);
+	assert_int_equal(initrd_append(fd, "image", &second), 0);
+	assert_names(fd, "file usr usr/bin usr/bin/ls etc etc/hosts");
+}
+
 DEFINE_TEST(initrd_extend__no_image__error)
 {
 	_cleanup_(plan_release) struct plan plan = PLAN_INIT;
@@ -99,7 +117,7 @@ DEFINE_TEST(initrd_extend__no_image__error)
 	err = initrd_extend(-1, "some/image", &plan);
 	said = capture_stop(&capture);
 	assert_int_equal(err, -EBADF);
-	assert_contains(said, "cannot add the VM's network to image 'some/image': ");
+	assert_contains(said, "cannot extend image 'some/image': ");
 }
 
 int main(void)

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a VM with a prompt has beside its image. */
+#include <errno.h>
+
+#include "cut-programs.h"
+#include "cut/prompt.h"
+#include "image/cpio.h"
+#include "lib/log.h"
+
+/* What comes first is there even if the rest is too much for the VM. */
+static const char *const tools[] = {
+	"awk",	  "basename", "bc",	  "blkid",    "bridge",	 "cat",	       "chgrp",
+	"chmod",  "chown",    "chroot",	  "cksum",    "clear",	 "cmp",	       "comm",
+	"cp",	  "cut",      "date",	  "dd",	      "df",	 "diff",       "dirname",
+	"dmesg",  "du",	      "egrep",	  "env",      "ethtool", "expr",       "factor",
+	"fgrep",  "find",     "findmnt",  "flock",    "fold",	 "free",       "grep",
+	"groups", "gunzip",   "gzip",	  "head",     "hexdump", "hostname",   "id",
+	"insmod", "install",  "ip",	  "join",     "kill",	 "less",       "link",
+	"ln",	  "logger",   "losetup",  "ls",	      "lsblk",	 "lscpu",      "lsmod",
+	"lspci",  "lsusb",    "md5sum",	  "mkdir",    "mkfifo",	 "mknod",      "mkswap",
+	"mktemp", "modinfo",  "modprobe", "more",     "mount",	 "mountpoint", "mv",
+	"nice",	  "nl",	      "nohup",	  "nproc",    "nsenter", "od",	       "paste",
+	"pgrep",  "pidof",    "ping",	  "pkill",    "pmap",	 "printenv",   "printf",
+	"ps",	  "pwd",      "readlink", "realpath", "renice",	 "rm",	       "rmdir",
+	"rmmod",  "sed",      "seq",	  "setsid",   "sha1sum", "sha256sum",  "shuf",
+	"sleep",  "sort",     "split",	  "ss",	      "stat",	 "stdbuf",     "strace",
+	"stty",	  "swapoff",  "swapon",	  "sync",     "sysctl",	 "tac",	       "tail",
+	"tar",	  "taskset",  "tc",	  "tee",      "test",	 "time",       "timeout",
+	"top",	  "touch",    "tr",	  "true",     "false",	 "truncate",   "tty",
+	"umount", "uname",    "uniq",	  "unlink",   "unshare", "uptime",     "vi",
+	"vmstat", "watch",    "wc",	  "which",    "who",	 "whoami",     "xargs",
+	"yes",
+};
+
+/* The paths of the image, so that nothing of it is added again or replaced. */
+static int read_image(struct plan *plan, int image_fd)
+{
+	const struct plan_reason reason = { -1, plan_intern(plan, "is in the image") };
+	struct cpio_reader *reader = cpio_reader_new(image_fd);
+	struct cpio_entry e;
+	int err;
+
+	while ((err = cpio_read_next(reader, &e)) > 0) {
+		_cleanup_free_ char *path = xasprintf("/%s", e.name);
+
+		if (S_ISDIR(e.mode))
+			plan_add_dir(plan, path, e.mode & 07777, reason);
+		else if (S_ISLNK(e.mode))
+			plan_add_link(plan, path, e.target, reason);
+		else
+			plan_add_data(plan, path, e.mode & 07777, NULL, 0, reason);
+	}
+	cpio_reader_free(reader);
+	plan->known = plan->nr;
+	return err;
+}
+
+int prompt_find(struct prompt *prompt, int image_fd, const struct conf *conf)
+{
+	_cleanup_(strbuf_release) struct strbuf added = STRBUF_INIT;
+	_cleanup_(strvec_release) struct strvec more = STRVEC_INIT;
+	struct plan *plan = &prompt->plan;
+	const struct plan_reason reason = { -1, plan_intern(plan, "for the prompt") };
+	const char *setting = conf_get(conf, "SHELL_TOOLS");
+	struct cut_programs programs = { .plan = plan,
+					 .root = &prompt->root,
+					 .host = true,
+					 .report = &prompt->report };
+	int err = sysroot_init(&prompt->root, "/");
+
+	if (!err)
+		err = read_image(plan, image_fd);
+	if (err)
+		return err;
+	programs.closure = closure_new(&prompt->root, plan, &prompt->report);
+	strvec_split(&more, setting ? setting : "", " \t\n");
+	for (size_t i = 0; i < more.nr; i++)
+		if (!cut_programs_add(&programs, more.v[i], true, reason, &added))
+			report_warn(&prompt->report, "SHELL_TOOLS: cannot find '%s'",
+				    more.v[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
+		cut_programs_add(&programs, tools[i], false, reason, &added);
+	closure_free(programs.closure);
+	if (added.len)
+		log_debug("the prompt gets from this host: %s", added.buf);
+	return 0;
+}
+
+void prompt_release(struct prompt *prompt)
+{
+	plan_release(&prompt->plan);
+	sysroot_release(&prompt->root);
+	report_release(&prompt->report);
+}
+
+static void add_pages(uint64_t *bytes, uint64_t size, uint64_t page)
+{
+	*bytes += (size + page - 1) / page * page;
+}
+
+void prompt_add_space(const struct prompt *prompt, struct image_space *space)
+{
+	for (size_t i = prompt->plan.known; i < prompt->plan.nr; i++) {
+		const struct plan_entry *e = &prompt->plan.entries[i];
+
+		space->names++;
+		add_pages(&space->bytes_4k, e->size, 4096);
+		add_pages(&space->bytes_16k, e->size, 16384);
+		add_pages(&space->bytes_64k, e->size, 65536);
+	}
+}
