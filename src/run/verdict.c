@@ -107,11 +107,14 @@ static bool judge_start(struct run_record *record)
 	return false;
 }
 
-/* Add how to get the commands that @c did not find: "'cat' is not in the image: add 'bin
- * cat' to the manifest". Nothing if it found all. */
+/*
+ * Add how to get the commands that @c did not find: "'cat' is not in the image: cut it
+ * with --bin cat or add 'bin cat' to the manifest". Nothing if it found all.
+ */
 static void add_missing(struct strbuf *text, const struct run_case *c, const char *before)
 {
-	struct strbuf absent = STRBUF_INIT, nowhere = STRBUF_INIT, bin = STRBUF_INIT;
+	struct strbuf absent = STRBUF_INIT, nowhere = STRBUF_INIT, bin = STRBUF_INIT,
+		      options = STRBUF_INIT;
 	size_t nr[2] = { 0 };
 
 	for (size_t i = 0; i < c->nr_missing; i++) {
@@ -119,13 +122,18 @@ static void add_missing(struct strbuf *text, const struct run_case *c, const cha
 		struct strbuf *list = missing->on_host ? &absent : &nowhere;
 
 		strbuf_addf(list, "%s'%s'", list->len ? ", " : "", missing->name);
-		if (missing->on_host)
+		if (missing->on_host) {
 			strbuf_addf(&bin, " %s", missing->name);
+			strbuf_addf(&options, "--bin %s ", missing->name);
+		}
 		nr[missing->on_host]++;
 	}
 	if (absent.len)
-		strbuf_addf(text, "%s%s %s not in the image: add 'bin%s' to the manifest",
-			    before, absent.buf, nr[1] == 1 ? "is" : "are", bin.buf);
+		strbuf_addf(text,
+			    "%s%s %s not in the image: cut it with %sor add 'bin%s' to "
+			    "the manifest",
+			    before, absent.buf, nr[1] == 1 ? "is" : "are", options.buf,
+			    bin.buf);
 	if (nowhere.len)
 		strbuf_addf(text, "%s%s %s neither in the image nor on this host",
 			    absent.len ? "; " : before, nowhere.buf,
@@ -133,6 +141,7 @@ static void add_missing(struct strbuf *text, const struct run_case *c, const cha
 	strbuf_release(&absent);
 	strbuf_release(&nowhere);
 	strbuf_release(&bin);
+	strbuf_release(&options);
 }
 
 /* Judge @status, after the words @what. It is that of the case @c, or of the shell during
@@ -147,9 +156,11 @@ static bool failed(struct run_record *record, const char *what, unsigned int sta
 		if (c && c->nr_missing)
 			add_missing(&text, c, ": ");
 		else
-			strbuf_adds(&text, status == 127
-						   ? ": a command was not found in the VM"
-						   : ": a command could not be executed");
+			strbuf_adds(&text,
+				    status == 127
+					    ? ": a command was not found in the VM; "
+					      "--bin NAME brings the host's"
+					    : ": a command could not be executed");
 		return not_run(record, "%s", text.buf);
 	}
 	if (status > STATUS_TEST_MAX)

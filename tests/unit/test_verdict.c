@@ -1034,19 +1034,21 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		{ { first_returned_127, cat_was_missing },
 		  VERDICT_NOT_RUN,
 		  125,
-		  "'000-first' returned 127: 'cat' is not in the image: add 'bin cat' to "
-		  "the manifest" },
+		  "'000-first' returned 127: 'cat' is not in the image: cut it with --bin "
+		  "cat or add 'bin cat' to the manifest" },
 		{ { first_returned_127, cat_was_missing, head_was_missing,
 		    typo_was_missing },
 		  VERDICT_NOT_RUN,
 		  125,
-		  "'000-first' returned 127: 'cat', 'head' are not in the image: add 'bin "
-		  "cat head' to the manifest; 'ehco' is neither in the image nor on this "
+		  "'000-first' returned 127: 'cat', 'head' are not in the image: cut it "
+		  "with --bin cat --bin head or add 'bin cat head' to the manifest; "
+		  "'ehco' is neither in the image nor on this "
 		  "host" },
 		{ { first_returned_127, last_returned_137 },
 		  VERDICT_NOT_RUN,
 		  125,
-		  "'000-first' returned 127: a command was not found in the VM" },
+		  "'000-first' returned 127: a command was not found in the VM; --bin NAME "
+		  "brings the host's" },
 		{ { last_returned_126 },
 		  VERDICT_NOT_RUN,
 		  125,
@@ -1055,7 +1057,7 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		  VERDICT_NOT_RUN,
 		  125,
 		  "the shell ended in '001-command' with status 127: a command was not "
-		  "found in the VM" },
+		  "found in the VM; --bin NAME brings the host's" },
 		{ { first_returned_127, fault },
 		  VERDICT_FAULT,
 		  100,
@@ -1065,8 +1067,8 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		{ { first_returned_3, cat_was_missing, last_returned_126 },
 		  VERDICT_FAILED,
 		  3,
-		  "'000-first' returned 3; 'cat' is not in the image: add 'bin cat' to the "
-		  "manifest" },
+		  "'000-first' returned 3; 'cat' is not in the image: cut it with --bin cat "
+		  "or add 'bin cat' to the manifest" },
 		{ { cat_was_missing }, VERDICT_PASSED, 0, "all 2 scripts returned 0" },
 		{ { last_returned_137 },
 		  VERDICT_FAILED,
