@@ -71,6 +71,8 @@ static const struct need needs[] = {
 	  "the kernel says nothing, whatever happens" },
 	{ "ACPI", "y", NEED_EXPECTED, NEEDS_ALWAYS, "x86", "it powers the VM off",
 	  "the VM halts at its end, and must be ended by hand" },
+	{ "PCI", "y", NEED_EXPECTED, NEEDS_ALWAYS, "x86", "ACPI needs it in a VM",
+	  "ACPI is off, and the VM halts at its end" },
 	{ "BINFMT_SCRIPT", "y", NEED_EXPECTED, NEEDS_ALWAYS, NULL,
 	  "programs that begin with #!", "scripts can only be run through their shell" },
 	{ "MODULES", "y", NEED_ESSENTIAL, NEEDS_MODULES, NULL, "the image has modules",

@@ -8,7 +8,7 @@
 	"CONFIG_64BIT=y\nCONFIG_BLK_DEV_INITRD=y\nCONFIG_BINFMT_ELF=y\n"        \
 	"CONFIG_DEVTMPFS=y\nCONFIG_PROC_FS=y\nCONFIG_TTY=y\n"                   \
 	"CONFIG_SERIAL_8250=y\nCONFIG_SERIAL_8250_CONSOLE=y\nCONFIG_PRINTK=y\n" \
-	"CONFIG_ACPI=y\nCONFIG_BINFMT_SCRIPT=y\n"
+	"CONFIG_ACPI=y\nCONFIG_PCI=y\nCONFIG_BINFMT_SCRIPT=y\n"
 
 static struct conf conf;
 static struct report report;
