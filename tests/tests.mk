@@ -5,9 +5,9 @@ TOTALS := build/totals
 STAGES := build/stages
 RUN := tests/run --totals $(TOTALS) --times build/times
 # Those that take longest, for the first run; build/times knows more after that.
-LONGEST := $(addprefix %/test_,cpio_read hostile image_room ksolve network_lan network_lan_ends \
-	network_passt reports run run_end run_kills run_log run_results run_with run_with_nvme_faults \
-	run_with_vms slot)
+LONGEST := $(addprefix %/test_,boot cpio_read hostile ksolve modules network_lan network_lan_ends \
+	network_networkd network_passt network_systemd network_tap network_tap_errors reports run_end \
+	run_qemu run_results run_with slot terminal)
 longest_first = $(filter $(LONGEST),$1) $(filter-out $(LONGEST),$1)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(B)/unit/%)
