@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "closure/elffile.h"
+#include "cut-autorun.h"
 #include "cut/cut-extras.h"
 #include "kernel/arch.h"
 #include "lib/io.h"
@@ -77,21 +78,38 @@ int cut_extras_add_put(struct cut_extras *extras, const char *text)
 	const char *colon = access(text, F_OK) == 0 ? NULL : strrchr(text, ':');
 	_cleanup_free_ char *source =
 		colon ? xstrndup(text, (size_t)(colon - text)) : xstrdup(text);
-	_cleanup_free_ char *absolute = path_absolute(source), *at = NULL;
+	_cleanup_free_ char *absolute = path_absolute(source), *at = NULL, *clean = NULL,
+			    *place = NULL;
+	const char *hidden;
 
 	if (access(absolute, F_OK) < 0) {
 		log_error("cannot put '%s' into the image: %s", source, err_text(-errno));
 		return -1;
 	}
+	clean = path_clean(absolute);
+	if (streq(clean, "/")) {
+		log_error("cannot put '%s' into the image: it is everything there is; "
+			  "'--root host' shows it to the VM",
+			  source);
+		return -1;
+	}
 	at = path_absolute(colon && colon[1] ? colon + 1 : source);
 	/* as with cp(1), a slash at its end means a directory for it */
 	if (colon && ends_with(at, "/")) {
-		_cleanup_free_ char *clean = path_clean(absolute), *dir = TAKE_PTR(at);
+		_cleanup_free_ char *dir = TAKE_PTR(at);
 
 		at = path_join(dir, path_basename(clean));
 	}
+	place = path_clean(at);
+	hidden = cut_autorun_hidden_below(place);
+	if (hidden) {
+		log_error(
+			"cannot put '%s' at '%s' in the VM, which has a '%s' of its own",
+			source, place, hidden);
+		return -1;
+	}
 	take(extras, CUT_EXTRA_PUT, TAKE_PTR(absolute));
-	take(extras, CUT_EXTRA_AT, path_clean(at));
+	take(extras, CUT_EXTRA_AT, TAKE_PTR(place));
 	return 0;
 }
 
