@@ -29,7 +29,9 @@
  * then on both sides number their frames from 0. If it reads what is not the next frame,
  * it begins again in the same way. Until the frame with the number 0 arrives, it searches
  * for frames, see wire_find(). It serves WIRE_STOP and WIRE_WINSIZE then as well,
- * whatever their numbers. Its last frame may be WIRE_STATUS.
+ * whatever their numbers. With rapido.quiet=1 on the kernel's command line it sends
+ * WIRE_KMSG, too, from when it begins to listen. Its last frames may be WIRE_STATUS and
+ * WIRE_LEAVE.
  *
  * Commands of `rapido exec` are served in both kinds of VM. Each has a number, which is
  * the first u32 of every frame about it. A stream carries only as many bytes as its
@@ -45,7 +47,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	 0x4f445052u /* "RPDO" */
-#define WIRE_VERSION	 3
+#define WIRE_VERSION	 4
 #define WIRE_HEADER	 24
 #define WIRE_FRAME_MAX	 32768 /* what a virtio-serial port accepts in one write(2) */
 #define WIRE_PAYLOAD_MAX (WIRE_FRAME_MAX - WIRE_HEADER)
@@ -113,6 +115,8 @@ enum wire_type {
 			 NUL) */
 	WIRE_STATUS,  /* u32: what the command on the console returned, see IMAGE_CONSOLE;
 			 or  128 + the signal that ended it. Only outside of a run */
+	WIRE_LEAVE,   /* no payload: the VM is about to end, and what its console shows
+			 from now on is for no user. Only outside of a run */
 
 	/* about a command, after its number */
 	WIRE_EXEC_STDOUT = 32, /* bytes that it has written */

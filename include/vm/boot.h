@@ -15,7 +15,7 @@ struct boot_request {
 	const struct vm_args *args; /* what else the command line asks; must outlive the
 				       boot */
 	const char *notice;	    /* what kernel_notice() said at the cut, or NULL */
-	bool command;		    /* see struct vm_options */
+	bool command, quiet;	    /* see struct vm_options */
 	enum vm_debug debug;
 };
 

@@ -33,12 +33,14 @@ struct slot {
 int slot_take(struct slot *slot, const char *dir);
 
 /*
- * The paths of the file, and of the sockets beside the file @path: the control socket
- * (control.h), and that of the kernel's port for a debugger. On the heap.
+ * The paths of the file, and of what is beside the file @path as long as the VM runs: the
+ * control socket (control.h), the socket of the kernel's port for a debugger, and the
+ * kernel's log, if it is kept from the terminal. On the heap.
  */
 char *slot_path(const char *dir, unsigned int number);
 char *slot_socket_path(const char *path);
 char *slot_debug_path(const char *path);
+char *slot_log_path(const char *path);
 
 /* What the file says about its VM, a line for each item: the first has the VM's pid and
  * nothing else, as other tools expect; the others are "key value". NULL or 0 if unknown.

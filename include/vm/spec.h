@@ -105,6 +105,7 @@ struct vm_spec {
 	bool run;	 /* for `rapido run`: the guest's agent reports */
 	bool merge;	 /* of a run: the test's standard error goes to its output */
 	bool stay;	 /* of a run: a helper, which stays until it is asked to stop */
+	bool quiet;	 /* the console is the user's: the kernel's log goes elsewhere */
 	bool debug;	 /* its kernel can be debugged */
 	bool debug_wait; /* and does not start before a debugger says so */
 	/* ways to the guest, see VM_FD_NONE */

@@ -47,6 +47,8 @@ struct vm_options {
 	bool command;
 	bool prompt; /* there is a user, who gets programs beside the image's; vm_run()
 			sets it itself */
+	/* of vm_run(): the kernel's log goes to the slot's log, not to the terminal */
+	bool quiet;
 	/* see struct vm_spec; vm_run() sets them itself */
 	unsigned short rows, cols;
 	bool unattended, run, merge, stay;
@@ -64,6 +66,9 @@ void vm_give_number_back(struct vm *vm);
 
 /* Its control socket, which `rapido stop` and its kin talk to; NULL: it has none. */
 struct control *vm_control(const struct vm *vm);
+
+/* The path of the log that its console may have, see slot.h. Heap. */
+char *vm_log_path(const struct vm *vm);
 
 /* Its number, from 1. */
 unsigned int vm_number(const struct vm *vm);

@@ -2,6 +2,7 @@
 /* rapido boot: boot an image that was cut before. */
 #include "cmd/cmd.h"
 #include "debug-option.h"
+#include "lib/log.h"
 #include "vm/boot.h"
 #include "vm-options.h"
 
@@ -19,6 +20,7 @@ static int boot(const struct invocation *call)
 		.image_fd = -1,
 		.kernel = args->vm.kernel,
 		.args = &args->vm,
+		.quiet = !log_enabled(LOG_INFO),
 		.debug = debug_option(args->vm.gdb),
 	};
 

@@ -25,6 +25,7 @@ static int cut_and_boot(const struct invocation *call)
 	struct cmd_cut_args *cmd = call->args;
 	struct cut_args *args = &cmd->cut;
 	struct boot_request boot = { .args = &args->vm,
+				     .quiet = !log_enabled(LOG_INFO),
 				     .debug = debug_option(args->vm.gdb) };
 	int status;
 

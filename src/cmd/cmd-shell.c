@@ -2,6 +2,7 @@
 /* rapido shell: a prompt on a kernel, or a command with the terminal, without a test. */
 #include "cut/cut-build.h"
 #include "debug-option.h"
+#include "lib/log.h"
 #include "vm/backend.h"
 #include "vm/boot.h"
 #include "vm-options.h"
@@ -26,6 +27,7 @@ static int shell(const struct invocation *call)
 	const int failure = call->rest ? STATUS_NO_COMMAND : 1;
 	struct boot_request boot = { .args = &args->vm,
 				     .command = call->rest,
+				     .quiet = !log_enabled(LOG_DEBUG),
 				     .debug = debug_option(args->vm.gdb) };
 
 	if (args->build && cut_build(call->session, args, &no_tests))

@@ -140,7 +140,7 @@ static void work_on_draining(struct agent *a)
 static void work_on_last(struct agent *a)
 {
 	while (uplink_has_room(&a->uplink, false)) {
-		a->kmsg_more = read_kmsg(a);
+		a->kmsg_more = uplink_send_kmsg(&a->uplink, &a->kmsg, &a->kmsg_error);
 		if (a->kmsg_more && a->last_frames++ < LAST_KMSG_FRAMES)
 			continue;
 		if (!uplink_has_room(&a->uplink, false))

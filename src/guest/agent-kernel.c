@@ -10,8 +10,6 @@
 
 #include "agent.h"
 
-/* A record of /dev/kmsg is no longer than this (CONSOLE_EXT_LOG_MAX). */
-#define KMSG_RECORD 8192
 /* A console with this log level shows all but debug messages. */
 #define LEVEL_ALL 7
 
@@ -49,33 +47,6 @@ void open_kernel(struct agent *a)
 		a->kmsg_error = (uint32_t)errno;
 	else if (!wants_beginning(a))
 		lseek(a->kmsg, 0, SEEK_END);
-}
-
-bool read_kmsg(struct agent *a)
-{
-	unsigned char *at = uplink_place(&a->uplink);
-	size_t len = 0;
-	ssize_t n = 0;
-
-	if (a->kmsg < 0)
-		return false;
-	/* EPIPE: some records were overwritten before we read them */
-	while (len + KMSG_RECORD < WIRE_PAYLOAD_MAX && (n >= 0 || errno == EPIPE)) {
-		n = read(a->kmsg, at + len, KMSG_RECORD);
-		if (n > 0) {
-			len += (size_t)n;
-			at[len++] = '\0';
-		}
-		if (n == 0)
-			break;
-	}
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EPIPE && errno != EINTR)) {
-		a->kmsg_error = (uint32_t)(n ? errno : ENODATA);
-		close_fd(&a->kmsg);
-	}
-	if (len)
-		uplink_commit(&a->uplink, WIRE_KMSG, len);
-	return len;
 }
 
 void send_kernel(struct agent *a)

@@ -203,7 +203,7 @@ static void poll_all(struct agent *a)
 	if (!uplink_work(&a->uplink, polled.fds, polled.uplink))
 		give_up(a, "the host is gone");
 	if (kmsg && kmsg->revents && uplink_has_room(&a->uplink, true))
-		read_kmsg(a);
+		uplink_send_kmsg(&a->uplink, &a->kmsg, &a->kmsg_error);
 	if (report && report->revents)
 		read_report(a);
 }

@@ -95,9 +95,6 @@ struct agent {
 /* agent-kernel.c */
 
 void open_kernel(struct agent *a);
-/* Send the log's next records as one frame, for which there must be room; false if there
- * were none. */
-bool read_kmsg(struct agent *a);
 /* Tell the host the kernel's state. Only if there is room. */
 void send_kernel(struct agent *a);
 /* The same, but only if its taint has changed. */

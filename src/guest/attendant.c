@@ -20,7 +20,8 @@ struct attendant {
 	bool searching; /* for the host's first frame */
 	bool stop;	/* the host has asked for the VM's end */
 	bool gone;	/* the host has closed the connection */
-	struct pollfd fds[UPLINK_FDS + EXECS_FDS];
+	int kmsg;	/* the log from now on, for the host; or -1 */
+	struct pollfd fds[UPLINK_FDS + EXECS_FDS + 1];
 };
 
 /* Say hello, and wait for the host to do the same. */
@@ -43,6 +44,11 @@ struct attendant *attendant_new(const struct params *params)
 		return NULL;
 	}
 	execs_init(&at->execs, &at->uplink, NULL);
+	at->kmsg =
+		params->quiet ? open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+	/* the console has shown the rest */
+	if (at->kmsg >= 0)
+		lseek(at->kmsg, 0, SEEK_END);
 	begin(at);
 	return at;
 }
@@ -105,6 +111,13 @@ static void take_frames(struct attendant *at)
 	}
 }
 
+static void send_kmsg(struct attendant *at)
+{
+	uint32_t error;
+
+	uplink_send_kmsg(&at->uplink, &at->kmsg, &error);
+}
+
 static int earlier(int a, int b)
 {
 	if (a < 0 || b < 0)
@@ -115,7 +128,7 @@ static int earlier(int a, int b)
 /* Wait for something to do, at most @most_ms unless that is -1, and do it. */
 static void work(struct attendant *at, int most_ms)
 {
-	size_t uplink = 0, execs = 0;
+	size_t uplink = 0, execs = 0, kmsg = 0;
 	uint64_t now = now_ms();
 	int timeout = -1;
 
@@ -131,8 +144,15 @@ static void work(struct attendant *at, int most_ms)
 	execs = execs_poll(&at->execs, at->fds + uplink);
 	timeout =
 		earlier(uplink_timeout(&at->uplink, now), execs_timeout(&at->execs, now));
-	wait_events(at->fds, uplink + execs, earlier(timeout, most_ms));
+	if (at->kmsg >= 0 && uplink_has_room(&at->uplink, true)) {
+		at->fds[uplink + execs] =
+			(struct pollfd){ .fd = at->kmsg, .events = POLLIN };
+		kmsg = 1;
+	}
+	wait_events(at->fds, uplink + execs + kmsg, earlier(timeout, most_ms));
 	execs_polled(&at->execs, at->fds + uplink);
+	if (kmsg && at->fds[uplink + execs].revents)
+		send_kmsg(at);
 	if (uplink_work(&at->uplink, at->fds, uplink)) {
 		take_frames(at);
 	} else {
@@ -152,7 +172,8 @@ bool attendant_reaped(struct attendant *at, pid_t pid, int status)
 	return at && execs_reaped(&at->execs, pid, status);
 }
 
-void attendant_tell_status(struct attendant *at, int status)
+/* Send a frame with @value, or without a payload, and wait until it is on its way. */
+static void tell_last(struct attendant *at, enum wire_type type, int value)
 {
 	const uint64_t end = now_ms() + STATUS_MS;
 	uint64_t behind = 0;
@@ -160,13 +181,29 @@ void attendant_tell_status(struct attendant *at, int status)
 	while (at && !at->gone && (!behind || at->uplink.sent < behind) &&
 	       now_ms() < end) {
 		if (!behind && uplink_has_room(&at->uplink, false)) {
-			uplink_send32(&at->uplink, WIRE_STATUS, (uint32_t)status);
+			if (type == WIRE_STATUS)
+				uplink_send32(&at->uplink, type, (uint32_t)value);
+			else
+				uplink_send(&at->uplink, type, NULL, 0);
 			behind = at->uplink.sent + at->uplink.end - at->uplink.start;
 		}
 		work(at, 10);
 	}
 	if (at && !at->gone && at->uplink.port->serial)
 		drain_terminal(at->uplink.port->fd);
+}
+
+void attendant_tell_status(struct attendant *at, int status)
+{
+	tell_last(at, WIRE_STATUS, status);
+}
+
+/* What the log has until now is for the host, too. */
+void attendant_leave(struct attendant *at)
+{
+	if (at && at->kmsg >= 0 && uplink_has_room(&at->uplink, true))
+		send_kmsg(at);
+	tell_last(at, WIRE_LEAVE, 0);
 }
 
 void attendant_end(struct attendant *at)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -130,6 +131,7 @@ static void take_param(struct params *params, char *param)
 		{ "rapido.merge=1", &params->merge },
 		{ "rapido.stay=1", &params->stay },
 		{ "rapido.alone=1", &params->alone },
+		{ "rapido.quiet=1", &params->quiet },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -238,11 +240,25 @@ static pid_t start_shell(const struct params *params)
 	_exit(127);
 }
 
+/* Only what needs the user's attention: warnings, and what is worse. */
+static void quiet_console(void)
+{
+	enum { SET_CONSOLE_LEVEL = 8, WARNINGS = 5 }; /* see syslog(2) */
+
+	klogctl(SET_CONSOLE_LEVEL, NULL, WARNINGS);
+}
+
 static void end_vm(int how)
 {
 	end_processes();
 	sync();
 	power_off(how);
+}
+
+static void leave(struct attendant *attendant, int how)
+{
+	attendant_leave(attendant);
+	end_vm(how);
 }
 
 /* Wait for the shell's end, or for a request to end the VM. */
@@ -256,9 +272,9 @@ static void watch(pid_t shell, struct attendant *attendant)
 		pid_t pid;
 
 		if (signal_arrived(SIGUSR2) || stop)
-			end_vm(RB_POWER_OFF);
+			leave(attendant, RB_POWER_OFF);
 		if (signal_arrived(SIGTERM) || signal_arrived(SIGINT))
-			end_vm(RB_AUTOBOOT);
+			leave(attendant, RB_AUTOBOOT);
 		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 			if (pid != shell) {
 				attendant_reaped(attendant, pid, status);
@@ -266,10 +282,10 @@ static void watch(pid_t shell, struct attendant *attendant)
 			}
 			if (is_command)
 				attendant_tell_status(attendant, command_status(status));
-			end_vm(RB_POWER_OFF);
+			leave(attendant, RB_POWER_OFF);
 		}
 		if (pid < 0 && errno == ECHILD)
-			end_vm(RB_POWER_OFF);
+			leave(attendant, RB_POWER_OFF);
 	}
 }
 
@@ -374,6 +390,8 @@ static int first_process(char *argv[])
 		make_results_dir(systemd);
 	/* before the channel is opened: the host may know a newer size */
 	init_window_size(&params);
+	if (params.quiet)
+		quiet_console();
 	attendant = params.run ? NULL : attendant_new(&params);
 	if (systemd) {
 		if (!params.run)

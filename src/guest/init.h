@@ -57,6 +57,7 @@ struct params {
 	bool merge; /* the test's standard output and error share a pipe */
 	bool stay;  /* a helper: it stays after its scripts, until the host ends it */
 	bool alone; /* the channel is all that there is: no port is faster */
+	bool quiet; /* the kernel's log goes to the host, and hardly to the console */
 };
 
 /* basics.c */
@@ -210,6 +211,8 @@ bool attendant_wait(struct attendant *attendant);
 bool attendant_reaped(struct attendant *attendant, pid_t pid, int status);
 /* Tell the host what the command on the console returned. */
 void attendant_tell_status(struct attendant *attendant, int status);
+/* Tell the host that the VM is about to end. */
+void attendant_leave(struct attendant *attendant);
 /* End the commands, since the VM ends. */
 void attendant_end(struct attendant *attendant);
 

@@ -29,6 +29,8 @@
 #define GOT_MIN (WIRE_SLOW_WINDOW / 4)
 /* Bytes that may wait for a serial port: it is slow, and a faster one may come soon. */
 #define SERIAL_LIMIT (2 * WIRE_FRAME_MAX)
+/* A record of /dev/kmsg is no longer than this (CONSOLE_EXT_LOG_MAX). */
+#define KMSG_RECORD 8192
 
 int serial_open(const char *name)
 {
@@ -444,4 +446,31 @@ bool uplink_find(struct uplink *uplink, struct wire_frame *frame, uint32_t *numb
 		return true;
 	}
 	return false;
+}
+
+bool uplink_send_kmsg(struct uplink *uplink, int *kmsg, uint32_t *error)
+{
+	unsigned char *at = uplink_place(uplink);
+	size_t len = 0;
+	ssize_t n = 0;
+
+	if (*kmsg < 0)
+		return false;
+	/* EPIPE: some records were overwritten before we read them */
+	while (len + KMSG_RECORD < WIRE_PAYLOAD_MAX && (n >= 0 || errno == EPIPE)) {
+		n = read(*kmsg, at + len, KMSG_RECORD);
+		if (n > 0) {
+			len += (size_t)n;
+			at[len++] = '\0';
+		}
+		if (n == 0)
+			break;
+	}
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EPIPE && errno != EINTR)) {
+		*error = (uint32_t)(n ? errno : ENODATA);
+		close_fd(kmsg);
+	}
+	if (len)
+		uplink_commit(uplink, WIRE_KMSG, len);
+	return len;
 }

@@ -61,6 +61,13 @@ bool uplink_has_room(const struct uplink *uplink, bool bulk);
 /* Where to put a payload, if there is room; and turn it into a frame. */
 unsigned char *uplink_place(struct uplink *uplink);
 void uplink_commit(struct uplink *uplink, enum wire_type type, size_t size);
+
+/*
+ * Read the records that have come from *@kmsg, which is /dev/kmsg or -1, and send them as
+ * one frame, for which there must be room. Whether there were any. If it cannot be read
+ * it is closed, and *@error set to why.
+ */
+bool uplink_send_kmsg(struct uplink *uplink, int *kmsg, uint32_t *error);
 /* Both at once, for a small payload. Only if there is room. */
 void uplink_send(struct uplink *uplink, enum wire_type type, const void *data,
 		 size_t size);

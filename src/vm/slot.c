@@ -43,6 +43,11 @@ char *slot_debug_path(const char *path)
 	return path_beside(path, "gdb");
 }
 
+char *slot_log_path(const char *path)
+{
+	return path_beside(path, "log");
+}
+
 void slot_info_release(struct slot_info *info)
 {
 	free(info->test);
@@ -128,23 +133,25 @@ static void mark(int fd)
 		log_debug("cannot empty a VM's file: %s", err_text(errno));
 }
 
-/* Only a socket is removed: another file of that name was not made by rapido. */
-static void remove_socket(const char *socket)
+/* Another kind of file with this name was not made by rapido. */
+static void remove_if(const char *path, mode_t kind)
 {
 	struct stat st;
 
-	if (lstat(socket, &st) == 0 && S_ISSOCK(st.st_mode))
-		unlink(socket);
+	if (lstat(path, &st) == 0 && (st.st_mode & S_IFMT) == kind)
+		unlink(path);
 }
 
 /* Those beside the file @path. */
-static void remove_sockets(const char *path)
+static void remove_files(const char *path)
 {
 	_cleanup_free_ char *control = slot_socket_path(path);
 	_cleanup_free_ char *debugger = slot_debug_path(path);
+	_cleanup_free_ char *log = slot_log_path(path);
 
-	remove_socket(control);
-	remove_socket(debugger);
+	remove_if(control, S_IFSOCK);
+	remove_if(debugger, S_IFSOCK);
+	remove_if(log, S_IFREG);
 }
 
 /* Whether another user could change the file, or it has another name. */
@@ -173,7 +180,7 @@ static int try_number(struct lockfile *lock, const char *path)
 		if (lock->made || !is_anothers(lock->fd)) {
 			mark(lock->fd);
 			/* a rapido that was killed may have left one */
-			remove_sockets(path);
+			remove_files(path);
 			return 1;
 		}
 		/* root can write to a user's file, but the user could change it later */
@@ -241,7 +248,7 @@ int slot_describe(const struct slot *slot, const struct slot_info *info)
 void slot_release(struct slot *slot)
 {
 	if (lockfile_is_ours(&slot->lock))
-		remove_sockets(slot->lock.path);
+		remove_files(slot->lock.path);
 	lockfile_release(&slot->lock);
 	*slot = (struct slot)SLOT_INIT;
 }

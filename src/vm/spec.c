@@ -85,6 +85,8 @@ void spec_kernel_params(const struct vm_spec *spec, struct strbuf *line)
 		strbuf_adds(line, " rapido.stay=1");
 	if (spec->channel >= 0)
 		strbuf_addf(line, " rapido.channel=%s", spec->words.channel);
+	if (spec->channel >= 0 && spec->quiet)
+		strbuf_adds(line, " rapido.quiet=1");
 	if (spec->channel >= 0 && spec->port < 0)
 		strbuf_adds(line, " rapido.alone=1");
 	for (size_t i = 0; i < spec->nr_shares; i++)

@@ -11,10 +11,13 @@
 #include <unistd.h>
 
 #include "bootscreen.h"
+#include "lib/io.h"
+#include "lib/live.h"
 #include "lib/log.h"
 #include "lib/signal-fd.h"
 #include "lib/sink.h"
 #include "lib/tty.h"
+#include "lib/utf8.h"
 #include "vm/exec-relay.h"
 #include "vm/vm.h"
 
@@ -24,6 +27,8 @@
 #define LOST_GRACE_MS 1000
 /* For a command on the console: there is no status of it. */
 #define STATUS_NO_COMMAND 125
+/* Bytes of the log that are shown if the VM fails before the user has the console. */
+#define LOG_SHOWN 4096
 /* The VM's last output waits this long for a terminal that was stopped. */
 #define LAST_WORDS_MS 2000
 
@@ -38,6 +43,8 @@ struct console {
 	bool asked;		   /* was asked to end */
 	int command_status;	   /* of the command on the console; -1: not known */
 	unsigned short rows, cols; /* the terminal's size that the guest knows */
+	int log_fd;		   /* what the user does not see: the slot's log, or -1 */
+	bool hidden;		   /* the console's output goes there */
 	int screen_fd; /* the VM's output for the terminal; -1: it writes there */
 	bool screen_ended;
 	struct bootscreen screen;
@@ -54,6 +61,8 @@ static void console_release(struct console *console)
 		sink_release(&console->out);
 		bootscreen_release(&console->screen);
 	}
+	if (console->log_fd >= 0)
+		close(console->log_fd);
 	exec_relay_free(console->relay);
 	if (console->relay)
 		downlink_release(&console->link);
@@ -186,9 +195,108 @@ static void stop_serving(struct console *console, const char *why)
 	exec_relay_close(console->relay, why);
 }
 
+/* The log's end, from the beginning of a line. */
+static void read_log(const struct console *console, struct strbuf *text)
+{
+	off_t size = lseek(console->log_fd, 0, SEEK_END);
+	off_t begin = size > LOG_SHOWN ? size - LOG_SHOWN : 0;
+	char data[LOG_SHOWN];
+	ssize_t n = pread(console->log_fd, data, sizeof(data), begin);
+	const char *line = begin && n > 0 ? memchr(data, '\n', (size_t)n) : NULL;
+	size_t skip = line ? (size_t)(line + 1 - data) : 0;
+
+	if (n > 0)
+		strbuf_add(text, data + skip, (size_t)n - skip);
+}
+
+/* The user must know what the kernel has said. */
+static void show_log(const struct console *console)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT, shown = STRBUF_INIT;
+
+	read_log(console, &text);
+	strbuf_add_visible_text(&shown, text.buf, text.len);
+	live_end();
+	(void)io_write_all(STDERR_FILENO, shown.buf, shown.len);
+}
+
+/* A kernel that has panicked may stay as it is, and then the user waits for nothing. */
+static void look_for_panic(struct console *console)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	read_log(console, &text);
+	if (!strstr(text.buf, "Kernel panic - not syncing: "))
+		return;
+	show_log(console);
+	console->hidden = false;
+}
+
+/* Copy what the VM has printed to the terminal's sink, or to the log. False if there is
+ * no more now. */
+static bool show(struct console *console)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	char data[4096];
+	ssize_t n = read(console->screen_fd, data, sizeof(data));
+
+	if (n > 0)
+		bootscreen_add(&console->screen, data, (size_t)n, &text);
+	if (console->hidden && text.len) {
+		(void)io_write_all(console->log_fd, text.buf, text.len);
+		look_for_panic(console);
+	} else if (text.len) {
+		sink_add(&console->out, text.buf, text.len);
+	}
+	console->screen_ended = n == 0;
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/* From now on the console is the user's, or the kernel's. What it has printed until now
+ * has arrived: the guest has said this after that. */
+static void hide(struct console *console, bool hidden)
+{
+	if (console->log_fd < 0 || console->hidden == hidden)
+		return;
+	while (show(console))
+		;
+	live_end();
+	console->hidden = hidden;
+}
+
+/* Append records of the kernel's log, each "PRIORITY,NUMBER,MICROSECONDS,FLAGS;TEXT\n"
+ * with more lines that begin with a blank (Documentation/ABI/testing/dev-kmsg). */
+static void log_records(struct console *console, const char *records, size_t size)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	while (size) {
+		size_t len = strnlen(records, size);
+		const char *begin = memchr(records, ';', len);
+		unsigned long long usec;
+
+		if (begin && sscanf(records, "%*u,%*u,%llu", &usec) == 1) {
+			size_t rest = len - (size_t)(begin + 1 - records);
+			const char *end = memchr(begin, '\n', rest);
+
+			strbuf_addf(&text, "[%5llu.%06llu] ", usec / 1000000,
+				    usec % 1000000);
+			strbuf_add(&text, begin + 1,
+				   end ? (size_t)(end - begin - 1) : rest);
+			strbuf_addch(&text, '\n');
+		}
+		len += len < size;
+		records += len;
+		size -= len;
+	}
+	if (console->log_fd >= 0)
+		(void)io_write_all(console->log_fd, text.buf, text.len);
+}
+
 static void take_hello(struct console *console, const struct wire_frame *frame)
 {
 	greet(console);
+	hide(console, false);
 	if (frame->size < 4 || wire_get32(frame->payload) != WIRE_VERSION) {
 		stop_serving(console, "its image was cut by another version of rapido");
 		return;
@@ -212,27 +320,16 @@ static void read_link(struct console *console)
 			take_hello(console, &frame);
 		} else if (more > 0 && frame.type == WIRE_STATUS && frame.size == 4) {
 			console->command_status = wire_get32(frame.payload) & 0xff;
+		} else if (more > 0 && frame.type == WIRE_LEAVE) {
+			hide(console, true);
+		} else if (more > 0 && frame.type == WIRE_KMSG) {
+			log_records(console, (const char *)frame.payload, frame.size);
 		} else if (more < 0 || exec_relay_frame(console->relay, &frame) < 0) {
 			stop_serving(console, nonsense);
 		}
 	}
 	if (console->link.torn && console->serving)
 		stop_serving(console, nonsense);
-}
-
-/* Copy what the VM has printed to the terminal's sink. False if there is no more now. */
-static bool show(struct console *console)
-{
-	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-	char data[4096];
-	ssize_t n = read(console->screen_fd, data, sizeof(data));
-
-	if (n > 0) {
-		bootscreen_add(&console->screen, data, (size_t)n, &text);
-		sink_add(&console->out, text.buf, text.len);
-	}
-	console->screen_ended = n == 0;
-	return n > 0 || (n < 0 && errno == EINTR);
 }
 
 /* The VM has ended: show the rest. */
@@ -293,7 +390,9 @@ static int supervise(struct console *console, int signals)
 		int status;
 
 		fill_pollfds(console, fds, signals);
-		if (poll(fds, NR_FDS, -1) < 0 && errno != EINTR)
+		if (console->hidden)
+			live_tick();
+		if (poll(fds, NR_FDS, live_timeout(-1)) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[FD_MONITOR].revents)
 			vm_read_monitor(console->vm);
@@ -347,6 +446,8 @@ static int judge_vm(struct console *console, int status)
 		return 1;
 	}
 	ending = vm_ending(console->vm, status);
+	if (ending.end != VM_END_OFF && console->hidden)
+		show_log(console);
 	/* what it said before the guest had a console */
 	if (ending.end != VM_END_OFF && !console->greeted)
 		fputs(vm_output(console->vm), stderr);
@@ -405,6 +506,27 @@ static void add_channel(struct console *console)
 		stop_serving(console, "nothing connects rapido with its guest");
 }
 
+/* Make the file for the kernel's log. Without one, the terminal has it. The path; heap.
+ */
+static char *add_log(struct console *console)
+{
+	char *path;
+
+	if (!console->options.quiet || !has_channel(console) ||
+	    !vm_traits(console->vm)->has_console)
+		return NULL;
+	path = vm_log_path(console->vm);
+	unlink(path);
+	console->log_fd =
+		open(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (console->log_fd < 0) {
+		log_debug("cannot create '%s': %s", path, err_text(errno));
+		free(path);
+		return NULL;
+	}
+	return path;
+}
+
 /*
  * Filter the output of firmware that would draw on the terminal. Returns the descriptor
  * that the VM gets as its standard output, or -1: it gets ours.
@@ -414,7 +536,8 @@ static int add_screen(struct console *console)
 	const struct vm_traits *traits = vm_traits(console->vm);
 	int ends[2];
 
-	if (!isatty(STDOUT_FILENO) || !traits->has_console || !traits->firmware_draws)
+	if (!traits->has_console ||
+	    (console->log_fd < 0 && !(isatty(STDOUT_FILENO) && traits->firmware_draws)))
 		return -1;
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		log_debug("the firmware has the terminal: %s", err_text(errno));
@@ -424,6 +547,7 @@ static int add_screen(struct console *console)
 	console->screen_fd = ends[0];
 	bootscreen_init(&console->screen);
 	sink_init(&console->out, STDOUT_FILENO);
+	console->hidden = console->log_fd >= 0;
 	return ends[1];
 }
 
@@ -431,6 +555,7 @@ static int run_console(struct console *console)
 {
 	struct vm *vm = console->vm;
 	_cleanup_close_ int null_fd = -1, signals = -1, out = -1;
+	_cleanup_free_ char *log = NULL;
 	sigset_t before;
 	int status;
 
@@ -444,14 +569,19 @@ static int run_console(struct console *console)
 	signals = signal_fd_open(&before, console->tty.attended ? SIGWINCH : 0);
 	if (signals < 0)
 		log_error("cannot wait for signals: %s", err_text(signals));
+	log = add_log(console);
 	out = add_screen(console);
-	if (signals < 0 || vm_start(vm, null_fd, out, -1, NULL)) {
+	if (console->hidden)
+		live_say("booting %s", console->options.release ? console->options.release
+								: "the kernel");
+	if (signals < 0 || vm_start(vm, null_fd, out, -1, log)) {
 		status = console->options.command ? STATUS_NO_COMMAND : 1;
 	} else {
 		if (out >= 0)
 			close(TAKE_FD(out));
 		status = supervise(console, signals);
 		show_rest(console);
+		live_end();
 		read_last_words(console);
 		tty_restore(&console->tty);
 		status = judge(console, status);
@@ -462,9 +592,9 @@ static int run_console(struct console *console)
 
 int vm_run(const struct vm_options *options)
 {
-	_cleanup_(console_release) struct console console = { .options = *options,
-							      .command_status = -1,
-							      .screen_fd = -1 };
+	_cleanup_(console_release) struct console console = {
+		.options = *options, .command_status = -1, .log_fd = -1, .screen_fd = -1
+	};
 
 	tty_save(&console.tty);
 	console.options.unattended = !console.tty.attended;

@@ -434,6 +434,7 @@ static int fill_spec(struct vm *vm)
 	spec->stay = options->stay;
 	if (options->vmcore > 0)
 		spec->vmcore = options->vmcore;
+	spec->quiet = options->quiet;
 	spec->debug = options->debug != VM_DEBUG_NO;
 	spec->debug_wait = options->debug == VM_DEBUG_WAIT;
 	if (!spec->unattended) {

@@ -60,6 +60,11 @@ void vm_free(struct vm *vm)
 	free(vm);
 }
 
+char *vm_log_path(const struct vm *vm)
+{
+	return slot_log_path(vm->slot.lock.path);
+}
+
 unsigned int vm_number(const struct vm *vm)
 {
 	return vm->spec.slot;
