@@ -72,7 +72,7 @@ class Agent:
     def frame(self, kind, payload=b"", **wrong):
         self.raw(self.make(kind, payload, **wrong))
 
-    def hello(self, version=3):
+    def hello(self, version=4):
         self.frame(HELLO, u32(version) + b"Linux version 0.0-fake (none)")
 
     def kernel(self, taint=0, error=0, flags=1):
