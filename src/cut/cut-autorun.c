@@ -23,8 +23,7 @@ static char *next_path(struct cut_autorun *a, const char *name)
 	return xasprintf(IMAGE_AUTORUN "/%03u-%s", a->nr++, name);
 }
 
-/* Whether bash can source scripts of the shell @name. */
-static bool is_shell(const char *name)
+bool cut_autorun_is_shell(const char *name)
 {
 	static const char *const shells[] = { "sh", "bash", "dash", "ash" };
 
@@ -51,11 +50,10 @@ static bool is_program(const char *head)
 		applet = xstrndup(shebang.argument, strcspn(shebang.argument, " \t"));
 		runs = applet;
 	}
-	return !is_shell(runs);
+	return !cut_autorun_is_shell(runs);
 }
 
-/* The same of the file @path. */
-static bool is_program_file(const char *path)
+bool cut_autorun_is_program(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char head[SHEBANG_MAX + 1];
@@ -152,7 +150,7 @@ void cut_autorun_add(struct cut_autorun *a, const char *source, const char *at,
 
 	if (stat(absolute, &st) == 0 && S_ISFIFO(st.st_mode)) {
 		err = add_piped(a, absolute, reason, &why);
-	} else if (is_program_file(absolute)) {
+	} else if (cut_autorun_is_program(absolute)) {
 		add_program(a, absolute, at, reason);
 	} else {
 		path = next_path(a, path_basename(source));

@@ -40,4 +40,10 @@ void cut_autorun_add_text(struct cut_autorun *autorun, const char *name, const c
 /* The directory above @path, or @path, that the VM mounts a file system on; or NULL. */
 const char *cut_autorun_hidden_below(const char *path);
 
+/* Whether the file @path is for the kernel or for an interpreter that is not a shell. */
+bool cut_autorun_is_program(const char *path);
+
+/* Whether bash can source scripts of the shell @name, which may be a path. */
+bool cut_autorun_is_shell(const char *name);
+
 #endif

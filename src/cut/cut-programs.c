@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "assets.h"
+#include "cut-autorun.h"
 #include "cut-programs.h"
 #include "cut/base.h"
 #include "cut/shellwords.h"
@@ -13,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/process.h"
+#include "lib/wire.h"
 
 /* Longer scripts are not read. */
 #define SCRIPT_MAX (1 << 20)
@@ -181,29 +183,91 @@ static void warn_of_missing(const struct cut_programs *p, size_t index,
 	}
 }
 
+/* Add the programs of @words, for the entry @by. Whether one is missing. */
+static bool add_words(const struct cut_programs *p, const struct shellwords *words,
+		      int by, struct strbuf *added)
+{
+	const struct plan_reason reason = { by, "a command in it" };
+	bool missing = false;
+
+	for (size_t i = 0; i < words->nr; i++)
+		if (!shellwords_is_function(words, &words->v[i]) &&
+		    !cut_programs_add(p, words->v[i].name, true, reason, added))
+			missing |= is_missing(words, &words->v[i]);
+	return missing;
+}
+
+/* Add the programs of the shell script @path of the host, which the command is or gets.
+ */
+static void add_file(const struct cut_programs *p, const char *path, int by,
+		     struct strbuf *added)
+{
+	_cleanup_(shellwords_release) struct shellwords words = SHELLWORDS_INIT;
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+
+	if (cut_autorun_is_program(path) ||
+	    io_read_file(AT_FDCWD, path, SCRIPT_MAX, &text, &size))
+		return;
+	shellwords_scan(&words, text);
+	if (!add_words(p, &words, by, added))
+		return;
+	for (size_t i = 0; i < words.nr; i++)
+		if (is_missing(&words, &words.v[i]) &&
+		    !is_in_image(p->plan, words.v[i].name))
+			report_warn(p->report,
+				    "%s: '%s' is neither in the image nor on this host",
+				    path, words.v[i].name);
+}
+
+/*
+ * Add what the command behind "--" runs: "sh -c TEXT" and "timeout 5 NAME" as in a
+ * script, and if it is a shell script, or a shell's, what that runs.
+ */
+static void add_command(const struct cut_programs *p, struct strbuf *added)
+{
+	const struct cut_extras *extras = p->extras;
+	const char *program = extras ? cut_extras_get(extras, CUT_EXTRA_PROGRAM) : NULL;
+	_cleanup_(shellwords_release) struct shellwords words = SHELLWORDS_INIT;
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	int by;
+
+	if (!program)
+		return;
+	by = plan_find(p->plan, IMAGE_COMMAND);
+	if (by < 0)
+		by = plan_find(p->plan, IMAGE_CONSOLE);
+	for (size_t i = 0; i < extras->nr; i++) {
+		if (extras->v[i].kind != CUT_EXTRA_WORD)
+			continue;
+		strbuf_add_quoted(&text, extras->v[i].text);
+		strbuf_addch(&text, ' ');
+	}
+	shellwords_scan(&words, text.buf);
+	add_words(p, &words, by, added);
+	add_file(p, program, by, added);
+	for (size_t i = 0; cut_autorun_is_shell(program) && i < extras->nr; i++)
+		if (extras->v[i].kind == CUT_EXTRA_FILE)
+			add_file(p, extras->v[i].text, by, added);
+}
+
 void cut_programs_add_used(const struct cut_programs *p, size_t first)
 {
 	_cleanup_(strbuf_release) struct strbuf added = STRBUF_INIT;
 
 	for (size_t i = 0, nr = p->plan->nr; i < nr; i++) {
 		_cleanup_(shellwords_release) struct shellwords words = SHELLWORDS_INIT;
-		const struct plan_reason reason = { (int)i, "a command in it" };
 		_cleanup_free_ char *text = NULL;
-		bool missing = false;
 
 		if (is_users(p, i, first))
 			text = read_script(&p->plan->entries[i]);
 		if (!text)
 			continue;
 		shellwords_scan(&words, text);
-		for (size_t j = 0; j < words.nr; j++)
-			if (!shellwords_is_function(&words, &words.v[j]))
-				missing |= !cut_programs_add(p, words.v[j].name, true,
-							     reason, &added) &&
-					   is_missing(&words, &words.v[j]);
-		if (missing)
+		if (add_words(p, &words, (int)i, &added))
 			warn_of_missing(p, i, &words);
 	}
+	add_command(p, &added);
 	if (added.len)
-		log_debug("the scripts of -f and -x get from this host: %s", added.buf);
+		log_debug("what the user runs gets from this host: %s", added.buf);
 }

@@ -8,6 +8,7 @@
 #define RAPIDO_CUT_PROGRAMS_H
 
 #include "closure/closure.h"
+#include "cut/cut-extras.h"
 
 struct cut_programs {
 	struct plan *plan; /* has everything else by now */
@@ -17,12 +18,13 @@ struct cut_programs {
 	struct report *report;
 	/* the files that the user gave with -f and -x, if the manifest has them */
 	const struct strvec *scripts;
+	const struct cut_extras *extras; /* the command behind "--"; may be NULL */
 };
 
 /*
- * Add the programs of the scripts from the plan's entry @first on, and of those that
- * are from @programs->scripts. Warn of a command that is nowhere. With -v it is said what
- * was added.
+ * Add the programs of the scripts from the plan's entry @first on, of those that are from
+ * @programs->scripts, and of the command behind "--". Warn of a command that is nowhere.
+ * With -v it is said what was added.
  */
 void cut_programs_add_used(const struct cut_programs *programs, size_t first);
 

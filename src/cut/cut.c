@@ -536,6 +536,7 @@ static void make_plan(struct resolver *r)
 		.host = !r->request->sysroot,
 		.report = &cut->report,
 		.scripts = r->request->user_scripts,
+		.extras = r->request->extras,
 	};
 	size_t users;
 

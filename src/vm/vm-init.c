@@ -268,7 +268,9 @@ static void add_prompt(struct vm *vm)
 	_cleanup_(prompt_release) struct prompt prompt = PROMPT_INIT;
 	uint64_t size;
 
+	/* with the host's root they are there */
 	if (!options->prompt || options->dry_run || !options->info->test ||
+	    options->info->host_root ||
 	    prompt_find(&prompt, options->image_fd, options->conf))
 		return;
 	report_flush(&prompt.report);

@@ -184,6 +184,58 @@ TEST(scripts__command_may_be_there_after_all__no_warning)
 	assert_int_equal(env->cut.report.warnings.nr, 0);
 }
 
+/* Cut for a run of @words, a list that ends with NULL: @program, with the file @file. */
+static void cut_command(struct env *env, const char *program, const char *file,
+			const char *const *words)
+{
+	struct cut_extra list[8] = { { CUT_EXTRA_DIR, env->dir },
+				     { CUT_EXTRA_PROGRAM, (char *)program } };
+	struct cut_extras extras = { .v = list, .nr = 2 };
+
+	if (file)
+		list[extras.nr++] = (struct cut_extra){ CUT_EXTRA_FILE, (char *)file };
+	for (; *words; words++)
+		list[extras.nr++] = (struct cut_extra){ CUT_EXTRA_WORD, (char *)*words };
+	env->request.extras = &extras;
+	env->request.run = true;
+	assert_cut(env, "");
+	env->request.extras = NULL;
+}
+
+TEST(command__runs_programs__in_the_image)
+{
+	static const char *const timeout[] = { "timeout", "5", "nproc", NULL };
+	static const char *const shell[] = { "sh", "-c", "tac x | env head", NULL };
+	struct env *env = *state;
+
+	cut_command(env, "/usr/bin/timeout", NULL, timeout);
+	assert_true(has(env, "/usr/bin/nproc"));
+	cut_command(env, "/bin/sh", NULL, shell);
+	assert_true(has(env, "/usr/bin/tac"));
+	assert_true(has(env, "/usr/bin/head"));
+}
+
+TEST(command__shell_script__what_it_runs_in_the_image)
+{
+	static const char *const itself[] = { "./own.sh", NULL };
+	static const char *const shells[] = { "bash", "own.sh", NULL };
+	static const char *const data[] = { "cat", "own.sh", NULL };
+	struct env *env = *state;
+	_cleanup_free_ char *path = xstrdup(fx_at(env->dir, "/own.sh"));
+
+	write_program(env, "/own.sh", "#!/bin/sh\ntac x\nno-such-command\n");
+	cut_command(env, path, NULL, itself);
+	assert_true(has(env, "/usr/bin/tac"));
+	assert_true(warned(env, "own.sh: 'no-such-command' is neither in the image"));
+	cut_command(env, "/bin/bash", path, shells);
+	assert_true(has(env, "/usr/bin/tac"));
+	cut_command(env, "/usr/bin/cat", path, data);
+	assert_false(has(env, "/usr/bin/tac"));
+	write_program(env, "/own.sh", "#!/usr/bin/awk -f\ntac x\n");
+	cut_command(env, path, NULL, itself);
+	assert_false(has(env, "/usr/bin/tac"));
+}
+
 int main(void)
 {
 	return run_defined_tests(NULL, NULL);
