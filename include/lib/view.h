@@ -10,7 +10,8 @@
 #include "lib/str.h"
 
 struct view_part {
-	char *source;  /* on this host, absolute; with link: its target */
+	char *source;  /* on this host, absolute; of a link: its target; NULL: nothing,
+			  an empty directory */
 	char *target;  /* in the view, without a slash before it */
 	bool writable; /* else nothing in it can be changed */
 	bool is_link;
@@ -28,7 +29,10 @@ struct view {
 
 void view_release(struct view *view);
 
-/* Have @source, and what is mounted below it, at @target. */
+/*
+ * Have @source, and what is mounted below it, at @target. Where procfs is mounted, there
+ * is nothing: its links such as "1/root" lead to what is not in the view.
+ */
 void view_add(struct view *view, const char *source, const char *target, bool writable);
 
 /* Have the directories of this host's libraries where they are. */

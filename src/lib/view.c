@@ -22,8 +22,11 @@
 #endif
 
 /* The new root is mounted here for a moment. It exists wherever rapido works. */
-#define STAGE	   "/proc"
-#define INODES_MAX "4096"
+#define STAGE	      "/proc"
+#define INODES_MAX    "4096"
+#define MOUNTINFO_MAX (64 << 20)
+/* Of an empty directory. */
+#define COVER_SIZE 4096
 
 /* What programs expect everywhere. */
 static const char *const usual[] = { "/dev/null",    "/dev/zero",  "/dev/random",
@@ -48,13 +51,56 @@ static void add(struct view *view, const char *source, const char *target, bool 
 		bool is_link)
 {
 	ALLOC_GROW(view->v, view->nr, view->alloc);
-	view->v[view->nr++] =
-		(struct view_part){ xstrdup(source), xstrdup(target), writable, is_link };
+	view->v[view->nr++] = (struct view_part){ source ? xstrdup(source) : NULL,
+						  xstrdup(target), writable, is_link };
+}
+
+/* The mount point in a line of mountinfo, see proc_pid_mountinfo(5): "\\040" is a blank.
+ */
+static char *mount_point(const char *line)
+{
+	struct strbuf path = STRBUF_INIT;
+	unsigned int byte;
+
+	for (int field = 0; line && field < 4; field++) {
+		line = strchr(line, ' ');
+		line = line ? line + 1 : NULL;
+	}
+	while (line && *line && *line != ' ')
+		if (*line == '\\' && sscanf(line + 1, "%3o", &byte) == 1) {
+			strbuf_addch(&path, (char)byte);
+			line += 4;
+		} else {
+			strbuf_addch(&path, *line++);
+		}
+	return strbuf_detach(&path);
+}
+
+/* Have nothing at the places of @source where procfs is mounted. */
+static void cover_proc(struct view *view, const char *source, const char *target)
+{
+	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
+	_cleanup_free_ char *text = NULL;
+
+	if (io_read_file(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, NULL))
+		return;
+	strvec_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.nr; i++) {
+		_cleanup_free_ char *point = mount_point(lines.v[i]), *place = NULL;
+
+		if (!strstr(lines.v[i], " - proc ") || !path_below(point, source))
+			continue;
+		place = path_join(
+			target,
+			path_relative(point + (streq(source, "/") ? 0 : strlen(source))));
+		add(view, NULL, place, false, false);
+	}
 }
 
 void view_add(struct view *view, const char *source, const char *target, bool writable)
 {
 	add(view, source, target, writable, false);
+	cover_proc(view, source, target);
 }
 
 void view_add_libraries(struct view *view)
@@ -128,7 +174,7 @@ static int copy_mounts(const char *source, uint64_t attributes)
 }
 
 /* A file system in memory, which has no place yet. A descriptor or -errno. */
-static int make_tmpfs(uint64_t room)
+static int make_tmpfs(uint64_t room, uint64_t attributes)
 {
 	_cleanup_close_ int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
 	_cleanup_free_ char *size = xasprintf("%llu", (unsigned long long)room);
@@ -145,7 +191,7 @@ static int make_tmpfs(uint64_t room)
 			return -errno;
 	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
-	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID);
+	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -226,8 +272,9 @@ static int copy_all(const struct view *view, int *fds)
 	for (size_t i = 0; i < view->nr; i++) {
 		const struct view_part *part = &view->v[i];
 
-		fds[i] = part->is_link
-				 ? -1
+		fds[i] = part->is_link ? -1
+			 : !part->source
+				 ? make_tmpfs(COVER_SIZE, safe | MOUNT_ATTR_RDONLY)
 				 : copy_mounts(part->source,
 					       part->writable ? safe
 							      : safe | MOUNT_ATTR_RDONLY);
@@ -247,7 +294,7 @@ int view_enter(const struct view *view)
 	if (!err)
 		err = copy_all(view, fds);
 	if (!err)
-		root = make_tmpfs(view->room);
+		root = make_tmpfs(view->room, MOUNT_ATTR_NOSUID);
 	if (!err && root < 0)
 		err = root;
 	if (!err && syscall(SYS_move_mount, root, "", AT_FDCWD, STAGE,

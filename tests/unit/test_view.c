@@ -110,6 +110,23 @@ VIEW_TEST(view_enter__tmp__is_its_own_and_limited)
 	assert_int_equal(access("/tmp/rapido-view-test", F_OK), -1);
 }
 
+/* Its links, such as 1/root, would lead out of the view. */
+VIEW_TEST(view_enter__whole_host__without_procfs)
+{
+	require_view();
+	view_add(&view, "/", "all", false);
+	view_add_libraries(&view);
+	view_add(&view, "/usr/bin", "usr/bin", false);
+	process.view = &view;
+	strvec_pushl(&process.argv, "/usr/bin/sh", "-c",
+		     "test -e /all/etc/passwd && test -d /all/proc && "
+		     "! test -e /all/proc/self && ! test -e /all/proc/1 && "
+		     "! echo x 2> /dev/null > /all/proc/x",
+		     NULL);
+	assert_int_equal(process_start(&process), 0);
+	assert_int_equal(process_wait(&process, -1), 0);
+}
+
 VIEW_TEST(view_enter__absent_part__error)
 {
 	require_view();
