@@ -136,7 +136,10 @@ struct vm_ending vm_ending(struct vm *vm, int status);
  */
 void vm_stop(struct vm *vm, int grace_ms);
 
-/* See vm_net_lost(). */
+/*
+ * What the VM has lost because a process beside it has ended, which serves its network or
+ * a share: a sentence, static text. NULL: nothing.
+ */
 const char *vm_lost(const struct vm *vm);
 
 /* Print its process's command, quoted for a shell. 0, or -errno after a message. */

@@ -135,6 +135,10 @@ static bool enter_overlay(void)
 	if (chdir(ROOT) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
 	    chroot(".") < 0 || chdir("/") < 0)
 		return fail("cannot make it the root");
+	/* the network may have name servers, but not where this link of the host's leads
+	 */
+	if (access("/etc/resolv.conf", F_OK) < 0)
+		unlink("/etc/resolv.conf");
 	return true;
 }
 
@@ -191,6 +195,7 @@ void become_user(const struct params *params)
 	if (!parse_user(params->user, &user))
 		return;
 	(void)!fchown(STDIN_FILENO, user.uid, (gid_t)-1);
+	(void)!chown("/dev/console", user.uid, (gid_t)-1);
 	if (setgroups(user.nr_groups, user.groups) < 0 || setgid(user.gid) < 0 ||
 	    setuid(user.uid) < 0) {
 		say("cannot become %s: %s", user.name, strerror(errno));

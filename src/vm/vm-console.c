@@ -135,7 +135,7 @@ static int reap(struct console *console)
 
 	if (status == -ETIMEDOUT && lost && !console->warned) {
 		console->warned = true;
-		log_warn("%s: it has no network any more", lost);
+		log_warn("%s; the VM has to do without it", lost);
 	}
 	return status;
 }

@@ -37,6 +37,9 @@ struct vm_shares {
 int vm_shares_init(struct vm_shares *shares, const struct vm_share_request *request);
 void vm_shares_release(struct vm_shares *shares);
 
+/* What has ended that served a share, as vm_lost() says it; NULL: nothing. */
+const char *vm_shares_lost(const struct vm_shares *shares);
+
 /* The VM's process has been started: close what only it needs. */
 void vm_shares_started(struct vm_shares *shares);
 

@@ -407,5 +407,7 @@ void vm_stop(struct vm *vm, int grace_ms)
 
 const char *vm_lost(const struct vm *vm)
 {
-	return vm_net_lost(&vm->net);
+	const char *lost = vm_net_lost(&vm->net);
+
+	return lost ? lost : vm_shares_lost(&vm->shares);
 }
