@@ -29,6 +29,13 @@ void base_add_layout(struct plan *plan, struct sysroot *root);
 void base_add(struct plan *plan, struct sysroot *root, struct closure *closure,
 	      const struct conf *conf, bool has_modules);
 
+/*
+ * Add the host's description of the terminal @name, a plain name. False if it has none
+ * that can be read.
+ */
+bool base_add_terminal(struct plan *plan, struct sysroot *root, const char *name,
+		       struct plan_reason reason);
+
 /* @name if its terminal description is in every image, else NULL. Static text. */
 const char *base_terminal(const char *name);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The programs that the user of a prompt expects, as far as the host has them and the
- * image has not. They come into the VM beside the image, when it is booted: images stay
+ * image has not, and the description of the user's terminal. They come into the VM beside the image, when it is booted: images stay
  * small, a cut does not have to look for them, and an image that is booted without a
  * prompt does without.
  */
@@ -17,6 +17,7 @@ struct prompt {
 	struct plan plan; /* of what is to be added: see initrd_extend() */
 	struct sysroot root;
 	struct report report; /* what is missing, as warnings */
+	const char *term;     /* the terminal (TERM) that is described, or NULL */
 };
 
 #define PROMPT_INIT                                          \

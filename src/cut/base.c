@@ -88,22 +88,23 @@ static void add_modprobe(struct plan *plan, struct closure *closure, bool has_mo
 }
 
 /* terminfo(5): below the first letter, or on some systems its code in hexadecimal. */
-static void add_terminfo(struct plan *plan, struct sysroot *root)
+bool base_add_terminal(struct plan *plan, struct sysroot *root, const char *name,
+		       struct plan_reason reason)
 {
-	const struct plan_reason reason = base_reason(plan);
+	bool found = false;
 
-	for (size_t i = 0; i < ARRAY_SIZE(terminals) * ARRAY_SIZE(terminfo_dirs); i++) {
-		const char *name = terminals[i / ARRAY_SIZE(terminfo_dirs)];
-		const char *dir = terminfo_dirs[i % ARRAY_SIZE(terminfo_dirs)];
+	for (size_t i = 0; i < ARRAY_SIZE(terminfo_dirs); i++) {
+		const char *dir = terminfo_dirs[i];
 		_cleanup_free_ char *path = xasprintf("%s/%c/%s", dir, name[0], name);
 		_cleanup_free_ char *hex =
 			xasprintf("%s/%02x/%s", dir, (unsigned char)name[0], name);
 
 		if (sysroot_is_file(root, path))
-			tree_add_file(plan, path, root, path, false, reason);
+			found |= !tree_add_file(plan, path, root, path, false, reason);
 		else if (sysroot_is_file(root, hex))
-			tree_add_file(plan, hex, root, hex, false, reason);
+			found |= !tree_add_file(plan, hex, root, hex, false, reason);
 	}
+	return found;
 }
 
 static void add_text(struct plan *plan, const char *path, const char *text)
@@ -183,6 +184,7 @@ void base_add(struct plan *plan, struct sysroot *root, struct closure *closure,
 
 		plan_add_link(plan, path, "/rdinit", reason);
 	}
-	add_terminfo(plan, root);
+	for (size_t i = 0; i < ARRAY_SIZE(terminals); i++)
+		base_add_terminal(plan, root, terminals[i], reason);
 	add_systemd(plan, closure);
 }

@@ -3,11 +3,15 @@
 #include <errno.h>
 
 #include "cut-programs.h"
+#include "cut/base.h"
 #include "cut/prompt.h"
 #include "image/cpio.h"
 #include "lib/log.h"
 
-/* What comes first is there even if the rest is too much for the VM. */
+/* A longer TERM is none. */
+#define TERM_NAME_MAX 64
+
+/* The names, whatever packages they are from. */
 static const char *const tools[] = {
 	"awk",	  "basename", "bc",	  "blkid",    "bridge",	 "cat",	       "chgrp",
 	"chmod",  "chown",    "chroot",	  "cksum",    "clear",	 "cmp",	       "comm",
@@ -26,10 +30,10 @@ static const char *const tools[] = {
 	"sleep",  "sort",     "split",	  "ss",	      "stat",	 "stdbuf",     "strace",
 	"stty",	  "swapoff",  "swapon",	  "sync",     "sysctl",	 "tac",	       "tail",
 	"tar",	  "taskset",  "tc",	  "tee",      "test",	 "time",       "timeout",
-	"top",	  "touch",    "tr",	  "true",     "false",	 "truncate",   "tty",
-	"umount", "uname",    "uniq",	  "unlink",   "unshare", "uptime",     "vi",
-	"vmstat", "watch",    "wc",	  "which",    "who",	 "whoami",     "xargs",
-	"yes",
+	"top",	  "touch",    "tput",	  "tr",	      "true",	 "false",      "truncate",
+	"tty",	  "umount",   "uname",	  "uniq",     "unlink",	 "unshare",    "uptime",
+	"vi",	  "vmstat",   "watch",	  "wc",	      "which",	 "who",	       "whoami",
+	"xargs",  "yes",
 };
 
 /* The paths of the image, so that nothing of it is added again or replaced. */
@@ -53,6 +57,18 @@ static int read_image(struct plan *plan, int image_fd)
 	cpio_reader_free(reader);
 	plan->known = plan->nr;
 	return err;
+}
+
+/* Images have the description of the usual ones. */
+static void add_terminal(struct prompt *prompt, struct plan_reason reason)
+{
+	const char *term = getenv("TERM");
+
+	if (!term || base_terminal(term) ||
+	    !is_plain_name(term, strlen(term), TERM_NAME_MAX))
+		return;
+	if (base_add_terminal(&prompt->plan, &prompt->root, term, reason))
+		prompt->term = term;
 }
 
 int prompt_find(struct prompt *prompt, int image_fd, const struct conf *conf)
@@ -81,6 +97,7 @@ int prompt_find(struct prompt *prompt, int image_fd, const struct conf *conf)
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
 		cut_programs_add(&programs, tools[i], false, reason, &added);
 	closure_free(programs.closure);
+	add_terminal(prompt, reason);
 	if (added.len)
 		log_debug("the prompt gets from this host: %s", added.buf);
 	return 0;

@@ -286,6 +286,8 @@ static void add_prompt(struct vm *vm)
 		return;
 	}
 	vm->initrd_fd = initrd_extend(options->image_fd, options->image, &prompt.plan);
+	if (vm->initrd_fd >= 0)
+		vm->spec.term = prompt.term;
 }
 
 /* Make the cards, and the image's part that tells the guest about them. */
@@ -442,7 +444,8 @@ static int fill_spec(struct vm *vm)
 	if (!spec->unattended) {
 		spec->rows = options->rows;
 		spec->cols = options->cols;
-		spec->term = options->term;
+		if (options->term)
+			spec->term = options->term;
 	}
 	choose_memory(vm);
 	err = choose_asked_args(vm);
