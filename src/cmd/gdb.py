@@ -8,6 +8,7 @@ import gdb
 
 OBJECTS = os.environ["RAPIDO_GDB_MODULES"]
 FORCED = os.environ["RAPIDO_GDB_FORCE"] == "1"
+MODULE_STATE_LIVE = 0  # include/linux/module.h
 
 
 def module_files():
@@ -65,19 +66,23 @@ class Modules:
         name = module["name"].string()
         places = dict(sections(module))
         text = places.pop(".text", None) or text_address(module)
-        if self.added.get(name) == text:
+        # what a module needs no more has been freed, and another one may be there
+        if int(module["state"]) == MODULE_STATE_LIVE:
+            places = {s: places[s] for s in places if not s.startswith(".init")}
+        before = self.added.get(name)
+        if before and before[0] == text and before[1] == places.keys():
             return
         if name not in self.files:
             print("rapido: no file of module '%s' below '%s'" % (name, OBJECTS))
             return
         path = self.files[name]
-        if name in self.added:
-            gdb.execute("remove-symbol-file -a %#x" % self.added[name], to_string=True)
+        if before:
+            gdb.execute("remove-symbol-file -a %#x" % before[0], to_string=True)
         wanted = [".data", ".data..read_mostly", ".rodata", ".bss", ".init.text", ".exit.text",
                   ".text.unlikely", ".init.data"]
         others = " ".join("-s %s %#x" % (s, places[s]) for s in wanted if places.get(s))
         gdb.execute("add-symbol-file '%s' %#x %s" % (path, text, others), to_string=True)
-        self.added[name] = text
+        self.added[name] = text, places.keys()
 
     def add_all(self):
         """The list `modules` of kernel/module/main.c."""
@@ -101,7 +106,7 @@ class Loaded(gdb.Breakpoint):
         self.modules = modules
 
     def stop(self):
-        self.modules.add(gdb.parse_and_eval("mod").dereference())
+        self.modules.add_all()
         return False
 
 
