@@ -383,8 +383,13 @@ static int first_process(char *argv[])
 	prepare(&params);
 	/* the agent of a run checks by itself, and tells the host */
 	complete = params.run ? access(IMAGE_COMPLETE, F_OK) == 0 : image_complete();
-	if (!complete && params.unattended && !params.run)
+	if ((!complete || params.share_missing) && params.unattended && !params.run)
 		end_vm(RB_AUTOBOOT);
+	/* a command would have a status that says nothing of it, and without the host's
+	   root there is no shell */
+	if (params.share_missing && !params.run &&
+	    (command_is_there(IMAGE_CONSOLE) || access("/bin/bash", X_OK) < 0))
+		end_vm(RB_POWER_OFF);
 	systemd = complete && !params.host_root && access(SYSTEMD, X_OK) == 0;
 	if (params.run)
 		make_results_dir(systemd);
