@@ -72,9 +72,10 @@ own_tree()
 	cp -a "$linux/$at." "$dir/linux/$at" && cp -a "$build" "$dir/build" &&
 		cd "$dir/build" || return 1
 	# kbuild compares commands and dependencies with those of the last time, which have
-	# absolute names; the programs in tools/ use the real ones of the source
+	# absolute names; the programs in tools/ use the real ones of the source, but for one
 	find . -name '.*.cmd' -exec sed -i "s,$build\>,$dir/build,g" {} +
 	find . -path ./tools -prune -o -name '.*.cmd' -exec sed -i "s,$linux\>,$dir/linux,g" {} +
+	find tools -name '.*.cmd' -exec sed -i "s,$linux/scripts/,$dir/linux/scripts/,g" {} +
 	cd "$T" || return 1
 }
 
