@@ -64,6 +64,7 @@ extern const struct command cmd_complete;
 extern const struct command cmd_config;
 extern const struct command cmd_cp;
 extern const struct command cmd_cut;
+extern const struct command cmd_dump;
 extern const struct command cmd_exec;
 extern const struct command cmd_gdb;
 extern const struct command cmd_help;

@@ -6,6 +6,8 @@
 #ifndef RAPIDO_UNIX_SOCKET_H
 #define RAPIDO_UNIX_SOCKET_H
 
+#include <sys/types.h>
+
 #include "lib/util.h"
 
 /*
@@ -26,6 +28,14 @@ int unix_socket_connect(int dir, const char *path);
 
 /* Accept a connection. Returns such a descriptor, or -errno as in accept(2). */
 int unix_socket_accept(int listener);
+
+/*
+ * As send(2) and recv(2), without waiting, and with a descriptor beside the data.
+ * @passed: -1 for none; what is received is the caller's, close-on-exec, and closed if
+ * there are more.
+ */
+ssize_t unix_socket_send(int fd, const void *data, size_t size, int passed);
+ssize_t unix_socket_recv(int fd, void *data, size_t size, int *passed);
 
 /* The user at the other end of the connection @fd, or (uid_t)-1 if it is not known. */
 uid_t unix_socket_peer(int fd);

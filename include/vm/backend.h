@@ -187,6 +187,9 @@ struct vm_backend {
 	 * back end's own until the next dump. */
 	enum vm_dump (*dump_state)(const void *state, const char **error);
 
+	/* The last dump, which has ended, counts as none. */
+	void (*forget_dump)(void *state);
+
 	/*
 	 * The program that this host lacks to run kernels of @arch, and its package, to
 	 * follow "cannot find ". Heap. NULL if it is installed.

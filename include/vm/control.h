@@ -25,6 +25,11 @@
  *		WIRE_EXEC_END or WIRE_EXEC_REFUSED. If it hangs up before, the command is
  *		ended. It sends nothing else before it has the answer.
  *
+ *	dump	Write the VM's memory to a file: a regular one that is open for writing,
+ *and whose descriptor comes with the request (SCM_RIGHTS in unix(7)). "format" is "elf",
+ *"gdb" or "kdump", see enum vm_dump_format. The answer comes when all is written; until
+ *then the VM stands still. The connection is closed after it.
+ *
  * An unknown request is answered with an error and the connection stays open, so that a
  * client can try a request of a later version.
  */
@@ -32,6 +37,7 @@
 #define RAPIDO_CONTROL_H
 
 #include "lib/str.h"
+#include "vm/backend.h"
 #include "vm/slot.h"
 
 #define CONTROL_REQUEST_MAX 4096 /* bytes, with the end of the line */
@@ -81,6 +87,19 @@ enum control_request control_read(struct control *control);
  */
 int control_take_exec(struct control *control);
 
+/* A request for a dump. Both descriptors are its holder's. */
+struct control_dump {
+	int client; /* for control_answer_dump() */
+	int file;
+	enum vm_dump_format format;
+};
+
+/* The next one that control_read() has read; false if there is none, or no more. */
+bool control_take_dump(struct control *control, struct control_dump *dump);
+
+/* Answer it, and close the connection. @error: why there is no dump, or NULL. */
+void control_answer_dump(int client, const char *error);
+
 /* --- the one who asks --- */
 
 struct control_client {
@@ -104,6 +123,8 @@ int control_connect(struct control_client *client, const char *dir, unsigned int
 
 /* Send @request, a JSON object without a newline. 0 or -errno. */
 int control_send(struct control_client *client, const char *request);
+/* The same with a descriptor, which stays the caller's. */
+int control_send_file(struct control_client *client, const char *request, int file);
 
 struct json_object;
 

@@ -114,6 +114,12 @@ void vm_watch(struct vm *vm, const char *line);
 int vm_dump(struct vm *vm, int fd, enum vm_dump_format format);
 enum vm_dump vm_dump_state(const struct vm *vm, const char **error);
 
+/*
+ * Serve the requests for dumps that control_read() has read. They are answered when the
+ * dump is done, as vm_read_monitor() finds out, and it counts as none then.
+ */
+void vm_serve_dumps(struct vm *vm);
+
 /* Whether it was started and has not been waited for since. */
 bool vm_is_running(const struct vm *vm);
 

@@ -3,13 +3,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/newfile.h"
 #include "lib/path.h"
 #include "vm/exec-client.h"
 
@@ -58,39 +58,35 @@ static int copy_in(struct exec_job *job, const char *from, const char *to)
 	return exec_run(job);
 }
 
-/* A regular file that is there stays as it is until all has arrived. */
 static int copy_out(struct exec_job *job, const char *from, const char *to)
 {
 	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
-	_cleanup_free_ char *below = NULL, *temporary = NULL;
-	_cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC), fd = -1;
-	struct stat st;
-	int status;
+	_cleanup_(newfile_release) struct newfile file = NEWFILE_INIT;
+	_cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *below = NULL;
+	int err, status;
 
 	if (io_is_dir(to)) {
 		below = xasprintf("%s/%s", to, path_basename(from));
 		to = below;
 	}
-	if (stat(to, &st) < 0 || S_ISREG(st.st_mode))
-		temporary = xasprintf("%s.%d.rapido-tmp", to, (int)getpid());
-	fd = open(temporary ? temporary : to,
-		  O_WRONLY | O_CLOEXEC | (temporary ? O_CREAT | O_EXCL : 0), 0666);
-	if (null < 0 || fd < 0) {
-		log_error("cannot write '%s': %s", to, err_text(errno));
+	err = newfile_open(&file, to, 0666);
+	if (err) {
+		log_error("cannot write '%s': %s", to, err_text(err));
 		return EXEC_FAILED;
 	}
 	strvec_pushl(&words, COPIER, "--copy-out", from, NULL);
 	job->words = words.v;
 	job->in = null;
-	job->out = fd;
+	job->out = file.fd;
 	status = exec_run(job);
-	if (!status && temporary && rename(temporary, to) < 0) {
-		log_error("cannot write '%s': %s", to, err_text(errno));
-		status = EXEC_FAILED;
-	}
-	if (status && temporary)
-		unlink(temporary);
-	return status;
+	if (status)
+		return status;
+	err = newfile_commit(&file);
+	if (!err)
+		return 0;
+	log_error("cannot write '%s': %s", to, err_text(err));
+	return EXEC_FAILED;
 }
 
 static int copy(const struct invocation *call)
@@ -117,7 +113,7 @@ static int copy(const struct invocation *call)
 const struct command cmd_cp = {
 	.name = "cp",
 	.summary = "copy a file into a running VM, or out of it",
-	.operands = "FILE [SLOT]:PATH | [SLOT]:PATH FILE",
+	.operands = "FILE|[SLOT]:PATH FILE|[SLOT]:PATH",
 	.operand = "file",
 	.min_operands = 2,
 	.max_operands = 2,

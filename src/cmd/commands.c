@@ -7,25 +7,10 @@
 
 /* Sorted by name. */
 static const struct command *const commands[] = {
-	&cmd_boot,
-	&cmd_check,
-	&cmd_complete,
-	&cmd_config,
-	&cmd_cp,
-	&cmd_cut,
-	&cmd_exec,
-	&cmd_gdb,
-	&cmd_help,
-	&cmd_list,
-	&cmd_log,
-	&cmd_ls,
-	&cmd_net,
-	&cmd_ps,
-	&cmd_run,
-	&cmd_setup_network,
-	&cmd_shell,
-	&cmd_stop,
-	&cmd_teardown_network,
+	&cmd_boot, &cmd_check,	       &cmd_complete, &cmd_config, &cmd_cp,
+	&cmd_cut,  &cmd_dump,	       &cmd_exec,     &cmd_gdb,	   &cmd_help,
+	&cmd_list, &cmd_log,	       &cmd_ls,	      &cmd_net,	   &cmd_ps,
+	&cmd_run,  &cmd_setup_network, &cmd_shell,    &cmd_stop,   &cmd_teardown_network,
 	&cmd_why,
 };
 

@@ -69,6 +69,55 @@ int unix_socket_accept(int listener)
 	return fd < 0 ? -errno : fd;
 }
 
+ssize_t unix_socket_send(int fd, const void *data, size_t size, int passed)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec part = { (void *)data, size };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	if (passed >= 0) {
+		struct cmsghdr *header;
+
+		message.msg_control = control;
+		message.msg_controllen = sizeof(control);
+		header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(passed));
+		memcpy(CMSG_DATA(header), &passed, sizeof(passed));
+	}
+	return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+ssize_t unix_socket_recv(int fd, void *data, size_t size, int *passed)
+{
+	/* what has no room here, the kernel closes */
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	struct iovec part = { data, size };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+
+	*passed = -1;
+	/* of two, there may be room for the second, too: CMSG_SPACE() rounds up */
+	for (size_t at = CMSG_LEN(0);
+	     header && header->cmsg_level == SOL_SOCKET &&
+	     header->cmsg_type == SCM_RIGHTS && at + sizeof(int) <= header->cmsg_len;
+	     at += sizeof(int)) {
+		int got;
+
+		memcpy(&got, (const char *)header + at, sizeof(got));
+		if (*passed < 0)
+			*passed = got;
+		else
+			close(got);
+	}
+	return n;
+}
+
 uid_t unix_socket_peer(int fd)
 {
 	struct ucred peer;

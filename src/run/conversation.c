@@ -39,6 +39,7 @@ struct conversation {
 	struct run_logs logs;
 	int console;		   /* pipe; -1: closed */
 	uint64_t start_ms;	   /* the VM's, see monotonic_ms() */
+	uint64_t paused_ms;	   /* since when its time stands still; 0: it does not */
 	uint64_t heard_ms;	   /* when the agent was heard last, since then */
 	uint32_t stdin_room;	   /* bytes that the agent can take */
 	unsigned int stdin_frames; /* since it told that last */
@@ -89,7 +90,17 @@ void conversation_started(struct conversation *talk)
 
 uint64_t conversation_ms(const struct conversation *talk)
 {
-	return monotonic_ms() - talk->start_ms;
+	return (talk->paused_ms ? talk->paused_ms : monotonic_ms()) - talk->start_ms;
+}
+
+void conversation_pause(struct conversation *talk, bool pause)
+{
+	if (pause && !talk->paused_ms) {
+		talk->paused_ms = monotonic_ms();
+	} else if (!pause && talk->paused_ms) {
+		talk->start_ms += monotonic_ms() - talk->paused_ms;
+		talk->paused_ms = 0;
+	}
 }
 
 uint64_t conversation_heard_ms(const struct conversation *talk)

@@ -33,8 +33,9 @@ void conversation_free(struct conversation *talk);
 /* The VM has been started now: times are counted from here. */
 void conversation_started(struct conversation *talk);
 
-/* Milliseconds since the VM was started. */
+/* Milliseconds since the VM was started, without those in which it was paused. */
 uint64_t conversation_ms(const struct conversation *talk);
+void conversation_pause(struct conversation *talk, bool pause);
 
 /* When the agent was heard last, or we last did not listen to it. */
 uint64_t conversation_heard_ms(const struct conversation *talk);

@@ -226,6 +226,7 @@ static void take_requests(struct run_vm *run)
 
 	while ((fd = control_take_exec(vm_control(run->vm))) >= 0)
 		conversation_exec(run->guest, fd);
+	vm_serve_dumps(run->vm);
 	switch (request) {
 	case CONTROL_NONE:
 		break;
@@ -356,19 +357,21 @@ void run_vm_kill(struct run_vm *run, enum run_stop why)
 	note_vm_end(run);
 }
 
-/* Whether the VM's memory is being dumped, after a fault or a reset: then the VM stands
- * still, and may not be ended. */
+/* Whether the VM's memory is being dumped. Then the VM stands still, and its time, too,
+ * and it may not be ended. */
 static bool is_dumping(struct run_vm *run)
 {
-	uint64_t now = conversation_ms(run->guest);
+	uint64_t now = monotonic_ms();
 	const char *error;
+	bool dumping = run->running && vm_dump_state(run->vm, &error) == VM_DUMP_RUNNING;
 
-	if (!run->running || run->vmcore < 0 ||
-	    vm_dump_state(run->vm, &error) != VM_DUMP_RUNNING)
-		return false;
-	if (!run->dump_until)
+	if (!dumping)
+		run->dump_until = 0;
+	else if (!run->dump_until)
 		run->dump_until = now + DUMP_LIMIT_MS;
-	return now < run->dump_until;
+	dumping &= now < run->dump_until;
+	conversation_pause(run->guest, dumping);
+	return dumping;
 }
 
 /* Begin a dump, unless that was done when the VM was reset. */

@@ -29,7 +29,8 @@ struct run_vm {
 	bool dump_on_fault;
 	int vmcore;	     /* a file for the VM's memory after a fault, or -1 */
 	bool dumped;	     /* a fault has asked for that */
-	uint64_t dump_until; /* when it is given up; 0: none is running */
+	uint64_t dump_until; /* when one is given up, see monotonic_ms(); 0: none is
+				running */
 };
 
 /* The descriptors of a VM, for poll(2): those of the monitor, the control socket and the

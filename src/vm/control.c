@@ -24,13 +24,19 @@
 #define LISTENER CONTROL_CLIENTS_MAX
 
 struct connection {
-	int fd; /* -1: free */
+	int fd;	  /* -1: free */
+	int file; /* that came with the data; -1: none */
 	size_t len;
 	char in[CONTROL_REQUEST_MAX];
 	struct strbuf out; /* while there is something in it, nothing is read */
 	bool ending;	   /* nothing more is read; it is closed when out is sent */
 	uint64_t heard_of; /* in this turn, the last time */
 };
+
+#define CONNECTION_INIT               \
+	{                             \
+		.fd = -1, .file = -1, \
+	}
 
 struct control {
 	int epoll, listener;
@@ -39,6 +45,8 @@ struct control {
 	struct json_object *info;
 	int execs[CONTROL_CLIENTS_MAX]; /* connections for control_take_exec() */
 	size_t nr_execs;
+	struct control_dump dumps[CONTROL_CLIENTS_MAX];
+	size_t nr_dumps;
 };
 
 /* --- the server --- */
@@ -73,7 +81,7 @@ struct control *control_new(const struct slot *slot)
 
 	control->listener = -1;
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-		control->connections[i] = (struct connection){ .fd = -1 };
+		control->connections[i] = (struct connection)CONNECTION_INIT;
 	control->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (control->epoll < 0)
 		err = -errno;
@@ -95,8 +103,10 @@ static void drop(const struct control *control, struct connection *connection)
 {
 	epoll_ctl(control->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
 	close(connection->fd);
+	if (connection->file >= 0)
+		close(connection->file);
 	strbuf_release(&connection->out);
-	*connection = (struct connection){ .fd = -1 };
+	*connection = (struct connection)CONNECTION_INIT;
 }
 
 void control_free(struct control *control)
@@ -108,6 +118,12 @@ void control_free(struct control *control)
 			drop(control, &control->connections[i]);
 	while (control->nr_execs)
 		close(control->execs[--control->nr_execs]);
+	while (control->nr_dumps) {
+		const struct control_dump *dump = &control->dumps[--control->nr_dumps];
+
+		close(dump->client);
+		close(dump->file);
+	}
 	if (control->listener >= 0)
 		close(control->listener);
 	if (control->epoll >= 0)
@@ -161,18 +177,27 @@ static void add_answer(struct connection *connection, struct json_object *object
 		    json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
 }
 
+/* @error: why not, or NULL. */
+static struct json_object *make_answer(const char *error)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "ok", json_object_new_boolean(!error));
+	add_text(object, "error", error);
+	return object;
+}
+
 static void refuse(struct connection *connection, const char *fmt, ...) _printf_(2, 3);
 static void refuse(struct connection *connection, const char *fmt, ...)
 {
-	struct json_object *object = json_object_new_object();
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	struct json_object *object;
 	va_list ap;
 
 	va_start(ap, fmt);
 	strbuf_vaddf(&text, fmt, ap);
 	va_end(ap);
-	json_object_object_add(object, "ok", json_object_new_boolean(false));
-	add_text(object, "error", text.buf);
+	object = make_answer(text.buf);
 	add_answer(connection, object);
 	json_object_put(object);
 }
@@ -195,17 +220,69 @@ static struct json_object *parse_object(const char *text, size_t len)
 	return object;
 }
 
-/* The connection is from now on somebody else's. */
-static void hand_over(struct control *control, struct connection *connection)
+/* The connection, which is returned, is from now on somebody else's. */
+static int hand_over(const struct control *control, struct connection *connection)
 {
-	if (control->nr_execs == ARRAY_SIZE(control->execs)) {
+	int fd = TAKE_FD(connection->fd);
+
+	epoll_ctl(control->epoll, EPOLL_CTL_DEL, fd, NULL);
+	if (connection->file >= 0)
+		close(connection->file);
+	strbuf_release(&connection->out);
+	*connection = (struct connection)CONNECTION_INIT;
+	return fd;
+}
+
+static void take_exec(struct control *control, struct connection *connection)
+{
+	if (control->nr_execs == ARRAY_SIZE(control->execs))
 		refuse(connection, "too many commands at a time");
+	else
+		control->execs[control->nr_execs++] = hand_over(control, connection);
+}
+
+/* Whether a VM's memory can be written there. */
+static bool is_writable_file(int fd)
+{
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+	struct stat st;
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && !(flags & O_PATH) &&
+	       fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static void take_dump(struct control *control, struct connection *connection,
+		      const struct json_object *object)
+{
+	static const char *const formats[] = {
+		[VM_DUMP_PHYSICAL] = "physical",
+		[VM_DUMP_VIRTUAL] = "virtual",
+		[VM_DUMP_COMPRESSED] = "kdump",
+	};
+	struct json_object *member;
+	const char *format = NULL;
+
+	if (json_object_object_get_ex(object, "format", &member) &&
+	    json_object_is_type(member, json_type_string))
+		format = json_object_get_string(member);
+	if (control->nr_dumps == ARRAY_SIZE(control->dumps)) {
+		refuse(connection, "too many dumps at a time");
 		return;
 	}
-	epoll_ctl(control->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
-	control->execs[control->nr_execs++] = TAKE_FD(connection->fd);
-	strbuf_release(&connection->out);
-	*connection = (struct connection){ .fd = -1 };
+	if (!is_writable_file(connection->file)) {
+		refuse(connection, "a dump requires a regular file that can be written");
+		return;
+	}
+	for (size_t i = 0; format && i < ARRAY_SIZE(formats); i++)
+		if (streq(format, formats[i])) {
+			struct control_dump *dump = &control->dumps[control->nr_dumps++];
+
+			dump->format = (enum vm_dump_format)i;
+			dump->file = TAKE_FD(connection->file);
+			dump->client = hand_over(control, connection);
+			return;
+		}
+	refuse(connection, "unknown format of a dump");
 }
 
 static enum control_request take_request(struct control *control,
@@ -233,7 +310,9 @@ static enum control_request take_request(struct control *control,
 			       : CONTROL_STOP;
 	}
 	if (streq(name, "exec"))
-		hand_over(control, connection);
+		take_exec(control, connection);
+	else if (streq(name, "dump"))
+		take_dump(control, connection, object);
 	else
 		refuse(connection, "unknown request '%s'", name);
 	return CONTROL_NONE;
@@ -260,9 +339,14 @@ static void send_answers(const struct control *control, struct connection *conne
 
 static void receive(const struct control *control, struct connection *connection)
 {
-	ssize_t n = recv(connection->fd, connection->in + connection->len,
-			 sizeof(connection->in) - connection->len, MSG_DONTWAIT);
+	int file;
+	ssize_t n = unix_socket_recv(connection->fd, connection->in + connection->len,
+				     sizeof(connection->in) - connection->len, &file);
 
+	if (file >= 0 && connection->file >= 0)
+		close(connection->file);
+	if (file >= 0)
+		connection->file = file;
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		drop(control, connection);
 	else if (n == 0)
@@ -298,6 +382,9 @@ static bool take_line(struct control *control, struct connection *connection,
 	json_object_put(object);
 	if (connection->fd < 0)
 		return false;
+	/* it was not asked for */
+	if (connection->file >= 0)
+		close(TAKE_FD(connection->file));
 	connection->len -= used;
 	memmove(connection->in, connection->in + used, connection->len);
 	return true;
@@ -400,6 +487,25 @@ int control_take_exec(struct control *control)
 	return control && control->nr_execs ? control->execs[--control->nr_execs] : -1;
 }
 
+bool control_take_dump(struct control *control, struct control_dump *dump)
+{
+	if (!control || !control->nr_dumps)
+		return false;
+	*dump = control->dumps[--control->nr_dumps];
+	return true;
+}
+
+void control_answer_dump(int client, const char *error)
+{
+	struct json_object *object = make_answer(error);
+	_cleanup_free_ char *line = xasprintf(
+		"%s\n", json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+
+	(void)!send(client, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
+	json_object_put(object);
+	close(client);
+}
+
 /* --- the one who asks --- */
 
 int control_connect(struct control_client *client, const char *dir, unsigned int number)
@@ -422,9 +528,14 @@ int control_connect(struct control_client *client, const char *dir, unsigned int
 
 int control_send(struct control_client *client, const char *request)
 {
+	return control_send_file(client, request, -1);
+}
+
+int control_send_file(struct control_client *client, const char *request, int file)
+{
 	_cleanup_free_ char *line = xasprintf("%s\n", request);
 	size_t len = strlen(line);
-	ssize_t n = send(client->fd, line, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t n = unix_socket_send(client->fd, line, len, file);
 
 	if (n < 0)
 		return -errno;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* QEMU's monitor: events about the end of a VM. */
+/* QEMU's monitor: events about the end of a VM, and dumps of its memory. */
 #include <errno.h>
 #include <json-c/json.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/unix-socket.h"
 #include "qemu-qmp.h"
 
 /* QEMU does not send longer lines. */
@@ -34,28 +35,16 @@ void qmp_release(struct qmp *qmp)
 }
 
 /* Send @command, and with it the descriptor @fd if that is not -1. */
-static int say(struct qmp *qmp, const char *command, int fd)
+static int say(const struct qmp *qmp, const char *command, int fd)
 {
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec data = { (char *)command, strlen(command) };
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+	size_t len = strlen(command);
 	ssize_t n;
 
 	if (qmp->fd < 0)
 		return -ENOTCONN;
-	if (fd >= 0) {
-		struct cmsghdr *header = (struct cmsghdr *)control;
-
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-		message.msg_control = control;
-		message.msg_controllen = sizeof(control);
-	}
-	n = sendmsg(qmp->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	n = unix_socket_send(qmp->fd, command, len, fd);
 	/* a few short commands always have room */
-	return n == (ssize_t)data.iov_len ? 0 : n < 0 ? -errno : -EAGAIN;
+	return n == (ssize_t)len ? 0 : n < 0 ? -errno : -EAGAIN;
 }
 
 void qmp_started(struct qmp *qmp)
@@ -145,6 +134,11 @@ static void take_event(struct qmp *qmp, const char *event, struct json_object *d
 			dump_failed(qmp, text_of(data, "error"));
 		go_on(qmp);
 	}
+}
+
+void qmp_forget_dump(struct qmp *qmp)
+{
+	qmp->dump = VM_DUMP_NONE;
 }
 
 void qmp_line(struct qmp *qmp, const char *line)

@@ -46,6 +46,9 @@ void qmp_read(struct qmp *qmp);
  */
 int qmp_dump(struct qmp *qmp, int fd, enum vm_dump_format format);
 
+/* The last dump has ended, and no one else wants to know of it. */
+void qmp_forget_dump(struct qmp *qmp);
+
 /* Take one line; for tests. */
 void qmp_line(struct qmp *qmp, const char *line);
 

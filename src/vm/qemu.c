@@ -227,6 +227,13 @@ static struct vm_ending qemu_how_it_ended(void *state, const struct vm_traces *t
 	return ending;
 }
 
+static void qemu_forget_dump(void *state)
+{
+	struct qemu *qemu = state;
+
+	qmp_forget_dump(&qemu->qmp);
+}
+
 static char *qemu_missing(const struct conf *conf, const struct arch *arch)
 {
 	const char *program = program_for(conf, arch);
@@ -274,6 +281,7 @@ const struct vm_backend vm_qemu = {
 	.how_it_ended = qemu_how_it_ended,
 	.dump = qemu_dump,
 	.dump_state = qemu_dump_state,
+	.forget_dump = qemu_forget_dump,
 	.missing = qemu_missing,
 	.check = qemu_check,
 	.is_process = qemu_is_process,

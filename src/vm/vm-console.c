@@ -148,6 +148,7 @@ static bool take_requests(struct console *console)
 
 	while ((fd = control_take_exec(vm_control(console->vm))) >= 0)
 		exec_relay_add(console->relay, fd);
+	vm_serve_dumps(console->vm);
 	switch (request) {
 	case CONTROL_NONE:
 		break;
@@ -560,12 +561,12 @@ static int run_console(struct console *console)
 	int status;
 
 	add_channel(console);
-	/* no input without a user; and the monitor tells how the VM ended */
-	if (console->options.unattended) {
+	/* no input without a user */
+	if (console->options.unattended)
 		null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (vm_add_monitor(vm))
-			return console->options.command ? STATUS_NO_COMMAND : 1;
-	}
+	/* it tells how the VM ended, and dumps its memory */
+	if (vm_add_monitor(vm))
+		return console->options.command ? STATUS_NO_COMMAND : 1;
 	signals = signal_fd_open(&before, console->tty.attended ? SIGWINCH : 0);
 	if (signals < 0)
 		log_error("cannot wait for signals: %s", err_text(signals));

@@ -478,6 +478,7 @@ int vm_init(struct vm *vm, const struct vm_options *options)
 		.kernel = { .fd = -1, .dry_run = options->dry_run },
 		.initrd_fd = -1,
 		.output_fd = -1,
+		.dump_client = -1,
 		.output = STRBUF_INIT,
 		.slot = SLOT_INIT,
 		.process = PROCESS_INIT,

@@ -31,6 +31,7 @@ struct vm {
 	struct vm_shares shares;
 	struct slot slot;
 	struct control *control; /* or NULL */
+	int dump_client;	 /* who waits for the dump that is running; -1: nobody */
 	struct process process;	 /* pid 0: not running */
 	int output_fd; /* what its process has written, if that is kept, or -1 */
 	struct strbuf output;

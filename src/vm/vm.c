@@ -322,10 +322,25 @@ int vm_monitor_fd(const struct vm *vm)
 	return vm->spec.monitor >= 0 ? vm->backend->monitor_fd(vm->state) : -1;
 }
 
+/* Answer whoever has asked for a dump, if it is done. */
+static void finish_dump(struct vm *vm)
+{
+	const char *error;
+	enum vm_dump state = vm_dump_state(vm, &error);
+
+	if (vm->dump_client < 0 || state == VM_DUMP_RUNNING)
+		return;
+	control_answer_dump(TAKE_FD(vm->dump_client),
+			    state == VM_DUMP_FAILED ? error : NULL);
+	vm->backend->forget_dump(vm->state);
+}
+
 void vm_read_monitor(struct vm *vm)
 {
-	if (vm->spec.monitor >= 0)
-		vm->backend->read_monitor(vm->state);
+	if (vm->spec.monitor < 0)
+		return;
+	vm->backend->read_monitor(vm->state);
+	finish_dump(vm);
 }
 
 void vm_watch(struct vm *vm, const char *line)
@@ -345,9 +360,46 @@ int vm_dump(struct vm *vm, int fd, enum vm_dump_format format)
 enum vm_dump vm_dump_state(const struct vm *vm, const char **error)
 {
 	*error = NULL;
-	return vm->backend->dump && vm->spec.monitor >= 0
+	return vm->backend && vm->backend->dump && vm->spec.monitor >= 0
 		       ? vm->backend->dump_state(vm->state, error)
 		       : VM_DUMP_NONE;
+}
+
+/* Why there is no dump, or NULL: it was begun. */
+static const char *begin_dump(struct vm *vm, const struct control_dump *dump)
+{
+	const char *error;
+	int err;
+
+	/* it is no longer the one of a request, when it has ended */
+	if (vm_dump_state(vm, &error) != VM_DUMP_NONE)
+		return "its memory is being dumped already";
+	err = vm_dump(vm, dump->file, dump->format);
+	switch (err) {
+	case 0:
+		vm->dump_client = dump->client;
+		return NULL;
+	case -EOPNOTSUPP:
+		return "its memory cannot be dumped: it is a process, which gdb can "
+		       "attach to";
+	case -ENOTCONN:
+		return "nothing connects rapido with its monitor";
+	default:
+		return err_text(err);
+	}
+}
+
+void vm_serve_dumps(struct vm *vm)
+{
+	struct control_dump dump;
+
+	while (control_take_dump(vm->control, &dump)) {
+		const char *why = begin_dump(vm, &dump);
+
+		if (why)
+			control_answer_dump(dump.client, why);
+		close(dump.file);
+	}
 }
 
 bool vm_is_running(const struct vm *vm)
@@ -386,6 +438,9 @@ struct vm_ending vm_ending(struct vm *vm, int status)
 
 void vm_give_number_back(struct vm *vm)
 {
+	if (vm->dump_client >= 0)
+		control_answer_dump(TAKE_FD(vm->dump_client),
+				    "it ended before that was done");
 	control_free(TAKE_PTR(vm->control));
 	slot_release(&vm->slot);
 }

@@ -36,6 +36,7 @@ static enum control_request work(void)
 {
 	struct pollfd fd = { .fd = control_fd(control), .events = POLLIN };
 	enum control_request strongest = CONTROL_NONE;
+	struct control_dump dump;
 	int taken;
 
 	for (int i = 0; poll(&fd, 1, 0) > 0; i++) {
@@ -44,6 +45,9 @@ static enum control_request work(void)
 		/* of a command there is no answer from here */
 		while ((taken = control_take_exec(control)) >= 0)
 			close(taken);
+		/* no descriptor comes with the data */
+		if (control_take_dump(control, &dump))
+			abort();
 		if (i > 100000)
 			abort();
 		if (request > strongest)

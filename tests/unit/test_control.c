@@ -313,6 +313,83 @@ FIXTURE_TEST(control_read__unknown_request__refused_and_the_connection_stays)
 	end(&served);
 }
 
+#define DUMP "{\"request\":\"dump\",\"format\":\"kdump\"}"
+
+FIXTURE_TEST(control_take_dump__request_with_a_file__answered_when_done)
+{
+	struct served served = start();
+	struct control_client client = connect_to(&served);
+	struct control_dump dump;
+	struct json_object *answer = NULL;
+	struct stat st;
+	_cleanup_close_ int file = open(put_file("core", ""), O_WRONLY | O_CLOEXEC);
+
+	assert_false(control_take_dump(served.control, &dump));
+	assert_int_equal(control_send_file(&client, DUMP, file), 0);
+	assert_int_equal(work(&served), CONTROL_NONE);
+	assert_true(control_take_dump(served.control, &dump));
+	assert_int_equal(dump.format, VM_DUMP_COMPRESSED);
+	assert_int_not_equal(dump.file, file);
+	assert_int_equal(write(dump.file, "memory", 6), 6);
+	close(dump.file);
+	assert_int_equal(stat(at("core"), &st), 0);
+	assert_int_equal(st.st_size, 6);
+	assert_false(control_take_dump(served.control, &dump));
+	assert_int_equal(control_answer(&client, &answer), 0);
+	control_answer_dump(dump.client, NULL);
+	assert_int_equal(control_answer(&client, &answer), 1);
+	json_object_put(answer);
+	assert_int_equal(control_answer(&client, &answer), -ECONNRESET);
+	control_hang_up(&client);
+	end(&served);
+}
+
+FIXTURE_TEST(control_take_dump__not_such_a_file__refused)
+{
+	struct served served = start();
+	struct control_client client = connect_to(&served);
+	struct control_dump dump;
+	struct json_object *answer = NULL;
+	const int files[] = { -1, open(put_file("core", ""), O_RDONLY | O_CLOEXEC),
+			      open(at("core"), O_PATH | O_CLOEXEC),
+			      open("/dev/null", O_RDWR | O_CLOEXEC), client.fd };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		assert_int_equal(control_send_file(&client, DUMP, files[i]), 0);
+		assert_int_equal(work(&served), CONTROL_NONE);
+		assert_false(control_take_dump(served.control, &dump));
+		assert_int_equal(control_answer(&client, &answer), -EOPNOTSUPP);
+		assert_non_null(strstr(control_why(&client), "regular file"));
+	}
+	for (size_t i = 1; i < 4; i++)
+		close(files[i]);
+	control_hang_up(&client);
+	end(&served);
+}
+
+FIXTURE_TEST(control_take_dump__unknown_format_or_never_taken__nothing_is_left_open)
+{
+	struct served served = start();
+	struct control_client client = connect_to(&served), other = connect_to(&served);
+	struct json_object *answer = NULL;
+	_cleanup_close_ int file = open(put_file("core", ""), O_WRONLY | O_CLOEXEC);
+
+	assert_int_equal(control_send_file(&client,
+					   "{\"request\":\"dump\",\"format\":\"?\"}",
+					   file),
+			 0);
+	/* a descriptor that nobody has asked for */
+	assert_int_equal(control_send_file(&client, "{\"request\":\"info\"}", file), 0);
+	assert_int_equal(control_send_file(&other, DUMP, file), 0);
+	assert_int_equal(work(&served), CONTROL_NONE);
+	assert_int_equal(control_answer(&client, &answer), -EOPNOTSUPP);
+	assert_non_null(strstr(control_why(&client), "format"));
+	end(&served);
+	assert_int_equal(control_answer(&other, &answer), -ECONNRESET);
+	control_hang_up(&client);
+	control_hang_up(&other);
+}
+
 FIXTURE_TEST(control_take_exec__request_for_a_command__connection_handed_over)
 {
 	struct served served = start();

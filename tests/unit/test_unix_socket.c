@@ -131,6 +131,62 @@ FIXTURE_TEST(unix_socket_peer__not_a_socket__unknown)
 	assert_int_equal(unix_socket_peer(fd), (uid_t)-1);
 }
 
+FIXTURE_TEST(unix_socket_send__with_a_file__received_once_and_close_on_exec)
+{
+	_cleanup_close_ int file = open(put_file("file", "text"), O_RDONLY | O_CLOEXEC),
+			    got = -1;
+	char data[8];
+	int ends[2], none;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(unix_socket_send(ends[0], "one", 3, file), 3);
+	assert_int_equal(unix_socket_send(ends[0], "two", 3, -1), 3);
+	assert_int_equal(unix_socket_recv(ends[1], data, 2, &got), 2);
+	assert_true(got >= 0);
+	assert_int_equal(fcntl(got, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(read(got, data, sizeof(data)), 4);
+	assert_memory_equal(data, "text", 4);
+	assert_int_equal(unix_socket_recv(ends[1], data, sizeof(data), &none), 4);
+	assert_memory_equal(data, "etwo", 4);
+	assert_int_equal(none, -1);
+	assert_int_equal(unix_socket_recv(ends[1], data, sizeof(data), &none), -1);
+	assert_int_equal(none, -1);
+	close(ends[0]);
+	assert_int_equal(unix_socket_recv(ends[1], data, sizeof(data), &none), 0);
+	close(ends[1]);
+}
+
+/* More than one: what nobody asks for must not stay open. */
+FIXTURE_TEST(unix_socket_recv__two_files__one_is_closed)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = { 0 };
+	char data[8] = "x";
+	struct iovec part = { data, 1 };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int ends[2], pipes[2], passed;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(2 * sizeof(int));
+	memcpy(CMSG_DATA(header), (int[]){ ends[0], pipes[1] }, 2 * sizeof(int));
+	assert_int_equal(sendmsg(ends[0], &message, 0), 1);
+	close(pipes[1]);
+	assert_int_equal(unix_socket_recv(ends[1], data, sizeof(data), &passed), 1);
+	assert_true(passed >= 0);
+	/* its last writer is gone */
+	assert_int_equal(read(pipes[0], data, 1), 0);
+	close(passed);
+	close(pipes[0]);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	return run_defined_tests(fixture_clean_environment, NULL);
