@@ -552,12 +552,11 @@ static int add_screen(struct console *console)
 	return ends[1];
 }
 
-static int run_console(struct console *console)
+static int run_console(struct console *console, int signals)
 {
 	struct vm *vm = console->vm;
-	_cleanup_close_ int null_fd = -1, signals = -1, out = -1;
+	_cleanup_close_ int null_fd = -1, out = -1;
 	_cleanup_free_ char *log = NULL;
-	sigset_t before;
 	int status;
 
 	add_channel(console);
@@ -567,31 +566,25 @@ static int run_console(struct console *console)
 	/* it tells how the VM ended, and dumps its memory */
 	if (vm_add_monitor(vm))
 		return console->options.command ? STATUS_NO_COMMAND : 1;
-	signals = signal_fd_open(&before, console->tty.attended ? SIGWINCH : 0);
-	if (signals < 0)
-		log_error("cannot wait for signals: %s", err_text(signals));
 	log = add_log(console);
 	out = add_screen(console);
 	if (console->hidden)
 		live_say("booting %s", console->options.release ? console->options.release
 								: "the kernel");
-	if (signals < 0 || vm_start(vm, null_fd, out, -1, log)) {
-		status = console->options.command ? STATUS_NO_COMMAND : 1;
-	} else {
-		if (out >= 0)
-			close(TAKE_FD(out));
-		status = supervise(console, signals);
-		show_rest(console);
-		live_end();
-		read_last_words(console);
-		tty_restore(&console->tty);
-		status = judge(console, status);
-	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return status;
+	if (vm_start(vm, null_fd, out, -1, log))
+		return console->options.command ? STATUS_NO_COMMAND : 1;
+	if (out >= 0)
+		close(TAKE_FD(out));
+	status = supervise(console, signals);
+	show_rest(console);
+	live_end();
+	read_last_words(console);
+	tty_restore(&console->tty);
+	return judge(console, status);
 }
 
-int vm_run(const struct vm_options *options)
+/* A VM from its number to its end, which gives that back. */
+static int run_numbered(const struct vm_options *options, int signals)
 {
 	_cleanup_(console_release) struct console console = {
 		.options = *options, .command_status = -1, .log_fd = -1, .screen_fd = -1
@@ -606,5 +599,23 @@ int vm_run(const struct vm_options *options)
 		return options->command ? STATUS_NO_COMMAND : 1;
 	if (options->dry_run)
 		return vm_print_command(console.vm) ? 1 : 0;
-	return run_console(&console);
+	return run_console(&console, signals);
+}
+
+int vm_run(const struct vm_options *options)
+{
+	_cleanup_close_ int signals = -1;
+	sigset_t before;
+	int status;
+
+	/* from now on no signal ends us before the number is given back */
+	signals = signal_fd_open(&before, SIGWINCH);
+	if (signals < 0) {
+		log_error("cannot wait for signals: %s", err_text(signals));
+		status = options->command ? STATUS_NO_COMMAND : 1;
+	} else {
+		status = run_numbered(options, signals);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
 }
