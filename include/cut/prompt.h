@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The programs that the user of a prompt expects, as far as the host has them and the
- * image has not, and the description of the user's terminal. They come into the VM beside the image, when it is booted: images stay
- * small, a cut does not have to look for them, and an image that is booted without a
- * prompt does without.
+ * image has not, and the description of the user's terminal. They come into the VM beside
+ * the image, when it is booted: images stay small, a cut does not have to look for them,
+ * and an image that is booted without a prompt does without.
  */
 #ifndef RAPIDO_PROMPT_H
 #define RAPIDO_PROMPT_H
