@@ -8,33 +8,31 @@
 #include "image/cpio.h"
 #include "lib/log.h"
 
+#define VI "/usr/bin/vi"
 /* A longer TERM is none. */
 #define TERM_NAME_MAX 64
 
 /* The names, whatever packages they are from. */
 static const char *const tools[] = {
-	"awk",	  "basename", "bc",	  "blkid",    "bridge",	 "cat",	       "chgrp",
-	"chmod",  "chown",    "chroot",	  "cksum",    "clear",	 "cmp",	       "comm",
-	"cp",	  "cut",      "date",	  "dd",	      "df",	 "diff",       "dirname",
-	"dmesg",  "du",	      "egrep",	  "env",      "ethtool", "expr",       "factor",
-	"fgrep",  "find",     "findmnt",  "flock",    "fold",	 "free",       "grep",
-	"groups", "gunzip",   "gzip",	  "head",     "hexdump", "hostname",   "id",
-	"insmod", "install",  "ip",	  "join",     "kill",	 "less",       "link",
-	"ln",	  "logger",   "losetup",  "ls",	      "lsblk",	 "lscpu",      "lsmod",
-	"lspci",  "lsusb",    "md5sum",	  "mkdir",    "mkfifo",	 "mknod",      "mkswap",
-	"mktemp", "modinfo",  "modprobe", "more",     "mount",	 "mountpoint", "mv",
-	"nice",	  "nl",	      "nohup",	  "nproc",    "nsenter", "od",	       "paste",
-	"pgrep",  "pidof",    "ping",	  "pkill",    "pmap",	 "printenv",   "printf",
-	"ps",	  "pwd",      "readlink", "realpath", "renice",	 "rm",	       "rmdir",
-	"rmmod",  "sed",      "seq",	  "setsid",   "sha1sum", "sha256sum",  "shuf",
-	"sleep",  "sort",     "split",	  "ss",	      "stat",	 "stdbuf",     "strace",
-	"stty",	  "swapoff",  "swapon",	  "sync",     "sysctl",	 "tac",	       "tail",
-	"tar",	  "taskset",  "tc",	  "tee",      "test",	 "time",       "timeout",
-	"top",	  "touch",    "tput",	  "tr",	      "true",	 "false",      "truncate",
-	"tty",	  "umount",   "uname",	  "uniq",     "unlink",	 "unshare",    "uptime",
-	"vi",	  "vmstat",   "watch",	  "wc",	      "which",	 "who",	       "whoami",
-	"xargs",  "yes",
+	"awk",	   "basename", "blkid",	  "cat",      "chgrp",	    "chmod",   "chown",
+	"chroot",  "clear",    "cmp",	  "cp",	      "cut",	    "date",    "dd",
+	"df",	   "diff",     "dirname", "dmesg",    "du",	    "env",     "find",
+	"findmnt", "flock",    "free",	  "grep",     "head",	    "hexdump", "id",
+	"insmod",  "ip",       "kill",	  "less",     "ln",	    "losetup", "ls",
+	"lsblk",   "lsmod",    "md5sum",  "mkdir",    "mkfifo",	    "mknod",   "mktemp",
+	"modinfo", "modprobe", "more",	  "mount",    "mountpoint", "mv",      "nice",
+	"nohup",   "nproc",    "nsenter", "od",	      "pgrep",	    "ping",    "pkill",
+	"printf",  "ps",       "pwd",	  "readlink", "realpath",   "rm",      "rmdir",
+	"rmmod",   "sed",      "seq",	  "setsid",   "sha256sum",  "sleep",   "sort",
+	"ss",	   "stat",     "stdbuf",  "strace",   "stty",	    "sync",    "sysctl",
+	"tac",	   "tail",     "taskset", "tee",      "test",	    "time",    "timeout",
+	"top",	   "touch",    "tput",	  "tr",	      "true",	    "false",   "truncate",
+	"tty",	   "umount",   "uname",	  "uniq",     "unshare",    "uptime",  "vi",
+	"watch",   "wc",       "which",	  "whoami",   "xargs",	    "yes",
 };
+
+/* The editor: a full vim is as large as the half of all others. */
+static const char *const small_editors[] = { "vim.tiny", "nvi" };
 
 /* The paths of the image, so that nothing of it is added again or replaced. */
 static int read_image(struct plan *plan, int image_fd)
@@ -94,6 +92,9 @@ int prompt_find(struct prompt *prompt, int image_fd, const struct conf *conf)
 		if (!cut_programs_add(&programs, more.v[i], true, reason, &added))
 			report_warn(&prompt->report, "SHELL_TOOLS: cannot find '%s'",
 				    more.v[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(small_editors) && plan_find(plan, VI) < 0; i++)
+		if (cut_programs_add(&programs, small_editors[i], false, reason, &added))
+			plan_add_link(plan, VI, small_editors[i], reason);
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
 		cut_programs_add(&programs, tools[i], false, reason, &added);
 	closure_free(programs.closure);
