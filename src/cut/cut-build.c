@@ -184,6 +184,25 @@ static char *config_arch(const char *config)
 	return xstrndup(found, strcspn(found, " \n"));
 }
 
+/*
+ * An O= directory is made from the source that it was made from before. It is a mistake
+ * if the user stands in another one, such as a second worktree: that would not be tried.
+ */
+static int check_source(const struct ktree *tree)
+{
+	_cleanup_(ktree_release) struct ktree here = KTREE_INIT;
+	struct stat ours, theirs;
+
+	if (ktree_find(&here, ".") || !here.srcdir || !tree->srcdir ||
+	    stat(here.srcdir, &ours) < 0 || stat(tree->srcdir, &theirs) < 0 ||
+	    (ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino))
+		return 0;
+	log_error("kernel tree '%s' is made from '%s', and you are in '%s': run 'make "
+		  "O=%s' here once, or change the directory",
+		  tree->objdir, tree->srcdir, here.srcdir, tree->objdir);
+	return -EXDEV;
+}
+
 /* The words that say how to make a kernel, without its targets. */
 static void add_variables(const struct ktree *tree, const char *config,
 			  const struct strvec *build_args, struct strvec *words)
@@ -371,7 +390,9 @@ int cut_build(const struct session *session, struct cut_args *args,
 	if (cut_make_image_dir(session, image))
 		return -EIO;
 	if (find_tree(&b, &tree) == 0) {
-		err = build_kernel(&b, &tree);
+		err = check_source(&tree);
+		if (!err)
+			err = build_kernel(&b, &tree);
 		any = true;
 	}
 	for (size_t i = 0; !err && i < manifest.nr; i++)
