@@ -398,11 +398,11 @@ void cut_modules_select(struct cut_modules *m)
 			select_kunit(m, &m->manifest->entries[i], (int)i);
 	if (conf_get(m->conf, "VIRTFS_SHARE_PATH"))
 		select_boot_modules(m, boot_modules(m)->share, "VIRTFS_SHARE_PATH");
-	select_share_modules(m);
 	if (m->info->nr_disks || m->disks)
 		select_boot_modules(m, boot_modules(m)->disk, "'disk'");
 	/* init loads those that follow: nothing asks for them while the kernel starts */
 	m->for_test = cut_modules_count(m);
+	select_share_modules(m);
 	if (m->info->network)
 		select_boot_modules(m, boot_modules(m)->net, "'network'");
 	select_network_modules(m);
