@@ -59,7 +59,9 @@ class Agent:
         os.write(self.console_fd, text.encode())
 
     def raw(self, data):
-        self.channel.sendall(data)
+        # the time limit is that of a whole sendall()
+        for at in range(0, len(data), 65536):
+            self.channel.sendall(data[at:at + 65536])
 
     def make(self, kind, payload=b"", magic=MAGIC, zero=0, number=None, size=None, wrong=0):
         """The bytes of a frame; all that can be wrong with one can be given."""
