@@ -102,6 +102,9 @@ static bool fail(const char *what)
 /* Make the overlay of the image, which is above, and the host. */
 static bool mount_overlay(const struct share *share)
 {
+	unsigned long flags;
+	struct stat st;
+
 	mkdir(MEMORY, 0755);
 	mkdir(ROOT, 0755);
 	if (!mount_share(share, HOST, true))
@@ -109,7 +112,10 @@ static bool mount_overlay(const struct share *share)
 	if (mount("rapido", MEMORY, "tmpfs", 0, "mode=0755") < 0 ||
 	    mkdir(MEMORY "/upper", 0755) < 0 || mkdir(MEMORY "/work", 0755) < 0)
 		return fail("no memory for what is changed");
-	if (mount("rapido", ROOT, "overlay", 0,
+	/* where root's files seem to be another's, a set-user-ID program would make root
+	   less than it is */
+	flags = stat(HOST, &st) == 0 && st.st_uid == 0 ? 0 : MS_NOSUID;
+	if (mount("rapido", ROOT, "overlay", flags,
 		  "lowerdir=/:" HOST ",upperdir=" MEMORY "/upper,workdir=" MEMORY
 		  "/work") < 0)
 		return fail("overlay");
