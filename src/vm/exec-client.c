@@ -340,9 +340,19 @@ static void take_end(struct exec_client *client, const unsigned char *at)
 		finish(client, 128 + (int)(value & 0x7f));
 		break;
 	case WIRE_EXEC_NO_PROGRAM:
-		fail(client, value == ENOENT ? 127 : 126, "cannot run '%s' in VM %u: %s",
-		     name, job->number,
-		     value == ENOENT ? "it is not in the image" : err_text((int)value));
+		if (value != ENOENT)
+			fail(client, 126, "cannot run '%s' in VM %u: %s", name,
+			     job->number, err_text((int)value));
+		else if (strchr(name, '/'))
+			fail(client, 127,
+			     "cannot run '%s' in VM %u: it is not there, or what it is to "
+			     "be run with is not",
+			     name, job->number);
+		else
+			fail(client, 127,
+			     "cannot run '%s' in VM %u: it is not in the image: cut it "
+			     "with --bin %s",
+			     name, job->number, name);
 		break;
 	default:
 		fail(client, EXEC_FAILED, "cannot start a process in VM %u: %s",
