@@ -142,6 +142,9 @@ enum wire_type {
 			  slow */
 	WIRE_WINSIZE,  /* u32 rows, u32 columns of the user's terminal; only outside of a
 			  run, see above */
+	WIRE_SEEN, /* no payload: what the console had shown before the guest's WIRE_HELLO
+		      or WIRE_LEAVE is dealt with, and the guest may go on. Only with
+		      rapido.quiet=1 */
 
 	/* about a command, after its number */
 	WIRE_EXEC = 96,	 /* u32 flags WIRE_EXEC_*, u32 rows, u32 columns of its terminal,

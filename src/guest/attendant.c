@@ -13,12 +13,15 @@
 
 /* For the last frame, which a host that is stopped does not read. */
 #define STATUS_MS 2000
+/* For the host, until the console is the user's, or no more: it may be stopped. */
+#define SEEN_MS 5000
 
 struct attendant {
 	struct uplink uplink;
 	struct execs execs;
 	bool searching; /* for the host's first frame */
 	bool stop;	/* the host has asked for the VM's end */
+	bool seen;	/* WIRE_SEEN has come */
 	bool gone;	/* the host has closed the connection */
 	int kmsg;	/* the log from now on, for the host; or -1 */
 	struct pollfd fds[UPLINK_FDS + EXECS_FDS + 1];
@@ -31,26 +34,6 @@ static void begin(struct attendant *at)
 	at->searching = true;
 	uplink_send32(&at->uplink, WIRE_HELLO, WIRE_VERSION);
 	at->gone = !uplink_flush(&at->uplink);
-}
-
-struct attendant *attendant_new(const struct params *params)
-{
-	struct attendant *at = params->channel ? calloc(1, sizeof(*at)) : NULL;
-
-	if (!at)
-		return NULL;
-	if (!uplink_open_serial(&at->uplink, params->channel, params->alone)) {
-		free(at);
-		return NULL;
-	}
-	execs_init(&at->execs, &at->uplink, NULL);
-	at->kmsg =
-		params->quiet ? open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
-	/* the console has shown the rest */
-	if (at->kmsg >= 0)
-		lseek(at->kmsg, 0, SEEK_END);
-	begin(at);
-	return at;
 }
 
 /* Opens the console by name, since systemd may have hung up the one that init has open.
@@ -71,6 +54,8 @@ static bool take_request(struct attendant *at, const struct wire_frame *frame)
 {
 	if (frame->type == WIRE_STOP)
 		at->stop = true;
+	else if (frame->type == WIRE_SEEN)
+		at->seen = true;
 	else if (frame->type == WIRE_WINSIZE && frame->size == 8)
 		resize_console(frame);
 	else
@@ -161,6 +146,36 @@ static void work(struct attendant *at, int most_ms)
 	}
 }
 
+/* With a quiet console: until the host has dealt with what is on it. */
+static void wait_for_host(struct attendant *at)
+{
+	const uint64_t end = now_ms() + SEEN_MS;
+
+	while (at && at->kmsg >= 0 && !at->seen && !at->gone && now_ms() < end)
+		work(at, 100);
+}
+
+struct attendant *attendant_new(const struct params *params)
+{
+	struct attendant *at = params->channel ? calloc(1, sizeof(*at)) : NULL;
+
+	if (!at)
+		return NULL;
+	if (!uplink_open_serial(&at->uplink, params->channel, params->alone)) {
+		free(at);
+		return NULL;
+	}
+	execs_init(&at->execs, &at->uplink, NULL);
+	at->kmsg =
+		params->quiet ? open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+	/* the console has shown the rest */
+	if (at->kmsg >= 0)
+		lseek(at->kmsg, 0, SEEK_END);
+	begin(at);
+	wait_for_host(at);
+	return at;
+}
+
 bool attendant_wait(struct attendant *at)
 {
 	work(at, -1);
@@ -201,9 +216,17 @@ void attendant_tell_status(struct attendant *at, int status)
 /* What the log has until now is for the host, too. */
 void attendant_leave(struct attendant *at)
 {
-	if (at && at->kmsg >= 0 && uplink_has_room(&at->uplink, true))
-		send_kmsg(at);
+	if (!at)
+		return;
+	if (at->kmsg >= 0) {
+		/* what the console has been given must be on it before the host hears */
+		drain_terminal(STDOUT_FILENO);
+		if (uplink_has_room(&at->uplink, true))
+			send_kmsg(at);
+	}
+	at->seen = false;
 	tell_last(at, WIRE_LEAVE, 0);
+	wait_for_host(at);
 }
 
 void attendant_end(struct attendant *at)

@@ -253,11 +253,11 @@ static bool show(struct console *console)
 	return n > 0 || (n < 0 && errno == EINTR);
 }
 
-/* From now on the console is the user's, or the kernel's. What it has printed until now
- * has arrived: the guest has said this after that. */
+/* From now on the console is the user's, or the kernel's. What it has shown until now has
+ * arrived, and the guest waits before it goes on. */
 static void hide(struct console *console, bool hidden)
 {
-	if (console->log_fd < 0 || console->hidden == hidden)
+	if (console->log_fd < 0)
 		return;
 	while (show(console))
 		;
@@ -294,6 +294,12 @@ static void log_records(struct console *console, const char *records, size_t siz
 		(void)io_write_all(console->log_fd, text.buf, text.len);
 }
 
+static void tell_seen(struct console *console)
+{
+	if (console->log_fd >= 0)
+		downlink_send(&console->link, WIRE_SEEN, "", 0);
+}
+
 static void take_hello(struct console *console, const struct wire_frame *frame)
 {
 	greet(console);
@@ -303,6 +309,7 @@ static void take_hello(struct console *console, const struct wire_frame *frame)
 		return;
 	}
 	downlink_pace(&console->link);
+	tell_seen(console);
 	serve(console);
 }
 
@@ -323,6 +330,7 @@ static void read_link(struct console *console)
 			console->command_status = wire_get32(frame.payload) & 0xff;
 		} else if (more > 0 && frame.type == WIRE_LEAVE) {
 			hide(console, true);
+			tell_seen(console);
 		} else if (more > 0 && frame.type == WIRE_KMSG) {
 			log_records(console, (const char *)frame.payload, frame.size);
 		} else if (more < 0 || exec_relay_frame(console->relay, &frame) < 0) {
