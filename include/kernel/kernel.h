@@ -56,8 +56,7 @@ int kernel_find(struct kernel *kernel, const char *arg, const struct conf *conf,
 int kernel_find_modules(struct kernel *kernel, const char *arg, const struct conf *conf,
 			const struct kernel_places *places, struct report *report);
 
-/* Append the releases of the host's kernels and of those in the cache, the newest first.
- */
+/* Append the releases of the kernels on the host and in the cache, the newest first. */
 void kernel_list_releases(const struct kernel_places *places, struct strvec *releases);
 
 /* The release, or "unknown": to be shown to the user. */

@@ -22,11 +22,9 @@ struct process {
 	size_t nr_keep;
 	int death_signal; /* the signal that it gets when we die; 0: none */
 	bool own_group;	  /* it gets no signals from our terminal */
-	/* when it has ended, what is left of the process group that has its pid is killed
-	 */
-	bool kill_group;
-	bool no_core; /* it leaves no core file */
-	pid_t pid;    /* 0: not running */
+	bool kill_group;  /* when it has ended, the rest of its process group is killed */
+	bool no_core;	  /* it leaves no core file */
+	pid_t pid;	  /* 0: not running */
 };
 
 #define PROCESS_INIT                           \

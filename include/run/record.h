@@ -117,9 +117,9 @@ struct run_record {
 
 	struct timespec started; /* CLOCK_REALTIME, the VM's start */
 	uint64_t boot_ms;	 /* from there to hello; 0: there was none */
-	uint64_t tested_ms; /* to the last sign of the kernel's own tests in its log; 0 */
-	uint64_t vm_ms;	    /* to the VM's end */
-	uint64_t total_ms;  /* with everything before and after */
+	uint64_t tested_ms;	 /* to the last line of the kernel's own tests; 0: none */
+	uint64_t vm_ms;		 /* to the VM's end */
+	uint64_t total_ms;	 /* with everything before and after */
 
 	bool fault_check; /* faults count */
 	bool tap_check;	  /* failed TAP cases count */
@@ -166,7 +166,7 @@ struct run_record {
 	bool started_vm;
 	int vm_status;		     /* of its process: exit status, or 128 + signal */
 	const char *vm_fault;	     /* see struct vm_ending, or NULL */
-	const char *vm_interference; /* likewise */
+	const char *vm_interference; /* see struct vm_ending, or NULL */
 	bool drove_terminal;	     /* the test wrote control sequences to a terminal */
 	bool console_spoke;	     /* the console brought at least one byte */
 	bool was_reset;		     /* the guest reset the VM, and so ended it */

@@ -26,9 +26,10 @@
  *		ended. It sends nothing else before it has the answer.
  *
  *	dump	Write the VM's memory to a file: a regular one that is open for writing,
- *and whose descriptor comes with the request (SCM_RIGHTS in unix(7)). "format" is "elf",
- *"gdb" or "kdump", see enum vm_dump_format. The answer comes when all is written; until
- *then the VM stands still. The connection is closed after it.
+ *		and whose descriptor comes with the request (SCM_RIGHTS in unix(7)).
+ *		"format" is "physical", "virtual" or "kdump", see enum vm_dump_format.
+ *		The answer comes when all is written; until then the VM stands still. The
+ *		connection is closed after it.
  *
  * An unknown request is answered with an error and the connection stays open, so that a
  * client can try a request of a later version.

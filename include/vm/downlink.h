@@ -22,12 +22,12 @@ struct downlink_stream {
 
 struct downlink {
 	struct downlink_stream streams[DOWNLINK_STREAMS]; /* the slow one first */
-	int current;	  /* the stream the agent sends on; -1: not known yet */
-	bool skips;	  /* set by the user: bytes before the first frame are skipped */
-	bool torn;	  /* the bytes are not a frame; another agent may follow */
-	bool again;	  /* another agent has begun, */
-	int again_on;	  /* on this stream */
-	bool paced;	  /* see downlink_pace() */
+	int current;  /* the stream the agent sends on; -1: not known yet */
+	bool skips;   /* set by the caller: bytes before the first frame are skipped */
+	bool torn;    /* the bytes are not a frame; another agent may follow */
+	bool again;   /* another agent has begun, */
+	int again_on; /* on this stream */
+	bool paced;   /* see downlink_pace() */
 	size_t under_way; /* bytes on the slow stream that the agent has not read */
 	uint32_t received, sent; /* frames */
 	int error; /* errno value for which a stream could not be read to its end, or 0 */
@@ -69,8 +69,7 @@ void downlink_pace(struct downlink *link);
 void downlink_send(struct downlink *link, enum wire_type type, const void *payload,
 		   size_t size);
 
-/* Send a frame on the slow stream to an agent that was not heard yet, and may not listen.
- */
+/* Send a frame on the slow stream to an agent that was not heard, and may not listen. */
 void downlink_shout(struct downlink *link, enum wire_type type, const void *payload,
 		    size_t size);
 

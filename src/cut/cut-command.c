@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The command of the command line: its program and files in the image, and who runs it.
- */
+/* The command of the command line: its program, its files, and what runs it. */
 #include <sys/stat.h>
 
 #include "closure/elffile.h"
@@ -88,8 +87,8 @@ static void add_file(const struct cut_command *c, const char *path, const char *
 		report_error(c->report, "cannot add '%s': %s", path, err_text(entry));
 }
 
-/* Add the words of @kind after @dir and @program, which may be NULL, each ended by NUL.
- */
+/* Add the file @path for the guest's init, see IMAGE_CONSOLE of wire.h: the directory,
+ * and with @program the command. */
 static void add_words(const struct cut_command *c, const struct cut_extras *extras,
 		      const char *path, const char *program)
 {

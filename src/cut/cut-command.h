@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command of the command line: its program and files in the image, and who runs it.
- */
+/* The command of the command line: its program, its files, and what runs it. */
 #ifndef RAPIDO_CUT_COMMAND_H
 #define RAPIDO_CUT_COMMAND_H
 

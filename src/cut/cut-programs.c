@@ -197,8 +197,7 @@ static bool add_words(const struct cut_programs *p, const struct shellwords *wor
 	return missing;
 }
 
-/* Add the programs of the shell script @path of the host, which the command is or gets.
- */
+/* Add the programs of the host's shell script @path, which the command is or gets. */
 static void add_file(const struct cut_programs *p, const char *path, int by,
 		     struct strbuf *added)
 {

@@ -36,8 +36,7 @@ static void begin(struct attendant *at)
 	at->gone = !uplink_flush(&at->uplink);
 }
 
-/* Opens the console by name, since systemd may have hung up the one that init has open.
- */
+/* By its name, since systemd may have hung up the console that init has open. */
 static void resize_console(const struct wire_frame *frame)
 {
 	uint32_t rows = wire_get32(frame->payload), cols = wire_get32(frame->payload + 4);

@@ -20,8 +20,7 @@ static int complain(const char *verb, const char *path, const char *why)
 	return 1;
 }
 
-/* Copy all that comes. The number of bytes, or -1 with errno; *@writing tells for what.
- */
+/* Copy all that comes. The number of bytes; -1 with errno: of a write if *@writing. */
 static long long copy(int from, int to, bool *writing)
 {
 	static char data[65536];

@@ -135,8 +135,7 @@ int ask_for_end(bool again);
 bool command_is_there(const char *path);
 /* Go to the directory that the file names, if there is such a file. */
 void command_enter(const char *path);
-/* Become the command. Returns the status for a process that could not, after a message.
- */
+/* Become the command. Returns a status only if that fails, after a message. */
 int command_exec(const char *path);
 /* Run it as a child. Returns its status, or 128 + the signal that ended it: a shell that
  * waits for us has nothing to say about that. */

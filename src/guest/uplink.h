@@ -15,8 +15,8 @@
 struct port {
 	int fd; /* -1: none */
 	bool serial;
-	uint64_t got;  /* bytes, */
-	uint64_t told; /* and of these, as the host was told */
+	uint64_t got;  /* bytes that were read */
+	uint64_t told; /* as many of them as the host knows of */
 	size_t len;
 	unsigned char in[WIRE_FRAME_MAX];
 };
@@ -61,18 +61,17 @@ bool uplink_has_room(const struct uplink *uplink, bool bulk);
 /* Where to put a payload, if there is room; and turn it into a frame. */
 unsigned char *uplink_place(struct uplink *uplink);
 void uplink_commit(struct uplink *uplink, enum wire_type type, size_t size);
-
+/* Both at once, for a small payload. Only if there is room. */
+void uplink_send(struct uplink *uplink, enum wire_type type, const void *data,
+		 size_t size);
+/* The same with one number as payload. */
+void uplink_send32(struct uplink *uplink, enum wire_type type, uint32_t value);
 /*
  * Read the records that have come from *@kmsg, which is /dev/kmsg or -1, and send them as
  * one frame, for which there must be room. Whether there were any. If it cannot be read
  * it is closed, and *@error set to why.
  */
 bool uplink_send_kmsg(struct uplink *uplink, int *kmsg, uint32_t *error);
-/* Both at once, for a small payload. Only if there is room. */
-void uplink_send(struct uplink *uplink, enum wire_type type, const void *data,
-		 size_t size);
-/* The same with one number as payload. */
-void uplink_send32(struct uplink *uplink, enum wire_type type, uint32_t value);
 bool uplink_is_empty(const struct uplink *uplink);
 
 /* The next frame from the host, valid until the next call: 1; 0 if there is none yet; -1

@@ -337,8 +337,7 @@ static bool has_section(const struct head *head, int fd, const char *name)
 	return false;
 }
 
-/* The size of object @name in the symbol table that is section @i; 0 if it is not there.
- */
+/* The size of object @name in the symbol table, which is section @i; 0: not there. */
 static uint64_t find_object(const struct sections *sections, uint64_t i, int fd,
 			    const char *name)
 {

@@ -35,6 +35,9 @@ void conversation_started(struct conversation *talk);
 
 /* Milliseconds since the VM was started, without those in which it was paused. */
 uint64_t conversation_ms(const struct conversation *talk);
+
+/* The VM stands still from now on, or goes on: its clock stops, or starts again. Harmless
+ * if that is so already. */
 void conversation_pause(struct conversation *talk, bool pause);
 
 /* When the agent was heard last, or we last did not listen to it. */

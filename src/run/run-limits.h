@@ -44,12 +44,11 @@
 #define RUN_READY_HINT_MS 10000
 
 struct run_facts {
-	/* limits that the user has set, in seconds; 0: none for the first, else the usual
-	 */
+	/* limits that the user has set, in seconds; 0: the usual, for the first none */
 	unsigned int timeout; /* for the whole run */
-	unsigned int
-		boot_timeout; /* until the agent is heard, or the kernel's next test */
-	unsigned int hang_timeout; /* until it is heard again */
+	/* until the agent is heard, or the next of the kernel's own tests */
+	unsigned int boot_timeout;
+	unsigned int hang_timeout; /* until the agent is heard again */
 	bool stop_on_fault;	   /* faults are checked, and end the VM */
 	bool emulated;		   /* the processor is */
 	/* a debugger may stop it at any time: of the limits, only those that the user has
@@ -68,7 +67,7 @@ struct run_facts {
 	bool panicked;
 	bool awaited;	    /* a helper that is not ready, which the user was not told */
 	uint64_t boot_ms;   /* when the agent said hello */
-	uint64_t tested_ms; /* when one of the kernel's own tests began or ended; 0 */
+	uint64_t tested_ms; /* when the kernel's own tests went on last; 0: none */
 	/* from the conversation with the agent: */
 	bool can_be_asked; /* to stop: it can hear that */
 	bool asked;	   /* it was */

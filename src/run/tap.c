@@ -297,8 +297,7 @@ static struct level *open_level(struct tap *tap, size_t indent)
 	struct tap_state *state = tap->state;
 	struct level *parent = &state->levels[state->depth], *level = parent + 1;
 
-	/* before Linux 6.2, suites of modules followed those of the boot without a plan
-	 */
+	/* before Linux 6.2, modules' suites follow those of the boot without a plan */
 	if (tap->kernel && !state->depth && parent->points == parent->planned)
 		check_plan(tap, parent);
 	*level = (struct level){ .indent = indent,

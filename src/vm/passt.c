@@ -18,9 +18,8 @@
 /* It needs about 20 ms to be ready. */
 #define START_MS 3000
 #define STOP_MS	 1000
-/* It drops what the VM does not take in time, and TCP then pauses. The host may allow
- * less.
- */
+/* It drops what the VM does not take in time, and then TCP pauses. The host may allow
+ * less. */
 #define SEND_BUFFER_BYTES (4 << 20)
 #define SAID_MAX	  65536
 /* Before the answer there may be other frames: connections to its ports. */

@@ -68,8 +68,7 @@ static bool uml_takes(const struct kernel_image *image)
 	return image->arch && streq(image->arch->name, "um");
 }
 
-/* Why @dir cannot have the file that the memory of @size bytes is mapped from; or NULL.
- */
+/* Why @dir cannot have the file of @size bytes that is the guest's memory; or NULL. */
 static const char *unfit(const char *dir, uint64_t size)
 {
 	struct statvfs fs;
@@ -173,7 +172,7 @@ static int confine(struct uml *uml, const struct vm_spec *spec)
 {
 	int err = view_check();
 
-	/* that directory alone was shared before there was this */
+	/* without a confinement it could be shared before, and it is the user's word */
 	if (err && streq(spec->shares[0].tag, VM_SHARE_ALONE) &&
 	    !strchr(spec->shares[0].dir, ',')) {
 		log_debug("User Mode Linux is not confined to VIRTFS_SHARE_PATH: %s",

@@ -515,8 +515,7 @@ static void add_channel(struct console *console)
 		stop_serving(console, "nothing connects rapido with its guest");
 }
 
-/* Make the file for the kernel's log. Without one, the terminal has it. The path; heap.
- */
+/* Make the file for the kernel's log, which else the terminal has. Its path; heap. */
 static char *add_log(struct console *console)
 {
 	char *path;

@@ -159,8 +159,7 @@ static int read_hostname(struct vm *vm)
 	return err;
 }
 
-/* Whether the command line has a disk of this name, which then takes the image's place.
- */
+/* Whether a disk of the command line takes the place of the image's disk @name. */
 static bool is_replaced(const struct vm_args *args, const char *name)
 {
 	for (size_t i = 0; i < args->nr_disks; i++)
