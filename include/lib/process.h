@@ -48,6 +48,9 @@ int process_start(struct process *process);
  */
 int process_wait(struct process *process, int timeout_ms);
 
+/* Whether our child @pid has ended; false for 0. It is not reaped. */
+bool process_has_ended(pid_t pid);
+
 /*
  * Where the program @name is: on the PATH, as execvp(3) searches it, or in /usr/sbin or
  * /sbin. Heap, or NULL.

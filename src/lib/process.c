@@ -202,6 +202,15 @@ static bool is_program(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
+bool process_has_ended(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	return pid > 0 &&
+	       waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == pid;
+}
+
 char *process_find(const char *name)
 {
 	_cleanup_(strvec_release) struct strvec dirs = STRVEC_INIT;

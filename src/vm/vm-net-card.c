@@ -4,7 +4,6 @@
  * watching a child.
  */
 #include <errno.h>
-#include <sys/wait.h>
 
 #include "lib/log.h"
 #include "vm-net-kinds.h"
@@ -56,13 +55,4 @@ struct vm_nic *vm_net_add_nic(struct vm_net *net, unsigned int slot, const char 
 	};
 	net->nr++;
 	return nic;
-}
-
-bool vm_net_has_ended(pid_t pid)
-{
-	siginfo_t info = { 0 };
-
-	return pid > 0 &&
-	       waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid == pid;
 }

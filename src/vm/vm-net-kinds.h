@@ -41,7 +41,4 @@ int vm_net_load_conf(struct vm_net *net, const struct vm_net_request *request);
 struct vm_nic *vm_net_add_nic(struct vm_net *net, unsigned int slot, const char *device,
 			      const struct netconf_file *file, const char *lines);
 
-/* Whether our child @pid has ended. It is not reaped. */
-bool vm_net_has_ended(pid_t pid);
-
 #endif

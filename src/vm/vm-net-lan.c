@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/process.h"
 #include "vm-net-kinds.h"
 
 /* What the guest calls a card that no file describes. */
@@ -134,7 +135,7 @@ static int init_lan(struct vm_net *net, const struct vm_net_request *request)
 
 static const char *lan_lost(const struct vm_net *net)
 {
-	return vm_net_has_ended(net->lan.pid) ? "the VM's private LAN ended" : NULL;
+	return process_has_ended(net->lan.pid) ? "the VM's private LAN ended" : NULL;
 }
 
 const struct vm_net_kind vm_net_lan = {

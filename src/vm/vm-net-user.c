@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "lib/log.h"
+#include "lib/process.h"
 #include "vm-net-kinds.h"
 
 #define USER_DEVICE "user"
@@ -81,7 +82,7 @@ static int init_with_passt(struct vm_net *net, const struct vm_net_request *requ
 
 static const char *passt_lost(const struct vm_net *net)
 {
-	return vm_net_has_ended(net->passt.process.pid) ? "the VM's passt ended" : NULL;
+	return process_has_ended(net->passt.process.pid) ? "the VM's passt ended" : NULL;
 }
 
 static int init_user(struct vm_net *net, const struct vm_net_request *request)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/process.h"
 #include "net/lan/lan-relay.h"
 #include "vm-net-kinds.h"
 
@@ -197,7 +198,7 @@ const char *vm_net_lost(const struct vm_net *net)
 {
 	const char *lost = net->ops && net->ops->lost ? net->ops->lost(net) : NULL;
 
-	if (!lost && vm_net_has_ended(net->relay))
+	if (!lost && process_has_ended(net->relay))
 		lost = "the relay of the VM's network ended";
 	return lost;
 }

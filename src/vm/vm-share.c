@@ -14,7 +14,6 @@
 #include "lib/path.h"
 #include "lib/unix-socket.h"
 #include "lib/utf8.h"
-#include "vm-net-kinds.h"
 #include "vm-share.h"
 
 #define START_MS  5000
@@ -298,7 +297,7 @@ int vm_shares_init(struct vm_shares *shares, const struct vm_share_request *requ
 const char *vm_shares_lost(const struct vm_shares *shares)
 {
 	for (size_t i = 0; i < shares->nr; i++)
-		if (vm_net_has_ended(shares->servers[i].pid))
+		if (process_has_ended(shares->servers[i].pid))
 			return "virtiofsd, which served a share, ended";
 	return NULL;
 }

@@ -502,6 +502,21 @@ TEST(process_find__on_path__first_that_can_be_run)
 	setenv("PATH", before, 1);
 }
 
+TEST(process_has_ended__child__once_it_has_and_it_is_not_reaped)
+{
+	uint64_t deadline = monotonic_ms() + 10000;
+
+	assert_false(process_has_ended(0));
+	strvec_pushl(&process.argv, "/bin/sleep", "1000", NULL);
+	assert_int_equal(process_start(&process), 0);
+	assert_false(process_has_ended(process.pid));
+	kill(process.pid, SIGTERM);
+	while (!process_has_ended(process.pid) && monotonic_ms() < deadline)
+		usleep(1000);
+	assert_true(process_has_ended(process.pid));
+	assert_int_equal(process_wait(&process, -1), 128 + SIGTERM);
+}
+
 TEST(process_find__with_slash__that_file)
 {
 	put_program("prog");
