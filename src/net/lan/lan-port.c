@@ -102,7 +102,7 @@ static void serve(const struct lan_port *port, int signals)
 	}
 }
 
-static void run_port(const void *data, int signals)
+static void run_port(void *data, int signals)
 {
 	const struct lan_port *port = data;
 
@@ -110,7 +110,7 @@ static void run_port(const void *data, int signals)
 	lan_dir_leave(port->dir, port->number);
 }
 
-pid_t lan_port_start(const struct lan_port *port)
+pid_t lan_port_start(struct lan_port *port)
 {
 	int keep[2 + LAN_ENDS_MAX];
 	size_t nr = 0;

@@ -16,6 +16,6 @@ struct lan_port {
  * Start the process, as lan_process_start() does. It moves frames until the VM's own
  * interfaces are closed, or until SIGTERM, and then removes its socket.
  */
-pid_t lan_port_start(const struct lan_port *port);
+pid_t lan_port_start(struct lan_port *port);
 
 #endif

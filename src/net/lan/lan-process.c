@@ -81,7 +81,7 @@ static int take_signals(void)
 }
 
 pid_t lan_process_start(const char *name, int *keep, size_t nr,
-			void (*run)(const void *data, int signals), const void *data)
+			void (*run)(void *data, int signals), void *data)
 {
 	pid_t parent = getpid(), pid;
 	sigset_t all, before;

@@ -15,7 +15,7 @@
  * Returns its number or -errno.
  */
 pid_t lan_process_start(const char *name, int *keep, size_t nr,
-			void (*run)(const void *data, int signals), const void *data);
+			void (*run)(void *data, int signals), void *data);
 
 /* End the process @pid and reap it: SIGTERM, and SIGKILL after two seconds. */
 void lan_process_stop(pid_t pid);

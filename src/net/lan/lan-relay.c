@@ -162,9 +162,9 @@ static void serve_link(struct link *link, const struct pollfd *polls)
 	side_close(card);
 }
 
-static void run_relay(const void *data, int signals)
+static void run_relay(void *data, int signals)
 {
-	struct relay *relay = (struct relay *)(uintptr_t)data;
+	struct relay *relay = data;
 	size_t left = relay->nr;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -221,7 +221,7 @@ static int listen_for_all(struct relay *relay, const char *dir, int *vm_ends)
 	return err;
 }
 
-static pid_t start_process(const struct relay *relay)
+static pid_t start_process(struct relay *relay)
 {
 	int keep[LAN_PORTS_MAX * 2];
 	size_t nr = 0;
