@@ -192,11 +192,12 @@ struct vm_backend {
 
 	/*
 	 * The program that this host lacks to run kernels of @arch, and its package, to
-	 * follow "cannot find ". Heap. NULL if it is installed.
+	 * follow "cannot find ". Heap. NULL if it is installed. NULL: there is none.
 	 */
 	char *(*missing)(const struct conf *conf, const struct arch *arch);
 
-	/* For `rapido check`: report what is missing here for @arch, or makes it slow. */
+	/* For `rapido check`: report what is missing here for @arch, or makes it slow.
+	 * NULL: nothing. */
 	void (*check)(const struct conf *conf, const struct arch *arch,
 		      struct report *report);
 

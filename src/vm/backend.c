@@ -33,15 +33,15 @@ void backend_check(const struct conf *conf, const struct arch *arch,
 {
 	const struct vm_backend *backend = backend_for_arch(arch);
 
-	if (backend)
-		backend->check(conf, arch, report);
-	else
+	if (!backend)
 		report_error(report, "rapido cannot run kernels for %s", arch->machine);
+	else if (backend->check)
+		backend->check(conf, arch, report);
 }
 
 char *backend_missing(const struct conf *conf, const struct arch *arch)
 {
 	const struct vm_backend *backend = backend_for_arch(arch);
 
-	return backend ? backend->missing(conf, arch) : NULL;
+	return backend && backend->missing ? backend->missing(conf, arch) : NULL;
 }

@@ -488,22 +488,6 @@ static struct vm_ending uml_how_it_ended(void *state, const struct vm_traces *tr
 	return ending;
 }
 
-/* The kernel is all that there must be. */
-static char *uml_missing(const struct conf *conf, const struct arch *arch)
-{
-	(void)conf;
-	(void)arch;
-	return NULL;
-}
-
-static void uml_check(const struct conf *conf, const struct arch *arch,
-		      struct report *report)
-{
-	(void)conf;
-	(void)arch;
-	(void)report;
-}
-
 const struct vm_backend vm_uml = {
 	.name = "User Mode Linux",
 	.setting = "KERNEL_SRC",
@@ -517,6 +501,4 @@ const struct vm_backend vm_uml = {
 	.watch = uml_watch,
 	.started = uml_started,
 	.how_it_ended = uml_how_it_ended,
-	.missing = uml_missing,
-	.check = uml_check,
 };
