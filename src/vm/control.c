@@ -97,16 +97,26 @@ struct control *control_new(const struct slot *slot)
 	return NULL;
 }
 
-/* A child that is being started may still have a copy of the descriptor, and its events
- * would go on: therefore remove it from the epoll first. */
-static void drop(const struct control *control, struct connection *connection)
+/*
+ * Forget the connection and return its descriptor, which is the caller's now. A child
+ * that is being started may still have a copy of it, whose events would go on: therefore
+ * it is removed from the epoll, and before it is closed.
+ */
+static int hand_over(const struct control *control, struct connection *connection)
 {
-	epoll_ctl(control->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
-	close(connection->fd);
+	int fd = TAKE_FD(connection->fd);
+
+	epoll_ctl(control->epoll, EPOLL_CTL_DEL, fd, NULL);
 	if (connection->file >= 0)
 		close(connection->file);
 	strbuf_release(&connection->out);
 	*connection = (struct connection)CONNECTION_INIT;
+	return fd;
+}
+
+static void drop(const struct control *control, struct connection *connection)
+{
+	close(hand_over(control, connection));
 }
 
 void control_free(struct control *control)
@@ -218,19 +228,6 @@ static struct json_object *parse_object(const char *text, size_t len)
 	}
 	json_tokener_free(tokener);
 	return object;
-}
-
-/* The connection, which is returned, is from now on somebody else's. */
-static int hand_over(const struct control *control, struct connection *connection)
-{
-	int fd = TAKE_FD(connection->fd);
-
-	epoll_ctl(control->epoll, EPOLL_CTL_DEL, fd, NULL);
-	if (connection->file >= 0)
-		close(connection->file);
-	strbuf_release(&connection->out);
-	*connection = (struct connection)CONNECTION_INIT;
-	return fd;
 }
 
 static void take_exec(struct control *control, struct connection *connection)
