@@ -24,9 +24,6 @@ static const char *const guest_path[] = {
 	"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
 };
 
-/* The guest's own hide what the image has below them. */
-static const char *const hidden[] = { "/dev", "/proc", "/sys" };
-
 static bool is_in_image(const struct plan *plan, const char *name)
 {
 	if (name[0] == '/')
@@ -47,10 +44,8 @@ static bool is_usable(const struct cut_programs *p, const char *path)
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 
-	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
-		if (path_below(path, hidden[i]))
-			return false;
-	if (sysroot_resolve(p->root, path, &canonical, &st, NULL, NULL) ||
+	if (cut_autorun_hidden_below(path) ||
+	    sysroot_resolve(p->root, path, &canonical, &st, NULL, NULL) ||
 	    !S_ISREG(st.st_mode) || !(st.st_mode & 0111) || !st.st_size)
 		return false;
 	/* init would hand over to it */
