@@ -39,14 +39,9 @@ static char **read_words(const char *path)
 }
 
 /* Go to @dir, and make it if the image could not have it. */
-static bool enter(char *dir)
+static bool enter(const char *dir)
 {
-	for (char *p = dir; (p = strchr(p + 1, '/'));) {
-		*p = '\0';
-		mkdir(dir, 0755);
-		*p = '/';
-	}
-	mkdir(dir, 0755);
+	make_dirs(dir);
 	if (chdir(dir) < 0) {
 		say("cannot enter the directory %s: %s", dir, strerror(errno));
 		return false;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Small files: reading those that the host put into the image, and adding to others. */
+/* Small files: reading those that the host put into the image, and adding to others; and
+ * directories. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +22,20 @@ bool read_text(const char *path, char *text, size_t size)
 	close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	return n >= 0;
+}
+
+void make_dirs(const char *dir)
+{
+	char path[4096];
+
+	if (snprintf(path, sizeof(path), "%s", dir) >= (int)sizeof(path))
+		return;
+	for (char *p = path; (p = strchr(p + 1, '/'));) {
+		*p = '\0';
+		mkdir(path, 0755);
+		*p = '/';
+	}
+	mkdir(path, 0755);
 }
 
 /* Read @size bytes, or as many as there are. */

@@ -58,20 +58,6 @@ void take_home(struct params *params, char *text)
 	params->home = text;
 }
 
-static void make_dirs(const char *dir)
-{
-	char path[4096];
-
-	if (snprintf(path, sizeof(path), "%s", dir) >= (int)sizeof(path))
-		return;
-	for (char *p = path; (p = strchr(p + 1, '/'));) {
-		*p = '\0';
-		mkdir(path, 0755);
-		*p = '/';
-	}
-	mkdir(path, 0755);
-}
-
 static bool mount_share(const struct share *share, const char *path, bool cached)
 {
 	const unsigned long flags =

@@ -89,6 +89,8 @@ void default_signals(void);
 
 /* files.c */
 
+/* Make the directory @dir and those above it that are not there. */
+void make_dirs(const char *dir);
 /* Read the beginning of a file; false when it cannot be read. @text is NUL-terminated. */
 bool read_text(const char *path, char *text, size_t size);
 /* Read all of a file. NUL-terminated, on the heap. NULL if there is none, or if it cannot
