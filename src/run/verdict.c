@@ -113,8 +113,9 @@ static bool judge_start(struct run_record *record)
  */
 static void add_missing(struct strbuf *text, const struct run_case *c, const char *before)
 {
-	struct strbuf absent = STRBUF_INIT, nowhere = STRBUF_INIT, bin = STRBUF_INIT,
-		      options = STRBUF_INIT;
+	_cleanup_(strbuf_release) struct strbuf absent = STRBUF_INIT,
+						nowhere = STRBUF_INIT, bin = STRBUF_INIT,
+						options = STRBUF_INIT;
 	size_t nr[2] = { 0 };
 
 	for (size_t i = 0; i < c->nr_missing; i++) {
@@ -138,10 +139,6 @@ static void add_missing(struct strbuf *text, const struct run_case *c, const cha
 		strbuf_addf(text, "%s%s %s neither in the image nor on this host",
 			    absent.len ? "; " : before, nowhere.buf,
 			    nr[0] == 1 ? "is" : "are");
-	strbuf_release(&absent);
-	strbuf_release(&nowhere);
-	strbuf_release(&bin);
-	strbuf_release(&options);
 }
 
 /* Judge @status, after the words @what. It is that of the case @c, or of the shell during
