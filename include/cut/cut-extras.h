@@ -48,7 +48,7 @@ const char *cut_extras_get(const struct cut_extras *extras, enum cut_extra_kind 
  * Heap. */
 char *cut_extras_name(const struct cut_extras *extras);
 
-/* Options, see rapido(1). 0, or -1 after a message. */
+/* Options, see rapido-image(7). 0, or -1 after a message. */
 int cut_extras_add_bin(struct cut_extras *extras, const char *name);
 int cut_extras_add_kmod(struct cut_extras *extras, const char *name);
 int cut_extras_add_put(struct cut_extras *extras, const char *text);

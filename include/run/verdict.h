@@ -5,7 +5,7 @@
 
 #include "run/record.h"
 
-/* The exit statuses of `rapido run`; see rapido(1), EXIT STATUS. */
+/* The exit statuses of `rapido run`; see rapido-run(1), EXIT STATUS. */
 enum {
 	STATUS_TAP = 1,	      /* TAP cases failed, while all scripts returned 0 */
 	STATUS_TEST_MAX = 99, /* higher statuses of the test are reported as this */

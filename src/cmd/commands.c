@@ -83,12 +83,23 @@ static void make_groups(struct option_group groups[NR_GROUPS],
 	groups[NR_GROUPS - 1] = (struct option_group){ common_options, common };
 }
 
+/* The page of the manual. */
+static char *page_of(const struct command *command)
+{
+	if (command->flags & CMD_PROGRAM)
+		return xstrdup(command->name);
+	if (command->flags & CMD_HIDDEN || command == &cmd_help)
+		return xstrdup("rapido");
+	return xasprintf("rapido-%s", command->name);
+}
+
 static void print_help(const struct command *command, void *args)
 {
 	struct option_group groups[NR_GROUPS];
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 	_cleanup_free_ char *program = xasprintf(
 		"%s%s", command->flags & CMD_PROGRAM ? "" : "rapido ", command->name);
+	_cleanup_free_ char *page = page_of(command);
 
 	make_groups(groups, command, args, NULL);
 	strbuf_adds(&text, "Usage: ");
@@ -106,6 +117,7 @@ static void print_help(const struct command *command, void *args)
 		strbuf_addf(&text, "\n%s", command->notes);
 	strbuf_adds(&text, "\nCommon options:\n");
 	options_add_help(&text, groups, NR_GROUPS - 1);
+	strbuf_addf(&text, "\nSee %s(1).\n", page);
 	out_print("%s", text.buf);
 }
 
@@ -214,7 +226,7 @@ static void add_commands(struct strbuf *out)
 				    commands[i]->summary);
 	strbuf_adds(
 		out,
-		"\nSee 'rapido help COMMAND' for a command, and 'man rapido' for everything.\n"
+		"\nSee 'rapido help COMMAND' for a command, and 'man rapido' for the manual.\n"
 		"Try 'rapido shell', or 'rapido run -- uname -a'.\n");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Running an executable cut script, cut/NAME.sh; see rapido(1), CUT SCRIPTS. */
+/* Running an executable cut script, cut/NAME.sh; see rapido-cut(1), CUT SCRIPTS. */
 #ifndef RAPIDO_CUT_SCRIPT_H
 #define RAPIDO_CUT_SCRIPT_H
 

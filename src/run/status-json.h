@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* status.json: a run's record for programs. rapido(1) documents its members. */
+/* status.json: a run's record for programs. rapido-run(1) documents its members. */
 #ifndef RAPIDO_STATUS_JSON_H
 #define RAPIDO_STATUS_JSON_H
 

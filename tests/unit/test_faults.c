@@ -885,10 +885,10 @@ TEST(faults__endless_report__text_is_bounded)
 	assert_true(ends_with(faults.list[0].text, "[... the rest is left out ...]\n"));
 }
 
-/* The lines of docs/rapido.1 that name kinds, with blanks for newlines. */
+/* The lines of docs/rapido-run.1 that name kinds, with blanks for newlines. */
 static char *read_manual(void)
 {
-	FILE *file = fopen(SOURCE_DIR "/docs/rapido.1", "re");
+	FILE *file = fopen(SOURCE_DIR "/docs/rapido-run.1", "re");
 	struct strbuf text = STRBUF_INIT;
 	size_t alloc = 0;
 	char *line = NULL;

@@ -1280,7 +1280,7 @@ static void taint_without_a_report(void)
 	taint_judge(&record->taint, &record->faults, 5);
 }
 
-/* rapido(1), "Who is to blame": its rows, and what happens in each. */
+/* rapido-run(1), "Who is to blame": its rows, and what happens in each. */
 static const struct blame {
 	const char *row;
 	void (*happen[3])(void);
@@ -1364,9 +1364,9 @@ VERDICT_TEST(judge__each_row_of_the_man_page__that_status)
 	char *table;
 	size_t nr = 0;
 
-	assert_int_equal(
-		io_read_file(AT_FDCWD, SOURCE_DIR "/docs/rapido.1", 1 << 20, &text, NULL),
-		0);
+	assert_int_equal(io_read_file(AT_FDCWD, SOURCE_DIR "/docs/rapido-run.1", 1 << 20,
+				      &text, NULL),
+			 0);
 	table = strstr(text, ".Ss Who is to blame");
 	assert_non_null(table);
 	*strstr(table, "\n.El") = '\0';
