@@ -130,7 +130,7 @@ bool image_fits(uint64_t size, uint64_t max, struct report *report)
 	report_error(
 		report,
 		"the image has %llu MiB, but an initramfs can have at most %llu: leave "
-		"files out, or share them with the VM by VIRTFS_SHARE_PATH",
+		"files out, or share their directory with the VM: --share DIR",
 		(unsigned long long)(size >> 20), (unsigned long long)(max >> 20));
 	return false;
 }

@@ -86,6 +86,8 @@ static const struct arch archs[] = {
 		.channel = "ttyS0",
 		/* arch/um/include/asm/setup.h */
 		.command_line_size = 4096,
+		/* what one read(2) returns: arch/um/kernel/load_file.c */
+		.initrd_max = 0x7ffff000,
 		.tree_images = { "linux" },
 		.elf_data = ELFDATA2LSB,
 		.elf_machine = EM_X86_64,
