@@ -81,9 +81,20 @@ int cut_extras_add_put(struct cut_extras *extras, const char *text)
 	_cleanup_free_ char *absolute = path_absolute(source), *at = NULL, *clean = NULL,
 			    *place = NULL;
 	const char *hidden;
+	struct stat st;
 
-	if (access(absolute, F_OK) < 0) {
+	if (!*source) {
+		log_error("cannot put '%s' into the image: it does not name a file", text);
+		return -1;
+	}
+	if (stat(absolute, &st) < 0) {
 		log_error("cannot put '%s' into the image: %s", source, err_text(-errno));
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+		log_error("cannot put '%s' into the image: it is neither a regular file "
+			  "nor a directory",
+			  source);
 		return -1;
 	}
 	clean = path_clean(absolute);
@@ -106,6 +117,12 @@ int cut_extras_add_put(struct cut_extras *extras, const char *text)
 		log_error(
 			"cannot put '%s' at '%s' in the VM, which has a '%s' of its own",
 			source, place, hidden);
+		return -1;
+	}
+	/* without its init a kernel panics, which would be the kernel's fault */
+	if (path_below(place, "/rdinit")) {
+		log_error("cannot put '%s' at '%s' in the VM: that is what the VM starts",
+			  source, place);
 		return -1;
 	}
 	take(extras, CUT_EXTRA_PUT, TAKE_PTR(absolute));
