@@ -84,7 +84,8 @@ int cut_extras_add_put(struct cut_extras *extras, const char *text)
 	struct stat st;
 
 	if (!*source) {
-		log_error("cannot put '%s' into the image: it does not name a file", text);
+		log_error("cannot put '%s' into the image: it does not name a file",
+			  text);
 		return -1;
 	}
 	if (stat(absolute, &st) < 0) {
