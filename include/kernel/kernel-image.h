@@ -74,7 +74,7 @@ bool kernel_image_has_pvh(int fd);
 int kernel_image_unpack_vmlinux(int fd);
 
 /*
- * Bytes of the object @name by the symbol table of an ELF64 image, which strip(1)
+ * Bytes of the object @name by the symbol table of an ELF image, which strip(1)
  * removes. 0 if that does not have it.
  */
 uint64_t kernel_image_object_size(int fd, const char *name);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Recognises kernel images. Headers are read, not mapped, and not trusted: an offset
- * beyond the part that was read yields zeros.
+ * beyond the part that was read yields zeros. The sections of an ELF file are libelf's
+ * matter.
  */
 #include <elf.h>
 #include <errno.h>
+#include <gelf.h>
+#include <libelf.h>
 #include <sys/stat.h>
 
 #include "lib/io.h"
@@ -14,10 +17,7 @@
 
 #define HEAD_SIZE     4096
 #define SEGMENTS_MAX  64
-#define SECTIONS_MAX  1024
-#define NAMES_MAX     (64 << 10)
 #define NOTES_MAX     (64 << 10)
-#define SYMBOLS_MAX   (64 << 20)
 #define UNPACKED_MAX  (512ULL << 20)
 #define BANNER_WITHIN (64 << 20)
 #define BANNER_STEP   (256 << 10)
@@ -261,123 +261,64 @@ static int read_segments(struct segments *segments, const struct head *head, int
 	return n < 0 ? (int)n : 0;
 }
 
-/* The section headers of a little-endian ELF64 file. */
-struct sections {
-	unsigned char *headers; /* heap */
-	uint64_t nr, names;	/* the number of that with their names */
-};
-
-/* False if they cannot be had. The caller frees them in any case. */
-static bool read_sections(struct sections *sections, const struct head *head, int fd)
+static void close_elf(Elf **elf)
 {
-	uint64_t offset = number_at(head, offsetof(Elf64_Ehdr, e_shoff), 8);
-	uint64_t nr = number_at(head, offsetof(Elf64_Ehdr, e_shnum), 2);
-	uint64_t size = number_at(head, offsetof(Elf64_Ehdr, e_shentsize), 2);
-
-	sections->nr = nr;
-	sections->names = number_at(head, offsetof(Elf64_Ehdr, e_shstrndx), 2);
-	sections->headers = NULL;
-	if (size != sizeof(Elf64_Shdr) || nr > SECTIONS_MAX || sections->names >= nr ||
-	    offset > INT64_MAX - SECTIONS_MAX * sizeof(Elf64_Shdr))
-		return false;
-	sections->headers = xmalloc((size_t)(nr * size));
-	return io_pread_full(fd, sections->headers, (size_t)(nr * size), (off_t)offset) ==
-	       (ssize_t)(nr * size);
+	elf_end(*elf);
 }
 
-/* A field of section @i's header. */
-#define SECTION(sections, i, field)                                    \
-	little_endian((sections)->headers + (i) * sizeof(Elf64_Shdr) + \
-			      offsetof(Elf64_Shdr, field),             \
-		      sizeof(((Elf64_Shdr *)NULL)->field))
-
-/*
- * The first @max bytes of section @i's content, terminated; *@size gets how many they
- * are. NULL if its place cannot be. Heap.
- */
-static char *read_section(const struct sections *sections, uint64_t i, int fd,
-			  uint64_t max, size_t *size)
+/* NULL if it is not an ELF file. libelf checks what it reads there. */
+static Elf *open_elf(int fd)
 {
-	uint64_t offset = SECTION(sections, i, sh_offset);
-	uint64_t length = SECTION(sections, i, sh_size);
-	char *data;
-	ssize_t n;
-
-	if (offset > INT64_MAX - max)
-		return NULL;
-	if (length > max)
-		length = max;
-	data = xmalloc((size_t)length + 1);
-	n = io_pread_full(fd, data, (size_t)length, (off_t)offset);
-	*size = n < 0 ? 0 : (size_t)n;
-	data[*size] = '\0';
-	return data;
+	elf_version(EV_CURRENT);
+	return elf_begin(fd, ELF_C_READ, NULL);
 }
 
-/* Whether a little-endian ELF64 file has a section @name. */
-static bool has_section(const struct head *head, int fd, const char *name)
+static bool has_section(int fd, const char *name)
 {
-	_cleanup_free_ unsigned char *headers = NULL;
-	_cleanup_free_ char *names = NULL;
-	struct sections sections;
-	bool found = read_sections(&sections, head, fd);
-	size_t size;
+	_cleanup_(close_elf) Elf *elf = open_elf(fd);
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+	size_t names;
 
-	headers = sections.headers;
-	if (found)
-		names = read_section(&sections, sections.names, fd, NAMES_MAX, &size);
-	if (!names)
+	if (!elf || elf_getshdrstrndx(elf, &names) < 0)
 		return false;
-	for (uint64_t i = 0; i < sections.nr; i++) {
-		uint64_t at = SECTION(&sections, i, sh_name);
+	while ((section = elf_nextscn(elf, section))) {
+		const char *found = gelf_getshdr(section, &header)
+					    ? elf_strptr(elf, names, header.sh_name)
+					    : NULL;
 
-		if (at < size && streq(names + at, name))
+		if (found && streq(found, name))
 			return true;
 	}
 	return false;
 }
 
-/* The size of object @name in the symbol table, which is section @i; 0: not there. */
-static uint64_t find_object(const struct sections *sections, uint64_t i, int fd,
-			    const char *name)
+/* The size of object @name in the symbol table @section; 0 if it is not there. */
+static uint64_t find_object(Elf *elf, Elf_Scn *section, size_t names, const char *name)
 {
-	_cleanup_free_ char *names = NULL;
-	_cleanup_free_ unsigned char *symbols = NULL;
-	uint64_t strings = SECTION(sections, i, sh_link);
-	size_t size, names_size;
+	Elf_Data *data = elf_getdata(section, NULL);
+	GElf_Sym symbol;
 
-	if (strings >= sections->nr)
-		return 0;
-	symbols = (void *)read_section(sections, i, fd, SYMBOLS_MAX, &size);
-	names = read_section(sections, strings, fd, SYMBOLS_MAX, &names_size);
-	if (!symbols || !names)
-		return 0;
-	for (size_t at = 0; at + sizeof(Elf64_Sym) <= size; at += sizeof(Elf64_Sym)) {
-		const unsigned char *symbol = symbols + at;
-		uint64_t start = little_endian(symbol + offsetof(Elf64_Sym, st_name), 4);
+	for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
+		const char *found = GELF_ST_TYPE(symbol.st_info) == STT_OBJECT
+					    ? elf_strptr(elf, names, symbol.st_name)
+					    : NULL;
 
-		if (ELF64_ST_TYPE(symbol[offsetof(Elf64_Sym, st_info)]) == STT_OBJECT &&
-		    start < names_size && streq(names + start, name))
-			return little_endian(symbol + offsetof(Elf64_Sym, st_size), 8);
+		if (found && streq(found, name))
+			return symbol.st_size;
 	}
 	return 0;
 }
 
 uint64_t kernel_image_object_size(int fd, const char *name)
 {
-	_cleanup_free_ unsigned char *headers = NULL;
-	struct sections sections = { 0 };
-	struct head head = { .size = 0 };
-	ssize_t n = io_pread_full(fd, head.data, sizeof(head.data), 0);
-	bool found;
+	_cleanup_(close_elf) Elf *elf = open_elf(fd);
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
 
-	head.size = n < 0 ? 0 : (size_t)n;
-	found = HAS_AT(&head, 0, ELFMAG) && head.data[EI_CLASS] == ELFCLASS64 &&
-		head.data[EI_DATA] == ELFDATA2LSB && read_sections(&sections, &head, fd);
-	headers = sections.headers;
-	for (uint64_t i = 0; found && i < sections.nr; i++)
-		if (SECTION(&sections, i, sh_type) == SHT_SYMTAB)
-			return find_object(&sections, i, fd, name);
+	while (elf && (section = elf_nextscn(elf, section)))
+		if (gelf_getshdr(section, &header) && header.sh_type == SHT_SYMTAB)
+			return find_object(elf, section, header.sh_link, name);
 	return 0;
 }
 
@@ -426,8 +367,7 @@ static int read_elf(struct kernel_image *image, const struct head *head, int fd)
 		image->objection = too_narrow;
 	else if (order != image->arch->elf_data)
 		image->objection = other_order;
-	else if (streq(image->arch->name, "x86") &&
-		 has_section(head, fd, ".uml.setup.init"))
+	else if (streq(image->arch->name, "x86") && has_section(fd, ".uml.setup.init"))
 		return read_uml(image);
 	else if (order == ELFDATA2LSB)
 		err = read_segments(&segments, head, fd);
