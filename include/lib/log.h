@@ -32,7 +32,13 @@ void log_warn(const char *fmt, ...) _printf_(1, 2);
 void log_info(const char *fmt, ...) _printf_(1, 2);
 void log_debug(const char *fmt, ...) _printf_(1, 2);
 
-/* The same for what decides: LOG_INFO, green on a terminal, if it is @good, else
+/*
+ * Print @size bytes of what somebody else has said, lines that explain a message: as
+ * strbuf_add_visible_text() shows them, and whatever the level is.
+ */
+void log_text(const char *text, size_t size);
+
+/* A message for what decides: LOG_INFO, green on a terminal, if it is @good, else
  * LOG_ERROR and red. */
 void log_verdict(bool good, const char *fmt, ...) _printf_(2, 3);
 

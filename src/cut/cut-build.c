@@ -62,8 +62,7 @@ static void print_last_lines(const struct builder *b)
 	for (size_t i = lines.nr > LINES_SHOWN ? lines.nr - LINES_SHOWN : 0; i < lines.nr;
 	     i++)
 		strbuf_addf(&out, "  | %s\n", lines.v[i]);
-	live_clear();
-	(void)io_write_all(STDERR_FILENO, out.buf, out.len);
+	log_text(out.buf, out.len);
 }
 
 /* Two that build the same objects would spoil them. A descriptor that holds the lock, or

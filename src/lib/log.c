@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Each message is one line, written with a single write(2) so that lines do not mix. */
+/* Each message is written with a single write(2), so that lines do not mix. */
 #include <errno.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -61,6 +61,15 @@ DEFINE_LOG(log_error, LOG_ERROR, "")
 DEFINE_LOG(log_warn, LOG_WARN, "warning: ")
 DEFINE_LOG(log_info, LOG_INFO, "")
 DEFINE_LOG(log_debug, LOG_DEBUG, "")
+
+void log_text(const char *text, size_t size)
+{
+	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
+
+	strbuf_add_visible_text(&shown, text, size);
+	live_clear();
+	(void)io_write_all(STDERR_FILENO, shown.buf, shown.len);
+}
 
 void log_verdict(bool good, const char *fmt, ...)
 {

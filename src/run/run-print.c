@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the user is told about runs. */
-#include <unistd.h>
 
-#include "lib/io.h"
-#include "lib/live.h"
 #include "lib/log.h"
 #include "lib/utf8.h"
 #include "run-print.h"
@@ -114,8 +111,7 @@ static void print_evidence(const struct run_record *record, bool output_shown)
 		add_last(&out, "the kernel's lines since the last script began:",
 			 record->kernel_said, LINES_SHOWN);
 	}
-	live_clear();
-	(void)io_write_all(STDERR_FILENO, out.buf, out.len);
+	log_text(out.buf, out.len);
 }
 
 static double seconds(uint64_t ms)

@@ -289,7 +289,7 @@ static void take_output(struct run_vm *run)
 	if (strstr(output, "Linux version "))
 		conversation_console(run->guest, output, strlen(output));
 	else
-		(void)!write(STDERR_FILENO, output, strlen(output));
+		log_text(output, strlen(output));
 }
 
 void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data),

@@ -17,7 +17,6 @@
 #include "lib/signal-fd.h"
 #include "lib/sink.h"
 #include "lib/tty.h"
-#include "lib/utf8.h"
 #include "vm/exec-relay.h"
 #include "vm/vm.h"
 
@@ -213,12 +212,11 @@ static void read_log(const struct console *console, struct strbuf *text)
 /* The user must know what the kernel has said. */
 static void show_log(const struct console *console)
 {
-	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT, shown = STRBUF_INIT;
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 
 	read_log(console, &text);
-	strbuf_add_visible_text(&shown, text.buf, text.len);
 	live_end();
-	(void)io_write_all(STDERR_FILENO, shown.buf, shown.len);
+	log_text(text.buf, text.len);
 }
 
 /* A kernel that has panicked may stay as it is, and then the user waits for nothing. */
@@ -459,7 +457,7 @@ static int judge_vm(struct console *console, int status)
 		show_log(console);
 	/* what it said before the guest had a console */
 	if (ending.end != VM_END_OFF && !console->greeted)
-		fputs(vm_output(console->vm), stderr);
+		log_text(vm_output(console->vm), strlen(vm_output(console->vm)));
 	why = ending.fault ? ending.fault : ending.interference;
 	if (why && ending.end != VM_END_OFF) {
 		log_error("the VM %s", why);
