@@ -7,12 +7,8 @@
 
 #include "agent.h"
 
-/*
- * Bytes of standard input that may be on their way over a serial port. With the headers
- * of their frames, see STDIN_FRAMES of conversation.c, they must be fewer than the 3968
- * at which n_tty_check_throttle() (drivers/tty/n_tty.c) stops the port: that of User Mode
- * Linux does not start again (line_unthrottle() in arch/um/drivers/line.c).
- */
+/* Bytes of standard input that may be on their way over a serial port: what the host has
+ * to say beside them waits for them, see WIRE_SLOW_WINDOW. */
 #define SERIAL_STDIN 2048
 /* A stream that has less than LITTLE, LITTLE_OFTEN times in a row, rests for REST_MS. */
 #define LITTLE	     16384

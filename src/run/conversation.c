@@ -11,11 +11,6 @@
 #define STDIN_CHUNK   16384
 #define CONSOLE_CHUNK 16384
 #define PATIENCE_MS   5000
-/*
- * How many frames of standard input may follow each WIRE_STDIN_ROOM. Twice as many can be
- * on their way, and each has a header: see SERIAL_STDIN of the guest's agent.
- */
-#define STDIN_FRAMES 32
 
 /* The largest errno value of Linux (MAX_ERRNO). */
 #define ERRNO_MAX 4095
@@ -37,12 +32,11 @@ struct conversation {
 	struct downlink link;
 	struct exec_relay *execs;
 	struct run_logs logs;
-	int console;		   /* pipe; -1: closed */
-	uint64_t start_ms;	   /* the VM's, see monotonic_ms() */
-	uint64_t paused_ms;	   /* since when its time stands still; 0: it does not */
-	uint64_t heard_ms;	   /* when the agent was heard last, since then */
-	uint32_t stdin_room;	   /* bytes that the agent can take */
-	unsigned int stdin_frames; /* since it told that last */
+	int console;	     /* pipe; -1: closed */
+	uint64_t start_ms;   /* the VM's, see monotonic_ms() */
+	uint64_t paused_ms;  /* since when its time stands still; 0: it does not */
+	uint64_t heard_ms;   /* when the agent was heard last, since then */
+	uint32_t stdin_room; /* bytes that the agent can take */
 	bool stdin_ended;
 	bool asked;	      /* WIRE_STOP was sent */
 	uint64_t patience_ms; /* when WIRE_PATIENCE was sent last */
@@ -249,7 +243,6 @@ static void take_stdin_room(struct conversation *talk, const struct wire_frame *
 		damaged(talk, "it asks for more input than it has room for");
 	else
 		talk->stdin_room = (uint32_t)room;
-	talk->stdin_frames = 0;
 }
 
 static void take_kmsg(struct conversation *talk, const struct wire_frame *frame)
@@ -350,7 +343,7 @@ bool conversation_read(struct conversation *talk)
 static bool wants_stdin(const struct conversation *talk)
 {
 	return talk->record->hello && !talk->record->has_end && !talk->stdin_ended &&
-	       talk->stdin_room && talk->stdin_frames < STDIN_FRAMES && !talk->asked;
+	       talk->stdin_room && !talk->asked;
 }
 
 static void read_stdin(struct conversation *talk)
@@ -365,7 +358,6 @@ static void read_stdin(struct conversation *talk)
 	if (n > 0) {
 		downlink_send(&talk->link, WIRE_STDIN, buffer, (size_t)n);
 		talk->stdin_room -= (uint32_t)n;
-		talk->stdin_frames++;
 		return;
 	}
 	downlink_send(&talk->link, WIRE_STDIN_END, NULL, 0);
