@@ -1328,22 +1328,25 @@ static const struct blame {
 	{ "Output of the test got lost on its way", { output_lost } },
 	{ "A machine check of the VM's processor", { machine_check } },
 	{ "A signal ended rapido", { signalled } },
-	{ "'rapido stop' ended the VM", { stopped_by_command } },
+	{ "The command 'rapido stop' ended the VM", { stopped_by_command } },
 };
 
-/* "row", "who", "status" out of a line of the table. */
-static bool read_row(char *line, const char *columns[3])
+/* ".It STATUS (WHO)" and the line behind it: "row", "who", "status". */
+static bool read_row(char *item, const char *text, const char *columns[3])
 {
-	if (!starts_with(line, ".It \""))
-		return false;
-	columns[0] = line + strlen(".It \"");
-	for (int i = 1; i < 3; i++) {
-		char *next = strstr((char *)columns[i - 1], i == 1 ? "\" Ta " : " Ta ");
+	char *who;
 
-		assert_non_null(next);
-		columns[i] = next + strlen(i == 1 ? "\" Ta " : " Ta ");
-		*next = '\0';
-	}
+	if (!starts_with(item, ".It "))
+		return false;
+	who = strstr(item, " (");
+	assert_non_null(who);
+	assert_non_null(text);
+	*who = '\0';
+	who += strlen(" (");
+	who[strcspn(who, ")")] = '\0';
+	columns[0] = text;
+	columns[1] = who;
+	columns[2] = item + strlen(".It ");
 	return true;
 }
 
@@ -1374,7 +1377,7 @@ VERDICT_TEST(judge__each_row_of_the_man_page__that_status)
 	for (size_t i = 0; i < lines.nr; i++) {
 		bool set_up, kernel;
 
-		if (!read_row(lines.v[i], columns))
+		if (!read_row(lines.v[i], lines.v[i + 1], columns))
 			continue;
 		assert_true(nr < ARRAY_SIZE(blames));
 		assert_string_equal(columns[0], blames[nr].row);
