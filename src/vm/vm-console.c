@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bootscreen.h"
+#include "console-log.h"
 #include "lib/io.h"
 #include "lib/live.h"
 #include "lib/log.h"
@@ -26,8 +27,6 @@
 #define LOST_GRACE_MS 1000
 /* For a command on the console: there is no status of it. */
 #define STATUS_NO_COMMAND 125
-/* Bytes of the log that are shown if the VM fails before the user has the console. */
-#define LOG_SHOWN 4096
 /* The VM's last output waits this long for a terminal that was stopped. */
 #define LAST_WORDS_MS 2000
 
@@ -42,7 +41,7 @@ struct console {
 	bool asked;		   /* was asked to end */
 	int command_status;	   /* of the command on the console; -1: not known */
 	unsigned short rows, cols; /* the terminal's size that the guest knows */
-	int log_fd;		   /* what the user does not see: the slot's log, or -1 */
+	struct console_log log;	   /* what the user does not see */
 	bool hidden;		   /* the console's output goes there */
 	int screen_fd; /* the VM's output for the terminal; -1: it writes there */
 	bool screen_ended;
@@ -60,11 +59,15 @@ static void console_release(struct console *console)
 		sink_release(&console->out);
 		bootscreen_release(&console->screen);
 	}
-	if (console->log_fd >= 0)
-		close(console->log_fd);
+	console_log_release(&console->log);
 	exec_relay_free(console->relay);
 	if (console->relay)
 		downlink_release(&console->link);
+}
+
+static bool has_log(const struct console *console)
+{
+	return console->log.fd >= 0;
 }
 
 static bool has_channel(const struct console *console)
@@ -195,42 +198,6 @@ static void stop_serving(struct console *console, const char *why)
 	exec_relay_close(console->relay, why);
 }
 
-/* The log's end, from the beginning of a line. */
-static void read_log(const struct console *console, struct strbuf *text)
-{
-	off_t size = lseek(console->log_fd, 0, SEEK_END);
-	off_t begin = size > LOG_SHOWN ? size - LOG_SHOWN : 0;
-	char data[LOG_SHOWN];
-	ssize_t n = pread(console->log_fd, data, sizeof(data), begin);
-	const char *line = begin && n > 0 ? memchr(data, '\n', (size_t)n) : NULL;
-	size_t skip = line ? (size_t)(line + 1 - data) : 0;
-
-	if (n > 0)
-		strbuf_add(text, data + skip, (size_t)n - skip);
-}
-
-/* The user must know what the kernel has said. */
-static void show_log(const struct console *console)
-{
-	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-
-	read_log(console, &text);
-	live_end();
-	log_text(text.buf, text.len);
-}
-
-/* A kernel that has panicked may stay as it is, and then the user waits for nothing. */
-static void look_for_panic(struct console *console)
-{
-	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-
-	read_log(console, &text);
-	if (!strstr(text.buf, "Kernel panic - not syncing: "))
-		return;
-	show_log(console);
-	console->hidden = false;
-}
-
 /* Copy what the VM has printed to the terminal's sink, or to the log. False if there is
  * no more now. */
 static bool show(struct console *console)
@@ -242,8 +209,14 @@ static bool show(struct console *console)
 	if (n > 0)
 		bootscreen_add(&console->screen, data, (size_t)n, &text);
 	if (console->hidden && text.len) {
-		(void)io_write_all(console->log_fd, text.buf, text.len);
-		look_for_panic(console);
+		console_log_add(&console->log, text.buf, text.len);
+		/* a kernel that has panicked may stay as it is: the user waits for
+		 * nothing */
+		if (console_log_has_panic(&console->log)) {
+			live_end();
+			console_log_show(&console->log);
+			console->hidden = false;
+		}
 	} else if (text.len) {
 		sink_add(&console->out, text.buf, text.len);
 	}
@@ -255,7 +228,7 @@ static bool show(struct console *console)
  * arrived, and the guest waits before it goes on. */
 static void hide(struct console *console, bool hidden)
 {
-	if (console->log_fd < 0)
+	if (!has_log(console))
 		return;
 	while (show(console))
 		;
@@ -263,38 +236,9 @@ static void hide(struct console *console, bool hidden)
 	console->hidden = hidden;
 }
 
-/* Append records of the kernel's log, each "PRIORITY,NUMBER,MICROSECONDS,FLAGS;TEXT\n"
- * with more lines that begin with a blank (Documentation/ABI/testing/dev-kmsg). */
-static void log_records(struct console *console, const char *records, size_t size)
-{
-	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-
-	while (size) {
-		size_t len = strnlen(records, size);
-		const char *begin = memchr(records, ';', len);
-		unsigned long long usec;
-
-		if (begin && sscanf(records, "%*u,%*u,%llu", &usec) == 1) {
-			size_t rest = len - (size_t)(begin + 1 - records);
-			const char *end = memchr(begin, '\n', rest);
-
-			strbuf_addf(&text, "[%5llu.%06llu] ", usec / 1000000,
-				    usec % 1000000);
-			strbuf_add(&text, begin + 1,
-				   end ? (size_t)(end - begin - 1) : rest);
-			strbuf_addch(&text, '\n');
-		}
-		len += len < size;
-		records += len;
-		size -= len;
-	}
-	if (console->log_fd >= 0)
-		(void)io_write_all(console->log_fd, text.buf, text.len);
-}
-
 static void tell_seen(struct console *console)
 {
-	if (console->log_fd >= 0)
+	if (has_log(console))
 		downlink_send(&console->link, WIRE_SEEN, "", 0);
 }
 
@@ -330,7 +274,10 @@ static void read_link(struct console *console)
 			hide(console, true);
 			tell_seen(console);
 		} else if (more > 0 && frame.type == WIRE_KMSG) {
-			log_records(console, (const char *)frame.payload, frame.size);
+			if (has_log(console))
+				console_log_records(&console->log,
+						    (const char *)frame.payload,
+						    frame.size);
 		} else if (more < 0 || exec_relay_frame(console->relay, &frame) < 0) {
 			stop_serving(console, nonsense);
 		}
@@ -454,7 +401,7 @@ static int judge_vm(struct console *console, int status)
 	}
 	ending = vm_ending(console->vm, status);
 	if (ending.end != VM_END_OFF && console->hidden)
-		show_log(console);
+		console_log_show(&console->log);
 	/* what it said before the guest had a console */
 	if (ending.end != VM_END_OFF && !console->greeted)
 		log_text(vm_output(console->vm), strlen(vm_output(console->vm)));
@@ -517,16 +464,15 @@ static void add_channel(struct console *console)
 static char *add_log(struct console *console)
 {
 	char *path;
+	int err;
 
 	if (!console->options.quiet || !has_channel(console) ||
 	    !vm_traits(console->vm)->has_console)
 		return NULL;
 	path = vm_log_path(console->vm);
-	unlink(path);
-	console->log_fd =
-		open(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (console->log_fd < 0) {
-		log_debug("cannot create '%s': %s", path, err_text(errno));
+	err = console_log_open(&console->log, path);
+	if (err) {
+		log_debug("cannot create '%s': %s", path, err_text(err));
 		free(path);
 		return NULL;
 	}
@@ -543,7 +489,7 @@ static int add_screen(struct console *console)
 	int ends[2];
 
 	if (!traits->has_console ||
-	    (console->log_fd < 0 && !(isatty(STDOUT_FILENO) && traits->firmware_draws)))
+	    (!has_log(console) && !(isatty(STDOUT_FILENO) && traits->firmware_draws)))
 		return -1;
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		log_debug("the firmware has the terminal: %s", err_text(errno));
@@ -553,7 +499,7 @@ static int add_screen(struct console *console)
 	console->screen_fd = ends[0];
 	bootscreen_init(&console->screen);
 	sink_init(&console->out, STDOUT_FILENO);
-	console->hidden = console->log_fd >= 0;
+	console->hidden = has_log(console);
 	return ends[1];
 }
 
@@ -591,9 +537,10 @@ static int run_console(struct console *console, int signals)
 /* A VM from its number to its end, which gives that back. */
 static int run_numbered(const struct vm_options *options, int signals)
 {
-	_cleanup_(console_release) struct console console = {
-		.options = *options, .command_status = -1, .log_fd = -1, .screen_fd = -1
-	};
+	_cleanup_(console_release) struct console console = { .options = *options,
+							      .command_status = -1,
+							      .log = CONSOLE_LOG_INIT,
+							      .screen_fd = -1 };
 
 	tty_save(&console.tty);
 	console.options.unattended = !console.tty.attended;
