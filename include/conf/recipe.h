@@ -22,7 +22,8 @@ void recipe_release(struct recipe *recipe);
 /*
  * Find the test @name: cut/NAME.fest, or an executable cut/NAME.sh, in the user's
  * directory and then in RAPIDO_DIR; '-' in the name also stands for '_'. A name with a
- * slash is the path of the file. 0 or -ENOENT.
+ * slash is the path of the file; that of an executable script must lie in a directory
+ * "cut" or name rapido-cut, and other programs are no tests. 0 or -ENOENT.
  */
 int recipe_find(const struct dirs *dirs, const char *name, struct recipe *recipe);
 

@@ -2,12 +2,16 @@
 /* Tests by name. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/path.h"
 #include "conf/recipe.h"
+
+/* A cut script's call of rapido-cut is looked for in so many bytes. */
+#define SCRIPT_SEARCHED 65536
 
 void recipe_release(struct recipe *recipe)
 {
@@ -48,6 +52,35 @@ static bool find_in(const char *base, const char *name, struct recipe *recipe)
 	return use(recipe, fest, false) || use(recipe, script, true);
 }
 
+/*
+ * Use the file at the path @name. A program that is meant for the VM must not be run on
+ * the host: a cut script by its path lies in cut/ or names rapido-cut.
+ */
+static int use_path(struct recipe *recipe, const char *name)
+{
+	static const char cutter[] = "rapido-cut";
+	const bool script = ends_with(name, ".sh");
+	_cleanup_free_ char *absolute = path_absolute(name);
+	_cleanup_free_ char *dir = path_dirname(absolute);
+	_cleanup_close_ int fd = -1;
+	char text[SCRIPT_SEARCHED];
+	ssize_t len = 0;
+
+	if (!ends_with(name, ".fest") && io_is_file(name) && access(name, X_OK) == 0) {
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fd >= 0)
+			len = io_pread_full(fd, text, sizeof(text), 0);
+		if (len >= 4 && memcmp(text, "\177ELF", 4) == 0)
+			return -ENOENT;
+		if (!script && len >= 2 && memcmp(text, "#!", 2) == 0)
+			return -ENOENT;
+		if (script && !streq(path_basename(dir), "cut") &&
+		    (len <= 0 || !memmem(text, (size_t)len, cutter, strlen(cutter))))
+			return -ENOENT;
+	}
+	return use(recipe, name, script) ? 0 : -ENOENT;
+}
+
 int recipe_find(const struct dirs *dirs, const char *name, struct recipe *recipe)
 {
 	_cleanup_(strvec_release) struct strvec bases = STRVEC_INIT;
@@ -55,7 +88,7 @@ int recipe_find(const struct dirs *dirs, const char *name, struct recipe *recipe
 
 	*recipe = (struct recipe)RECIPE_INIT;
 	if (strchr(name, '/'))
-		return use(recipe, name, ends_with(name, ".sh")) ? 0 : -ENOENT;
+		return use_path(recipe, name);
 	for (char *p = mapped; *p; p++)
 		if (*p == '-')
 			*p = '_';
@@ -138,7 +171,7 @@ char *recipe_not_found(const struct dirs *dirs, const char *name)
 	if (strchr(name, '/'))
 		return xasprintf("cannot open test '%s': %s%s%s", name,
 				 access(name, F_OK) < 0 ? err_text(errno)
-							: "it is not a manifest",
+							: "it is no test",
 				 hint ? "." : "", hint ? hint : "");
 	denied = find_denied(dirs, name);
 	if (denied)

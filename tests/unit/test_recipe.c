@@ -164,10 +164,29 @@ TEST(recipe_not_found__path__says_why)
 	assert_contains(why, "no such file");
 }
 
-TEST(recipe_find__path_of_script__is_script)
+TEST(recipe_find__path_of_cut_script__is_script)
 {
-	put_script("work.d/x.sh");
-	assert_found(at("work.d/x.sh"), "work.d/x.sh", "x", true);
+	put_script("work.d/cut/x.sh");
+	assert_found(at("work.d/cut/x.sh"), "work.d/cut/x.sh", "x", true);
+	put_file("work.d/y.sh", "#!/bin/sh\nexec rapido-cut --manifest m.fest\n");
+	assert_int_equal(chmod(at("work.d/y.sh"), 0755), 0);
+	assert_found(at("work.d/y.sh"), "work.d/y.sh", "y", true);
+}
+
+/* The host must not run what is meant for the VM. */
+TEST(recipe_find__path_of_program__enoent)
+{
+	static const char *const programs[] = { "work/repro.sh", "work/repro" };
+	_cleanup_free_ char *why = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		assert_int_equal(recipe_find(&dirs, put_script(programs[i]), &recipe),
+				 -ENOENT);
+	put_file("work/binary", "\177ELF");
+	assert_int_equal(chmod(at("work/binary"), 0755), 0);
+	assert_int_equal(recipe_find(&dirs, at("work/binary"), &recipe), -ENOENT);
+	why = recipe_not_found(&dirs, at("work/binary"));
+	assert_contains(why, "no test");
 }
 
 TEST(recipe_find__absent_path__enoent)
