@@ -353,6 +353,8 @@ static void prepare(struct params *params)
 	read_params(params);
 	set_environment();
 	load_modules(IMAGE_MODULES);
+	/* a share may have the host's */
+	params->systemd = access(SYSTEMD, X_OK) == 0;
 	mount_shares(params);
 	set_host_name(params);
 	set_up_network(params);
@@ -390,7 +392,7 @@ static int first_process(char *argv[])
 	if (params.share_missing && !params.run &&
 	    (command_is_there(IMAGE_CONSOLE) || access("/bin/bash", X_OK) < 0))
 		end_vm(RB_POWER_OFF);
-	systemd = complete && !params.host_root && access(SYSTEMD, X_OK) == 0;
+	systemd = complete && !params.host_root && params.systemd;
 	if (params.run)
 		make_results_dir(systemd);
 	/* before the channel is opened: the host may know a newer size */

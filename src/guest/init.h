@@ -49,6 +49,7 @@ struct params {
 	size_t nr_shares;
 	bool share_missing; /* one of them could not be mounted */
 	bool host_root;	    /* the root is an overlay of the host's */
+	bool systemd;	    /* the image has it */
 	const char *user;   /* "UID:GID:GID,GID:NAME"; NULL: root */
 	const char *home;   /* or NULL */
 	const char *machine_id;
