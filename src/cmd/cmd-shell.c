@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido shell: a prompt on a kernel, or a command with the terminal, without a test. */
+#include <unistd.h>
+
 #include "cut/cut-build.h"
 #include "debug-option.h"
 #include "lib/log.h"
@@ -30,6 +32,14 @@ static int shell(const struct invocation *call)
 				     .quiet = !log_enabled(LOG_DEBUG),
 				     .debug = debug_option(args->vm.gdb) };
 
+	/* scripts need nobody who types */
+	if (!call->rest && !args->nr_scripts && !args->vm.dry_run &&
+	    !isatty(STDIN_FILENO)) {
+		log_error(
+			"standard input is no terminal, which a prompt needs: use 'rapido "
+			"run -- CMD' or 'rapido shell -- CMD'");
+		return failure;
+	}
 	if (args->build && cut_build(call->session, args, &no_tests))
 		return failure;
 	args->vm_missing = backend_missing;
