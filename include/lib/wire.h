@@ -104,7 +104,8 @@ enum wire_type {
 	WIRE_RESULTS_END, /* u32 files that were sent, u32 1 if this was the last transfer
 			   */
 	WIRE_END,    /* u32 enum wire_end, u32 status, u64 bytes of stdout, u64 bytes of
-			stderr that were sent; the agent's last frame */
+			stderr that were sent; the agent's last frame but for
+			WIRE_GOT */
 	WIRE_READY,  /* no payload: the service of a helper's VM is ready; once, and only
 			if the kernel's command line has rapido.stay=1 */
 	WIRE_KERNEL, /* u32 flags WIRE_KERNEL_*, u32 0 or the errno value of why /dev/kmsg

@@ -259,13 +259,16 @@ static bool read_port(struct port *port)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Tell the host what was read from the serial port, but not for every byte. */
+/* Tell the host what was read from the serial port, but not for every byte. After the
+ * last frame, too: WIRE_BYE may be behind input for commands. Such a frame is small. */
 static void tell_got(struct uplink *uplink)
 {
 	struct port *port = &uplink->ports[0];
 	uint64_t size = port->got - port->told;
 
-	if (!port->serial || size < GOT_MIN || !uplink_has_room(uplink, false))
+	if (!port->serial || size < GOT_MIN)
+		return;
+	if (uplink->closed ? !uplink_is_empty(uplink) : !uplink_has_room(uplink, false))
 		return;
 	port->told = port->got;
 	uplink_send32(uplink, WIRE_GOT, (uint32_t)size);
