@@ -85,17 +85,18 @@ static void mount_all(void)
 	do_symlink("/proc/self/fd/2", "/dev/stderr");
 }
 
-/* The kernel opens /dev/console for us if it can. If not, try again now that devtmpfs is
- * there. */
+/* The kernel opens /dev/console for us if it can, but the one of the initramfs, which
+ * devtmpfs hides: ttyname(3), by which programs know their terminal, would not find it.
+ */
 static void open_console(void)
 {
-	int fd;
+	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
 
-	if (fcntl(STDOUT_FILENO, F_GETFD) >= 0)
-		return;
-	fd = open("/dev/console", O_RDWR | O_NOCTTY);
-	if (fd < 0)
+	if (fd < 0) {
+		if (fcntl(STDOUT_FILENO, F_GETFD) >= 0)
+			return;
 		fd = open("/dev/null", O_RDWR);
+	}
 	for (int i = 0; i < 3; i++)
 		dup2(fd, i);
 	if (fd > 2)
