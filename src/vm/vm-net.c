@@ -14,6 +14,8 @@
 #define MTU_USUAL 1500
 /* The bytes before the payload for which a VM has room: addresses, type, tags. */
 #define HEADER_MAX 32
+/* Milliseconds that a process which is being killed may take. */
+#define DYING_MS 100
 
 /*
  * Nobody has said which kind: TAP devices, if they are set up for this VM, or else what
@@ -194,13 +196,21 @@ void vm_net_started(struct vm_net *net)
 			close(TAKE_FD(net->nics[i].fd));
 }
 
+static const char *kind_lost(const struct vm_net *net)
+{
+	return net->ops && net->ops->lost ? net->ops->lost(net) : NULL;
+}
+
 const char *vm_net_lost(const struct vm_net *net)
 {
-	const char *lost = net->ops && net->ops->lost ? net->ops->lost(net) : NULL;
+	const char *lost = kind_lost(net);
 
-	if (!lost && process_has_ended(net->relay))
-		lost = "the relay of the VM's network ended";
-	return lost;
+	if (lost || !process_has_ended(net->relay))
+		return lost;
+	/* perhaps for the end of what it served, whose sockets end before itself */
+	usleep(DYING_MS * 1000);
+	lost = kind_lost(net);
+	return lost ? lost : "the relay of the VM's network ended";
 }
 
 void vm_net_release(struct vm_net *net)
