@@ -15,8 +15,9 @@ struct invocation {
 	void *args;  /* the values of its options, see args_size */
 	int argc;    /* of the operands */
 	char **argv; /* the operands, then @rest or NULL */
-	char **rest; /* with CMD_REST: the words behind "--", then NULL; or NULL: no "--"
-		      */
+	/* with CMD_REST: the words behind "--", then NULL; itself NULL if there is no
+	 * "--" */
+	char **rest;
 	const struct session *session; /* with CMD_SESSION, else NULL */
 	int nr_words;
 	char **words; /* the whole command line from the command's name */
@@ -105,6 +106,12 @@ extern const struct option_spec common_options[];
 /* Complain about how @command was called, and point to its help. Returns the exit
  * status. */
 int cmd_usage_error(const struct command *command, const char *fmt, ...) _printf_(2, 3);
+
+/*
+ * How to run the @nr words @words in a VM, with the command @command of rapido, to follow
+ * a complaint; NULL if the first is no program of this host. Heap.
+ */
+char *cmd_how_to_run(const char *command, int nr, char *const *words);
 
 /* If @name is not a test, but a program of this host: say how to run that in a VM. */
 void cmd_advise_program(const struct session *session, const char *name);

@@ -16,7 +16,6 @@ struct boot_request {
 				       boot */
 	const char *notice;	    /* what kernel_notice() said at the cut, or NULL */
 	bool command, quiet;	    /* see struct vm_options */
-	enum vm_debug debug;
 };
 
 /* An image and its kernel. The options point into this struct, which must not move. */

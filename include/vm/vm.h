@@ -20,6 +20,9 @@ struct vm_peer {
 	unsigned int slot;
 };
 
+/* The exit status for a command on the console if its own is not known. */
+#define VM_NO_COMMAND 125
+
 enum vm_debug {
 	VM_DEBUG_NO,
 	VM_DEBUG_ATTACH, /* a debugger can attach to the kernel at any time */
@@ -163,8 +166,8 @@ int vm_check_network(const struct conf *conf, const struct image_info *info,
  * Boot the image and wait until the VM has ended. With a terminal on standard input the
  * user has the VM's console; without, the VM ends by itself after its autorun scripts.
  *
- * The exit status for rapido: that of options->command, or 125 after a message if it is
- * not known. Otherwise 0 when the VM ended in good order; 1, after a message, when
+ * The exit status for rapido: that of options->command, or VM_NO_COMMAND after a message.
+ * Otherwise 0 when the VM ended in good order; 1, after a message, when
  * it could not be started, was reset in an unattended boot (the kernel panicked), or
  * failed; 128 plus the signal that ended rapido or the VM. The terminal is as it was, the
  * VM's number free, and its process gone.

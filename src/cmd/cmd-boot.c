@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido boot: boot an image that was cut before. */
 #include "cmd/cmd.h"
-#include "debug-option.h"
 #include "lib/log.h"
 #include "vm/boot.h"
 #include "vm-options.h"
@@ -21,7 +20,6 @@ static int boot(const struct invocation *call)
 		.kernel = args->vm.kernel,
 		.args = &args->vm,
 		.quiet = !log_enabled(LOG_INFO),
-		.debug = debug_option(args->vm.gdb),
 	};
 
 	return boot_image(call->session, &request);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido cut: make a test's image, and boot it. */
-#include "debug-option.h"
 #include "cut/cut-build.h"
 #include "lib/log.h"
 #include "vm/backend.h"
@@ -24,9 +23,7 @@ static int cut_and_boot(const struct invocation *call)
 	_cleanup_(strvec_release) struct strvec tests = STRVEC_INIT;
 	struct cmd_cut_args *cmd = call->args;
 	struct cut_args *args = &cmd->cut;
-	struct boot_request boot = { .args = &args->vm,
-				     .quiet = !log_enabled(LOG_INFO),
-				     .debug = debug_option(args->vm.gdb) };
+	struct boot_request boot = { .args = &args->vm, .quiet = !log_enabled(LOG_INFO) };
 	int status;
 
 	strvec_push(&tests, call->argv[0]);

@@ -3,14 +3,10 @@
 #include <unistd.h>
 
 #include "cut/cut-build.h"
-#include "debug-option.h"
 #include "lib/log.h"
 #include "vm/backend.h"
 #include "vm/boot.h"
 #include "vm-options.h"
-
-/* With a command, 1 may be its status. */
-#define STATUS_NO_COMMAND 125
 
 struct shell_args {
 	struct cut_args cut;
@@ -26,11 +22,10 @@ static int shell(const struct invocation *call)
 	_cleanup_(cut_result_release) struct cut_result result = CUT_RESULT_INIT;
 	struct cut_args *args = &((struct shell_args *)call->args)->cut;
 	const struct strvec no_tests = STRVEC_INIT;
-	const int failure = call->rest ? STATUS_NO_COMMAND : 1;
+	const int failure = call->rest ? VM_NO_COMMAND : 1;
 	struct boot_request boot = { .args = &args->vm,
 				     .command = call->rest,
-				     .quiet = !log_enabled(LOG_DEBUG),
-				     .debug = debug_option(args->vm.gdb) };
+				     .quiet = !log_enabled(LOG_DEBUG) };
 
 	/* scripts need nobody who types */
 	if (!call->rest && !args->nr_scripts && !args->vm.dry_run &&

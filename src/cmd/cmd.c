@@ -25,16 +25,31 @@ int cmd_usage_error(const struct command *command, const char *fmt, ...)
 	return command->failure ? command->failure : 1;
 }
 
+char *cmd_how_to_run(const char *command, int nr, char *const *words)
+{
+	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
+	_cleanup_free_ char *program =
+		nr > 0 && words[0][0] != '-' ? process_find(words[0]) : NULL;
+
+	for (int i = 0; i < nr && program; i++) {
+		strbuf_addch(&line, ' ');
+		strbuf_add_quoted(&line, words[i]);
+	}
+	return program ? xasprintf("to run the program '%s' in a VM: rapido %s --%s",
+				   words[0], command, line.buf)
+		       : NULL;
+}
+
 void cmd_advise_program(const struct session *session, const char *name)
 {
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
-	_cleanup_free_ char *program = process_find(name);
-	_cleanup_(strbuf_release) struct strbuf word = STRBUF_INIT;
+	_cleanup_free_ char *advice = NULL;
 
-	if (!program || recipe_find(&session->dirs, name, &recipe) == 0)
+	if (recipe_find(&session->dirs, name, &recipe) == 0)
 		return;
-	strbuf_add_quoted(&word, name);
-	log_error("to run the program '%s' in a VM: rapido run -- %s", name, word.buf);
+	advice = cmd_how_to_run("run", 1, (char *const[]){ (char *)name });
+	if (advice)
+		log_error("%s", advice);
 }
 
 unsigned int cmd_parse_slot(const struct command *command, const char *text)

@@ -3,7 +3,6 @@
 #include "cmd/cmd.h"
 #include "lib/log.h"
 #include "lib/out.h"
-#include "lib/process.h"
 
 /* Sorted by name. */
 static const struct command *const commands[] = {
@@ -136,23 +135,13 @@ static int count_operands(const struct command *command, int nr)
 	return cmd_usage_error(command, "too many arguments");
 }
 
-/* "; for the program 'uname' in the VM: rapido run -- uname -r": if the first word names
- * a program, whose options were not meant for us. Heap, or NULL. */
-static char *advise_dashes(const struct command *command, int argc, char **argv)
+/* If not, options behind the name of a program were not meant for us. */
+static bool has_dashes(int argc, char **argv)
 {
-	_cleanup_(strbuf_release) struct strbuf words = STRBUF_INIT;
-	_cleanup_free_ char *program =
-		argc > 1 && argv[1][0] != '-' ? process_find(argv[1]) : NULL;
-
-	for (int i = 1; i < argc && program; i++) {
+	for (int i = 1; i < argc; i++)
 		if (streq(argv[i], "--"))
-			return NULL;
-		strbuf_addch(&words, ' ');
-		strbuf_add_quoted(&words, argv[i]);
-	}
-	return program ? xasprintf("; to run the program '%s' in a VM: rapido %s --%s",
-				   argv[1], command->name, words.buf)
-		       : NULL;
+			return true;
+	return false;
 }
 
 static int run_with(const struct command *command, int argc, char **argv, void *args)
@@ -170,14 +159,16 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 	int operands, rest, err, status;
 
 	make_groups(groups, command, args, &common);
-	advice = command->flags & CMD_REST ? advise_dashes(command, argc, argv) : NULL;
+	if (command->flags & CMD_REST && !has_dashes(argc, argv))
+		advice = cmd_how_to_run(command->name, argc - 1, argv + 1);
 	err = options_parse_rest(groups, NR_GROUPS, argc, argv, &operands, &rest, &why);
 	if (common.help) {
 		print_help(command, args);
 		return 0;
 	}
 	if (err && why)
-		return cmd_usage_error(command, "%s%s", why, advice ? advice : "");
+		return cmd_usage_error(command, "%s%s%s", why, advice ? "; " : "",
+				       advice ? advice : "");
 	/* the function of an option has complained */
 	if (err)
 		return command->failure ? command->failure : 1;
@@ -190,7 +181,7 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 	if (call.rest && !call.rest[0])
 		return cmd_usage_error(command, "there is no command behind '--'");
 	if (advice && call.argc > command->max_operands)
-		return cmd_usage_error(command, "too many arguments%s", advice);
+		return cmd_usage_error(command, "too many arguments; %s", advice);
 	status = count_operands(command, call.argc);
 	if (status)
 		return status;
@@ -239,24 +230,10 @@ static int print_commands(void)
 	return 0;
 }
 
-/* A program of the host is run in a VM by another command, behind "--". */
-static void say_how_to_run(int nr, char **words)
-{
-	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT;
-	_cleanup_free_ char *program = process_find(words[0]);
-
-	if (!program)
-		return;
-	for (int i = 0; i < nr; i++) {
-		strbuf_addch(&line, ' ');
-		strbuf_add_quoted(&line, words[i]);
-	}
-	log_error("to run the program '%s' in a VM: rapido run --%s", words[0], line.buf);
-}
-
 static int complain_of_unknown(int nr, char **words)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+	_cleanup_free_ char *advice = cmd_how_to_run("run", nr, words);
 	const char *name = words[0];
 	struct nearest nearest = NEAREST_INIT(name);
 
@@ -267,7 +244,8 @@ static int complain_of_unknown(int nr, char **words)
 			  nearest.found);
 	else
 		log_error("'%s' is not a rapido command", name);
-	say_how_to_run(nr, words);
+	if (advice)
+		log_error("%s", advice);
 	add_commands(&text);
 	fputs(text.buf, stderr);
 	return 1;

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "debug-option.h"
 #include "run-prepare.h"
 #include "conf/recipe.h"
 #include "lib/ere.h"
@@ -144,7 +143,6 @@ static int prepare_vms(struct run_config *config, const struct session *session)
 	if (!err && !config->image)
 		err = prepare_test(test, session, &config->cut, &config->cut.vm,
 				   config->test);
-	test->boot.options.debug = debug_option(config->cut.vm.gdb);
 	return err;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The options that commands share which cut an image and boot a VM. */
 #include "conf/net-kind.h"
-#include "debug-option.h"
 #include "lib/log.h"
 #include "vm-options.h"
 
@@ -59,7 +58,9 @@ const struct option_spec vm_options[] = {
 		      "root)"),
 	OPTION_CHOICE(0, "network", "KIND", struct vm_args, network, NET_KIND_CHOICES,
 		      "the network: " NET_KIND_LIST_ALL "; tap requires setup-network"),
-	DEBUG_OPTION(struct vm_args, gdb),
+	OPTION_CHOICE_OR("gdb", "wait", struct vm_args, gdb, "attach", "attach|wait",
+			 "let 'rapido gdb' debug the kernel, without KASLR; with =wait "
+			 "it starts only when gdb says so"),
 	OPTION_FLAG('n', "dry-run", struct vm_args, dry_run,
 		    "print the command that starts the VM, instead of running it"),
 	OPTION_LIST(0, "qemu-arg", "ARG", struct vm_args, machine_args,

@@ -106,6 +106,14 @@ static int choose_kernel(struct boot *boot, const struct session *session,
 	return 0;
 }
 
+/* What --gdb says. */
+static enum vm_debug debug_of(const char *gdb)
+{
+	if (!gdb)
+		return VM_DEBUG_NO;
+	return streq(gdb, "wait") ? VM_DEBUG_WAIT : VM_DEBUG_ATTACH;
+}
+
 int boot_prepare(struct boot *boot, const struct session *session,
 		 const struct boot_request *request)
 {
@@ -124,7 +132,7 @@ int boot_prepare(struct boot *boot, const struct session *session,
 		.command = request->command,
 		.quiet = request->quiet,
 		.notice = request->notice,
-		.debug = request->debug,
+		.debug = debug_of(request->args->gdb),
 		.dry_run = request->args->dry_run,
 	};
 	err = image_read_info(&boot->info, boot->image_fd, request->image);

@@ -25,8 +25,6 @@
 #define TERM_GRACE_MS 2000
 /* The process that serves its network ends with the VM, and may be seen to end first. */
 #define LOST_GRACE_MS 1000
-/* For a command on the console: there is no status of it. */
-#define STATUS_NO_COMMAND 125
 /* The VM's last output waits this long for a terminal that was stopped. */
 #define LAST_WORDS_MS 2000
 
@@ -387,7 +385,7 @@ static int judge_command(const struct console *console, int status)
 		return console->command_status;
 	if (!status)
 		log_error("the VM ended before the command had returned");
-	return STATUS_NO_COMMAND;
+	return VM_NO_COMMAND;
 }
 
 static int judge_vm(struct console *console, int status)
@@ -440,6 +438,12 @@ static int judge(struct console *console, int status)
 	return console->options.command || console->command_status >= 0
 		       ? judge_command(console, status)
 		       : status;
+}
+
+/* The exit status if there was no VM. */
+static int not_run(const struct vm_options *options)
+{
+	return options->command ? VM_NO_COMMAND : 1;
 }
 
 /* Give the guest's init a channel, for requests to stop and for commands; these can use a
@@ -516,14 +520,14 @@ static int run_console(struct console *console, int signals)
 		null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	/* it tells how the VM ended, and dumps its memory */
 	if (vm_add_monitor(vm))
-		return console->options.command ? STATUS_NO_COMMAND : 1;
+		return not_run(&console->options);
 	log = add_log(console);
 	out = add_screen(console);
 	if (console->hidden)
 		live_say("booting %s", console->options.release ? console->options.release
 								: "the kernel");
 	if (vm_start(vm, null_fd, out, -1, log))
-		return console->options.command ? STATUS_NO_COMMAND : 1;
+		return not_run(&console->options);
 	if (out >= 0)
 		close(TAKE_FD(out));
 	status = supervise(console, signals);
@@ -548,7 +552,7 @@ static int run_numbered(const struct vm_options *options, int signals)
 	if (console.tty.attended)
 		tty_size(&console.tty, &console.options.rows, &console.options.cols);
 	if (vm_new(&console.vm, &console.options))
-		return options->command ? STATUS_NO_COMMAND : 1;
+		return not_run(options);
 	if (options->dry_run)
 		return vm_print_command(console.vm) ? 1 : 0;
 	return run_console(&console, signals);
@@ -564,7 +568,7 @@ int vm_run(const struct vm_options *options)
 	signals = signal_fd_open(&before, SIGWINCH);
 	if (signals < 0) {
 		log_error("cannot wait for signals: %s", err_text(signals));
-		status = options->command ? STATUS_NO_COMMAND : 1;
+		status = not_run(options);
 	} else {
 		status = run_numbered(options, signals);
 	}
