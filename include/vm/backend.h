@@ -133,7 +133,8 @@ struct vm_backend {
 	 * Decide, by the settings @conf and by what this host offers, how the guest's
 	 * code is run, whether in a sandbox, and which image of the kernel's build boots
 	 * fastest. Of @spec, the ways to the guest and the paths of kernel and initrd are
-	 * filled in later; what the VM cannot have it refuses; and it sets words. @state
+	 * filled in later; what the VM cannot have it refuses, but fewer processors will
+	 * do, which it says there; and it sets words. @state
 	 * gets the back end's own data, to be released also after an error. 0, or -errno
 	 * after a message.
 	 */

@@ -132,8 +132,6 @@ static int check_spec(const struct vm_spec *spec)
 				  spec->disks[i].name);
 			return -EINVAL;
 		}
-	if (spec->cpus > 1)
-		log_debug("User Mode Linux has one processor, not %u", spec->cpus);
 	return 0;
 }
 
@@ -234,6 +232,7 @@ static int uml_prepare(const struct conf *conf, struct vm_kernel *kernel,
 	int err;
 
 	uml->kernel = kernel->fd;
+	spec->cpus = 1;
 	if (extra && strvec_split_shell(&uml->extra_args, extra)) {
 		log_error("UML_EXTRA_ARGS has a quote that is not closed: %s", extra);
 		return -EINVAL;

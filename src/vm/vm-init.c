@@ -89,6 +89,24 @@ static void say_what_runs(const struct vm *vm)
 		log_debug("%s", why);
 }
 
+/* Say once what the command line asks for and this back end has not, or has anyway. */
+static void say_what_is_not_had(const struct vm *vm, unsigned int cpus)
+{
+	static bool said;
+	const struct vm_spec *spec = &vm->spec;
+
+	if (said)
+		return;
+	said = true;
+	if (spec->cpus < cpus && vm->args->cpus)
+		log_warn("%s has %u processor%s, not %u", vm->backend->name, spec->cpus,
+			 spec->cpus == 1 ? "" : "s", cpus);
+	if (spec->debug && !vm->traits.has_debugger)
+		log_info("%s needs no --gdb: 'rapido gdb' attaches to its process, see "
+			 "rapido-uml(7)",
+			 vm->backend->name);
+}
+
 /* --cpus, now or when the image was cut; CPUS, which conf_parse() has checked; or what
  * the manifest says. */
 static unsigned int choose_cpus(const struct vm *vm)
@@ -460,6 +478,7 @@ static int fill_spec(struct vm *vm)
 			  vm->backend->name);
 		return -EINVAL;
 	}
+	say_what_is_not_had(vm, choose_cpus(vm));
 	name_files(vm);
 	return 0;
 }
