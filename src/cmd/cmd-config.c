@@ -74,8 +74,12 @@ static void load_test(struct fragment *f, const char *name)
  * names, or NULL. */
 static void no_source(struct fragment *f, const char *dir, const char *what)
 {
-	static const char unknown[] = "cannot tell which options the modules need";
+	const char *unknown = "cannot tell which other options these need";
 
+	for (size_t i = 0; i < f->nr_tests; i++)
+		for (size_t j = 0; j < f->tests[i].manifest.nr; j++)
+			if (f->tests[i].manifest.entries[j].op == MANIFEST_KMOD)
+				unknown = "cannot tell which options the modules need";
 	if (f->tree.objdir)
 		report_error(&f->report,
 			     "'%s' does not say where its source is: %s; name the source "
@@ -234,17 +238,22 @@ static const char *purpose_of(const struct fragment *f, const char *symbol)
 	return NULL;
 }
 
-static void print_item(const struct fragment *f, const struct ksolve_item *item)
+/* @last is the purpose that the line above has been given, which needs no second title.
+ */
+static void print_item(const struct fragment *f, const struct ksolve_item *item,
+		       const char **last)
 {
-	const char *purpose;
+	const char *purpose, *said = *last;
 
+	*last = NULL;
 	if (!item->symbol) {
 		out_print("# %s\n", item->text);
 		return;
 	}
 	purpose = item->group == OWN_GROUP && !item->owner ? purpose_of(f, item->symbol)
 							   : NULL;
-	if (purpose)
+	*last = purpose;
+	if (purpose && (!said || !streq(purpose, said)))
 		out_print("# %s\n", purpose);
 	else if (item->owner)
 		out_print("# for %s\n", item->owner);
@@ -284,6 +293,7 @@ static void warn_of_notes(struct fragment *f)
 
 static size_t print_group(const struct fragment *f, size_t group, const char *title)
 {
+	const char *purpose = NULL;
 	size_t nr = 0;
 
 	for (size_t i = 0; i < f->solve.nr; i++) {
@@ -291,7 +301,7 @@ static size_t print_group(const struct fragment *f, size_t group, const char *ti
 			continue;
 		if (!nr++)
 			out_print("\n# %s\n", title);
-		print_item(f, &f->solve.items[i]);
+		print_item(f, &f->solve.items[i], &purpose);
 	}
 	return nr;
 }
@@ -321,6 +331,8 @@ static void print(struct fragment *f)
 	out_print("# What the kernel needs for:");
 	for (size_t i = 0; i < f->nr_tests; i++)
 		out_print(" %s", f->tests[i].recipe.name);
+	if (f->when & NEEDS_HOST)
+		out_print(" --share, --root host");
 	out_print(" (%s)\n# To be merged with scripts/kconfig/merge_config.sh\n",
 		  f->arch);
 	print_group(f, OWN_GROUP, "rapido itself");
