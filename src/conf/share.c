@@ -53,6 +53,15 @@ static const char *split_path(char *text)
 	return colon + 1;
 }
 
+/* The ":rx" of "DIR:/PATH:rx", which is neither of the words that it resembles; or NULL.
+ */
+static const char *mistyped_word(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+
+	return colon && !colon[1 + strspn(colon + 1, "rwoxRWOX")] ? colon : NULL;
+}
+
 static bool is_same_dir(const char *path, const struct stat *dir)
 {
 	struct stat st;
@@ -112,15 +121,18 @@ int share_args_add(struct share_args *args, const char *text)
 	_cleanup_free_ char *name = xstrdup(text), *dir = NULL, *where = NULL;
 	_cleanup_free_ char *why = NULL;
 	bool writable = take_suffix(name, ":rw");
-	const char *path;
+	const char *path, *word;
 	struct stat st;
 
 	if (!writable)
 		take_suffix(name, ":ro");
 	path = split_path(name);
 	dir = *name ? realpath(name, NULL) : NULL;
+	word = path || !dir ? mistyped_word(path ? path : name) : NULL;
 	if (!*name)
 		why = xstrdup("no directory is named");
+	else if (word)
+		why = xasprintf("'%s' is neither ':rw' nor ':ro'", word);
 	else if (!dir || stat(dir, &st) < 0)
 		why = xasprintf("%s%s", err_text(errno),
 				strchr(name, ':') ? "; a path in the VM begins with '/'"

@@ -74,6 +74,20 @@ SHARE_TEST(share_args_add__rw_and_path__taken)
 	assert_shares("/b at /b rw; /a at /x rw; /c at /z ro");
 }
 
+SHARE_TEST(share_args_add__mistyped_rw__refused)
+{
+	static const char *const words[] = { "d:/x:rx", "d:/x:wr", "d:/x:r", "d:rx",
+					     "d:/x:" };
+
+	put_dir("d");
+	put_dir("odd:rx");
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		assert_refused(at(words[i]), "neither ':rw' nor ':ro'");
+	assert_int_equal(add("odd:rx"), 0);
+	assert_int_equal(add("d:/pci-0000:00"), 0);
+	assert_shares("/d at /pci-0000:00 ro; /odd:rx at /odd:rx ro");
+}
+
 SHARE_TEST(share_args_add__slashes_and_dots__clean)
 {
 	put_dir("d");
