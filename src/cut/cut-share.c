@@ -118,10 +118,11 @@ const struct cut_share_type *cut_share_choose(const struct cut_share_kernel *k,
 	};
 	_cleanup_(strbuf_release) struct strbuf lacks = STRBUF_INIT;
 	_cleanup_free_ char *advice = NULL, *server = NULL;
+	size_t nr_lacks = 0;
 
 	for (size_t i = 0; !type && i < ARRAY_SIZE(order) && order[i]; i++) {
 		if (!has_type(k, order[i])) {
-			strbuf_adds(&lacks, lacks.len ? ", nor " : "");
+			strbuf_adds(&lacks, nr_lacks++ ? " nor " : "");
 			add_lack(&lacks, order[i]);
 			continue;
 		}
@@ -141,10 +142,11 @@ const struct cut_share_type *cut_share_choose(const struct cut_share_kernel *k,
 	advice = advise_packing(extras);
 	report_error(
 		report,
-		"kernel %s cannot have %s: it lacks %s; 'rapido config --share' has the "
+		"kernel %s cannot have %s: it %s %s; 'rapido config --share' has the "
 		"options%s",
 		kernel_known_as(k->kernel),
-		type ? "the host's root" : "directories of this host", lacks.buf, advice);
+		type ? "the host's root" : "directories of this host",
+		!type && nr_lacks > 1 ? "has neither" : "lacks", lacks.buf, advice);
 	return NULL;
 }
 

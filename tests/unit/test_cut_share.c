@@ -100,11 +100,21 @@ SHARE_TEST(cut_share_choose__nothing__options_and_advice_in_one_line)
 	assert_contains(report.errors.v[0], "--put");
 }
 
+SHARE_TEST(cut_share_choose__neither__both_in_a_sentence)
+{
+	assert_null(choose("CONFIG_TTY=y\n", "", false));
+	assert_int_equal(report.errors.nr, 1);
+	assert_contains(
+		report.errors.v[0],
+		"it has neither CONFIG_VIRTIO_FS (module 'virtiofs') nor CONFIG_9P_FS");
+}
+
 SHARE_TEST(cut_share_choose__no_overlay__no_root_of_the_host)
 {
 	assert_null(choose(NINE_P, "", true));
 	assert_int_equal(report.errors.nr, 1);
-	assert_contains(report.errors.v[0], "CONFIG_OVERLAY_FS (module 'overlay')");
+	assert_contains(report.errors.v[0],
+			"it lacks CONFIG_OVERLAY_FS (module 'overlay')");
 }
 
 /* Add the file @source of the host as @path. */
