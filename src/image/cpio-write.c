@@ -514,7 +514,10 @@ int cpio_write(const struct plan *plan, int fd)
 	int err = writer_init(&w, fd);
 
 	if (err) {
-		log_error("cannot start the image: %s", err_text(err));
+		log_error("cannot write the image: %s%s", err_text(err),
+			  err == -ENOMEM
+				  ? "; it takes 1 GiB of address space, see ulimit -v"
+				  : "");
 		writer_release(&w);
 		return err;
 	}
