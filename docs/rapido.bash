@@ -27,6 +27,22 @@ _rapido_names()
 	COMPREPLY+=("${names[@]}")
 }
 
+# _rapido_programs WORD: add the programs on PATH, each once. compgen -c has the shell's own
+# commands as well, which no VM has.
+_rapido_programs()
+{
+	local dirs dir file
+	local -A names=()
+
+	IFS=: read -ra dirs <<< "$PATH"
+	for dir in "${dirs[@]}"; do
+		for file in "${dir:-.}/$1"*; do
+			[[ ! -f $file || ! -x $file ]] || names[${file##*/}]=1
+		done
+	done
+	_rapido_words "$1" "${!names[@]}"
+}
+
 _rapido()
 {
 	local program=$1 word=$2 words=() before='' candidate i IFS=$' \t\n'
@@ -48,7 +64,7 @@ _rapido()
 		case $candidate in
 		:dirs) _rapido_names d "$word" ;;
 		:files) _rapido_names f "$word" ;;
-		:programs) _rapido_names c "$word" ;;
+		:programs) [[ $word == */* ]] || _rapido_programs "$word" ;;
 		:users) _rapido_names u "$word" ;;
 		*) _rapido_words "$word" "${candidate#"$before"}" ;;
 		esac
