@@ -4,7 +4,10 @@
 #include "closure/shebang.h"
 #include "lib/str.h"
 
-#define BLANKS " \t\r"
+/* What the kernel's words have between them (fs/binfmt_script.c; a carriage return is
+ * part of a name), and those of env -S. */
+#define SPACE_TAB " \t"
+#define BLANKS	  SPACE_TAB "\r"
 
 void shebang_release(struct shebang *shebang)
 {
@@ -168,7 +171,7 @@ static void split_rest(const char *rest, struct strvec *words)
 		strvec_push(words, rest + strlen(long_forms[i]));
 		return;
 	}
-	strvec_split(words, rest, BLANKS);
+	strvec_split(words, rest, SPACE_TAB);
 }
 
 bool shebang_parse(struct shebang *shebang, const char *text)
@@ -183,16 +186,16 @@ bool shebang_parse(struct shebang *shebang, const char *text)
 		return false;
 	text += 2;
 	len = strcspn(text, "\n");
-	while (len && strchr(BLANKS, text[len - 1]))
+	while (len && strchr(SPACE_TAB, text[len - 1]))
 		len--;
 	line = xstrndup(text, len);
-	rest = line + strspn(line, BLANKS);
-	len = strcspn(rest, BLANKS);
+	rest = line + strspn(line, SPACE_TAB);
+	len = strcspn(rest, SPACE_TAB);
 	if (rest[0] != '/')
 		return false;
 	shebang->interpreter = xstrndup(rest, len);
 	rest += len;
-	rest += strspn(rest, BLANKS);
+	rest += strspn(rest, SPACE_TAB);
 	if (*rest)
 		shebang->argument = xstrdup(rest);
 	if (!streq(path_basename(shebang->interpreter), "env"))

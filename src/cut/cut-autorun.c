@@ -37,7 +37,7 @@ bool cut_autorun_is_shell(const char *name)
 static bool is_program(const char *head)
 {
 	_cleanup_(shebang_release) struct shebang shebang = { 0 };
-	_cleanup_free_ char *applet = NULL;
+	_cleanup_free_ char *name = NULL;
 	const char *runs;
 
 	if (starts_with(head, ELFMAG))
@@ -46,11 +46,12 @@ static bool is_program(const char *head)
 		return false;
 	runs = shebang.program ? shebang.program : shebang.interpreter;
 	/* busybox is the shell or other program that its argument names */
-	if (streq(path_basename(runs), "busybox") && shebang.argument) {
-		applet = xstrndup(shebang.argument, strcspn(shebang.argument, " \t"));
-		runs = applet;
-	}
-	return !cut_autorun_is_shell(runs);
+	if (streq(path_basename(runs), "busybox") && shebang.argument)
+		runs = shebang.argument;
+	/* a shell that sources it does not care for a carriage return in its first line
+	 */
+	name = xstrndup(runs, strcspn(runs, " \t\r"));
+	return !cut_autorun_is_shell(name);
 }
 
 bool cut_autorun_is_program(const char *path)

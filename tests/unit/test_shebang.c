@@ -24,7 +24,13 @@ DEFINE_TEST(parse__plain_line__the_interpreter)
 {
 	assert_parse("#!/bin/sh", "/bin/sh", NULL);
 	assert_parse("#! /usr/bin/perl -w\nprint 1;\n", "/usr/bin/perl", NULL);
-	assert_parse("#!\t/bin/sh\t-e \r\n", "/bin/sh", NULL);
+	assert_parse("#!\t/bin/sh\t-e \n", "/bin/sh", NULL);
+}
+
+DEFINE_TEST(parse__carriage_return__part_of_the_name)
+{
+	assert_parse("#!/bin/sh\r\n", "/bin/sh\r", NULL);
+	assert_parse(ENV "bash\r\n", "/usr/bin/env", "bash\r");
 }
 
 DEFINE_TEST(parse__no_such_line__false)
