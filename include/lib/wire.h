@@ -182,6 +182,7 @@ enum wire_exec_end {
 	WIRE_EXEC_SIGNALLED,  /* by this signal */
 	WIRE_EXEC_NO_PROGRAM, /* it could not be executed: the errno value */
 	WIRE_EXEC_FAILED,     /* there were not the means to start it: the errno value */
+	WIRE_EXEC_CUT_OFF,    /* by this signal, because the test has ended */
 };
 
 /* Flag of WIRE_EXEC: it gets a terminal, which is its standard error as well. */

@@ -159,8 +159,15 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 	int operands, rest, err, status;
 
 	make_groups(groups, command, args, &common);
-	if (command->flags & CMD_REST && !has_dashes(argc, argv))
-		advice = cmd_how_to_run(command->name, argc - 1, argv + 1);
+	if (command->flags & CMD_REST && !has_dashes(argc, argv)) {
+		/* a program may come after the number of a VM */
+		bool is_number = argc > 2 && !argv[1][strspn(argv[1], "0123456789")];
+		_cleanup_free_ char *name =
+			xasprintf("%s%s%s", command->name, is_number ? " " : "",
+				  is_number ? argv[1] : "");
+
+		advice = cmd_how_to_run(name, argc - 1 - is_number, argv + 1 + is_number);
+	}
 	err = options_parse_rest(groups, NR_GROUPS, argc, argv, &operands, &rest, &why);
 	if (common.help) {
 		print_help(command, args);

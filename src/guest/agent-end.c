@@ -77,6 +77,7 @@ void begin_end(struct agent *a, enum wire_end end, uint32_t status, uint64_t gra
 	set_end(a, end, status);
 	close_fd(&a->shell.in);
 	a->stdin_ended = true;
+	a->execs.test_ended = true;
 	kill_test(a, SIGTERM);
 	set_phase(a, PHASE_ENDING, grace);
 }

@@ -606,7 +606,10 @@ bool execs_reaped(struct execs *execs, pid_t pid, int status)
 		if (read(exec->error, &err, sizeof(err)) == sizeof(err))
 			set_end(exec, WIRE_EXEC_NO_PROGRAM, (uint32_t)err);
 		else if (WIFSIGNALED(status))
-			set_end(exec, WIRE_EXEC_SIGNALLED, (uint32_t)WTERMSIG(status));
+			set_end(exec,
+				execs->test_ended ? WIRE_EXEC_CUT_OFF
+						  : WIRE_EXEC_SIGNALLED,
+				(uint32_t)WTERMSIG(status));
 		else
 			set_end(exec, WIRE_EXEC_EXIT, (uint32_t)WEXITSTATUS(status));
 		mark_streams(exec);

@@ -46,6 +46,7 @@ struct execs {
 	const char *results; /* the directory for RAPIDO_RESULTS, or NULL */
 	size_t nr;	     /* places that are not free */
 	size_t turn;	     /* whose output is sent first */
+	bool test_ended;     /* so a signal that ends one is not its own affair */
 	struct exec list[WIRE_EXEC_MAX];
 };
 

@@ -339,6 +339,9 @@ static void take_end(struct exec_client *client, const unsigned char *at)
 	case WIRE_EXEC_SIGNALLED:
 		finish(client, 128 + (int)(value & 0x7f));
 		break;
+	case WIRE_EXEC_CUT_OFF:
+		fail(client, EXEC_FAILED, "the test in VM %u ended first", job->number);
+		break;
 	case WIRE_EXEC_NO_PROGRAM:
 		if (value != ENOENT)
 			fail(client, 126, "cannot run '%s' in VM %u: %s", name,
@@ -350,8 +353,8 @@ static void take_end(struct exec_client *client, const unsigned char *at)
 			     name, job->number);
 		else
 			fail(client, 127,
-			     "cannot run '%s' in VM %u: it is not in the image: cut it "
-			     "with --bin %s",
+			     "cannot run '%s' in VM %u: it is not in the image, and a run "
+			     "has only the programs of its test: begin it with --bin %s",
 			     name, job->number, name);
 		break;
 	default:
