@@ -37,22 +37,25 @@ static int copy_in(struct exec_job *job, const char *from, const char *to)
 {
 	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
 	_cleanup_free_ char *mode = NULL, *size = NULL;
+	const bool is_stream = streq(from, "-");
 	/* not waiting for the other end of a fifo */
-	_cleanup_close_ int fd = open(from, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	_cleanup_close_ int fd = is_stream
+					 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+					 : open(from, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		log_error("cannot read '%s': %s", from, err_text(errno));
 		return EXEC_FAILED;
 	}
-	if (!S_ISREG(st.st_mode)) {
+	if (is_stream ? S_ISDIR(st.st_mode) : !S_ISREG(st.st_mode)) {
 		log_error("cannot copy '%s': it is not a regular file", from);
 		return EXEC_FAILED;
 	}
-	mode = xasprintf("%o", (unsigned int)st.st_mode & 0777);
-	size = xasprintf("%lld", (long long)st.st_size);
-	strvec_pushl(&words, COPIER, "--copy-in", *to ? to : "/", path_basename(from),
-		     mode, size, NULL);
+	mode = xasprintf("%o", is_stream ? 0644 : (unsigned int)st.st_mode & 0777);
+	size = xasprintf("%lld", is_stream ? -1 : (long long)st.st_size);
+	strvec_pushl(&words, COPIER, "--copy-in", *to ? to : "/",
+		     is_stream ? "" : path_basename(from), mode, size, NULL);
 	job->words = words.v;
 	job->in = fd;
 	return exec_run(job);
@@ -66,6 +69,11 @@ static int copy_out(struct exec_job *job, const char *from, const char *to)
 	_cleanup_free_ char *below = NULL;
 	int err, status;
 
+	strvec_pushl(&words, COPIER, "--copy-out", from, NULL);
+	job->words = words.v;
+	job->in = null;
+	if (streq(to, "-"))
+		return exec_run(job);
 	if (io_is_dir(to)) {
 		below = xasprintf("%s/%s", to, path_basename(from));
 		to = below;
@@ -75,9 +83,6 @@ static int copy_out(struct exec_job *job, const char *from, const char *to)
 		log_error("cannot write '%s': %s", to, err_text(err));
 		return EXEC_FAILED;
 	}
-	strvec_pushl(&words, COPIER, "--copy-out", from, NULL);
-	job->words = words.v;
-	job->in = null;
 	job->out = file.fd;
 	status = exec_run(job);
 	if (status)
@@ -119,8 +124,8 @@ const struct command cmd_cp = {
 	.max_operands = 2,
 	.notes =
 		"SLOT is the VM's number, see 'rapido ps'. It may be omitted if only one VM is\n"
-		"running. The second path may be a directory. A file of this host whose name\n"
-		"begins with digits and a colon is './NAME'.\n",
+		"running. The second path may be a directory. '-' is standard input, or output. A\n"
+		"file of this host whose name begins with digits and a colon is './NAME'.\n",
 	.flags = CMD_SESSION,
 	.failure = EXEC_FAILED,
 	.run = copy,

@@ -63,7 +63,7 @@ int copy_in(const char *path, const char *name, const char *mode, const char *si
 	char below[4096];
 	struct stat st;
 	bool is_new, writing = true;
-	long long sum;
+	long long sum, expected = strtoll(size, NULL, 10);
 	int fd;
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
@@ -78,7 +78,8 @@ int copy_in(const char *path, const char *name, const char *mode, const char *si
 	if (fd < 0)
 		return complain("write", path, strerror(errno));
 	sum = copy(STDIN_FILENO, fd, &writing);
-	if (sum == strtoll(size, NULL, 10) && close(fd) == 0)
+	/* -1: it is not a file */
+	if (sum >= 0 && (sum == expected || expected < 0) && close(fd) == 0)
 		return 0;
 	complain("write", path,
 		 sum < 0 ? strerror(errno) : "the file has another size than before");
