@@ -167,7 +167,9 @@ void run_vm_start(struct run_vm *run)
 	if (!err)
 		err = vm_new(&run->vm, &run->vm_options);
 	if (!err && run->vmcore >= 0 && !vm_traits(run->vm)->can_dump) {
-		log_error("--on-fault=dump: the memory of this VM cannot be dumped");
+		log_error(
+			"--on-fault=dump: the memory of this VM cannot be dumped: it is a "
+			"process, which 'rapido gdb' can attach to");
 		err = -EOPNOTSUPP;
 	}
 	if (!err)

@@ -380,8 +380,7 @@ static const char *begin_dump(struct vm *vm, const struct control_dump *dump)
 		vm->dump_client = dump->client;
 		return NULL;
 	case -EOPNOTSUPP:
-		return "its memory cannot be dumped: it is a process, which gdb can "
-		       "attach to";
+		return "it is a process, which 'rapido gdb' can attach to";
 	case -ENOTCONN:
 		return "nothing connects rapido with its monitor";
 	default:
