@@ -390,6 +390,7 @@ static int judge_command(const struct console *console, int status)
 
 static int judge_vm(struct console *console, int status)
 {
+	const bool is_script = !console->options.command;
 	struct vm_ending ending;
 	const char *why;
 
@@ -412,9 +413,9 @@ static int judge_vm(struct console *console, int status)
 	case VM_END_OFF:
 		return 0;
 	case VM_END_RESET:
-		log_error(
-			"the VM was reset before its scripts had ended: the kernel panicked, or a "
-			"script called reboot");
+		log_error("the VM was reset%s: the kernel panicked, or %s called reboot",
+			  is_script ? " before its scripts had ended" : "",
+			  is_script ? "a script" : "something in it");
 		return 1;
 	case VM_END_KILLED:
 		log_error("the VM was ended by signal %d (%s)", status - 128,
