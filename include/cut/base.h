@@ -36,6 +36,10 @@ void base_add(struct plan *plan, struct sysroot *root, struct closure *closure,
 bool base_add_terminal(struct plan *plan, struct sysroot *root, const char *name,
 		       struct plan_reason reason);
 
+/* Whether @word is a command that every image has to end the VM, which is not the host's.
+ */
+bool base_ends_vm(const char *word);
+
 /* @name if its terminal description is in every image, else NULL. Static text. */
 const char *base_terminal(const char *name);
 

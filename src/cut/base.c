@@ -36,6 +36,14 @@ struct plan_reason base_reason(struct plan *plan)
 	return (struct plan_reason){ -1, plan_intern(plan, "in every image") };
 }
 
+bool base_ends_vm(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ending_commands); i++)
+		if (streq(word, ending_commands[i]))
+			return true;
+	return false;
+}
+
 const char *base_terminal(const char *name)
 {
 	for (size_t i = 0; name && i < ARRAY_SIZE(terminals); i++)

@@ -5,9 +5,12 @@
 #include "closure/elffile.h"
 #include "closure/tree.h"
 #include "cut-command.h"
+#include "cut/base.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/wire.h"
+
+static const char init[] = "/rdinit";
 
 static struct plan_reason reason(const struct cut_command *c, const char *word)
 {
@@ -115,13 +118,17 @@ void cut_command_add(const struct cut_command *c, const struct cut_extras *extra
 
 	if (!dir)
 		return;
+	/* as at a prompt: no systemd of the host's is to be asked */
+	if (program && base_ends_vm(word))
+		program = init;
 	add_dir(c, dir);
 	add_words(c, extras, IMAGE_CONSOLE, console ? program : NULL);
 	if (!program)
 		return;
 	if (!console)
 		add_words(c, extras, IMAGE_COMMAND, program);
-	add_program(c, program, word);
+	if (program != init)
+		add_program(c, program, word);
 	for (size_t i = 0; i < extras->nr; i++)
 		if (extras->v[i].kind == CUT_EXTRA_FILE)
 			add_file(c, extras->v[i].text, word);
