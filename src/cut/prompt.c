@@ -5,7 +5,9 @@
 #include "cut-programs.h"
 #include "cut/base.h"
 #include "cut/prompt.h"
+#include "closure/tree.h"
 #include "image/cpio.h"
+#include "lib/io.h"
 #include "lib/log.h"
 
 #define VI "/usr/bin/vi"
@@ -33,6 +35,13 @@ static const char *const tools[] = {
 
 /* The editor: a full vim is as large as the half of all others. */
 static const char *const small_editors[] = { "vim.tiny", "nvi" };
+
+/* Without a file of the user's vim insists on one of its many own. */
+#define VIMRC "/root/.vimrc"
+static const char vimrc[] = "set nocompatible backspace=indent,eol,start ruler\n";
+
+/* rapido.rc sets LANG if it is there. */
+#define UTF8_LOCALE "/usr/lib/locale/C.utf8"
 
 /* The paths of the image, so that nothing of it is added again or replaced. */
 static int read_image(struct plan *plan, int image_fd)
@@ -99,6 +108,11 @@ int prompt_find(struct prompt *prompt, int image_fd, const struct conf *conf)
 		cut_programs_add(&programs, tools[i], false, reason, &added);
 	closure_free(programs.closure);
 	add_terminal(prompt, reason);
+	if (plan_find(plan, VIMRC) < 0)
+		plan_add_data(plan, VIMRC, 0644, vimrc, sizeof(vimrc) - 1, reason);
+	if (io_is_dir(UTF8_LOCALE) && plan_find(plan, UTF8_LOCALE) < 0)
+		tree_add(plan, UTF8_LOCALE, &prompt->root, UTF8_LOCALE, reason, NULL,
+			 NULL, &prompt->report);
 	if (added.len)
 		log_debug("the prompt gets from this host: %s", added.buf);
 	return 0;
