@@ -53,6 +53,7 @@ struct uml {
 	/* what was noted while it ran */
 	const char *interference; /* or NULL */
 	bool lost_registers;	  /* those of a process could not be restored */
+	bool off;		  /* the kernel has powered off */
 };
 
 static const char has_no_memory[] =
@@ -432,6 +433,9 @@ static void uml_watch(void *state, const char *line)
 {
 	struct uml *uml = state;
 
+	/* kernel/reboot.c */
+	if (line && streq(line, "reboot: Power down"))
+		uml->off = true;
 	if (uml->interference)
 		return;
 	if (!line)
@@ -466,7 +470,8 @@ const char *uml_host_fault(const char *output)
 
 /*
  * panic() ends in os_dump_core(), which aborts. The signals that end the kernel in good
- * order make it exit with 1.
+ * order make it exit with 1. What the process does once the kernel has powered off, and
+ * now and then it aborts, is nothing that a machine would do.
  */
 static struct vm_ending uml_how_it_ended(void *state, const struct vm_traces *traces)
 {
@@ -474,6 +479,8 @@ static struct vm_ending uml_how_it_ended(void *state, const struct vm_traces *tr
 	struct vm_ending ending = { .end = VM_END_OFF,
 				    .interference = uml->interference };
 
+	if (uml->off)
+		return ending;
 	if (traces->status == 128 + SIGABRT || strstr(traces->output, RESTARTS))
 		ending.end = VM_END_RESET;
 	else if (traces->status >= 128)

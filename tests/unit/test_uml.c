@@ -308,6 +308,14 @@ TEST(watch__a_process_of_the_guest_was_killed__the_hosts_doing)
 	}
 }
 
+TEST(how_it_ended__aborted_once_it_was_off__off)
+{
+	assert_int_equal(prepare(""), 0);
+	assert_int_equal(end_after("the user says: reboot: Power down").end,
+			 VM_END_RESET);
+	assert_int_equal(end_after("reboot: Power down").end, VM_END_OFF);
+}
+
 TEST(watch__no_memory_or_process__the_hosts_doing)
 {
 	assert_int_equal(prepare(""), 0);
