@@ -47,7 +47,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	 0x4f445052u /* "RPDO" */
-#define WIRE_VERSION	 4
+#define WIRE_VERSION	 5
 #define WIRE_HEADER	 24
 #define WIRE_FRAME_MAX	 32768 /* what a virtio-serial port accepts in one write(2) */
 #define WIRE_PAYLOAD_MAX (WIRE_FRAME_MAX - WIRE_HEADER)
@@ -61,6 +61,7 @@
 #define IMAGE_CHANNEL_MODULES IMAGE_RESOURCES "/channel-modules" /* for WIRE_PORT */
 #define IMAGE_CAPABILITIES    IMAGE_RESOURCES "/capabilities"	 /* see filecaps.h */
 #define IMAGE_KUNIT	      IMAGE_RESOURCES "/kunit"	 /* modules with KUnit tests */
+#define IMAGE_SUITE	      IMAGE_RESOURCES "/suite"	 /* the test is a suite, see image.h */
 #define IMAGE_NETWORK	      IMAGE_RESOURCES "/network" /* see netguest.h */
 #define IMAGE_HOSTS	      IMAGE_RESOURCES "/hosts"	 /* lines for /etc/hosts */
 /*
@@ -119,6 +120,18 @@ enum wire_type {
 	WIRE_LEAVE,   /* no payload: the VM is about to end, and what its console shows
 			 from now on is for no user. Only outside of a run */
 
+	/* about the cases of a suite, in a run of one, after the scripts */
+	WIRE_SUITE_LIST, /* the next bytes of what suite_list has printed, up to
+			    WIRE_SUITE_LIST_MAX; before the WIRE_SUITE_READY that ends
+			    the order */
+	WIRE_SUITE_READY, /* u32 what the function of the last order returned, 0 at first:
+			     another order may come */
+	WIRE_SUITE_BEGIN, /* the name (no NUL): this case of the order is running now.
+			     Without it the first one without WIRE_SUITE_CASE is */
+	WIRE_SUITE_CASE, /* u32 enum wire_case, u32 status, u32 bytes of the reason, the
+			    reason, the name: the case has ended, and its files below
+			    WIRE_CASE_FILES were sent */
+
 	/* about a command, after its number */
 	WIRE_EXEC_STDOUT = 32, /* bytes that it has written */
 	WIRE_EXEC_STDERR,
@@ -146,6 +159,12 @@ enum wire_type {
 	WIRE_SEEN, /* no payload: what the console had shown before the guest's WIRE_HELLO
 		      or WIRE_LEAVE is dealt with, and the guest may go on. Only with
 		      rapido.quiet=1 */
+
+	WIRE_ORDER, /* u32 enum wire_order, u32 bytes of its words, at most
+		       WIRE_ORDER_MAX; answers WIRE_SUITE_READY */
+	WIRE_ORDER_WORDS, /* the next bytes of its words, each ended by a NUL; when all
+			     are there it begins */
+	WIRE_BLOCKED, /* no payload: have the kernel log which tasks are blocked */
 
 	/* about a command, after its number */
 	WIRE_EXEC = 96,	 /* u32 flags WIRE_EXEC_*, u32 rows, u32 columns of its terminal,
@@ -175,6 +194,27 @@ enum wire_end {
 	/* a directory of the host could not be mounted, so no test was run */
 	WIRE_END_NO_SHARE,
 };
+
+/* What a suite's script is to do. */
+enum wire_order {
+	WIRE_ORDER_LIST, /* list the cases that the words select */
+	WIRE_ORDER_RUN,	 /* run the cases that the words are */
+	WIRE_ORDER_END,	 /* nothing more */
+};
+
+/* How a case of a suite ended, as its script says. */
+enum wire_case {
+	WIRE_CASE_PASS,
+	WIRE_CASE_FAIL,
+	WIRE_CASE_SKIP,
+	WIRE_CASE_ERROR, /* it could not be judged */
+};
+
+#define WIRE_ORDER_MAX	    (1u << 20)
+#define WIRE_SUITE_LIST_MAX (16u << 20)
+#define WIRE_SUITE_NAME_MAX 255 /* bytes of a case's name */
+/* The directory of $RAPIDO_RESULTS with the files of the case that ends. */
+#define WIRE_CASE_FILES "case"
 
 /* How a command of WIRE_EXEC ended. */
 enum wire_exec_end {

@@ -11,9 +11,27 @@
 
 #include "run-logs.h"
 
+/*
+ * What hears of a suite's cases. All may be called in the middle of
+ * conversation_read(); names and reasons are of any bytes but NUL and newlines, and end
+ * with NUL.
+ */
+struct suite_ears {
+	void *data;
+	/* Some more of the list. */
+	void (*list)(void *data, const char *text, size_t size);
+	/* The guest waits for an order; the function of the last one returned @status. */
+	void (*ready)(void *data, unsigned int status);
+	void (*begin)(void *data, const char *name);
+	/* Its files are in the directory WIRE_CASE_FILES of the VM's. */
+	void (*end)(void *data, const char *name, enum wire_case how, unsigned int status,
+		    const char *reason);
+};
+
 struct conversation_options {
 	struct run_logs_options logs;
 	int in; /* the test's standard input; -1: it has none */
+	const struct suite_ears *suite; /* NULL: the test is no suite */
 };
 
 /* Its insides are conversation.c's. */
@@ -65,6 +83,16 @@ bool conversation_read(struct conversation *talk);
 /* Run a command beside the test, for the connection @fd of control_take_exec(), which
  * becomes the conversation's. */
 void conversation_exec(struct conversation *talk, int fd);
+
+/*
+ * After suite_ears.ready(): give the guest an order with @words, which are at most
+ * WIRE_ORDER_MAX bytes with their ends. It is sent as the link has room.
+ */
+void conversation_order(struct conversation *talk, enum wire_order order,
+			const struct strvec *words);
+
+/* Ask the guest to have its kernel log the tasks that are blocked. */
+void conversation_show_blocked(struct conversation *talk);
 
 /* Whether the agent can be asked to end the test; ask it, if so; and whether it was. */
 bool conversation_can_stop(const struct conversation *talk);

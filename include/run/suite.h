@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The cases of a suite: which there are, which of them run next and in which VM, and what
+ * became of each. Plain data and decisions; nothing here has a VM, reads a clock or
+ * prints. suite-loop.c runs the VMs, suite-lists.h reads lists that users have, and
+ * suite-journal.h, suite-json.h, suite-junit.h and suite-print.h write down what is here.
+ */
+#ifndef RAPIDO_SUITE_H
+#define RAPIDO_SUITE_H
+
+#include "lib/report.h"
+#include "lib/str.h"
+#include "lib/strmap.h"
+#include "lib/wire.h"
+
+/* More cases than this are refused. */
+#define SUITE_CASES_MAX 200000
+/* The usual limit of a case in seconds; the second is for an emulated processor. */
+#define SUITE_CASE_S	  1200
+#define SUITE_CASE_SLOW_S 3600
+/* Cases of one order, and about how many milliseconds they are to take together. */
+#define SUITE_BATCH_MAX 64
+#define SUITE_BATCH_MS	20000
+/* So many workers may die with a case before that counts against the case. */
+#define SUITE_DEATHS_MAX 3
+
+/* What became of one attempt at a case. */
+enum suite_outcome {
+	SUITE_NONE, /* it has not been run */
+	SUITE_PASSED,
+	SUITE_SKIPPED,
+	SUITE_FAILED,
+	/* as the verdicts of these names: the VM's, while the case was running */
+	SUITE_FAULT,
+	SUITE_TIMEOUT,
+	SUITE_NO_VERDICT,
+	SUITE_NOT_RUN, /* it could not be judged */
+};
+
+/* "none", "passed", "skipped", "failed", "fault", "timeout", "no-verdict", "not-run". */
+const char *suite_outcome_name(enum suite_outcome outcome);
+/* The outcome of that name; -EINVAL. */
+int suite_outcome_parse(const char *name);
+
+/* Whether an outcome means that the case, the kernel or the VM is broken. */
+static inline bool suite_is_broken(enum suite_outcome outcome)
+{
+	return outcome >= SUITE_FAILED && outcome <= SUITE_NO_VERDICT;
+}
+
+struct suite_attempt {
+	enum suite_outcome outcome;
+	unsigned int status;   /* of a failed one, as its script says; else 0 */
+	uint64_t ms;	       /* that it took */
+	unsigned int vm;       /* number of the VM in this suite, from 1; 0: none */
+	char *reason;	       /* heap, one line, or NULL */
+	char *report;	       /* the kernel's report if the outcome is SUITE_FAULT, or the
+				  last lines of what the case printed; heap, or NULL */
+};
+
+/* What the outcome of a case means for the suite's. */
+enum suite_change {
+	SUITE_AS_BEFORE,    /* nothing to speak of */
+	SUITE_NEWLY_BROKEN, /* it is broken, and nothing said that it would be */
+	SUITE_STILL_BROKEN, /* it is broken, which is known, or was so in the earlier run */
+	SUITE_NEWLY_FIXED,  /* it has passed, though it is listed as a known failure, or
+			       was broken in the earlier run */
+};
+
+struct suite_case {
+	char *name;
+	/* in order; the last one counts */
+	struct suite_attempt *attempts;
+	size_t nr_attempts, alloc_attempts;
+	bool known;		   /* listed as a known failure */
+	char *known_why;	   /* what the list says of it, heap, or NULL */
+	bool has_before;	   /* it was in the run that this one is compared with, */
+	enum suite_outcome before; /* and this is what it was there */
+	bool queued;		   /* it waits to be run */
+	bool in_order;		   /* it is in the order of a VM */
+	unsigned int deaths;	   /* of workers that were running it */
+};
+
+struct suite {
+	char *test;		/* the test's name */
+	struct strvec args;	/* what suite_list got */
+	struct suite_case *cases; /* in the order in which they run */
+	size_t nr, alloc;
+	struct strmap index;	/* name to its case's number + 1, cast */
+	size_t left_out;	/* listed, but not selected, or excluded */
+	unsigned int retries;	/* how often a broken case is run again */
+	bool shuffled;
+	uint64_t seed;		/* if shuffled */
+
+	/* set by the functions below: */
+	size_t next;		/* no case before it is queued for its first attempt */
+	size_t done;		/* cases that will not be run again */
+	size_t first_left;	/* cases that wait for their first attempt */
+	struct suite_retry { size_t nr; } *retry; /* cases to run again, in order */
+	size_t nr_retry, alloc_retry;
+	uint64_t spent_ms;	/* of all attempts that ended */
+	size_t spent_nr;	/* and their number */
+};
+
+#define SUITE_INIT                                        \
+	{                                                 \
+		.args = STRVEC_INIT, .index = STRMAP_INIT \
+	}
+
+void suite_release(struct suite *suite);
+
+/*
+ * Take the list that suite_list has printed: a name on each line; empty lines and white
+ * space around names do not count. Each wrong line gets into @report with its number: a
+ * name that is too long, has control characters or comes twice. 0; -EINVAL; -ENODATA
+ * without a report if there is no name at all; -E2BIG after one for too many.
+ */
+int suite_set_list(struct suite *suite, const char *text, size_t size,
+		   struct report *report);
+
+/* The case of that name, or NULL. */
+struct suite_case *suite_find(const struct suite *suite, const char *name);
+
+/*
+ * Keep the cases that match one of @select (if there is any) and none of @exclude: shell
+ * patterns as in fnmatch(3), in which '*' matches '/' as well. The first pattern of
+ * @select that matches no case of the list, or NULL.
+ */
+const char *suite_select(struct suite *suite, const struct strvec *select,
+			 const struct strvec *exclude);
+
+/* Run them in an order that depends on nothing but their names and @seed. */
+void suite_shuffle(struct suite *suite, uint64_t seed);
+
+/* All cases that have no attempt yet are queued: nothing above may be called any more. */
+void suite_start(struct suite *suite);
+
+/* Cases for one order, by their numbers. */
+struct suite_batch {
+	size_t cases[SUITE_BATCH_MAX];
+	size_t nr;
+};
+
+/*
+ * The next cases for a VM, which are in its order then. @fresh: it has not run a case
+ * yet; only such a VM gets a case again, and then nothing else. @vms is the number of VMs
+ * that share the rest. False if there is nothing for it now.
+ */
+bool suite_next(struct suite *suite, bool fresh, size_t vms, struct suite_batch *batch);
+
+/* Whether something is left that suite_next() would return to a fresh VM. */
+bool suite_has_more(const struct suite *suite);
+
+/*
+ * An attempt at case @nr has ended. It leaves its order, and is queued once more if it is
+ * broken and has retries left. @attempt's strings become the suite's.
+ */
+void suite_ended(struct suite *suite, size_t nr, const struct suite_attempt *attempt);
+
+/* Case @nr leaves its order without an attempt, and is queued again. */
+void suite_put_back(struct suite *suite, size_t nr);
+
+/* A worker died while it was running case @nr: as suite_put_back(), but the last of
+ * SUITE_DEATHS_MAX is an attempt with SUITE_NOT_RUN and @reason (heap). */
+void suite_lost_worker(struct suite *suite, size_t nr, char *reason);
+
+/* The outcome that counts: the last attempt's, or SUITE_NONE. */
+enum suite_outcome suite_case_outcome(const struct suite_case *c);
+
+/* It has passed or was skipped, but only after an attempt in which it was broken. */
+bool suite_is_flaky(const struct suite_case *c);
+
+enum suite_change suite_case_change(const struct suite_case *c);
+
+struct suite_counts {
+	size_t total, passed, skipped, failed, fault, timeout, no_verdict, not_run;
+	size_t none; /* not reached: the suite was interrupted */
+	size_t flaky, newly_broken, still_broken, newly_fixed, known;
+};
+
+void suite_count(const struct suite *suite, struct suite_counts *counts);
+
+/*
+ * The first newly broken case in the suite's own order, whose outcome is the suite's; or
+ * NULL. The order is that of the names as listed, also in a shuffled suite, so that it
+ * does not depend on the number of VMs.
+ */
+const struct suite_case *suite_deciding(const struct suite *suite);
+
+/*
+ * The directory of a case below "cases", made of its name: '/' separates directories, and
+ * what may not be in the name of a file is written as %XX. No two names have the same.
+ * Heap.
+ */
+char *suite_case_dir(const char *name);
+
+#endif
