@@ -72,6 +72,9 @@ struct image_info {
 	char *modules; /* number of modules in it, as text; NULL: none */
 	struct strvec allow_faults; /* `allow-fault` lines of its manifest */
 	bool kunit;		    /* it runs KUnit tests: IMAGE_KUNIT is there */
+	bool suite; /* one of its scripts has the functions of a suite: IMAGE_SUITE is
+		       there, an empty file */
+	unsigned int case_timeout; /* seconds that a case may take; 0: as usual */
 	char *share; /* the type of file system that it can mount shares of; NULL: none */
 	char *host_root; /* not NULL: it is for a VM with the host's root, and has only
 			    what that lacks */

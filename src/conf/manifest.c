@@ -252,6 +252,36 @@ static bool check_append(struct parser *p, struct strvec *args)
 	return !quoted;
 }
 
+/* A VM has one list of cases. */
+static bool check_suite(struct parser *p, struct strvec *args)
+{
+	for (size_t i = 0; i < p->manifest->nr; i++) {
+		const struct manifest_entry *entry = &p->manifest->entries[i];
+		_cleanup_free_ char *where = NULL;
+
+		if (entry->op != MANIFEST_SUITE)
+			continue;
+		where = manifest_where(entry, p->bases);
+		error_at(
+			p,
+			"'%s' cannot be a suite's script: the test has '%s' already (%s)",
+			args->v[0], entry->args.v[0], where);
+		return false;
+	}
+	return true;
+}
+
+static bool check_case_timeout(struct parser *p, struct strvec *args)
+{
+	unsigned long seconds;
+
+	if (!parse_uint(args->v[0], 1, MANIFEST_SECONDS_MAX, &seconds))
+		return true;
+	error_at(p, "'%s' is not a number of seconds from 1 to %d", args->v[0],
+		 MANIFEST_SECONDS_MAX);
+	return false;
+}
+
 /* Names of settings consist of these. */
 #define KEY_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
@@ -358,6 +388,8 @@ static const struct directive directives[] = {
 	{ "append", MANIFEST_APPEND, false, 1, 0, "append WORD...", check_append },
 	{ "autorun", MANIFEST_AUTORUN, false, 1, 0, "autorun LOCATION...", NULL },
 	{ "bin", MANIFEST_BIN, false, 1, 0, "bin NAME...", NULL },
+	{ "case-timeout", MANIFEST_CASE_TIMEOUT, false, 1, 1, "case-timeout SECONDS",
+	  check_case_timeout },
 	{ "cpus", MANIFEST_CPUS, false, 1, 1, "cpus N", check_cpus },
 	{ "dir", MANIFEST_DIR, false, 1, 0, "dir PATH...", check_image_paths },
 	{ "disk", MANIFEST_DISK, false, 2, 2, "disk NAME SIZE", check_disk },
@@ -376,6 +408,7 @@ static const struct directive directives[] = {
 	{ "search", MANIFEST_NONE, false, 1, 0, "search DIR...", check_search },
 	{ "slink", MANIFEST_SLINK, false, 2, 2, "slink PATH TARGET", check_image_path },
 	{ "source", MANIFEST_SOURCE, false, 1, 0, "source KEY [ARG...]", check_source },
+	{ "suite", MANIFEST_SUITE, false, 1, 1, "suite LOCATION", check_suite },
 	{ "summary", MANIFEST_NONE, false, 1, 0, "summary TEXT", check_summary },
 	{ "tree", MANIFEST_TREE, false, 2, 2, "tree PATH LOCATION", NULL },
 	{ "try-bin", MANIFEST_BIN, true, 1, 0, "try-bin NAME...", NULL },

@@ -218,7 +218,7 @@ static void append_words(struct image_info *info, const struct strvec *words)
 static void collect_resources(struct resolver *r)
 {
 	struct image_info *info = &r->cut->info;
-	unsigned long cpus = 0;
+	unsigned long cpus = 0, case_timeout = 0;
 	uint64_t memory = 0, size;
 
 	for (size_t i = 0; i < r->manifest.nr; i++) {
@@ -241,12 +241,17 @@ static void collect_resources(struct resolver *r)
 			info->kunit = true;
 		} else if (entry->op == MANIFEST_APPEND) {
 			append_words(info, &entry->args);
+		} else if (entry->op == MANIFEST_SUITE) {
+			info->suite = true;
+		} else if (entry->op == MANIFEST_CASE_TIMEOUT && !case_timeout) {
+			parse_uint(args[0], 1, MANIFEST_SECONDS_MAX, &case_timeout);
 		} else if (entry->op == MANIFEST_DISK &&
 			   !parse_size(args[1], 1 << 20, &size)) {
 			add_disk(r, entry, size);
 		}
 	}
 	info->cpus = (unsigned int)cpus;
+	info->case_timeout = (unsigned int)case_timeout;
 	info->memory = memory;
 }
 
@@ -401,12 +406,17 @@ static void add_autorun(struct resolver *r, const struct manifest_entry *entry,
 		_cleanup_free_ char *source =
 			manifest_locate(entry->file, entry->args.v[i], &r->bases);
 
-		if (source)
+		if (source && entry->op == MANIFEST_SUITE &&
+		    cut_autorun_is_program(source))
+			report_error(&r->cut->report,
+				     "%s: '%s' cannot be a suite's script: it is not a "
+				     "shell script, and so defines no shell functions",
+				     at, entry->args.v[i]);
+		else if (source)
 			cut_autorun_add(&r->autorun, source, at, reason);
 		else
-			report_error(&r->cut->report,
-				     "%s: cannot find autorun script '%s'", at,
-				     entry->args.v[i]);
+			report_error(&r->cut->report, "%s: cannot find %s script '%s'",
+				     at, manifest_directive(entry), entry->args.v[i]);
 	}
 }
 
@@ -419,6 +429,7 @@ static void add_entry(struct resolver *r, const struct manifest_entry *entry,
 
 	switch (entry->op) {
 	case MANIFEST_AUTORUN:
+	case MANIFEST_SUITE:
 		add_autorun(r, entry, at, reason);
 		break;
 	case MANIFEST_BIN:
@@ -450,6 +461,7 @@ static void add_entry(struct resolver *r, const struct manifest_entry *entry,
 	case MANIFEST_KUNIT:
 	case MANIFEST_SOURCE:
 	case MANIFEST_APPEND:
+	case MANIFEST_CASE_TIMEOUT:
 		break; /* elsewhere */
 	}
 }

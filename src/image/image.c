@@ -18,6 +18,7 @@
 #define META_CPUS_ASKED	  "asked cpus"
 #define META_MEMORY_ASKED "asked memory"
 #define META_ALLOW_FAULT  "allow-fault "
+#define META_CASE_TIMEOUT "case-timeout "
 #define META_MAX	  (16 << 20)
 #define SOURCES_MAX	  (16 << 20)
 
@@ -226,12 +227,17 @@ static void parse_meta(struct image_info *info, const char *text)
 		{ "share ", &info->share },	 { "root ", &info->host_root },
 	};
 	_cleanup_(strvec_release) struct strvec lines = STRVEC_INIT;
+	unsigned long seconds;
 
 	strvec_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.nr; i++) {
 		if (starts_with(lines.v[i], META_ALLOW_FAULT))
 			strvec_push(&info->allow_faults,
 				    lines.v[i] + strlen(META_ALLOW_FAULT));
+		if (starts_with(lines.v[i], META_CASE_TIMEOUT) &&
+		    !parse_uint(lines.v[i] + strlen(META_CASE_TIMEOUT), 1,
+				MANIFEST_SECONDS_MAX, &seconds))
+			info->case_timeout = (unsigned int)seconds;
 		info->no_test |= streq(lines.v[i], META_NO_TEST);
 		info->cpus_asked |= streq(lines.v[i], META_CPUS_ASKED);
 		info->memory_asked |= streq(lines.v[i], META_MEMORY_ASKED);
@@ -371,6 +377,8 @@ static int read_entries(struct image_info *info, struct cpio_reader *reader,
 			info->networkd = true;
 		if (streq(name, &IMAGE_KUNIT[1]))
 			info->kunit = true;
+		if (streq(name, &IMAGE_SUITE[1]))
+			info->suite = true;
 		if (streq(name, meta)) {
 			_cleanup_free_ char *text = NULL;
 
@@ -451,6 +459,8 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 		strbuf_addf(&meta, "share %s\n", info->share);
 	if (info->host_root)
 		strbuf_addf(&meta, "root %s\n", info->host_root);
+	if (info->case_timeout)
+		strbuf_addf(&meta, META_CASE_TIMEOUT "%u\n", info->case_timeout);
 	plan_add_data(plan, META_NAME, 0644, meta.buf, meta.len, reason);
 	if (info->cpus)
 		plan_add_data(plan, cpus, 0644, NULL, 0, reason);
@@ -460,6 +470,8 @@ void image_add_info(struct plan *plan, const struct image_info *info,
 		plan_add_data(plan, IMAGE_RESOURCES "/net", 0644, NULL, 0, reason);
 	if (info->networkd)
 		plan_add_data(plan, IMAGE_RESOURCES "/networkd", 0644, NULL, 0, reason);
+	if (info->suite)
+		plan_add_data(plan, IMAGE_SUITE, 0644, NULL, 0, reason);
 	for (size_t i = 0; i < info->nr_disks; i++) {
 		_cleanup_free_ char *disk =
 			xasprintf(IMAGE_RESOURCES "/disk/%s/%lluM", info->disks[i].name,

@@ -554,6 +554,39 @@ TEST(cut__allowed_faults__image_remembers_them)
 	image_info_release(&info);
 }
 
+TEST(cut__suite__image_remembers_it_and_sources_its_script_in_place)
+{
+	struct env *env = *state;
+	struct image_info info;
+	_cleanup_(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+
+	fx_write(env->dir, "/rapido/autorun/one.sh", "echo 1\n");
+	fx_write(env->dir, "/rapido/autorun/suite.sh", "suite_list() { :; }\n");
+	bytes = image_bytes(env,
+			    "case-timeout 90\nautorun autorun/one.sh\n"
+			    "suite autorun/suite.sh\nautorun autorun/one.sh\n"
+			    "case-timeout 7\n",
+			    &info);
+	assert_true(info.suite);
+	assert_int_equal(info.case_timeout, 90);
+	assert_int_equal(info.scripts, 3);
+	image_info_release(&info);
+	assert_non_null(memmem(bytes.buf, bytes.len, "001-suite.sh", 12));
+}
+
+TEST(cut__suite_that_is_missing_or_a_program__error)
+{
+	struct env *env = *state;
+
+	assert_int_equal(cut(env, "suite no_such.sh\n"), -EINVAL);
+	assert_true(said(env, "cut/demo.fest:1: cannot find suite script 'no_such.sh'"));
+	fx_write(env->dir, "/rapido/autorun/suite.py", "#!/usr/bin/python3\n");
+	assert_int_equal(cut(env, "suite autorun/suite.py\n"), -EINVAL);
+	assert_true(said(env,
+			 "'autorun/suite.py' cannot be a suite's script: it is not a "
+			 "shell script"));
+}
+
 TEST(cut__written_twice__same_bytes)
 {
 	struct env *env = *state;

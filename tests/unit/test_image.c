@@ -382,6 +382,24 @@ TEST(image_add_info__nothing_known__defaults_come_back)
 	assert_null(back.kernel);
 	assert_int_equal(back.allow_faults.nr, 0);
 	assert_null(back.append);
+	assert_false(back.suite);
+	assert_int_equal(back.case_timeout, 0);
+	image_info_release(&back);
+	close(fd);
+}
+
+TEST(image_read_info__suite__comes_back_with_its_limit)
+{
+	struct env *env = *state;
+	const struct image_info info = { .suite = true, .case_timeout = 90 };
+	struct image_info back;
+	int fd;
+
+	image_add_info(&env->plan, &info, asked);
+	assert_int_equal(image_write(&env->plan, env->image, &fd, NULL), 0);
+	assert_int_equal(image_read_info(&back, fd, "image"), 0);
+	assert_true(back.suite);
+	assert_int_equal(back.case_timeout, 90);
 	image_info_release(&back);
 	close(fd);
 }

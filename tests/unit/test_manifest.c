@@ -537,6 +537,49 @@ TEST(manifest_parse__source_with_a_value__error)
 		     "cut/t.fest:1:", "'/src' is not the name of a setting");
 }
 
+TEST(manifest_parse__suite__one_script_and_a_limit)
+{
+	assert_parses("suite autorun/my_suite.sh\ncase-timeout 90\n");
+	assert_int_equal(manifest.nr, 2);
+	assert_int_equal(manifest.entries[0].op, MANIFEST_SUITE);
+	assert_entry(0, 1, "suite autorun/my_suite.sh");
+	assert_int_equal(manifest.entries[1].op, MANIFEST_CASE_TIMEOUT);
+	assert_entry(1, 2, "case-timeout 90");
+}
+
+TEST(manifest_parse__suite_with_two_scripts__error)
+{
+	assert_int_equal(parse("suite a.sh b.sh\nsuite\n"), -EINVAL);
+	assert_int_equal(report.errors.nr, 2);
+	assert_contains(report.errors.v[0], "cut/t.fest:1: 'suite' has too many");
+	assert_contains(report.errors.v[1], "cut/t.fest:2: 'suite' has too few");
+}
+
+TEST(manifest_parse__second_suite__error_names_the_first)
+{
+	assert_error("bin ls\nsuite a.sh\nsuite b.sh\n", "cut/t.fest:3: 'b.sh'",
+		     "'a.sh' already (cut/t.fest:2)");
+}
+
+TEST(include__second_suite__error_with_its_own_line)
+{
+	put_file("home/cut/part.inc", "\nsuite b.sh\n");
+	assert_error("suite a.sh\ninclude part.inc\n", "part.inc:2:", "cut/t.fest:1");
+}
+
+TEST(manifest_parse__case_timeout__a_number_of_seconds)
+{
+	assert_parses("case-timeout 1\ncase-timeout 100000000\n");
+	assert_int_equal(parse("case-timeout 0\ncase-timeout 100000001\n"
+			       "case-timeout 5m\n"),
+			 -EINVAL);
+	assert_int_equal(report.errors.nr, 3);
+	assert_contains(report.errors.v[0],
+			"cut/t.fest:1: '0' is not a number of seconds");
+	assert_contains(report.errors.v[1], "'100000001'");
+	assert_contains(report.errors.v[2], "'5m'");
+}
+
 TEST(include__beside_the_file__in_place)
 {
 	put_file("home/cut/part.inc", "\nbin in_part\n");
