@@ -50,56 +50,73 @@ static inline bool suite_is_broken(enum suite_outcome outcome)
 
 struct suite_attempt {
 	enum suite_outcome outcome;
-	unsigned int status;   /* of a failed one, as its script says; else 0 */
-	uint64_t ms;	       /* that it took */
-	unsigned int vm;       /* number of the VM in this suite, from 1; 0: none */
-	char *reason;	       /* heap, one line, or NULL */
-	char *report;	       /* the kernel's report if the outcome is SUITE_FAULT, or the
-				  last lines of what the case printed; heap, or NULL */
+	unsigned int status; /* of a failed one, as its script says; else 0 */
+	uint64_t ms;	     /* that it took */
+	unsigned int vm;     /* number of the VM in this suite, from 1; 0: none */
+	char *reason;	     /* heap, one line, or NULL */
+	char *report;	     /* the kernel's report if the outcome is SUITE_FAULT, or the
+				last lines of what the case printed; heap, or NULL */
 };
 
 /* What the outcome of a case means for the suite's. */
 enum suite_change {
 	SUITE_AS_BEFORE,    /* nothing to speak of */
 	SUITE_NEWLY_BROKEN, /* it is broken, and nothing said that it would be */
-	SUITE_STILL_BROKEN, /* it is broken, which is known, or was so in the earlier run */
+	SUITE_STILL_BROKEN, /* it is broken, and is known to be, or was before */
 	SUITE_NEWLY_FIXED,  /* it has passed, though it is listed as a known failure, or
 			       was broken in the earlier run */
 };
 
 struct suite_case {
 	char *name;
-	/* in order; the last one counts */
+	size_t listed; /* its place among the cases as they were listed, from 0 */
+	/* in order; see suite_case_attempt() for the one that counts */
 	struct suite_attempt *attempts;
 	size_t nr_attempts, alloc_attempts;
 	bool known;		   /* listed as a known failure */
 	char *known_why;	   /* what the list says of it, heap, or NULL */
 	bool has_before;	   /* it was in the run that this one is compared with, */
-	enum suite_outcome before; /* and this is what it was there */
+	enum suite_outcome before; /* and this is what it was there, */
+	uint64_t before_ms;	   /* after so long */
 	bool queued;		   /* it waits to be run */
 	bool in_order;		   /* it is in the order of a VM */
 	unsigned int deaths;	   /* of workers that were running it */
 };
 
+struct suite_counts {
+	size_t total, passed, skipped, failed, fault, timeout, no_verdict, not_run;
+	size_t none;  /* not reached */
+	size_t known; /* listed as known failures, whatever became of them */
+	size_t flaky, newly_broken, still_broken, newly_fixed;
+};
+
+/* Numbers of cases that wait, the first of them first. */
+struct suite_queue {
+	size_t *cases;
+	size_t first, nr, alloc;
+};
+
 struct suite {
-	char *test;		/* the test's name */
-	struct strvec args;	/* what suite_list got */
+	char *test;		  /* the test's name, or NULL */
+	struct strvec args;	  /* what suite_list got */
 	struct suite_case *cases; /* in the order in which they run */
 	size_t nr, alloc;
-	struct strmap index;	/* name to its case's number + 1, cast */
-	size_t left_out;	/* listed, but not selected, or excluded */
-	unsigned int retries;	/* how often a broken case is run again */
+	struct strmap index;  /* name to its case's number + 1, cast */
+	size_t left_out;      /* listed, but not selected, or excluded */
+	unsigned int retries; /* how often a broken case is run again */
 	bool shuffled;
-	uint64_t seed;		/* if shuffled */
+	uint64_t seed; /* if shuffled */
 
-	/* set by the functions below: */
-	size_t next;		/* no case before it is queued for its first attempt */
-	size_t done;		/* cases that will not be run again */
-	size_t first_left;	/* cases that wait for their first attempt */
-	struct suite_retry { size_t nr; } *retry; /* cases to run again, in order */
-	size_t nr_retry, alloc_retry;
-	uint64_t spent_ms;	/* of all attempts that ended */
-	size_t spent_nr;	/* and their number */
+	/* from suite_start() on; all but suite.c only read them */
+	size_t next;		 /* no case before it waits for its first attempt, */
+	struct suite_queue back; /* but for these, which have left an order without one */
+	struct suite_queue retry; /* cases to be run again */
+	size_t first_left;	  /* cases that wait for their first attempt */
+	size_t done;		  /* cases that will not be run again */
+	uint64_t spent_ms;	  /* of all attempts */
+	size_t spent_nr;	  /* and their number */
+	uint64_t usual_ms; /* the same, but of each attempt at most SUITE_BATCH_MS */
+	struct suite_counts counts; /* see suite_count() */
 };
 
 #define SUITE_INIT                                        \
@@ -111,9 +128,10 @@ void suite_release(struct suite *suite);
 
 /*
  * Take the list that suite_list has printed: a name on each line; empty lines and white
- * space around names do not count. Each wrong line gets into @report with its number: a
- * name that is too long, has control characters or comes twice. 0; -EINVAL; -ENODATA
- * without a report if there is no name at all; -E2BIG after one for too many.
+ * space around names do not count. Each wrong line gets into @report with its number, up
+ * to a few: a name that is too long, comes twice, is not UTF-8, or has a character that
+ * no terminal shows. 0; -EINVAL; -ENODATA without a report if there is no name at all;
+ * -E2BIG after one for too many.
  */
 int suite_set_list(struct suite *suite, const char *text, size_t size,
 		   struct report *report);
@@ -122,9 +140,16 @@ int suite_set_list(struct suite *suite, const char *text, size_t size,
 struct suite_case *suite_find(const struct suite *suite, const char *name);
 
 /*
- * Keep the cases that match one of @select (if there is any) and none of @exclude: shell
- * patterns as in fnmatch(3), in which '*' matches '/' as well. The first pattern of
- * @select that matches no case of the list, or NULL.
+ * Patterns of cases are shell patterns as in fnmatch(3), in which '*' matches '/' as
+ * well; a case's own name matches whatever is in it. Have @matched, which is zeroed and
+ * has an element for each case, say which of the cases match @pattern. Their number.
+ */
+size_t suite_match(const struct suite *suite, const char *pattern, bool *matched);
+
+/*
+ * Keep the cases that match one of @select (if there is any) and none of @exclude; before
+ * suite_shuffle(). The first pattern of @select that matches no case of the list, or
+ * NULL.
  */
 const char *suite_select(struct suite *suite, const struct strvec *select,
 			 const struct strvec *exclude);
@@ -132,7 +157,16 @@ const char *suite_select(struct suite *suite, const struct strvec *select,
 /* Run them in an order that depends on nothing but their names and @seed. */
 void suite_shuffle(struct suite *suite, uint64_t seed);
 
-/* All cases that have no attempt yet are queued: nothing above may be called any more. */
+/* Add an attempt of an earlier run that this one goes on with. Its strings become the
+ * suite's. */
+void suite_add_attempt(struct suite *suite, size_t nr,
+		       const struct suite_attempt *attempt);
+
+/*
+ * Queue the cases that have no attempt yet, or that could not be judged in the run that
+ * this one goes on with; and those that are broken and have retries left. Nothing above
+ * may be called any more; known failures and an earlier run were read before as well.
+ */
 void suite_start(struct suite *suite);
 
 /* Cases for one order, by their numbers. */
@@ -143,8 +177,9 @@ struct suite_batch {
 
 /*
  * The next cases for a VM, which are in its order then. @fresh: it has not run a case
- * yet; only such a VM gets a case again, and then nothing else. @vms is the number of VMs
- * that share the rest. False if there is nothing for it now.
+ * yet; only such a VM gets a case that was broken, and then nothing else. @vms is the
+ * number of VMs that share the rest. False if there is nothing for it now. The caller
+ * calls suite_ended(), suite_put_back() or suite_lost_worker() for each of them.
  */
 bool suite_next(struct suite *suite, bool fresh, size_t vms, struct suite_batch *batch);
 
@@ -153,7 +188,8 @@ bool suite_has_more(const struct suite *suite);
 
 /*
  * An attempt at case @nr has ended. It leaves its order, and is queued once more if it is
- * broken and has retries left. @attempt's strings become the suite's.
+ * broken and has retries left: it is run again after as many broken attempts as
+ * suite.retries says. @attempt's strings become the suite's.
  */
 void suite_ended(struct suite *suite, size_t nr, const struct suite_attempt *attempt);
 
@@ -164,20 +200,22 @@ void suite_put_back(struct suite *suite, size_t nr);
  * SUITE_DEATHS_MAX is an attempt with SUITE_NOT_RUN and @reason (heap). */
 void suite_lost_worker(struct suite *suite, size_t nr, char *reason);
 
-/* The outcome that counts: the last attempt's, or SUITE_NONE. */
+/*
+ * The attempt that counts: the last one that could be judged, or else the last one; NULL
+ * if there is none.
+ */
+const struct suite_attempt *suite_case_attempt(const struct suite_case *c);
+/* Its outcome, or SUITE_NONE. */
 enum suite_outcome suite_case_outcome(const struct suite_case *c);
 
 /* It has passed or was skipped, but only after an attempt in which it was broken. */
 bool suite_is_flaky(const struct suite_case *c);
 
+/* A flaky case is as before, and so is one that was skipped or could not be judged. */
 enum suite_change suite_case_change(const struct suite_case *c);
 
-struct suite_counts {
-	size_t total, passed, skipped, failed, fault, timeout, no_verdict, not_run;
-	size_t none; /* not reached: the suite was interrupted */
-	size_t flaky, newly_broken, still_broken, newly_fixed, known;
-};
-
+/* The numbers of cases with each outcome, after suite_start(). They are kept, not
+ * counted: it is cheap. */
 void suite_count(const struct suite *suite, struct suite_counts *counts);
 
 /*
@@ -188,9 +226,12 @@ void suite_count(const struct suite *suite, struct suite_counts *counts);
 const struct suite_case *suite_deciding(const struct suite *suite);
 
 /*
- * The directory of a case below "cases", made of its name: '/' separates directories, and
- * what may not be in the name of a file is written as %XX. No two names have the same.
- * Heap.
+ * The directory of a case below "cases", made of its name: '/' separates directories.
+ * Written as %XX is what may not be in the name of a file here or where results are
+ * uploaded to; also a dot at the beginning, and the beginning of names that rapido's own
+ * files have in the directory of a case. A part that is too long goes on in a directory
+ * below, and what goes on ends in "%+"; an empty part is "%00". No two names have the
+ * same. Heap.
  */
 char *suite_case_dir(const char *name);
 

@@ -4,11 +4,12 @@
  * that nothing is lost when rapido itself is killed, and a later run can go on with it.
  * Each line is written with one write(2) when it happens.
  *
- * The first line is the header: {"rapido": VERSION, "test": NAME, "args": [...], "kernel":
- * {...}, "shuffle": SEED or null}. Then {"list": [NAME...]} with all cases in the order in
- * which they run; and {"case": NAME, "outcome": ..., "status": ..., "ms": ..., "vm": ...,
- * "reason": ..., "report": ...} for each attempt. A last line without its newline is not
- * read.
+ * The first line is the header: {"rapido": VERSION, "test": NAME, "args": [...],
+ * "kernel":
+ * {...}, "shuffle": SEED or null}. Then {"list": [NAME...]} with all cases in the order
+ * in which they run; and {"case": NAME, "outcome": ..., "status": ..., "ms": ..., "vm":
+ * ..., "reason": ..., "report": ...} for each attempt. A last line without its newline is
+ * not read.
  */
 #ifndef RAPIDO_SUITE_JOURNAL_H
 #define RAPIDO_SUITE_JOURNAL_H
