@@ -20,6 +20,9 @@
 /* The most seconds of a limit. */
 #define MANIFEST_SECONDS_MAX 100000000
 
+/* Of a `source`: the tree of the kernel, whichever way it was chosen. */
+#define MANIFEST_KERNEL "KERNEL_SRC"
+
 enum manifest_op {
 	MANIFEST_NONE,	       /* handled while parsing; never in an entry */
 	MANIFEST_AUTORUN,      /* args: locations of scripts */

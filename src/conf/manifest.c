@@ -285,13 +285,16 @@ static bool check_case_timeout(struct parser *p, struct strvec *args)
 /* Names of settings consist of these. */
 #define KEY_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
-/* Which setting it is, not its value. If it is not set, there is nothing to build. */
+/*
+ * Which setting it is, not its value. If it is not set, there is nothing to build, but
+ * for a kernel's tree, which can be found in other ways.
+ */
 static bool check_source(struct parser *p, struct strvec *args)
 {
 	const char *key = args->v[0];
 
 	if (!key[strspn(key, KEY_CHARACTERS)])
-		return conf_get(p->conf, key) != NULL;
+		return streq(key, MANIFEST_KERNEL) || conf_get(p->conf, key);
 	error_at(p, "'%s' is not the name of a setting such as XFSPROGS_SRC", key);
 	return false;
 }

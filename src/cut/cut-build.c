@@ -255,7 +255,33 @@ static int install_modules(const struct builder *b, const char *dir, const char 
 	return run_make(b, dir, &words);
 }
 
-static int build_kernel(const struct builder *b, const struct ktree *tree)
+/* A line `source` of the kernel's tree, or of another one. */
+static bool is_source(const struct manifest_entry *entry, bool of_kernel)
+{
+	return entry->op == MANIFEST_SOURCE &&
+	       streq(entry->args.v[0], MANIFEST_KERNEL) == of_kernel;
+}
+
+static int build_in_kernel(const struct builder *b, const char *dir,
+			   const struct manifest_entry *entry,
+			   const struct strvec *variables)
+{
+	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
+
+	strvec_pushf(&words, "-j%u", nr_cpus());
+	for (size_t i = 0; i < variables->nr; i++)
+		strvec_push(&words, variables->v[i]);
+	for (size_t i = 1; i < entry->args.nr; i++)
+		strvec_push(&words, entry->args.v[i]);
+	return run_make(b, dir, &words);
+}
+
+/*
+ * Make the kernel, and then what the manifest wants of its tree: the @sources lines with
+ * KERNEL_SRC, with the same variables.
+ */
+static int build_kernel(const struct builder *b, const struct ktree *tree,
+			const struct manifest *sources)
 {
 	const char *text = conf_get(&b->session->conf, "BUILD_ARGS");
 	const char *dir = tree->srcdir ? tree->srcdir : tree->objdir, *output;
@@ -300,6 +326,9 @@ static int build_kernel(const struct builder *b, const struct ktree *tree)
 	err = run_make(b, dir, &words);
 	if (!err)
 		err = install_modules(b, dir, config, &variables);
+	for (size_t i = 0; !err && i < sources->nr; i++)
+		if (is_source(&sources->entries[i], true))
+			err = build_in_kernel(b, dir, &sources->entries[i], &variables);
 	if (!err && output) {
 		free(b->args->objdir);
 		b->args->vm.kernel = b->args->objdir = TAKE_PTR(objdir);
@@ -391,11 +420,11 @@ int cut_build(const struct session *session, struct cut_args *args,
 	if (find_tree(&b, &tree) == 0) {
 		err = check_source(&tree);
 		if (!err)
-			err = build_kernel(&b, &tree);
+			err = build_kernel(&b, &tree, &manifest);
 		any = true;
 	}
 	for (size_t i = 0; !err && i < manifest.nr; i++)
-		if (manifest.entries[i].op == MANIFEST_SOURCE) {
+		if (is_source(&manifest.entries[i], false)) {
 			err = build_source(&b, &manifest.entries[i]);
 			any = true;
 		}
