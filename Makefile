@@ -136,8 +136,8 @@ ours = $(or $(shell git -c safe.directory=$(call quote,$(CURDIR)) ls-files -- $(
 
 .PHONY: install
 install: all
-	$(INSTALL) -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/rapido/cut" \
-		"$(DESTDIR)$(PREFIX)/share/rapido/autorun" \
+	$(INSTALL) -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/rapido/cut/lib" \
+		"$(DESTDIR)$(PREFIX)/share/rapido/autorun/lib" \
 		"$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(PREFIX)/share/man/man5" \
 		"$(DESTDIR)$(PREFIX)/share/man/man7" \
 		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
@@ -146,7 +146,10 @@ install: all
 	$(INSTALL) -m 755 $(RAPIDO) "$(DESTDIR)$(PREFIX)/bin/rapido"
 	ln -sf rapido "$(DESTDIR)$(PREFIX)/bin/rapido-cut"
 	$(INSTALL) -m 644 $(call ours,cut/*.fest) "$(DESTDIR)$(PREFIX)/share/rapido/cut"
+	$(INSTALL) -m 644 $(call ours,cut/lib/*.fest) "$(DESTDIR)$(PREFIX)/share/rapido/cut/lib"
 	$(INSTALL) -m 644 $(call ours,autorun/*.sh) "$(DESTDIR)$(PREFIX)/share/rapido/autorun"
+	$(INSTALL) -m 644 $(call ours,autorun/lib/*.sh) \
+		"$(DESTDIR)$(PREFIX)/share/rapido/autorun/lib"
 	$(INSTALL) -m 644 rapido.conf.example "$(DESTDIR)$(PREFIX)/share/rapido"
 	for vm in net-conf.example/vm*; do \
 		$(INSTALL) -d "$(DESTDIR)$(PREFIX)/share/rapido/$$vm" && \

@@ -42,6 +42,7 @@ enum manifest_op {
 	MANIFEST_ALLOW_FAULT,  /* args: a POSIX extended regular expression, checked */
 	MANIFEST_KUNIT,	       /* args: none, or patterns of names of modules */
 	MANIFEST_SOURCE,       /* args: a setting that is set, words for make(1) */
+	MANIFEST_BUILT,	       /* args: a setting that is set, files below its directory */
 	MANIFEST_APPEND,       /* args: words for the kernel's command line, checked */
 	MANIFEST_SUITE,	       /* args: location of a script; at most one entry */
 	MANIFEST_CASE_TIMEOUT, /* args: seconds, checked */

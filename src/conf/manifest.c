@@ -299,6 +299,12 @@ static bool check_source(struct parser *p, struct strvec *args)
 	return false;
 }
 
+/* Of a setting that is not set nothing can be built. */
+static bool check_built(struct parser *p, struct strvec *args)
+{
+	return check_source(p, args) && conf_get(p->conf, args->v[0]);
+}
+
 static bool check_network(struct parser *p, struct strvec *args)
 {
 	enum net_kind kind = NET_TAP;
@@ -391,6 +397,7 @@ static const struct directive directives[] = {
 	{ "append", MANIFEST_APPEND, false, 1, 0, "append WORD...", check_append },
 	{ "autorun", MANIFEST_AUTORUN, false, 1, 0, "autorun LOCATION...", NULL },
 	{ "bin", MANIFEST_BIN, false, 1, 0, "bin NAME...", NULL },
+	{ "built", MANIFEST_BUILT, false, 2, 0, "built KEY FILE...", check_built },
 	{ "case-timeout", MANIFEST_CASE_TIMEOUT, false, 1, 1, "case-timeout SECONDS",
 	  check_case_timeout },
 	{ "cpus", MANIFEST_CPUS, false, 1, 1, "cpus N", check_cpus },

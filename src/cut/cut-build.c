@@ -364,12 +364,28 @@ static bool has_makefile(const char *dir)
 	return false;
 }
 
+/* Where `make install` has put programs: nothing is built there. */
+static bool is_prefix(const char *dir)
+{
+	static const char *const names[] = { "bin", "sbin", "usr" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = path_join(dir, names[i]);
+
+		if (io_is_dir(path))
+			return !has_makefile(dir);
+	}
+	return false;
+}
+
 static int build_source(const struct builder *b, const struct manifest_entry *entry)
 {
 	const char *key = entry->args.v[0], *dir = conf_get(&b->session->conf, key);
 	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
 	_cleanup_close_ int lock = -1;
 
+	if (is_prefix(dir))
+		return 0;
 	if (!io_is_dir(dir) || !has_makefile(dir)) {
 		log_error("%s '%s' cannot be built: %s", key, dir,
 			  io_is_dir(dir) ? "it has no Makefile; configure it first"

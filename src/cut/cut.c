@@ -21,6 +21,7 @@
 #include "image/cpio.h"
 #include "kconfig/needs.h"
 #include "kernel/ktree.h"
+#include "lib/io.h"
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/process.h"
@@ -420,6 +421,33 @@ static void add_autorun(struct resolver *r, const struct manifest_entry *entry,
 	}
 }
 
+/* `built`: one of the files is below the directory, or it was forgotten to make them. */
+static void check_built(struct resolver *r, const struct manifest_entry *entry,
+			const char *at)
+{
+	_cleanup_(strbuf_release) struct strbuf names = STRBUF_INIT;
+	const char *key = entry->args.v[0];
+	const char *dir = conf_get(r->request->conf, key);
+
+	for (size_t i = 1; i < entry->args.nr; i++) {
+		_cleanup_free_ char *path = path_join(dir, entry->args.v[i]);
+
+		if (access(path, F_OK) == 0)
+			return;
+		strbuf_addf(&names, "%s'%s'", i > 1 ? " or " : "", entry->args.v[i]);
+	}
+	if (!io_is_dir(dir))
+		report_error(&r->cut->report,
+			     "%s: there is no directory '%s', which %s names", at, dir,
+			     key);
+	else
+		report_error(
+			&r->cut->report,
+			"%s: %s '%s' was not built, it has no %s: run make in it, or "
+			"'rapido run --build'",
+			at, key, dir, names.buf);
+}
+
 static void add_entry(struct resolver *r, const struct manifest_entry *entry,
 		      struct plan_reason reason)
 {
@@ -448,6 +476,9 @@ static void add_entry(struct resolver *r, const struct manifest_entry *entry,
 	case MANIFEST_SLINK:
 		check_added(r, at, args[0],
 			    plan_add_link(plan, args[0], args[1], reason));
+		break;
+	case MANIFEST_BUILT:
+		check_built(r, entry, at);
 		break;
 	case MANIFEST_NONE:
 	case MANIFEST_KMOD:

@@ -209,7 +209,7 @@ TEST(manifest_parse__too_few_arguments__error_with_usage)
 					   "dir",     "filter",	 "include", "need",
 					   "lib",     "search",	 "package", "cpus",
 					   "memory",  "summary", "kconfig", "allow-fault",
-					   "append",  "source" };
+					   "append",  "source",	 "built" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(parse(bad[i]), -EINVAL);
@@ -528,6 +528,15 @@ TEST(manifest_parse__source__key_and_words_for_make)
 	assert_int_equal(manifest.entries[0].op, MANIFEST_SOURCE);
 	assert_int_equal(manifest.entries[0].args.nr, 2);
 	assert_string_equal(manifest.entries[0].args.v[0], "MY_SRC");
+}
+
+TEST(manifest_parse__built__only_for_a_setting_that_is_there)
+{
+	set_conf("MY_SRC=\"/src\"\n");
+	assert_parses("built MY_SRC a b/c\nbuilt OTHER_SRC x\n");
+	assert_int_equal(manifest.nr, 1);
+	assert_int_equal(manifest.entries[0].op, MANIFEST_BUILT);
+	assert_int_equal(manifest.entries[0].args.nr, 3);
 }
 
 TEST(manifest_parse__source_with_a_value__error)
