@@ -107,7 +107,8 @@ struct suite {
 	bool shuffled;
 	uint64_t seed; /* if shuffled */
 
-	/* from suite_start() on; all but suite.c only read them */
+	/* all but suite.c only read these; from suite_start() on */
+	bool started;
 	size_t next;		 /* no case before it waits for its first attempt, */
 	struct suite_queue back; /* but for these, which have left an order without one */
 	struct suite_queue retry; /* cases to be run again */
@@ -141,10 +142,10 @@ struct suite_case *suite_find(const struct suite *suite, const char *name);
 
 /*
  * Patterns of cases are shell patterns as in fnmatch(3), in which '*' matches '/' as
- * well; a case's own name matches whatever is in it. Have @matched, which is zeroed and
- * has an element for each case, say which of the cases match @pattern. Their number.
+ * well; a case's own name matches whatever is in it. Store the numbers of the cases that
+ * match @pattern in @cases, which has room for all. How many there are.
  */
-size_t suite_match(const struct suite *suite, const char *pattern, bool *matched);
+size_t suite_match(const struct suite *suite, const char *pattern, size_t *cases);
 
 /*
  * Keep the cases that match one of @select (if there is any) and none of @exclude; before
@@ -192,6 +193,13 @@ bool suite_has_more(const struct suite *suite);
  * suite.retries says. @attempt's strings become the suite's.
  */
 void suite_ended(struct suite *suite, size_t nr, const struct suite_attempt *attempt);
+
+/*
+ * More is known now of the last attempt at case @nr that has ended: @attempt is in place
+ * of it, and its strings become the suite's. If the case is broken by that, it is queued
+ * as after suite_ended().
+ */
+void suite_amend(struct suite *suite, size_t nr, const struct suite_attempt *attempt);
 
 /* Case @nr leaves its order without an attempt, and is queued again. */
 void suite_put_back(struct suite *suite, size_t nr);

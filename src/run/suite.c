@@ -18,12 +18,16 @@
 static_assert(SUITE_BATCH_MAX * (WIRE_SUITE_NAME_MAX + 1) <= WIRE_ORDER_MAX,
 	      "an order is too long");
 
+static void release_attempt(struct suite_attempt *attempt)
+{
+	free(attempt->reason);
+	free(attempt->report);
+}
+
 static void release_case(struct suite_case *c)
 {
-	for (size_t i = 0; i < c->nr_attempts; i++) {
-		free(c->attempts[i].reason);
-		free(c->attempts[i].report);
-	}
+	for (size_t i = 0; i < c->nr_attempts; i++)
+		release_attempt(&c->attempts[i]);
 	free(c->attempts);
 	free(c->known_why);
 	free(c->name);
@@ -140,26 +144,38 @@ int suite_set_list(struct suite *suite, const char *text, size_t size,
 
 /* Most patterns in lists of thousands are plain names, which are not compared with each
  * case. */
-size_t suite_match(const struct suite *suite, const char *pattern, bool *matched)
+size_t suite_match(const struct suite *suite, const char *pattern, size_t *cases)
 {
 	const struct suite_case *same = suite_find(suite, pattern);
 	size_t nr = 0;
 
-	if (same) {
-		matched[same - suite->cases] = true;
-		nr++;
-	}
+	if (same)
+		cases[nr++] = (size_t)(same - suite->cases);
 	if (!strpbrk(pattern, "*?[\\"))
 		return nr;
-	for (size_t i = 0; i < suite->nr; i++) {
-		const struct suite_case *c = &suite->cases[i];
-
-		if (c == same || fnmatch(pattern, c->name, 0))
-			continue;
-		matched[i] = true;
-		nr++;
-	}
+	for (size_t i = 0; i < suite->nr; i++)
+		if (&suite->cases[i] != same &&
+		    !fnmatch(pattern, suite->cases[i].name, 0))
+			cases[nr++] = i;
 	return nr;
+}
+
+/* Note in @marks which cases match one of @patterns. The first that matches none. */
+static const char *mark(const struct suite *suite, const struct strvec *patterns,
+			bool *marks)
+{
+	_cleanup_free_ size_t *cases = xcalloc(suite->nr + 1, sizeof(*cases));
+	const char *unmatched = NULL;
+
+	for (size_t i = 0; i < patterns->nr; i++) {
+		size_t nr = suite_match(suite, patterns->v[i], cases);
+
+		if (!nr && !unmatched)
+			unmatched = patterns->v[i];
+		while (nr--)
+			marks[cases[nr]] = true;
+	}
+	return unmatched;
 }
 
 const char *suite_select(struct suite *suite, const struct strvec *select,
@@ -167,14 +183,10 @@ const char *suite_select(struct suite *suite, const struct strvec *select,
 {
 	_cleanup_free_ bool *selected = xcalloc(suite->nr + 1, sizeof(bool));
 	_cleanup_free_ bool *excluded = xcalloc(suite->nr + 1, sizeof(bool));
-	const char *unmatched = NULL;
+	const char *unmatched = mark(suite, select, selected);
 	size_t kept = 0;
 
-	for (size_t i = 0; i < select->nr; i++)
-		if (!suite_match(suite, select->v[i], selected) && !unmatched)
-			unmatched = select->v[i];
-	for (size_t i = 0; i < exclude->nr; i++)
-		suite_match(suite, exclude->v[i], excluded);
+	mark(suite, exclude, excluded);
 	for (size_t i = 0; i < suite->nr; i++) {
 		if ((select->nr && !selected[i]) || excluded[i]) {
 			release_case(&suite->cases[i]);
@@ -260,6 +272,11 @@ static bool has_retries(const struct suite *suite, const struct suite_case *c)
 	return broken <= suite->retries;
 }
 
+static uint64_t usual_ms(const struct suite_attempt *attempt)
+{
+	return attempt->ms < SUITE_BATCH_MS ? attempt->ms : SUITE_BATCH_MS;
+}
+
 void suite_add_attempt(struct suite *suite, size_t nr,
 		       const struct suite_attempt *attempt)
 {
@@ -268,7 +285,7 @@ void suite_add_attempt(struct suite *suite, size_t nr,
 	ALLOC_GROW(c->attempts, c->nr_attempts, c->alloc_attempts);
 	c->attempts[c->nr_attempts++] = *attempt;
 	suite->spent_ms += attempt->ms;
-	suite->usual_ms += attempt->ms < SUITE_BATCH_MS ? attempt->ms : SUITE_BATCH_MS;
+	suite->usual_ms += usual_ms(attempt);
 	suite->spent_nr++;
 }
 
@@ -326,6 +343,8 @@ static void count_case(struct suite *suite, const struct suite_case *c, bool in)
 
 void suite_start(struct suite *suite)
 {
+	suite->started = true;
+	suite->counts = (struct suite_counts){ 0 };
 	for (size_t i = 0; i < suite->nr; i++) {
 		struct suite_case *c = &suite->cases[i];
 		enum suite_outcome outcome = suite_case_outcome(c);
@@ -424,6 +443,25 @@ void suite_ended(struct suite *suite, size_t nr, const struct suite_attempt *att
 	} else {
 		suite->done++;
 	}
+}
+
+void suite_amend(struct suite *suite, size_t nr, const struct suite_attempt *attempt)
+{
+	struct suite_case *c = &suite->cases[nr];
+	struct suite_attempt *last = &c->attempts[c->nr_attempts - 1];
+
+	count_case(suite, c, false);
+	suite->spent_ms += attempt->ms - last->ms;
+	suite->usual_ms += usual_ms(attempt) - usual_ms(last);
+	release_attempt(last);
+	*last = *attempt;
+	count_case(suite, c, true);
+	if (!suite->started || c->queued || c->in_order ||
+	    !suite_is_broken(attempt->outcome) || !has_retries(suite, c))
+		return;
+	suite->done--;
+	c->queued = true;
+	queue_add(&suite->retry, nr);
 }
 
 void suite_put_back(struct suite *suite, size_t nr)

@@ -179,11 +179,12 @@ SUITE_TEST(select__name_with_pattern_characters__matches_itself)
 
 SUITE_TEST(match__pattern__counts_each_case_once)
 {
-	bool matched[3] = { false };
+	size_t cases[3];
 
-	fx_list(&suite, "a*\nab\nb\n");
-	assert_int_equal(suite_match(&suite, "a*", matched), 2);
-	assert_true(matched[0] && matched[1] && !matched[2]);
+	fx_list(&suite, "ab\na*\nb\n");
+	assert_int_equal(suite_match(&suite, "a*", cases), 2);
+	assert_int_equal(cases[0] + cases[1], 1);
+	assert_int_equal(suite_match(&suite, "c", cases), 0);
 }
 
 /* The order */
@@ -459,6 +460,52 @@ SUITE_TEST(retry__could_not_be_judged__it_is_still_broken)
 			 &suite.cases[0].attempts[0]);
 	assert_int_equal(suite.counts.newly_broken, 1);
 	assert_int_equal(suite.counts.not_run, 0);
+}
+
+static void amend(const char *name, enum suite_outcome outcome, uint64_t ms)
+{
+	const struct suite_attempt attempt = { .outcome = outcome,
+					       .ms = ms,
+					       .reason = xstrdup("late") };
+
+	suite_amend(&suite, fx_nr(&suite, name), &attempt);
+}
+
+SUITE_TEST(amend__fault_came_late__is_counted_and_run_again)
+{
+	fx_list(&suite, "a\nb\n");
+	suite.retries = 1;
+	suite_start(&suite);
+	fx_next(&suite, true, 1);
+	fx_ended(&suite, "a", SUITE_PASSED);
+	assert_int_equal(suite.done, 1);
+	amend("a", SUITE_FAULT, 70);
+	assert_int_equal(suite.done, 0);
+	assert_int_equal(suite.spent_ms, 70);
+	assert_int_equal(suite.counts.passed, 0);
+	assert_int_equal(suite.counts.newly_broken, 1);
+	assert_int_equal(suite.cases[0].nr_attempts, 1);
+	/* what is queued or running already is not queued twice */
+	amend("a", SUITE_FAULT, 80);
+	assert_string_equal(fx_next(&suite, true, 1), "a");
+	amend("a", SUITE_TIMEOUT, 90);
+	fx_ended(&suite, "a", SUITE_PASSED);
+	assert_int_equal(suite.done, 1);
+	assert_string_equal(fx_next(&suite, true, 1), "b");
+	assert_false(suite_has_more(&suite));
+	assert_int_equal(suite.counts.flaky, 1);
+}
+
+SUITE_TEST(amend__no_retries_left__only_the_outcome_changes)
+{
+	fx_list(&suite, "a\n");
+	suite_start(&suite);
+	fx_next(&suite, true, 1);
+	fx_ended(&suite, "a", SUITE_PASSED);
+	amend("a", SUITE_FAULT, 100);
+	assert_int_equal(suite.done, 1);
+	assert_false(suite_has_more(&suite));
+	assert_string_equal(suite.cases[0].attempts[0].reason, "late");
 }
 
 SUITE_TEST(lost_worker__several_deaths__count_against_the_case)
