@@ -22,6 +22,9 @@
  */
 void live_say(const char *fmt, ...) _printf_(1, 2);
 
+/* The same, for a task whose @line says all there is to say, also about its time. */
+void live_set(const char *line);
+
 /*
  * Show the line if it is time for that; to be called often. What does not fit into the
  * terminal's width is left out. Nothing is shown in the background, nor in the middle of

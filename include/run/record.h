@@ -34,9 +34,12 @@ struct run_missing {
 	bool on_host; /* the host has it, so that it could be put into the image */
 };
 
-/* An autorun script, or one of -f and -x. */
+/* An autorun script, or one of -f and -x; or a case of a suite. */
 struct run_case {
 	char *name; /* "000-simple_example.sh" */
+	/* whether it has passed is what the suite knows, and not this record: it has no
+	   status here, and what it prints is not read as TAP */
+	bool of_suite;
 	bool ended;
 	unsigned int status; /* if it ended */
 	bool late; /* after a helper was asked to stop: its status does not count */
@@ -66,6 +69,7 @@ enum run_stop {
 	RUN_NO_NETWORK,	  /* the process that serves its network ended, see host_error */
 	RUN_HOST,	  /* the host could not go on, see host_error */
 	RUN_OVER,	  /* another one of several VMs had decided the run */
+	RUN_CASE_TIMEOUT, /* a case of a suite took too long */
 };
 
 /* "timeout", "boot-timeout", "silent", ...; NULL for RUN_NOT_STOPPED. */
@@ -127,6 +131,7 @@ struct run_record {
 	struct faults faults;
 	struct run_case *cases;
 	size_t nr_cases, alloc_cases;
+	size_t nr_suite;  /* of these, cases of a suite, which come after all scripts */
 	uint32_t planned; /* cases, as the guest says */
 	bool has_plan;
 	int64_t scripts; /* in the image; -1: not known */
@@ -193,6 +198,13 @@ bool record_host_failed(struct run_record *record, const char *what, int err);
 /* Add a case, which is then the running one. NULL if there are WIRE_CASES_MAX already. */
 struct run_case *record_add_case(struct run_record *record, const char *name, size_t len,
 				 uint64_t now_ms);
+
+/* The same for a case of a suite, of which there may be more; never NULL. */
+struct run_case *record_add_suite_case(struct run_record *record, const char *name,
+				       uint64_t now_ms);
+
+/* Free the output of a case that has ended, and has been written elsewhere. */
+void record_forget_case(struct run_record *record, struct run_case *c);
 
 /* The running case has ended. */
 void record_end_case(struct run_record *record, unsigned int status, uint64_t now_ms,

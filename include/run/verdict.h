@@ -24,7 +24,7 @@ enum {
  *  - the kernel said that it could not unpack the image, before any fault, and no case
  *    has begun: 125;
  *  - there is a fault that counts: 100;
- *  - a limit passed (RUN_TIMEOUT, RUN_BOOT_TIMEOUT, RUN_SILENT): 101;
+ *  - a limit passed (RUN_TIMEOUT, RUN_BOOT_TIMEOUT, RUN_SILENT, RUN_CASE_TIMEOUT): 101;
  *  - the image was cut by another version of rapido: 125;
  *  - the VM was stopped because of a false fault, which a program had written: the first
  *    status of a case that is not 0, as below, else 125;

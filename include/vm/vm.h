@@ -76,6 +76,9 @@ char *vm_log_path(const struct vm *vm);
 /* Its number, from 1. */
 unsigned int vm_number(const struct vm *vm);
 
+/* The bytes of memory that it has, or will have. */
+uint64_t vm_memory(const struct vm *vm);
+
 /* Its properties. */
 const struct vm_traits *vm_traits(const struct vm *vm);
 

@@ -16,22 +16,40 @@ static struct live {
 	bool shown;
 	bool in_line, moved; /* where output has left the cursor */
 	struct strbuf text;  /* empty: there is no task */
+	bool whole;	     /* nothing is added to it */
 	uint64_t since, last;
 } live = { .text = STRBUF_INIT };
+
+/* Make room for a new text. Whether one is shown at all. */
+static bool begin(void)
+{
+	if (!log_enabled(LOG_INFO) || log_enabled(LOG_DEBUG) ||
+	    tty_is_plain(STDERR_FILENO))
+		return false;
+	if (!live.text.len)
+		live.since = monotonic_ms();
+	strbuf_setlen(&live.text, 0);
+	return true;
+}
 
 void live_say(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!log_enabled(LOG_INFO) || log_enabled(LOG_DEBUG) ||
-	    tty_is_plain(STDERR_FILENO))
+	if (!begin())
 		return;
-	if (!live.text.len)
-		live.since = monotonic_ms();
-	strbuf_setlen(&live.text, 0);
+	live.whole = false;
 	va_start(ap, fmt);
 	strbuf_vaddf(&live.text, fmt, ap);
 	va_end(ap);
+}
+
+void live_set(const char *line)
+{
+	if (!begin())
+		return;
+	live.whole = true;
+	strbuf_adds(&live.text, line);
 }
 
 static void show(uint64_t ms)
@@ -39,7 +57,9 @@ static void show(uint64_t ms)
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT, line = STRBUF_INIT;
 	struct winsize size = { 0 };
 
-	strbuf_addf(&text, "%s ... %.1f s", live.text.buf, (double)ms / 1000);
+	strbuf_adds(&text, live.text.buf);
+	if (!live.whole)
+		strbuf_addf(&text, " ... %.1f s", (double)ms / 1000);
 	strbuf_addch(&line, '\r');
 	strbuf_add_visible(&line, text.buf);
 	/* in the last column the terminal would wrap */

@@ -499,6 +499,16 @@ int conversation_flush(struct conversation *talk, int timeout_ms, int stop_fd)
 	return 0;
 }
 
+void conversation_suite_case(struct conversation *talk)
+{
+	run_logs_suite_case(&talk->logs);
+}
+
+char *conversation_take_part(struct conversation *talk, size_t index)
+{
+	return run_logs_take_part(&talk->logs, index);
+}
+
 void conversation_console(struct conversation *talk, const char *text, size_t size)
 {
 	run_logs_console(&talk->logs, text, size, conversation_ms(talk));

@@ -99,6 +99,10 @@ bool conversation_can_stop(const struct conversation *talk);
 void conversation_stop(struct conversation *talk);
 bool conversation_was_stopped(const struct conversation *talk);
 
+/* See run_logs_suite_case() and run_logs_take_part(). */
+void conversation_suite_case(struct conversation *talk);
+char *conversation_take_part(struct conversation *talk, size_t index);
+
 /*
  * After the VM's end: read what is left. False if the readers of our own output must take
  * some of it first, see conversation_flush(); call it again then.

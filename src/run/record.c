@@ -22,6 +22,7 @@ const char *run_stop_name(enum run_stop stop)
 		[RUN_NO_NETWORK] = "network",
 		[RUN_HOST] = "host",
 		[RUN_OVER] = "over",
+		[RUN_CASE_TIMEOUT] = "case-timeout",
 	};
 
 	return names[stop];
@@ -129,14 +130,12 @@ static size_t left(size_t max, size_t used)
 	return max > used ? max - used : 0;
 }
 
-struct run_case *record_add_case(struct run_record *record, const char *name, size_t len,
+static struct run_case *add_case(struct run_record *record, const char *name, size_t len,
 				 uint64_t now_ms)
 {
 	bool few = record->output_kept >= RUN_OUTPUT_MAX;
 	struct run_case *c;
 
-	if (record->nr_cases >= WIRE_CASES_MAX)
-		return NULL;
 	ALLOC_GROW(record->cases, record->nr_cases, record->alloc_cases);
 	c = &record->cases[record->nr_cases++];
 	*c = (struct run_case){
@@ -151,6 +150,31 @@ struct run_case *record_add_case(struct run_record *record, const char *name, si
 	c->tap.max_cases = left(TAP_CASES_MAX, record->tap_cases);
 	c->tap.max_text = left(TAP_TEXT_MAX, record->tap_text);
 	return c;
+}
+
+struct run_case *record_add_case(struct run_record *record, const char *name, size_t len,
+				 uint64_t now_ms)
+{
+	if (record->nr_cases >= WIRE_CASES_MAX)
+		return NULL;
+	return add_case(record, name, len, now_ms);
+}
+
+struct run_case *record_add_suite_case(struct run_record *record, const char *name,
+				       uint64_t now_ms)
+{
+	struct run_case *c = add_case(record, name, strlen(name), now_ms);
+
+	c->of_suite = true;
+	record->nr_suite++;
+	return c;
+}
+
+void record_forget_case(struct run_record *record, struct run_case *c)
+{
+	record->output_kept -= c->head.len + c->tail.len;
+	strbuf_release(&c->head);
+	strbuf_release(&c->tail);
 }
 
 struct run_case *record_running(struct run_record *record)
@@ -285,7 +309,7 @@ void record_output(struct run_record *record, const char *data, size_t size, boo
 
 	if (!c)
 		return;
-	if (tap)
+	if (tap && !c->of_suite)
 		tap_feed(&c->tap, data, size);
 	c->output_bytes += size;
 	first = c->head_max - c->head.len;

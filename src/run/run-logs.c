@@ -13,6 +13,8 @@
 #define LINE_KEPT 500
 /* rapido.rc writes this to /dev/kmsg before each script. */
 #define SCRIPT_STARTS "rapido: starting /rapido_autorun/"
+/* And this before each case of a suite. */
+#define CASE_STARTS "rapido: case "
 
 static void host_failed(struct run_logs *logs, const char *name, int err)
 {
@@ -48,16 +50,28 @@ static void close_logs(struct run_logs *logs)
 	}
 }
 
+/* The part of a line that was logged at that time: one source may be behind. */
+static struct kernel_part *part_at(const struct run_logs *logs, uint64_t usec)
+{
+	for (size_t i = logs->nr_parts; i-- > 0;)
+		if (!i || logs->parts[i].usec <= usec)
+			return &logs->parts[i];
+	return NULL;
+}
+
 /*
  * The case that a line of the kernel's log belongs to. It may not have begun here yet,
  * since the log and the agent's frames come on different ways; but rapido.rc announces
- * each script in the log before the agent does in a frame.
+ * each script and each case in the log before the agent does in a frame.
  */
-static size_t case_index(const struct run_logs *logs)
+static size_t case_index(const struct run_logs *logs, const struct klog_line *line)
 {
 	const struct run_record *record = logs->record;
+	const struct kernel_part *part = part_at(logs, line->usec);
 	size_t nr = record->nr_cases;
 
+	if (part)
+		return part->index;
 	if (logs->announced)
 		return logs->announced - 1;
 	return nr && !record->cases[nr - 1].ended ? nr - 1 : SIZE_MAX;
@@ -78,6 +92,103 @@ static bool note_script(struct run_logs *logs, const struct klog_line *line)
 	logs->script_usec = line->usec;
 	strbuf_setlen(&logs->kernel_said, 0);
 	return true;
+}
+
+static struct kernel_part *find_part(const struct run_logs *logs, const char *name)
+{
+	for (size_t i = logs->nr_parts; i-- > 0;)
+		if (streq(logs->parts[i].name, name))
+			return &logs->parts[i];
+	return NULL;
+}
+
+static void add_part(struct run_logs *logs, const char *name, size_t index, uint64_t usec)
+{
+	ALLOC_GROW(logs->parts, logs->nr_parts, logs->alloc_parts);
+	logs->parts[logs->nr_parts++] = (struct kernel_part){
+		.index = index,
+		.name = xstrdup(name),
+		.usec = usec,
+		.text = STRBUF_INIT,
+	};
+}
+
+/* A VM runs each case once, so its name finds it again. */
+static bool note_suite_case(struct run_logs *logs, const struct klog_line *line)
+{
+	const struct run_record *record = logs->record;
+	const char *name = line->text + sizeof(CASE_STARTS) - 1;
+	struct kernel_part *part;
+	size_t index;
+
+	if (!starts_with(line->text, CASE_STARTS))
+		return false;
+	part = find_part(logs, name);
+	if (part) {
+		if (!part->usec)
+			part->usec = line->usec;
+		return true;
+	}
+	/* it comes late for a case that is over, and forgotten */
+	for (size_t i = record->nr_cases; i-- > 0 && record->nr_cases - i < 100;)
+		if (record->cases[i].ended && streq(record->cases[i].name, name))
+			return true;
+	index = record->nr_cases;
+	if (logs->nr_parts && logs->parts[logs->nr_parts - 1].index >= index)
+		index = logs->parts[logs->nr_parts - 1].index + 1;
+	add_part(logs, name, index, line->usec);
+	return true;
+}
+
+void run_logs_suite_case(struct run_logs *logs)
+{
+	const struct run_record *record = logs->record;
+	const size_t index = record->nr_cases - 1;
+	const char *name = record->cases[index].name;
+	struct kernel_part *part = find_part(logs, name);
+
+	for (size_t i = 0; !part && i < logs->nr_parts; i++)
+		if (logs->parts[i].index == index && !logs->parts[i].usec) {
+			/* it has got another name */
+			part = &logs->parts[i];
+			free(part->name);
+			part->name = xstrdup(name);
+		}
+	if (part)
+		part->index = index;
+	else
+		add_part(logs, name, index, 0);
+}
+
+char *run_logs_take_part(struct run_logs *logs, size_t index)
+{
+	char *text = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < logs->nr_parts; i++) {
+		struct kernel_part *part = &logs->parts[i];
+
+		if (part->index == index && part->text.len)
+			text = strbuf_detach(&part->text);
+		/* until the next case begins, what comes belongs to this one */
+		if (part->index >= index) {
+			logs->parts[kept++] = *part;
+			continue;
+		}
+		free(part->name);
+		strbuf_release(&part->text);
+	}
+	logs->nr_parts = kept;
+	return text;
+}
+
+static void keep_in_part(struct run_logs *logs, const struct klog_line *line,
+			 const struct strbuf *text)
+{
+	struct kernel_part *part = part_at(logs, line->usec);
+
+	if (part && part->text.len + text->len <= KERNEL_PART_MAX)
+		strbuf_add(&part->text, text->buf, text->len);
 }
 
 /*
@@ -183,8 +294,10 @@ static void take_kernel_line(void *data, const struct klog_line *line)
 	if (logs->options->show_kernel)
 		show_kernel_line(logs, &text);
 	/* one source may bring lines from before the script late */
-	if (!note_script(logs, line) && line->usec >= logs->script_usec)
+	if (!note_script(logs, line) && !note_suite_case(logs, line) &&
+	    line->usec >= logs->script_usec)
 		keep_last(&logs->kernel_said, text.buf, text.len);
+	keep_in_part(logs, line, &text);
 	if (line->origin == KLOG_USER)
 		return;
 	if (logs->options->heard)
@@ -192,7 +305,7 @@ static void take_kernel_line(void *data, const struct klog_line *line)
 	note_unpacking(logs, line->text);
 	if (ktap_line(&logs->ktap, &logs->klog, line, &record->ktap))
 		record->tested_ms = logs->now_ms;
-	faults_line(&record->faults, line, logs->now_ms, case_index(logs));
+	faults_line(&record->faults, line, logs->now_ms, case_index(logs, line));
 }
 
 /* The console had brought the line, and faults_line() has taken it for the kernel's. */
@@ -248,6 +361,8 @@ void run_logs_init(struct run_logs *logs, const struct run_logs_options *options
 void run_logs_release(struct run_logs *logs)
 {
 	close_logs(logs);
+	run_logs_take_part(logs, SIZE_MAX);
+	free(logs->parts);
 	klog_release(&logs->klog);
 	ktap_release(&logs->ktap);
 	sink_release(&logs->out);

@@ -28,6 +28,14 @@ struct run_logs_options {
 	void *data;
 };
 
+/* What the kernel logged while a case of a suite was running. */
+struct kernel_part {
+	size_t index; /* the case's in the record, or what it is going to be */
+	char *name;
+	uint64_t usec; /* the kernel's time when the case began; 0: not known */
+	struct strbuf text;
+};
+
 /* All but the two sinks, which the caller polls, is private to run-logs.c. */
 struct run_logs {
 	const struct run_logs_options *options;
@@ -42,7 +50,10 @@ struct run_logs {
 	uint64_t script_usec;	    /* the kernel's time when the last one began, or 0 */
 	struct strbuf kernel_said;  /* the kernel's lines since then */
 	struct strbuf console_said; /* the last bytes of the console */
-	struct strbuf line;	    /* of the console, only before the first script */
+	/* of the cases of a suite, from the first one that is not forgotten */
+	struct kernel_part *parts;
+	size_t nr_parts, alloc_parts;
+	struct strbuf line; /* of the console, only before the first script */
 };
 
 /*
@@ -65,6 +76,18 @@ void run_logs_output(struct run_logs *logs, const char *data, size_t size, bool 
 
 /* The record has one more case, which the kernel's log may not announce. */
 void run_logs_case_begins(struct run_logs *logs);
+
+/* The running case of a suite is called that now, which the kernel's log may have
+ * announced. */
+void run_logs_suite_case(struct run_logs *logs);
+
+/*
+ * The kernel's lines so far while the case with that number in the record was running, up
+ * to KERNEL_PART_MAX bytes. They and those of the cases before it are forgotten. Heap, or
+ * NULL if there are none.
+ */
+#define KERNEL_PART_MAX (256 << 10)
+char *run_logs_take_part(struct run_logs *logs, size_t index);
 
 /* The kernel's last lines so far, see record->kernel_said. Heap, or NULL. */
 char *run_logs_kernel_said(struct run_logs *logs);

@@ -22,6 +22,38 @@
 /* The file for it in the run's directory. */
 #define VMCORE "vmcore"
 
+static void identify(struct run_file *file, const char *path, int fd)
+{
+	struct stat st;
+
+	file->path = xstrdup(path);
+	if ((fd < 0 ? stat(path, &st) : fstat(fd, &st)) < 0)
+		return;
+	file->size = (uint64_t)st.st_size;
+	file->mtime = st.st_mtim;
+}
+
+void run_vm_note(struct run_record *record, const struct run_vm_config *vm,
+		 const char *dir)
+{
+	const struct vm_options *options = &vm->boot.options;
+	const struct image_info *info = options->info;
+
+	record->test = info->test ? xstrdup(info->test) : NULL;
+	record->release = info->release ? xstrdup(info->release) : NULL;
+	record->dir = dir ? xstrdup(dir) : NULL;
+	record->kunit = info->kunit;
+	record->scripts = info->scripts_unknown ? -1 : (int64_t)info->scripts;
+	identify(&record->kernel, options->kernel, -1);
+	/* the image that is booted: its path may name another one by now */
+	identify(&record->image, options->image, options->image_fd);
+	for (size_t i = 0; i < vm->allow.nr; i++) {
+		_cleanup_free_ char *why = NULL;
+
+		faults_allow(&record->faults, vm->allow.v[i], &why);
+	}
+}
+
 /* The guest's kernel may say what this host has done to it. */
 static void heard(void *data, const char *line)
 {
@@ -439,6 +471,9 @@ static void show_progress(struct run_vm *run)
 					  : "the image";
 	enum run_phase phase = phase_of(run);
 
+	/* several VMs of a suite share a line, which their loop shows */
+	if (run->talk_options.suite)
+		return;
 	if (phase != run->phase) {
 		live_end();
 		if (phase == RUN_PHASE_BOOT)

@@ -37,6 +37,11 @@ struct run_vm {
  * conversation. */
 #define RUN_VM_FDS (2 + CONVERSATION_FDS)
 
+/* Note in the new @record what is known of a VM before its run. @dir is a path, or NULL.
+ */
+void run_vm_note(struct run_record *record, const struct run_vm_config *vm,
+		 const char *dir);
+
 /* @vm is one of @config's, and its files go into @dir. All arguments are borrowed. */
 void run_vm_init(struct run_vm *run, const struct run_config *config,
 		 const struct run_vm_config *vm, struct run_record *record,

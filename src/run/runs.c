@@ -14,6 +14,7 @@
 #include "lib/tty.h"
 #include "lib/utf8.h"
 #include "run-print.h"
+#include "run-vm.h"
 #include "junit.h"
 #include "run/runs.h"
 #include "status-json.h"
@@ -38,39 +39,6 @@ struct runs {
 	char *junit_tmp;
 };
 
-static void identify(struct run_file *file, const char *path, int fd)
-{
-	struct stat st;
-
-	file->path = xstrdup(path);
-	if ((fd < 0 ? stat(path, &st) : fstat(fd, &st)) < 0)
-		return;
-	file->size = (uint64_t)st.st_size;
-	file->mtime = st.st_mtim;
-}
-
-/* Note what is known of a VM before its run. @dir is a path, or NULL. */
-static void note_vm(struct run_record *record, const struct run_vm_config *vm,
-		    const char *dir)
-{
-	const struct vm_options *options = &vm->boot.options;
-	const struct image_info *info = options->info;
-
-	record->test = info->test ? xstrdup(info->test) : NULL;
-	record->release = info->release ? xstrdup(info->release) : NULL;
-	record->dir = dir ? xstrdup(dir) : NULL;
-	record->kunit = info->kunit;
-	record->scripts = info->scripts_unknown ? -1 : (int64_t)info->scripts;
-	identify(&record->kernel, options->kernel, -1);
-	/* the image that is booted: its path may name another one by now */
-	identify(&record->image, options->image, options->image_fd);
-	for (size_t i = 0; i < vm->allow.nr; i++) {
-		_cleanup_free_ char *why = NULL;
-
-		faults_allow(&record->faults, vm->allow.v[i], &why);
-	}
-}
-
 /* The test's VM, which is the last one. */
 static const struct run_vm_config *test_vm(const struct runs *runs)
 {
@@ -84,7 +52,7 @@ static struct run_record *add_record(struct runs *runs, const char *dir)
 	record_init(record);
 	ALLOC_GROW(runs->records, runs->nr, runs->alloc);
 	runs->records[runs->nr++] = record;
-	note_vm(record, test_vm(runs), dir);
+	run_vm_note(record, test_vm(runs), dir);
 	return record;
 }
 
@@ -143,7 +111,7 @@ static int add_helpers(const struct run_config *config, struct run_record *test,
 		if (!err)
 			err = rundir_open(&dirs[i], path);
 		if (!err)
-			note_vm(record, vm, dirs[i].path);
+			run_vm_note(record, vm, dirs[i].path);
 	}
 	return err;
 }

@@ -300,6 +300,10 @@ static bool judge_limits(struct run_record *record)
 						     : "");
 	case RUN_BOOT_TIMEOUT:
 		return judge_boot_limit(record);
+	case RUN_CASE_TIMEOUT:
+		return decide(record, VERDICT_TIMEOUT, STATUS_TIMEOUT,
+			      "the time limit of %u s for a case passed%s",
+			      record->limit_s, in_case(record, "in", where));
 	case RUN_SILENT:
 		return decide(record, VERDICT_TIMEOUT, STATUS_TIMEOUT,
 			      "the VM stopped responding%s: no sign of life for %u s",
@@ -474,7 +478,7 @@ static bool judge_end(struct run_record *record)
  */
 static bool judge_cases(struct run_record *record)
 {
-	size_t nr = record->nr_cases;
+	size_t nr = record->nr_cases - record->nr_suite;
 	char where[512];
 
 	for (size_t i = 0; i + 1 < nr; i++)

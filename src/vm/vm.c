@@ -70,6 +70,11 @@ unsigned int vm_number(const struct vm *vm)
 	return vm->spec.slot;
 }
 
+uint64_t vm_memory(const struct vm *vm)
+{
+	return vm->spec.memory;
+}
+
 const struct vm_traits *vm_traits(const struct vm *vm)
 {
 	return &vm->traits;
