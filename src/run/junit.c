@@ -1,84 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * JUnit XML. The cases of a run are formatted first and counted meanwhile, since their
- * numbers come before them in the file.
- */
-#include <unistd.h>
-
+/* JUnit XML of runs: a testsuite for each VM, with its scripts and TAP as cases. */
 #include "junit.h"
-#include "lib/xml.h"
+#include "junit-parts.h"
 
 /* The cases of a run so far. */
-struct suite {
+struct vm_suite {
 	const struct run_record *record;
 	const char *name; /* of the suite, and class of its cases */
-	struct strbuf body;
-	size_t tests, failures, errors, skipped;
+	struct junit_cases cases;
 	size_t tap_bytes; /* of TAP cases, in this suite and those before it */
 };
-
-static void add_seconds(struct strbuf *out, uint64_t ms)
-{
-	strbuf_addf(out, " time=\"%llu.%03u\"", (unsigned long long)(ms / 1000),
-		    (unsigned int)(ms % 1000));
-}
-
-static void begin_case(struct suite *suite, const char *classname, const char *name,
-		       uint64_t ms)
-{
-	suite->tests++;
-	strbuf_adds(&suite->body, "    <testcase");
-	xml_add_attribute(&suite->body, "name", name);
-	xml_add_attribute(&suite->body, "classname", classname);
-	add_seconds(&suite->body, ms);
-	strbuf_adds(&suite->body, ">\n");
-}
-
-static void end_case(struct suite *suite)
-{
-	strbuf_adds(&suite->body, "    </testcase>\n");
-}
-
-/* Add a child to the testcase: failure, error or skipped. */
-static void add_outcome(struct suite *suite, const char *element, const char *type,
-			const char *message, const char *text)
-{
-	strbuf_addf(&suite->body, "      <%s", element);
-	xml_add_attribute(&suite->body, "type", type);
-	xml_add_attribute(&suite->body, "message", message);
-	strbuf_addch(&suite->body, '>');
-	if (text)
-		xml_add_text(&suite->body, text, strlen(text));
-	strbuf_addf(&suite->body, "</%s>\n", element);
-}
-
-static void add_failure(struct suite *suite, const char *type, const char *message,
-			const char *text)
-{
-	suite->failures++;
-	add_outcome(suite, "failure", type, message, text);
-}
-
-static void add_error(struct suite *suite, const char *type, const char *message)
-{
-	suite->errors++;
-	add_outcome(suite, "error", type, message, message);
-}
-
-static void add_skipped(struct suite *suite, const char *message)
-{
-	suite->skipped++;
-	add_outcome(suite, "skipped", NULL, message, NULL);
-}
-
-static void add_output(struct suite *suite, const char *text, size_t len)
-{
-	if (!len)
-		return;
-	strbuf_adds(&suite->body, "      <system-out>");
-	xml_add_text(&suite->body, text, len);
-	strbuf_adds(&suite->body, "</system-out>\n");
-}
 
 /* Whether @fault counts and belongs to case @i, or, for SIZE_MAX, to no case. */
 static bool is_of_case(const struct run_record *record, const struct fault *fault,
@@ -93,7 +24,7 @@ static bool is_of_case(const struct run_record *record, const struct fault *faul
  * Add all faults of a case as one failure, since some readers accept only one. False if
  * there are none.
  */
-static bool add_faults(struct suite *suite, size_t i)
+static bool add_faults(struct vm_suite *suite, size_t i)
 {
 	const struct faults *faults = &suite->record->faults;
 	_cleanup_(strbuf_release) struct strbuf title = STRBUF_INIT, text = STRBUF_INIT;
@@ -116,29 +47,30 @@ static bool add_faults(struct suite *suite, size_t i)
 	strbuf_adds(&title, first->title);
 	if (nr > 1)
 		strbuf_addf(&title, " (and %zu more)", nr - 1);
-	add_failure(suite, first->kind, title.buf, text.buf);
+	junit_add_failure(&suite->cases, first->kind, title.buf, text.buf);
 	return true;
 }
 
-static void add_tap_outcome(struct suite *suite, const struct tap_case *c)
+static void add_tap_outcome(struct vm_suite *suite, const struct tap_case *c)
 {
 	switch (c->outcome) {
 	case TAP_PASSED:
 		break;
 	case TAP_FAILED:
-		add_failure(suite, "tap", c->reason ? c->reason : "not ok", c->notes);
+		junit_add_failure(&suite->cases, "tap", c->reason ? c->reason : "not ok",
+				  c->notes);
 		break;
 	case TAP_SKIPPED:
 	case TAP_TODO:
-		add_skipped(suite, c->reason
-					   ? c->reason
-					   : (c->outcome == TAP_TODO ? "TODO" : "SKIP"));
+		junit_add_skipped(&suite->cases,
+				  c->reason ? c->reason
+					    : (c->outcome == TAP_TODO ? "TODO" : "SKIP"));
 		break;
 	}
 }
 
 /* Account for TAP cases that were not kept: failures among them must not get lost. */
-static void add_tap_rest(struct suite *suite, const char *classname, size_t rest,
+static void add_tap_rest(struct vm_suite *suite, const char *classname, size_t rest,
 			 size_t failed)
 {
 	_cleanup_free_ char *message = NULL;
@@ -147,23 +79,23 @@ static void add_tap_rest(struct suite *suite, const char *classname, size_t rest
 		return;
 	message = xasprintf("%zu test lines are not kept, of which %zu failed", rest,
 			    failed);
-	begin_case(suite, classname, "not kept", 0);
+	junit_begin_case(&suite->cases, classname, "not kept", 0);
 	if (failed)
-		add_failure(suite, "tap", message, NULL);
+		junit_add_failure(&suite->cases, "tap", message, NULL);
 	else
-		add_skipped(suite, message);
-	end_case(suite);
+		junit_add_skipped(&suite->cases, message);
+	junit_end_case(&suite->cases);
 }
 
 /* Whether there is room for one more case. Some of the room is kept for failures. */
-static bool has_tap_room(const struct suite *suite, const struct tap_case *c)
+static bool has_tap_room(const struct vm_suite *suite, const struct tap_case *c)
 {
 	return suite->tap_bytes <
 	       (c->outcome == TAP_FAILED ? JUNIT_TAP_MAX : JUNIT_TAP_MAX / 2);
 }
 
 /* The suite of a test of the kernel's is its class: "SUITE / TEST". Begin the case. */
-static void begin_tap_case(struct suite *suite, const char *classname,
+static void begin_tap_case(struct vm_suite *suite, const char *classname,
 			   const struct tap *tap, const struct tap_case *c)
 {
 	const char *test = tap->kernel ? strstr(c->name, " / ") : NULL;
@@ -171,12 +103,12 @@ static void begin_tap_case(struct suite *suite, const char *classname,
 
 	if (test)
 		class = xasprintf("%s.%.*s", suite->name, (int)(test - c->name), c->name);
-	begin_case(suite, class ? class : classname, test ? test + 3 : c->name,
-		   c->usec / 1000);
+	junit_begin_case(&suite->cases, class ? class : classname,
+			 test ? test + 3 : c->name, c->usec / 1000);
 }
 
 /* Add the TAP cases that a script printed, or the kernel, for the @name "kernel". */
-static void add_tap(struct suite *suite, const char *name, const struct tap *tap)
+static void add_tap(struct vm_suite *suite, const char *name, const struct tap *tap)
 {
 	_cleanup_free_ char *classname = xasprintf("%s.%s", suite->name, name);
 	size_t rest = tap->passed + tap->failed + tap->skipped + tap->todo;
@@ -186,14 +118,14 @@ static void add_tap(struct suite *suite, const char *name, const struct tap *tap
 		return;
 	for (size_t i = 0; i < tap->nr; i++) {
 		const struct tap_case *c = &tap->cases[i];
-		size_t before = suite->body.len;
+		size_t before = suite->cases.body.len;
 
 		if (!has_tap_room(suite, c))
 			continue;
 		begin_tap_case(suite, classname, tap, c);
 		add_tap_outcome(suite, c);
-		end_case(suite);
-		suite->tap_bytes += suite->body.len - before;
+		junit_end_case(&suite->cases);
+		suite->tap_bytes += suite->cases.body.len - before;
 		rest--;
 		failed -= c->outcome == TAP_FAILED;
 	}
@@ -204,7 +136,7 @@ static void add_tap(struct suite *suite, const char *name, const struct tap *tap
  * A case that has not ended has the run's verdict. If `exit` in it has ended the shell,
  * the shell's status is that of the case.
  */
-static void add_case_outcome(struct suite *suite, const struct run_case *c, size_t i)
+static void add_case_outcome(struct vm_suite *suite, const struct run_case *c, size_t i)
 {
 	const struct run_record *record = suite->record;
 	_cleanup_free_ char *message = NULL;
@@ -214,37 +146,40 @@ static void add_case_outcome(struct suite *suite, const struct run_case *c, size
 	if (c->ended) {
 		message = xasprintf("'%s' returned %u", c->name, c->status);
 		if (run_case_failed(c) && run_status_is_missing(c->status))
-			add_error(suite, verdict_name(VERDICT_NOT_RUN), message);
+			junit_add_error(&suite->cases, verdict_name(VERDICT_NOT_RUN),
+					message, message);
 		else if (run_case_failed(c))
-			add_failure(suite, "status", message, message);
+			junit_add_failure(&suite->cases, "status", message, message);
 	} else if (record->has_end && record->end == WIRE_END_EXIT) {
 		message = xasprintf("the shell ended in '%s' with status %u", c->name,
 				    record->end_status);
 		if (run_status_is_missing(record->end_status))
-			add_error(suite, verdict_name(VERDICT_NOT_RUN), record->reason);
+			junit_add_error(&suite->cases, verdict_name(VERDICT_NOT_RUN),
+					record->reason, record->reason);
 		else if (record->end_status)
-			add_failure(suite, "status", message, message);
+			junit_add_failure(&suite->cases, "status", message, message);
 	} else if (record->verdict != VERDICT_PASSED) {
-		add_error(suite, verdict_name(record->verdict), record->reason);
+		junit_add_error(&suite->cases, verdict_name(record->verdict),
+				record->reason, record->reason);
 	}
 }
 
-static void add_case(struct suite *suite, size_t i)
+static void add_case(struct vm_suite *suite, size_t i)
 {
 	const struct run_case *c = &suite->record->cases[i];
 	uint64_t end_ms = c->ended ? c->end_ms : suite->record->vm_ms;
 	_cleanup_(strbuf_release) struct strbuf output = STRBUF_INIT;
 
-	begin_case(suite, suite->name, c->name,
-		   end_ms > c->begin_ms ? end_ms - c->begin_ms : 0);
+	junit_begin_case(&suite->cases, suite->name, c->name,
+			 end_ms > c->begin_ms ? end_ms - c->begin_ms : 0);
 	add_case_outcome(suite, c, i);
 	record_case_output(c, &output);
-	add_output(suite, output.buf, output.len);
-	end_case(suite);
+	junit_add_output(&suite->cases, output.buf, output.len);
+	junit_end_case(&suite->cases);
 }
 
 /* Scripts that did not run: their names are not known here. */
-static void add_not_run(struct suite *suite)
+static void add_not_run(struct vm_suite *suite)
 {
 	const struct run_record *record = suite->record;
 	_cleanup_free_ char *message = NULL;
@@ -255,9 +190,9 @@ static void add_not_run(struct suite *suite)
 	message = xasprintf("%zu of %u scripts not run: %s",
 			    record->planned - record->nr_cases, record->planned,
 			    record->reason ? record->reason : "");
-	begin_case(suite, suite->name, "not run", 0);
-	add_error(suite, "not-run", message);
-	end_case(suite);
+	junit_begin_case(&suite->cases, suite->name, "not run", 0);
+	junit_add_error(&suite->cases, "not-run", message, message);
+	junit_end_case(&suite->cases);
 }
 
 static bool has_faults_outside(const struct run_record *record)
@@ -270,7 +205,7 @@ static bool has_faults_outside(const struct run_record *record)
 
 /* Add the faults outside of all cases; and the verdict, if no case shows that the run did
  * not pass. */
-static void add_boot(struct suite *suite, bool told)
+static void add_boot(struct vm_suite *suite, bool told)
 {
 	const struct run_record *record = suite->record;
 	const char *words = record->last_words;
@@ -279,15 +214,16 @@ static void add_boot(struct suite *suite, bool told)
 	told = record->verdict == VERDICT_PASSED || (told && record->hello);
 	if (told && !has_faults_outside(record))
 		return;
-	begin_case(suite, suite->name, "boot", record->boot_ms);
+	junit_begin_case(&suite->cases, suite->name, "boot", record->boot_ms);
 	if (!add_faults(suite, SIZE_MAX))
-		add_error(suite, verdict_name(record->verdict), record->reason);
+		junit_add_error(&suite->cases, verdict_name(record->verdict),
+				record->reason, record->reason);
 	if (words)
-		add_output(suite, words, strlen(words));
-	end_case(suite);
+		junit_add_output(&suite->cases, words, strlen(words));
+	junit_end_case(&suite->cases);
 }
 
-static void add_cases(struct suite *suite)
+static void add_cases(struct vm_suite *suite)
 {
 	const struct run_record *record = suite->record;
 	bool tap_decides = record->verdict == VERDICT_FAILED && record->tap_check;
@@ -295,92 +231,47 @@ static void add_cases(struct suite *suite)
 	bool told = false;
 
 	for (size_t i = 0; i < record->nr_cases; i++) {
-		before = suite->failures + suite->errors;
+		before = suite->cases.failures + suite->cases.errors;
 		add_case(suite, i);
-		told |= suite->failures + suite->errors > before;
-		before = suite->failures;
+		told |= suite->cases.failures + suite->cases.errors > before;
+		before = suite->cases.failures;
 		add_tap(suite, record->cases[i].name, &record->cases[i].tap);
 		/* unless TAP decided the verdict, failed TAP cases do not explain it */
-		told |= tap_decides && suite->failures > before;
+		told |= tap_decides && suite->cases.failures > before;
 	}
-	before = suite->failures;
+	before = suite->cases.failures;
 	add_tap(suite, "kernel", &record->ktap);
-	told |= tap_decides && suite->failures > before;
-	before = suite->errors;
+	told |= tap_decides && suite->cases.failures > before;
+	before = suite->cases.errors;
 	add_not_run(suite);
-	add_boot(suite, told || suite->errors > before);
+	add_boot(suite, told || suite->cases.errors > before);
 }
 
-static void add_property(struct strbuf *out, const char *name, const char *value)
+static void add_suite(struct strbuf *out, const struct vm_suite *suite)
 {
-	if (!value)
-		return;
-	strbuf_adds(out, "      <property");
-	xml_add_attribute(out, "name", name);
-	xml_add_attribute(out, "value", value);
-	strbuf_adds(out, "/>\n");
-}
-
-static void add_properties(struct strbuf *out, const struct run_record *record)
-{
-	strbuf_adds(out, "    <properties>\n");
-	add_property(out, "rapido", RAPIDO_VERSION);
-	add_property(out, "verdict", verdict_name(record->verdict));
-	add_property(out, "reason", record->reason);
-	add_property(out, "kernel.release", record->release);
-	add_property(out, "kernel.version", record->kernel_version);
-	add_property(out, "kernel", record->kernel.path);
-	add_property(out, "image", record->image.path);
-	add_property(out, "accel", record->accel);
-	add_property(out, "directory", record->dir);
-	strbuf_adds(out, "    </properties>\n");
-}
-
-static void add_counts(struct strbuf *out, const struct suite *suite)
-{
-	strbuf_addf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", suite->tests,
-		    suite->failures, suite->errors);
-}
-
-/* The time is UTC; the schema has no room for a time zone. */
-static void add_timestamp(struct strbuf *out, const struct timespec *started)
-{
-	char text[64];
-	struct tm tm;
-
-	if (gmtime_r(&started->tv_sec, &tm) &&
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
-		xml_add_attribute(out, "timestamp", text);
-}
-
-static void add_log_gap(struct strbuf *out, const struct run_record *record)
-{
+	const struct run_record *record = suite->record;
 	_cleanup_free_ char *gap = record_log_gap(record);
+	const char *const properties[][2] = {
+		{ "rapido", RAPIDO_VERSION },
+		{ "verdict", verdict_name(record->verdict) },
+		{ "reason", record->reason },
+		{ "kernel.release", record->release },
+		{ "kernel.version", record->kernel_version },
+		{ "kernel", record->kernel.path },
+		{ "image", record->image.path },
+		{ "accel", record->accel },
+		{ "directory", record->dir },
+	};
+	const struct junit_suite about = {
+		.name = suite->name,
+		.started = &record->started,
+		.ms = record->total_ms,
+		.properties = properties,
+		.nr_properties = ARRAY_SIZE(properties),
+		.error = gap,
+	};
 
-	if (!gap)
-		return;
-	strbuf_adds(out, "    <system-err>");
-	xml_add_text(out, gap, strlen(gap));
-	strbuf_adds(out, "</system-err>\n");
-}
-
-static void add_suite(struct strbuf *out, const struct suite *suite)
-{
-	char host[256] = "localhost";
-
-	(void)!gethostname(host, sizeof(host) - 1);
-	strbuf_adds(out, "  <testsuite");
-	xml_add_attribute(out, "name", suite->name);
-	add_timestamp(out, &suite->record->started);
-	xml_add_attribute(out, "hostname", host);
-	add_counts(out, suite);
-	strbuf_addf(out, " skipped=\"%zu\"", suite->skipped);
-	add_seconds(out, suite->record->total_ms);
-	strbuf_adds(out, ">\n");
-	add_properties(out, suite->record);
-	strbuf_add(out, suite->body.buf, suite->body.len);
-	add_log_gap(out, suite->record);
-	strbuf_adds(out, "  </testsuite>\n");
+	junit_add_suite(out, &about, &suite->cases);
 }
 
 /*
@@ -395,27 +286,27 @@ static char *suite_name(const struct run_record *record, size_t i, size_t nr)
 }
 
 /* Add a suite, and its numbers to those of @all. */
-static void add_record(struct strbuf *suites, struct suite *all,
+static void add_record(struct strbuf *suites, struct vm_suite *all,
 		       const struct run_record *record, const char *name)
 {
-	struct suite suite = {
+	struct vm_suite suite = {
 		.record = record,
 		.name = name,
-		.body = STRBUF_INIT,
+		.cases = JUNIT_CASES_INIT,
 		.tap_bytes = all->tap_bytes,
 	};
 
 	add_cases(&suite);
 	add_suite(suites, &suite);
-	all->tests += suite.tests;
-	all->failures += suite.failures;
-	all->errors += suite.errors;
+	all->cases.tests += suite.cases.tests;
+	all->cases.failures += suite.cases.failures;
+	all->cases.errors += suite.cases.errors;
 	all->tap_bytes = suite.tap_bytes;
-	strbuf_release(&suite.body);
+	strbuf_release(&suite.cases.body);
 }
 
 /* Add a run: the test's suite, and then its helpers' suites. */
-static void add_run(struct strbuf *suites, struct suite *all,
+static void add_run(struct strbuf *suites, struct vm_suite *all,
 		    const struct run_record *record, const char *name)
 {
 	add_record(suites, all, record, name);
@@ -431,7 +322,7 @@ static void add_run(struct strbuf *suites, struct suite *all,
 void junit_format(const struct run_record *const *records, size_t nr, struct strbuf *out)
 {
 	_cleanup_(strbuf_release) struct strbuf suites = STRBUF_INIT;
-	struct suite all = { 0 };
+	struct vm_suite all = { 0 };
 	uint64_t ms = 0;
 
 	for (size_t i = 0; i < nr; i++) {
@@ -440,11 +331,5 @@ void junit_format(const struct run_record *const *records, size_t nr, struct str
 		add_run(&suites, &all, records[i], name);
 		ms += records[i]->total_ms;
 	}
-	strbuf_adds(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
-	xml_add_attribute(out, "name", "rapido");
-	add_counts(out, &all);
-	add_seconds(out, ms);
-	strbuf_adds(out, ">\n");
-	strbuf_add(out, suites.buf, suites.len);
-	strbuf_adds(out, "</testsuites>\n");
+	junit_add_document(out, &suites, &all.cases, ms);
 }
