@@ -12,36 +12,43 @@
 /* A VM that ended in a way that is no case's: while it booted or was set up, or when no
  * case was running. */
 struct suite_incident {
-	unsigned int vm;      /* its number in the suite */
+	unsigned int vm; /* its number in the suite */
 	enum verdict verdict;
-	char *reason;	      /* heap */
-	char *report;	      /* the kernel's report, heap, or NULL */
+	char *reason; /* heap */
+	char *report; /* the kernel's report, heap, or NULL */
 };
 
 struct suite_facts {
 	const struct suite *suite;
 	const char *release, *kernel, *kernel_version, *image, *accel, *dir; /* or NULL */
 	const char *compared, *resumed; /* what --compare and --continue said, or NULL */
-	struct timespec started; /* CLOCK_REALTIME */
+	struct timespec started;	/* CLOCK_REALTIME */
 	uint64_t total_ms;
-	unsigned int vms;	  /* that were started */
-	size_t jobs, jobs_asked;  /* VMs at a time */
-	int signal;		  /* that ended it, or 0 */
+	unsigned int vms;	 /* that were started */
+	size_t jobs, jobs_asked; /* VMs at a time */
+	int signal;		 /* that ended it, or 0 */
 	const struct suite_incident *incidents;
 	size_t nr_incidents;
-	int status;		/* rapido's exit status */
-	const char *reason;	/* why, in one line */
+	int status;	    /* rapido's exit status */
+	const char *reason; /* why, in one line */
 };
+
+/* The verdict that goes with rapido's exit status and the signal. */
+enum verdict suite_verdict(const struct suite_facts *facts);
 
 /* status.json, with each case and each attempt at it. */
 void suite_json_format(const struct suite_facts *facts, struct strbuf *out);
 
+/* Bytes that reports and output may have in JUnit XML, beyond which they are left out. */
+#define SUITE_JUNIT_TEXT_MAX (16 << 20)
+
 /*
- * JUnit XML with each case once. A broken case is a failure (fault and failed) or an error
- * (no verdict); known failures and what was broken before are skipped with their outcome
- * in the message; the earlier attempts of a flaky case are flakyFailure elements. Incidents
- * are cases named "vm N". @dir_fd is the run's directory, for the output of each case
- * that did not pass, of which only the beginning and the end go in; -1: without.
+ * JUnit XML with each case once. A broken case is a failure (fault and failed) or an
+ * error (no verdict); known failures and what was broken before are skipped with their
+ * outcome in the message; the earlier attempts of a flaky case are flakyFailure elements.
+ * Incidents are cases named "vm N". @dir_fd is the run's directory, for the output of
+ * each case that did not pass, of which only the beginning and the end go in; -1:
+ * without.
  */
 void suite_junit_format(const struct suite_facts *facts, int dir_fd, struct strbuf *out);
 
@@ -59,12 +66,17 @@ struct suite_running {
 void suite_progress_format(const struct suite *suite, const struct suite_running *running,
 			   size_t nr, struct strbuf *out);
 
+/* Lines of a summary for those who have no terminal. */
+#define SUITE_SUMMARY_ROWS 200
+
 /*
- * The summary: which are newly broken, with their reasons, flaky, newly fixed and could
- * not be judged, then one line with the numbers. At most @rows lines, of which the last
- * in a list that is too long says how many more there are; 0: no limit.
+ * The summary: lists of the cases that are newly broken, could not be judged, are flaky
+ * or newly fixed, and of incidents, an entry with its reason on each line; then one line
+ * with the numbers. At most @rows lines of @cols columns, of which the last in a list
+ * that is too long says how many more there are; 0: no limit. What rapido says last, the
+ * verdict with its reason and the directory, is not in it.
  */
-void suite_summary_format(const struct suite_facts *facts, size_t rows,
+void suite_summary_format(const struct suite_facts *facts, size_t rows, size_t cols,
 			  struct strbuf *out);
 
 /* The line about one case that has ended, for those who are not at a terminal, or for -v:
