@@ -170,6 +170,7 @@ static struct json_object *format_case(const struct suite_case *c)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *attempts = json_object_new_array();
+	const struct suite_attempt *attempt = suite_case_attempt(c);
 	_cleanup_free_ char *dir = suite_case_dir(c->name);
 	_cleanup_free_ char *path = xasprintf(SUITE_CASES "/%s", dir);
 
@@ -177,6 +178,8 @@ static struct json_object *format_case(const struct suite_case *c)
 		json_object_array_add(attempts, format_attempt(&c->attempts[i]));
 	json_add(object, "name", json_text(c->name));
 	json_add(object, "outcome", json_text(suite_outcome_name(suite_case_outcome(c))));
+	json_add(object, "seconds", attempt ? json_seconds(attempt->ms) : NULL);
+	json_add(object, "reason", attempt ? json_text(attempt->reason) : NULL);
 	json_add(object, "change", json_text(change_name(suite_case_change(c))));
 	json_add(object, "flaky", json_object_new_boolean(suite_is_flaky(c)));
 	json_add(object, "known", json_object_new_boolean(c->known));

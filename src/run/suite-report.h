@@ -36,19 +36,29 @@ struct suite_facts {
 /* The verdict that goes with rapido's exit status and the signal. */
 enum verdict suite_verdict(const struct suite_facts *facts);
 
-/* status.json, with each case and each attempt at it. */
+/*
+ * status.json: an object as that of a run (status-json.h), with "incidents", and as its
+ * last member "suite", whose last member "cases" has each case on a line of its own. A
+ * case has "name", "outcome" (suite_outcome_name()) with the "seconds" and the "reason"
+ * of the attempt that counts, "change", "flaky", "known", "before", "directory" (below
+ * that of the results), and "attempts". Names and reasons are UTF-8; other bytes are
+ * replaced.
+ */
 void suite_json_format(const struct suite_facts *facts, struct strbuf *out);
 
 /* Bytes that reports and output may have in JUnit XML, beyond which they are left out. */
 #define SUITE_JUNIT_TEXT_MAX (16 << 20)
 
 /*
- * JUnit XML with each case once. A broken case is a failure (fault and failed) or an
- * error (no verdict); known failures and what was broken before are skipped with their
- * outcome in the message; the earlier attempts of a flaky case are flakyFailure elements.
- * Incidents are cases named "vm N". @dir_fd is the run's directory, for the output of
- * each case that did not pass, of which only the beginning and the end go in; -1:
- * without.
+ * JUnit XML with each case once. Its class is the test's name with the parts of the
+ * case's own name but the last one, "fstests-xfs.generic" for "generic/013"; its name is
+ * the whole. A broken case is a failure (failed, fault) or an error (timeout, no-verdict,
+ * not-run); known failures and what was broken before are skipped, with the outcome in
+ * the message; attempts that do not count are flakyFailure, rerunFailure or rerunError
+ * elements, as those of Maven Surefire. Incidents are cases named "vm N"; if nothing else
+ * explains the status, there is one named "suite". @dir_fd is the run's directory, for
+ * the output of each case that did not pass, of which only the beginning and the end go
+ * in; -1: without.
  */
 void suite_junit_format(const struct suite_facts *facts, int dir_fd, struct strbuf *out);
 

@@ -75,7 +75,7 @@ JSON_TEST(format__whole_suite__all_members)
 		{ "suite/counts/failed", "1" },
 		{ "suite/counts/newly-broken", "1" },
 		{ "suite/cases/0",
-		  "{\"name\":\"generic/001\",\"outcome\":\"passed\",\"change\":null,"
+		  "{\"name\":\"generic/001\",\"outcome\":\"passed\",\"seconds\":1.250,\"reason\":null,\"change\":null,"
 		  "\"flaky\":false,\"known\":false,\"known_why\":null,\"before\":null,"
 		  "\"directory\":\"cases/generic/001\",\"attempts\":[{\"outcome\":"
 		  "\"passed\",\"status\":null,\"seconds\":1.250,\"vm\":1,\"reason\":null,"
@@ -116,6 +116,7 @@ JSON_TEST(format__not_reached__no_attempts_and_no_directory)
 	assert_string_equal(member("signal"), "2");
 	assert_string_equal(member("suite/cases/0/outcome"), "\"none\"");
 	assert_string_equal(member("suite/cases/0/attempts"), "[]");
+	assert_string_equal(member("suite/cases/0/seconds"), "null");
 	assert_string_equal(member("suite/cases/0/directory"), "null");
 }
 
