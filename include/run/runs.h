@@ -24,12 +24,14 @@ struct run_vm_config {
 
 /* What the command line says of a suite, see suite-run.h. Pointers to its words. */
 struct suite_options {
-	struct strvec args;	/* for suite_list: the words after -- */
-	unsigned long jobs;	/* VMs at a time, at most; 0: one */
+	struct strvec args;	    /* for suite_list: the words after -- */
+	unsigned long jobs;	    /* VMs at a time, at most; 0: one */
 	unsigned long case_timeout; /* seconds; 0: the manifest's, or the usual one */
 	unsigned long retry;
-	struct strvec select, exclude, known_failures; /* patterns; patterns or @FILE; files */
+	struct strvec select, exclude,
+		known_failures; /* patterns; patterns or @FILE; files */
 	const char *shuffle;	/* seed, NULL: the suite's own order */
+	const char *shard;	/* "I/N": only that part of the cases; NULL: all */
 	const char *compare;	/* an earlier run, or a file of one; NULL */
 	const char *resume;	/* a run to go on with (--continue); NULL */
 	struct strvec workers;	/* commands that start a worker */
@@ -56,7 +58,7 @@ struct run_config {
 	bool until_failure; /* stop after a run that did not pass */
 	const char *junit;  /* write JUnit XML there, or NULL */
 	struct suite_options suite;
-	bool json;	    /* print the status on standard output */
+	bool json; /* print the status on standard output */
 
 	uint64_t start_ms;	   /* monotonic_ms() when all began, before the cut */
 	uint64_t log_max;	   /* bytes of each log; 0: RUN_LOG_MAX */

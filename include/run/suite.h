@@ -155,6 +155,21 @@ size_t suite_match(const struct suite *suite, const char *pattern, size_t *cases
 const char *suite_select(struct suite *suite, const struct strvec *select,
 			 const struct strvec *exclude);
 
+/* Part number @nr, from 1, of @of parts. */
+struct suite_shard {
+	unsigned long nr, of;
+};
+
+/* Parse "NR/OF". 0 or -EINVAL. */
+int suite_shard_parse(const char *text, struct suite_shard *shard);
+
+/*
+ * Keep every @of-th case, so that each part has some of each group, and all parts
+ * together have each case once; after suite_select(), before suite_shuffle(). None may be
+ * left.
+ */
+void suite_keep_shard(struct suite *suite, const struct suite_shard *shard);
+
 /* Run them in an order that depends on nothing but their names and @seed. */
 void suite_shuffle(struct suite *suite, uint64_t seed);
 

@@ -178,17 +178,13 @@ static const char *mark(const struct suite *suite, const struct strvec *patterns
 	return unmatched;
 }
 
-const char *suite_select(struct suite *suite, const struct strvec *select,
-			 const struct strvec *exclude)
+/* Keep the cases that are marked. */
+static void keep(struct suite *suite, const bool *marks)
 {
-	_cleanup_free_ bool *selected = xcalloc(suite->nr + 1, sizeof(bool));
-	_cleanup_free_ bool *excluded = xcalloc(suite->nr + 1, sizeof(bool));
-	const char *unmatched = mark(suite, select, selected);
 	size_t kept = 0;
 
-	mark(suite, exclude, excluded);
 	for (size_t i = 0; i < suite->nr; i++) {
-		if ((select->nr && !selected[i]) || excluded[i]) {
+		if (!marks[i]) {
 			release_case(&suite->cases[i]);
 			suite->left_out++;
 			continue;
@@ -199,7 +195,40 @@ const char *suite_select(struct suite *suite, const struct strvec *select,
 	}
 	suite->nr = kept;
 	index_again(suite);
+}
+
+const char *suite_select(struct suite *suite, const struct strvec *select,
+			 const struct strvec *exclude)
+{
+	_cleanup_free_ bool *selected = xcalloc(suite->nr + 1, sizeof(bool));
+	_cleanup_free_ bool *excluded = xcalloc(suite->nr + 1, sizeof(bool));
+	const char *unmatched = mark(suite, select, selected);
+
+	mark(suite, exclude, excluded);
+	for (size_t i = 0; i < suite->nr; i++)
+		selected[i] = (selected[i] || !select->nr) && !excluded[i];
+	keep(suite, selected);
 	return unmatched;
+}
+
+int suite_shard_parse(const char *text, struct suite_shard *shard)
+{
+	const char *slash = strchr(text, '/');
+	_cleanup_free_ char *nr = slash ? xstrndup(text, (size_t)(slash - text)) : NULL;
+
+	if (!slash || parse_uint(slash + 1, 1, SUITE_CASES_MAX, &shard->of) ||
+	    parse_uint(nr, 1, shard->of, &shard->nr))
+		return -EINVAL;
+	return 0;
+}
+
+void suite_keep_shard(struct suite *suite, const struct suite_shard *shard)
+{
+	_cleanup_free_ bool *marks = xcalloc(suite->nr + 1, sizeof(bool));
+
+	for (size_t i = shard->nr - 1; i < suite->nr; i += shard->of)
+		marks[i] = true;
+	keep(suite, marks);
 }
 
 static int by_name(const void *a, const void *b)

@@ -148,6 +148,37 @@ SUITE_TEST(select__patterns__star_matches_slashes)
 	assert_null(suite_find(&suite, "xfs/001"));
 }
 
+SUITE_TEST(shard_parse__texts__numbers_from_1)
+{
+	static const char *const wrong[] = { "",      "1",    "/",    "0/2", "3/2", "1/0",
+					     "1/2/3", "-1/2", "1 /2", "a/b", "1/" };
+	struct suite_shard shard;
+
+	assert_int_equal(suite_shard_parse("2/10", &shard), 0);
+	assert_int_equal(shard.nr, 2);
+	assert_int_equal(shard.of, 10);
+	assert_int_equal(suite_shard_parse("1/1", &shard), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_int_equal(suite_shard_parse(wrong[i], &shard), -EINVAL);
+}
+
+SUITE_TEST(keep_shard__each_of_three__all_cases_once)
+{
+	static const char *const expected[] = { "a d g", "b e", "c f" };
+
+	for (unsigned long i = 0; i < 3; i++) {
+		fx_list(&suite, "a\nb\nc\nd\ne\nf\ng\n");
+		suite_keep_shard(&suite, &(struct suite_shard){ i + 1, 3 });
+		assert_names(expected[i]);
+		assert_int_equal(suite.left_out, 7 - suite.nr);
+		assert_int_equal(suite.cases[1].listed, 1);
+		suite_release(&suite);
+	}
+	fx_list(&suite, "a\nb\n");
+	suite_keep_shard(&suite, &(struct suite_shard){ 3, 3 });
+	assert_int_equal(suite.nr, 0);
+}
+
 SUITE_TEST(select__nothing_asked__all_stay)
 {
 	fx_list(&suite, "a\nb\n");
