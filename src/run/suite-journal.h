@@ -5,11 +5,12 @@
  * Each line is written with one write(2) when it happens.
  *
  * The first line is the header: {"rapido": VERSION, "test": NAME, "args": [...],
- * "kernel":
- * {...}, "shuffle": SEED or null}. Then {"list": [NAME...]} with all cases in the order
- * in which they run; and {"case": NAME, "outcome": ..., "status": ..., "ms": ..., "vm":
- * ..., "reason": ..., "report": ...} for each attempt. A last line without its newline is
- * not read.
+ * "kernel": {"path", "size", "mtime": seconds, "mtime_ns", "release"}, "shuffle": "SEED"
+ * or null}. Then {"list": [NAME...], "left_out": N} with all cases as they were listed;
+ * and {"case": NAME, "attempt": N, "outcome", "status", "ms", "vm", "reason", "report"}
+ * for each attempt, N from 1: if there is another line with the same N, the last one
+ * counts. Whoever reads it passes over keys and lines that they do not know. A last line
+ * without its newline is not read.
  */
 #ifndef RAPIDO_SUITE_JOURNAL_H
 #define RAPIDO_SUITE_JOURNAL_H
@@ -34,8 +35,8 @@ int suite_journal_attempt(int fd, const struct suite *suite, size_t nr);
 /*
  * Read the journal @path into @suite, which is new: its list, order and attempts; before
  * suite_start(). If it was another test's, had other arguments, or another kernel (path,
- * size or time), that is an error: results of two kernels are not mixed. 0, or -errno
- * after a message.
+ * size or time), that is an error: results of two kernels are not mixed. A damaged line
+ * after the list is left out, with a warning. 0, or -errno after a message.
  */
 int suite_journal_read(const char *path, const struct suite_identity *identity,
 		       struct suite *suite);
