@@ -24,27 +24,28 @@
 #define MANIFEST_KERNEL "KERNEL_SRC"
 
 enum manifest_op {
-	MANIFEST_NONE,	       /* handled while parsing; never in an entry */
-	MANIFEST_AUTORUN,      /* args: locations of scripts */
-	MANIFEST_BIN,	       /* args: names or paths */
-	MANIFEST_LIB,	       /* args: sonames or paths */
-	MANIFEST_KMOD,	       /* args: modules or aliases */
-	MANIFEST_FILE,	       /* args: path in the image [, location] */
-	MANIFEST_DIR,	       /* args: paths in the image */
-	MANIFEST_SLINK,	       /* args: path in the image, target */
-	MANIFEST_TREE,	       /* args: path in the image, location */
-	MANIFEST_FILTER,       /* args: paths in the image */
-	MANIFEST_CPUS,	       /* args: number, checked */
-	MANIFEST_MEMORY,       /* args: size, checked */
-	MANIFEST_NETWORK,      /* args: none, or a kind of network, checked */
-	MANIFEST_DISK,	       /* args: serial number, size, checked */
-	MANIFEST_KCONFIG,      /* args: SYMBOL[=VALUE], checked */
-	MANIFEST_ALLOW_FAULT,  /* args: a POSIX extended regular expression, checked */
-	MANIFEST_KUNIT,	       /* args: none, or patterns of names of modules */
-	MANIFEST_SOURCE,       /* args: a setting that is set, words for make(1) */
-	MANIFEST_BUILT,	       /* args: a setting that is set, files below its directory */
-	MANIFEST_APPEND,       /* args: words for the kernel's command line, checked */
-	MANIFEST_SUITE,	       /* args: location of a script; at most one entry */
+	MANIFEST_NONE,	      /* handled while parsing; never in an entry */
+	MANIFEST_AUTORUN,     /* args: locations of scripts */
+	MANIFEST_BIN,	      /* args: names or paths */
+	MANIFEST_LIB,	      /* args: sonames or paths */
+	MANIFEST_KMOD,	      /* args: modules or aliases */
+	MANIFEST_FILE,	      /* args: path in the image [, location] */
+	MANIFEST_DIR,	      /* args: paths in the image */
+	MANIFEST_SLINK,	      /* args: path in the image, target */
+	MANIFEST_TREE,	      /* args: path in the image, location */
+	MANIFEST_FILTER,      /* args: paths in the image */
+	MANIFEST_CPUS,	      /* args: number, checked */
+	MANIFEST_MEMORY,      /* args: size, checked */
+	MANIFEST_NETWORK,     /* args: none, or a kind of network, checked */
+	MANIFEST_DISK,	      /* args: serial number, size, checked */
+	MANIFEST_KCONFIG,     /* args: SYMBOL[=VALUE], checked */
+	MANIFEST_ALLOW_FAULT, /* args: a POSIX extended regular expression, checked */
+	MANIFEST_KUNIT,	      /* args: none, or patterns of names of modules */
+	MANIFEST_SOURCE,      /* args: a setting that is set, words for make(1) */
+	MANIFEST_BUILT,	      /* args: a setting that is set, files below its directory */
+	MANIFEST_APPEND,      /* args: words for the kernel's command line, checked */
+	MANIFEST_BOOT_CONFIG, /* args: none, or a path in the image */
+	MANIFEST_SUITE,	      /* args: location of a script; at most one entry */
 	MANIFEST_CASE_TIMEOUT, /* args: seconds, checked */
 };
 

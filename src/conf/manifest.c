@@ -408,6 +408,8 @@ static const struct directive directives[] = {
 	{ "include", MANIFEST_NONE, false, 1, 1, "include MANIFEST", check_include },
 	{ "kconfig", MANIFEST_KCONFIG, false, 1, 1, "kconfig SYMBOL[=VALUE]",
 	  check_kconfig },
+	{ "kernel-config", MANIFEST_BOOT_CONFIG, false, 0, 1, "kernel-config [PATH]",
+	  check_image_paths },
 	{ "kmod", MANIFEST_KMOD, false, 1, 0, "kmod NAME...", NULL },
 	{ "kunit", MANIFEST_KUNIT, false, 0, UINT_MAX, "kunit [PATTERN...]", NULL },
 	{ "lib", MANIFEST_LIB, false, 1, 0, "lib SONAME...", NULL },

@@ -400,6 +400,22 @@ static void add_closures(struct resolver *r, const struct manifest_entry *entry,
 	}
 }
 
+/* Programs look for the configuration there if the kernel has no /proc/config.gz. */
+static void add_kernel_config(struct resolver *r, const struct manifest_entry *entry,
+			      const char *at, struct plan_reason reason)
+{
+	const struct kernel *kernel = &r->cut->kernel;
+	_cleanup_free_ char *path =
+		entry->args.nr	  ? xstrdup(entry->args.v[0])
+		: kernel->release ? xasprintf("/boot/config-%s", kernel->release)
+				  : NULL;
+
+	if (path && r->config.path)
+		check_added(r, at, path,
+			    tree_add_file(&r->cut->plan, path, &r->cut->host,
+					  kernel->config, false, reason));
+}
+
 static void add_autorun(struct resolver *r, const struct manifest_entry *entry,
 			const char *at, struct plan_reason reason)
 {
@@ -479,6 +495,9 @@ static void add_entry(struct resolver *r, const struct manifest_entry *entry,
 		break;
 	case MANIFEST_BUILT:
 		check_built(r, entry, at);
+		break;
+	case MANIFEST_BOOT_CONFIG:
+		add_kernel_config(r, entry, at, reason);
 		break;
 	case MANIFEST_NONE:
 	case MANIFEST_KMOD:

@@ -520,6 +520,15 @@ TEST(manifest_parse__need_set_to_nothing__error)
 	assert_error("need FSTESTS_SRC\n", "cut/t.fest:1:", "'FSTESTS_SRC'");
 }
 
+TEST(manifest_parse__kernel_config__at_most_a_path)
+{
+	assert_parses("kernel-config\nkernel-config /config\n");
+	assert_int_equal(manifest.entries[0].op, MANIFEST_BOOT_CONFIG);
+	assert_int_equal(manifest.entries[0].args.nr, 0);
+	assert_string_equal(manifest.entries[1].args.v[0], "/config");
+	assert_error("kernel-config / x\n", "cut/t.fest:1:", "too many");
+}
+
 TEST(manifest_parse__source__key_and_words_for_make)
 {
 	set_conf("MY_SRC=\"/src\"\n");
