@@ -74,7 +74,7 @@ class Agent:
     def frame(self, kind, payload=b"", **wrong):
         self.raw(self.make(kind, payload, **wrong))
 
-    def hello(self, version=4):
+    def hello(self, version=5):
         self.frame(HELLO, u32(version) + b"Linux version 0.0-fake (none)")
 
     def kernel(self, taint=0, error=0, flags=1):
