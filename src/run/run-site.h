@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the VM of a run is: on this host, or with a worker. run-vm.c drives both by these
- * functions, each of which is about @run's VM. Static functions of run-site.c call those
- * of vm.h, and of worker.h.
+ * functions, each of which is about @run's VM.
  */
 #ifndef RAPIDO_RUN_SITE_H
 #define RAPIDO_RUN_SITE_H
@@ -11,6 +10,8 @@
 #include "worker/worker.h"
 
 struct run_vm;
+
+#define RUN_SITE_FDS 2
 
 /* What is known of a VM that has been started. */
 struct run_site_facts {
@@ -30,10 +31,11 @@ struct run_site {
 	bool (*started)(const struct run_vm *run, struct run_site_facts *facts);
 	void (*free)(struct run_vm *run);
 
-	/* Two descriptors to poll for POLLIN, or -1, and what to do then; milliseconds
-	 * until that must be done anyway, or -1. */
-	void (*fds)(const struct run_vm *run, int fds[2]);
-	enum control_request (*work)(struct run_vm *run, bool first, bool second);
+	/* Descriptors to poll for POLLIN, or -1, and what to do with those that are
+	 * readable; milliseconds until that must be done anyway, or -1. */
+	void (*fds)(const struct run_vm *run, int fds[RUN_SITE_FDS]);
+	enum control_request (*work)(struct run_vm *run,
+				     const bool readable[RUN_SITE_FDS]);
 	int (*timeout)(const struct run_vm *run);
 
 	/* Whether it has ended: its status, as vm_wait(); -ETIMEDOUT if not; -ESRCH if
@@ -41,6 +43,7 @@ struct run_site {
 	int (*wait)(struct run_vm *run);
 	/* The next are those of vm.h. */
 	void (*stop)(struct run_vm *run, int grace_ms);
+	void (*give_number_back)(struct run_vm *run);
 	const char *(*lost)(const struct run_vm *run);
 	void (*watch)(struct run_vm *run, const char *line);
 	/* After its end, see worker_vm_more(). */
@@ -49,6 +52,6 @@ struct run_site {
 	struct vm_ending (*ending)(struct run_vm *run);
 };
 
-extern const struct run_site run_site_here, run_site_worker;
+extern const struct run_site run_site_here;
 
 #endif

@@ -59,7 +59,7 @@ static void heard(void *data, const char *line)
 {
 	struct run_vm *run = data;
 
-	vm_watch(run->vm, line);
+	run->site->watch(run, line);
 }
 
 void run_vm_init(struct run_vm *run, const struct run_config *config,
@@ -68,6 +68,7 @@ void run_vm_init(struct run_vm *run, const struct run_config *config,
 {
 	*run = (struct run_vm){
 		.config = vm,
+		.site = &run_site_here,
 		.vm_options = vm->boot.options,
 		.talk_options = {
 			.logs = { .dir = dir,
@@ -145,47 +146,52 @@ void run_vm_release(struct run_vm *run)
 {
 	finish_vmcore(run);
 	conversation_free(run->guest);
-	vm_free(run->vm);
+	run->site->free(run);
 }
 
-/* Make the console, the ways to the guest's agent, and the monitor. */
-static int connect_guest(struct run_vm *run)
+/* Make the VM, the ways to the guest's agent, and the conversation by these. */
+static int make_vm(struct run_vm *run)
 {
 	int console = -1, slow = -1, fast = -1;
-	int err = vm_add_console(run->vm, &console);
+	int err = run->site->make(run, &console, &slow, &fast);
 
-	if (!err)
-		err = vm_add_channel(run->vm, &slow);
-	if (!err)
-		err = vm_add_port(run->vm, &fast);
-	if (err)
-		log_error("cannot make a socket or pipe for the VM: %s", err_text(err));
 	run->guest =
 		conversation_new(&run->talk_options, run->record, console, slow, fast);
-	return err ? err : vm_add_monitor(run->vm);
+	return err;
 }
 
-static int start_vm(struct run_vm *run)
+/* Note that the VM has been started, if it was. */
+static void look_whether_started(struct run_vm *run)
+{
+	struct run_record *record = run->record;
+	struct run_site_facts facts;
+
+	if (run->started || !run->site->started(run, &facts))
+		return;
+	clock_gettime(CLOCK_REALTIME, &record->started);
+	conversation_pause(run->guest, false);
+	conversation_started(run->guest);
+	record->started_vm = true;
+	record->slot = facts.slot;
+	record->accel = facts.accel;
+	run->facts.emulated = facts.emulated;
+	run->started = true;
+}
+
+static void start_vm(struct run_vm *run)
 {
 	_cleanup_free_ char *log =
 		xasprintf("%s/console.log", run->talk_options.logs.dir->path);
-	_cleanup_close_ int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int err;
 
-	clock_gettime(CLOCK_REALTIME, &run->record->started);
-	/* the words of the VM's own program must not mix with the test's output */
-	err = vm_start(run->vm, null_fd, STDERR_FILENO, -1, log);
-	if (err && !run->record->host_error)
-		run->record->host_error = xstrdup("the VM could not be started");
-	if (err)
-		return err;
-	conversation_started(run->guest);
-	run->record->started_vm = true;
-	run->record->slot = vm_number(run->vm);
-	run->record->accel = vm_traits(run->vm)->accel;
-	run->facts.emulated = vm_traits(run->vm)->emulated;
+	if (run->site->start(run, log)) {
+		if (!run->record->host_error)
+			run->record->host_error = xstrdup("the VM could not be started");
+		return;
+	}
 	run->running = true;
-	return 0;
+	/* no limit is about the time before its start */
+	conversation_pause(run->guest, true);
+	look_whether_started(run);
 }
 
 void run_vm_start(struct run_vm *run)
@@ -197,15 +203,13 @@ void run_vm_start(struct run_vm *run)
 	run->vm_options.stay = run->record->helper;
 	err = make_vmcore(run);
 	if (!err)
-		err = vm_new(&run->vm, &run->vm_options);
-	if (!err && run->vmcore >= 0 && !vm_traits(run->vm)->can_dump) {
+		err = make_vm(run);
+	if (!err && run->vmcore >= 0 && run->vm && !vm_traits(run->vm)->can_dump) {
 		log_error(
 			"--on-fault=dump: the memory of this VM cannot be dumped: it is a "
 			"process, which 'rapido gdb' can attach to");
 		err = -EOPNOTSUPP;
 	}
-	if (!err)
-		err = connect_guest(run);
 	if (!err)
 		start_vm(run);
 }
@@ -215,13 +219,13 @@ static void note_vm_end(struct run_vm *run)
 {
 	run->running = false;
 	run->record->vm_ms = conversation_ms(run->guest);
-	vm_give_number_back(run->vm);
+	run->site->give_number_back(run);
 }
 
 void run_vm_child_ended(struct run_vm *run)
 {
 	const struct run_record *record = run->record;
-	int status = run->running ? vm_wait(run->vm, 0) : 0;
+	int status = run->running ? run->site->wait(run) : 0;
 
 	if (!run->running)
 		return;
@@ -232,7 +236,7 @@ void run_vm_child_ended(struct run_vm *run)
 		record_host_failed(run->record, "see whether the VM has ended", status);
 		run_vm_kill(run, RUN_HOST);
 	} else if (!run->lost && !record->has_end && record->stop == RUN_NOT_STOPPED) {
-		run->lost = vm_lost(run->vm);
+		run->lost = run->site->lost(run);
 		if (run->lost)
 			run->facts.lost_ms = conversation_ms(run->guest);
 	}
@@ -240,28 +244,27 @@ void run_vm_child_ended(struct run_vm *run)
 
 void run_vm_fill_pollfds(const struct run_vm *run, struct pollfd *fds)
 {
+	int site[RUN_SITE_FDS];
+
 	if (run->running) {
-		fds[0] =
-			(struct pollfd){ .fd = vm_monitor_fd(run->vm), .events = POLLIN };
-		fds[1] = (struct pollfd){ .fd = control_fd(vm_control(run->vm)),
-					  .events = POLLIN };
-		conversation_fill_pollfds(run->guest, fds + 2);
+		run->site->fds(run, site);
+		for (int i = 0; i < RUN_SITE_FDS; i++)
+			fds[i] = (struct pollfd){ .fd = site[i], .events = POLLIN };
+		conversation_fill_pollfds(run->guest, fds + RUN_SITE_FDS);
 		return;
 	}
 	for (int i = 0; i < RUN_VM_FDS; i++)
 		fds[i] = (struct pollfd){ .fd = -1 };
 }
 
-/* Somebody has asked for something by the VM's control socket. */
-static void take_requests(struct run_vm *run)
+void run_vm_work(struct run_vm *run, const struct pollfd *fds)
 {
-	enum control_request request = control_read(vm_control(run->vm));
-	int fd;
+	bool readable[RUN_SITE_FDS];
 
-	while ((fd = control_take_exec(vm_control(run->vm))) >= 0)
-		conversation_exec(run->guest, fd);
-	vm_serve_dumps(run->vm);
-	switch (request) {
+	for (int i = 0; i < RUN_SITE_FDS; i++)
+		readable[i] = fds[i].revents;
+	conversation_work(run->guest, fds + RUN_SITE_FDS);
+	switch (run->site->work(run, readable)) {
 	case CONTROL_NONE:
 		break;
 	case CONTROL_STOP:
@@ -271,16 +274,6 @@ static void take_requests(struct run_vm *run)
 		run_vm_kill(run, RUN_COMMAND);
 		break;
 	}
-}
-
-void run_vm_work(struct run_vm *run, const struct pollfd *fds)
-{
-	vm_watch(run->vm, NULL);
-	if (fds[0].revents)
-		vm_read_monitor(run->vm);
-	conversation_work(run->guest, fds + 2);
-	if (fds[1].revents)
-		take_requests(run);
 }
 
 /* Milliseconds until @at, as a timeout for poll(2): -1 for RUN_NEVER. */
@@ -316,7 +309,7 @@ static void flush_output(struct run_vm *run, uint64_t until, int signals,
  */
 static void take_output(struct run_vm *run)
 {
-	const char *output = vm_output(run->vm);
+	const char *output = run->site->output(run);
 
 	if (run->record->console_spoke || !*output)
 		return;
@@ -333,10 +326,10 @@ void run_vm_finish(struct run_vm *run, int signals, int (*on_signal)(void *data)
 					  conversation_ms(run->guest));
 	struct vm_ending ending;
 
-	while (!conversation_read_rest(run->guest))
+	while (!conversation_read_rest(run->guest) || run->site->more(run))
 		flush_output(run, until, signals, on_signal, data);
 	take_output(run);
-	ending = vm_ending(run->vm, run->record->vm_status);
+	ending = run->site->ending(run);
 	run->record->was_reset = ending.end == VM_END_RESET;
 	run->record->never_ran = ending.end == VM_END_NEVER_RAN;
 	run->record->vm_fault = ending.fault;
@@ -387,7 +380,7 @@ void run_vm_kill(struct run_vm *run, enum run_stop why)
 {
 	if (run->record->stop == RUN_NOT_STOPPED)
 		run->record->stop = why;
-	vm_stop(run->vm, TERM_GRACE_MS);
+	run->site->stop(run, TERM_GRACE_MS);
 	note_vm_end(run);
 }
 
@@ -397,14 +390,15 @@ static bool is_dumping(struct run_vm *run)
 {
 	uint64_t now = monotonic_ms();
 	const char *error;
-	bool dumping = run->running && vm_dump_state(run->vm, &error) == VM_DUMP_RUNNING;
+	bool dumping = run->running && run->vm &&
+		       vm_dump_state(run->vm, &error) == VM_DUMP_RUNNING;
 
 	if (!dumping)
 		run->dump_until = 0;
 	else if (!run->dump_until)
 		run->dump_until = now + DUMP_LIMIT_MS;
 	dumping &= now < run->dump_until;
-	conversation_pause(run->guest, dumping);
+	conversation_pause(run->guest, dumping || !run->started);
 	return dumping;
 }
 
@@ -509,8 +503,11 @@ void run_vm_keep_limits(struct run_vm *run)
 int run_vm_next_wake(struct run_vm *run)
 {
 	uint64_t now = look_at_facts(run);
+	int left, site;
 
 	if (is_dumping(run))
 		return DUMP_POLL_MS;
-	return live_timeout(time_left(run, run_wake_at(&run->facts, now)));
+	left = time_left(run, run_wake_at(&run->facts, now));
+	site = run->site->timeout(run);
+	return live_timeout(site >= 0 && (left < 0 || site < left) ? site : left);
 }

@@ -10,6 +10,7 @@
 
 #include "run-limits.h"
 #include "conversation.h"
+#include "run-site.h"
 #include "run/runs.h"
 
 enum run_phase { RUN_PHASE_NONE, RUN_PHASE_BOOT, RUN_PHASE_TEST, RUN_PHASE_DUMP };
@@ -19,12 +20,15 @@ struct run_vm {
 	struct vm_options vm_options; /* the config's, with the VM's peers */
 	struct conversation_options talk_options;
 	struct run_record *record;
-	struct vm *vm; /* NULL before run_vm_start() */
+	/* where the VM is: run_site_here, unless the caller sets another one */
+	const struct run_site *site;
+	struct vm *vm; /* a VM that is here; NULL before run_vm_start() */
 	struct conversation *guest;
 	struct run_facts facts;
 	const char *lost;     /* what vm_lost() said, or NULL */
 	bool waited_for;      /* a helper: the user was told that it is not ready */
-	bool running;	      /* the VM was started and has not ended */
+	bool running;	      /* the VM was asked for and has not ended */
+	bool started;	      /* it was started; its time is counted from there */
 	enum run_phase phase; /* that the user was told */
 	bool dump_on_fault;
 	int vmcore;	     /* a file for the VM's memory after a fault, or -1 */
@@ -33,9 +37,8 @@ struct run_vm {
 				running */
 };
 
-/* The descriptors of a VM, for poll(2): those of the monitor, the control socket and the
- * conversation. */
-#define RUN_VM_FDS (2 + CONVERSATION_FDS)
+/* The descriptors of a VM, for poll(2): those of its site and of the conversation. */
+#define RUN_VM_FDS (RUN_SITE_FDS + CONVERSATION_FDS)
 
 /* Note in the new @record what is known of a VM before its run. @dir is a path, or NULL.
  */
