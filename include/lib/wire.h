@@ -60,8 +60,8 @@
 #define IMAGE_MODULES	      IMAGE_RESOURCES "/modules"	 /* to load at once */
 #define IMAGE_CHANNEL_MODULES IMAGE_RESOURCES "/channel-modules" /* for WIRE_PORT */
 #define IMAGE_CAPABILITIES    IMAGE_RESOURCES "/capabilities"	 /* see filecaps.h */
-#define IMAGE_KUNIT	      IMAGE_RESOURCES "/kunit"	 /* modules with KUnit tests */
-#define IMAGE_SUITE	      IMAGE_RESOURCES "/suite"	 /* the test is a suite, see image.h */
+#define IMAGE_KUNIT	      IMAGE_RESOURCES "/kunit" /* modules with KUnit tests */
+#define IMAGE_SUITE	      IMAGE_RESOURCES "/suite" /* the test is a suite, see image.h */
 #define IMAGE_NETWORK	      IMAGE_RESOURCES "/network" /* see netguest.h */
 #define IMAGE_HOSTS	      IMAGE_RESOURCES "/hosts"	 /* lines for /etc/hosts */
 /*
@@ -121,16 +121,19 @@ enum wire_type {
 			 from now on is for no user. Only outside of a run */
 
 	/* about the cases of a suite, in a run of one, after the scripts */
-	WIRE_SUITE_LIST, /* the next bytes of what suite_list has printed, up to
-			    WIRE_SUITE_LIST_MAX; before the WIRE_SUITE_READY that ends
-			    the order */
+	WIRE_SUITE_LIST,  /* the next bytes of what suite_list has printed, up to
+			     WIRE_SUITE_LIST_MAX; before the WIRE_SUITE_READY that ends
+			     the order, if that says 0 */
 	WIRE_SUITE_READY, /* u32 what the function of the last order returned, 0 at first:
 			     another order may come */
 	WIRE_SUITE_BEGIN, /* the name (no NUL): this case of the order is running now.
 			     Without it the first one without WIRE_SUITE_CASE is */
-	WIRE_SUITE_CASE, /* u32 enum wire_case, u32 status, u32 bytes of the reason, the
-			    reason, the name: the case has ended, and its files below
-			    WIRE_CASE_FILES were sent */
+	WIRE_SUITE_CASE,  /* u32 enum wire_case, u32 status up to 255, u32 bytes of the
+			     reason, the reason, the name: the case has ended, and its
+			     files below WIRE_CASE_FILES were sent */
+	WIRE_SUITE_FATAL, /* why the script cannot go on, which is no case's fault, up to
+			     WIRE_SUITE_TEXT_MAX bytes (no NUL). Also while it is set up
+			   */
 
 	/* about a command, after its number */
 	WIRE_EXEC_STDOUT = 32, /* bytes that it has written */
@@ -160,11 +163,11 @@ enum wire_type {
 		      or WIRE_LEAVE is dealt with, and the guest may go on. Only with
 		      rapido.quiet=1 */
 
-	WIRE_ORDER, /* u32 enum wire_order, u32 bytes of its words, at most
-		       WIRE_ORDER_MAX; answers WIRE_SUITE_READY */
+	WIRE_ORDER,	  /* u32 enum wire_order, u32 bytes of its words, at most
+			     WIRE_ORDER_MAX; answers WIRE_SUITE_READY */
 	WIRE_ORDER_WORDS, /* the next bytes of its words, each ended by a NUL; when all
 			     are there it begins */
-	WIRE_BLOCKED, /* no payload: have the kernel log which tasks are blocked */
+	WIRE_BLOCKED,	  /* no payload: have the kernel log which tasks are blocked */
 
 	/* about a command, after its number */
 	WIRE_EXEC = 96,	 /* u32 flags WIRE_EXEC_*, u32 rows, u32 columns of its terminal,
@@ -212,7 +215,8 @@ enum wire_case {
 
 #define WIRE_ORDER_MAX	    (1u << 20)
 #define WIRE_SUITE_LIST_MAX (16u << 20)
-#define WIRE_SUITE_NAME_MAX 255 /* bytes of a case's name */
+#define WIRE_SUITE_NAME_MAX 255	 /* bytes of a case's name */
+#define WIRE_SUITE_TEXT_MAX 1000 /* and of a reason */
 /* The directory of $RAPIDO_RESULTS with the files of the case that ends. */
 #define WIRE_CASE_FILES "case"
 

@@ -163,11 +163,14 @@ struct run_record {
 	unsigned int limit_s; /* the limit that passed */
 	int signal;	      /* the one that rapido got, or 0 */
 	char *damage;	      /* why the guest's messages made no sense */
-	bool started_again;   /* a second agent has begun, see downlink.h */
-	bool unread;	      /* the host could not read all that the VM sent, see
-				 host_error */
-	char *unpack_error;   /* the kernel's words when it could not unpack the image */
-	char *host_error;     /* the host's first failure: "cannot write '...': ..." */
+	bool suite;	    /* the scripts are done, and the VM runs cases of a suite, */
+	bool suite_over;    /* or was told that there are no more */
+	char *suite_fatal;  /* why the suite's script could not go on, or NULL */
+	bool started_again; /* a second agent has begun, see downlink.h */
+	bool unread;	    /* the host could not read all that the VM sent, see
+			       host_error */
+	char *unpack_error; /* the kernel's words when it could not unpack the image */
+	char *host_error;   /* the host's first failure: "cannot write '...': ..." */
 	bool started_vm;
 	int vm_status;		     /* of its process: exit status, or 128 + signal */
 	const char *vm_fault;	     /* see struct vm_ending, or NULL */

@@ -72,6 +72,12 @@ void results_release(struct results *results);
 int results_frame(struct results *results, const struct wire_frame *frame);
 
 /*
+ * The caller has moved the directory WIRE_CASE_FILES elsewhere, or removed it. What was
+ * in it does not count any more, and its names may come again.
+ */
+void results_taken(struct results *results);
+
+/*
  * The number of files (and directories) of the last sending that were announced, but
  * neither arrived completely nor were refused.
  */

@@ -169,6 +169,9 @@ void work_on_phase(struct agent *a, bool children)
 
 	switch (a->phase) {
 	case PHASE_RUNNING:
+		/* a part of a pipeline may have said it, and its shell would go on */
+		if (a->suite.fatal)
+			begin_end(a, WIRE_END_EXIT, 1, END_MS);
 		break;
 	case PHASE_ENDING:
 		if (test_is_gone) {

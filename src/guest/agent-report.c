@@ -17,8 +17,9 @@
 /* Scripts; the host judges whether there are too many. */
 #define NUMBER_MAX 100000
 
-/* The beginning and the end of each script are numbered from 1, up to this. */
-#define SERIAL_MAX 1000000
+/* What is answered is numbered from 1, up to this: the beginning and the end of each
+ * script, and a suite's cases. */
+#define SERIAL_MAX 1000000000
 
 /* How often the shell is woken anyway; the loop comes round no more often. */
 #define WAKE_MS 900
@@ -27,21 +28,6 @@ static void complain(struct agent *a, const char *line)
 {
 	if (a->report.complaints++ < REPORT_COMPLAINTS)
 		say("ignoring a report that makes no sense: '%.100s'", line);
-}
-
-/* A decimal number up to @max, and what follows it. */
-static bool take_number(const char **text, unsigned long max, uint32_t *number)
-{
-	char *end;
-	unsigned long value;
-
-	if (**text < '0' || **text > '9')
-		return false;
-	errno = 0;
-	value = strtoul(*text, &end, 10);
-	*text = end;
-	*number = (uint32_t)value;
-	return !errno && value <= max;
 }
 
 static bool take_plan(struct agent *a, const char *number)
@@ -99,6 +85,7 @@ static void answer(struct agent *a, const char *word)
 	char line[SHELL_HEARD] = "";
 
 	snprintf(line, sizeof(line), "%u %s\n", a->report.serial, word);
+	a->report.answered = true;
 	(void)!pwrite(a->shell.heard, line, sizeof(line), 0);
 	(void)!write(a->shell.answer, "\n", 1);
 }
@@ -109,6 +96,7 @@ static bool take_case(struct agent *a, const char *line)
 	struct agent_report *report = &a->report;
 	uint32_t number;
 
+	report->of_suite = false;
 	report->begins = strncmp(line, "begin ", 6) == 0;
 	if (!report->begins && strncmp(line, "end ", 4) != 0)
 		return false;
@@ -125,11 +113,25 @@ static bool take_case(struct agent *a, const char *line)
 	return true;
 }
 
-/* "plan N", "missing NAME", "ready", or "SERIAL " and a line for take_case(). */
+/* A line that suite_take() knows; but cases come after the scripts. */
+static bool take_suite(struct agent *a, const char *line)
+{
+	struct agent_report *report = &a->report;
+
+	if (!report->planned || report->in_case || !suite_take(a, line))
+		return false;
+	report->of_suite = report->waiting = true;
+	mark_streams(a);
+	return true;
+}
+
+/* "plan N", "missing NAME", "ready", "fatal TEXT", or "SERIAL " and a line for
+ * take_case() or take_suite(). */
 static bool take_report(struct agent *a, const char *line)
 {
 	struct agent_report *report = &a->report;
 	uint32_t serial;
+	uint64_t sum;
 
 	if (strncmp(line, "plan ", 5) == 0)
 		return take_plan(a, line + 5);
@@ -137,21 +139,52 @@ static bool take_report(struct agent *a, const char *line)
 		return take_missing(a, line + 8);
 	if (strcmp(line, "ready") == 0)
 		return take_ready(a);
+	if (strncmp(line, "fatal ", 6) == 0)
+		return suite_take_fatal(a, line + 6);
 	if (!take_number(&line, SERIAL_MAX, &serial) || *line++ != ' ')
 		return false;
+	sum = wire_checksum(0, line, strlen(line));
 	/* the shell has repeated it */
-	if (serial == report->serial) {
-		answer(a, report->refused ? "no" : "yes");
+	if (serial == report->serial && sum == report->sum) {
+		if (report->answered)
+			answer(a, report->refused ? "no" : "yes");
 		return true;
 	}
+	/* the shell waits for an order, and a process that it has left behind reports a
+	   case: there is no one to answer */
+	if (report->ordering)
+		return false;
 	report->serial = serial;
-	report->refused = !take_case(a, line);
+	report->sum = sum;
+	report->answered = false;
+	report->refused = !take_case(a, line) && !take_suite(a, line);
 	if (report->refused)
 		answer(a, "no");
 	return !report->refused;
 }
 
-/* The streams have been read up to where a script began or ended. */
+/* The streams have been read up to a line about a suite. False: there is no room yet. */
+static bool send_of_suite(struct agent *a)
+{
+	struct agent_report *report = &a->report;
+
+	if (!report->sent)
+		report->sent = suite_send(a);
+	/* what the next case does to the kernel must not be this one's */
+	uplink_flush(&a->uplink);
+	if (!report->sent || !uplink_is_empty(&a->uplink)) {
+		a->again = uplink_is_empty(&a->uplink);
+		return false;
+	}
+	report->waiting = report->sent = false;
+	/* the order is the answer */
+	report->ordering = a->suite.ready;
+	if (!report->ordering)
+		answer(a, "yes");
+	return true;
+}
+
+/* The same where a script began or ended. */
 static void send_case(struct agent *a)
 {
 	struct agent_report *report = &a->report;
@@ -209,9 +242,18 @@ void work_on_report(struct agent *a)
 	while (uplink_has_room(&a->uplink, false)) {
 		if (report->waiting && streams_due(a))
 			return;
+		if (report->waiting && report->of_suite) {
+			if (!send_of_suite(a))
+				return;
+			continue;
+		}
 		if (report->waiting) {
 			send_case(a);
 			continue;
+		}
+		if (report->ordering && a->suite.has_order) {
+			report->ordering = false;
+			answer(a, a->suite.failed ? "no" : "yes");
 		}
 		newline = memchr(report->text, '\n', report->len);
 		if (!newline)

@@ -36,6 +36,14 @@ static void take_frame(struct agent *a, const struct wire_frame *frame)
 	case WIRE_STOP:
 		begin_end(a, WIRE_END_STOPPED, 0, STOP_MS);
 		break;
+	case WIRE_ORDER:
+	case WIRE_ORDER_WORDS:
+		if (!suite_take_frame(a, frame))
+			give_up(a, "the host sent an order that makes no sense");
+		break;
+	case WIRE_BLOCKED:
+		show_blocked();
+		break;
 	case WIRE_PATIENCE:
 		a->uplink.progress_ms = now_ms();
 		break;
@@ -269,6 +277,7 @@ static void prepare(struct agent *a, bool first)
 	outbox_init(&a->outbox);
 	execs_init(&a->execs, &a->uplink, RESULTS_DIR);
 	open_kernel(a);
+	suite_init(a);
 }
 
 bool agent_run(const struct params *params, bool first)
@@ -277,8 +286,8 @@ bool agent_run(const struct params *params, bool first)
 	bool complete, ready;
 	int err;
 
-	prepare(a, first);
 	a->stay = params->stay;
+	prepare(a, first);
 	if (!uplink_open(&a->uplink, params->channel, params->alone))
 		return true;
 	send_hello(a);

@@ -41,10 +41,15 @@ struct agent_report {
 	size_t len;
 	char text[4096];
 	bool too_long; /* the rest of a line is being dropped */
-	bool waiting;  /* WIRE_CASE_BEGIN or _END waits for the streams */
+	bool waiting;  /* WIRE_CASE_BEGIN or _END, or a suite's, waits for the streams */
+	bool of_suite; /* it is one of agent-suite.c's */
 	bool begins;
-	bool planned;	  /* the host knows the plan, of which there is one */
-	uint32_t serial;  /* the number of the line that was or will be answered */
+	bool planned;	 /* the host knows the plan, of which there is one */
+	uint32_t serial; /* the number of the line that was or will be answered */
+	uint64_t sum;	 /* its checksum */
+	bool sent;	 /* the frame of a suite is in the uplink */
+	bool ordering;	 /* it is answered when the host's order is there */
+	bool answered;
 	bool refused;	  /* its answer is no */
 	uint64_t wake_ms; /* when to wake the shell next */
 	uint32_t status;
@@ -54,6 +59,26 @@ struct agent_report {
 	uint64_t missing[REPORT_MISSING_MAX]; /* checksums of the names */
 	size_t nr_missing;
 	char name[4096];
+};
+
+/* Where agent-suite.c is with the orders of the host and the cases. */
+struct agent_suite {
+	bool is;    /* the test is a suite */
+	bool ready; /* the host was told so, and its next order is not complete yet */
+	bool has_order;
+	bool failed;	 /* it could not be written for the shell */
+	bool fatal;	 /* the script cannot go on */
+	uint32_t order;	 /* the last one, enum wire_order */
+	uint32_t left;	 /* bytes of its words that are still to come */
+	int file;	 /* that gets them, or -1 */
+	int list;	 /* the file with the cases that is being sent, or -1 */
+	uint32_t listed; /* bytes of it that were sent */
+	/* the next frame */
+	enum wire_type type;
+	bool kept; /* files come before it */
+	unsigned int kmsg_frames;
+	size_t len;
+	unsigned char payload[12 + WIRE_SUITE_TEXT_MAX + WIRE_SUITE_NAME_MAX];
 };
 
 struct agent {
@@ -72,6 +97,7 @@ struct agent {
 	unsigned int little; /* how often in a row it had little */
 	uint64_t rest_ms;    /* when its rest is over; 0: it is not resting */
 	struct agent_report report;
+	struct agent_suite suite;
 	struct outbox outbox;
 	struct execs execs;
 	int kmsg;
@@ -117,6 +143,21 @@ bool take_stdin(struct agent *a, const struct wire_frame *frame);
 void work_on_stdin(struct agent *a);
 /* Tell the host how much more it may send, but not for every byte. */
 void grant_stdin(struct agent *a);
+
+/* agent-suite.c */
+
+void suite_init(struct agent *a);
+/* Take a line of rapido.rc's about the suite, which becomes a frame when the output that
+ * was written before it is sent. False if it makes no sense. */
+bool suite_take(struct agent *a, const char *line);
+/* Send that frame, after what comes before it. False: try again when there is room. */
+bool suite_send(struct agent *a);
+/* The script cannot go on, so that the test is over. False if that makes no sense. */
+bool suite_take_fatal(struct agent *a, const char *why);
+/* Take WIRE_ORDER or WIRE_ORDER_WORDS. False if it makes no sense. */
+bool suite_take_frame(struct agent *a, const struct wire_frame *frame);
+/* Have the kernel log which tasks are blocked. */
+void show_blocked(void);
 
 /* agent-report.c */
 

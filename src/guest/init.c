@@ -449,6 +449,8 @@ int main(int argc, char *argv[])
 		return command_exec(IMAGE_CONSOLE);
 	if (argc == 2 && strcmp(argv[1], "--power-off") == 0)
 		return ask_for_end(false);
+	if (argc > 2 && strcmp(argv[1], "--keep") == 0)
+		return keep_files(argv + 2);
 	if (argc == 3 && strcmp(argv[1], "--copy-out") == 0)
 		return copy_out(argv[2]);
 	if (argc == 6 && strcmp(argv[1], "--copy-in") == 0)

@@ -71,6 +71,8 @@ int run_program(const char *const argv[]);
 bool for_each_name(const char *dir,
 		   bool (*fn)(const char *dir, const char *name, void *data), void *data);
 uint64_t now_ms(void);
+/* Read a decimal number up to @max; *@text is what follows it. False if there is none. */
+bool take_number(const char **text, unsigned long max, uint32_t *number);
 /* Close *fd unless it is -1, and set it to -1. */
 void close_fd(int *fd);
 
@@ -148,6 +150,10 @@ int command_status(int status);
 
 /* shell.c */
 
+/* Files of a suite, see agent-suite.c. rapido.rc knows these names. */
+#define LIST_PATH  IMAGE_RESOURCES "/list"  /* what suite_list has printed */
+#define ORDER_PATH IMAGE_RESOURCES "/order" /* "run" or another kind, and the words */
+
 /* Impossible sizes are ignored. The console's foreground processes get SIGWINCH. */
 void set_window_size(int console, uint32_t rows, uint32_t cols);
 /* Take the console's size from the kernel's command line, unless it is known already. */
@@ -193,6 +199,10 @@ int copy_out(const char *path);
 /* Write standard input to the file @path, or as @name into the directory @path. It is
  * made with @mode, octal. It is an error if there are not @size bytes. */
 int copy_in(const char *path, const char *name, const char *mode, const char *size);
+
+/* keep.c: copy files and directories to where those of a suite's case are, in place of
+ * what is there. How to end, after messages. */
+int keep_files(char *const files[]);
 
 /* agent.c */
 

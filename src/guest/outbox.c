@@ -105,10 +105,14 @@ static struct outbox_known *find(struct outbox *outbox, uint64_t path, bool make
 /* The first pass: decide whether a file must be sent. */
 static bool judge(struct outbox *outbox, const struct stat *st)
 {
-	struct outbox_known *known = find(outbox, hash_path(outbox->path), true);
+	struct outbox_known *known;
 	uint64_t state = hash_state(st);
 	bool same, sent, due;
 
+	/* the next case may have files of these names */
+	if (outbox->kind == OUTBOX_CASE)
+		return true;
+	known = find(outbox, hash_path(outbox->path), true);
 	if (!known)
 		return outbox->kind == OUTBOX_LAST;
 	same = (known->state & ~FLAGS) == state;
@@ -122,8 +126,11 @@ static bool judge(struct outbox *outbox, const struct stat *st)
 /* The second pass: whether the first one has chosen the file. */
 static bool is_due(struct outbox *outbox)
 {
-	struct outbox_known *known = find(outbox, hash_path(outbox->path), false);
+	const struct outbox_known *known;
 
+	if (outbox->kind == OUTBOX_CASE)
+		return true;
+	known = find(outbox, hash_path(outbox->path), false);
 	return known ? known->state & DUE : outbox->kind == OUTBOX_LAST;
 }
 
@@ -157,10 +164,12 @@ static void open_level(struct outbox *outbox, int fd)
 
 static void start_pass(struct outbox *outbox)
 {
+	bool is_case = outbox->kind == OUTBOX_CASE;
 	struct stat st;
-	int fd = open(RESULTS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open(is_case ? RESULTS_DIR "/" WIRE_CASE_FILES : RESULTS_DIR,
+		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	outbox->path[0] = '\0';
+	strcpy(outbox->path, is_case ? WIRE_CASE_FILES : "");
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) == 0)
@@ -175,7 +184,7 @@ static void start_stream(struct outbox *outbox)
 	outbox->counting = true;
 	outbox->files = outbox->sent = 0;
 	outbox->bytes = 0;
-	outbox->generation++;
+	outbox->generation += outbox->kind != OUTBOX_CASE;
 	outbox->began_ms = now_ms();
 	start_pass(outbox);
 }
@@ -311,7 +320,7 @@ static bool is_walked(struct outbox *outbox, const struct stat *st)
 {
 	return S_ISDIR(st->st_mode) && st->st_dev == outbox->dev &&
 	       outbox->depth < WALK_DEPTH &&
-	       (outbox->kind == OUTBOX_LAST ||
+	       (outbox->kind == OUTBOX_LAST || outbox->kind == OUTBOX_CASE ||
 		find(outbox, hash_path(outbox->path), false));
 }
 
@@ -353,6 +362,13 @@ static bool is_enough(const struct outbox *outbox)
 				: outbox->sent >= outbox->files;
 }
 
+/* Whether an entry is the directory for a case's files, which is not looked at. */
+static bool is_cases(const struct outbox *outbox)
+{
+	return outbox->cases && outbox->kind != OUTBOX_CASE && !outbox->depth &&
+	       strcmp(outbox->path, WIRE_CASE_FILES) == 0;
+}
+
 /* Take the next entry of the walk, which is over when no level is left. */
 static void take_entry(struct outbox *outbox, struct uplink *uplink)
 {
@@ -365,7 +381,7 @@ static void take_entry(struct outbox *outbox, struct uplink *uplink)
 		outbox->depth--;
 		return;
 	}
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || is_cases(outbox) ||
 	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (outbox->counting)
@@ -378,7 +394,9 @@ static void take_entry(struct outbox *outbox, struct uplink *uplink)
 
 static void finish(struct outbox *outbox)
 {
-	outbox->next_ms = now_ms() + SETTLE_MS + SETTLE_SHARE * outbox->count_ms;
+	/* cases may end more often than that */
+	if (outbox->kind != OUTBOX_CASE)
+		outbox->next_ms = now_ms() + SETTLE_MS + SETTLE_SHARE * outbox->count_ms;
 	outbox->kind = OUTBOX_NONE;
 }
 
@@ -414,6 +432,11 @@ void outbox_want(struct outbox *outbox, enum outbox_kind kind)
 {
 	if (kind > outbox->wanted)
 		outbox->wanted = kind;
+}
+
+bool outbox_has(const struct outbox *outbox, enum outbox_kind kind)
+{
+	return outbox->kind == kind || outbox->wanted == kind;
 }
 
 bool outbox_busy(const struct outbox *outbox)

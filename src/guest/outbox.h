@@ -9,7 +9,18 @@
 #define KNOWN_SETS 1024
 #define KNOWN_WAYS 8
 
-enum outbox_kind { OUTBOX_NONE, OUTBOX_SETTLED, OUTBOX_CHANGED, OUTBOX_LAST };
+/*
+ * Which files are sent: those that have not changed for a while; all that have changed;
+ * all of the directory WIRE_CASE_FILES; all that have changed, and those that were not
+ * remembered.
+ */
+enum outbox_kind {
+	OUTBOX_NONE,
+	OUTBOX_SETTLED,
+	OUTBOX_CHANGED,
+	OUTBOX_CASE,
+	OUTBOX_LAST
+};
 
 struct outbox_known {
 	uint64_t path;	/* hash; 0: unused */
@@ -26,6 +37,7 @@ struct outbox_level {
 
 struct outbox {
 	enum outbox_kind kind, wanted;
+	bool cases;    /* WIRE_CASE_FILES is sent with OUTBOX_CASE, and not otherwise */
 	bool counting; /* this is the first of two passes over the directory */
 	uint32_t files, sent;
 	uint64_t bytes;
@@ -44,6 +56,8 @@ struct outbox {
 void outbox_init(struct outbox *outbox);
 /* Send results, after those that are being sent. */
 void outbox_want(struct outbox *outbox, enum outbox_kind kind);
+/* Whether results of that kind are wanted, or being sent. */
+bool outbox_has(const struct outbox *outbox, enum outbox_kind kind);
 bool outbox_busy(const struct outbox *outbox);
 /* Do a piece of the work, as far as the uplink has room. */
 void outbox_step(struct outbox *outbox, struct uplink *uplink);

@@ -11,6 +11,9 @@
 #define STDIN_CHUNK   16384
 #define CONSOLE_CHUNK 16384
 #define PATIENCE_MS   5000
+/* Bytes of an order's words in one frame. No more are sent while as many wait: over a
+ * serial line they take long, and what else there is to say would wait for them. */
+#define ORDER_CHUNK 4096
 
 /* The largest errno value of Linux (MAX_ERRNO). */
 #define ERRNO_MAX 4095
@@ -40,6 +43,13 @@ struct conversation {
 	bool stdin_ended;
 	bool asked;	      /* WIRE_STOP was sent */
 	uint64_t patience_ms; /* when WIRE_PATIENCE was sent last */
+
+	/* of a suite */
+	bool ready;	       /* the guest waits for an order */
+	enum wire_order order; /* the last one; WIRE_ORDER_END before the first */
+	struct strbuf words;   /* of it, */
+	size_t words_sent;     /* and how many bytes of them are sent */
+	uint32_t listed;       /* bytes of the list */
 };
 
 struct conversation *conversation_new(const struct conversation_options *options,
@@ -53,6 +63,8 @@ struct conversation *conversation_new(const struct conversation_options *options
 	talk->record = record;
 	talk->console = console;
 	talk->stdin_ended = options->in < 0;
+	talk->order = WIRE_ORDER_END;
+	talk->words = (struct strbuf)STRBUF_INIT;
 	downlink_init(&talk->link, slow, fast);
 	talk->execs = exec_relay_new(&talk->link);
 	if (slow < 0 && fast < 0)
@@ -72,6 +84,7 @@ void conversation_free(struct conversation *talk)
 	exec_relay_free(talk->execs);
 	downlink_release(&talk->link);
 	run_logs_release(&talk->logs);
+	strbuf_release(&talk->words);
 	if (talk->console >= 0)
 		close(talk->console);
 	free(talk);
@@ -168,7 +181,7 @@ static void take_case_begin(struct conversation *talk, const struct wire_frame *
 	struct run_record *record = talk->record;
 
 	if (frame->size < 4 || wire_get32(frame->payload) != record->nr_cases ||
-	    record_running(record) ||
+	    record_running(record) || record->suite ||
 	    !record_add_case(record, (const char *)frame->payload + 4, frame->size - 4,
 			     conversation_ms(talk)))
 		damaged(talk, "it began a script out of order");
@@ -177,7 +190,9 @@ static void take_case_begin(struct conversation *talk, const struct wire_frame *
 
 static void take_case_end(struct conversation *talk, const struct wire_frame *frame)
 {
-	if (!record_running(talk->record) || frame->size != 8 ||
+	const struct run_case *c = record_running(talk->record);
+
+	if (!c || c->of_suite || frame->size != 8 ||
 	    wire_get32(frame->payload) != talk->record->nr_cases - 1) {
 		damaged(talk, "it ended a script that was not running");
 		return;
@@ -203,6 +218,101 @@ static void take_ready(struct conversation *talk, const struct wire_frame *frame
 		talk->record->ready = true;
 	else
 		damaged(talk, "it says that it is ready, but it is not a helper");
+}
+
+/* Whether the guest does what the order @order says. */
+static bool obeys(const struct conversation *talk, enum wire_order order)
+{
+	return talk->options->suite && talk->record->suite && !talk->ready &&
+	       talk->order == order;
+}
+
+static void take_suite_list(struct conversation *talk, const struct wire_frame *frame)
+{
+	const struct suite_ears *ears = talk->options->suite;
+
+	if (!obeys(talk, WIRE_ORDER_LIST) ||
+	    frame->size > WIRE_SUITE_LIST_MAX - talk->listed) {
+		damaged(talk, "its list of cases makes no sense");
+		return;
+	}
+	talk->listed += (uint32_t)frame->size;
+	ears->list(ears->data, (const char *)frame->payload, frame->size);
+}
+
+/* The first time it comes after the scripts. */
+static void take_suite_ready(struct conversation *talk, const struct wire_frame *frame)
+{
+	const struct suite_ears *ears = talk->options->suite;
+	struct run_record *record = talk->record;
+	uint32_t status = frame->size == 4 ? wire_get32(frame->payload) : UINT32_MAX;
+	bool fits = record->suite ? !talk->ready && talk->order != WIRE_ORDER_END &&
+					    talk->words_sent == talk->words.len
+				  : record->has_plan && !record_running(record) &&
+					    record->nr_cases == record->planned;
+
+	if (!ears || !fits || status > 255) {
+		damaged(talk, ears ? "it waits for an order out of order"
+				   : "it is a suite, but is not run as one");
+		return;
+	}
+	record->suite = true;
+	talk->ready = true;
+	ears->ready(ears->data, status);
+}
+
+/* A name or a reason without control characters; or NULL. Heap. */
+static char *suite_text(const unsigned char *data, size_t size, size_t max)
+{
+	for (size_t i = 0; i < size; i++)
+		if (data[i] < ' ' || data[i] == 0x7f)
+			return NULL;
+	return size <= max ? xstrndup((const char *)data, size) : NULL;
+}
+
+static void take_suite_begin(struct conversation *talk, const struct wire_frame *frame)
+{
+	const struct suite_ears *ears = talk->options->suite;
+	_cleanup_free_ char *name =
+		suite_text(frame->payload, frame->size, WIRE_SUITE_NAME_MAX);
+
+	if (!obeys(talk, WIRE_ORDER_RUN) || !name || !*name)
+		damaged(talk, "it began a case that makes no sense");
+	else
+		ears->begin(ears->data, name);
+}
+
+static void take_suite_case(struct conversation *talk, const struct wire_frame *frame)
+{
+	const struct suite_ears *ears = talk->options->suite;
+	const unsigned char *data = frame->payload;
+	bool fits = frame->size >= 12;
+	size_t rest = fits ? frame->size - 12 : 0, len = fits ? wire_get32(data + 8) : 0;
+	_cleanup_free_ char *reason = NULL, *name = NULL;
+
+	if (fits && len <= rest) {
+		reason = suite_text(data + 12, len, WIRE_SUITE_TEXT_MAX);
+		name = suite_text(data + 12 + len, rest - len, WIRE_SUITE_NAME_MAX);
+	}
+	if (!obeys(talk, WIRE_ORDER_RUN) || !reason || !name || !*name ||
+	    wire_get32(data) > WIRE_CASE_ERROR || wire_get32(data + 4) > 255) {
+		damaged(talk, "it ended a case that makes no sense");
+		return;
+	}
+	ears->end(ears->data, name, wire_get32(data), wire_get32(data + 4), reason);
+	results_taken(&talk->record->results);
+}
+
+static void take_suite_fatal(struct conversation *talk, const struct wire_frame *frame)
+{
+	char *text = suite_text(frame->payload, frame->size, WIRE_SUITE_TEXT_MAX);
+
+	if (!text || !*text || !talk->options->suite)
+		damaged(talk, "its suite gave up for a reason that makes no sense");
+	if (talk->record->suite_fatal)
+		free(text);
+	else
+		talk->record->suite_fatal = text;
 }
 
 static void take_output(struct conversation *talk, const struct wire_frame *frame)
@@ -303,6 +413,11 @@ static void take_frame(struct conversation *talk, const struct wire_frame *frame
 		[WIRE_READY] = take_ready,
 		[WIRE_KERNEL] = take_kernel,
 		[WIRE_MISSING] = take_missing,
+		[WIRE_SUITE_LIST] = take_suite_list,
+		[WIRE_SUITE_READY] = take_suite_ready,
+		[WIRE_SUITE_BEGIN] = take_suite_begin,
+		[WIRE_SUITE_CASE] = take_suite_case,
+		[WIRE_SUITE_FATAL] = take_suite_fatal,
 		[WIRE_END] = take_end,
 	};
 	const struct run_record *record = talk->record;
@@ -367,6 +482,47 @@ static void read_stdin(struct conversation *talk)
 void conversation_exec(struct conversation *talk, int fd)
 {
 	exec_relay_add(talk->execs, fd);
+}
+
+/* Send the next words of an order if not much else waits to be sent. */
+static void send_words(struct conversation *talk)
+{
+	while (talk->words_sent < talk->words.len &&
+	       downlink_queued(&talk->link) < ORDER_CHUNK) {
+		size_t size = talk->words.len - talk->words_sent;
+
+		if (size > ORDER_CHUNK)
+			size = ORDER_CHUNK;
+		downlink_send(&talk->link, WIRE_ORDER_WORDS,
+			      talk->words.buf + talk->words_sent, size);
+		talk->words_sent += size;
+		downlink_write(&talk->link);
+	}
+}
+
+void conversation_order(struct conversation *talk, enum wire_order order,
+			const struct strvec *words)
+{
+	unsigned char payload[8];
+
+	strbuf_setlen(&talk->words, 0);
+	for (size_t i = 0; words && i < words->nr; i++)
+		strbuf_add(&talk->words, words->v[i], strlen(words->v[i]) + 1);
+	talk->words_sent = 0;
+	talk->ready = false;
+	talk->order = order;
+	talk->listed = 0;
+	talk->record->suite_over = order == WIRE_ORDER_END;
+	wire_put32(payload, order);
+	wire_put32(payload + 4, (uint32_t)talk->words.len);
+	downlink_send(&talk->link, WIRE_ORDER, payload, sizeof(payload));
+	send_words(talk);
+}
+
+void conversation_show_blocked(struct conversation *talk)
+{
+	if (conversation_can_stop(talk))
+		downlink_send(&talk->link, WIRE_BLOCKED, NULL, 0);
 }
 
 bool conversation_can_stop(const struct conversation *talk)
@@ -449,6 +605,7 @@ static void write_all(struct conversation *talk)
 		downlink_send(&talk->link, WIRE_PATIENCE, NULL, 0);
 		talk->patience_ms = now;
 	}
+	send_words(talk);
 	downlink_write(&talk->link);
 	sink_write(&talk->logs.out);
 	sink_write(&talk->logs.err);

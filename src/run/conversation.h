@@ -12,25 +12,28 @@
 #include "run-logs.h"
 
 /*
- * What hears of a suite's cases. All may be called in the middle of
- * conversation_read(); names and reasons are of any bytes but NUL and newlines, and end
- * with NUL.
+ * What hears of a suite's cases. All may be called in the middle of conversation_read().
+ * Names are not empty and have at most WIRE_SUITE_NAME_MAX bytes, reasons may be "" and
+ * have at most WIRE_SUITE_TEXT_MAX; both have no control characters, and need not be
+ * UTF-8. It is for whoever listens to see whether a name is one of the order.
  */
 struct suite_ears {
 	void *data;
 	/* Some more of the list. */
 	void (*list)(void *data, const char *text, size_t size);
-	/* The guest waits for an order; the function of the last one returned @status. */
+	/* The guest waits for an order; the function of the last one returned @status,
+	   up to 255. It may be given at once. */
 	void (*ready)(void *data, unsigned int status);
 	void (*begin)(void *data, const char *name);
-	/* Its files are in the directory WIRE_CASE_FILES of the VM's. */
+	/* Its files, if any, are in the directory WIRE_CASE_FILES of the VM's, which must
+	   be moved or removed. */
 	void (*end)(void *data, const char *name, enum wire_case how, unsigned int status,
 		    const char *reason);
 };
 
 struct conversation_options {
 	struct run_logs_options logs;
-	int in; /* the test's standard input; -1: it has none */
+	int in;				/* the test's standard input; -1: it has none */
 	const struct suite_ears *suite; /* NULL: the test is no suite */
 };
 

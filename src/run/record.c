@@ -101,6 +101,7 @@ void record_release(struct run_record *record)
 	free(record->last_words);
 	free(record->kernel_said);
 	free(record->damage);
+	free(record->suite_fatal);
 	free(record->host_error);
 	free(record->reason);
 	*record = (struct run_record){ 0 };
@@ -224,7 +225,7 @@ void record_end_case(struct run_record *record, unsigned int status, uint64_t no
 	c->ended = true;
 	c->late = late;
 	c->status = status;
-	record->failed |= status && !late;
+	record->failed |= status && !late && !c->of_suite;
 	c->end_ms = now_ms;
 	if (late)
 		tap_release(&c->tap);

@@ -49,6 +49,7 @@ struct results_state {
 	struct made made;      /* by this run and earlier ones */
 	mode_t umask;	       /* the process's */
 	struct strmap known;   /* by path */
+	struct strmap cases;   /* those of WIRE_CASE_FILES */
 	struct strvec touched; /* directories */
 	bool sending, was_last;
 
@@ -122,16 +123,27 @@ static void end_incoming(struct results_state *state)
 	state->incoming = IN_NONE;
 }
 
+/* Where a path of @len bytes is known. */
+static struct strmap *map_of(struct results_state *state, const char *path, size_t len)
+{
+	static const char cases[] = WIRE_CASE_FILES;
+	size_t first = sizeof(cases) - 1;
+	bool in_cases = len >= first && memcmp(path, cases, first) == 0 &&
+			(len == first || path[first] == '/');
+
+	return in_cases ? &state->cases : &state->known;
+}
+
 static struct known *known_get(struct results_state *state, const char *path, size_t len)
 {
-	void **value = strmap_getn(&state->known, path, len);
+	void **value = strmap_getn(map_of(state, path, len), path, len);
 
 	return value ? *value : NULL;
 }
 
 static struct known *known_put(struct results_state *state, const char *path)
 {
-	void **value = strmap_put(&state->known, path);
+	void **value = strmap_put(map_of(state, path, strlen(path)), path);
 
 	if (!*value)
 		*value = xcalloc(1, sizeof(struct known));
@@ -197,7 +209,8 @@ static bool is_over_limits(struct results *results)
 	const struct known *old = known_get(state, path, strlen(path));
 	uint64_t size = state->file.size, others = results->bytes - (old ? old->size : 0);
 
-	if (state->known.nr + new_names(state, path) > results->max_files) {
+	if (state->known.nr + state->cases.nr + new_names(state, path) >
+	    results->max_files) {
 		refuse(results, "there are %zu files and directories, which is the limit",
 		       results->max_files);
 		return true;
@@ -263,6 +276,7 @@ void results_finish(struct results *results)
 	end_incoming(state);
 	settle_directories(results);
 	strmap_release(&state->known, free);
+	strmap_release(&state->cases, free);
 	made_release(&state->made);
 	free(TAKE_PTR(results->state));
 }
@@ -272,6 +286,23 @@ void results_release(struct results *results)
 	results_finish(results);
 	strvec_release(&results->refused);
 	free(TAKE_PTR(results->meta_reason));
+}
+
+void results_taken(struct results *results)
+{
+	struct strmap *cases = results->state ? &results->state->cases : NULL;
+
+	for (size_t i = 0; cases && i < cases->size; i++) {
+		const struct known *known =
+			cases->slots[i].key ? cases->slots[i].value : NULL;
+
+		if (!known || !known->is_file)
+			continue;
+		results->files--;
+		results->bytes -= known->size;
+	}
+	if (cases)
+		strmap_release(cases, free);
 }
 
 static void make_file(struct results *results)

@@ -72,7 +72,7 @@ static size_t case_index(const struct run_logs *logs, const struct klog_line *li
 
 	if (part)
 		return part->index;
-	if (logs->announced)
+	if (logs->announced && !record->suite)
 		return logs->announced - 1;
 	return nr && !record->cases[nr - 1].ended ? nr - 1 : SIZE_MAX;
 }

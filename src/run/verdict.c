@@ -177,7 +177,7 @@ static bool judge_script(struct run_record *record)
 	for (size_t i = 0; i < record->nr_cases; i++) {
 		const struct run_case *c = &record->cases[i];
 
-		if (!run_case_failed(c))
+		if (!run_case_failed(c) || c->of_suite)
 			continue;
 		what = xasprintf("'%s' returned", c->name);
 		return failed(record, what, c->status, c);
@@ -472,13 +472,34 @@ static bool judge_end(struct run_record *record)
 	return false;
 }
 
+/* Scripts that were run; a suite's cases come after them. */
+static size_t nr_scripts(const struct run_record *record)
+{
+	return record->nr_cases - record->nr_suite;
+}
+
+/* A suite's script must do what it is told until it is told that there is no more. */
+static bool judge_suite(struct run_record *record)
+{
+	char where[512];
+
+	if (record->suite_fatal)
+		return not_run(record, "%s%s", record->suite_fatal,
+			       in_case(record, ", in", where));
+	if (!record->suite || record->suite_over || !record->has_end ||
+	    record->end != WIRE_END_EXIT)
+		return false;
+	return not_run(record, "the suite's script ended the shell with status %u%s",
+		       record->end_status, in_case(record, ", in", where));
+}
+
 /*
  * Judge cases that did not run. The last one may have no end of its own, since an `exit`
  * in it ends the shell, whose status counts then.
  */
 static bool judge_cases(struct run_record *record)
 {
-	size_t nr = record->nr_cases - record->nr_suite;
+	size_t nr = nr_scripts(record);
 	char where[512];
 
 	for (size_t i = 0; i + 1 < nr; i++)
@@ -516,12 +537,12 @@ static bool judge_status(struct run_record *record)
 		return false;
 	what = xasprintf("the shell ended%s with status", in_case(record, "in", where));
 	failed(record, what, record->end_status, record_running(record));
-	if (record->nr_cases < record->planned) {
+	if (nr_scripts(record) < record->planned) {
 		_cleanup_free_ char *reason = TAKE_PTR(record->reason);
 
 		record->reason =
 			xasprintf("%s, so that %zu of %u scripts were not run", reason,
-				  record->planned - record->nr_cases, record->planned);
+				  record->planned - nr_scripts(record), record->planned);
 	}
 	return true;
 }
@@ -632,12 +653,12 @@ static void pass(struct run_record *record)
 	if (record->helper)
 		decide(record, VERDICT_PASSED, 0, "the VM was there for the test%s%s%s%s",
 		       tap, late, but, gap);
-	else if (record->nr_cases == 1)
+	else if (nr_scripts(record) == 1)
 		decide(record, VERDICT_PASSED, 0, "'%s' returned 0%s%s%s%s",
 		       record->cases[0].name, tap, late, but, gap);
 	else
 		decide(record, VERDICT_PASSED, 0, "all %zu scripts returned 0%s%s%s%s",
-		       record->nr_cases, tap, late, but, gap);
+		       nr_scripts(record), tap, late, but, gap);
 }
 
 /* What the kernel or the test is blamed for may be the host's doing. */
@@ -693,9 +714,9 @@ static void judge_alone(struct run_record *record)
 {
 	static bool (*const steps[])(struct run_record *) = {
 		judge_signal, judge_start,  judge_unpacking, judge_faults, judge_limits,
-		judge_stop,   judge_panic,  judge_unread,    judge_no_end, judge_end,
-		judge_cases,  judge_status, judge_kunit,     judge_tap,	   judge_output,
-		judge_helper, judge_host,
+		judge_stop,   judge_panic,  judge_unread,    judge_suite,  judge_no_end,
+		judge_end,    judge_cases,  judge_status,    judge_kunit,  judge_tap,
+		judge_output, judge_helper, judge_host,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
