@@ -96,6 +96,11 @@ bool manifest_add_option(struct manifest *manifest, const char *option,
 			 const char *directive, const struct strvec *args,
 			 const struct conf *conf, struct report *report);
 
+/* Whether manifest_load() would find a suite. What is wrong with the manifest is not
+ * reported. */
+bool manifest_is_suite(const char *path, const struct conf *conf,
+		       const struct strvec *bases);
+
 /* The text of the `summary` line in the manifest @path, for lists. Heap, or NULL. */
 char *manifest_read_summary(const char *path);
 

@@ -200,9 +200,10 @@ enum wire_end {
 
 /* What a suite's script is to do. */
 enum wire_order {
-	WIRE_ORDER_LIST, /* list the cases that the words select */
+	WIRE_ORDER_LIST, /* list the cases that the arguments select; no words */
 	WIRE_ORDER_RUN,	 /* run the cases that the words are */
 	WIRE_ORDER_END,	 /* nothing more */
+	WIRE_ORDER_ARGS, /* the words are the arguments; the first order of each VM */
 };
 
 /* How a case of a suite ended, as its script says. */

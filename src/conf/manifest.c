@@ -578,6 +578,19 @@ int manifest_load(struct manifest *manifest, const char *path, const struct conf
 	return manifest_parse(manifest, path, text, conf, bases, report);
 }
 
+bool manifest_is_suite(const char *path, const struct conf *conf,
+		       const struct strvec *bases)
+{
+	_cleanup_(manifest_release) struct manifest manifest = MANIFEST_INIT;
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+
+	manifest_load(&manifest, path, conf, bases, &report);
+	for (size_t i = 0; i < manifest.nr; i++)
+		if (manifest.entries[i].op == MANIFEST_SUITE)
+			return true;
+	return false;
+}
+
 bool manifest_add_option(struct manifest *manifest, const char *option,
 			 const char *directive, const struct strvec *args,
 			 const struct conf *conf, struct report *report)

@@ -232,12 +232,13 @@ static bool take_order(struct agent *a, const struct wire_frame *frame)
 {
 	static const char *const kinds[] = { [WIRE_ORDER_LIST] = "list",
 					     [WIRE_ORDER_RUN] = "run",
-					     [WIRE_ORDER_END] = "end" };
+					     [WIRE_ORDER_END] = "end",
+					     [WIRE_ORDER_ARGS] = "args" };
 	struct agent_suite *suite = &a->suite;
 	uint32_t kind = frame->size == 8 ? wire_get32(frame->payload) : UINT32_MAX;
 	uint32_t size = frame->size == 8 ? wire_get32(frame->payload + 4) : 0;
 
-	if (!suite->ready || suite->left || kind > WIRE_ORDER_END ||
+	if (!suite->ready || suite->left || kind > WIRE_ORDER_ARGS ||
 	    size > WIRE_ORDER_MAX)
 		return false;
 	suite->order = kind;

@@ -585,6 +585,16 @@ TEST(include__second_suite__error_with_its_own_line)
 	assert_error("suite a.sh\ninclude part.inc\n", "part.inc:2:", "cut/t.fest:1");
 }
 
+TEST(manifest_is_suite__in_an_included_file_and_with_errors__true)
+{
+	put_file("home/cut/part.inc", "suite b.sh\n");
+	put_file("home/cut/a.fest", "need NOT_SET\ninclude part.inc\n");
+	put_file("home/cut/b.fest", "autorun b.sh\n");
+	assert_true(manifest_is_suite(at("home/cut/a.fest"), &conf, &bases));
+	assert_false(manifest_is_suite(at("home/cut/b.fest"), &conf, &bases));
+	assert_false(manifest_is_suite(at("home/cut/none.fest"), &conf, &bases));
+}
+
 TEST(manifest_parse__case_timeout__a_number_of_seconds)
 {
 	assert_parses("case-timeout 1\ncase-timeout 100000000\n");
