@@ -142,7 +142,8 @@ install: all
 		"$(DESTDIR)$(PREFIX)/share/man/man7" \
 		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
 		"$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
-		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d" \
+		"$(DESTDIR)$(PREFIX)/share/doc/rapido/ci"
 	$(INSTALL) -m 755 $(RAPIDO) "$(DESTDIR)$(PREFIX)/bin/rapido"
 	ln -sf rapido "$(DESTDIR)$(PREFIX)/bin/rapido-cut"
 	$(INSTALL) -m 644 $(call ours,cut/*.fest) "$(DESTDIR)$(PREFIX)/share/rapido/cut"
@@ -158,6 +159,7 @@ install: all
 	$(INSTALL) -m 644 docs/*.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
 	$(INSTALL) -m 644 docs/*.5 "$(DESTDIR)$(PREFIX)/share/man/man5"
 	$(INSTALL) -m 644 docs/*.7 "$(DESTDIR)$(PREFIX)/share/man/man7"
+	$(INSTALL) -m 644 docs/ci/* "$(DESTDIR)$(PREFIX)/share/doc/rapido/ci"
 	$(INSTALL) -m 644 docs/rapido.bash \
 		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/rapido"
 	$(INSTALL) -m 644 docs/rapido.zsh "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_rapido"
