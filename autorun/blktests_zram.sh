@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# For autorun/lib/blktests.sh: the tests get a zram device.
+
+_vm_ar_env_check
+_blktests_groups=(block dm)
+
+_blktests_devices()
+{
+	_blktests_zram
+}
