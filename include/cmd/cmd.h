@@ -38,7 +38,7 @@ struct command_options {
 	const char *title;
 };
 
-#define CMD_SHARED_MAX 2
+#define CMD_SHARED_MAX 3
 
 struct command {
 	const char *name;

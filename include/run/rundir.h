@@ -29,9 +29,19 @@ extern const char *const rundir_reserved[];
  * Use @path, which is created with its parents if necessary. 0, or -errno after a
  * message: -EWOULDBLOCK if another run uses it, -EEXIST if it is not empty and no run has
  * used it before (see made.h), -EACCES or -EROFS if no files can be created in it.
- * rapido's own files of an earlier run and its helpers are removed, other files stay.
+ * rapido's own files of an earlier run, its helpers and its cases (suite-run.h) are
+ * removed, other files stay.
  */
 int rundir_open(struct rundir *dir, const char *path);
+
+/* The same for a directory that is there, in which everything stays. */
+int rundir_open_again(struct rundir *dir, const char *path);
+
+/*
+ * The run that the user calls @name: the path of a directory or a file, or else a name
+ * below @state/results, where "last" is the last one. Heap; NULL after a message.
+ */
+char *rundir_find(const char *state, const char *name);
 
 /*
  * Create a new directory in @state/results, named after the time and @test (a name or a

@@ -24,7 +24,9 @@ struct run_vm_config {
 
 /* What the command line says of a suite, see suite-run.h. Pointers to its words. */
 struct suite_options {
-	struct strvec args;	    /* for suite_list: the words after -- */
+	struct strvec args;	    /* for the suite: the words after -- */
+	bool expected;		    /* the manifest says that the test is a suite */
+	const char *given;	    /* an option that only suites have, or NULL */
 	unsigned long jobs;	    /* VMs at a time, at most; 0: one */
 	unsigned long case_timeout; /* seconds; 0: the manifest's, or the usual one */
 	unsigned long retry;
@@ -34,6 +36,7 @@ struct suite_options {
 	const char *shard;	/* "I/N": only that part of the cases; NULL: all */
 	const char *compare;	/* an earlier run, or a file of one; NULL */
 	const char *resume;	/* a run to go on with (--continue); NULL */
+	char *compare_path;	/* where that is, found by run_prepare(); heap */
 	struct strvec workers;	/* commands that start a worker */
 };
 

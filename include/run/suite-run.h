@@ -6,11 +6,10 @@
  *
  *	status.json		what became of the suite, see suite-json.h
  *	journal			one line for each thing that happened, see suite-journal.h
- *	cases/NAME/		of each case: 'output', what it printed; 'kernel.log', what the
- *				kernel logged meanwhile, if it did not pass; and the files
- *				that its script gave to _case. Of an attempt that was
- *				followed by another one: cases/NAME/attempt-N/
- *	vms/N/			the logs of each VM, see rundir.h
+ *	cases/NAME/		of each case: 'output', what it printed; 'kernel.log', what
+ *the kernel logged meanwhile, if it did not pass; and the files that its script gave to
+ *_case. Of an attempt that was followed by another one: cases/NAME/attempt-N/ vms/N/
+ *the logs of each VM, see rundir.h
  */
 #ifndef RAPIDO_SUITE_RUN_H
 #define RAPIDO_SUITE_RUN_H

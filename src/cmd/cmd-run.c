@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido run: a test without a terminal, with the verdict as exit status. */
+#include <limits.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/vm-number.h"
 #include "cut/cut-build.h"
 #include "run-prepare.h"
+#include "run/suite-run.h"
+#include "run/suite.h"
 #include "run/verdict.h"
 #include "vm/backend.h"
 #include "vm-options.h"
 
 /* In seconds, three years: more than anybody waits for. */
 #define NUMBER_MAX 100000000
+/* As many as there are numbers for VMs. */
+#define JOBS_MAX VM_NUMBER_MAX
 
 static const struct option_spec run_options[] = {
 	OPTION_STRING('i', "image", "IMAGE", struct run_config, image,
@@ -55,6 +61,37 @@ static const struct option_spec run_options[] = {
 	OPTION_END,
 };
 
+/* A part of the configuration. */
+static const struct option_spec suite_options[] = {
+	OPTION_NUMBER('j', "jobs", "N", struct suite_options, jobs, 1, JOBS_MAX, "VMs",
+		      "run the cases in N VMs at a time (default: 1)"),
+	OPTION_NUMBER(0, "case-timeout", "SECONDS", struct suite_options, case_timeout, 1,
+		      NUMBER_MAX, "seconds",
+		      "how long a case may take (default: as the suite says, or 1200, "
+		      "3600 under emulation)"),
+	OPTION_NUMBER(0, "retry", "N", struct suite_options, retry, 0, 1000, "times",
+		      "run a broken case up to N times again, each in a new VM"),
+	OPTION_LIST(0, "select", "PATTERN|@FILE", struct suite_options, select,
+		    "run only the cases that match; may be repeated"),
+	OPTION_LIST(0, "exclude", "PATTERN|@FILE", struct suite_options, exclude,
+		    "do not run the cases that match; may be repeated"),
+	OPTION_STRING(0, "shard", "I/N", struct suite_options, shard,
+		      "run only part I of N parts of the cases"),
+	OPTION_STRING(0, "shuffle", "SEED", struct suite_options, shuffle,
+		      "run them in another order, the same one for the same number"),
+	OPTION_LIST(0, "known-failures", "FILE", struct suite_options, known_failures,
+		    "these cases may fail: a pattern on each line; may be repeated"),
+	OPTION_STRING(0, "compare", "RUN|FILE", struct suite_options, compare,
+		      "only what was not broken in that run counts"),
+	OPTION_STRING(0, "continue", "RUN", struct suite_options, resume,
+		      "go on with a run that was interrupted: its directory, or its "
+		      "name, or 'last'"),
+	OPTION_LIST(0, "worker", "COMMAND", struct suite_options, workers,
+		    "run VMs by 'rapido worker', which COMMAND starts, such as 'ssh "
+		    "host'; may be repeated"),
+	OPTION_END,
+};
+
 /* 0, or after a complaint rapido's exit status. */
 static int check_args(const struct run_config *config, const struct invocation *call)
 {
@@ -67,12 +104,89 @@ static int check_args(const struct run_config *config, const struct invocation *
 	if (config->image && config->cut.build)
 		return cmd_usage_error(call->command,
 				       "--build and --image exclude each other");
-	if (config->image &&
-	    (call->rest || config->cut.nr_scripts || config->cut.extras.nr))
+	/* words behind "--" may be for the suite of an image */
+	if (config->image && (config->cut.nr_scripts || config->cut.extras.nr))
 		return cmd_usage_error(
 			call->command,
 			"-f, -x, --bin, --kmod, --put and commands are put "
 			"into an image when it is cut, not with --image");
+	return 0;
+}
+
+/* The option that only suites have and that was given, or NULL. */
+static const char *given_suite_option(const struct suite_options *suite)
+{
+	return suite->jobs		  ? "--jobs"
+	       : suite->case_timeout	  ? "--case-timeout"
+	       : suite->retry		  ? "--retry"
+	       : suite->select.nr	  ? "--select"
+	       : suite->exclude.nr	  ? "--exclude"
+	       : suite->shard		  ? "--shard"
+	       : suite->shuffle		  ? "--shuffle"
+	       : suite->known_failures.nr ? "--known-failures"
+	       : suite->compare		  ? "--compare"
+	       : suite->resume		  ? "--continue"
+	       : suite->workers.nr	  ? "--worker"
+					  : NULL;
+}
+
+/* 0, or after a complaint rapido's exit status. */
+static int check_suite(const struct run_config *config, const struct command *command)
+{
+	const struct suite_options *suite = &config->suite;
+	struct suite_shard shard;
+	unsigned long seed;
+
+	if (run_config_is_many(config))
+		return cmd_usage_error(command,
+				       "a suite is not repeated: --repeat and "
+				       "--until-failure are for other tests, and --retry "
+				       "is for cases");
+	if (config->with.nr)
+		return cmd_usage_error(
+			command, "a suite has no helpers: --with is for other tests");
+	if (suite->shuffle && parse_uint(suite->shuffle, 0, ULONG_MAX, &seed))
+		return cmd_usage_error(command, "--shuffle %s: the seed is not a number",
+				       suite->shuffle);
+	if (suite->shard && suite_shard_parse(suite->shard, &shard))
+		return cmd_usage_error(command,
+				       "--shard %s: it is not I/N with I from 1 to N",
+				       suite->shard);
+	if (suite->resume && (suite->select.nr || suite->exclude.nr || suite->shard ||
+			      suite->shuffle || config->results))
+		return cmd_usage_error(
+			command, "--continue goes on with the cases, their order and "
+				 "the directory of that run: --select, --exclude, "
+				 "--shard, --shuffle and --results do not go with it");
+	return 0;
+}
+
+/* Decide whether the test is a suite, as far as that is known before the cut; and whose
+ * the words behind "--" are. 0, or after a complaint rapido's exit status. */
+static int sort_words(struct run_config *config, const struct invocation *call)
+{
+	bool maybe_suite = config->image || run_is_suite(config, call->session);
+	const char *option = given_suite_option(&config->suite);
+	int status = 0;
+
+	config->suite.given = option;
+	config->suite.expected = maybe_suite && !config->image;
+	if (config->suite.expected || (config->image && option))
+		status = check_suite(config, call->command);
+	else if (option && !maybe_suite)
+		status = cmd_usage_error(call->command,
+					 "%s is for suites, and %s%s%s is none", option,
+					 config->test ? "'" : "",
+					 config->test ? config->test : "a command",
+					 config->test ? "'" : "");
+	if (status || !call->rest)
+		return status;
+	if (!maybe_suite)
+		return cut_extras_add_command(&config->cut.extras, call->rest, false)
+			       ? STATUS_NOT_RUN
+			       : 0;
+	for (size_t i = 0; call->rest[i]; i++)
+		strvec_push(&config->suite.args, call->rest[i]);
 	return 0;
 }
 
@@ -126,14 +240,15 @@ static int run_test(const struct invocation *call)
 {
 	struct run_config *config = call->args;
 	int status = check_args(config, call);
+	bool is_suite;
 
 	if (status)
 		return status;
 	config->test = call->argc ? call->argv[0] : NULL;
-	if (config->cut.build && build(config, call->session))
-		return not_run(config);
 	cut_args_complete(&config->cut);
-	if (call->rest && cut_extras_add_command(&config->cut.extras, call->rest, false))
+	if (sort_words(config, call))
+		return not_run(config);
+	if (config->cut.build && build(config, call->session))
 		return not_run(config);
 	/* a reader of our output may end before we do: then write(2) fails */
 	signal(SIGPIPE, SIG_IGN);
@@ -142,9 +257,13 @@ static int run_test(const struct invocation *call)
 			cmd_advise_program(call->session, config->test);
 		return not_run(config);
 	}
+	is_suite = config->vms[config->nr_vms - 1].boot.info.suite;
+	/* that of an image is known only now */
+	if (is_suite && check_suite(config, call->command))
+		return not_run(config);
 	if (config->cut.vm.dry_run)
 		return print_commands(config);
-	status = runs_run(config);
+	status = is_suite ? suite_run(config) : runs_run(config);
 	/* a shell ends the loop that called us only if we die of the Ctrl-C, too */
 	if (status == 128 + SIGINT) {
 		signal(SIGINT, SIG_DFL);
@@ -169,9 +288,11 @@ const struct command cmd_run = {
 	.name = "run",
 	.summary = "run TEST or CMD without a terminal; the status is the verdict",
 	.options = run_options,
-	.shared = { IMAGE_OPTIONS(struct run_config, cut),
+	.shared = { { suite_options, offsetof(struct run_config, suite),
+		      "Options of suites:" },
+		    IMAGE_OPTIONS(struct run_config, cut),
 		    VM_OPTIONS(struct run_config, cut.vm) },
-	.operands = "[OPTION]... [TEST] [-- CMD [ARG]...]",
+	.operands = "[OPTION]... [TEST] [-- CMD|ARG...]",
 	.operand = "test",
 	.max_operands = 1,
 	.notes =

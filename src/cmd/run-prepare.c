@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "run-prepare.h"
+#include "conf/manifest.h"
 #include "conf/recipe.h"
 #include "lib/ere.h"
 #include "lib/log.h"
@@ -181,7 +182,8 @@ static bool is_same_file(int a, int b)
 	       sa.st_ino == sb.st_ino;
 }
 
-/* The test has standard input and output; what a helper says goes to its logs. */
+/* The test has standard input and output; what a helper or the VM of a suite says goes to
+ * its logs. */
 static void connect_vm(struct run_vm_config *vm, const struct run_config *config)
 {
 	vm->out = config->json ? STDERR_FILENO : STDOUT_FILENO;
@@ -189,7 +191,7 @@ static void connect_vm(struct run_vm_config *vm, const struct run_config *config
 	vm->in = isatty(STDIN_FILENO) ? -1 : STDIN_FILENO;
 	/* if both go to one file, the lines must be in the order they were written in */
 	vm->merge = config->json || is_same_file(STDOUT_FILENO, STDERR_FILENO);
-	if (!vm->name)
+	if (!vm->name && !vm->boot.info.suite)
 		return;
 	vm->out = vm->in = -1;
 	if (!config->show_log)
@@ -212,10 +214,63 @@ static uint64_t size_setting(const struct session *session, const char *key,
 static int prepare_dir(struct run_config *config, const struct session *session,
 		       const char *test)
 {
+	const char *state = session->dirs.state;
+	_cleanup_free_ char *path = NULL;
+
+	if (config->suite.compare) {
+		config->suite.compare_path = rundir_find(state, config->suite.compare);
+		if (!config->suite.compare_path)
+			return -1;
+	}
+	if (config->suite.resume) {
+		path = rundir_find(state, config->suite.resume);
+		return path ? rundir_open_again(&config->dir, path) : -1;
+	}
 	if (config->results)
 		return rundir_open(&config->dir, config->results);
 	return rundir_new(&config->dir, session->dirs.state, test ? test : "image",
 			  size_setting(session, "RUNS_MAX", RUNDIR_TOTAL));
+}
+
+bool run_is_suite(const struct run_config *config, const struct session *session)
+{
+	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
+	_cleanup_(manifest_release) struct manifest manifest = MANIFEST_INIT;
+	_cleanup_(report_release) struct report report = REPORT_INIT;
+	_cleanup_(strvec_release) struct strvec bases = STRVEC_INIT;
+	bool is_suite = false;
+
+	/* whatever is wrong with it, the cut will say so */
+	if (!config->test || recipe_find(&session->dirs, config->test, &recipe) ||
+	    recipe.script)
+		return false;
+	dirs_bases(&session->dirs, &bases);
+	manifest_load(&manifest, recipe.path, &session->conf, &bases, &report);
+	for (size_t i = 0; i < manifest.nr; i++)
+		is_suite |= manifest.entries[i].op == MANIFEST_SUITE;
+	return is_suite;
+}
+
+/* Now it is known what the test is. */
+static int check_is_suite(const struct run_config *config, const struct image_info *info)
+{
+	const struct suite_options *suite = &config->suite;
+	const char *test = config->test ? config->test : "";
+
+	if (info->suite && !config->image && !suite->expected)
+		log_error("the cut script '%s' makes a suite: cut it first, and run the "
+			  "image with --image",
+			  test);
+	else if (!info->suite && config->image && suite->given)
+		log_error("%s is for suites, and image '%s' is none", suite->given,
+			  config->image);
+	else if (!info->suite && config->image && suite->args.nr)
+		log_error("image '%s' is not a suite's: a command is put into an image "
+			  "when it is cut, not with --image",
+			  config->image);
+	else
+		return 0;
+	return -1;
 }
 
 int run_prepare(struct run_config *config, const struct session *session)
@@ -229,7 +284,7 @@ int run_prepare(struct run_config *config, const struct session *session)
 	if (allow_in_all(config, session) || prepare_vms(config, session))
 		return -1;
 	info = &config->vms[config->nr_vms - 1].boot.info;
-	if (check_scripts(info))
+	if (check_is_suite(config, info) || check_scripts(info))
 		return -1;
 	for (size_t i = 0; i < config->nr_vms; i++) {
 		if (allow_in_vm(&config->vms[i], &config->allow))

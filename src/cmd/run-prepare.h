@@ -5,6 +5,9 @@
 
 #include "run/runs.h"
 
+/* Whether the test has a manifest that says that it is a suite. */
+bool run_is_suite(const struct run_config *config, const struct session *session);
+
 /*
  * Fill the second half of @config from its options: cut the images, find the kernels,
  * check the regular expressions, and make the directory for results. A helper's image is

@@ -90,8 +90,8 @@ static void add_failed_tests(struct strbuf *out, const struct tap *tap)
 	add_lines(out, text.len ? text.buf : "", LINES_SHOWN);
 }
 
-/* Print what explains the verdict, in one write so that nothing comes in between. */
-static void print_evidence(const struct run_record *record, bool output_shown)
+/* In one write, so that nothing comes in between. */
+void run_print_evidence(const struct run_record *record, bool output_shown)
 {
 	_cleanup_(strbuf_release) struct strbuf out = STRBUF_INIT;
 	const struct fault *fault = faults_first(&record->faults);
@@ -186,7 +186,7 @@ void run_print_end(const struct run_record *record, bool output_shown)
 	}
 	if (of->started_vm && of->verdict != VERDICT_INTERRUPTED)
 		/* a helper's output is in its logs only */
-		print_evidence(of, output_shown && of == record);
+		run_print_evidence(of, output_shown && of == record);
 	if (of->dir)
 		log_verdict(false, "%s; logs are in '%s'", record->reason, of->dir);
 	else

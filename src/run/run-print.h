@@ -13,6 +13,9 @@
  */
 void run_print_end(const struct run_record *record, bool output_shown);
 
+/* Print that evidence alone. */
+void run_print_evidence(const struct run_record *record, bool output_shown);
+
 /* Print how many of the @nr runs (at least one) passed and failed, and their times. */
 void run_print_summary(struct run_record *const *records, size_t nr);
 

@@ -13,6 +13,7 @@
 #include "made.h"
 #include "lib/path.h"
 #include "run/rundir.h"
+#include "run/suite-run.h"
 #include "lib/str.h"
 
 #define RESULTS "results"
@@ -95,9 +96,22 @@ static int mark(int fd)
 	return err;
 }
 
-int rundir_open(struct rundir *dir, const char *path)
+/*
+ * Remove what a suite has left. It has a journal; all below its two directories is a
+ * suite's. Without one, they are somebody else's.
+ */
+static void remove_suite(int fd)
 {
-	int err = io_mkdir_p(path), fd = err ? err : open_locked(path);
+	if (unlinkat(fd, SUITE_JOURNAL, 0) < 0)
+		return;
+	io_remove_tree(fd, SUITE_CASES);
+	io_remove_tree(fd, SUITE_VMS);
+}
+
+/* @again: what is there stays. */
+static int open_dir(struct rundir *dir, const char *path, bool again)
+{
+	int err = again ? 0 : io_mkdir_p(path), fd = err ? err : open_locked(path);
 	_cleanup_free_ char *other = NULL;
 
 	*dir = (struct rundir){ .path = path_absolute(path), .fd = fd < 0 ? -1 : fd };
@@ -109,10 +123,11 @@ int rundir_open(struct rundir *dir, const char *path)
 		err = made_may_use(fd, &other);
 	if (!err)
 		err = mark(fd);
-	if (!err) {
+	if (!err && !again) {
 		remove_files(fd);
 		remove_helpers(fd);
-	} else if (fd >= 0) {
+		remove_suite(fd);
+	} else if (err && fd >= 0) {
 		close(TAKE_FD(dir->fd));
 	}
 	if (other)
@@ -123,6 +138,33 @@ int rundir_open(struct rundir *dir, const char *path)
 		log_error("cannot use directory '%s' for results: %s", path,
 			  err == -EWOULDBLOCK ? "another run uses it" : err_text(err));
 	return err;
+}
+
+int rundir_open(struct rundir *dir, const char *path)
+{
+	return open_dir(dir, path, false);
+}
+
+int rundir_open_again(struct rundir *dir, const char *path)
+{
+	return open_dir(dir, path, true);
+}
+
+char *rundir_find(const char *state, const char *name)
+{
+	_cleanup_free_ char *results = path_join(state, RESULTS);
+	char *path;
+
+	if (access(name, F_OK) == 0)
+		return path_absolute(name);
+	path = path_join(results, name);
+	/* no path leads out of it */
+	if (!strchr(name, '/') && access(path, F_OK) == 0)
+		return path;
+	free(path);
+	log_error("there is no run '%s', neither as a file or directory nor in '%s'",
+		  name, results);
+	return NULL;
 }
 
 /* "20261121-174302-simple-example", and a number after it if that is taken. */

@@ -16,13 +16,12 @@
 #include "run-print.h"
 #include "run-vm.h"
 #include "junit.h"
+#include "report-file.h"
 #include "run/runs.h"
 #include "status-json.h"
 #include "run/verdict.h"
 #include "supervise.h"
 
-/* Milliseconds to wait for the reader of a fifo. */
-#define READER_MS 5000
 /* Bytes of output that are kept of all runs for JUnit. */
 #define KEPT_MAX (64 << 20)
 
@@ -35,8 +34,7 @@ struct runs {
 	struct tty tty;
 	off_t in_start; /* of standard input if it can be read again, else -1 */
 	size_t kept;	/* bytes of the runs' output */
-	int junit_fd;
-	char *junit_tmp;
+	struct report_file junit;
 };
 
 /* The test's VM, which is the last one. */
@@ -223,91 +221,17 @@ static void run_many(struct runs *runs)
 	run_print_summary(runs->records, runs->nr);
 }
 
-/* Make a new file beside @path, with a name that cannot be predicted. */
-static int make_junit(struct runs *runs, const char *path)
+static bool interrupted(void *data)
 {
-	static const char suffix[] = ".rapido-tmp";
-
-	runs->junit_tmp = xasprintf("%s.XXXXXX%s", path, suffix);
-	runs->junit_fd = mkostemps(runs->junit_tmp, sizeof(suffix) - 1, O_CLOEXEC);
-	if (runs->junit_fd < 0) {
-		free(TAKE_PTR(runs->junit_tmp));
-		return -1;
-	}
-	/* as any other new file; some file systems have no modes */
-	(void)!fchmod(runs->junit_fd, 0666 & ~io_umask());
-	return 0;
-}
-
-/* A fifo without a reader is no error yet: there may be one when it is written. */
-static int open_stream(struct runs *runs, const char *path)
-{
-	runs->junit_fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	return runs->junit_fd < 0 && errno != ENXIO ? -1 : 0;
-}
-
-/* Before the first run: after an hour it would be too late to find that the file cannot
- * be made. */
-static int open_junit(struct runs *runs)
-{
-	const char *path = runs->config->junit;
-	struct stat st;
-	int err;
-
-	if (!path)
-		return 0;
-	/* a fifo or /dev/stdout is written to, a regular file is replaced */
-	if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
-		err = make_junit(runs, path);
-	else
-		err = open_stream(runs, path);
-	if (err)
-		log_error("cannot write '%s': %s", path, err_text(errno));
-	return err;
-}
-
-/* Write to a fifo or terminal, whose reader may be slow, or not there yet. 0 or -errno.
- */
-static int write_stream(struct runs *runs, const struct strbuf *xml)
-{
-	uint64_t until = monotonic_ms() + READER_MS;
-	struct sink sink;
-	int err;
-
-	while (runs->junit_fd < 0) {
-		if (open_stream(runs, runs->config->junit))
-			return -errno;
-		if (runs->junit_fd < 0 && monotonic_ms() > until)
-			return -ENXIO;
-		if (runs->junit_fd < 0)
-			usleep(20000);
-	}
-	sink_init(&sink, runs->junit_fd);
-	sink_add(&sink, xml->buf, xml->len);
-	/* a child's end, which is also among the signals, does not matter */
-	do
-		err = sink_finish(&sink, -1, runs->signals);
-	while (err == -EINTR && !caught_between(runs));
-	sink_release(&sink);
-	return err;
+	return caught_between(data);
 }
 
 static int write_junit(struct runs *runs)
 {
 	_cleanup_(strbuf_release) struct strbuf xml = STRBUF_INIT;
-	int err;
 
 	junit_format((const struct run_record *const *)runs->records, runs->nr, &xml);
-	if (!runs->junit_tmp)
-		return write_stream(runs, &xml);
-	err = io_write_all(runs->junit_fd, xml.buf, xml.len);
-	if (close(TAKE_FD(runs->junit_fd)) < 0 && !err)
-		err = -errno;
-	if (!err && rename(runs->junit_tmp, runs->config->junit) < 0)
-		err = -errno;
-	if (!err)
-		free(TAKE_PTR(runs->junit_tmp));
-	return err;
+	return report_file_write(&runs->junit, &xml, runs->signals, interrupted, runs);
 }
 
 /* A file about all runs could not be written, so the last run has not passed. */
@@ -334,28 +258,14 @@ static int status_of_all(const struct runs *runs)
 	return 0;
 }
 
-/* For a terminal, control characters in the JSON are escaped. */
-static int print_json(const struct strbuf *json)
-{
-	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
-
-	if (!isatty(STDOUT_FILENO))
-		return io_write_all(STDOUT_FILENO, json->buf, json->len);
-	utf8_add_json(&shown, json->buf, json->len);
-	return io_write_all(STDOUT_FILENO, shown.buf, shown.len);
-}
-
 static void report_all(struct runs *runs)
 {
 	const struct run_config *config = runs->config;
 	_cleanup_(strbuf_release) struct strbuf json = STRBUF_INIT;
 	int err = config->junit ? write_junit(runs) : 0;
 
-	if (err) {
-		log_error("cannot write '%s': %s", config->junit,
-			  err == -ENXIO ? "nobody reads it" : err_text(err));
+	if (err)
 		all_failed(runs, config->junit, err);
-	}
 	if (run_config_is_many(config)) {
 		status_json_format_all((const struct run_record *const *)runs->records,
 				       runs->nr, status_of_all(runs), &json);
@@ -365,20 +275,14 @@ static void report_all(struct runs *runs)
 	} else {
 		status_json_format(runs->records[0], &json);
 	}
-	err = config->json ? print_json(&json) : 0;
-	if (err) {
-		log_error("cannot write to standard output: %s", err_text(err));
+	err = config->json ? report_print_json(&json) : 0;
+	if (err)
 		all_failed(runs, "standard output", err);
-	}
 }
 
 static void runs_release(struct runs *runs)
 {
-	if (runs->junit_fd >= 0)
-		close(runs->junit_fd);
-	if (runs->junit_tmp)
-		unlink(runs->junit_tmp);
-	free(runs->junit_tmp);
+	report_file_release(&runs->junit);
 	for (size_t i = 0; i < runs->nr; i++) {
 		record_release(runs->records[i]);
 		free(runs->records[i]);
@@ -391,14 +295,14 @@ int runs_run(const struct run_config *config)
 	_cleanup_(runs_release) struct runs runs = {
 		.config = config,
 		.start_ms = config->start_ms,
-		.junit_fd = -1,
+		.junit = REPORT_FILE_INIT,
 	};
 	_cleanup_close_ int signals = -1;
 	sigset_t before;
 	int status = STATUS_NOT_RUN;
 
 	runs.in_start = lseek(test_vm(&runs)->in, 0, SEEK_CUR);
-	if (open_junit(&runs))
+	if (report_file_open(&runs.junit, config->junit))
 		return STATUS_NOT_RUN;
 	tty_save(&runs.tty);
 	signals = runs.signals = signal_fd_open(&before, 0);
@@ -423,6 +327,12 @@ void run_config_release(struct run_config *config)
 	cut_args_release(&config->cut);
 	strvec_release(&config->with);
 	strvec_release(&config->allow);
+	strvec_release(&config->suite.args);
+	strvec_release(&config->suite.select);
+	strvec_release(&config->suite.exclude);
+	strvec_release(&config->suite.known_failures);
+	strvec_release(&config->suite.workers);
+	free(config->suite.compare_path);
 	rundir_release(&config->dir);
 	for (size_t i = 0; i < config->nr_vms; i++) {
 		struct run_vm_config *vm = &config->vms[i];
