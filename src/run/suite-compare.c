@@ -78,26 +78,12 @@ static void note(struct suite *suite, const char *name, enum suite_outcome outco
 	c->before_ms = ms;
 }
 
-/* Of the last attempt with this outcome, in milliseconds; 0 if it is not there. */
-static uint64_t case_ms(struct json_object *object, int outcome)
+/* Of a case, in milliseconds; 0 if it is not there. */
+static uint64_t case_ms(struct json_object *object)
 {
-	struct json_object *attempts, *seconds;
-	double s;
+	double s = json_object_get_double(json_object_object_get(object, "seconds"));
 
-	if (!json_object_object_get_ex(object, "attempts", &attempts) ||
-	    !json_object_is_type(attempts, json_type_array))
-		return 0;
-	for (size_t i = json_object_array_length(attempts); i--;) {
-		struct json_object *attempt = json_object_array_get_idx(attempts, i);
-
-		if (!json_object_is_type(attempt, json_type_object) ||
-		    suite_entry_outcome(attempt, "outcome") != outcome ||
-		    !json_object_object_get_ex(attempt, "seconds", &seconds))
-			continue;
-		s = json_object_get_double(seconds);
-		return s > 0 && s < UINT32_MAX / 1000 ? (uint64_t)(s * 1000 + 0.5) : 0;
-	}
-	return 0;
+	return s > 0 && s < UINT32_MAX / 1000 ? (uint64_t)(s * 1000 + 0.5) : 0;
 }
 
 static int read_status(const struct earlier *earlier, struct json_object *status)
@@ -122,7 +108,7 @@ static int read_status(const struct earlier *earlier, struct json_object *status
 		outcome = suite_entry_outcome(object, "outcome");
 		if (name && outcome > SUITE_NONE)
 			note(earlier->suite, name, (enum suite_outcome)outcome,
-			     case_ms(object, outcome));
+			     case_ms(object));
 	}
 	return 0;
 }

@@ -41,14 +41,13 @@ static void add_part(struct strbuf *dir, const char *part, size_t len, bool firs
 		last_dot = len - temporary;
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)part[i];
-		bool plain =
-			is_plain(c) && !(i == 0 && (c == '.' || own)) && i != last_dot;
 
 		if (dir->len - start + 3 + strlen(GOES_ON) > NAME_MAX) {
 			strbuf_adds(dir, GOES_ON "/");
 			start = dir->len;
 		}
-		if (plain)
+		if (is_plain(c) && !(dir->len == start && (c == '.' || own)) &&
+		    i != last_dot)
 			strbuf_addch(dir, (char)c);
 		else
 			strbuf_addf(dir, "%%%02X", c);

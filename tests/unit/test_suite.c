@@ -836,6 +836,17 @@ DEFINE_TEST(case_dir__longest_name__parts_fit)
 	}
 }
 
+DEFINE_TEST(case_dir__long_name_goes_on_with_a_dot__is_escaped)
+{
+	char name[WIRE_SUITE_NAME_MAX + 1] = "";
+	_cleanup_free_ char *dir = NULL;
+
+	memset(name, 'x', 251);
+	strcpy(name + 251, "..");
+	dir = suite_case_dir(name);
+	assert_true(ends_with(dir, "x%+/%2E."));
+}
+
 /* All names of some bytes that are special: no two have one directory. */
 DEFINE_TEST(case_dir__many_names__all_differ)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The journal of a suite, and what is read of earlier runs. */
 #include "run/suite-journal.h"
+#include "run/suite-report.h"
 #include "suite_fixture.h"
 
 static struct suite suite, again;
@@ -358,11 +359,10 @@ static void assert_before(const char *name, int outcome, uint64_t ms)
 static const char status_json[] =
 	"{\n  \"rapido\": \"1\", \"test\": \"fstests\", \"verdict\": \"failed\",\n"
 	"  \"suite\": { \"counts\": { }, \"cases\": [\n"
-	"    { \"name\": \"a\", \"outcome\": \"passed\", \"attempts\": [\n"
-	"      { \"outcome\": \"fault\", \"seconds\": 9.0 },\n"
-	"      { \"outcome\": \"passed\", \"seconds\": 1.250 } ] },\n"
+	"    { \"name\": \"a\", \"outcome\": \"passed\", \"seconds\": 1.250,\n"
+	"      \"attempts\": [ { \"outcome\": \"fault\", \"seconds\": 9.0 } ] },\n"
 	"    { \"name\": \"b\", \"outcome\": \"timeout\" },\n"
-	"    { \"name\": \"gone\", \"outcome\": \"failed\", \"attempts\": [ ] },\n"
+	"    { \"name\": \"gone\", \"outcome\": \"failed\", \"seconds\": -1 },\n"
 	"    { \"name\": \"c\", \"outcome\": \"none\" },\n"
 	"    { \"outcome\": \"passed\" }, 5, null, { \"name\": \"c\" }\n"
 	"  ] }\n}";
@@ -377,6 +377,27 @@ JOURNAL_TEST(compare__status_json__outcomes_and_times)
 	assert_before("b", SUITE_TIMEOUT, 0);
 	assert_before("c", SUITE_NONE, 0);
 	assert_before("new", SUITE_NONE, 0);
+}
+
+JOURNAL_TEST(compare__our_own_status_json__is_read)
+{
+	const struct suite_facts facts = { .suite = &suite };
+	const struct suite_attempt failed = { .outcome = SUITE_FAILED, .ms = 1234 },
+				   passed = { .outcome = SUITE_PASSED, .ms = 7 };
+	_cleanup_(strbuf_release) struct strbuf json = STRBUF_INIT;
+
+	fx_list(&suite, "a \"q\"\nb\nc\n");
+	suite.test = xstrdup("fstests");
+	suite_add_attempt(&suite, 0, &failed);
+	suite_add_attempt(&suite, 1, &failed);
+	suite_add_attempt(&suite, 1, &passed);
+	suite_start(&suite);
+	suite_json_format(&facts, &json);
+	put_file("status.json", json.buf);
+	assert_string_equal(compare("status.json", 0), "");
+	assert_before("a \"q\"", SUITE_FAILED, 1234);
+	assert_before("b", SUITE_PASSED, 7);
+	assert_before("c", SUITE_NONE, 0);
 }
 
 JOURNAL_TEST(compare__directory__status_json_if_there_is_no_journal)
