@@ -195,17 +195,18 @@ void suite_json_format(const struct suite_facts *facts, struct strbuf *out)
 {
 	const struct suite *suite = facts->suite;
 	_cleanup_(strbuf_release) struct strbuf whole = STRBUF_INIT;
-	size_t cases;
+	const char *begin, *end;
 
 	/* "suite" is the last member, and the empty array "cases" is the last one in it
 	 */
 	json_write(format_whole(facts), &whole);
-	cases = (size_t)(strrchr(whole.buf, ']') - whole.buf);
-	strbuf_add(out, whole.buf, cases);
+	begin = strrchr(whole.buf, '[') + 1;
+	end = strrchr(whole.buf, ']');
+	strbuf_add(out, whole.buf, (size_t)(begin - whole.buf));
 	for (size_t i = 0; i < suite->nr; i++) {
 		strbuf_adds(out, i ? ",\n      " : "\n      ");
 		json_write_line(format_case(&suite->cases[i]), out);
 	}
 	strbuf_adds(out, suite->nr ? "\n    " : "");
-	strbuf_adds(out, whole.buf + cases);
+	strbuf_adds(out, end);
 }

@@ -203,6 +203,8 @@ JSON_TEST(format__each_case__one_line)
 	for (const char *p = out.buf; (p = strstr(p, "\n      { \"name\":")); p++)
 		lines++;
 	assert_int_equal(lines, 3);
+	assert_contains(out.buf, "\"cases\": [\n      { \"name\": \"a\",");
+	assert_true(ends_with(out.buf, " }\n    ]\n  }\n}\n"));
 }
 
 JSON_TEST(format__100000_cases__in_time)
