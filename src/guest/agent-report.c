@@ -178,7 +178,7 @@ static bool send_of_suite(struct agent *a)
 	}
 	report->waiting = report->sent = false;
 	/* the order is the answer */
-	report->ordering = a->suite.ready;
+	report->ordering = a->suite.ready || a->suite.fatal;
 	if (!report->ordering)
 		answer(a, "yes");
 	return true;

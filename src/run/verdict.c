@@ -481,16 +481,18 @@ static size_t nr_scripts(const struct run_record *record)
 /* A suite's script must do what it is told until it is told that there is no more. */
 static bool judge_suite(struct run_record *record)
 {
+	const struct run_case *c = record_running(record);
 	char where[512];
 
+	if (record->suite_fatal && c)
+		return not_run(record, "%s, in '%s'", record->suite_fatal, c->name);
 	if (record->suite_fatal)
-		return not_run(record, "%s%s", record->suite_fatal,
-			       in_case(record, ", in", where));
+		return not_run(record, "%s", record->suite_fatal);
 	if (!record->suite || record->suite_over || !record->has_end ||
 	    record->end != WIRE_END_EXIT)
 		return false;
 	return not_run(record, "the suite's script ended the shell with status %u%s",
-		       record->end_status, in_case(record, ", in", where));
+		       record->end_status, in_case(record, "in", where));
 }
 
 /*
