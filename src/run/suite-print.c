@@ -112,6 +112,7 @@ void suite_progress_format(const struct suite *suite, const struct suite_running
 			   size_t nr, struct strbuf *out)
 {
 	struct suite_counts n;
+	uint64_t left = 0;
 
 	suite_count(suite, &n);
 	strbuf_addf(out, "%zu/%zu done", suite->done, suite->nr);
@@ -121,9 +122,12 @@ void suite_progress_format(const struct suite *suite, const struct suite_running
 		strbuf_addf(out, ", %zu known", n.still_broken);
 	if (n.not_run)
 		strbuf_addf(out, ", %zu not judged", n.not_run);
-	if (suite->spent_nr && suite->done < suite->nr) {
+	if (suite->spent_nr && suite->done < suite->nr)
+		left = time_left(suite, running, nr);
+	/* nobody knows it of a case that takes longer than others */
+	if (left >= 500) {
 		strbuf_adds(out, ", about ");
-		add_time(out, time_left(suite, running, nr));
+		add_time(out, left);
 		strbuf_adds(out, " left");
 	}
 	add_running(out, running, nr);

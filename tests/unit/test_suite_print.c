@@ -84,6 +84,9 @@ PRINT_TEST(progress__last_case__not_before_its_mean)
 	assert_contains(progress(running, 2), "1/2 done, about 59:58 left");
 	suite.spent_ms = 2 * 3600000;
 	assert_contains(progress(running, 2), "about 1:59:58 left");
+	/* it takes longer than that */
+	suite.spent_ms = 1000;
+	assert_contains(progress(running, 2), "1/2 done; b 2 s");
 }
 
 PRINT_TEST(progress__kinds_of_trouble__told_apart)
