@@ -80,6 +80,9 @@ static const struct conf_key {
 	{ "KERNEL_INSTALL_MOD_PATH", CONF_PATH },
 	{ "KERNEL_RELEASE", CONF_TEXT },
 	{ "KERNEL_SRC", CONF_PATH },
+	{ "KSELFTEST_DIR", CONF_PATH },
+	{ "KSELFTEST_TARGETS", CONF_TEXT },
+	{ "KSELFTEST_TIMEOUT", CONF_TEXT },
 	{ "KSMBD_TOOLS_SRC", CONF_PATH },
 	{ "KUNIT_FILTER", CONF_TEXT },
 	{ "KUNIT_MODULES", CONF_TEXT },
@@ -88,6 +91,8 @@ static const struct conf_key {
 	{ "LIBURING_TIMEOUT", CONF_SIZE },
 	{ "LOG_MAX", CONF_MEMORY },
 	{ "LTP_DIR", CONF_PATH },
+	{ "LTP_TIMEOUT_MUL", CONF_TEXT },
+	{ "LTP_TMP_FS", CONF_TEXT },
 	{ "MEMORY", CONF_MEMORY },
 	{ "NETWORK", CONF_NETWORK },
 	{ "NVMET_SIZE", CONF_SIZE },
@@ -106,6 +111,8 @@ static const struct conf_key {
 	{ "SHELL_TOOLS", CONF_TEXT },
 	{ "TAP_USER", CONF_TEXT },
 	{ "TARGET_IQN", CONF_TEXT },
+	{ "TORTURE_ARGS", CONF_TEXT },
+	{ "TORTURE_SECONDS", CONF_TEXT },
 	{ "UML_EXTRA_ARGS", CONF_TEXT },
 	{ "UNIONMOUNT_TESTSUITE_SRC", CONF_PATH },
 	{ "VIRTFS_SHARE_PATH", CONF_PATH },
@@ -168,6 +175,9 @@ void conf_init(struct conf *conf, const struct dirs *dirs)
 	set(conf, "DRACUT_OUT", path_join(dirs->state, "myinitrd"), 0);
 	set(conf, "QEMU_PID_DIR", xstrdup(dirs->state), 0);
 	set(conf, "VM_NET_CONF", path_join(dirs->rapido_dir, "net-conf"), 0);
+	set(conf, "KSELFTEST_DIR", path_join(dirs->state, "kselftest"), 0);
+	/* what can be built with nothing but a C library */
+	set(conf, "KSELFTEST_TARGETS", xstrdup("cgroup futex kcmp pidfd size timers"), 0);
 	set(conf, "QEMU_EXTRA_ARGS", xstrdup("-nographic -device virtio-rng-pci"), 0);
 	set(conf, "ACCEL", xstrdup("auto"), 0);
 	set(conf, "BR_DEV", xstrdup("rapido-br"), 0);
