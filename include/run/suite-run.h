@@ -2,14 +2,11 @@
 /*
  * Runs a suite: its VMs, the cases that each gets, and the files and messages about them.
  *
- * The directory of the run has:
- *
- *	status.json		what became of the suite, see suite-json.h
- *	journal			one line for each thing that happened, see suite-journal.h
- *	cases/NAME/		of each case: 'output', what it printed; 'kernel.log', what
- *the kernel logged meanwhile, if it did not pass; and the files that its script gave to
- *_case. Of an attempt that was followed by another one: cases/NAME/attempt-N/ vms/N/
- *the logs of each VM, see rundir.h
+ * The directory of the run has 'status.json', see suite-report.h, and 'journal', see
+ * suite-journal.h. In cases/NAME/ are 'output', what the case printed, 'kernel.log', what
+ * the kernel logged meanwhile, if it did not pass, and the files that its script gave to
+ * _case; those of an attempt that was followed by another one are in
+ * cases/NAME/attempt-N/. vms/N/ has the logs of each VM, see rundir.h.
  */
 #ifndef RAPIDO_SUITE_RUN_H
 #define RAPIDO_SUITE_RUN_H

@@ -235,20 +235,14 @@ static int prepare_dir(struct run_config *config, const struct session *session,
 bool run_is_suite(const struct run_config *config, const struct session *session)
 {
 	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
-	_cleanup_(manifest_release) struct manifest manifest = MANIFEST_INIT;
-	_cleanup_(report_release) struct report report = REPORT_INIT;
 	_cleanup_(strvec_release) struct strvec bases = STRVEC_INIT;
-	bool is_suite = false;
 
 	/* whatever is wrong with it, the cut will say so */
 	if (!config->test || recipe_find(&session->dirs, config->test, &recipe) ||
 	    recipe.script)
 		return false;
 	dirs_bases(&session->dirs, &bases);
-	manifest_load(&manifest, recipe.path, &session->conf, &bases, &report);
-	for (size_t i = 0; i < manifest.nr; i++)
-		is_suite |= manifest.entries[i].op == MANIFEST_SUITE;
-	return is_suite;
+	return manifest_is_suite(recipe.path, &session->conf, &bases);
 }
 
 /* Now it is known what the test is. */

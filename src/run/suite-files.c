@@ -111,23 +111,37 @@ static int write_file(int dir, const char *name, const void *data, size_t size)
 	return err;
 }
 
-int suite_files_keep(int dir_fd, const struct suite_files *files)
+/* The directory of the case. A descriptor or -errno. */
+static int open_case(int dir_fd, const char *name)
 {
-	_cleanup_free_ char *name = suite_case_dir(files->name);
-	_cleanup_free_ char *path = xasprintf(SUITE_CASES "/%s", name);
-	_cleanup_close_ int dir = make_dir(dir_fd, path);
+	_cleanup_free_ char *dir = suite_case_dir(name);
+	_cleanup_free_ char *path = xasprintf(SUITE_CASES "/%s", dir);
+
+	return make_dir(dir_fd, path);
+}
+
+int suite_files_take(int dir_fd, const char *name, size_t earlier, int vm_dir)
+{
+	_cleanup_close_ int dir = open_case(dir_fd, name);
+	int err = dir < 0 ? dir : 0;
+
+	if (!err && earlier)
+		err = set_aside(dir, earlier);
+	return err ? err : move_files(vm_dir, dir);
+}
+
+int suite_files_write(int dir_fd, const char *name, const struct run_case *of,
+		      const char *kernel)
+{
+	_cleanup_close_ int dir = open_case(dir_fd, name);
 	_cleanup_(strbuf_release) struct strbuf output = STRBUF_INIT;
 	int err = dir < 0 ? dir : 0;
 
-	if (!err && files->earlier)
-		err = set_aside(dir, files->earlier);
-	if (!err)
-		err = move_files(files->vm_dir, dir);
-	if (!err) {
-		record_case_output(files->of, &output);
+	if (!err && of) {
+		record_case_output(of, &output);
 		err = write_file(dir, OUTPUT, output.buf, output.len);
 	}
-	if (!err && files->kernel)
-		err = write_file(dir, KERNEL, files->kernel, strlen(files->kernel));
+	if (!err && kernel)
+		err = write_file(dir, KERNEL, kernel, strlen(kernel));
 	return err;
 }

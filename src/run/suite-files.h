@@ -5,20 +5,19 @@
 
 #include "run/record.h"
 
-struct suite_files {
-	const char *name;	   /* the case's */
-	size_t earlier;		   /* attempts before this one */
-	const struct run_case *of; /* has what it printed */
-	const char *kernel;	   /* what the kernel logged meanwhile, or NULL */
-	int vm_dir; /* its VM's directory, whose WIRE_CASE_FILES has the files of the case
-		     */
-};
+/*
+ * An attempt at the case @name has ended. Make the case's directory below the run's
+ * directory @dir_fd. What the last of the @earlier attempts has left there goes to
+ * attempt-N; then what is in WIRE_CASE_FILES of the VM's directory @vm_dir is moved
+ * there. 0 or -errno.
+ */
+int suite_files_take(int dir_fd, const char *name, size_t earlier, int vm_dir);
 
 /*
- * Write 'output' and 'kernel.log' into the case's directory below the run's directory
- * @dir_fd, and move the other files there. What an earlier attempt has left there goes to
- * attempt-N. 0 or -errno.
+ * Write 'output', with what is kept of @of, and 'kernel.log', with the text @kernel, each
+ * unless it is NULL, into the same directory. 0 or -errno.
  */
-int suite_files_keep(int dir_fd, const struct suite_files *files);
+int suite_files_write(int dir_fd, const char *name, const struct run_case *of,
+		      const char *kernel);
 
 #endif
