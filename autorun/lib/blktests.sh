@@ -69,7 +69,7 @@ _blktests_setup()
 		_blktests_devices "${1%/*}"
 	fi
 	for device in "${_blktests_devs[@]}"; do
-		_device_needs "$_blktests_least" "BLKTESTS_DEV_SIZE, or --disk SIZE,TEST_DEV"
+		_device_needs "$_blktests_least" "BLKTESTS_DEV_SIZE, or --disk SIZE,name=TEST_DEV"
 	done
 }
 

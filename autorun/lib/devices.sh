@@ -34,7 +34,7 @@ _device_needs()
 		_fatal "$device has $((have >> 20)) MiB, but at least $((need >> 20)) are needed: see $2"
 }
 
-# _device_disk NAME: the disk with this serial number (`disk` in a manifest, --disk SIZE,NAME);
+# _device_disk NAME: the disk with this serial number (`disk` in a manifest, --disk SIZE,name=NAME);
 # false if there is none.
 _device_disk()
 {

@@ -68,7 +68,7 @@ _fstests_disk()
 
 _fstests_size()
 {
-	_device_needs "$_fstests_least" "FSTESTS_ZRAM_SIZE, or --disk SIZE,NAME"
+	_device_needs "$_fstests_least" "FSTESTS_ZRAM_SIZE, or --disk SIZE,name=NAME"
 }
 
 # Disks that have the names; without TEST_DEV, zram. Devices for logs and the real-time
