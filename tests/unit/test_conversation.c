@@ -10,10 +10,11 @@ static struct run_record record;
 static struct conversation *guest;
 static struct rundir dir;
 static struct conversation_options options;
-static int agent;     /* the test's end */
-static int console;   /* the same of the console */
-static int input;     /* the same of the test's standard input */
-static uint32_t said; /* frames of the agent's */
+static int agent;			  /* the test's end */
+static int console;			  /* the same of the console */
+static int input;			  /* the same of the test's standard input */
+static uint32_t said;			  /* frames of the agent's */
+static struct strbuf heard = STRBUF_INIT; /* of the suite, a line for each event */
 
 static void say(enum wire_type type, const void *payload, size_t size)
 {
@@ -86,6 +87,35 @@ static size_t input_has_a_byte(void)
 	return n < 0 ? 0 : (size_t)n;
 }
 
+static void hear_list(void *data, const char *text, size_t size)
+{
+	(void)data;
+	strbuf_addf(&heard, "list %.*s\n", (int)size, text);
+}
+
+static void hear_ready(void *data, unsigned int status)
+{
+	(void)data;
+	strbuf_addf(&heard, "ready %u\n", status);
+}
+
+static void hear_begin(void *data, const char *name)
+{
+	(void)data;
+	strbuf_addf(&heard, "begin %s\n", name);
+}
+
+static void hear_end(void *data, const char *name, enum wire_case how,
+		     unsigned int status, const char *reason)
+{
+	(void)data;
+	strbuf_addf(&heard, "end %s %d %u '%s'\n", name, how, status, reason);
+}
+
+static const struct suite_ears ears = {
+	.list = hear_list, .ready = hear_ready, .begin = hear_begin, .end = hear_end
+};
+
 static int setup(void **state)
 {
 	int pair[2], pipes[2], in[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -114,6 +144,7 @@ static int teardown(void **state)
 {
 	conversation_free(guest);
 	record_release(&record);
+	strbuf_release(&heard);
 	rundir_release(&dir);
 	close(options.logs.out);
 	close(options.in);
@@ -548,6 +579,283 @@ GUEST_TEST(console__after_the_first_script_has_begun__the_test_s_own)
 	say_number(WIRE_PLAN, 1, NULL, 0);
 	say_begin(0, "000-x.sh");
 	assert_string_equal(messages_of("rapido-init: ", "a joke\n"), "");
+}
+
+/* The scripts of a suite have returned 0, and it waits for its first order. */
+static void suite_is_ready(void)
+{
+	options.suite = &ears;
+	say_number(WIRE_PLAN, 1, NULL, 0);
+	say_begin(0, "000-suite.sh");
+	say_end(0, 0);
+	say_number(WIRE_SUITE_READY, 0, NULL, 0);
+	assert_null(record.damage);
+	assert_string_equal(heard.buf, "ready 0\n");
+	strbuf_setlen(&heard, 0);
+}
+
+static void order(enum wire_order kind, const char *word, const char *other)
+{
+	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
+
+	if (word)
+		strvec_push(&words, word);
+	if (other)
+		strvec_push(&words, other);
+	conversation_order(guest, kind, &words);
+}
+
+static void say_case(uint32_t how, uint32_t status, const char *reason, const char *name)
+{
+	unsigned char payload[512];
+	size_t len = strlen(reason);
+
+	wire_put32(payload, how);
+	wire_put32(payload + 4, status);
+	wire_put32(payload + 8, (uint32_t)len);
+	memcpy(payload + 12, reason, len);
+	memcpy(payload + 12 + len, name, strlen(name));
+	say(WIRE_SUITE_CASE, payload, 12 + len + strlen(name));
+}
+
+/* All that the host has sent since the last call: a line for each frame, with its type,
+ * and the numbers of an order or its words, NULs as '|'. */
+static void assert_sent(const char *expected)
+{
+	_cleanup_(strbuf_release) struct strbuf is = STRBUF_INIT;
+	static unsigned char data[65536];
+	struct pollfd fds[CONVERSATION_FDS];
+	ssize_t n;
+	long len;
+
+	conversation_fill_pollfds(guest, fds);
+	assert_true(poll(fds, CONVERSATION_FDS, 0) >= 0);
+	conversation_work(guest, fds);
+	n = recv(agent, data, sizeof(data), MSG_DONTWAIT);
+	for (ssize_t at = 0; at < n; at += len) {
+		struct wire_frame frame;
+
+		len = wire_parse(&frame, data + at, (size_t)(n - at),
+				 wire_get32(data + at + 8));
+		assert_true(len > 0);
+		strbuf_addf(&is, "%u", frame.type);
+		if (frame.type == WIRE_ORDER)
+			strbuf_addf(&is, " %u %u", wire_get32(frame.payload),
+				    wire_get32(frame.payload + 4));
+		if (frame.type == WIRE_ORDER_WORDS)
+			strbuf_addch(&is, ' ');
+		for (size_t i = 0; i < frame.size && frame.type == WIRE_ORDER_WORDS; i++)
+			strbuf_addch(&is,
+				     frame.payload[i] ? (char)frame.payload[i] : '|');
+		strbuf_addch(&is, '\n');
+	}
+	assert_string_equal(is.buf ? is.buf : "", expected);
+}
+
+GUEST_TEST(suite__orders__in_frames_and_what_comes_of_them_is_heard)
+{
+	_cleanup_free_ char *words = xasprintf("%u %u 7\n%u -g|a b|\n", WIRE_ORDER,
+					       WIRE_ORDER_ARGS, WIRE_ORDER_WORDS);
+	_cleanup_free_ char *none = xasprintf("%u %u 0\n", WIRE_ORDER, WIRE_ORDER_LIST);
+
+	suite_is_ready();
+	assert_true(record.suite);
+	order(WIRE_ORDER_ARGS, "-g", "a b");
+	assert_sent(words);
+	say_number(WIRE_SUITE_READY, 0, NULL, 0);
+	order(WIRE_ORDER_LIST, NULL, NULL);
+	assert_sent(none);
+	say_text(WIRE_SUITE_LIST, "a/1\nb");
+	say_text(WIRE_SUITE_LIST, "2\n");
+	say_number(WIRE_SUITE_READY, 0, NULL, 0);
+	order(WIRE_ORDER_RUN, "a/1", "b2");
+	say_text(WIRE_SUITE_BEGIN, "a/1");
+	say_case(WIRE_CASE_FAIL, 7, "it did not", "a/1");
+	say_case(WIRE_CASE_SKIP, 0, "", "b2");
+	say_number(WIRE_SUITE_READY, 3, NULL, 0);
+	assert_string_equal(heard.buf, "ready 0\nlist a/1\nb\nlist 2\n\nready 0\n"
+				       "begin a/1\nend a/1 1 7 'it did not'\n"
+				       "end b2 2 0 ''\nready 3\n");
+	assert_false(record.suite_over);
+	order(WIRE_ORDER_END, NULL, NULL);
+	assert_true(record.suite_over);
+	assert_null(record.damage);
+}
+
+GUEST_TEST(suite__very_many_words__no_more_under_way_than_the_serial_line_holds)
+{
+	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
+	static char data[2 * WIRE_SLOW_WINDOW];
+	size_t sum = 0;
+	ssize_t n;
+
+	suite_is_ready();
+	while (recv(agent, data, sizeof(data), MSG_DONTWAIT) > 0)
+		;
+	for (int i = 0; i < 10000; i++)
+		strvec_pushf(&words, "%099d", i);
+	conversation_order(guest, WIRE_ORDER_RUN, &words);
+	for (;;) {
+		struct pollfd fds[CONVERSATION_FDS];
+
+		conversation_fill_pollfds(guest, fds);
+		assert_true(poll(fds, CONVERSATION_FDS, 0) >= 0);
+		conversation_work(guest, fds);
+		n = recv(agent, data, sizeof(data), MSG_DONTWAIT);
+		if (n <= 0)
+			break;
+		assert_true(n <= WIRE_SLOW_WINDOW);
+		sum += (size_t)n;
+		say_number(WIRE_GOT, (uint32_t)n, NULL, 0);
+	}
+	assert_null(record.damage);
+	assert_true(sum > 10000 * 100);
+	assert_true(sum < 10000 * 100 + 300 * WIRE_HEADER);
+}
+
+GUEST_TEST(suite__stop_in_the_middle_of_an_order__does_not_wait_for_all_of_it)
+{
+	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
+	static unsigned char data[2 * WIRE_SLOW_WINDOW];
+	size_t sum = 0;
+	bool stopped = false;
+
+	suite_is_ready();
+	for (int i = 0; i < 10000; i++)
+		strvec_pushf(&words, "%099d", i);
+	conversation_order(guest, WIRE_ORDER_RUN, &words);
+	conversation_stop(guest);
+	while (!stopped && sum < 50000) {
+		struct pollfd fds[CONVERSATION_FDS];
+		unsigned char magic[6];
+		ssize_t n;
+
+		conversation_fill_pollfds(guest, fds);
+		assert_true(poll(fds, CONVERSATION_FDS, 0) >= 0);
+		conversation_work(guest, fds);
+		n = recv(agent, data, sizeof(data), MSG_DONTWAIT);
+		assert_true(n > 0);
+		wire_put32(magic, WIRE_MAGIC);
+		magic[4] = WIRE_STOP;
+		magic[5] = 0;
+		stopped = memmem(data, (size_t)n, magic, sizeof(magic));
+		sum += (size_t)n;
+		say_number(WIRE_GOT, (uint32_t)n, NULL, 0);
+	}
+	assert_true(stopped);
+}
+
+GUEST_TEST(suite__blocked_tasks__asked_for)
+{
+	_cleanup_free_ char *expected = xasprintf("%u\n", WIRE_BLOCKED);
+
+	suite_is_ready();
+	assert_sent("");
+	conversation_show_blocked(guest);
+	assert_sent(expected);
+}
+
+GUEST_TEST(suite__test_that_is_none__damage)
+{
+	say_number(WIRE_PLAN, 0, NULL, 0);
+	say_number(WIRE_SUITE_READY, 0, NULL, 0);
+	assert_contains(record.damage, "not run as one");
+}
+
+GUEST_TEST(suite__ready_before_all_scripts_were_run__damage)
+{
+	options.suite = &ears;
+	say_number(WIRE_PLAN, 2, NULL, 0);
+	say_begin(0, "000-a");
+	say_end(0, 0);
+	say_number(WIRE_SUITE_READY, 0, NULL, 0);
+	assert_contains(record.damage, "out of order");
+	assert_false(record.suite);
+}
+
+GUEST_TEST(suite__ready_twice__damage)
+{
+	suite_is_ready();
+	say_number(WIRE_SUITE_READY, 0, NULL, 0);
+	assert_contains(record.damage, "out of order");
+}
+
+GUEST_TEST(suite__script_after_that__damage)
+{
+	suite_is_ready();
+	say_begin(1, "001-more");
+	assert_contains(record.damage, "out of order");
+}
+
+GUEST_TEST(suite__case_while_none_was_ordered__damage)
+{
+	suite_is_ready();
+	say_case(WIRE_CASE_PASS, 0, "", "a");
+	assert_contains(record.damage, "makes no sense");
+	assert_int_equal(heard.len, 0);
+}
+
+GUEST_TEST(suite__list_while_cases_run__damage)
+{
+	suite_is_ready();
+	order(WIRE_ORDER_RUN, "a", NULL);
+	say_text(WIRE_SUITE_LIST, "a\n");
+	assert_contains(record.damage, "list of cases");
+}
+
+GUEST_TEST(suite__names_and_numbers_without_sense__damage)
+{
+	static char longest[257];
+	const struct {
+		uint32_t how, status;
+		const char *reason, *name;
+	} bad[] = {
+		{ WIRE_CASE_PASS, 0, "", "" },	    { WIRE_CASE_PASS, 0, "", "a\nb" },
+		{ WIRE_CASE_PASS, 0, "a\tb", "a" }, { WIRE_CASE_ERROR + 1, 0, "", "a" },
+		{ WIRE_CASE_FAIL, 256, "", "a" },   { WIRE_CASE_PASS, 0, "", longest },
+	};
+
+	memset(longest, 'x', sizeof(longest) - 1);
+	suite_is_ready();
+	order(WIRE_ORDER_RUN, "a", NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		say_case(bad[i].how, bad[i].status, bad[i].reason, bad[i].name);
+		assert_non_null(record.damage);
+		assert_int_equal(heard.len, 0);
+		free(TAKE_PTR(record.damage));
+	}
+	longest[255] = '\0';
+	say_case(WIRE_CASE_ERROR, 255, "\xff", longest);
+	assert_null(record.damage);
+	assert_contains(heard.buf, " 3 255 '\xff'");
+}
+
+GUEST_TEST(suite__case_shorter_than_its_reason__damage)
+{
+	unsigned char payload[16];
+
+	suite_is_ready();
+	order(WIRE_ORDER_RUN, "a", NULL);
+	memset(payload, 0, sizeof(payload));
+	wire_put32(payload + 8, 5);
+	say(WIRE_SUITE_CASE, payload, sizeof(payload));
+	assert_non_null(record.damage);
+	free(TAKE_PTR(record.damage));
+	wire_put32(payload + 8, UINT32_MAX);
+	say(WIRE_SUITE_CASE, payload, sizeof(payload));
+	assert_non_null(record.damage);
+	free(TAKE_PTR(record.damage));
+	say(WIRE_SUITE_CASE, payload, 11);
+	assert_non_null(record.damage);
+}
+
+GUEST_TEST(suite__script_that_gives_up__the_first_reason_is_kept)
+{
+	options.suite = &ears;
+	say_text(WIRE_SUITE_FATAL, "there is no disk");
+	say_text(WIRE_SUITE_FATAL, "nor is there another");
+	assert_null(record.damage);
+	assert_string_equal(record.suite_fatal, "there is no disk");
 }
 
 int main(void)

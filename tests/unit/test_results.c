@@ -690,6 +690,45 @@ RESULTS_TEST(frame__left_over_temporary_file__another_name)
 	unlink(at(name));
 }
 
+/* A file of 4 bytes below the directory for a case's files arrives. */
+static void case_file(const char *path)
+{
+	assert_int_equal(fx_begin(&results, 1), 0);
+	fx_send(&results, path, "text");
+	assert_int_equal(fx_end(&results, 1, 0), 0);
+	assert_string_equal(content(path), "text");
+}
+
+RESULTS_TEST(taken__same_name_again__arrives_and_is_counted_anew)
+{
+	results.max_files = 4;
+	case_file("other");
+	for (int i = 0; i < 20; i++) {
+		_cleanup_free_ char *away = xasprintf("away-%d", i), *moved = NULL;
+
+		case_file("case/sub/x.log");
+		assert_int_equal(results.files, 2);
+		assert_int_equal(results.bytes, 8);
+		moved = xstrdup(at(away));
+		assert_int_equal(rename(at("in/case"), moved), 0);
+		results_taken(&results);
+		assert_int_equal(results.files, 1);
+		assert_int_equal(results.bytes, 4);
+	}
+	assert_int_equal(results.nr_refused, 0);
+	assert_int_equal(results.write_error, 0);
+	/* what is not in the directory is still known */
+	assert_string_equal(content("other"), "text");
+}
+
+RESULTS_TEST(taken__not_moved__replaced_by_the_next)
+{
+	case_file("case/x");
+	results_taken(&results);
+	case_file("case/x");
+	assert_int_equal(results.nr_refused, 0);
+}
+
 int main(void)
 {
 	return run_defined_tests(fixture_clean_environment, NULL);
