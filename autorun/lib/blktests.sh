@@ -120,7 +120,7 @@ _blktests_wanted()
 {
 	local text
 
-	text=$(< "tests/$1")
+	text=$'\n'$(< "tests/$1")
 	((!_device_only)) || [[ $text == *$'\n'"test_device()"* ]] || return 1
 	((!_quick)) || [[ $text == *$'\n'@(QUICK|TIMED)=1* ]] || return 1
 	! _blktests_excluded "$1"
