@@ -33,6 +33,8 @@ enum {
  *  - the conversation was damaged, the VM started again (kexec), RUN_COMMAND, or a panic
  *    that does not count as a fault: 102;
  *  - there was no WIRE_END, and the host failed to do or read something: 125;
+ *  - a suite's script gave up (suite_fatal), or ended the shell before it was told that
+ *    there is nothing more: 125;
  *  - the VM was ended by its sandbox before WIRE_END: 125;
  *  - the shell could not be started, or the guest found its image incomplete, and no case
  *    has begun: 125;

@@ -516,6 +516,35 @@ static void tap_only_reported(void)
 	record->tap_check = false;
 }
 
+/* It did all that it was told to; one of its cases has failed. */
+static void suite_ran(void)
+{
+	record->suite = record->suite_over = true;
+	record_add_suite_case(record, "generic/001", 20);
+	record_output(record, "1..2\nnot ok 1\n", 14, true);
+	record_end_case(record, 3, 30, false);
+	record_add_suite_case(record, "generic/002", 30);
+	record_end_case(record, 0, 40, false);
+}
+
+static void suite_left(void)
+{
+	record->suite = true;
+	record->suite_over = false;
+}
+
+static void suite_left_in_a_case(void)
+{
+	suite_left();
+	record_add_suite_case(record, "generic/003", 40);
+}
+
+static void suite_gave_up(void)
+{
+	free(record->suite_fatal);
+	record->suite_fatal = xstrdup("there is no disk");
+}
+
 static void run_was_over(void)
 {
 	record->stop = RUN_OVER;
@@ -624,6 +653,9 @@ static const struct happening happenings[] = {
 	BAD(kunit_unfinished),
 	BAD(kunit_was_wanted),
 	BAD(tap_missing),
+	GOOD(suite_ran),
+	BAD_IN_TEST(suite_left),
+	BAD(suite_gave_up),
 	BAD(first_never_ended),
 	BAD_IN_TEST(more_was_planned),
 	BAD(less_was_planned),
@@ -692,6 +724,8 @@ static bool contradict(const struct happening *one, const struct happening *two)
 		{ output_lost, more_output_than_was_sent },
 		{ last_returned_137, last_is_running },
 		{ last_returned_126, last_is_running },
+		/* its scripts have returned 0 */
+		{ suite_ran, last_is_running },
 	};
 	const struct happening *both[] = { one, two };
 
@@ -789,6 +823,31 @@ VERDICT_TEST(judge__each_row__status_and_reason)
 		  VERDICT_INTERRUPTED,
 		  130,
 		  "interrupted by signal 2 (Interrupt) while it ran '001-command'" },
+		/* a suite, whose cases are not judged here */
+		{ { suite_ran }, VERDICT_PASSED, 0, "all 2 scripts returned 0" },
+		{ { suite_left, shell_exited_5 },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the suite's script ended the shell with status 5" },
+		{ { suite_left_in_a_case },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "the suite's script ended the shell with status 0 in 'generic/003'" },
+		{ { suite_left_in_a_case, fault },
+		  VERDICT_FAULT,
+		  100,
+		  "the kernel reported a fault: BUG: KASAN: slab-out-of-bounds in "
+		  "foo+0x1/0x2" },
+		{ { suite_left_in_a_case, shut_down },
+		  VERDICT_NO_VERDICT,
+		  102,
+		  "the VM was powered off by the test in 'generic/003' before it had ended" },
+		{ { suite_left_in_a_case, suite_gave_up },
+		  VERDICT_NOT_RUN,
+		  125,
+		  "there is no disk, in 'generic/003'" },
+		{ { suite_gave_up }, VERDICT_NOT_RUN, 125, "there is no disk" },
+		{ { first_returned_3 }, VERDICT_FAILED, 3, "'000-first' returned 3" },
 		/* the VM's process */
 		{ { not_started, no_hello, no_end },
 		  VERDICT_NOT_RUN,
