@@ -189,7 +189,7 @@ static void step(struct suite_loop *loop, struct seat *seat)
 /* Whether another VM would have something to do. @idle VMs have not got an order yet. */
 static bool wants_vm(const struct suite_loop *loop, size_t taken, size_t idle)
 {
-	if (loop->over || !loop->progress)
+	if (loop->over || loop->stuck)
 		return false;
 	if (!loop->has_list)
 		return !taken;

@@ -48,7 +48,8 @@ struct suite_loop {
 	/* its own: */
 	struct seat *seats; /* places for VMs, as many as @jobs */
 	bool over;	    /* no VM starts, and those that run must end */
-	bool progress;	    /* a case has ended since the last incident */
+	bool progress;	    /* a case has ended since the last incident; at first true */
+	bool stuck;	    /* none had between the last two, so no other VM starts */
 	struct strbuf list;
 };
 

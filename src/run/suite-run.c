@@ -481,11 +481,6 @@ static void run_vms(struct suite_run *run)
 {
 	struct suite_loop *loop = &run->loop;
 
-	if (run->options->resume && resume(run)) {
-		loop->refusal =
-			xasprintf("the run in '%s' cannot go on", run->config->dir.path);
-		return;
-	}
 	if (loop->has_list && !suite_has_more(&run->suite))
 		return;
 	suite_loop_run(loop);
@@ -513,6 +508,7 @@ int suite_run(const struct run_config *config)
 		.suite = SUITE_INIT,
 		.junit = REPORT_FILE_INIT,
 		.journal = -1,
+		.status = STATUS_NOT_RUN,
 		.loop = { .config = config,
 			  .vm = vm,
 			  .start_ms = config->start_ms,
@@ -547,10 +543,13 @@ int suite_run(const struct run_config *config)
 		log_error("cannot wait for signals: %s", err_text(run.loop.signals));
 		return STATUS_NOT_RUN;
 	}
-	run_vms(&run);
-	judge(&run);
-	write_reports(&run);
-	print_end(&run);
+	/* a run that cannot go on stays as it is */
+	if (!config->suite.resume || resume(&run) == 0) {
+		run_vms(&run);
+		judge(&run);
+		write_reports(&run);
+		print_end(&run);
+	}
 	/* a signal that came since has nothing to end any more */
 	interrupted(&run.loop);
 	close(run.loop.signals);

@@ -274,7 +274,7 @@ void seat_take_ready(struct seat *seat)
 		if (!loop->kernel_version && record->kernel_version)
 			loop->kernel_version = xstrdup(record->kernel_version);
 		loop->accel = record->accel;
-		send_order(seat, SEAT_ARGS, WIRE_ORDER_ARGS, &loop->config->suite.args);
+		send_order(seat, SEAT_ARGS, WIRE_ORDER_ARGS, &loop->suite->args);
 		return;
 	case SEAT_ARGS:
 		if (!loop->has_list) {

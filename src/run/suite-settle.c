@@ -4,6 +4,7 @@
 #include "lib/log.h"
 #include "run-print.h"
 #include "run/suite-run.h"
+#include "run/verdict.h"
 #include "suite-files.h"
 #include "suite-journal.h"
 #include "suite-seat.h"
@@ -131,6 +132,7 @@ static void settle(struct seat *seat, struct seat_held *held)
 	write_output(seat, held->nr, held->index, passed);
 	suite_ended(loop->suite, held->nr, attempt);
 	loop->progress = true;
+	loop->stuck = false;
 	seat->nr_ended++;
 	write_attempt(seat, held->nr);
 }
@@ -168,14 +170,15 @@ static void add_incident(struct seat *seat, enum verdict verdict, const char *re
 		.reason = xstrdup(reason),
 		.report = report ? xstrdup(report) : NULL,
 	};
+	loop->stuck = !loop->progress;
 	loop->progress = false;
 	run_print_evidence(&seat->record, false);
 	log_error("vm %u: %s; its logs are in '%s'", seat->number, reason,
 		  seat->dir.path ? seat->dir.path : "");
 }
 
-/* Faults that were noticed only when a case was over, and settled. Whether there is one
- * of no case. */
+/* Faults that were noticed only when a case was over, and settled. The first one of no
+ * case, or NULL. */
 static const struct fault *amend_cases(struct seat *seat)
 {
 	struct suite *suite = seat->loop->suite;
@@ -213,11 +216,21 @@ static const struct fault *amend_cases(struct seat *seat)
 	return other;
 }
 
+/* How the VM ended but for a fault that is not the running case's. */
+static void judge_without_fault(struct run_record *record)
+{
+	const bool checked = record->fault_check;
+
+	record->fault_check = false;
+	verdict_judge(record);
+	record->fault_check = checked;
+}
+
 /* What the VM's end means for the case that was running in it. False: nothing, it is run
  * again. */
 static bool judge_running(struct seat *seat, struct suite_attempt *attempt)
 {
-	const struct run_record *record = &seat->record;
+	struct run_record *record = &seat->record;
 
 	attempt->outcome = SUITE_NOT_RUN;
 	if (fault_in(seat, record->nr_cases - 1))
@@ -226,9 +239,12 @@ static bool judge_running(struct seat *seat, struct suite_attempt *attempt)
 		attempt->reason = xstrdup(seat->mistake);
 		return true;
 	}
+	/* it was rapido that ended the VM, and not because of this case */
 	if (record->stop == RUN_TIMEOUT || record->stop == RUN_OVER ||
-	    record->verdict == VERDICT_FAULT || record->verdict == VERDICT_INTERRUPTED)
+	    record->stop == RUN_FAULT || record->verdict == VERDICT_INTERRUPTED)
 		return false;
+	if (record->verdict == VERDICT_FAULT)
+		judge_without_fault(record);
 	attempt->reason = xstrdup(record->reason);
 	switch (record->verdict) {
 	case VERDICT_TIMEOUT:
@@ -248,16 +264,12 @@ static bool judge_running(struct seat *seat, struct suite_attempt *attempt)
 }
 
 /* No case was running when the VM ended, and this is not how it should have ended. */
-static void judge_idle(struct seat *seat, const struct fault *fault)
+static void judge_idle(struct seat *seat)
 {
 	const struct suite_loop *loop = seat->loop;
 	const struct run_record *record = &seat->record;
 
-	if (fault) {
-		add_incident(seat, VERDICT_FAULT, record->reason, fault->text);
-		return;
-	}
-	/* a fault of a case is that case's */
+	/* a fault of a case is that case's, and the others have been noted */
 	if (record->verdict == VERDICT_FAULT || record->verdict == VERDICT_INTERRUPTED ||
 	    record->stop == RUN_TIMEOUT || record->stop == RUN_FAULT)
 		return;
@@ -285,8 +297,14 @@ void seat_judge_end(struct seat *seat)
 		seat_check_reports(seat);
 	seat_settle(seat, true);
 	other = amend_cases(seat);
+	if (other) {
+		_cleanup_free_ char *reason = xasprintf(
+			"the kernel reported a fault, in no case: %s", other->title);
+
+		add_incident(seat, VERDICT_FAULT, reason, other->text);
+	}
 	if (seat->current == SIZE_MAX) {
-		judge_idle(seat, other);
+		judge_idle(seat);
 	} else if (judge_running(seat, &attempt)) {
 		seat_end_case(seat, attempt);
 		seat_settle(seat, true);
