@@ -152,16 +152,16 @@ int rundir_open_again(struct rundir *dir, const char *path)
 
 char *rundir_find(const char *state, const char *name)
 {
-	_cleanup_free_ char *results = path_join(state, RESULTS);
-	char *path;
+	_cleanup_free_ char *results = path_join(state, RESULTS), *path = NULL;
+	char *found;
 
 	if (access(name, F_OK) == 0)
 		return path_absolute(name);
 	path = path_join(results, name);
-	/* no path leads out of it */
-	if (!strchr(name, '/') && access(path, F_OK) == 0)
-		return path;
-	free(path);
+	/* no path leads out of it; and 'last' will be another one */
+	found = strchr(name, '/') ? NULL : realpath(path, NULL);
+	if (found)
+		return found;
 	log_error("there is no run '%s', neither as a file or directory nor in '%s'",
 		  name, results);
 	return NULL;

@@ -737,6 +737,32 @@ TEST(rundir_release__twice_and_never_opened__harmless)
 	assert_int_equal(after, before);
 }
 
+TEST(find__last__is_the_run_that_it_was_then)
+{
+	_cleanup_free_ char *found = NULL, *path = NULL;
+
+	assert_int_equal(rundir_new(&dir, fixture_dir, "one", RUNDIR_TOTAL), 0);
+	path = xstrdup(dir.path);
+	rundir_release(&dir);
+	found = rundir_find(fixture_dir, "last");
+	assert_string_equal(found, path);
+}
+
+TEST(find__names__below_results_only)
+{
+	_cleanup_free_ char *found = NULL;
+	struct capture capture;
+
+	put_dir("results/one");
+	put_dir("two");
+	found = rundir_find(fixture_dir, "one");
+	assert_true(ends_with(found, "/results/one"));
+	capture = capture_start();
+	assert_null(rundir_find(fixture_dir, "../two"));
+	assert_null(rundir_find(fixture_dir, "two"));
+	assert_contains(capture_stop(&capture), "'two'");
+}
+
 int main(void)
 {
 	return run_defined_tests(fixture_clean_environment, NULL);
