@@ -21,7 +21,7 @@
 /* What must be the same if a run is to go on with another one. */
 struct suite_identity {
 	const char *test;
-	const struct strvec *args;
+	const struct strvec *args; /* NULL: any, see suite_journal_read() */
 	const struct run_file *kernel;
 	const char *release;
 };
@@ -35,8 +35,9 @@ int suite_journal_attempt(int fd, const struct suite *suite, size_t nr);
 /*
  * Read the journal @path into @suite, which is new: its list, order and attempts; before
  * suite_start(). If it was another test's, had other arguments, or another kernel (path,
- * size or time), that is an error: results of two kernels are not mixed. A damaged line
- * after the list is left out, with a warning. 0, or -errno after a message.
+ * size or time), that is an error: results of two kernels are not mixed. If any arguments
+ * are right, they become those of @suite. A damaged line after the list is left out, with
+ * a warning. 0, or -errno after a message.
  */
 int suite_journal_read(const char *path, const struct suite_identity *identity,
 		       struct suite *suite);

@@ -281,6 +281,15 @@ JOURNAL_TEST(read__arguments_that_are_no_utf8__are_the_same)
 	assert_string_equal(read_again(0), "");
 }
 
+JOURNAL_TEST(read__any_arguments__become_the_suites)
+{
+	fx_list(&suite, "a\n");
+	close(begin());
+	identity.args = NULL;
+	assert_string_equal(read_again(0), "");
+	assert_strvec(&again.args, "-g", "quick");
+}
+
 JOURNAL_TEST(read__no_journal__is_said)
 {
 	assert_contains(read_again(-ENOENT), "no such file");
