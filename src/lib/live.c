@@ -65,7 +65,7 @@ static void show(uint64_t ms)
 	/* in the last column the terminal would wrap */
 	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
 	if (size.ws_col && line.len > size.ws_col)
-		strbuf_setlen(&line, size.ws_col);
+		strbuf_setlen(&line, utf8_whole(line.buf, size.ws_col));
 	strbuf_adds(&line, "\033[K");
 	(void)io_write_all(STDERR_FILENO, line.buf, line.len);
 	live.shown = true;

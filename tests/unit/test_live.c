@@ -125,6 +125,14 @@ TEST(live_tick__text_that_is_long_or_controls__fits)
 	assert_string_equal(seen(), "\r0123456789\\033[2J0123456789 0123456789 \033[K");
 }
 
+TEST(live_tick__no_room_for_a_character__left_out)
+{
+	live_say("0123456789 0123456789 0123456789 01234\xc3\xa4");
+	wait_ms(LIVE_AFTER_MS);
+	live_tick();
+	assert_string_equal(seen(), "\r0123456789 0123456789 0123456789 01234\033[K");
+}
+
 TEST(live_timeout__of_a_task__short)
 {
 	assert_int_equal(live_timeout(-1), -1);
