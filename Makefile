@@ -190,6 +190,7 @@ help:
 	@echo 'make check-kernel   tests with a kernel tree, which is built (once, some minutes)'
 	@echo 'make check-kvm      boots with KVM, in an emulated VM if the host has none'
 	@echo 'make check-fresh    quickstart and check in a new minimal Debian (as root)'
+	@echo 'make check-ci       the steps of docs/ci in a new minimal Debian, see tests/setup/ci'
 	@echo 'make fuzz           fuzz the parsers, FUZZ_SECONDS each (default 300)'
 	@echo 'make bench          time cuts and boots against their floors'
 	@echo 'make lint           formatting, shellcheck, man pages, headers'

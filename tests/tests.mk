@@ -62,7 +62,7 @@ build/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_ARCHIVE)
 
 .PHONY: check check-all check-deps check-unit check-functional check-fuzz check-valgrind \
 	check-kernel check-kernel-deps check-kernel-tests check-uml-deps check-kvm \
-	check-fresh fuzz lint bench
+	check-fresh check-ci fuzz lint bench
 
 # one stage after the other: each uses all processors itself; the functional tests boot the
 # kernel that is built beside the first
@@ -174,3 +174,8 @@ bench:
 # a new machine: see tests/setup/fresh
 check-fresh:
 	$(Q)tests/setup/fresh
+
+# the steps of docs/ci: LINUX is the clean source of a kernel, XFSTESTS a repository
+check-ci:
+	$(Q)tests/setup/ci github '$(LINUX)' '$(XFSTESTS)'
+	$(Q)tests/setup/ci gitlab '$(LINUX)' '$(XFSTESTS)'
