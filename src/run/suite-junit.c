@@ -14,6 +14,9 @@
 #include "run/suite-run.h"
 #include "suite-report.h"
 
+/* Bytes of an output: what suite-files.c keeps of one, with its words about the rest. */
+#define OUTPUT_MAX (CASE_OUTPUT_MAX + 1024)
+
 struct writer {
 	const struct suite_facts *facts;
 	struct junit_cases cases;
@@ -205,7 +208,7 @@ static void add_outcome(struct writer *writer, const struct suite_case *c,
 	before = writer->cases.body.len;
 	read_output(writer, c, (size_t)(last - c->attempts),
 		    suite_case_change(c) == SUITE_STILL_BROKEN ? CASE_OUTPUT_FEW
-							       : CASE_OUTPUT_MAX,
+							       : OUTPUT_MAX,
 		    &output);
 	junit_add_output(&writer->cases, output.buf, output.len);
 	count_text(writer, before);
