@@ -155,10 +155,14 @@ char *rundir_find(const char *state, const char *name)
 	_cleanup_free_ char *results = path_join(state, RESULTS), *path = NULL;
 	char *found;
 
+	/* 'last' will be another one soon; and a pipe of the shell's has no real path */
+	found = realpath(name, NULL);
+	if (found)
+		return found;
 	if (access(name, F_OK) == 0)
 		return path_absolute(name);
 	path = path_join(results, name);
-	/* no path leads out of it; and 'last' will be another one */
+	/* no path leads out of it */
 	found = strchr(name, '/') ? NULL : realpath(path, NULL);
 	if (found)
 		return found;

@@ -746,6 +746,23 @@ TEST(find__last__is_the_run_that_it_was_then)
 	rundir_release(&dir);
 	found = rundir_find(fixture_dir, "last");
 	assert_string_equal(found, path);
+	free(found);
+	found = rundir_find("/nonexistent", at("results/last"));
+	assert_string_equal(found, path);
+}
+
+TEST(find__pipe__is_found)
+{
+	_cleanup_free_ char *found = NULL;
+	char path[64];
+	int fds[2];
+
+	assert_int_equal(pipe(fds), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[0]);
+	found = rundir_find(fixture_dir, path);
+	assert_string_equal(found, path);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 TEST(find__names__below_results_only)
