@@ -22,6 +22,8 @@ struct process {
 	size_t nr_keep;
 	int death_signal; /* the signal that it gets when we die; 0: none */
 	bool own_group;	  /* it gets no signals from our terminal */
+	bool own_session; /* it has no terminal at all, to ask for a password for instance
+			   */
 	bool kill_group;  /* when it has ended, the rest of its process group is killed */
 	bool no_core;	  /* it leaves no core file */
 	pid_t pid;	  /* 0: not running */

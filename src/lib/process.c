@@ -67,7 +67,9 @@ static int prepare_child(const struct process *p, pid_t parent)
 		if (getppid() != parent)
 			return -ESRCH; /* the parent died before the signal was set up */
 	}
-	if (p->own_group)
+	if (p->own_session)
+		setsid();
+	else if (p->own_group)
 		setpgid(0, 0);
 	if (p->no_core)
 		setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
