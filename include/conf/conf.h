@@ -56,6 +56,9 @@ int conf_read(struct conf *conf, const char *path, struct report *report);
 /* The value of @key; its default if it is unset or empty; or NULL. @conf owns it. */
 const char *conf_get(const struct conf *conf, const char *key);
 
+/* Set @key, whatever the file says; to "": it is unset. */
+void conf_set(struct conf *conf, const char *key, const char *value);
+
 /* Whether @key is set to yes, true, on or 1. */
 bool conf_is_true(const struct conf *conf, const char *key);
 
