@@ -81,6 +81,7 @@ extern const struct command cmd_shell;
 extern const struct command cmd_stop;
 extern const struct command cmd_teardown_network;
 extern const struct command cmd_why;
+extern const struct command cmd_worker;
 
 /* For max_operands: no limit. */
 #define CMD_OPERANDS_MAX 1000000

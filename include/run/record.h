@@ -173,6 +173,7 @@ struct run_record {
 	char *host_error;   /* the host's first failure: "cannot write '...': ..." */
 	bool started_vm;
 	int vm_status;		     /* of its process: exit status, or 128 + signal */
+	struct strvec texts;	     /* that the next two are, unless they are static */
 	const char *vm_fault;	     /* see struct vm_ending, or NULL */
 	const char *vm_interference; /* see struct vm_ending, or NULL */
 	bool drove_terminal;	     /* the test wrote control sequences to a terminal */

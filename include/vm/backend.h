@@ -217,6 +217,9 @@ bool backend_is_process(const char *name);
 void backend_check(const struct conf *conf, const struct arch *arch,
 		   struct report *report);
 
+/* The static word that struct vm_traits has for @name, or NULL: no back end says that. */
+const char *backend_accel(const char *name);
+
 /* Call missing() of the back end that runs usual kernels of @arch. */
 char *backend_missing(const struct conf *conf, const struct arch *arch);
 

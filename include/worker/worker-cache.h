@@ -2,6 +2,8 @@
 /*
  * Files that a worker was sent: each once, under its SHA-256, in a directory of bounded
  * size. Several workers may share the directory, also by a network's file system.
+ *
+ * Reading a large file takes its time: @tick is called with @data now and then.
  */
 #ifndef RAPIDO_WORKER_CACHE_H
 #define RAPIDO_WORKER_CACHE_H
@@ -9,7 +11,7 @@
 #include "lib/digest.h"
 #include "lib/newfile.h"
 
-/* What a file is known by: by its content, and where the other side has it. */
+/* What a file is known by: its content, and where the other side has it. */
 struct worker_file {
 	struct digest digest;
 	uint64_t size;
@@ -17,12 +19,15 @@ struct worker_file {
 	char *path; /* absolute; heap */
 };
 
+void worker_file_release(struct worker_file *file);
+
 /*
  * A descriptor of the file, and in *@path (heap) where it is: at the same path as at the
  * other side, if it has the same size, time and content there; or in the directory @dir,
  * if its content is what its name says. -ENOENT if it is in neither.
  */
-int worker_cache_find(const char *dir, const struct worker_file *file, char **path);
+int worker_cache_find(const char *dir, const struct worker_file *file, char **path,
+		      void (*tick)(void *data), void *data);
 
 /* Begin to store a file: write to @new->fd, and then call worker_cache_add(). 0 or
  * -errno; newfile_release() either way. */
@@ -35,6 +40,6 @@ int worker_cache_begin(const char *dir, const struct worker_file *file,
  * content is another one; or -errno.
  */
 int worker_cache_add(const char *dir, const struct worker_file *file, struct newfile *new,
-		     uint64_t max);
+		     uint64_t max, void (*tick)(void *data), void *data);
 
 #endif

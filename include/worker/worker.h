@@ -12,47 +12,65 @@
 #ifndef RAPIDO_WORKER_H
 #define RAPIDO_WORKER_H
 
+#include <poll.h>
+
 #include "vm/vm.h"
 
-/* Seconds from the command's start to the worker's first message (WORKER_TIMEOUT), and
- * between two messages. */
+/* Seconds that a worker may take from its command's start to its first message, unless
+ * WORKER_TIMEOUT says otherwise, and from one message to the next. */
 #define WORKER_START_S	600
 #define WORKER_SILENT_S 60
 
 struct worker;
 
+/* All workers of a command line. */
+struct workers {
+	struct worker **v;
+	size_t nr;
+	const struct conf *conf;
+	struct worker_known *known; /* digests of files, for all of them */
+	size_t nr_known, alloc_known;
+};
+
+#define WORKERS_INIT \
+	{            \
+		0    \
+	}
+
+/*
+ * Start @nr workers by the @commands in turn: the words of a command, as a shell would
+ * split them, are followed by the rapido program and "worker". @conf is borrowed: its
+ * settings about VMs are the workers', too. 0, or -errno after a message;
+ * workers_free() in either case.
+ */
+int workers_start(struct workers *workers, const struct strvec *commands, size_t nr,
+		  const struct conf *conf);
+
+/* End them, with the VMs that they have. Waits up to some seconds. */
+void workers_free(struct workers *workers);
+
 enum worker_state {
 	WORKER_STARTING, /* it was not heard yet; it accepts a VM nevertheless */
 	WORKER_READY,	 /* it has no VM */
-	WORKER_BUSY,	 /* it has one */
-	WORKER_LOST,	 /* see worker_why_lost() */
+	WORKER_BUSY,	 /* it has one, or is about to end one */
+	WORKER_GONE,	 /* it is lost, see worker_why_lost() */
 };
 
-/*
- * Start a worker: the words of @command, as a shell would split them, are followed by the
- * rapido program and "worker". @number, from 1, and @command are for messages. @conf is
- * borrowed: its settings about VMs are the worker's, too. NULL after a message if the
- * command cannot be started.
- */
-struct worker *worker_new(const char *command, unsigned int number,
-			  const struct conf *conf);
-
-/* End it, with the VM that it has. Waits up to two seconds. Harmless for NULL. */
-void worker_free(struct worker *worker);
-
-/* "worker 2 (ssh host)". */
-const char *worker_name(const struct worker *worker);
-
 enum worker_state worker_state(const struct worker *worker);
+
+/* "worker 2 (ssh host)", for messages. */
+const char *worker_name(const struct worker *worker);
 
 /* Why it was lost, to follow its name: "ended with status 255". */
 const char *worker_why_lost(const struct worker *worker);
 
-/* To be polled for POLLIN, before worker_work(). -1 for a lost one. */
-int worker_fd(const struct worker *worker);
+/* The descriptors of a worker, for poll(2): -1 for those that must not be polled. */
+#define WORKER_FDS 6
 
-/* Read, write, and see whether it is lost; to be called when worker_fd() is readable, and
- * after worker_timeout() milliseconds at the latest. */
+void worker_fill_pollfds(const struct worker *worker, struct pollfd fds[WORKER_FDS]);
+
+/* Read and write what that allows, and see whether the worker is lost; to be called after
+ * poll(2), and after worker_timeout() milliseconds at the latest. */
 void worker_work(struct worker *worker);
 int worker_timeout(const struct worker *worker);
 
@@ -60,29 +78,27 @@ int worker_timeout(const struct worker *worker);
 
 struct worker_vm;
 
-/* What this is about, for a refusal: "--share". NULL: a worker can run such a VM. */
-const char *worker_vm_objection(const struct vm_options *options);
-
 /*
- * Ask for the VM that @options, which must outlive it, describes: kernel and image get to
- * the worker unless it has them, and then the VM is made and started. The ends of a pipe
- * from its console, and of sockets to its agent, become the caller's, as those of
- * vm_add_console() and its kin. NULL after a message. worker_vm_free() ends the VM; the
- * worker can have another one then.
+ * Have the worker run the VM that @options, which must outlive it, describes: kernel and
+ * image get there unless it has them, and then the VM is made and started. The ends of a
+ * pipe from its console, and of sockets to its agent, become the caller's, as those of
+ * vm_add_console() and its kin. 0, or -errno after a message; worker_vm_free() in either
+ * case. It ends the VM, and ignores NULL.
  */
-struct worker_vm *worker_vm_new(struct worker *worker, const struct vm_options *options,
-				int *console, int *slow, int *fast);
+int worker_vm_new(struct worker_vm **vm, struct worker *worker,
+		  const struct vm_options *options, int *console, int *slow, int *fast);
 void worker_vm_free(struct worker_vm *vm);
 
 enum worker_vm_state {
 	WORKER_VM_MADE, /* files are on their way, or it is being started */
 	WORKER_VM_RUNNING,
-	WORKER_VM_ENDED,    /* and all that it has said is in the pipe or in our memory */
-	WORKER_VM_FAILED,   /* it could not be started: the worker has printed why */
-	WORKER_VM_NOT_HERE, /* the worker was lost */
+	WORKER_VM_ENDED,  /* and all that it has said is here */
+	WORKER_VM_FAILED, /* it could not be started, see worker_vm_why_failed() */
+	WORKER_VM_LOST,	  /* the worker was lost */
 };
 
 enum worker_vm_state worker_vm_state(const struct worker_vm *vm);
+const char *worker_vm_why_failed(const struct worker_vm *vm);
 
 /* Once it runs: its number on the worker's host, and what vm_traits() would tell. */
 unsigned int worker_vm_number(const struct worker_vm *vm);
@@ -92,7 +108,7 @@ bool worker_vm_is_emulated(const struct worker_vm *vm);
 /* What somebody on the worker's host has asked for with `rapido stop`; once. */
 enum control_request worker_vm_request(struct worker_vm *vm);
 
-/* As those of struct vm. vm_wait()'s status, once it has ended. */
+/* As those of struct vm. The status of vm_wait(), once it has ended. */
 void worker_vm_watch(struct worker_vm *vm, const char *line);
 const char *worker_vm_lost(const struct worker_vm *vm);
 int worker_vm_status(const struct worker_vm *vm);
@@ -104,9 +120,9 @@ void worker_vm_stop(struct worker_vm *vm, int grace_ms);
  * our memory into them. False if there is nothing left. */
 bool worker_vm_more(struct worker_vm *vm);
 
-/* After its end, as vm_output() and vm_ending(). The second waits for the worker's
- * answer, for some seconds at most. */
+/* After its end, as vm_output() and vm_ending(), whose texts are the VM's. The second
+ * waits for the worker's answer, for some seconds at most. */
 const char *worker_vm_output(const struct worker_vm *vm);
-struct vm_ending worker_vm_ending(struct worker_vm *vm);
+struct vm_ending worker_vm_ending(struct worker_vm *vm, int status);
 
 #endif

@@ -58,6 +58,9 @@ static const struct option_spec run_options[] = {
 		      "run N times, each in a new VM"),
 	OPTION_FLAG(0, "until-failure", struct run_config, until_failure,
 		    "repeat until a run fails, with --repeat at most N times"),
+	OPTION_LIST(0, "worker", "COMMAND", struct run_config, suite.workers,
+		    "the VM runs elsewhere: by 'rapido worker', which COMMAND starts, "
+		    "such as 'ssh host'; of a suite, several may, see rapido-worker(1)"),
 	OPTION_END,
 };
 
@@ -86,9 +89,6 @@ static const struct option_spec suite_options[] = {
 	OPTION_STRING(0, "continue", "RUN", struct suite_options, resume,
 		      "go on with a run that was interrupted: its directory, or its "
 		      "name, or 'last'"),
-	OPTION_LIST(0, "worker", "COMMAND", struct suite_options, workers,
-		    "run VMs by 'rapido worker', which COMMAND starts, such as 'ssh "
-		    "host'; may be repeated"),
 	OPTION_END,
 };
 
@@ -104,6 +104,10 @@ static int check_args(const struct run_config *config, const struct invocation *
 	if (config->image && config->cut.build)
 		return cmd_usage_error(call->command,
 				       "--build and --image exclude each other");
+	if (config->suite.workers.nr && config->with.nr)
+		return cmd_usage_error(call->command,
+				       "--worker and --with exclude each other: the VMs "
+				       "of a run with helpers are on one host");
 	/* words behind "--" may be for the suite of an image */
 	if (config->image && (config->cut.nr_scripts || config->cut.extras.nr))
 		return cmd_usage_error(
@@ -126,7 +130,6 @@ static const char *given_suite_option(const struct suite_options *suite)
 	       : suite->known_failures.nr ? "--known-failures"
 	       : suite->compare		  ? "--compare"
 	       : suite->resume		  ? "--continue"
-	       : suite->workers.nr	  ? "--worker"
 					  : NULL;
 }
 

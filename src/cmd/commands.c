@@ -10,7 +10,7 @@ static const struct command *const commands[] = {
 	&cmd_cut,  &cmd_dump,	       &cmd_exec,     &cmd_gdb,	   &cmd_help,
 	&cmd_list, &cmd_log,	       &cmd_ls,	      &cmd_net,	   &cmd_ps,
 	&cmd_run,  &cmd_setup_network, &cmd_shell,    &cmd_stop,   &cmd_teardown_network,
-	&cmd_why,
+	&cmd_why,  &cmd_worker,
 };
 
 /* The options that every command has. */

@@ -207,6 +207,24 @@ const char *conf_get(const struct conf *conf, const char *key)
 	return setting ? setting->value : NULL;
 }
 
+void conf_set(struct conf *conf, const char *key, const char *value)
+{
+	struct conf_setting *setting;
+
+	/* one of them has the value, the others have none */
+	while ((setting = find_setting(conf, key)))
+		setting->value[0] = '\0';
+	for (size_t i = 0; i < conf->nr; i++) {
+		setting = &conf->settings[i];
+		if (streq(setting->key, key)) {
+			free(setting->value);
+			setting->value = xstrdup(value);
+			return;
+		}
+	}
+	set(conf, key, xstrdup(value), 0);
+}
+
 static size_t name_length(const char *s)
 {
 	size_t len = 0;

@@ -83,6 +83,7 @@ static void release_helpers(struct run_record *record)
 
 void record_release(struct run_record *record)
 {
+	strvec_release(&record->texts);
 	release_helpers(record);
 	for (size_t i = 0; i < record->nr_cases; i++)
 		case_release(&record->cases[i]);

@@ -49,23 +49,24 @@ static void here_free(struct run_vm *run)
 	vm_free(run->vm);
 }
 
-static void here_fds(const struct run_vm *run, int fds[RUN_SITE_FDS])
+static void here_fill_pollfds(const struct run_vm *run, struct pollfd fds[RUN_SITE_FDS])
 {
-	fds[0] = vm_monitor_fd(run->vm);
-	fds[1] = control_fd(vm_control(run->vm));
+	fds[0] = (struct pollfd){ .fd = vm_monitor_fd(run->vm), .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = control_fd(vm_control(run->vm)),
+				  .events = POLLIN };
 }
 
 static enum control_request here_work(struct run_vm *run,
-				      const bool readable[RUN_SITE_FDS])
+				      const struct pollfd fds[RUN_SITE_FDS])
 {
 	struct control *control = vm_control(run->vm);
 	enum control_request request;
 	int fd;
 
 	vm_watch(run->vm, NULL);
-	if (readable[0])
+	if (fds[0].revents)
 		vm_read_monitor(run->vm);
-	if (!readable[1])
+	if (!fds[1].revents)
 		return CONTROL_NONE;
 	request = control_read(control);
 	while ((fd = control_take_exec(control)) >= 0)
@@ -127,7 +128,7 @@ const struct run_site run_site_here = {
 	.start = here_start,
 	.started = here_started,
 	.free = here_free,
-	.fds = here_fds,
+	.fill_pollfds = here_fill_pollfds,
 	.work = here_work,
 	.timeout = here_timeout,
 	.wait = here_wait,

@@ -6,12 +6,14 @@
 #ifndef RAPIDO_RUN_SITE_H
 #define RAPIDO_RUN_SITE_H
 
+#include <poll.h>
+
 #include "vm/vm.h"
 #include "worker/worker.h"
 
 struct run_vm;
 
-#define RUN_SITE_FDS 2
+#define RUN_SITE_FDS WORKER_FDS
 
 /* What is known of a VM that has been started. */
 struct run_site_facts {
@@ -21,6 +23,7 @@ struct run_site_facts {
 };
 
 struct run_site {
+	bool tells_end; /* work() finds its end, not SIGCHLD */
 	/* Make it, by run->vm_options, and the ways to its guest. 0, or -errno after a
 	 * message. */
 	int (*make)(struct run_vm *run, int *console, int *slow, int *fast);
@@ -31,15 +34,16 @@ struct run_site {
 	bool (*started)(const struct run_vm *run, struct run_site_facts *facts);
 	void (*free)(struct run_vm *run);
 
-	/* Descriptors to poll for POLLIN, or -1, and what to do with those that are
-	 * readable; milliseconds until that must be done anyway, or -1. */
-	void (*fds)(const struct run_vm *run, int fds[RUN_SITE_FDS]);
+	/* Descriptors to poll, or -1, which they all are at first; what to do when they
+	 * were polled; and milliseconds until that must be done anyway, or -1. */
+	void (*fill_pollfds)(const struct run_vm *run, struct pollfd fds[RUN_SITE_FDS]);
 	enum control_request (*work)(struct run_vm *run,
-				     const bool readable[RUN_SITE_FDS]);
+				     const struct pollfd fds[RUN_SITE_FDS]);
 	int (*timeout)(const struct run_vm *run);
 
 	/* Whether it has ended: its status, as vm_wait(); -ETIMEDOUT if not; -ESRCH if
-	 * that will never be known, because the worker was lost; or another -errno. */
+	 * that will never be known, for the reason that is the record's host_error then;
+	 * or another -errno. */
 	int (*wait)(struct run_vm *run);
 	/* The next are those of vm.h. */
 	void (*stop)(struct run_vm *run, int grace_ms);
@@ -52,6 +56,6 @@ struct run_site {
 	struct vm_ending (*ending)(struct run_vm *run);
 };
 
-extern const struct run_site run_site_here;
+extern const struct run_site run_site_here, run_site_worker;
 
 #endif

@@ -96,6 +96,13 @@ void run_vm_init(struct run_vm *run, const struct run_config *config,
 	record->tap_check = streq(config->tap, "fail");
 }
 
+void run_vm_use_worker(struct run_vm *run, struct worker *worker)
+{
+	run->worker = worker;
+	if (worker)
+		run->site = &run_site_worker;
+}
+
 /* Make the file for a dump. 0, or -errno after a message. */
 static int make_vmcore(struct run_vm *run)
 {
@@ -244,36 +251,27 @@ void run_vm_child_ended(struct run_vm *run)
 
 void run_vm_fill_pollfds(const struct run_vm *run, struct pollfd *fds)
 {
-	int site[RUN_SITE_FDS];
-
-	if (run->running) {
-		run->site->fds(run, site);
-		for (int i = 0; i < RUN_SITE_FDS; i++)
-			fds[i] = (struct pollfd){ .fd = site[i], .events = POLLIN };
-		conversation_fill_pollfds(run->guest, fds + RUN_SITE_FDS);
-		return;
-	}
 	for (int i = 0; i < RUN_VM_FDS; i++)
 		fds[i] = (struct pollfd){ .fd = -1 };
+	if (!run->running)
+		return;
+	run->site->fill_pollfds(run, fds);
+	conversation_fill_pollfds(run->guest, fds + RUN_SITE_FDS);
 }
 
 void run_vm_work(struct run_vm *run, const struct pollfd *fds)
 {
-	bool readable[RUN_SITE_FDS];
+	enum control_request request;
 
-	for (int i = 0; i < RUN_SITE_FDS; i++)
-		readable[i] = fds[i].revents;
 	conversation_work(run->guest, fds + RUN_SITE_FDS);
-	switch (run->site->work(run, readable)) {
-	case CONTROL_NONE:
-		break;
-	case CONTROL_STOP:
+	request = run->site->work(run, fds);
+	look_whether_started(run);
+	if (request == CONTROL_STOP)
 		run_vm_stop(run, RUN_COMMAND, RUN_STOP_GRACE_MS);
-		break;
-	case CONTROL_END:
+	else if (request == CONTROL_END)
 		run_vm_kill(run, RUN_COMMAND);
-		break;
-	}
+	if (run->site->tells_end)
+		run_vm_child_ended(run);
 }
 
 /* Milliseconds until @at, as a timeout for poll(2): -1 for RUN_NEVER. */
@@ -453,6 +451,8 @@ static enum run_phase phase_of(struct run_vm *run)
 		return RUN_PHASE_DUMP;
 	if (!run->running || (record->helper && record->ready))
 		return RUN_PHASE_NONE;
+	if (!run->started)
+		return RUN_PHASE_WAIT;
 	return record->hello ? RUN_PHASE_TEST : RUN_PHASE_BOOT;
 }
 
@@ -470,7 +470,9 @@ static void show_progress(struct run_vm *run)
 		return;
 	if (phase != run->phase) {
 		live_end();
-		if (phase == RUN_PHASE_BOOT)
+		if (phase == RUN_PHASE_WAIT)
+			live_say("waiting for %s", worker_name(run->worker));
+		else if (phase == RUN_PHASE_BOOT)
 			live_say("booting %s",
 				 record->release ? record->release : "the kernel");
 		else if (phase == RUN_PHASE_TEST)

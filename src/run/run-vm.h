@@ -13,7 +13,13 @@
 #include "run-site.h"
 #include "run/runs.h"
 
-enum run_phase { RUN_PHASE_NONE, RUN_PHASE_BOOT, RUN_PHASE_TEST, RUN_PHASE_DUMP };
+enum run_phase {
+	RUN_PHASE_NONE,
+	RUN_PHASE_WAIT,
+	RUN_PHASE_BOOT,
+	RUN_PHASE_TEST,
+	RUN_PHASE_DUMP
+};
 
 struct run_vm {
 	const struct run_vm_config *config;
@@ -23,6 +29,10 @@ struct run_vm {
 	/* where the VM is: run_site_here, unless the caller sets another one */
 	const struct run_site *site;
 	struct vm *vm; /* a VM that is here; NULL before run_vm_start() */
+	struct worker
+		*worker; /* who runs it, if it is elsewhere: see run_vm_use_worker() */
+	struct worker_vm *remote; /* a VM that is there; NULL before run_vm_start() */
+	bool lost_worker;	  /* so nothing is known about the VM's end */
 	struct conversation *guest;
 	struct run_facts facts;
 	const char *lost;     /* what vm_lost() said, or NULL */
@@ -49,6 +59,9 @@ void run_vm_note(struct run_record *record, const struct run_vm_config *vm,
 void run_vm_init(struct run_vm *run, const struct run_config *config,
 		 const struct run_vm_config *vm, struct run_record *record,
 		 const struct rundir *dir);
+/* Before run_vm_start(): the VM is run by @worker, which must outlive @run. NULL: by
+ * none. */
+void run_vm_use_worker(struct run_vm *run, struct worker *worker);
 /* Ends the VM if it still runs. */
 void run_vm_release(struct run_vm *run);
 

@@ -31,6 +31,7 @@ struct runs {
 	size_t nr, alloc;
 	uint64_t start_ms; /* of the current run */
 	int signals;
+	struct workers workers; /* one, or none: each run has one VM for it */
 	struct tty tty;
 	off_t in_start; /* of standard input if it can be read again, else -1 */
 	size_t kept;	/* bytes of the runs' output */
@@ -138,7 +139,8 @@ static struct run_record *run_in(struct runs *runs, const struct rundir *dir)
 	if (err) {
 		cannot_write(record, RUNDIR_WITH, err);
 	} else {
-		supervise_run(config, record, dirs, runs->signals);
+		supervise_run(config, record, dirs, runs->signals,
+			      runs->workers.nr ? runs->workers.v[0] : NULL);
 		for (size_t i = 0; i < nr; i++) {
 			record->with[i]->total_ms = record->with[i]->vm_ms;
 			write_files(record->with[i], &dirs[i]);
@@ -282,12 +284,23 @@ static void report_all(struct runs *runs)
 
 static void runs_release(struct runs *runs)
 {
+	workers_free(&runs->workers);
 	report_file_release(&runs->junit);
 	for (size_t i = 0; i < runs->nr; i++) {
 		record_release(runs->records[i]);
 		free(runs->records[i]);
 	}
 	free(runs->records);
+}
+
+/* If the VM is not to run here. A run has one VM, so the first of several will do. */
+static int start_worker(struct runs *runs)
+{
+	const struct strvec *commands = &runs->config->suite.workers;
+
+	return commands->nr ? workers_start(&runs->workers, commands, 1,
+					    test_vm(runs)->boot.options.conf)
+			    : 0;
 }
 
 int runs_run(const struct run_config *config)
@@ -308,6 +321,8 @@ int runs_run(const struct run_config *config)
 	signals = runs.signals = signal_fd_open(&before, 0);
 	if (signals < 0) {
 		log_error("cannot wait for signals: %s", err_text(signals));
+	} else if (start_worker(&runs)) {
+		/* there was a message */
 	} else {
 		if (run_config_is_many(config))
 			run_many(&runs);

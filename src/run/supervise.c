@@ -178,7 +178,7 @@ static void give_up(struct supervision *loop, int err)
 }
 
 void supervise_run(const struct run_config *config, struct run_record *record,
-		   const struct rundir *dirs, int signals)
+		   const struct rundir *dirs, int signals, struct worker *worker)
 {
 	/* too large for the stack */
 	_cleanup_free_ struct run_vm *runs = xcalloc(config->nr_vms, sizeof(*runs));
@@ -197,6 +197,7 @@ void supervise_run(const struct run_config *config, struct run_record *record,
 	for (size_t i = 0; i < config->nr_vms; i++)
 		run_vm_init(&runs[i], config, &config->vms[i],
 			    i < record->nr_with ? record->with[i] : record, &dirs[i]);
+	run_vm_use_worker(&runs[config->nr_vms - 1], worker);
 	while (proceed(&loop)) {
 		int timeout = prepare_poll(&loop);
 

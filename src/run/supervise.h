@@ -5,6 +5,7 @@
 
 #include "run/record.h"
 #include "run/runs.h"
+#include "worker/worker.h"
 
 /*
  * Run the VMs of @config. They start in their order, each when the helper before it has
@@ -17,10 +18,12 @@
  * status of the test's record is rapido's exit status. Each VM's files go into the
  * directory in @dirs that has the VM's index.
  *
+ * The test's VM is run by @worker, unless that is NULL; there are no helpers then.
+ *
  * @signals is what signal_fd_open() returned. Every wait for a kernel or a VM has a
  * limit; on return all VMs have ended and their numbers are free.
  */
 void supervise_run(const struct run_config *config, struct run_record *record,
-		   const struct rundir *dirs, int signals);
+		   const struct rundir *dirs, int signals, struct worker *worker);
 
 #endif

@@ -39,6 +39,16 @@ void backend_check(const struct conf *conf, const struct arch *arch,
 		backend->check(conf, arch, report);
 }
 
+const char *backend_accel(const char *name)
+{
+	static const char *const names[] = { "kvm", "tcg", "uml" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (streq(names[i], name))
+			return names[i];
+	return NULL;
+}
+
 char *backend_missing(const struct conf *conf, const struct arch *arch)
 {
 	const struct vm_backend *backend = backend_for_arch(arch);
