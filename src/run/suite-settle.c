@@ -154,6 +154,8 @@ void seat_settle(struct seat *seat, bool all)
 		settle(seat, held);
 		done++;
 	}
+	if (!done)
+		return;
 	seat->nr_held -= done;
 	memmove(seat->held, seat->held + done, seat->nr_held * sizeof(*seat->held));
 }
