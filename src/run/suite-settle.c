@@ -175,8 +175,9 @@ static void add_incident(struct seat *seat, enum verdict verdict, const char *re
 	loop->stuck = !loop->progress;
 	loop->progress = false;
 	run_print_evidence(&seat->record, false);
-	log_error("vm %u: %s; its logs are in '%s'", seat->number, reason,
-		  seat->dir.path ? seat->dir.path : "");
+	/* without a list it is the last that is said */
+	if (loop->has_list)
+		log_warn("vm %u: %s", seat->number, reason);
 }
 
 /* Faults that were noticed only when a case was over, and settled. The first one of no
