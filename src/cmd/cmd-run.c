@@ -170,6 +170,7 @@ static int sort_words(struct run_config *config, const struct invocation *call)
 {
 	bool maybe_suite = config->image || run_is_suite(config, call->session);
 	const char *option = given_suite_option(&config->suite);
+	size_t size = 0;
 	int status = 0;
 
 	config->suite.given = option;
@@ -189,8 +190,12 @@ static int sort_words(struct run_config *config, const struct invocation *call)
 			       ? STATUS_NOT_RUN
 			       : 0;
 	for (size_t i = 0; call->rest[i]; i++)
-		strvec_push(&config->suite.args, call->rest[i]);
-	return 0;
+		size += strlen(strvec_push(&config->suite.args, call->rest[i])) + 1;
+	return size > WIRE_ORDER_MAX
+		       ? cmd_usage_error(call->command,
+					 "the words behind '--' have more than %u bytes",
+					 WIRE_ORDER_MAX)
+		       : 0;
 }
 
 /* If nothing was run, nobody must take the report of an earlier run for a new one. */

@@ -49,6 +49,7 @@ struct suite_loop {
 	struct seat *seats; /* places for VMs, as many as @jobs */
 	bool over;	    /* no VM starts, and those that run must end */
 	bool progress;	    /* a case has ended since the last incident; at first true */
+	size_t barren;	    /* VMs that ended since a case was judged */
 	bool stuck;	    /* none had between the last two, so no other VM starts */
 	struct strbuf list;
 };

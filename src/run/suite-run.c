@@ -524,7 +524,10 @@ int suite_run(const struct run_config *config)
 	run_vm_note(&run.vm, vm, config->dir.path);
 	run.identity = (struct suite_identity){
 		.test = run.vm.test,
-		.args = &config->suite.args,
+		/* whoever goes on with a run need not say them again */
+		.args = config->suite.resume && !config->suite.args.nr
+				? NULL
+				: &config->suite.args,
 		.kernel = &run.vm.kernel,
 		.release = run.vm.release,
 	};

@@ -216,14 +216,16 @@ static void order_cases(struct seat *seat)
 /* The function has returned, though cases are left: the one that was running is lost. */
 void seat_check_reports(struct seat *seat)
 {
-	if (seat->current != SIZE_MAX)
-		seat_end_case(seat,
-			      (struct suite_attempt){
-				      .outcome = SUITE_NOT_RUN,
-				      .reason = xasprintf("suite_run returned %u and "
-							  "had not reported it",
-							  seat->returned),
-			      });
+	struct suite_attempt attempt = { .outcome = SUITE_NOT_RUN };
+
+	if (seat->current != SIZE_MAX) {
+		attempt.reason = TAKE_PTR(seat->mistake);
+		if (!attempt.reason)
+			attempt.reason = xasprintf("suite_run returned %u and had not "
+						   "reported it",
+						   seat->returned);
+		seat_end_case(seat, attempt);
+	}
 	seat_put_back_rest(seat);
 }
 

@@ -14,6 +14,9 @@
 /* Lines, and bytes, of what a case printed that explain why it did not pass. */
 #define LINES_KEPT 20
 #define BYTES_KEPT 4000
+/* So many VMs, beside those that run at the same time, may end without a case that could
+ * be judged. */
+#define BARREN_MAX 5
 
 /* The number in the suite of the case with this index in the record, or SIZE_MAX. */
 static size_t number_of(const struct seat *seat, size_t index)
@@ -133,6 +136,8 @@ static void settle(struct seat *seat, struct seat_held *held)
 	suite_ended(loop->suite, held->nr, attempt);
 	loop->progress = true;
 	loop->stuck = false;
+	if (attempt->outcome != SUITE_NOT_RUN)
+		loop->barren = 0;
 	seat->nr_ended++;
 	write_attempt(seat, held->nr);
 }
@@ -239,7 +244,7 @@ static bool judge_running(struct seat *seat, struct suite_attempt *attempt)
 	if (fault_in(seat, record->nr_cases - 1))
 		return true; /* settle() does the rest */
 	if (seat->mistake) {
-		attempt->reason = xstrdup(seat->mistake);
+		attempt->reason = TAKE_PTR(seat->mistake);
 		return true;
 	}
 	/* it was rapido that ended the VM, and not because of this case */
@@ -290,6 +295,20 @@ static void judge_idle(struct seat *seat)
 			     NULL);
 }
 
+/* A suite that gives up in each VM would do so for each of a thousand cases. */
+static void note_barren(struct seat *seat, const struct suite_attempt *attempt)
+{
+	struct suite_loop *loop = seat->loop;
+
+	if (attempt->outcome != SUITE_NOT_RUN ||
+	    fault_in(seat, seat->record.nr_cases - 1) ||
+	    ++loop->barren < BARREN_MAX + loop->jobs)
+		return;
+	suite_loop_refuse(loop, xasprintf("no case was judged in %zu VMs, one after the "
+					  "other: %s",
+					  loop->barren, attempt->reason));
+}
+
 void seat_judge_end(struct seat *seat)
 {
 	struct suite_attempt attempt = { .ms = 0 };
@@ -309,6 +328,7 @@ void seat_judge_end(struct seat *seat)
 	if (seat->current == SIZE_MAX) {
 		judge_idle(seat);
 	} else if (judge_running(seat, &attempt)) {
+		note_barren(seat, &attempt);
 		seat_end_case(seat, attempt);
 		seat_settle(seat, true);
 	}
