@@ -173,7 +173,8 @@ static bool send_of_suite(struct agent *a)
 	/* what the next case does to the kernel must not be this one's */
 	uplink_flush(&a->uplink);
 	if (!report->sent || !uplink_is_empty(&a->uplink)) {
-		a->again = uplink_is_empty(&a->uplink);
+		/* else the port, or the move to a faster one, wakes us */
+		a->again = uplink_has_room(&a->uplink, true);
 		return false;
 	}
 	report->waiting = report->sent = false;
