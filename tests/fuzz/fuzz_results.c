@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Frames of results: whatever a guest sends, it appears in the one directory, and nothing
- * half finished stays. The input is a row of frames: a byte for the type, two for the
- * length, the payload.
+ * half finished stays. The input is a row of frames: a byte for the type or CASE_ENDS,
+ * two for the length, the payload.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -13,6 +13,8 @@
 #include "fuzz.h"
 #include "run/results-file.h"
 #include "run/results.h"
+
+#define CASE_ENDS 255
 
 static char top[64];
 static int top_fd;
@@ -72,7 +74,10 @@ static void feed(struct results *results, const uint8_t *data, size_t size)
 
 		if (len > size - 3 || len > WIRE_PAYLOAD_MAX)
 			return;
-		if (results_frame(results, &frame) == -EPROTO)
+		/* a case of a suite has ended, and its files are moved */
+		if (data[0] == CASE_ENDS)
+			results_taken(results);
+		else if (results_frame(results, &frame) == -EPROTO)
 			return;
 		data += 3 + len;
 		size -= 3 + len;
