@@ -171,6 +171,22 @@ TEST(live_say__nobody_wants_it__silent)
 	close(terminal);
 }
 
+TEST(set__a_whole_line__without_the_clock)
+{
+	live_set("3/60 done");
+	usleep((LIVE_AFTER_MS + 50) * 1000);
+	live_tick();
+	assert_string_equal(seen(), "\r3/60 done\033[K");
+	live_set("4/60 done");
+	usleep((LIVE_EVERY_MS + 50) * 1000);
+	live_tick();
+	assert_string_equal(seen(), "\r4/60 done\033[K");
+	live_say("cutting");
+	usleep((LIVE_EVERY_MS + 50) * 1000);
+	live_tick();
+	assert_contains(seen(), "cutting ... ");
+}
+
 TEST(log_verdict__on_a_terminal__coloured)
 {
 	log_verdict(true, "passed");

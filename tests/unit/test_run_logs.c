@@ -106,6 +106,86 @@ LOGS_TEST(output__marked__each_line_is_on_standard_error)
 	assert_string_equal(text, "server: one\nserver: two\nserver: \nserver: three");
 }
 
+/* The case @name begins by the agent's frames. */
+static void begin(const char *name)
+{
+	if (record_running(&record))
+		record_end_case(&record, 0, 0, false);
+	record_add_suite_case(&record, name, 0);
+	run_logs_suite_case(&logs);
+}
+
+static void assert_part(size_t index, const char *expected)
+{
+	_cleanup_free_ char *text = run_logs_take_part(&logs, index);
+
+	if (expected)
+		assert_string_equal(text, expected);
+	else
+		assert_null(text);
+}
+
+LOGS_TEST(part__frames_before_lines__of_the_running_case)
+{
+	begin("a/1");
+	console("[    1.000000] rapido: case a/1\n[    1.100000] one\n", 10);
+	begin("a/2");
+	console("[    2.000000] rapido: case a/2\n[    2.100000] two\n", 20);
+	assert_part(0, "[    1.000000] rapido: case a/1\n[    1.100000] one\n");
+	assert_part(1, "[    2.000000] rapido: case a/2\n[    2.100000] two\n");
+	assert_part(1, NULL);
+}
+
+LOGS_TEST(part__lines_before_frames__of_the_announced_case)
+{
+	begin("a/1");
+	console("[    1.000000] rapido: case a/1\n"
+		"[    1.100000] one\n"
+		"[    2.000000] rapido: case a/2\n"
+		"[    2.100000] Kernel panic - not syncing: x\n",
+		1000);
+	begin("a/2");
+	run_logs_finish(&logs, 2000);
+	faults_finish(&record.faults);
+	assert_int_equal(faults_first(&record.faults)->case_index, 1);
+	assert_part(0, "[    1.000000] rapido: case a/1\n[    1.100000] one\n");
+}
+
+LOGS_TEST(part__not_announced__by_the_frames)
+{
+	begin("a/1");
+	console("[    1.100000] one\n", 10);
+	begin("a/2");
+	console("[    2.100000] two\n", 20);
+	assert_part(0, "[    1.100000] one\n");
+	assert_part(1, "[    2.100000] two\n");
+}
+
+LOGS_TEST(part__late_fault_after_the_last_case__of_that_case)
+{
+	begin("a/1");
+	console("[    1.000000] rapido: case a/1\n", 10);
+	record_end_case(&record, 0, 0, false);
+	assert_part(0, "[    1.000000] rapido: case a/1\n");
+	record.suite = true;
+	console("[    3.000000] Kernel panic - not syncing: x\n", 1000);
+	run_logs_finish(&logs, 2000);
+	faults_finish(&record.faults);
+	assert_int_equal(faults_first(&record.faults)->case_index, 0);
+}
+
+LOGS_TEST(part__case_gets_another_name__one_part)
+{
+	begin("a/1");
+	console("[    1.100000] one\n", 10);
+	free(record.cases[0].name);
+	record.cases[0].name = xstrdup("a/2");
+	run_logs_suite_case(&logs);
+	console("[    1.200000] rapido: case a/2\n[    1.300000] two\n", 10);
+	assert_part(0, "[    1.100000] one\n"
+		       "[    1.200000] rapido: case a/2\n[    1.300000] two\n");
+}
+
 int main(void)
 {
 	return run_defined_tests(fixture_clean_environment, NULL);

@@ -7,6 +7,7 @@
 
 #include "fixture.h"
 #include "lib/path.h"
+#include "run/made.h"
 #include "run/rundir.h"
 
 static struct rundir dir;
@@ -778,6 +779,70 @@ TEST(find__names__below_results_only)
 	assert_null(rundir_find(fixture_dir, "../two"));
 	assert_null(rundir_find(fixture_dir, "two"));
 	assert_contains(capture_stop(&capture), "'two'");
+}
+
+/* What a suite has left, and a file of the user's. */
+static const char *put_suite(void)
+{
+	const char *path = at("suite");
+
+	put_data("suite/" MADE_FILE, MADE_MARK, sizeof(MADE_MARK));
+	put_file("suite/journal", "{}\n");
+	put_file("suite/status.json", "{}\n");
+	put_file("suite/cases/a/output", "x");
+	put_file("suite/vms/1/kernel.log", "x");
+	put_file("suite/mine", "x");
+	return path;
+}
+
+TEST(open__a_suite_was_there__its_files_are_removed)
+{
+	assert_int_equal(rundir_open(&dir, put_suite()), 0);
+	assert_false(is_there(at("suite/journal")));
+	assert_false(is_there(at("suite/cases")));
+	assert_false(is_there(at("suite/vms")));
+	assert_true(is_there(at("suite/mine")));
+}
+
+TEST(open__cases_without_a_journal__somebody_elses)
+{
+	const char *path = put_suite();
+
+	assert_int_equal(unlink(at("suite/journal")), 0);
+	assert_int_equal(rundir_open(&dir, path), 0);
+	assert_true(is_there(at("suite/cases/a/output")));
+}
+
+TEST(open_again__a_suite_was_there__all_stays)
+{
+	assert_int_equal(rundir_open_again(&dir, put_suite()), 0);
+	assert_true(is_locked(at("suite")));
+	assert_true(is_there(at("suite/journal")));
+	assert_true(is_there(at("suite/status.json")));
+	assert_true(is_there(at("suite/cases/a/output")));
+}
+
+TEST(find__a_path_or_a_name__where_it_is)
+{
+	_cleanup_free_ char *path = NULL, *name = NULL, *last = NULL;
+
+	assert_int_equal(rundir_new(&dir, fixture_dir, "test", UINT64_MAX), 0);
+	path = rundir_find(fixture_dir, dir.path);
+	assert_string_equal(path, dir.path);
+	name = rundir_find(fixture_dir, strrchr(dir.path, '/') + 1);
+	assert_string_equal(name, dir.path);
+	last = rundir_find(fixture_dir, "last");
+	assert_non_null(last);
+	assert_true(is_there(last));
+}
+
+TEST(find__no_such_run__message)
+{
+	struct capture capture = capture_start();
+
+	assert_null(rundir_find(fixture_dir, "nowhere"));
+	assert_null(rundir_find(fixture_dir, "../nothing"));
+	assert_contains(capture_stop(&capture), "nowhere");
 }
 
 int main(void)
