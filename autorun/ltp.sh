@@ -31,7 +31,7 @@ _ltp_setup()
 	[[ -e /proc/config.gz || -e /boot/config-$(uname -r) ]] || export KCONFIG_SKIP_CHECK=1
 
 	if _device_disk LTP_DEV; then
-		_device_needs 300M "--disk SIZE,LTP_DEV"
+		_device_needs 300M "--disk SIZE,name=LTP_DEV"
 		# shellcheck disable=SC2154 # lib/devices.sh sets it
 		export LTP_DEV=$device
 	fi
@@ -64,8 +64,8 @@ _ltp_help()
 # shell patterns, in whichever file they are.
 suite_list()
 {
-	local OPTIND=1 option name
-	local -a files=() greps=() names=() split all
+	local OPTIND=1 option name regex=''
+	local -a files=() names=() split all
 
 	while getopts :f:s: option; do
 		case $option in
@@ -73,7 +73,7 @@ suite_list()
 			IFS=, read -ra split <<< "$OPTARG"
 			files+=("${split[@]}")
 			;;
-		s) greps+=(-e "$OPTARG") ;;
+		s) regex+="${regex:+|}($OPTARG)" ;;
 		*)
 			_ltp_help
 			return
@@ -99,28 +99,23 @@ suite_list()
 		mapfile -t all < <(cd "$LTP_DIR/runtest" && echo syscalls && printf '%s\n' *)
 		((${#files[@]})) || files=("${all[@]}")
 	fi
-	_ltp_tags "${files[@]}" | {
-		if ((${#greps[@]})); then
-			grep -E "${greps[@]}"
-		else
-			cat
-		fi
-	} | _ltp_pick "${names[@]}"
+	_ltp_tags "${files[@]}" | _ltp_pick "$regex" "${names[@]}"
 }
 
-# _ltp_pick [NAME]...: print which of the tests on standard input, one each line with its
-# command, are meant by the names; without any, all. A tag counts once.
+# _ltp_pick REGEX [NAME]...: print which of the tests on standard input, one each line with its
+# command, match the expression and are meant by the names; without any, all. A tag counts once.
 _ltp_pick()
 {
-	local test command name tag
+	local regex=$1 test command name tag
 	local -A seen=() missing=()
 
+	shift
 	for name; do
 		missing[$name]=1
 	done
 	while read -r test command; do
 		tag=${test##*/}
-		[[ -z ${seen[$tag]-} ]] || continue
+		[[ -z ${seen[$tag]-} && "$tag $command" =~ $regex ]] || continue
 		(($# == 0)) || for name in "$@" ''; do
 			# shellcheck disable=SC2053 # they are patterns
 			[[ -n $name && $tag != $name && $test != $name ]] || break

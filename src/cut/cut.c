@@ -444,7 +444,13 @@ static void check_built(struct resolver *r, const struct manifest_entry *entry,
 	_cleanup_(strbuf_release) struct strbuf names = STRBUF_INIT;
 	const char *key = entry->args.v[0];
 	const char *dir = conf_get(r->request->conf, key);
+	bool of_kernel = false;
 
+	/* then it is made by the kernel's tree, which puts it there */
+	for (size_t i = 0; i < r->manifest.nr; i++)
+		if (r->manifest.entries[i].op == MANIFEST_SOURCE &&
+		    streq(r->manifest.entries[i].args.v[0], MANIFEST_KERNEL))
+			of_kernel = true;
 	for (size_t i = 1; i < entry->args.nr; i++) {
 		_cleanup_free_ char *path = path_join(dir, entry->args.v[i]);
 
@@ -452,16 +458,17 @@ static void check_built(struct resolver *r, const struct manifest_entry *entry,
 			return;
 		strbuf_addf(&names, "%s'%s'", i > 1 ? " or " : "", entry->args.v[i]);
 	}
-	if (!io_is_dir(dir))
+	if (!of_kernel && !io_is_dir(dir))
 		report_error(&r->cut->report,
 			     "%s: there is no directory '%s', which %s names", at, dir,
 			     key);
 	else
-		report_error(
-			&r->cut->report,
-			"%s: %s '%s' was not built, it has no %s: run make in it, or "
-			"'rapido run --build'",
-			at, key, dir, names.buf);
+		report_error(&r->cut->report,
+			     "%s: %s '%s' was not built, it has no %s: %s"
+			     "'rapido run --build'",
+			     at, key, dir, names.buf,
+			     of_kernel ? "in a kernel's tree, run "
+				       : "run make in it, or ");
 }
 
 static void add_entry(struct resolver *r, const struct manifest_entry *entry,
