@@ -23,6 +23,8 @@ _vm_ar_mount_once debugfs /sys/kernel/debug || echo "there is no debugfs" >&2
 if [[ -d /sys/fs/cgroup ]]; then
 	_vm_ar_mount_once cgroup2 /sys/fs/cgroup || echo "there is no cgroup2" >&2
 fi
+# one that tests without root's rights run as
+_users_add blktests 1000
 [[ ! -x /usr/sbin/ip ]] || ip link set lo up || _fatal "ip link set lo up failed"
 
 : "${BLKTESTS_DEV_SIZE:=1G}"
@@ -236,7 +238,7 @@ suite_run()
 		# shellcheck disable=SC2086 # TEST_DEVS is a list
 		TEST_DEVS="${_blktests_devs[*]}" TIMEOUT=$_timeout LOGGER_PROG=true TERM=dumb \
 			NVMET_TRTYPES=${NVMET_TRTYPES-} NVME_IMG_SIZE=${NVME_IMG_SIZE:-350M} \
-			NVME_NUM_ITER=${NVME_NUM_ITER-} \
+			NVME_NUM_ITER=${NVME_NUM_ITER-} NORMAL_USER=blktests \
 			./check --output="$_blktests_out" "${options[@]}" "$name" 2>&1 |
 			tee "$_blktests_out.log"
 		code=${PIPESTATUS[0]}
