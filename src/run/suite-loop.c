@@ -103,6 +103,11 @@ static int take_signal(void *data)
 	return sig;
 }
 
+static struct worker *worker_of(const struct suite_loop *loop, const struct seat *seat)
+{
+	return loop->workers ? loop->workers->v[seat - loop->seats] : NULL;
+}
+
 static void start_vm(struct suite_loop *loop, struct seat *seat)
 {
 	const unsigned int number = loop->first_vm + ++loop->vms;
@@ -126,6 +131,7 @@ static void start_vm(struct suite_loop *loop, struct seat *seat)
 	}
 	run_vm_note(&seat->record, loop->vm, seat->dir.path);
 	run_vm_init(&seat->run, loop->config, loop->vm, &seat->record, &seat->dir);
+	run_vm_use_worker(&seat->run, worker_of(loop, seat));
 	/* a case's output is judged by its suite */
 	seat->record.tap_check = false;
 	seat->run.talk_options.suite = &seat->ears;
@@ -161,7 +167,9 @@ static void end_vm(struct suite_loop *loop, struct seat *seat)
 	if (record->stop == RUN_TIMEOUT)
 		loop->timed_out = loop->over = true;
 	seat_judge_end(seat);
-	if (!loop->has_list && !loop->refusal && !loop->over) {
+	if (seat->run.lost_worker) {
+		strbuf_setlen(&loop->list, loop->has_list ? loop->list.len : 0);
+	} else if (!loop->has_list && !loop->refusal && !loop->over) {
 		/* without the list there is nothing to go on with */
 		if (loop->nr_incidents > before)
 			loop->over = true;
@@ -237,7 +245,36 @@ static void show_progress(const struct suite_loop *loop)
 	live_tick();
 }
 
-/* Do what is due. Returns whether a VM is there. */
+/* Whether a VM can start there now; and whether one may, later. */
+static bool is_usable(const struct suite_loop *loop, const struct seat *seat)
+{
+	const struct worker *worker = worker_of(loop, seat);
+
+	return !seat->taken && (!worker || worker_state(worker) == WORKER_READY);
+}
+
+static bool may_become_usable(const struct suite_loop *loop)
+{
+	for (size_t i = 0; loop->workers && i < loop->jobs; i++)
+		if (worker_state(loop->workers->v[i]) != WORKER_GONE)
+			return true;
+	return !loop->workers;
+}
+
+/* Whether to wait for a worker, while no VM is there. */
+static bool awaits_worker(struct suite_loop *loop)
+{
+	if (!loop->workers || !wants_vm(loop, 0, 0))
+		return false;
+	if (may_become_usable(loop))
+		return true;
+	loop->host_error = xstrdup("no worker is left");
+	log_error("%s", loop->host_error);
+	loop->over = true;
+	return false;
+}
+
+/* Do what is due. Returns whether a VM is there, or will be. */
 static bool proceed(struct suite_loop *loop)
 {
 	const uint64_t limit = 1000ULL * loop->config->timeout;
@@ -255,13 +292,13 @@ static bool proceed(struct suite_loop *loop)
 		idle += seat->taken && seat->work < SEAT_RUNS;
 	}
 	for (size_t i = 0; i < loop->jobs && wants_vm(loop, taken, idle); i++)
-		if (!loop->seats[i].taken) {
+		if (is_usable(loop, &loop->seats[i])) {
 			start_vm(loop, &loop->seats[i]);
 			taken++;
 			idle++;
 		}
 	show_progress(loop);
-	return taken;
+	return taken || awaits_worker(loop);
 }
 
 static int earlier(int a, int b)
@@ -304,8 +341,13 @@ static int prepare_poll(struct suite_loop *loop, struct pollfd *fds)
 		struct seat *seat = &loop->seats[i];
 
 		run_vm_fill_pollfds(&seat->run, fds + 1 + i * RUN_VM_FDS);
-		if (seat->taken)
+		if (seat->taken) {
 			timeout = earlier(timeout, next_wake(seat));
+		} else if (loop->workers) {
+			worker_fill_pollfds(worker_of(loop, seat),
+					    fds + 1 + i * RUN_VM_FDS);
+			timeout = earlier(timeout, worker_timeout(worker_of(loop, seat)));
+		}
 	}
 	return live_timeout(timeout);
 }
@@ -333,6 +375,8 @@ void suite_loop_run(struct suite_loop *loop)
 		for (size_t i = 0; i < loop->jobs; i++)
 			if (seats[i].taken && seats[i].run.running)
 				run_vm_work(&seats[i].run, fds + 1 + i * RUN_VM_FDS);
+			else if (loop->workers && !seats[i].taken)
+				worker_work(loop->workers->v[i]);
 		if (fds[0].revents)
 			take_signal(loop);
 	}

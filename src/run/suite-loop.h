@@ -9,6 +9,7 @@
 #include "run/runs.h"
 #include "run/suite.h"
 #include "suite-report.h"
+#include "worker/worker.h"
 
 struct seat;
 
@@ -23,8 +24,10 @@ struct suite_loop {
 	unsigned int first_vm;	  /* so many VMs had a number already */
 	int journal;		  /* to write attempts to; -1: @listed will set it */
 	bool has_list;		  /* the cases are known, and started */
-	size_t jobs;	 /* VMs at a time, at least 1; more is not accepted later */
-	uint64_t memory; /* that the VMs may have together; UINT64_MAX: any */
+	size_t jobs; /* VMs at a time, at least 1; more is not accepted later */
+	struct workers
+		*workers; /* as many as @jobs, which run them; NULL: they run here */
+	uint64_t memory;  /* that the VMs may have together; UINT64_MAX: any */
 	/* the list has come: set the suite, and start it. False: @refusal says why not */
 	bool (*listed)(struct suite_loop *loop, const char *text, size_t size);
 	/* an attempt has ended, and it is the last one of the case */

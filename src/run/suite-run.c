@@ -34,6 +34,7 @@ struct suite_run {
 	const struct suite_options *options;
 	struct suite suite;
 	struct suite_loop loop;
+	struct workers workers;
 	struct suite_identity identity;
 	struct run_record vm; /* what is known of every VM */
 	struct strvec select, exclude;
@@ -489,6 +490,7 @@ static void run_vms(struct suite_run *run)
 static void release(struct suite_run *run)
 {
 	suite_loop_release(&run->loop);
+	workers_free(&run->workers);
 	suite_release(&run->suite);
 	record_release(&run->vm);
 	strvec_release(&run->select);
@@ -497,6 +499,21 @@ static void release(struct suite_run *run)
 	if (run->journal >= 0)
 		close(run->journal);
 	free(run->reason);
+}
+
+/* If the VMs are not to run here: one for each, and at least one by each command. */
+static int start_workers(struct suite_run *run)
+{
+	const struct strvec *commands = &run->options->workers;
+	struct suite_loop *loop = &run->loop;
+
+	if (!commands->nr)
+		return 0;
+	if (loop->jobs < commands->nr)
+		loop->jobs = commands->nr;
+	loop->workers = &run->workers;
+	return workers_start(&run->workers, commands, loop->jobs,
+			     loop->vm->boot.options.conf);
 }
 
 int suite_run(const struct run_config *config)
@@ -547,7 +564,9 @@ int suite_run(const struct run_config *config)
 		return STATUS_NOT_RUN;
 	}
 	/* a run that cannot go on stays as it is */
-	if (!config->suite.resume || resume(&run) == 0) {
+	if (start_workers(&run)) {
+		run.status = STATUS_NOT_RUN;
+	} else if (!config->suite.resume || resume(&run) == 0) {
 		run_vms(&run);
 		judge(&run);
 		write_reports(&run);

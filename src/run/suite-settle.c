@@ -309,6 +309,24 @@ static void note_barren(struct seat *seat, const struct suite_attempt *attempt)
 					  loop->barren, attempt->reason));
 }
 
+/* The VM's worker was lost, so nothing is known about the case that was running. */
+static void lose_worker(struct seat *seat)
+{
+	struct suite *suite = seat->loop->suite;
+	const char *why = seat->record.host_error;
+	size_t nr, attempts;
+
+	log_warn("%s; what it was running is run again elsewhere", why);
+	if (seat->current == SIZE_MAX)
+		return;
+	nr = seat->batch.cases[seat->current];
+	attempts = suite->cases[nr].nr_attempts;
+	suite_lost_worker(suite, nr, xstrdup(why));
+	seat->reported[seat->current] = true;
+	if (suite->cases[nr].nr_attempts > attempts)
+		write_attempt(seat, nr);
+}
+
 void seat_judge_end(struct seat *seat)
 {
 	struct suite_attempt attempt = { .ms = 0 };
@@ -325,7 +343,9 @@ void seat_judge_end(struct seat *seat)
 
 		add_incident(seat, VERDICT_FAULT, reason, other->text);
 	}
-	if (seat->current == SIZE_MAX) {
+	if (seat->run.lost_worker && !fault_in(seat, seat->record.nr_cases - 1)) {
+		lose_worker(seat);
+	} else if (seat->current == SIZE_MAX) {
 		judge_idle(seat);
 	} else if (judge_running(seat, &attempt)) {
 		note_barren(seat, &attempt);

@@ -148,8 +148,11 @@ void worker_lose(struct worker *worker, const char *fmt, ...)
 	worker_link_release(&worker->link);
 	if (worker->process.pid > 0)
 		kill(worker->process.pid, SIGTERM);
+	/* whoever has its VM says what that means */
 	if (worker->vm)
 		worker_vm_lose(worker->vm);
+	else
+		log_warn("%s %s", worker->name, worker->why);
 }
 
 /* The first line of what was printed in place of a message, to follow a reason. Heap. */
