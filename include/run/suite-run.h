@@ -19,9 +19,15 @@
 
 /*
  * Run the suite that is the test of @config (image_info.suite). Returns rapido's exit
- * status: 0 if no case is newly broken; else, by the outcome of suite_deciding(), 1, 100,
- * 101 or 102; 125 if nothing is newly broken, but there was nothing to judge in a case,
- * in a VM before its first case, or in the list; 128 + a signal's number.
+ * status, the first that applies:
+ *
+ *  - 128 + the number of a signal that has ended it;
+ *  - 125 if the host could not go on;
+ *  - if a case is newly broken, by the outcome of suite_deciding(): 1, 100, 101 or 102;
+ *  - 100, 101 or 102 for a VM that ended so and was running no case;
+ *  - 101 if --timeout has passed;
+ *  - 125 if there was nothing to judge: in the list, in a case, or in a VM;
+ *  - 0.
  */
 int suite_run(const struct run_config *config);
 

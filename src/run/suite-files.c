@@ -18,19 +18,39 @@
 #define ATTEMPT "attempt-"
 #define OTHER	".case"
 
+/* Make one directory. A file that another case has kept there gets OTHER behind it. */
+static int make_one(int dir_fd, const char *path)
+{
+	_cleanup_free_ char *other = NULL;
+	struct stat st;
+
+	if (mkdirat(dir_fd, path, 0777) == 0)
+		return 0;
+	if (errno != EEXIST || fstatat(dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return 0;
+	other = xasprintf("%s" OTHER, path);
+	if (renameat(dir_fd, path, dir_fd, other) < 0 ||
+	    mkdirat(dir_fd, path, 0777) < 0)
+		return -errno;
+	return 0;
+}
+
 /* Make the directory @path, which has no "..", below @dir_fd, and open it. */
 static int make_dir(int dir_fd, const char *path)
 {
 	_cleanup_free_ char *copy = xstrdup(path);
-	int fd;
+	int fd, err;
 
 	for (char *p = copy; p;) {
 		char *slash = strchr(p, '/');
 
 		if (slash)
 			*slash = '\0';
-		if (mkdirat(dir_fd, copy, 0777) < 0 && errno != EEXIST)
-			return -errno;
+		err = make_one(dir_fd, copy);
+		if (err)
+			return err;
 		if (slash)
 			*slash = '/';
 		p = slash ? slash + 1 : NULL;

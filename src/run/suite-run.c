@@ -362,6 +362,9 @@ static void judge(struct suite_run *run)
 		       loop->signal, strsignal(loop->signal), suite->done, suite->nr,
 		       run->journal >= 0 ? "; to go on: --continue " : "",
 		       run->journal >= 0 ? run->config->dir.path : "");
+	} else if (loop->host_error) {
+		/* broken cases may not have been run again, or not be written down */
+		decide(run, STATUS_NOT_RUN, "%s", loop->host_error);
 	} else if (c) {
 		decide_by_case(run, status_of_outcome(suite_case_outcome(c)),
 			       counts.newly_broken, "newly broken", c);
@@ -372,8 +375,6 @@ static void judge(struct suite_run *run)
 		decide(run, STATUS_TIMEOUT,
 		       "the time limit of %lu s passed: %zu of %zu cases are done",
 		       run->config->timeout, suite->done, suite->nr);
-	} else if (loop->host_error) {
-		decide(run, STATUS_NOT_RUN, "%s", loop->host_error);
 	} else if (loop->refusal) {
 		decide(run, STATUS_NOT_RUN, "%s", loop->refusal);
 	} else if (counts.not_run) {

@@ -121,8 +121,18 @@ FILES_TEST(write__a_link_is_there__not_followed)
 	assert_string_equal(text_of("run/cases/g/1/output"), "ours");
 }
 
-FILES_TEST(take__a_file_stands_in_the_way__error)
+/* A case "g" has kept it. */
+FILES_TEST(take__a_file_stands_in_the_way__gets_another_name)
 {
+	put_file("run/cases/g/1", "a file");
+	attempt(0, "ours", NULL);
+	assert_string_equal(text_of("run/cases/g/1/output"), "ours");
+	assert_string_equal(text_of("run/cases/g/1.case"), "a file");
+}
+
+FILES_TEST(take__the_directory_cannot_be_made__error)
+{
+	put_dir("run/cases/g.case");
 	put_file("run/cases/g", "a file");
 	assert_true(suite_files_take(dir, "g/1", 0, vm) < 0);
 }
