@@ -186,9 +186,7 @@ static int sort_words(struct run_config *config, const struct invocation *call)
 	if (status || !call->rest)
 		return status;
 	if (!maybe_suite)
-		return cut_extras_add_command(&config->cut.extras, call->rest, false)
-			       ? STATUS_NOT_RUN
-			       : 0;
+		return 0;
 	for (size_t i = 0; call->rest[i]; i++)
 		size += strlen(strvec_push(&config->suite.args, call->rest[i])) + 1;
 	return size > WIRE_ORDER_MAX
@@ -257,6 +255,10 @@ static int run_test(const struct invocation *call)
 	if (sort_words(config, call))
 		return not_run(config);
 	if (config->cut.build && build(config, call->session))
+		return not_run(config);
+	/* only now: the command may name what has just been made */
+	if (call->rest && !config->image && !config->suite.expected &&
+	    cut_extras_add_command(&config->cut.extras, call->rest, false))
 		return not_run(config);
 	/* a reader of our output may end before we do: then write(2) fails */
 	signal(SIGPIPE, SIG_IGN);
