@@ -120,6 +120,9 @@ const char *manifest_label(const char *file, const struct strvec *bases);
 /* The label of the file and the line of @entry: "cut/x.fest:3"; or the option. Heap. */
 char *manifest_where(const struct manifest_entry *entry, const struct strvec *bases);
 
+/* Whether one of the files of a `built` entry is below @dir. */
+bool manifest_is_built(const struct manifest_entry *entry, const char *dir);
+
 /* The directive's name: "bin", "try-bin". */
 const char *manifest_directive(const struct manifest_entry *entry);
 

@@ -703,6 +703,17 @@ char *manifest_where(const struct manifest_entry *entry, const struct strvec *ba
 			   : xstrdup(entry->file);
 }
 
+bool manifest_is_built(const struct manifest_entry *entry, const char *dir)
+{
+	for (size_t i = 1; i < entry->args.nr; i++) {
+		_cleanup_free_ char *path = path_join(dir, entry->args.v[i]);
+
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 const char *manifest_directive(const struct manifest_entry *entry)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(directives); i++)

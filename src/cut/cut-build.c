@@ -364,27 +364,31 @@ static bool has_makefile(const char *dir)
 	return false;
 }
 
-/* Where `make install` has put programs: nothing is built there. */
-static bool is_prefix(const char *dir)
+/*
+ * Where `make install` has put what a test wants: it has no Makefile, and one of the
+ * files of a `built` line.
+ */
+static bool is_installed(const struct manifest *manifest, const char *key,
+			 const char *dir)
 {
-	static const char *const names[] = { "bin", "sbin", "usr" };
+	for (size_t i = 0; i < manifest->nr; i++) {
+		const struct manifest_entry *entry = &manifest->entries[i];
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *path = path_join(dir, names[i]);
-
-		if (io_is_dir(path))
+		if (entry->op == MANIFEST_BUILT && streq(entry->args.v[0], key) &&
+		    manifest_is_built(entry, dir))
 			return !has_makefile(dir);
 	}
 	return false;
 }
 
-static int build_source(const struct builder *b, const struct manifest_entry *entry)
+static int build_source(const struct builder *b, const struct manifest *manifest,
+			const struct manifest_entry *entry)
 {
 	const char *key = entry->args.v[0], *dir = conf_get(&b->session->conf, key);
 	_cleanup_(strvec_release) struct strvec words = STRVEC_INIT;
 	_cleanup_close_ int lock = -1;
 
-	if (is_prefix(dir))
+	if (is_installed(manifest, key, dir))
 		return 0;
 	if (!io_is_dir(dir) || !has_makefile(dir)) {
 		log_error("%s '%s' cannot be built: %s", key, dir,
@@ -441,7 +445,7 @@ int cut_build(const struct session *session, struct cut_args *args,
 	}
 	for (size_t i = 0; !err && i < manifest.nr; i++)
 		if (is_source(&manifest.entries[i], false)) {
-			err = build_source(&b, &manifest.entries[i]);
+			err = build_source(&b, &manifest, &manifest.entries[i]);
 			any = true;
 		}
 	if (!err && !any) {

@@ -446,18 +446,15 @@ static void check_built(struct resolver *r, const struct manifest_entry *entry,
 	const char *dir = conf_get(r->request->conf, key);
 	bool of_kernel = false;
 
+	if (manifest_is_built(entry, dir))
+		return;
 	/* then it is made by the kernel's tree, which puts it there */
 	for (size_t i = 0; i < r->manifest.nr; i++)
 		if (r->manifest.entries[i].op == MANIFEST_SOURCE &&
 		    streq(r->manifest.entries[i].args.v[0], MANIFEST_KERNEL))
 			of_kernel = true;
-	for (size_t i = 1; i < entry->args.nr; i++) {
-		_cleanup_free_ char *path = path_join(dir, entry->args.v[i]);
-
-		if (access(path, F_OK) == 0)
-			return;
+	for (size_t i = 1; i < entry->args.nr; i++)
 		strbuf_addf(&names, "%s'%s'", i > 1 ? " or " : "", entry->args.v[i]);
-	}
 	if (!of_kernel && !io_is_dir(dir))
 		report_error(&r->cut->report,
 			     "%s: there is no directory '%s', which %s names", at, dir,
