@@ -762,6 +762,132 @@ SUITE_TEST(many__all_steps__do_not_take_quadratic_time)
 	assert_in_range(monotonic_ms() - begin, 0, 20000);
 }
 
+/*
+ * VMs that do at random what VMs may do: whatever the order of events, each case is in
+ * one order at a time, what was broken is run again alone in a fresh VM, and all is done
+ * in the end.
+ */
+struct any_vm {
+	struct suite_batch batch;
+	size_t at;
+	bool fresh;
+};
+
+static uint32_t random_state;
+
+static uint32_t any(uint32_t below)
+{
+	random_state = random_state * 1664525u + 1013904223u;
+	return (random_state >> 8) % below;
+}
+
+static void check_order(const struct any_vm *vm, bool *given)
+{
+	for (size_t i = 0; i < vm->batch.nr; i++) {
+		const struct suite_case *c = &suite.cases[vm->batch.cases[i]];
+
+		assert_true(c->in_order && !c->queued);
+		assert_false(given[vm->batch.cases[i]]);
+		given[vm->batch.cases[i]] = true;
+		if (suite_is_broken(suite_case_outcome(c)))
+			assert_true(vm->fresh && vm->batch.nr == 1);
+	}
+}
+
+/* The case that is running ends somehow. Whether the VM goes on. */
+static bool end_somehow(struct any_vm *vm)
+{
+	size_t nr = vm->batch.cases[vm->at++];
+	struct suite_attempt attempt = { .outcome = SUITE_PASSED, .ms = any(2000) };
+	bool dies = false;
+
+	switch (any(12)) {
+	case 0:
+		attempt.outcome = SUITE_FAULT;
+		dies = true;
+		break;
+	case 1:
+		attempt.outcome = SUITE_FAILED;
+		break;
+	case 2:
+		attempt.outcome = SUITE_NOT_RUN;
+		break;
+	case 3:
+		suite_lost_worker(&suite, nr, xstrdup("lost"));
+		return false;
+	case 4:
+		suite_put_back(&suite, nr);
+		return false;
+	default:
+		break;
+	}
+	suite_ended(&suite, nr, &attempt);
+	if (any(20) == 0 && !suite.cases[nr].in_order) {
+		attempt.outcome = SUITE_FAULT;
+		suite_amend(&suite, nr, &attempt);
+	}
+	vm->fresh = false;
+	return !dies;
+}
+
+static void check_sums(void)
+{
+	const struct suite_counts *n = &suite.counts;
+	size_t in_order = 0, queued = 0;
+
+	for (size_t i = 0; i < suite.nr; i++) {
+		in_order += suite.cases[i].in_order;
+		queued += suite.cases[i].queued;
+	}
+	assert_int_equal(queued, suite.first_left + suite.retry.nr);
+	assert_int_equal(suite.done + queued + in_order, suite.nr);
+	assert_int_equal(n->total, suite.nr);
+	assert_int_equal(n->passed + n->skipped + n->failed + n->fault + n->timeout +
+				 n->no_verdict + n->not_run + n->none,
+			 suite.nr);
+}
+
+SUITE_TEST(many_vms__events_in_any_order__all_is_done)
+{
+	for (uint32_t seed = 0; seed < 30; seed++) {
+		struct any_vm vms[5] = { 0 };
+		size_t events = 0, busy = 1;
+
+		random_state = seed;
+		fx_many(&suite, 1 + any(400));
+		suite.retries = any(3);
+		suite_start(&suite);
+		for (; busy; events++) {
+			struct any_vm *vm = &vms[any(ARRAY_SIZE(vms))];
+			bool given[400] = { false };
+
+			assert_true(events < 100000);
+			if (vm->at < vm->batch.nr) {
+				if (!end_somehow(vm)) {
+					while (vm->at < vm->batch.nr)
+						suite_put_back(&suite,
+							       vm->batch.cases[vm->at++]);
+					vm->fresh = true;
+				}
+			} else {
+				vm->at = 0;
+				if (!suite_next(&suite, vm->fresh, ARRAY_SIZE(vms),
+						&vm->batch))
+					vm->fresh = true;
+				else
+					check_order(vm, given);
+			}
+			check_sums();
+			busy = suite_has_more(&suite);
+			for (size_t i = 0; i < ARRAY_SIZE(vms); i++)
+				busy += vms[i].at < vms[i].batch.nr;
+		}
+		assert_int_equal(suite.done, suite.nr);
+		assert_int_equal(suite.counts.none, 0);
+		suite_release(&suite);
+	}
+}
+
 /* The directory */
 
 static void assert_dir(const char *name, const char *expected)
