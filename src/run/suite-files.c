@@ -31,8 +31,7 @@ static int make_one(int dir_fd, const char *path)
 	if (S_ISDIR(st.st_mode))
 		return 0;
 	other = xasprintf("%s" OTHER, path);
-	if (renameat(dir_fd, path, dir_fd, other) < 0 ||
-	    mkdirat(dir_fd, path, 0777) < 0)
+	if (renameat(dir_fd, path, dir_fd, other) < 0 || mkdirat(dir_fd, path, 0777) < 0)
 		return -errno;
 	return 0;
 }

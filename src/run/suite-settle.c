@@ -253,10 +253,10 @@ static bool judge_running(struct seat *seat, struct suite_attempt *attempt)
 		return false;
 	if (record->verdict == VERDICT_FAULT)
 		judge_without_fault(record);
-	attempt->reason = record->stop == RUN_CASE_TIMEOUT
-				  ? xasprintf("the time limit of %u s passed",
-					      record->limit_s)
-				  : xstrdup(record->reason);
+	attempt->reason =
+		record->stop == RUN_CASE_TIMEOUT
+			? xasprintf("the time limit of %u s passed", record->limit_s)
+			: xstrdup(record->reason);
 	switch (record->verdict) {
 	case VERDICT_TIMEOUT:
 		attempt->outcome = SUITE_TIMEOUT;
