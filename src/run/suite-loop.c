@@ -191,7 +191,7 @@ static void step(struct suite_loop *loop, struct seat *seat)
 	seat_settle(seat, false);
 	if (seat->ready && seat->record.stop == RUN_NOT_STOPPED)
 		seat_take_ready(seat);
-	seat_keep_case_limit(seat);
+	seat_keep_limit(seat);
 }
 
 /* Whether another VM would have something to do. @idle VMs have not got an order yet. */
@@ -319,7 +319,7 @@ static int next_wake(struct seat *seat)
 		return 0;
 	wake = run_vm_next_wake(&seat->run);
 	now = conversation_ms(seat->run.guest);
-	at = seat_case_due(seat);
+	at = seat_due(seat);
 	if (seat->ready && seat->record.stop == RUN_NOT_STOPPED &&
 	    seat->work != SEAT_ENDS)
 		return 0;

@@ -13,6 +13,9 @@
 #define BLOCKED_SLOW_MS 4000
 /* Milliseconds that a VM has to end after a mistake of its suite. */
 #define MISTAKE_GRACE_MS 5000
+/* Seconds that its shell may take to end when there is nothing more. */
+#define ENDING_S      60
+#define ENDING_SLOW_S 180
 /* The name of a case in the record while suite_list runs. */
 #define LISTING "suite_list"
 
@@ -91,6 +94,8 @@ void seat_end_case(struct seat *seat, struct suite_attempt attempt)
 		.at_ms = now,
 	};
 	seat->reported[seat->current] = true;
+	seat->begun_ms = now;
+	seat->limit_ms = 0;
 	/* the next one's files must not mix with these */
 	seat_take_files(seat, seat->batch.cases[seat->current]);
 	seat->current = SIZE_MAX;
@@ -184,6 +189,8 @@ static void send_order(struct seat *seat, enum seat_work work, enum wire_order o
 
 	seat->work = work;
 	seat->ready = false;
+	seat->begun_ms = conversation_ms(seat->run.guest);
+	seat->limit_ms = 0;
 	conversation_order(seat->run.guest, order, words ? words : &none);
 }
 
@@ -312,13 +319,35 @@ static uint64_t case_limit_s(const struct seat *seat)
 	return seat->run.facts.emulated ? SUITE_CASE_SLOW_S : SUITE_CASE_S;
 }
 
-/* When to look at the case's limit again, by conversation_ms(); RUN_NEVER. */
-uint64_t seat_case_due(const struct seat *seat)
+/* Seconds for what the VM does now; 0: no limit. A script that hangs between two cases,
+ * or before the first, must not hold up the suite for ever. */
+static uint64_t limit_s(const struct seat *seat)
 {
+	const bool slow = seat->run.facts.emulated;
 	uint64_t limit = case_limit_s(seat);
 
-	if (!limit || seat->current == SIZE_MAX || !seat->run.running ||
-	    seat->record.stop != RUN_NOT_STOPPED)
+	switch (seat->work) {
+	case SEAT_BOOTS:
+	case SEAT_ARGS:
+	case SEAT_LISTS:
+		/* until it can be heard, that of the boot applies */
+		if (!limit || !seat->record.hello)
+			return 0;
+		return limit > SUITE_CASE_SLOW_S ? limit : SUITE_CASE_SLOW_S;
+	case SEAT_RUNS:
+		return limit;
+	case SEAT_ENDS:
+		return slow ? ENDING_SLOW_S : ENDING_S;
+	}
+	return limit;
+}
+
+uint64_t seat_due(const struct seat *seat)
+{
+	uint64_t limit = limit_s(seat);
+
+	if (!limit || seat->ready || !seat->run.running ||
+	    seat->record.stop != RUN_NOT_STOPPED || seat->record.has_end)
 		return RUN_NEVER;
 	if (seat->limit_ms)
 		return seat->limit_ms +
@@ -326,21 +355,24 @@ uint64_t seat_case_due(const struct seat *seat)
 	return seat->begun_ms + 1000 * limit;
 }
 
-/* A case that takes too long costs the VM. Before that, its kernel says what it waits
- * for. */
-void seat_keep_case_limit(struct seat *seat)
+/* Before the VM ends, its kernel says what it waits for. */
+void seat_keep_limit(struct seat *seat)
 {
 	uint64_t now = conversation_ms(seat->run.guest);
 
-	if (seat_case_due(seat) > now)
+	if (seat_due(seat) > now)
 		return;
 	if (!seat->limit_ms) {
 		seat->limit_ms = now;
 		conversation_show_blocked(seat->run.guest);
 		return;
 	}
-	seat->record.limit_s = (unsigned int)case_limit_s(seat);
-	run_vm_stop(&seat->run, RUN_CASE_TIMEOUT, RUN_STOP_GRACE_MS);
+	seat->record.limit_s = (unsigned int)limit_s(seat);
+	/* all of its cases have been judged */
+	if (seat->work == SEAT_ENDS)
+		run_vm_stop(&seat->run, RUN_OVER, MISTAKE_GRACE_MS);
+	else
+		run_vm_stop(&seat->run, RUN_CASE_TIMEOUT, RUN_STOP_GRACE_MS);
 }
 
 void seat_init(struct seat *seat)

@@ -43,8 +43,9 @@ struct seat {
 	unsigned int returned;
 	struct suite_batch batch;
 	bool reported[SUITE_BATCH_MAX]; /* of these, the ones that have ended */
-	size_t current;	   /* in the batch: it is running; SIZE_MAX: none is */
-	uint64_t begun_ms; /* when it began */
+	size_t current; /* in the batch: it is running; SIZE_MAX: none is */
+	uint64_t
+		begun_ms; /* when it began; if none is, when the last order or case did */
 	uint64_t
 		limit_ms; /* when its time was over, and its kernel was asked why; or 0 */
 	size_t nr_ended;  /* cases that ended in this VM */
@@ -73,9 +74,10 @@ void seat_check_reports(struct seat *seat);
 /* What has not ended of the order is run later, in this VM or in another one. */
 void seat_put_back_rest(struct seat *seat);
 
-/* When to call the next function, RUN_NEVER; it ends a VM whose case takes too long. */
-uint64_t seat_case_due(const struct seat *seat);
-void seat_keep_case_limit(struct seat *seat);
+/* When to call the next function, RUN_NEVER. It ends a VM whose case takes too long, or
+ * whatever its script does instead of one. */
+uint64_t seat_due(const struct seat *seat);
+void seat_keep_limit(struct seat *seat);
 
 /* --- suite-settle.c --- */
 

@@ -277,7 +277,6 @@ static bool judge_running(struct seat *seat, struct suite_attempt *attempt)
 /* No case was running when the VM ended, and this is not how it should have ended. */
 static void judge_idle(struct seat *seat)
 {
-	const struct suite_loop *loop = seat->loop;
 	const struct run_record *record = &seat->record;
 
 	/* a fault of a case is that case's, and the others have been noted */
@@ -286,7 +285,7 @@ static void judge_idle(struct seat *seat)
 		return;
 	if (seat->mistake)
 		add_incident(seat, VERDICT_NOT_RUN, seat->mistake, NULL);
-	else if (record->stop == RUN_OVER && loop->over)
+	else if (record->stop == RUN_OVER)
 		return;
 	else if (record->verdict == VERDICT_FAILED)
 		add_incident(seat, VERDICT_NOT_RUN, record->reason, NULL);

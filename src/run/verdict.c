@@ -302,7 +302,10 @@ static bool judge_limits(struct run_record *record)
 		return judge_boot_limit(record);
 	case RUN_CASE_TIMEOUT:
 		return decide(record, VERDICT_TIMEOUT, STATUS_TIMEOUT,
-			      "the time limit of %u s for a case passed%s",
+			      record_running(record)
+				      ? "the time limit of %u s passed%s"
+				      : "the suite's script took more than %u s and no "
+					"case was running%s",
 			      record->limit_s, in_case(record, "in", where));
 	case RUN_SILENT:
 		return decide(record, VERDICT_TIMEOUT, STATUS_TIMEOUT,
