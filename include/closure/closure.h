@@ -39,7 +39,7 @@ void closure_free(struct closure *closure);
  * Add a program. Without a slash, @name is searched in the request's directories and then
  * in /usr/bin, /usr/sbin, /usr/lib/systemd, /bin and /sbin. A directory is added with
  * everything below it. A program from one of the request's own directories, which are not
- * on the guest's PATH, gets a link in /usr/bin.
+ * on the guest's PATH, gets a link in /usr/local/bin.
  *
  * Returns the index of the plan's entry; -ENOENT if a `try` does not exist;
  * PLAN_FILTERED; or another negative number after a report. If something that the program

@@ -331,7 +331,7 @@ int closure_add_program(struct closure *c, const struct closure_request *request
 			.by = entry,
 			.why = plan_intern(c->plan, "to be found on the PATH"),
 		};
-		_cleanup_free_ char *link = path_join("/usr/bin", name);
+		_cleanup_free_ char *link = path_join("/usr/local/bin", name);
 
 		plan_add_link(c->plan, link, path, reason);
 	}

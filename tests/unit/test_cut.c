@@ -290,7 +290,7 @@ TEST(cut__program__with_its_interpreter)
 	manifest = xasprintf("search %s/tools\nbin script\n", env->dir);
 	assert_cut(env, manifest);
 	assert_true(has(env, fx_at(env->dir, "/tools/script")));
-	assert_int_equal(find(env, "/usr/bin/script")->kind, PLAN_LINK);
+	assert_int_equal(find(env, "/usr/local/bin/script")->kind, PLAN_LINK);
 	assert_true(has(env, "/bin/sh"));
 }
 
