@@ -210,7 +210,7 @@ static bool wants_vm(const struct suite_loop *loop, size_t taken, size_t idle)
 	       idle < loop->suite->first_left + loop->suite->retry.nr;
 }
 
-static void show_progress(const struct suite_loop *loop)
+static void show_progress(struct suite_loop *loop)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 	_cleanup_free_ struct suite_running *running = NULL;
@@ -224,6 +224,10 @@ static void show_progress(const struct suite_loop *loop)
 		live_tick();
 		return;
 	}
+	/* a line takes time to make, and nobody reads more of them */
+	if (monotonic_ms() < loop->shown_ms + LIVE_EVERY_MS)
+		return;
+	loop->shown_ms = monotonic_ms();
 	running = xcalloc(loop->jobs, sizeof(*running));
 	for (size_t i = 0; i < loop->jobs; i++) {
 		const struct seat *seat = &loop->seats[i];

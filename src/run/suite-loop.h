@@ -54,6 +54,7 @@ struct suite_loop {
 	bool progress;	    /* a case has ended since the last incident; at first true */
 	size_t barren;	    /* VMs that ended since a case was judged */
 	bool stuck;	    /* none had between the last two, so no other VM starts */
+	uint64_t shown_ms;  /* when the line about progress was made last */
 	struct strbuf list;
 };
 

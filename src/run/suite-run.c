@@ -485,6 +485,7 @@ static void run_vms(struct suite_run *run)
 
 	if (loop->has_list && !suite_has_more(&run->suite))
 		return;
+	loop->start_ms = monotonic_ms();
 	suite_loop_run(loop);
 }
 
@@ -529,7 +530,6 @@ int suite_run(const struct run_config *config)
 		.status = STATUS_NOT_RUN,
 		.loop = { .config = config,
 			  .vm = vm,
-			  .start_ms = config->start_ms,
 			  .dir = &config->dir,
 			  .journal = -1,
 			  .jobs = config->suite.jobs ? config->suite.jobs : 1,
