@@ -162,14 +162,17 @@ void run_logs_suite_case(struct run_logs *logs)
 
 char *run_logs_take_part(struct run_logs *logs, size_t index)
 {
-	char *text = NULL;
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < logs->nr_parts; i++) {
 		struct kernel_part *part = &logs->parts[i];
 
-		if (part->index == index && part->text.len)
-			text = strbuf_detach(&part->text);
+		/* several, if the log announced another one than the guest reported */
+		if (part->index == index) {
+			strbuf_add(&text, part->text.buf, part->text.len);
+			strbuf_release(&part->text);
+		}
 		/* until the next case begins, what comes belongs to this one */
 		if (part->index >= index) {
 			logs->parts[kept++] = *part;
@@ -179,7 +182,7 @@ char *run_logs_take_part(struct run_logs *logs, size_t index)
 		strbuf_release(&part->text);
 	}
 	logs->nr_parts = kept;
-	return text;
+	return text.len ? strbuf_detach(&text) : NULL;
 }
 
 static void keep_in_part(struct run_logs *logs, const struct klog_line *line,
