@@ -79,14 +79,22 @@ void wake_shell(struct agent *a)
 	a->report.wake_ms = now_ms() + WAKE_MS;
 }
 
-/* Write the answer to the file and wake the shell. A full fifo means that it is awake. */
+/*
+ * Write the answer to the file and wake the shell. A full fifo means that it is awake.
+ * The number in the file never falls, or a process that waits for a higher one would wait
+ * for ever.
+ */
 static void answer(struct agent *a, const char *word)
 {
+	struct agent_report *report = &a->report;
 	char line[SHELL_HEARD] = "";
 
-	snprintf(line, sizeof(line), "%u %s\n", a->report.serial, word);
-	a->report.answered = true;
-	(void)!pwrite(a->shell.heard, line, sizeof(line), 0);
+	report->answered = true;
+	if (report->serial >= report->highest) {
+		report->highest = report->serial;
+		snprintf(line, sizeof(line), "%u %s\n", report->serial, word);
+		(void)!pwrite(a->shell.heard, line, sizeof(line), 0);
+	}
 	(void)!write(a->shell.answer, "\n", 1);
 }
 
@@ -125,6 +133,15 @@ static bool take_suite(struct agent *a, const char *line)
 	return true;
 }
 
+/* Whether a line of several processes that report at the same time was taken before. */
+static bool is_recent(const struct agent_report *report, uint32_t serial, uint64_t sum)
+{
+	for (size_t i = 0; i < report->nr_recent && i < REPORT_RECENT; i++)
+		if (report->recent[i] == (sum ^ serial))
+			return true;
+	return false;
+}
+
 /* "plan N", "missing NAME", "ready", "fatal TEXT", or "SERIAL " and a line for
  * take_case() or take_suite(). */
 static bool take_report(struct agent *a, const char *line)
@@ -150,12 +167,16 @@ static bool take_report(struct agent *a, const char *line)
 			answer(a, report->refused ? "no" : "yes");
 		return true;
 	}
+	/* a process has, and others have reported since then, which it will see */
+	if (is_recent(report, serial, sum))
+		return true;
 	/* the shell waits for an order, and a process that it has left behind reports a
 	   case: there is no one to answer */
 	if (report->ordering)
 		return false;
 	report->serial = serial;
 	report->sum = sum;
+	report->recent[report->nr_recent++ % REPORT_RECENT] = sum ^ serial;
 	report->answered = false;
 	report->refused = !take_case(a, line) && !take_suite(a, line);
 	if (report->refused)

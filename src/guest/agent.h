@@ -36,6 +36,9 @@ struct stream {
 /* Different commands that were not found: the host is told of no more than these. */
 #define REPORT_MISSING_MAX 16
 
+/* Lines that are known again if they are repeated. */
+#define REPORT_RECENT 256
+
 /* The lines in which rapido.rc reports on the scripts. */
 struct agent_report {
 	size_t len;
@@ -44,11 +47,12 @@ struct agent_report {
 	bool waiting;  /* WIRE_CASE_BEGIN or _END, or a suite's, waits for the streams */
 	bool of_suite; /* it is one of agent-suite.c's */
 	bool begins;
-	bool planned;	 /* the host knows the plan, of which there is one */
-	uint32_t serial; /* the number of the line that was or will be answered */
-	uint64_t sum;	 /* its checksum */
-	bool sent;	 /* the frame of a suite is in the uplink */
-	bool ordering;	 /* it is answered when the host's order is there */
+	bool planned;	  /* the host knows the plan, of which there is one */
+	uint32_t serial;  /* the number of the line that was or will be answered */
+	uint32_t highest; /* that was answered */
+	uint64_t sum;	  /* its checksum */
+	bool sent;	  /* the frame of a suite is in the uplink */
+	bool ordering;	  /* it is answered when the host's order is there */
 	bool answered;
 	bool refused;	  /* its answer is no */
 	uint64_t wake_ms; /* when to wake the shell next */
@@ -58,6 +62,8 @@ struct agent_report {
 	int complaints;
 	uint64_t missing[REPORT_MISSING_MAX]; /* checksums of the names */
 	size_t nr_missing;
+	uint64_t recent[REPORT_RECENT]; /* checksum and number of lines that were taken */
+	size_t nr_recent;
 	char name[4096];
 };
 
