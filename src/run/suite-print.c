@@ -153,7 +153,7 @@ void suite_case_format(const struct suite_case *c, struct strbuf *out)
 	const struct suite_attempt *last =
 		c->nr_attempts ? &c->attempts[c->nr_attempts - 1] : NULL;
 
-	strbuf_addf(out, "%s ", word_for(suite_case_outcome(c)));
+	strbuf_addf(out, "%s ", word_for(last ? last->outcome : SUITE_NONE));
 	strbuf_add_visible(out, c->name);
 	if (!last)
 		return;

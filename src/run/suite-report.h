@@ -89,8 +89,8 @@ void suite_progress_format(const struct suite *suite, const struct suite_running
 void suite_summary_format(const struct suite_facts *facts, size_t rows, size_t cols,
 			  struct strbuf *out);
 
-/* The line about one case that has ended, for those who are not at a terminal, or for -v:
- * "fail generic/013 (41.2 s): output mismatch". Without a newline. */
+/* The line about the last attempt at a case, for those who are not at a terminal, or for
+ * -v: "fail generic/013 (41.2 s): output mismatch". Without a newline. */
 void suite_case_format(const struct suite_case *c, struct strbuf *out);
 
 #endif

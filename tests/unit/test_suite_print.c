@@ -142,6 +142,9 @@ PRINT_TEST(case__outcomes__word_name_time_and_reason)
 	assert_string_equal(line(3), "fault d (1.0 s, a known failure): BUG: x");
 	assert_string_equal(line(4), "pass e (1.0 s, attempt 2, flaky)");
 	assert_string_equal(line(5), "none f");
+	/* which does not count */
+	fx_attempt(3, SUITE_NOT_RUN, "no memory", NULL);
+	assert_string_equal(line(3), "not-run d (1.0 s, attempt 2): no memory");
 }
 
 PRINT_TEST(case__hostile_reason__harmless)
