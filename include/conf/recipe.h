@@ -19,6 +19,9 @@ struct recipe {
 
 void recipe_release(struct recipe *recipe);
 
+/* The name of the test in a file: without its ending, with '-' for '_'. Heap. */
+char *recipe_test_name(const char *file);
+
 /*
  * Find the test @name: cut/NAME.fest, or an executable cut/NAME.sh, in the user's
  * directory and then in RAPIDO_DIR; '-' in the name also stands for '_'. A name with a

@@ -20,8 +20,7 @@ void recipe_release(struct recipe *recipe)
 	*recipe = (struct recipe)RECIPE_INIT;
 }
 
-/* The name of the test in a file: without its ending, with '-' for '_'. Heap. */
-static char *test_name(const char *file)
+char *recipe_test_name(const char *file)
 {
 	const char *base = path_basename(file), *dot = strrchr(base, '.');
 	char *name = xstrndup(base, dot ? (size_t)(dot - base) : strlen(base));
@@ -39,7 +38,7 @@ static bool use(struct recipe *recipe, const char *path, bool script)
 	while (starts_with(path, "./"))
 		path += 1 + strspn(path + 1, "/");
 	recipe->path = path_absolute(path);
-	recipe->name = test_name(path);
+	recipe->name = recipe_test_name(path);
 	recipe->script = script;
 	return true;
 }
@@ -222,7 +221,7 @@ void recipe_list(const struct dirs *dirs, struct recipe **list, size_t *nr)
 		struct dirent *d;
 
 		while (dir && (d = readdir(dir))) {
-			_cleanup_free_ char *name = test_name(d->d_name);
+			_cleanup_free_ char *name = recipe_test_name(d->d_name);
 			struct recipe found;
 
 			if (!ends_with(d->d_name, ".fest") &&

@@ -2,8 +2,16 @@
 /* Elements of JUnit XML. */
 #include <unistd.h>
 
+#include "conf/recipe.h"
 #include "junit-parts.h"
 #include "lib/xml.h"
+
+char *junit_test_name(const char *test)
+{
+	if (!test)
+		return xstrdup("rapido");
+	return strchr(test, '/') ? recipe_test_name(test) : xstrdup(test);
+}
 
 static void add_seconds(struct strbuf *out, uint64_t ms)
 {

@@ -22,6 +22,10 @@ struct junit_cases {
 		.body = STRBUF_INIT \
 	}
 
+/* What a testsuite is called: @test, or the name in it if it is a path; "rapido" for NULL.
+ * Heap. */
+char *junit_test_name(const char *test);
+
 /* Begin and end a testcase; what the next functions add stands in between. */
 void junit_begin_case(struct junit_cases *cases, const char *classname, const char *name,
 		      uint64_t ms);

@@ -280,9 +280,9 @@ static void add_suite(struct strbuf *out, const struct vm_suite *suite)
  */
 static char *suite_name(const struct run_record *record, size_t i, size_t nr)
 {
-	const char *test = record->test ? record->test : "rapido";
+	_cleanup_free_ char *test = junit_test_name(record->test);
 
-	return nr == 1 ? xstrdup(test) : xasprintf("%s.run-%zu", test, i + 1);
+	return nr == 1 ? TAKE_PTR(test) : xasprintf("%s.run-%zu", test, i + 1);
 }
 
 /* Add a suite, and its numbers to those of @all. */

@@ -19,6 +19,7 @@
 
 struct writer {
 	const struct suite_facts *facts;
+	const char *test; /* a plain name */
 	struct junit_cases cases;
 	int cases_fd; /* the directory of the cases, or -1 */
 	size_t text; /* bytes of what explains outcomes so far, as they are in the file */
@@ -220,11 +221,11 @@ static void add_outcome(struct writer *writer, const struct suite_case *c,
  * where readers group by classes, or by packages, the groups are the suite's own. The
  * name is the whole one, for many readers show nothing else.
  */
-static char *class_of(const struct suite *suite, const char *name)
+static char *class_of(const struct writer *writer, const char *name)
 {
 	struct strbuf class = STRBUF_INIT;
 
-	strbuf_adds(&class, suite->test ? suite->test : "rapido");
+	strbuf_adds(&class, writer->test);
 	for (const char *slash; (slash = strchr(name, '/')); name = slash + 1) {
 		if (slash == name)
 			continue;
@@ -236,7 +237,7 @@ static char *class_of(const struct suite *suite, const char *name)
 
 static void add_case(struct writer *writer, const struct suite_case *c)
 {
-	_cleanup_free_ char *class = class_of(writer->facts->suite, c->name);
+	_cleanup_free_ char *class = class_of(writer, c->name);
 	const struct suite_attempt *last = suite_case_attempt(c);
 
 	junit_begin_case(&writer->cases, class, c->name, last ? last->ms : 0);
@@ -252,14 +253,13 @@ static void add_incident(struct writer *writer, const char *name, enum verdict v
 			 const char *reason, const char *report)
 {
 	size_t before = writer->cases.body.len;
-	const char *test = writer->facts->suite->test;
 	const struct suite_attempt as_attempt = {
 		.reason = (char *)reason,
 		.report = (char *)report,
 	};
 	_cleanup_free_ char *text = explain(writer, &as_attempt);
 
-	junit_begin_case(&writer->cases, test ? test : "rapido", name, 0);
+	junit_begin_case(&writer->cases, writer->test, name, 0);
 	junit_add_error(&writer->cases, verdict_name(verdict), reason, text);
 	junit_end_case(&writer->cases);
 	count_text(writer, before);
@@ -321,7 +321,7 @@ static void add_suite(struct strbuf *out, const struct writer *writer)
 		{ "suite.continued", facts->resumed },
 	};
 	struct junit_suite about = {
-		.name = suite->test ? suite->test : "rapido",
+		.name = writer->test,
 		.started = &facts->started,
 		.ms = facts->total_ms,
 		.properties = properties,
@@ -335,9 +335,11 @@ void suite_junit_format(const struct suite_facts *facts, int dir_fd, struct strb
 {
 	_cleanup_close_ int cases_fd =
 		dir_fd < 0 ? -1 : beneath_open(dir_fd, SUITE_CASES);
+	_cleanup_free_ char *test = junit_test_name(facts->suite->test);
 	_cleanup_(strbuf_release) struct strbuf suites = STRBUF_INIT;
 	struct writer writer = {
 		.facts = facts,
+		.test = test,
 		.cases = JUNIT_CASES_INIT,
 		.cases_fd = cases_fd,
 	};

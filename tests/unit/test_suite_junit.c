@@ -120,6 +120,16 @@ JUNIT_TEST(format__names__class_has_all_parts_but_the_last)
 	assert_contains(out.buf, "name=\"f/\" classname=\"fstests-xfs.f\"");
 }
 
+JUNIT_TEST(format__test_by_its_path__plain_name)
+{
+	free(suite.test);
+	suite.test = xstrdup("/tmp/dir.d/my_suite.fest");
+	fx_cases("a/b\n");
+	format();
+	assert_contains(out.buf, "<testsuite name=\"my-suite\"");
+	assert_contains(out.buf, "name=\"a/b\" classname=\"my-suite.a\"");
+}
+
 JUNIT_TEST(format__outcomes__failure_or_error_or_skipped)
 {
 	static const struct {
