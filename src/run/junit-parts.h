@@ -22,8 +22,8 @@ struct junit_cases {
 		.body = STRBUF_INIT \
 	}
 
-/* What a testsuite is called: @test, or the name in it if it is a path; "rapido" for NULL.
- * Heap. */
+/* What a testsuite is called: @test, or the name in it if it is a path; "rapido" for
+ * NULL. Heap. */
 char *junit_test_name(const char *test);
 
 /* Begin and end a testcase; what the next functions add stands in between. */
