@@ -50,6 +50,7 @@ void worker_link_send2(struct worker_link *link, enum worker_wire_type type,
 	wire_header(frame, (enum wire_type)type, link->sent++, frame + WIRE_HEADER,
 		    head_size + size);
 	strbuf_add(&link->queue, frame, WIRE_HEADER + head_size + size);
+	strbuf_addch(&link->queue, WORKER_FRAME_END);
 	link->spoke_ms = monotonic_ms();
 }
 
@@ -114,16 +115,22 @@ bool worker_link_read(struct worker_link *link)
 static int find_first(struct worker_link *link, struct wire_frame *frame)
 {
 	const unsigned char *at = link->data + link->parsed;
-	size_t used, skipped;
-	bool found = wire_find(frame, at, link->used - link->parsed, &used);
+	size_t left = link->used - link->parsed, used, skipped;
+	bool found = wire_find(frame, at, left, &used);
 
 	skipped = found ? used - WIRE_HEADER - frame->size : used;
+	/* its end is not there yet */
+	if (found && used == left) {
+		found = false;
+		used = skipped;
+	}
 	if (link->noise.len < NOISE_KEPT)
 		strbuf_add(&link->noise, at, skipped < NOISE_KEPT ? skipped : NOISE_KEPT);
 	link->skipped += skipped;
-	link->parsed += used;
+	link->parsed += used + found;
 	if (link->skipped > WORKER_NOISE_MAX ||
-	    (found && frame->type != (unsigned int)WORKER_HELLO))
+	    (found &&
+	     (frame->type != (unsigned int)WORKER_HELLO || at[used] != WORKER_FRAME_END)))
 		return -EPROTO;
 	link->received += found;
 	return found;
@@ -139,9 +146,11 @@ int worker_link_next(struct worker_link *link, struct wire_frame *frame)
 			  link->received);
 	if (size < 0)
 		return -EPROTO;
-	if (!size)
+	if (!size || link->used - link->parsed == (size_t)size)
 		return 0;
-	link->parsed += (size_t)size;
+	if (link->data[link->parsed + (size_t)size] != WORKER_FRAME_END)
+		return -EPROTO;
+	link->parsed += (size_t)size + 1;
 	link->received++;
 	return 1;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What rapido and a worker say to each other: frames as in wire.h, with types of their
- * own, over the worker's standard input and output. Each side numbers its frames from 0.
- * What the worker's command prints before the worker's first frame is skipped. Anything
- * else that is not the next frame ends the connection, and with it the VM.
+ * own, over the worker's standard input and output. Each is followed by the end of a
+ * line, because Slurm holds back what is not a whole line. Each side numbers its frames
+ * from 0. What the worker's command prints before the worker's first frame is skipped.
+ * Anything else that is not the next frame ends the connection, and with it the VM.
  *
  * The worker begins with WORKER_HELLO, and rapido answers with its own. For each VM
  * rapido then announces two files, one after the other, and sends those that the worker
@@ -24,6 +25,8 @@
 
 /* Increased with each change of the protocol. */
 #define WORKER_PROTOCOL 1
+
+#define WORKER_FRAME_END '\n'
 
 #define WORKER_ALIVE_MS	  5000
 #define WORKER_ALONE_MS	  600000

@@ -22,6 +22,8 @@
 #define ABSENT_MS 10000
 /* Of a line on its standard error. */
 #define LINE_MAX_SIZE 4096
+/* Of what it says in place of a message. */
+#define LINE_SHOWN 200
 /* Reads at a time, so that others have their turn. */
 #define READS_MAX 16
 #define PIPE_SIZE (1 << 20)
@@ -158,12 +160,19 @@ void worker_lose(struct worker *worker, const char *fmt, ...)
 /* The first line of what was printed in place of a message, to follow a reason. Heap. */
 static char *describe_noise(const struct worker *worker)
 {
+	const struct worker_link *link = &worker->link;
+	_cleanup_(strbuf_release) struct strbuf noise = STRBUF_INIT;
 	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
-	struct strbuf noise = worker->link.noise;
 	_cleanup_free_ char *line = NULL;
 
+	strbuf_add(&noise, link->noise.buf, link->noise.len);
+	/* and what might have become a message */
+	if (!link->received)
+		strbuf_add(&noise, link->data + link->parsed, link->used - link->parsed);
 	if (!noise.len)
 		return xstrdup("");
+	if (noise.len > LINE_SHOWN)
+		strbuf_setlen(&noise, LINE_SHOWN);
 	line = xstrndup(noise.buf, strcspn(noise.buf, "\n"));
 	strbuf_add_visible(&shown, line);
 	return xasprintf("; it printed '%s'", shown.buf);
@@ -180,7 +189,7 @@ static void lose_ended(struct worker *worker)
 		worker_lose(worker, "cannot be read: %s", err_text(worker->link.error));
 	else if (status < 0)
 		worker_lose(worker, "has hung up%s%s", when, noise);
-	else if (status >= 128)
+	else if (status > 128 && status <= 128 + SIGRTMAX)
 		worker_lose(worker, "was ended by signal %d%s%s", status - 128, when,
 			    noise);
 	else
@@ -493,8 +502,14 @@ int workers_start(struct workers *workers, const struct strvec *commands, size_t
 void workers_free(struct workers *workers)
 {
 	/* first all hang up, then all have the same time */
-	for (size_t i = 0; i < workers->nr; i++)
-		worker_link_release(&workers->v[i]->link);
+	for (size_t i = 0; i < workers->nr; i++) {
+		struct worker *worker = workers->v[i];
+
+		worker_link_release(&worker->link);
+		/* a command that has not started one does not notice that */
+		if (worker->state == WORKER_STARTING && worker->process.pid > 0)
+			kill(worker->process.pid, SIGTERM);
+	}
 	for (size_t i = 0; i < workers->nr; i++)
 		worker_free(workers->v[i]);
 	free(workers->v);

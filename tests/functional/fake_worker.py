@@ -29,7 +29,7 @@ def frame(number, kind, payload):
 def main():
     how, program = sys.argv[1], sys.argv[2:]
     if how == "version":
-        os.write(1, frame(0, 1, struct.pack("<II", 4711, 1) + b"0.0.1"))
+        os.write(1, frame(0, 1, struct.pack("<II", 4711, 1) + b"0.0.1") + b"\n")
         time.sleep(60)
         return
     worker = subprocess.Popen(program, stdin=0, stdout=subprocess.PIPE)
