@@ -6,6 +6,8 @@
 # (include/tst_res_flags.h there): bits for failed, broken, warned and not configured.
 
 _ltp_log=/tmp/ltp.log
+# the default is not among the settings here
+: "${LTP_DIR:=/opt/ltp}"
 
 _ltp_setup()
 {

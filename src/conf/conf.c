@@ -181,6 +181,7 @@ void conf_init(struct conf *conf, const struct dirs *dirs)
 	set(conf, "KSELFTEST_DIR", path_join(dirs->state, "kselftest"), 0);
 	/* what can be built with nothing but a C library */
 	set(conf, "KSELFTEST_TARGETS", xstrdup("cgroup futex kcmp pidfd size timers"), 0);
+	set(conf, "LTP_DIR", xstrdup("/opt/ltp"), 0);
 	set(conf, "QEMU_EXTRA_ARGS", xstrdup("-nographic -device virtio-rng-pci"), 0);
 	set(conf, "ACCEL", xstrdup("auto"), 0);
 	set(conf, "BR_DEV", xstrdup("rapido-br"), 0);
