@@ -63,6 +63,17 @@ static bool is_dots(const char *name)
 	return streq(name, ".") || streq(name, "..");
 }
 
+/* What an attempt has left that does not count, as one that was interrupted. */
+static void remove_files(int dir)
+{
+	_cleanup_closedir_ DIR *d = io_open_dir(dir, ".");
+	struct dirent *entry;
+
+	/* directories stay: unlinkat(2) refuses them */
+	while (d && (entry = readdir(d)))
+		unlinkat(dir, entry->d_name, 0);
+}
+
 /* The earlier attempt's files go to a directory of their own. Directories stay: they may
  * be those of other cases. */
 static int set_aside(int dir, size_t earlier)
@@ -146,6 +157,8 @@ int suite_files_take(int dir_fd, const char *name, size_t earlier, int vm_dir)
 
 	if (!err && earlier)
 		err = set_aside(dir, earlier);
+	else if (!err)
+		remove_files(dir);
 	return err ? err : move_files(vm_dir, dir);
 }
 

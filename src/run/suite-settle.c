@@ -127,8 +127,10 @@ static void settle(struct seat *seat, struct seat_held *held)
 	const struct fault *fault = fault_in(seat, held->index);
 	bool passed;
 
-	if (fault)
+	if (fault) {
 		blame_kernel(attempt, fault);
+		seat->spoilt = seat->run.facts.stop_on_fault;
+	}
 	passed = attempt->outcome == SUITE_PASSED || attempt->outcome == SUITE_SKIPPED;
 	if (!passed && !attempt->report)
 		attempt->report = seat_last_lines(&seat->record.cases[held->index]);
@@ -140,6 +142,15 @@ static void settle(struct seat *seat, struct seat_held *held)
 		loop->barren = 0;
 	seat->nr_ended++;
 	write_attempt(seat, held->nr);
+}
+
+/* Its kernel had reported a fault before, so nothing that the case did there counts. */
+static void forget(struct seat *seat, struct seat_held *held)
+{
+	free(conversation_take_part(seat->run.guest, held->index));
+	record_forget_case(&seat->record, &seat->record.cases[held->index]);
+	release_attempt(&held->attempt);
+	suite_put_back(seat->loop->suite, held->nr);
 }
 
 /* Settle those for which no report of the kernel is on its way; all, if @all. */
@@ -156,7 +167,10 @@ void seat_settle(struct seat *seat, bool all)
 		if (!all && (pending || (fault && !fault->heads.certain &&
 					 now < held->at_ms + DOUBT_MS)))
 			break;
-		settle(seat, held);
+		if (seat->spoilt)
+			forget(seat, held);
+		else
+			settle(seat, held);
 		done++;
 	}
 	if (!done)
@@ -349,7 +363,7 @@ void seat_judge_end(struct seat *seat)
 		lose_worker(seat);
 	} else if (seat->current == SIZE_MAX) {
 		judge_idle(seat);
-	} else if (judge_running(seat, &attempt)) {
+	} else if (!seat->spoilt && judge_running(seat, &attempt)) {
 		note_barren(seat, &attempt);
 		seat_end_case(seat, attempt);
 		seat_settle(seat, true);

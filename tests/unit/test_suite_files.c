@@ -101,6 +101,19 @@ FILES_TEST(take__second_attempt__the_first_one_is_aside)
 	assert_string_equal(text_of("run/cases/g/1/attempt-1/kernel.log"), "[1] x\n");
 }
 
+/* It was interrupted, or its VM was not to be trusted. */
+FILES_TEST(take__an_attempt_that_does_not_count__nothing_of_it_stays)
+{
+	put_file("vm/case/full.txt", "first");
+	attempt(0, "one\n", "[1] x\n");
+	put_file("run/cases/g/1/sub/output", "another case's");
+	attempt(0, "two\n", NULL);
+	assert_string_equal(text_of("run/cases/g/1/output"), "two\n");
+	assert_null(text_of("run/cases/g/1/kernel.log"));
+	assert_null(text_of("run/cases/g/1/full.txt"));
+	assert_string_equal(text_of("run/cases/g/1/sub/output"), "another case's");
+}
+
 /* A case "g/1/sub" has its files there. */
 FILES_TEST(take__directory_of_another_case__stays)
 {
