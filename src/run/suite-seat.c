@@ -210,8 +210,8 @@ static void order_cases(struct seat *seat)
 	memset(seat->reported, 0, sizeof(seat->reported));
 	seat->batch.nr = 0;
 	if (loop->over || seat->spoilt ||
-!suite_next(loop->suite, !seat->nr_ended && !seat->nr_held,
-				      loop->jobs_allowed, &seat->batch)) {
+	    !suite_next(loop->suite, !seat->nr_ended && !seat->nr_held,
+			loop->jobs_allowed, &seat->batch)) {
 		send_order(seat, SEAT_ENDS, WIRE_ORDER_END, NULL);
 		return;
 	}

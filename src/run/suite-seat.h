@@ -51,7 +51,7 @@ struct seat {
 	size_t nr_ended;  /* cases that ended in this VM */
 	struct seat_held *held;
 	size_t nr_held, alloc_held;
-	bool spoilt;   /* its kernel has reported a fault, and it is going to be stopped */
+	bool spoilt; /* its kernel has reported a fault, and it is going to be stopped */
 	char *mistake; /* what the suite's script has done wrong, or NULL */
 };
 
