@@ -201,7 +201,6 @@ static void take_hello(struct worker *worker, const struct wire_frame *frame)
 {
 	_cleanup_free_ char *version = worker_frame_text(frame, 8);
 	_cleanup_(strbuf_release) struct strbuf shown = STRBUF_INIT;
-	_cleanup_(strbuf_release) struct strbuf hello = STRBUF_INIT;
 	unsigned char numbers[8];
 
 	if (worker->state != WORKER_STARTING || frame->size < 8) {
