@@ -66,6 +66,11 @@ static int read_options(struct suite_run *run)
 	const struct strvec *known = &run->options->known_failures;
 	int err = read_patterns(&run->select, &run->options->select);
 
+	if (!err && run->options->select.nr && !run->select.nr) {
+		log_error("no case is selected: there is no pattern in '%s'",
+			  run->options->select.v[0] + 1);
+		err = -ENODATA;
+	}
 	if (!err)
 		err = read_patterns(&run->exclude, &run->options->exclude);
 	for (size_t i = 0; !err && i < known->nr; i++) {
