@@ -83,7 +83,11 @@ _kselftest_judge()
 			_case -m "it is not in KSELFTEST_DIR: build it" "$1" error
 			return
 		fi
-		why=$(grep -m 1 '^#.*\<not ok ' "$_kselftest_log" | sed 's/^[# ]*//')
+		# its first subtest that failed, or else the last that it said
+		why=$(grep -m 1 '^#.*\<not ok ' "$_kselftest_log") ||
+			why=$(grep '^# *[^# ]' "$_kselftest_log" | tail -n 1)
+		why=${why#"${why%%[!# ]*}"}
+		[[ $why != 'selftests: '* ]] || why=
 		[[ $line != *'# '* ]] || line=${line##*# }
 		_case -m "$line${why:+: $why}" "$1" fail
 		;;

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# File systems that a distribution mounts and that tests look for in their places. What the
-# kernel does not have is left out: tests skip then.
+# File systems that a distribution mounts and that tests look for in their places, and devices
+# that are there before they are used. What the kernel does not have is left out: tests skip then.
 
 _vm_ar_env_check
 
@@ -24,3 +24,9 @@ _mount_try configfs /sys/kernel/config
 _mount_try bpf /sys/fs/bpf
 _mount_try mqueue /dev/mqueue
 _mount_try hugetlbfs /dev/hugepages
+
+# their device files load the modules elsewhere
+for _name in fuse loop tun; do
+	modprobe -q "$_name"
+done
+unset _name
