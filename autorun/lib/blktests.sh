@@ -23,6 +23,9 @@ _vm_ar_mount_once debugfs /sys/kernel/debug || echo "there is no debugfs" >&2
 if [[ -d /sys/fs/cgroup ]]; then
 	_vm_ar_mount_once cgroup2 /sys/fs/cgroup || echo "there is no cgroup2" >&2
 fi
+# tests of scsi_debug expect that somebody has loaded what its disks need
+modprobe -q sd_mod
+modprobe -q sg
 # one that tests without root's rights run as
 _users_add blktests 1000
 [[ ! -x /usr/sbin/ip ]] || ip link set lo up || _fatal "ip link set lo up failed"
