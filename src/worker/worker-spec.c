@@ -149,9 +149,12 @@ static void read_list(struct json_object *object, const char *key, struct strvec
 {
 	struct json_object *array = member(object, key, json_type_array);
 
-	for (size_t i = 0; array && i < json_object_array_length(array); i++)
-		strvec_push(list,
-			    json_object_get_string(json_object_array_get_idx(array, i)));
+	for (size_t i = 0; array && i < json_object_array_length(array); i++) {
+		struct json_object *word = json_object_array_get_idx(array, i);
+
+		if (json_object_is_type(word, json_type_string))
+			strvec_push(list, json_object_get_string(word));
+	}
 }
 
 /* A name goes into arguments, and a size of 0 makes no disk. */

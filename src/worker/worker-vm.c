@@ -152,6 +152,7 @@ static void ask_for_vm(struct worker_vm *vm)
 				 json.len - at < CHUNK ? json.len - at : CHUNK);
 	worker_link_send(link_of(vm), WORKER_MAKE, NULL, 0);
 	vm->file = WORKER_FILES;
+	vm->wanted = false;
 }
 
 void worker_vm_begin(struct worker_vm *vm)
@@ -394,6 +395,11 @@ void worker_vm_lose(struct worker_vm *vm)
 {
 	if (vm->state != WORKER_VM_ENDED || !vm->has_ending)
 		vm->state = WORKER_VM_LOST;
+	/* what has come is still read */
+	for (int i = 0; i < WORKER_STREAMS; i++) {
+		worker_relay_eof(&vm->relays[i]);
+		worker_relay_write(&vm->relays[i], link_of(vm));
+	}
 }
 
 /* Open what is sent, and compute its digests. 0, or -errno after a message. */

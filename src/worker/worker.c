@@ -426,9 +426,10 @@ static int start_worker(struct worker *worker, const char *command)
 	_cleanup_free_ char *own = own_program();
 	int err;
 
-	if (strvec_split_shell(argv, command) || !argv->nr) {
+	err = strvec_split_shell(argv, command);
+	if (err || !argv->nr) {
 		log_error("--worker '%s': %s", command,
-			  argv->nr ? "a quote is not closed" : "it has no words");
+			  err ? "a quote is not closed" : "it has no words");
 		return -EINVAL;
 	}
 	strvec_push(argv, program ? program : own ? own : "rapido");
