@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fstests on SMB. The server is the kernel's own in the same VM, and what it exports is ext4 on
+# fstests on SMB. The server is the kernel's own in the same VM, and what it exports is XFS on
 # zram devices, or on disks of these names, see autorun/lib/fstests.sh. With CIFS_SERVER it is
 # another one, which the VM's network must reach: its shares CIFS_SHARE and
 # CIFS_SCRATCH_SHARE, as CIFS_USER with CIFS_PW, CIFS_DOMAIN and CIFS_MOUNT_OPTS.
@@ -16,10 +16,11 @@ else
 	command -v ksmbd.mountd > /dev/null ||
 		_fatal "there is no ksmbd.mountd for the server in the VM (Debian package: ksmbd-tools), and no CIFS_SERVER"
 	_server=127.0.0.1 _share=test _scratch=scratch _user=root _password=rapido
-	_fstests_modules ext4 ksmbd
+	_fstests_modules xfs ksmbd
+	_fstests_least=300M
 	_fstests_devices 1
-	_must mkfs.ext4 -q -F "$TEST_DEV"
-	_must mkfs.ext4 -q -F "$SCRATCH_DEV"
+	_must mkfs.xfs -q -f "$TEST_DEV"
+	_must mkfs.xfs -q -f "$SCRATCH_DEV"
 	_must mount "$TEST_DEV" /export/test
 	_must mount "$SCRATCH_DEV" /export/scratch
 	{
@@ -31,7 +32,7 @@ else
 	} > /etc/ksmbd/ksmbd.conf || _fatal "cannot write /etc/ksmbd/ksmbd.conf"
 	# older ksmbd-tools name it smb.conf, with another name for its users
 	_must ln -sf ksmbd.conf /etc/ksmbd/smb.conf
-	_must ksmbd.adduser -a -p "$_password" "$_user"
+	_must ksmbd.adduser -a "$_user" -p "$_password"
 	_must ksmbd.mountd
 fi
 _options=username=$_user,password=$_password${CIFS_DOMAIN:+,domain=$CIFS_DOMAIN}

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fstests on NFS 4.2, with the kernel's own server in the same VM. What it exports is ext4 on
+# fstests on NFS 4.2, with the kernel's own server in the same VM. What it exports is XFS on
 # zram devices, or on disks of these names, see autorun/lib/fstests.sh.
 
-_fstests_modules ext4 nfsd nfs
+_fstests_modules xfs nfsd nfs
+_fstests_least=300M
 _fstests_devices 1
-_must mkfs.ext4 -q -F "$TEST_DEV"
-_must mkfs.ext4 -q -F "$SCRATCH_DEV"
+_must mkfs.xfs -q -f "$TEST_DEV"
+_must mkfs.xfs -q -f "$SCRATCH_DEV"
 _must mount "$TEST_DEV" /export/test
 _must mount "$SCRATCH_DEV" /export/scratch
 for _name in test scratch; do

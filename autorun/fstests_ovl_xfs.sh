@@ -8,5 +8,7 @@ _fstests_modules xfs overlay
 _fstests_least=300M
 _fstests_devices 1
 _must mkfs.xfs -q -f "$TEST_DEV"
+# which check -overlay expects to be made
+_must mkfs.xfs -q -f "$SCRATCH_DEV"
 # check -overlay makes overlayfs of it
 _fstests_ready xfs -overlay

@@ -23,7 +23,7 @@ suite_list()
 		if [[ $line == *"unknown test, ignored"* ]]; then
 			echo "check knows no case '$name'" >&2
 			return 1
-		elif [[ $line == *"[expunged]"* || $line != [a-z0-9]*/[0-9][0-9][0-9]* ]]; then
+		elif [[ $line == *"[expunged]"* || $name != [a-z0-9]*/[0-9][0-9][0-9]* ]]; then
 			continue
 		elif [[ ! -f tests/$name ]]; then
 			echo "there is no case '$name'" >&2
