@@ -61,19 +61,31 @@ suite_run()
 	done
 }
 
+# What became of the test's own TAP, if there is any, whose lines the runner prefixes with "# ".
+_kselftest_count()
+{
+	awk '/^# ok [0-9]/ { /# SKIP/ ? skipped++ : passed++ }
+		/^# not ok [0-9]/ { failed++ }
+		END {
+			if (passed + failed + skipped)
+				printf "subtests: %d passed, %d failed, %d skipped", passed, failed, skipped
+		}' "$_kselftest_log"
+}
+
 # _kselftest_judge CASE: by the runner's last line, with the test's own words as the reason.
 _kselftest_judge()
 {
-	local line why
+	local line why count
 
 	line=$(grep -E '^(not )?ok [0-9]+ selftests: ' "$_kselftest_log" | tail -n 1)
+	count=$(_kselftest_count)
 	case $line in
 	ok\ *'# SKIP'*)
 		why=$(grep -m 1 -o '^#.*SKIP.*' "$_kselftest_log")
 		_case -m "${why##*SKIP[: ]}" "$1" skip
 		;;
 	ok\ *)
-		_case "$1" pass
+		_case -m "$count" "$1" pass
 		;;
 	*'# exit=126' | *'# exit=127')
 		_case -m "a program that it needs is not in the image (${line##*# })" "$1" error
@@ -89,7 +101,7 @@ _kselftest_judge()
 		why=${why#"${why%%[!# ]*}"}
 		[[ $why != 'selftests: '* ]] || why=
 		[[ $line != *'# '* ]] || line=${line##*# }
-		_case -m "$line${why:+: $why}" "$1" fail
+		_case -m "$line${why:+: $why}${count:+ ($count)}" "$1" fail
 		;;
 	*)
 		_case -m "run_kselftest.sh did not say how it ended" "$1" error
