@@ -64,6 +64,9 @@ const char *worker_name(const struct worker *worker);
 /* Why it was lost, to follow its name: "ended with status 255". */
 const char *worker_why_lost(const struct worker *worker);
 
+/* It is of no use: end it. @why follows its name, see worker_why_lost(). */
+void worker_drop(struct worker *worker, const char *why);
+
 /* The descriptors of a worker, for poll(2): -1 for those that must not be polled. */
 #define WORKER_FDS 6
 

@@ -71,10 +71,19 @@ static void note_lost(struct run_vm *run)
 						    worker_why_lost(run->worker));
 }
 
+/* A host on which the VM cannot be started is of no use for others like it. */
+static void drop_worker(struct run_vm *run)
+{
+	const char *why = worker_vm_why_failed(run->remote);
+	_cleanup_free_ char *text =
+		xasprintf("could not start the VM%s%s", *why ? ": " : "", why);
+
+	worker_drop(run->worker, text);
+	note_lost(run);
+}
+
 static int remote_wait(struct run_vm *run)
 {
-	const char *why;
-
 	switch (worker_vm_state(run->remote)) {
 	case WORKER_VM_MADE:
 	case WORKER_VM_RUNNING:
@@ -82,11 +91,7 @@ static int remote_wait(struct run_vm *run)
 	case WORKER_VM_ENDED:
 		return worker_vm_status(run->remote);
 	case WORKER_VM_FAILED:
-		why = worker_vm_why_failed(run->remote);
-		if (!run->record->host_error)
-			run->record->host_error = xasprintf(
-				"%s could not start the VM%s%s", worker_name(run->worker),
-				*why ? ": " : "", why);
+		drop_worker(run);
 		return -ESRCH;
 	case WORKER_VM_LOST:
 		break;

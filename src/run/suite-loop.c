@@ -210,7 +210,7 @@ static bool wants_vm(const struct suite_loop *loop, size_t taken, size_t idle)
 	       idle < loop->suite->first_left + loop->suite->retry.nr;
 }
 
-static void show_progress(struct suite_loop *loop)
+static void show_progress(struct suite_loop *loop, size_t taken)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
 	_cleanup_free_ struct suite_running *running = NULL;
@@ -219,8 +219,11 @@ static void show_progress(struct suite_loop *loop)
 	if (!log_enabled(LOG_INFO) || log_enabled(LOG_DEBUG))
 		return;
 	if (!loop->has_list) {
-		live_say("listing the cases of %s",
-			 loop->suite->test ? loop->suite->test : "the suite");
+		if (loop->workers && !taken)
+			live_say("waiting for a worker");
+		else
+			live_say("listing the cases of %s",
+				 loop->suite->test ? loop->suite->test : "the suite");
 		live_tick();
 		return;
 	}
@@ -301,7 +304,7 @@ static bool proceed(struct suite_loop *loop)
 			taken++;
 			idle++;
 		}
-	show_progress(loop);
+	show_progress(loop, taken);
 	return taken || awaits_worker(loop);
 }
 

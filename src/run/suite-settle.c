@@ -332,9 +332,11 @@ static void lose_worker(struct seat *seat)
 	const char *why = seat->record.host_error;
 	size_t nr, attempts;
 
-	log_warn("%s; what it was running is run again elsewhere", why);
-	if (seat->current == SIZE_MAX)
+	if (seat->current == SIZE_MAX) {
+		log_warn("%s", why);
 		return;
+	}
+	log_warn("%s; what it was running is run again elsewhere", why);
 	nr = seat->batch.cases[seat->current];
 	attempts = suite->cases[nr].nr_attempts;
 	suite_lost_worker(suite, nr, xstrdup(why));

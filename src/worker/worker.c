@@ -157,6 +157,11 @@ void worker_lose(struct worker *worker, const char *fmt, ...)
 		log_warn("%s %s", worker->name, worker->why);
 }
 
+void worker_drop(struct worker *worker, const char *why)
+{
+	worker_lose(worker, "%s", why);
+}
+
 /* The first line of what was printed in place of a message, to follow a reason. Heap. */
 static char *describe_noise(const struct worker *worker)
 {
