@@ -280,7 +280,8 @@ TEST(manifest_parse__unset_with_default__default)
 
 TEST(manifest_parse__unset_setting__error_names_it)
 {
-	assert_error("\ntree /fstests ${FSTESTS_SRC}\n", "cut/t.fest:2:", "'FSTESTS_SRC'");
+	assert_error("\ntree /fstests ${FSTESTS_SRC}\n",
+		     "cut/t.fest:2:", "'FSTESTS_SRC'");
 }
 
 TEST(manifest_parse__malformed_reference__error_shows_it)
