@@ -82,7 +82,8 @@ _kselftest_judge()
 	case $line in
 	ok\ *'# SKIP'*)
 		why=$(grep -m 1 -o '^#.*SKIP.*' "$_kselftest_log")
-		_case -m "${why##*SKIP[: ]}" "$1" skip
+		why=${why##*SKIP[: ]}
+		_case -m "${why#"${why%%[!# ]*}"}" "$1" skip
 		;;
 	ok\ *)
 		_case -m "$count" "$1" pass
