@@ -54,7 +54,7 @@ bool for_each_name(const char *dir,
 	bool found = false;
 
 	while (d && !found && (entry = readdir(d)))
-		if (entry->d_name[0] != '.')
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			found = fn(dir, entry->d_name, data);
 	if (d)
 		closedir(d);

@@ -67,7 +67,8 @@ struct params {
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Run a program and wait for it: its exit status, or -1. */
 int run_program(const char *const argv[]);
-/* Call @fn with each name in @dir until it returns true. */
+/* Call @fn with each name in @dir, but "." and "..", until it returns true. Whether it
+ * has. */
 bool for_each_name(const char *dir,
 		   bool (*fn)(const char *dir, const char *name, void *data), void *data);
 uint64_t now_ms(void);

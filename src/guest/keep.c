@@ -12,7 +12,7 @@
 
 #include "init.h"
 
-/* Below a directory that is kept. */
+/* Directories below each other, and files of one case, that are kept. */
 #define DEPTH_MAX 16
 #define FILES_MAX 10000
 
@@ -25,16 +25,15 @@ static int complain(const char *what, int err)
 struct keep {
 	int depth;
 	unsigned int files;
-	int status;
+	int status; /* 1 after a message */
 };
 
-/* Both are called for each name in a directory. */
+/* For for_each_name(): remove the file, or the directory with what is in it. */
 static bool remove_name(const char *dir, const char *name, void *data)
 {
 	char path[4096];
 
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-	    snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
 		return false;
 	if (unlink(path) < 0 && errno == EISDIR) {
 		for_each_name(path, remove_name, data);
@@ -46,16 +45,16 @@ static bool remove_name(const char *dir, const char *name, void *data)
 static int copy_bytes(int from, int to, off_t size)
 {
 	static char data[65536];
-	off_t at = 0, hole;
+	off_t at = 0, next;
 
 	while (at < size) {
 		ssize_t n;
 
 		/* a file may be large and have little in it */
-		hole = lseek(from, at, SEEK_DATA);
-		if (hole < 0 && errno == ENXIO)
+		next = lseek(from, at, SEEK_DATA);
+		if (next < 0 && errno == ENXIO)
 			break;
-		at = hole > at ? hole : at;
+		at = next > at ? next : at;
 		n = pread(from, data, sizeof(data), at);
 		if (n < 0)
 			return -errno;
@@ -89,6 +88,18 @@ static int copy_file(int from, const struct stat *st, const char *path)
 	return err;
 }
 
+/* Count one more file. False if there are too many, which is said once. */
+static bool has_room(struct keep *keep)
+{
+	if (++keep->files == FILES_MAX + 1) {
+		dprintf(STDERR_FILENO,
+			"rapido: only the first %d files of a case are kept\n",
+			FILES_MAX);
+		keep->status = 1;
+	}
+	return keep->files <= FILES_MAX;
+}
+
 static int copy_any(struct keep *keep, const char *source, const char *path, int flags);
 
 struct pair {
@@ -96,21 +107,20 @@ struct pair {
 	const char *to;
 };
 
+/* For for_each_name(): it stops when there are too many. */
 static bool copy_name(const char *dir, const char *name, void *data)
 {
 	char from[4096], to[4096];
 	struct pair *pair = data;
 	int err = -ENAMETOOLONG;
 
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return false;
 	if (snprintf(from, sizeof(from), "%s/%s", dir, name) < (int)sizeof(from) &&
 	    snprintf(to, sizeof(to), "%s/%s", pair->to, name) < (int)sizeof(to))
 		err = copy_any(pair->keep, from, to, O_NOFOLLOW);
 	/* links, devices and their kin are passed over */
 	if (err && err != -ELOOP && err != -EINVAL)
 		pair->keep->status = complain(from, -err);
-	return false;
+	return pair->keep->files > FILES_MAX;
 }
 
 static int copy_dir(struct keep *keep, const char *source, const char *path)
@@ -118,7 +128,7 @@ static int copy_dir(struct keep *keep, const char *source, const char *path)
 	struct pair pair = { keep, path };
 
 	if (keep->depth >= DEPTH_MAX)
-		return -ELOOP;
+		return -ENAMETOOLONG;
 	if (mkdir(path, 0755) < 0)
 		return -errno;
 	keep->depth++;
@@ -140,7 +150,7 @@ static int copy_any(struct keep *keep, const char *source, const char *path, int
 	else if (S_ISDIR(st.st_mode))
 		err = copy_dir(keep, source, path);
 	else if (S_ISREG(st.st_mode))
-		err = keep->files++ < FILES_MAX ? copy_file(fd, &st, path) : -EMFILE;
+		err = has_room(keep) ? copy_file(fd, &st, path) : 0;
 	close(fd);
 	return err;
 }
