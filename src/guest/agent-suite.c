@@ -15,6 +15,8 @@
 
 /* Frames of the kernel's log before one about a case. */
 #define KMSG_FRAMES 16
+/* What the host is told instead of a part of the list. */
+#define LIST_UNREADABLE "the list of cases cannot be read in the VM"
 
 void suite_init(struct agent *a)
 {
@@ -127,7 +129,7 @@ static bool send_log(struct agent *a)
 /* The list is open and not too long. Otherwise the host is told. */
 static bool open_list(struct agent *a)
 {
-	char text[128] = "the list of cases cannot be read in the VM";
+	char text[128] = LIST_UNREADABLE;
 	struct agent_suite *suite = &a->suite;
 	struct stat st;
 
@@ -154,6 +156,8 @@ static bool send_list(struct agent *a)
 		ssize_t n = read(suite->list, uplink_place(&a->uplink),
 				 left < WIRE_PAYLOAD_MAX ? left : WIRE_PAYLOAD_MAX);
 
+		if (n < 0)
+			suite_take_fatal(a, LIST_UNREADABLE);
 		if (n <= 0) {
 			close_fd(&suite->list);
 			(void)!truncate(LIST_PATH, 0);
@@ -204,7 +208,8 @@ bool suite_send(struct agent *a)
 	return true;
 }
 
-/* The file with the order: its kind is the first word. */
+/* Add to the file with the order, whose first word is its kind. False after a message,
+ * now or before. */
 static bool write_order(struct agent_suite *suite, const void *data, size_t size)
 {
 	const char *at = data;

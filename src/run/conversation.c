@@ -305,14 +305,14 @@ static void take_suite_case(struct conversation *talk, const struct wire_frame *
 
 static void take_suite_fatal(struct conversation *talk, const struct wire_frame *frame)
 {
-	char *text = suite_text(frame->payload, frame->size, WIRE_SUITE_TEXT_MAX);
+	_cleanup_free_ char *text =
+		suite_text(frame->payload, frame->size, WIRE_SUITE_TEXT_MAX);
+	bool fits = text && *text && talk->options->suite;
 
-	if (!text || !*text || !talk->options->suite)
+	if (!fits)
 		damaged(talk, "its suite gave up for a reason that makes no sense");
-	if (talk->record->suite_fatal)
-		free(text);
-	else
-		talk->record->suite_fatal = text;
+	if (fits && !talk->record->suite_fatal)
+		talk->record->suite_fatal = TAKE_PTR(text);
 }
 
 static void take_output(struct conversation *talk, const struct wire_frame *frame)
