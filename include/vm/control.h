@@ -137,6 +137,11 @@ struct json_object;
  */
 int control_answer(struct control_client *client, struct json_object **answer);
 
+/* The same, waiting for the answer until the time @deadline of monotonic_ms(), or for
+ * ever: UINT64_MAX. -ETIMEDOUT instead of 0. */
+int control_wait(struct control_client *client, uint64_t deadline,
+		 struct json_object **answer);
+
 /* Why the last request was refused, or "". The client's until the next answer. */
 const char *control_why(const struct control_client *client);
 

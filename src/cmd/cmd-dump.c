@@ -2,7 +2,6 @@
 /* rapido dump: write the memory of a running VM to a file, for a debugger. */
 #include <errno.h>
 #include <json-c/json.h>
-#include <poll.h>
 
 #include "cmd/cmd.h"
 #include "lib/log.h"
@@ -44,13 +43,9 @@ static int connect_to_vm(struct control_client *client, const char *dir,
 /* That takes as long as the memory takes to be written. */
 static int wait_for_answer(struct control_client *client, unsigned int number)
 {
-	struct pollfd fd = { .fd = client->fd, .events = POLLIN };
 	struct json_object *answer = NULL;
-	int err;
+	int err = control_wait(client, UINT64_MAX, &answer);
 
-	while ((err = control_answer(client, &answer)) == 0)
-		if (poll(&fd, 1, -1) < 0 && errno != EINTR)
-			return complain(number, err_text(errno));
 	json_object_put(answer);
 	if (err > 0)
 		return 0;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
-#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -59,26 +58,18 @@ static const char *text_of(const struct target *target, const char *key)
 static int ask(struct target *target, const char *dir)
 {
 	struct control_client client = CONTROL_CLIENT_INIT;
-	uint64_t deadline = monotonic_ms() + ANSWER_MS;
-	int err = control_connect(&client, dir, target->number), got = 0;
+	int err = control_connect(&client, dir, target->number);
 
 	if (!err)
 		err = control_send(&client, "{\"request\":\"info\"}");
-	while (!err && (got = control_answer(&client, &target->info)) == 0) {
-		struct pollfd fd = { .fd = client.fd, .events = POLLIN };
-		uint64_t now = monotonic_ms();
-
-		if (now >= deadline ||
-		    (poll(&fd, 1, (int)(deadline - now)) < 0 && errno != EINTR))
-			err = -ETIMEDOUT;
-	}
+	if (!err)
+		err = control_wait(&client, monotonic_ms() + ANSWER_MS, &target->info);
 	control_hang_up(&client);
-	err = err ? err : got < 0 ? got : 0;
 	if (err == -ENOENT || err == -ECONNREFUSED)
 		log_error("VM %u is not running", target->number);
-	else if (err)
+	else if (err < 0)
 		log_error("VM %u does not answer: %s", target->number, err_text(err));
-	return err;
+	return err < 0 ? err : 0;
 }
 
 static char *existing(char *path)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* rapido ps: the running VMs, from their files and the rapidos that supervise them. */
 #include <json-c/json.h>
-#include <poll.h>
 
 #include "cmd/cmd.h"
 #include "lib/out.h"
@@ -45,14 +44,9 @@ static struct json_object *wait_for_answer(struct control_client *client,
 					   uint64_t deadline)
 {
 	struct json_object *answer = NULL;
-	struct pollfd fd = { .fd = client->fd, .events = POLLIN };
 
-	while (client->fd >= 0 && control_answer(client, &answer) == 0) {
-		uint64_t now = monotonic_ms();
-
-		if (now >= deadline || poll(&fd, 1, (int)(deadline - now)) <= 0)
-			break;
-	}
+	if (client->fd >= 0)
+		control_wait(client, deadline, &answer);
 	control_hang_up(client);
 	return answer;
 }

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <limits.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
@@ -587,6 +589,24 @@ int control_answer(struct control_client *client, struct json_object **answer)
 			return n ? -errno : -ECONNRESET;
 		strbuf_add(text, buffer, (size_t)n);
 	}
+}
+
+int control_wait(struct control_client *client, uint64_t deadline,
+		 struct json_object **answer)
+{
+	struct pollfd fd = { .fd = client->fd, .events = POLLIN };
+	int err;
+
+	while ((err = control_answer(client, answer)) == 0) {
+		uint64_t now = monotonic_ms();
+		uint64_t left = deadline > now ? deadline - now : 0;
+
+		if (!left)
+			return -ETIMEDOUT;
+		if (poll(&fd, 1, left < INT_MAX ? (int)left : -1) < 0 && errno != EINTR)
+			return -errno;
+	}
+	return err;
 }
 
 const char *control_why(const struct control_client *client)

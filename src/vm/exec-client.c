@@ -132,23 +132,17 @@ static int connect_to_vm(struct exec_client *client)
 /* Ask for the connection to carry frames. */
 static int ask(struct exec_client *client)
 {
-	uint64_t deadline = monotonic_ms() + CONTROL_MS;
-	struct pollfd fd = { .fd = client->fd, .events = POLLIN };
 	struct json_object *answer = NULL;
 	int err = control_send(&client->control, "{\"request\":\"exec\"}");
 
 	if (err)
 		return complain(client, err_text(err));
-	while ((err = control_answer(&client->control, &answer)) == 0) {
-		uint64_t now = monotonic_ms();
-
-		if (now >= deadline || poll(&fd, 1, (int)(deadline - now)) < 0)
-			return complain(client,
-					"the rapido that supervises it does not answer");
-	}
+	err = control_wait(&client->control, monotonic_ms() + CONTROL_MS, &answer);
 	json_object_put(answer);
 	if (err > 0)
 		return 0;
+	if (err == -ETIMEDOUT)
+		return complain(client, "the rapido that supervises it does not answer");
 	if (err == -EOPNOTSUPP &&
 	    strstr(control_why(&client->control), "unknown request"))
 		return complain(

@@ -344,6 +344,24 @@ FIXTURE_TEST(control_take_dump__request_with_a_file__answered_when_done)
 	end(&served);
 }
 
+FIXTURE_TEST(control_wait__no_answer_or_one_or_none_ever__what_became_of_it)
+{
+	struct served served = start();
+	struct control_client client = connect_to(&served);
+	struct json_object *answer = NULL;
+
+	assert_int_equal(control_send(&client, "{\"request\":\"info\"}"), 0);
+	assert_int_equal(control_wait(&client, monotonic_ms() + 20, &answer), -ETIMEDOUT);
+	assert_null(answer);
+	work(&served);
+	assert_int_equal(control_wait(&client, UINT64_MAX, &answer), 1);
+	assert_string_equal(text_of(answer, "slot"), "1");
+	json_object_put(answer);
+	end(&served);
+	assert_int_equal(control_wait(&client, UINT64_MAX, &answer), -ECONNRESET);
+	control_hang_up(&client);
+}
+
 FIXTURE_TEST(control_take_dump__not_such_a_file__refused)
 {
 	struct served served = start();
