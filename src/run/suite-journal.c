@@ -2,6 +2,7 @@
 /* The journal of a suite, written and read. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "json-parts.h"
@@ -153,18 +154,23 @@ static bool is_same(struct json_object *a, struct json_object *b, const char *ke
 				 json_object_object_get(b, key));
 }
 
-static void take_args(struct suite *suite, struct json_object *args)
+/* False if there are more than an order has room for. */
+static bool take_args(struct suite *suite, struct json_object *args)
 {
 	size_t nr = json_object_is_type(args, json_type_array)
 			    ? json_object_array_length(args)
 			    : 0;
+	size_t size = 0;
 
 	for (size_t i = 0; i < nr; i++) {
 		struct json_object *word = json_object_array_get_idx(args, i);
 
 		if (json_object_is_type(word, json_type_string))
-			strvec_push(&suite->args, json_object_get_string(word));
+			size += strlen(strvec_push(&suite->args,
+						   json_object_get_string(word))) +
+				1;
 	}
+	return size <= WIRE_ORDER_MAX;
 }
 
 static int check_identity(const struct reader *reader, struct json_object *header,
@@ -178,15 +184,30 @@ static int check_identity(const struct reader *reader, struct json_object *heade
 
 	if (err)
 		return err;
-	if (reader->any_args)
-		take_args(reader->suite, json_object_object_get(header, "args"));
-	else if (!is_same(header, ours, "args"))
+	if (!reader->any_args && !is_same(header, ours, "args"))
 		return refuse(reader, "the suite had other arguments");
+	if (reader->any_args &&
+	    !take_args(reader->suite, json_object_object_get(header, "args")))
+		return refuse(reader, "it is damaged");
 	if (!json_object_is_type(was, json_type_object))
 		return refuse(reader, "it is damaged");
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!is_same(was, is, keys[i]))
 			return refuse(reader, "its kernel was another one");
+	return 0;
+}
+
+/* @text is NULL if the cases were not shuffled. */
+static int take_seed(struct reader *reader, const char *text)
+{
+	unsigned long seed;
+
+	if (!text)
+		return 0;
+	if (parse_uint(text, 0, ULONG_MAX, &seed))
+		return refuse(reader, "it is damaged");
+	reader->suite->shuffled = true;
+	reader->suite->seed = seed;
 	return 0;
 }
 
@@ -205,13 +226,8 @@ static int read_header(struct reader *reader, const struct suite_identity *ident
 	ours = format_header(identity);
 	err = check_identity(reader, header, ours, identity->test);
 	json_object_put(ours);
-	if (!err && suite_entry_text(header, "shuffle")) {
-		const char *seed = suite_entry_text(header, "shuffle");
-		char *end;
-
-		reader->suite->shuffled = true;
-		reader->suite->seed = strtoull(seed, &end, 10);
-	}
+	if (!err)
+		err = take_seed(reader, suite_entry_text(header, "shuffle"));
 	json_object_put(header);
 	return err;
 }

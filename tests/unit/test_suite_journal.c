@@ -290,6 +290,35 @@ JOURNAL_TEST(read__any_arguments__become_the_suites)
 	assert_strvec(&again.args, "-g", "quick");
 }
 
+JOURNAL_TEST(read__more_arguments_than_fit_into_an_order__refused)
+{
+	_cleanup_free_ char *word = xcalloc(1, WIRE_ORDER_MAX - 9 + 1);
+
+	fx_list(&suite, "a\n");
+	/* "-g" and "quick" need nine bytes, each word one more */
+	memset(word, 'x', WIRE_ORDER_MAX - 9);
+	strvec_push(&args, word);
+	close(begin());
+	identity.args = NULL;
+	assert_refused("damaged");
+}
+
+JOURNAL_TEST(read__seed_that_is_no_number__refused)
+{
+	_cleanup_free_ char *journal = NULL;
+	char *seed;
+
+	fx_list(&suite, "a\n");
+	suite_shuffle(&suite, 7);
+	close(begin());
+	journal = xstrdup(text("journal"));
+	seed = strstr(journal, "\"7\"");
+	assert_non_null(seed);
+	seed[1] = 'x';
+	put_file("journal", journal);
+	assert_refused("damaged");
+}
+
 JOURNAL_TEST(read__no_journal__is_said)
 {
 	assert_contains(read_again(-ENOENT), "no such file");
