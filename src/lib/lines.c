@@ -23,7 +23,9 @@ static int read_more(struct lines *lines)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	strbuf_drop(&lines->buf, lines->used);
+	/* a long line comes in many pieces, and must not be moved for each */
+	if (lines->used)
+		strbuf_drop(&lines->buf, lines->used);
 	lines->used = 0;
 	strbuf_add(&lines->buf, piece, (size_t)n);
 	lines->at_end = n == 0;
