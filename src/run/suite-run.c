@@ -477,6 +477,9 @@ static void print_end(const struct suite_run *run)
 {
 	const struct suite_facts facts = gather_facts(run);
 
+	/* a broken case decides, but the user learns why others were not run */
+	if (run->loop.refusal && !streq(run->reason, run->loop.refusal))
+		log_warn("%s", run->loop.refusal);
 	if (run->suite.nr)
 		print_summary(&facts);
 	log_verdict(!run->status, "%s, in %.1f s; logs are in '%s'", run->reason,
