@@ -21,7 +21,7 @@
 /* Cases of one order, and about how many milliseconds they are to take together. */
 #define SUITE_BATCH_MAX 64
 #define SUITE_BATCH_MS	20000
-/* So many workers may die with a case before that counts against the case. */
+/* When so many workers have died with a case, it is not run any more. */
 #define SUITE_DEATHS_MAX 3
 
 /* What became of one attempt at a case. */
@@ -57,6 +57,9 @@ struct suite_attempt {
 	char *report;	     /* the kernel's report if the outcome is SUITE_FAULT, or the
 				last lines of what the case printed; heap, or NULL */
 };
+
+/* Free its strings. */
+void suite_attempt_release(struct suite_attempt *attempt);
 
 /* What the outcome of a case means for the suite's. */
 enum suite_change {

@@ -24,13 +24,13 @@ struct suite_loop {
 	unsigned int first_vm;	  /* so many VMs had a number already */
 	int journal;		  /* to write attempts to; -1: @listed will set it */
 	bool has_list;		  /* the cases are known, and started */
-	size_t jobs; /* VMs at a time, at least 1; more is not accepted later */
+	size_t jobs; /* VMs at a time, at least 1; fixed when the loop runs */
 	struct workers
 		*workers; /* as many as @jobs, which run them; NULL: they run here */
 	uint64_t memory;  /* that the VMs may have together; UINT64_MAX: any */
 	/* the list has come: set the suite, and start it. False: @refusal says why not */
 	bool (*listed)(struct suite_loop *loop, const char *text, size_t size);
-	/* an attempt has ended, and it is the last one of the case */
+	/* an attempt at the case has ended: the last one that it has so far */
 	void (*told)(struct suite_loop *loop, const struct suite_case *c);
 	void *data;
 
@@ -51,10 +51,11 @@ struct suite_loop {
 	/* its own: */
 	struct seat *seats; /* places for VMs, as many as @jobs */
 	bool over;	    /* no VM starts, and those that run must end */
-	bool progress;	    /* a case has ended since the last incident; at first true */
-	size_t barren;	    /* VMs that ended since a case was judged */
-	bool stuck;	    /* none had between the last two, so no other VM starts */
-	uint64_t shown_ms;  /* when the line about progress was made last */
+	bool progress; /* a case has ended since the last incident; or there was none */
+	size_t barren; /* VMs that ended since a case was judged */
+	bool stuck;    /* two incidents, and no case that ended between them: no other VM
+			  starts until one does */
+	uint64_t shown_ms; /* when the line about progress was made last */
 	struct strbuf list;
 };
 

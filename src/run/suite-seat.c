@@ -20,7 +20,6 @@
 #define LISTING "suite_list"
 
 /* Only the first one counts: the VM is ended for it. */
-/* Only the first one counts: the VM is ended for it. */
 static _printf_(2, 3) void mistaken(struct seat *seat, const char *fmt, ...)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;

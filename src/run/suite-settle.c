@@ -60,16 +60,10 @@ char *seat_last_lines(const struct run_case *c)
 	return text.len ? xstrdup(text.buf + begin) : NULL;
 }
 
-static void release_attempt(struct suite_attempt *attempt)
-{
-	free(attempt->reason);
-	free(attempt->report);
-}
-
 /* An attempt is the kernel's fault, whatever the case's script says. */
 static void blame_kernel(struct suite_attempt *attempt, const struct fault *fault)
 {
-	release_attempt(attempt);
+	suite_attempt_release(attempt);
 	attempt->outcome = SUITE_FAULT;
 	attempt->status = 0;
 	attempt->reason = xstrdup(fault->title);
@@ -149,7 +143,7 @@ static void forget(struct seat *seat, struct seat_held *held)
 {
 	free(conversation_take_part(seat->run.guest, held->index));
 	record_forget_case(&seat->record, &seat->record.cases[held->index]);
-	release_attempt(&held->attempt);
+	suite_attempt_release(&held->attempt);
 	suite_put_back(seat->loop->suite, held->nr);
 }
 

@@ -18,7 +18,7 @@
 static_assert(SUITE_BATCH_MAX * (WIRE_SUITE_NAME_MAX + 1) <= WIRE_ORDER_MAX,
 	      "an order is too long");
 
-static void release_attempt(struct suite_attempt *attempt)
+void suite_attempt_release(struct suite_attempt *attempt)
 {
 	free(attempt->reason);
 	free(attempt->report);
@@ -27,7 +27,7 @@ static void release_attempt(struct suite_attempt *attempt)
 static void release_case(struct suite_case *c)
 {
 	for (size_t i = 0; i < c->nr_attempts; i++)
-		release_attempt(&c->attempts[i]);
+		suite_attempt_release(&c->attempts[i]);
 	free(c->attempts);
 	free(c->known_why);
 	free(c->name);
@@ -482,7 +482,7 @@ void suite_amend(struct suite *suite, size_t nr, const struct suite_attempt *att
 	count_case(suite, c, false);
 	suite->spent_ms += attempt->ms - last->ms;
 	suite->usual_ms += usual_ms(attempt) - usual_ms(last);
-	release_attempt(last);
+	suite_attempt_release(last);
 	*last = *attempt;
 	count_case(suite, c, true);
 	if (!suite->started || c->queued || c->in_order ||
