@@ -22,6 +22,8 @@ esac
 mount -t "$_liburing_fs" "$device" /mnt/liburing ||
 	_fatal "mount -t $_liburing_fs $device /mnt/liburing failed"
 [[ ! -x /usr/sbin/ip ]] || ip link set lo up || _fatal "ip link set lo up failed"
+# a test writes to the first of them, by which this VM may be talking with the host
+rm -f /dev/ttyS*
 # what some tests need more of than processes usually may have
 ulimit -l unlimited
 ulimit -c 0
