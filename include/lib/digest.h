@@ -18,7 +18,7 @@ struct digest {
  */
 int digest_file(struct digest *digest, int fd, void (*tick)(void *data), void *data);
 
-/* Whether @text is @digest's form: DIGEST_HEX digits. */
+/* Whether @text is such a digest: DIGEST_HEX lower-case digits. */
 bool digest_is_valid(const char *text);
 
 #endif

@@ -22,7 +22,7 @@
  */
 void live_say(const char *fmt, ...) _printf_(1, 2);
 
-/* The same, for a task whose @line says all there is to say, also about its time. */
+/* The same, but @line is shown as it is, and no time is added to it. */
 void live_set(const char *line);
 
 /*

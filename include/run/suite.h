@@ -63,7 +63,7 @@ void suite_attempt_release(struct suite_attempt *attempt);
 
 /* What the outcome of a case means for the suite's. */
 enum suite_change {
-	SUITE_AS_BEFORE,    /* nothing to speak of */
+	SUITE_AS_BEFORE,    /* neither of these */
 	SUITE_NEWLY_BROKEN, /* it is broken, and nothing said that it would be */
 	SUITE_STILL_BROKEN, /* it is broken, and is known to be, or was before */
 	SUITE_NEWLY_FIXED,  /* it has passed, though it is listed as a known failure, or
@@ -145,8 +145,9 @@ struct suite_case *suite_find(const struct suite *suite, const char *name);
 
 /*
  * Patterns of cases are shell patterns as in fnmatch(3), in which '*' matches '/' as
- * well; a case's own name matches whatever is in it. Store the numbers of the cases that
- * match @pattern in @cases, which has room for all. How many there are.
+ * well; a case's own name also matches if it has characters that are special there.
+ * Store the numbers of the cases that match @pattern in @cases, which has room for all.
+ * How many there are.
  */
 size_t suite_match(const struct suite *suite, const char *pattern, size_t *cases);
 

@@ -15,7 +15,7 @@
  * What hears of a suite's cases. All may be called in the middle of conversation_read().
  * Names are not empty and have at most WIRE_SUITE_NAME_MAX bytes, reasons may be "" and
  * have at most WIRE_SUITE_TEXT_MAX; both have no control characters, and need not be
- * UTF-8. It is for whoever listens to see whether a name is one of the order.
+ * UTF-8. The listener checks that a name is one of the order.
  */
 struct suite_ears {
 	void *data;

@@ -9,8 +9,8 @@
  * or null}. Then {"list": [NAME...], "left_out": N} with all cases as they were listed;
  * and {"case": NAME, "attempt": N, "outcome", "status", "ms", "vm", "reason", "report"}
  * for each attempt, N from 1: if there is another line with the same N, the last one
- * counts. Whoever reads it passes over keys and lines that they do not know. A last line
- * without its newline is not read.
+ * counts. A reader skips keys and lines that it does not know, and a last line without
+ * its newline.
  */
 #ifndef RAPIDO_SUITE_JOURNAL_H
 #define RAPIDO_SUITE_JOURNAL_H

@@ -219,7 +219,7 @@ static bool listed(struct suite_loop *loop, const char *text, size_t size)
 
 /* --- what is said --- */
 
-/* Whoever watches wants to know what went wrong, and others all. */
+/* A user at a terminal is told of what went wrong; a log gets every case. */
 static void told(struct suite_loop *loop, const struct suite_case *c)
 {
 	const struct suite_run *run = loop->data;
@@ -423,7 +423,7 @@ static struct suite_facts gather_facts(const struct suite_run *run)
 	};
 }
 
-/* Whoever sends a second signal does not want to wait for the reader of a fifo. */
+/* After a second signal, no report waits for the reader of a fifo. */
 static bool interrupted(void *data)
 {
 	const struct suite_loop *loop = data;
@@ -550,7 +550,7 @@ int suite_run(const struct run_config *config)
 	run_vm_note(&run.vm, vm, config->dir.path);
 	run.identity = (struct suite_identity){
 		.test = run.vm.test,
-		/* whoever goes on with a run need not say them again */
+		/* with --continue they need not be given again */
 		.args = config->suite.resume && !config->suite.args.nr
 				? NULL
 				: &config->suite.args,

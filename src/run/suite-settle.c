@@ -81,7 +81,7 @@ static void write_attempt(struct seat *seat, size_t nr)
 	loop->told(loop, c);
 }
 
-/* Of whatever attempt: the host cannot keep them. */
+/* The host cannot keep a case's files: the suite ends. */
 static void files_failed(struct suite_loop *loop, const char *name, int err)
 {
 	_cleanup_free_ char *what = xasprintf("write the files of case '%s'", name);
