@@ -65,7 +65,7 @@ _fstests_check_words()
 
 suite_run()
 {
-	./check "${_fstests_options[@]}" --exact-order "$@" 2>&1 < /dev/null |
+	./check "${_fstests_options[@]}" -R xunit-quiet --exact-order "$@" 2>&1 < /dev/null |
 		_fstests_read "$@"
 	# check itself only says whether a case has failed
 	return "${PIPESTATUS[1]}"
@@ -110,12 +110,25 @@ _fstests_read()
 	return 1
 }
 
+# _fstests_xunit CASE RESULTS: what check has written of this case as xunit, into a file of its own.
+_fstests_xunit()
+{
+	local report rest
+
+	[[ -f $2/result.xml ]] || return 0
+	report=$(< "$2/result.xml")
+	rest=${report#*"<testcase "*" name=\"$1\""}
+	[[ $rest == "$report" ]] ||
+		echo "<testcase name=\"$1\"${rest%%</testcase>*}</testcase>" > "$2/$1.xml"
+}
+
 # _fstests_end CASE TEXT: what check printed after the name decides.
 _fstests_end()
 {
-	local name=$1 text=$2 file files=() how=fail why
+	local name=$1 text=$2 results=${RESULT_BASE:-$PWD/results} file files=() how=fail why
 
-	for file in "${RESULT_BASE:-$PWD/results}/$name".*; do
+	_fstests_xunit "$name" "$results"
+	for file in "$results/$name".*; do
 		[[ ! -s $file ]] || files+=("$file")
 	done
 	# a time, or the last one and a time
