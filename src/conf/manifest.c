@@ -30,6 +30,7 @@ struct parser {
 	/* apply until an empty line; each file begins without them */
 	const char *package;
 	struct strvec search;
+	struct strvec *needed; /* the settings that `need` has missed, or NULL */
 };
 
 /* The first word of a line, and the arguments that must follow it. */
@@ -134,6 +135,8 @@ static bool check_need(struct parser *p, struct strvec *args)
 	for (size_t i = 1; i < args->nr; i++)
 		strbuf_addf(&text, "%s%s", i > 1 ? " " : ": ", args->v[i]);
 	error_at(p, "'%s' must be set in rapido.conf%s", args->v[0], text.buf);
+	if (p->needed)
+		strvec_push(p->needed, args->v[0]);
 	return false;
 }
 
@@ -478,13 +481,15 @@ static bool expand_word(struct parser *p, const char *word, struct strvec *args)
 	_cleanup_free_ char *missing = NULL;
 	int err = conf_expand(p->conf, word, &value, &missing);
 
-	if (err == -ENOENT)
-		error_at(p, "'%s' is not set in rapido.conf", missing);
-	else if (err)
+	if (err == -ENOENT) {
+		if (!p->needed || !strvec_has(p->needed, missing))
+			error_at(p, "'%s' is not set in rapido.conf", missing);
+	} else if (err) {
 		error_at(p, "'%s' has a '${' that is not ${KEY} or ${KEY:-default}",
 			 word);
-	else if (value.len)
+	} else if (value.len) {
 		strvec_take(args, strbuf_detach(&value));
+	}
 	return !err;
 }
 
@@ -555,11 +560,13 @@ int manifest_parse(struct manifest *manifest, const char *path, const char *text
 		   const struct conf *conf, const struct strvec *bases,
 		   struct report *report)
 {
+	_cleanup_(strvec_release) struct strvec needed = STRVEC_INIT;
 	struct parser outermost = {
 		.manifest = manifest,
 		.conf = conf,
 		.bases = bases,
 		.report = report,
+		.needed = &needed,
 	};
 	size_t errors = report->errors.nr;
 

@@ -508,6 +508,13 @@ TEST(manifest_parse__need_unset__error_with_text)
 	assert_contains(report.errors.v[0], "where ${X} was built");
 }
 
+TEST(manifest_parse__need_unset_and_used__named_once)
+{
+	assert_error("need FSTESTS_SRC\nbin ${FSTESTS_SRC}/check\n"
+		     "search ${FSTESTS_SRC}/ltp\n",
+		     "cut/t.fest:1:", "'FSTESTS_SRC'");
+}
+
 TEST(manifest_parse__need_set__fine)
 {
 	set_conf("FSTESTS_SRC=\"/src\"\n");
