@@ -444,15 +444,18 @@ static void check_built(struct resolver *r, const struct manifest_entry *entry,
 	_cleanup_(strbuf_release) struct strbuf names = STRBUF_INIT;
 	const char *key = entry->args.v[0];
 	const char *dir = conf_get(r->request->conf, key);
-	bool of_kernel = false;
+	bool of_kernel = false, has_source = false;
 
 	if (manifest_is_built(entry, dir))
 		return;
 	/* then it is made by the kernel's tree, which puts it there */
-	for (size_t i = 0; i < r->manifest.nr; i++)
-		if (r->manifest.entries[i].op == MANIFEST_SOURCE &&
-		    streq(r->manifest.entries[i].args.v[0], MANIFEST_KERNEL))
-			of_kernel = true;
+	for (size_t i = 0; i < r->manifest.nr; i++) {
+		const struct manifest_entry *e = &r->manifest.entries[i];
+
+		of_kernel |=
+			e->op == MANIFEST_SOURCE && streq(e->args.v[0], MANIFEST_KERNEL);
+		has_source |= e->op == MANIFEST_SOURCE && streq(e->args.v[0], key);
+	}
 	for (size_t i = 1; i < entry->args.nr; i++)
 		strbuf_addf(&names, "%s'%s'", i > 1 ? " or " : "", entry->args.v[i]);
 	if (!of_kernel && !io_is_dir(dir))
@@ -461,11 +464,11 @@ static void check_built(struct resolver *r, const struct manifest_entry *entry,
 			     key);
 	else
 		report_error(&r->cut->report,
-			     "%s: %s '%s' was not built, it has no %s: %s"
-			     "'rapido run --build'",
-			     at, key, dir, names.buf,
-			     of_kernel ? "in a kernel's tree, run "
-				       : "run make in it, or ");
+			     "%s: %s '%s' was not built, it has no %s: %s", at, key, dir,
+			     names.buf,
+			     of_kernel	  ? "in a kernel's tree, run 'rapido run --build'"
+			     : has_source ? "run make in it, or 'rapido run --build'"
+					  : "build it, or install it there");
 }
 
 static void add_entry(struct resolver *r, const struct manifest_entry *entry,
