@@ -177,7 +177,7 @@ static int sort_words(struct run_config *config, const struct invocation *call)
 	config->suite.expected = maybe_suite && !config->image;
 	if (config->suite.expected || (config->image && option))
 		status = check_suite(config, call->command);
-	else if (option && !maybe_suite)
+	else if (option && !maybe_suite && run_finds_test(config, call->session))
 		status = cmd_usage_error(call->command,
 					 "%s is for suites, and %s%s%s is none", option,
 					 config->test ? "'" : "",

@@ -245,6 +245,13 @@ bool run_is_suite(const struct run_config *config, const struct session *session
 	return manifest_is_suite(recipe.path, &session->conf, &bases);
 }
 
+bool run_finds_test(const struct run_config *config, const struct session *session)
+{
+	_cleanup_(recipe_release) struct recipe recipe = RECIPE_INIT;
+
+	return !config->test || recipe_find(&session->dirs, config->test, &recipe) == 0;
+}
+
 /* Now it is known what the test is. */
 static int check_is_suite(const struct run_config *config, const struct image_info *info)
 {

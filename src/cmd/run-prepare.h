@@ -8,6 +8,9 @@
 /* Whether the test has a manifest that says that it is a suite. */
 bool run_is_suite(const struct run_config *config, const struct session *session);
 
+/* Whether there is such a test, or none is asked for. The cut says it if not. */
+bool run_finds_test(const struct run_config *config, const struct session *session);
+
 /*
  * Fill the second half of @config from its options: cut the images, find the kernels,
  * check the regular expressions, and make the directory for results. A helper's image is

@@ -155,6 +155,10 @@ char *rundir_find(const char *state, const char *name)
 	_cleanup_free_ char *results = path_join(state, RESULTS), *path = NULL;
 	char *found;
 
+	if (!*name) {
+		log_error("an empty name is not that of a run");
+		return NULL;
+	}
 	/* 'last' will be another one soon; and a pipe of the shell's has no real path */
 	found = realpath(name, NULL);
 	if (found)

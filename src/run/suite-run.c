@@ -60,6 +60,19 @@ static int read_patterns(struct strvec *patterns, const struct strvec *words)
 	return err;
 }
 
+/* Whether the run to compare with is one of this suite; a pipe can be read only once. */
+static int try_compare(const struct suite_run *run)
+{
+	_cleanup_(suite_release) struct suite no_cases = SUITE_INIT;
+	const char *path = run->options->compare_path;
+
+	if (!path || (!io_is_dir(path) && !io_is_file(path)))
+		return 0;
+	if (run->suite.test)
+		no_cases.test = xstrdup(run->suite.test);
+	return suite_compare(path, &no_cases);
+}
+
 /* A wrong file must be found before the first VM boots, not after it. */
 static int read_options(struct suite_run *run)
 {
@@ -79,7 +92,7 @@ static int read_options(struct suite_run *run)
 		if (!streq(known->v[i], "-"))
 			err = suite_patterns_read(known->v[i], &patterns, NULL);
 	}
-	return err;
+	return err ? err : try_compare(run);
 }
 
 /* What users know of the cases, once these are known. */
