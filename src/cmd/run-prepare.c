@@ -7,7 +7,9 @@
 #include "conf/manifest.h"
 #include "conf/recipe.h"
 #include "lib/ere.h"
+#include "lib/io.h"
 #include "lib/log.h"
+#include "lib/path.h"
 
 static int check_allowed(const char *where, const char *regex)
 {
@@ -211,6 +213,15 @@ static uint64_t size_setting(const struct session *session, const char *key,
 	return size;
 }
 
+/* Whether the run to compare with is where the new one will be, in place of it. */
+static bool would_replace(const char *results, const char *compared)
+{
+	_cleanup_free_ char *dir = realpath(results, NULL);
+	_cleanup_free_ char *above = path_dirname(compared);
+
+	return dir && streq(dir, io_is_dir(compared) ? compared : above);
+}
+
 static int prepare_dir(struct run_config *config, const struct session *session,
 		       const char *test)
 {
@@ -225,6 +236,13 @@ static int prepare_dir(struct run_config *config, const struct session *session,
 	if (config->suite.resume) {
 		path = rundir_find(state, config->suite.resume);
 		return path ? rundir_open_again(&config->dir, path) : -1;
+	}
+	if (config->results && config->suite.compare &&
+	    would_replace(config->results, config->suite.compare_path)) {
+		log_error("--compare and --results name the same directory: the results "
+			  "of '%s' would be gone",
+			  config->suite.compare_path);
+		return -1;
 	}
 	if (config->results)
 		return rundir_open(&config->dir, config->results);
