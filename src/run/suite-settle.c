@@ -60,6 +60,16 @@ char *seat_last_lines(const struct run_case *c)
 	return text.len ? xstrdup(text.buf + begin) : NULL;
 }
 
+/* Why a case has failed, for want of better: the last line of what it printed. Heap. */
+static char *last_line(const struct suite_attempt *attempt)
+{
+	const char *line = attempt->report ? strrchr(attempt->report, '\n') : NULL;
+
+	if (!attempt->report)
+		return xasprintf("status %u", attempt->status);
+	return xstrdup(line ? line + 1 : attempt->report);
+}
+
 /* An attempt is the kernel's fault, whatever the case's script says. */
 static void blame_kernel(struct suite_attempt *attempt, const struct fault *fault)
 {
@@ -128,6 +138,10 @@ static void settle(struct seat *seat, struct seat_held *held)
 	passed = attempt->outcome == SUITE_PASSED || attempt->outcome == SUITE_SKIPPED;
 	if (!passed && !attempt->report)
 		attempt->report = seat_last_lines(&seat->record.cases[held->index]);
+	if (attempt->outcome == SUITE_FAILED && (!attempt->reason || !*attempt->reason)) {
+		free(attempt->reason);
+		attempt->reason = last_line(attempt);
+	}
 	write_output(seat, held->nr, held->index, passed);
 	suite_ended(loop->suite, held->nr, attempt);
 	loop->progress = true;
@@ -249,6 +263,9 @@ static bool judge_running(struct seat *seat, struct suite_attempt *attempt)
 	struct run_record *record = &seat->record;
 
 	attempt->outcome = SUITE_NOT_RUN;
+	/* a kernel may fall over because its programs were told to end */
+	if (record->verdict == VERDICT_INTERRUPTED)
+		return false;
 	if (fault_in(seat, record->nr_cases - 1))
 		return true; /* settle() does the rest */
 	if (seat->mistake) {
@@ -257,7 +274,7 @@ static bool judge_running(struct seat *seat, struct suite_attempt *attempt)
 	}
 	/* it was rapido that ended the VM, and not because of this case */
 	if (record->stop == RUN_TIMEOUT || record->stop == RUN_OVER ||
-	    record->stop == RUN_FAULT || record->verdict == VERDICT_INTERRUPTED)
+	    record->stop == RUN_FAULT)
 		return false;
 	if (record->verdict == VERDICT_FAULT)
 		judge_without_fault(record);
