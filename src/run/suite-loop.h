@@ -31,7 +31,7 @@ struct suite_loop {
 	/* the list has come: set the suite, and start it. False: @refusal says why not */
 	bool (*listed)(struct suite_loop *loop, const char *text, size_t size);
 	/* an attempt at the case has ended: the last one that it has so far */
-	void (*told)(struct suite_loop *loop, const struct suite_case *c);
+	void (*case_ended)(struct suite_loop *loop, const struct suite_case *c);
 	void *data;
 
 	/* what became of it: */

@@ -233,7 +233,7 @@ static bool listed(struct suite_loop *loop, const char *text, size_t size)
 /* --- what is said --- */
 
 /* A user at a terminal is told of what went wrong; a log gets every case. */
-static void told(struct suite_loop *loop, const struct suite_case *c)
+static void case_ended(struct suite_loop *loop, const struct suite_case *c)
 {
 	const struct suite_run *run = loop->data;
 	const struct suite_attempt *last = &c->attempts[c->nr_attempts - 1];
@@ -555,7 +555,7 @@ int suite_run(const struct run_config *config)
 			  .journal = -1,
 			  .jobs = config->suite.jobs ? config->suite.jobs : 1,
 			  .listed = listed,
-			  .told = told },
+			  .case_ended = case_ended },
 	};
 	sigset_t before;
 

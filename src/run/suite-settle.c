@@ -88,7 +88,7 @@ static void write_attempt(struct seat *seat, size_t nr)
 
 	if (err)
 		suite_loop_host_failed(loop, "write '" SUITE_JOURNAL "'", err);
-	loop->told(loop, c);
+	loop->case_ended(loop, c);
 }
 
 /* The host cannot keep a case's files: the suite ends. */
